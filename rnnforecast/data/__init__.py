@@ -1,0 +1,1 @@
+"""Stage 1: symbols to checked histories of prices."""

@@ -1,0 +1,146 @@
+"""PriceHistory: a checked table of bars of one symbol."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rnnforecast.errors import DataError
+
+OHLC = ("open", "high", "low", "close")
+INTRADAY = ("1m", "2m", "5m", "15m", "30m", "60m", "90m", "1h")
+INTERVALS = (*INTRADAY, "1d", "5d", "1wk", "1mo", "3mo")
+
+_SYMBOL = re.compile(r"\^?[A-Za-z0-9][A-Za-z0-9.\-=&_]{0,31}")
+
+
+def check_symbol(symbol: str) -> str:
+    """Return the symbol if it is safe in a URL and in a file name.
+
+    Raises:
+        DataError: for anything but letters, digits and ``. - = & _`` after an optional ``^``.
+    """
+    if not _SYMBOL.fullmatch(symbol) or ".." in symbol:
+        shown = symbol if len(symbol) <= 40 else symbol[:37] + "..."
+        raise DataError(
+            f"{shown!r} is not a symbol",
+            "use letters, digits and . - = & _ (at most 32), for example BTC-USD, ^GSPC or EURUSD=X",
+        )
+    return symbol
+
+
+@dataclass(frozen=True, eq=False)
+class PriceHistory:
+    """Bars of one symbol, oldest first, checked once when made.
+
+    Args:
+        symbol: the name under which the bars are stored, for example ``BTC-USD``.
+        bars: indexed by ``date``: naive midnights for daily and longer intervals, UTC instants for
+            intraday. ``close`` is required and finite. ``open high low close`` are adjusted for
+            splits, ``adj_close`` for splits and dividends; ``volume dividends splits`` and any
+            other numeric column may follow.
+        interval: the length of a bar in Yahoo's words: ``1d``, ``1h``, ``1wk``, ...
+        sessions: when the instrument trades: a name of exchange_calendars (``XNYS``, ``24/7``, ``24/5``).
+        currency: of the prices, where known.
+        provenance: where the bars come from; plain JSON values.
+
+    Raises:
+        DataError: if there are no bars, if dates repeat or descend, or if a close is missing.
+    """
+
+    symbol: str
+    bars: pd.DataFrame
+    interval: str = "1d"
+    sessions: str = "XNYS"
+    currency: str | None = None
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_symbol(self.symbol)
+        dates = self.bars.index
+        if "close" not in self.bars.columns:
+            found = ", ".join(map(str, self.bars.columns)) or "none"
+            raise DataError(f"{self.symbol}: no close price among the columns ({found})", "name the price column")
+        if not len(dates):
+            raise DataError(f"{self.symbol}: no bars", "fetch or import some")
+        if not isinstance(dates, pd.DatetimeIndex):
+            raise DataError(f"{self.symbol}: bars are indexed by {dates.dtype}, not by date", "import them again")
+        if not (dates.is_unique and dates.is_monotonic_increasing):
+            culprit = dates[1:][np.diff(dates.asi8) <= 0][0]
+            raise DataError(f"{self.symbol}: dates repeat or descend at {culprit}", "sort and deduplicate the file")
+        missing = ~np.isfinite(self.bars["close"].to_numpy(float))
+        if missing.any():
+            raise DataError(
+                f"{self.symbol}: {missing.sum()} bars lack a close, the first on {dates[missing][0]}",
+                "drop those rows",
+            )
+
+    def __len__(self) -> int:
+        return len(self.bars)
+
+    def __repr__(self) -> str:
+        return f"PriceHistory({self.symbol} {self.interval}, {len(self)} bars, {self.first:%Y-%m-%d}..{self.last:%Y-%m-%d})"
+
+    @property
+    def dates(self) -> pd.DatetimeIndex:
+        """Dates of the bars (bar,)."""
+        return pd.DatetimeIndex(self.bars.index)
+
+    @property
+    def first(self) -> pd.Timestamp:
+        """Date of the oldest bar."""
+        return self.dates[0]
+
+    @property
+    def last(self) -> pd.Timestamp:
+        """Date of the newest bar."""
+        return self.dates[-1]
+
+    @property
+    def intraday(self) -> bool:
+        """Whether bars are shorter than a session."""
+        return self.interval in INTRADAY
+
+    def between(self, start: str | None = None, end: str | None = None) -> PriceHistory:
+        """The bars from ``start`` up to and including ``end`` (ISO dates).
+
+        Raises:
+            DataError: if nothing is left.
+        """
+        bars = self.bars.loc[start:end]
+        if bars.empty:
+            raise DataError(
+                f"{self.symbol}: no bars between {start or 'the beginning'} and {end or 'now'}",
+                f"stored are {self.first:%Y-%m-%d} to {self.last:%Y-%m-%d}",
+            )
+        return replace(self, bars=bars)
+
+    def adjusted(self) -> PriceHistory:
+        """The same bars with open, high, low and close adjusted for dividends as well.
+
+        The factors are scaled so that the newest close stays as traded: the last price of the
+        adjusted view is a price one can see on a screen.
+        """
+        if "adj_close" not in self.bars.columns:
+            return self
+        factor = self.bars["adj_close"] / self.bars["close"]
+        factor = factor / factor.iloc[-1]
+        bars = self.bars.drop(columns="adj_close")
+        for name in OHLC:
+            if name in bars.columns:
+                bars[name] = bars[name] * factor
+        return replace(self, bars=bars)
+
+    def digest(self) -> str:
+        """SHA-256 of dates and values: the same for the same bars, whatever file they came from."""
+        sha = hashlib.sha256(self.dates.as_unit("ns").asi8.tobytes())
+        for name in sorted(self.bars.columns):
+            sha.update(name.encode())
+            sha.update(np.ascontiguousarray(self.bars[name].to_numpy(np.float64)).tobytes())
+        return sha.hexdigest()

@@ -1,0 +1,180 @@
+"""Histories on disk: one folder per symbol, one JSON record and one parquet file per interval.
+
+    data/BTC-USD/1d.json             the record: provenance, first and last date, name and hash of
+    data/BTC-USD/1d-3fa9c1d2.parquet     the bars
+
+The bars are written first under a name made of their own hash; replacing the record is the one
+step that makes them current. A crash at any moment leaves the old pair or the new one, whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shlex
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rnnforecast.errors import DataError
+
+if TYPE_CHECKING:
+    from rnnforecast.data.history import PriceHistory
+
+
+def write_atomic(path: Path, content: bytes) -> None:
+    """Write a file so that readers see the old content or the new, never a part."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    aside = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.chmod(0o644)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename in the folder survive a power cut (POSIX; a no-op elsewhere)."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@dataclass(frozen=True)
+class Store:
+    """The ``data`` folder of a home.
+
+    Args:
+        root: the folder; made when something is first saved.
+    """
+
+    root: Path
+
+    def folder(self, symbol: str) -> Path:
+        """Where the files of one symbol live."""
+        from rnnforecast.data.history import check_symbol
+
+        return self.root / check_symbol(symbol)
+
+    def load(self, symbol: str, interval: str = "1d") -> PriceHistory:
+        """Read a stored history.
+
+        Raises:
+            DataError: if it is not stored, or if its bars are not the ones that were saved.
+        """
+        import pandas as pd
+
+        from rnnforecast.data.history import PriceHistory
+
+        record = self.record(symbol, interval)
+        path = self.folder(symbol) / str(record["file"])
+        again = f"run: {_fetch_command(symbol, interval)}"
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            raise DataError(f"{path} is missing", again) from None
+        if hashlib.sha256(content).hexdigest() != record["sha256"]:
+            raise DataError(f"{path} is not the file that was saved: its hash differs", again)
+        bars = pd.read_parquet(io.BytesIO(content))
+        return PriceHistory(
+            symbol, bars, interval, record["sessions"], record["currency"], record["provenance"]
+        )
+
+    def record(self, symbol: str, interval: str = "1d") -> dict[str, Any]:
+        """The record of a stored history, without its bars.
+
+        Raises:
+            DataError: if nothing is stored, or the record cannot be read.
+        """
+        path = self.folder(symbol) / f"{interval}.json"
+        try:
+            record = json.loads(path.read_text("utf-8"))
+        except FileNotFoundError:
+            raise DataError(
+                f"no {interval} prices of {symbol} are stored in {self.root}",
+                f"run: {_fetch_command(symbol, interval)}",
+            ) from None
+        except ValueError:
+            raise DataError(f"{path} is damaged", f"run: {_fetch_command(symbol, interval)}") from None
+        return dict(record)
+
+    def records(self) -> list[dict[str, Any]]:
+        """The records of everything stored, by symbol and interval."""
+        paths = sorted(self.root.glob("*/*.json"))
+        return [self.record(path.parent.name, path.stem) for path in paths if not path.name.startswith(".")]
+
+    def save(self, history: PriceHistory) -> Path:
+        """Store a history in place of the one of the same symbol and interval, whole or not at all.
+
+        Returns:
+            the record's path.
+
+        Raises:
+            DataError: if the folder cannot be written; what was stored stays.
+        """
+        buffer = io.BytesIO()
+        history.bars.to_parquet(buffer)
+        content = buffer.getvalue()
+        sha256 = hashlib.sha256(content).hexdigest()
+        record = {
+            "symbol": history.symbol,
+            "interval": history.interval,
+            "rows": len(history),
+            "first": history.first.isoformat(),
+            "last": history.last.isoformat(),
+            "sessions": history.sessions,
+            "currency": history.currency,
+            "file": f"{history.interval}-{sha256[:8]}.parquet",
+            "sha256": sha256,
+            "digest": history.digest(),
+            "provenance": dict(history.provenance),
+        }
+        folder = self.folder(history.symbol)
+        path = folder / f"{history.interval}.json"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with self.lock(history.symbol):
+                write_atomic(folder / str(record["file"]), content)
+                write_atomic(path, json.dumps(record, indent=1, ensure_ascii=False).encode())
+                self._sweep(history.symbol, history.interval, keep=str(record["file"]))
+        except OSError as error:
+            raise DataError(
+                f"cannot write {folder} ({error.strerror})", "free some space, or name another folder with --home"
+            ) from error
+        return path
+
+    @contextmanager
+    def lock(self, symbol: str) -> Iterator[None]:
+        """Hold the right to write one symbol; others wait up to a minute."""
+        import filelock
+
+        path = self.folder(symbol) / ".lock"
+        try:
+            with filelock.FileLock(path, timeout=60):
+                yield
+        except filelock.Timeout:
+            raise DataError(f"{symbol} is being written by another process", "try again when it is done") from None
+
+    def _sweep(self, symbol: str, interval: str, keep: str) -> None:
+        """Remove bars that no record points to any more."""
+        for path in self.folder(symbol).glob(f"{interval}-*.parquet"):
+            if path.name != keep:
+                path.unlink(missing_ok=True)
+
+
+def _fetch_command(symbol: str, interval: str) -> str:
+    """The command that would store these bars."""
+    return f"rnnforecast fetch {shlex.quote(symbol)}" + ("" if interval == "1d" else f" --interval {interval}")

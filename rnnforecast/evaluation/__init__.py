@@ -1,0 +1,1 @@
+"""Stage 5: forecasts to scores and a verdict."""

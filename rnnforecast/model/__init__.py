@@ -1,0 +1,1 @@
+"""Stage 3: windows to trained networks, and trained networks to raw outputs."""

@@ -1,0 +1,1 @@
+"""Stage 6: scores to pictures and pages."""
