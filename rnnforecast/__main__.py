@@ -1,0 +1,5 @@
+"""``python -m rnnforecast`` is ``rnnforecast``."""
+
+from rnnforecast.cli.main import main
+
+main()

@@ -1,0 +1,3 @@
+"""Registers every command, in the order that --help lists them."""
+
+from rnnforecast.cli import fetch  # noqa: F401
