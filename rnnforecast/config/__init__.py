@@ -1,0 +1,6 @@
+"""YAML to one frozen, validated Experiment."""
+
+from rnnforecast.config.experiment import Experiment
+from rnnforecast.config.loading import load, presets
+
+__all__ = ["Experiment", "load", "presets"]
