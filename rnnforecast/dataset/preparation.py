@@ -1,0 +1,129 @@
+"""A history and an experiment to a dataset: features, targets, splits and scalers, in that order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnforecast.config.experiment import Experiment
+from rnnforecast.data.history import PriceHistory
+from rnnforecast.dataset.features import feature_table, first_usable, require_positive
+from rnnforecast.dataset.scaling import Scaler
+from rnnforecast.dataset.targets import target_paths
+from rnnforecast.dataset.windows import Part, Rows, Splits, gather, split_rows
+from rnnforecast.errors import DataError
+
+
+@dataclass(frozen=True)
+class Scalers:
+    """What was learned from training rows about units.
+
+    Args:
+        inputs: one column for each feature.
+        targets: one column for each step of the horizon.
+    """
+
+    inputs: Scaler
+    targets: Scaler
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A history as a network sees it.
+
+    Args:
+        history: the bars that were used, adjusted as the experiment asks.
+        experiment: whose windows these are.
+        features: unscaled inputs (row, feature); NaN before ``first_row``.
+        targets: unscaled paths (row, horizon); NaN where the future is unknown.
+        first_row: the oldest row at which every feature is known.
+    """
+
+    history: PriceHistory
+    experiment: Experiment
+    features: NDArray[np.float64]
+    targets: NDArray[np.float64]
+    first_row: int
+
+    @property
+    def first_origin(self) -> int:
+        """The oldest row with a whole input window."""
+        return self.first_row + self.experiment.window.lookback - 1
+
+    @property
+    def newest_origin(self) -> int:
+        """The newest row: always usable, its targets are the future."""
+        return len(self.history) - 1
+
+    @property
+    def closes(self) -> NDArray[np.float64]:
+        """Closes as used (row,)."""
+        return self.history.bars["close"].to_numpy(float)
+
+    @cached_property
+    def splits(self) -> Splits:
+        """Train, validation and test.
+
+        Raises:
+            DataError: if a part holds no window.
+        """
+        split = self.experiment.split
+        return split_rows(
+            len(self.history), self.first_origin, self.experiment.window.horizon,
+            validation=split.validation, test=split.test, name=self.history.symbol,
+        )  # fmt: skip
+
+    def fit_scalers(self) -> Scalers:
+        """Scalers learned from training rows alone."""
+        window = self.experiment.window
+        rows = self.features[self.first_row : self.splits.validation]
+        steps = tuple(f"step {step} of {window.target}" for step in range(1, window.horizon + 1))
+        return Scalers(
+            Scaler.fit(rows, window.scaler, window.features),
+            Scaler.fit(self.targets[self.splits.origins("train")], window.scaler, steps),
+        )
+
+    def scaled_features(self, scaler: Scaler) -> NDArray[np.float32]:
+        """Inputs of every row as the network reads them (row, feature)."""
+        return scaler.apply(self.features).astype(np.float32)
+
+    def inputs(self, scaler: Scaler, origins: Rows) -> NDArray[np.float32]:
+        """Scaled input windows (window, lookback, feature)."""
+        return gather(self.scaled_features(scaler), origins, self.experiment.window.lookback)
+
+    def outcomes(self, scaler: Scaler, part: Part) -> NDArray[np.float32]:
+        """Scaled target paths of a part (window, horizon)."""
+        return scaler.apply(self.targets[self.splits.origins(part)]).astype(np.float32)
+
+
+def prepare(experiment: Experiment, history: PriceHistory) -> Dataset:
+    """Features and targets of a history.
+
+    Args:
+        experiment: which bars, features and targets.
+        history: as stored.
+
+    Raises:
+        DataError: if prices do not suit the target, or there are fewer bars than one window needs.
+    """
+    settings, window = experiment.data, experiment.window
+    history = history.between(_iso(settings.start), _iso(settings.end))
+    history = history.adjusted() if settings.price == "adjusted" else history
+    if window.target == "log_return":
+        require_positive(history)
+    features = feature_table(history, window.features)
+    first = first_usable(features, history, window.features)
+    if first + window.lookback > len(history):
+        raise DataError(
+            f"{history.symbol} has {len(history)} bars, and a lookback of {window.lookback} needs {first + window.lookback}",
+            "fetch more, or --set a smaller window.lookback",
+        )
+    targets = target_paths(history.bars["close"].to_numpy(float), window.horizon, window.target)
+    return Dataset(history, experiment, features, targets, first)
+
+
+def _iso(day: object) -> str | None:
+    return None if day is None else str(day)

@@ -1,0 +1,71 @@
+"""Scalers: learned by scikit-learn from training rows, kept as two rows of plain numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnforecast.errors import DataError
+
+Array = NDArray[np.float64]
+Kind = Literal["standard", "robust", "minmax"]
+
+
+@dataclass(frozen=True)
+class Scaler:
+    """The affine map ``(value - center) / scale``, per column.
+
+    Args:
+        center: (column,).
+        scale: (column,), positive.
+    """
+
+    center: tuple[float, ...]
+    scale: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.center) != len(self.scale) or not np.isfinite([*self.center, *self.scale]).all():
+            raise DataError(f"a scaler has center {self.center} and scale {self.scale}", "train again")
+        if min(self.scale) <= 0:
+            raise DataError(f"a scaler has scale {self.scale}", "train again")
+
+    @classmethod
+    def fit(cls, rows: Array, kind: Kind, names: tuple[str, ...]) -> Self:
+        """Learn center and scale.
+
+        Args:
+            rows: training rows alone (row, column).
+            kind: ``standard`` (mean, standard deviation), ``robust`` (median, interquartile range)
+                or ``minmax`` (minimum, range).
+            names: of the columns, for the message.
+
+        Raises:
+            DataError: if a column is constant.
+        """
+        from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
+
+        flat = np.flatnonzero(np.ptp(rows, axis=0) == 0)
+        if len(flat):
+            raise DataError(f"{names[flat[0]]} is constant ({rows[0, flat[0]]:g}) in training", "nothing can be learned")
+        match kind:
+            case "standard":
+                standard = StandardScaler().fit(rows)
+                center, scale = standard.mean_, standard.scale_
+            case "robust":
+                robust = RobustScaler().fit(rows)
+                center, scale = robust.center_, robust.scale_
+            case "minmax":
+                minmax = MinMaxScaler().fit(rows)
+                center, scale = minmax.data_min_, minmax.data_range_
+        return cls(tuple(map(float, center)), tuple(map(float, scale)))
+
+    def apply(self, values: Array) -> Array:
+        """Scale values whose last axis is the column."""
+        return (values - np.asarray(self.center)) / np.asarray(self.scale)
+
+    def invert(self, values: Array) -> Array:
+        """Undo ``apply``."""
+        return values * np.asarray(self.scale) + np.asarray(self.center)

@@ -1,0 +1,95 @@
+"""All index arithmetic: which rows are inputs, which are targets, and which part owns a window.
+
+An *origin* is the row of the last known close. Its window reads rows ``origin - lookback + 1``
+to ``origin`` and forecasts rows ``origin + 1`` to ``origin + horizon``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnforecast.errors import DataError
+
+Part = Literal["train", "validation", "test"]
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Splits:
+    """A chronological split of rows.
+
+    A window belongs to the part that holds all its targets, so the ``horizon - 1`` windows whose
+    targets straddle a boundary belong to none. Inputs may reach back into an earlier part.
+
+    Args:
+        rows: how many there are.
+        first_origin: the oldest row with a whole input window.
+        validation: first row whose close is a validation target.
+        test: first row whose close is a test target.
+        horizon: steps in a target path.
+    """
+
+    rows: int
+    first_origin: int
+    validation: int
+    test: int
+    horizon: int
+
+    def targets(self, part: Part) -> range:
+        """The rows whose closes are targets of a part."""
+        return {
+            "train": range(self.first_origin + 1, self.validation),
+            "validation": range(self.validation, self.test),
+            "test": range(self.test, self.rows),
+        }[part]
+
+    def origins(self, part: Part) -> Rows:
+        """The origins whose targets all lie in a part (window,)."""
+        owned = self.targets(part)
+        first = max(owned.start - 1, self.first_origin)
+        return np.arange(first, max(first, owned.stop - self.horizon), dtype=np.int64)
+
+
+def split_rows(rows: int, first_origin: int, horizon: int, *, validation: float, test: float, name: str) -> Splits:
+    """Cut rows into train, validation and test by shares.
+
+    Args:
+        rows: of the history.
+        first_origin: the oldest row with a whole input window.
+        horizon: steps in a target path.
+        validation: share of the rows.
+        test: share of the rows, at the end.
+        name: of the series, for the message.
+
+    Raises:
+        DataError: if a part holds no window.
+    """
+    test_row = rows - int(rows * test)
+    splits = Splits(rows, first_origin, test_row - int(rows * validation), test_row, horizon)
+    needed = int(np.ceil(max((first_origin + horizon + 1) / (1 - validation - test), horizon / min(validation, test)))) + 1
+    for part in ("train", "validation", "test"):
+        if not len(splits.origins(part)):
+            raise DataError(
+                f"{name} has {rows} bars, too few for one {part} window with {first_origin + 1} bars before the "
+                f"first forecast and a horizon of {horizon} (about {needed} are needed)",
+                "fetch more, or --set a smaller window.lookback or window.horizon",
+            )
+    return splits
+
+
+def gather(values: NDArray[np.float32], origins: Rows, lookback: int) -> NDArray[np.float32]:
+    """Input windows.
+
+    Args:
+        values: of the features (row, feature).
+        origins: the last row of each window (window,).
+        lookback: steps in a window.
+
+    Returns:
+        (window, lookback, feature), the newest step last.
+    """
+    return values[origins[:, None] + np.arange(1 - lookback, 1)]

@@ -1,0 +1,25 @@
+"""A trained network to files: Keras' own format to go on with, ONNX to forecast without TensorFlow."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from rnnforecast.model.backend import keras, quiet
+
+
+def save_network(network: keras.Model, stem: Path) -> None:
+    """Write ``stem.keras`` and ``stem.onnx``.
+
+    Args:
+        network: not compiled, stock layers only.
+        stem: path without suffix.
+    """
+    network.save(stem.with_suffix(".keras"))
+    network(np.zeros((1, *network.input_shape[1:]), np.float32))  # the exporter wants a network that has been called
+    logging.getLogger("tf2onnx").setLevel(logging.ERROR)
+    with quiet(), warnings.catch_warnings(action="ignore"):
+        network.export(stem.with_suffix(".onnx"), format="onnx", verbose=False)
