@@ -86,6 +86,10 @@ class Dataset:
             Scaler.fit(self.targets[self.splits.origins("train")], window.scaler, steps),
         )
 
+    def naive_scale(self) -> float:
+        """Mean absolute one-step change of the training closes: the denominator of the MASE."""
+        return float(np.abs(np.diff(self.closes[: self.splits.validation])).mean())
+
     def scaled_features(self, scaler: Scaler) -> NDArray[np.float32]:
         """Inputs of every row as the network reads them (row, feature)."""
         return scaler.apply(self.features).astype(np.float32)

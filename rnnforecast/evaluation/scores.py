@@ -1,0 +1,96 @@
+"""Backtest to scores: one loss for each forecast first, then means of them, every one with its n."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest
+from scoringrules import crps_quantile
+
+from rnnforecast.evaluation.walkforward import QUANTILES
+from rnnforecast.forecast.quantiles import LEVELS, MEDIAN, PERCENTILES, interval_positions
+
+COVERAGES = (0.80, 0.95)
+PROPORTIONS = ("direction", *(f"coverage_{c:.2f}" for c in COVERAGES))
+"""Metrics that are shares of forecasts, with a Wilson interval."""
+
+
+def losses(backtest: pd.DataFrame) -> pd.DataFrame:
+    """The losses of each forecast.
+
+    Args:
+        backtest: as ``backtest_table`` makes it.
+
+    Returns:
+        the same rows with model, symbol, origin, step, date and
+        absolute, squared: of the median's error, in price units;
+        crps: from 99 percentiles, twice the mean pinball loss, in price units;
+        coverage_*: whether the actual lies in the interval (1 or 0);
+        direction: whether sign(median - last close) is sign(actual - last close); NaN where the
+        forecast or the price does not move, since neither direction was forecast or came true.
+    """
+    quantiles = backtest[QUANTILES].to_numpy(float)
+    actual, last = backtest["actual"].to_numpy(float), backtest["last"].to_numpy(float)
+    error = quantiles[:, MEDIAN] - actual
+    moves = np.sign(quantiles[:, MEDIAN] - last) * np.sign(actual - last)
+    table = backtest[["model", "symbol", "origin", "step", "date"]].assign(
+        absolute=np.abs(error),
+        squared=error**2,
+        crps=crps_quantile(actual, quantiles[:, PERCENTILES], LEVELS[PERCENTILES]),
+        direction=np.where(moves == 0, np.nan, moves > 0),
+    )
+    for coverage in COVERAGES:
+        low, high = interval_positions(coverage)
+        table[f"coverage_{coverage:.2f}"] = ((quantiles[:, low] <= actual) & (actual <= quantiles[:, high])).astype(float)
+    return table
+
+
+def summarise(table: pd.DataFrame, scale: float) -> pd.DataFrame:
+    """Means over origins, for each model and step and over all steps.
+
+    Args:
+        table: of ``losses``.
+        scale: mean absolute one-step change of the training closes, for the MASE.
+
+    Returns:
+        one row for each model, step (0 for all steps) and metric: value, low and high (95 % Wilson
+        interval, for shares only), n.
+    """
+    rows = [
+        {"model": model, "step": step, **row}
+        for step, part in [(0, table), *table.groupby("step")]
+        for model, group in part.groupby("model", sort=False)
+        for row in _metrics(group, scale)
+    ]
+    return pd.DataFrame(rows, columns=["model", "step", "metric", "value", "low", "high", "n"])
+
+
+def _metrics(group: pd.DataFrame, scale: float) -> list[dict[str, object]]:
+    """Every metric of one model at one step."""
+    absolute, n = float(group["absolute"].mean()), len(group)
+    means = {"mae": absolute, "rmse": float(np.sqrt(group["squared"].mean())), "mase": absolute / scale, "crps": float(group["crps"].mean())}
+    rows: list[dict[str, object]] = [{"metric": name, "value": value, "n": n} for name, value in means.items()]
+    return rows + [{"metric": name, **wilson(group[name])} for name in PROPORTIONS]
+
+
+def wilson(hits: pd.Series) -> dict[str, float]:
+    """A share with its 95 % Wilson interval.
+
+    Args:
+        hits: 1 or 0; NaN does not count.
+
+    Returns:
+        value, low, high and n; NaN where nothing counts.
+    """
+    counted = hits.dropna()
+    if counted.empty:
+        return {"value": np.nan, "low": np.nan, "high": np.nan, "n": 0}
+    interval = binomtest(int(counted.sum()), len(counted)).proportion_ci(0.95, method="wilson")
+    return {"value": float(counted.mean()), "low": interval.low, "high": interval.high, "n": len(counted)}
+
+
+def up_rate(backtest: pd.DataFrame) -> dict[str, float]:
+    """How often the price rose one step ahead: what always saying "up" would score."""
+    first = backtest[(backtest["step"] == 1) & (backtest["model"] == backtest["model"].iloc[0])]
+    change = np.sign(first["actual"] - first["last"])
+    return wilson((change > 0).astype(float).where(change != 0))

@@ -1,0 +1,47 @@
+"""Rolling origins over the test part: every model's forecasts in one tidy table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rnnforecast.dataset.preparation import Dataset
+from rnnforecast.forecast.quantiles import LEVELS
+
+NAIVE, NETWORK = "naive", "network"
+QUANTILES = [f"q{level:g}" for level in LEVELS]
+"""Names of the quantile columns."""
+
+
+def backtest_table(dataset: Dataset, forecasts: Mapping[str, NDArray[np.float64]]) -> pd.DataFrame:
+    """Forecasts from every test origin, beside what happened.
+
+    Args:
+        dataset: its test part is scored.
+        forecasts: model name to prices (window, step, level), one window for each test origin.
+
+    Returns:
+        one row for each model, origin and step: model, symbol, origin, step, date (the target's own),
+        last (the close at the origin), actual, and the quantile columns.
+    """
+    origins = dataset.splits.origins("test")
+    horizon = dataset.experiment.window.horizon
+    rows = origins[:, None] + np.arange(1, horizon + 1)  # (window, step)
+    frame = pd.DataFrame(
+        {
+            "symbol": dataset.history.symbol,
+            "origin": np.repeat(dataset.history.dates[origins], horizon),
+            "step": np.tile(np.arange(1, horizon + 1), len(origins)),
+            "date": dataset.history.dates[rows.ravel()],
+            "last": np.repeat(dataset.closes[origins], horizon),
+            "actual": dataset.closes[rows.ravel()],
+        }
+    )
+    tables = [
+        pd.concat([frame.assign(model=model), pd.DataFrame(prices.reshape(-1, len(LEVELS)), columns=QUANTILES)], axis=1)
+        for model, prices in forecasts.items()
+    ]
+    return pd.concat(tables, ignore_index=True)[["model", *frame.columns, *QUANTILES]]

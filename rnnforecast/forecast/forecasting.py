@@ -1,0 +1,119 @@
+"""Trained networks and a history to dated predictive distributions in price units."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rnnforecast.config.experiment import Experiment
+from rnnforecast.data.sessions import upcoming
+from rnnforecast.dataset.preparation import Dataset, Scalers
+from rnnforecast.dataset.targets import UNITS
+from rnnforecast.dataset.windows import Rows
+from rnnforecast.forecast.conformal import Calibration
+from rnnforecast.forecast.quantiles import LEVELS, MEDIAN, interval_positions
+from rnnforecast.model.heads import HEADS
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """The predictive distribution of the coming prices of one symbol.
+
+    Args:
+        symbol: whose prices.
+        origin: date of the last known close.
+        last_close: that close, in ``currency``.
+        dates: of the coming bars (step,).
+        quantiles: prices at LEVELS, increasing along each step (step, level).
+        currency: where known.
+        calibrated: whether the intervals were corrected on validation windows.
+    """
+
+    symbol: str
+    origin: pd.Timestamp
+    last_close: float
+    dates: pd.DatetimeIndex
+    quantiles: Array
+    currency: str | None
+    calibrated: bool
+
+    def __post_init__(self) -> None:
+        if self.quantiles.shape != (len(self.dates), len(LEVELS)):
+            raise ValueError(f"{self.quantiles.shape} quantiles for {len(self.dates)} dates and {len(LEVELS)} levels")
+        if not (self.dates > self.origin).all():
+            raise ValueError(f"the forecast from {self.origin} starts at {self.dates[0]}")
+
+    @property
+    def median(self) -> Array:
+        """The price that is as likely to be exceeded as not (step,): the point forecast."""
+        return self.quantiles[:, MEDIAN]
+
+    def interval(self, coverage: float) -> tuple[Array, Array]:
+        """Ends of the central prediction interval (step,) each."""
+        low, high = interval_positions(coverage)
+        return self.quantiles[:, low], self.quantiles[:, high]
+
+    def table(self) -> pd.DataFrame:
+        """One row for each step: date, median, 80 and 95 % intervals."""
+        columns = {"date": self.dates, "median": self.median}
+        for coverage in (0.80, 0.95):
+            low, high = self.interval(coverage)
+            columns |= {f"low_{coverage:.0%}".rstrip("%"): low, f"high_{coverage:.0%}".rstrip("%"): high}
+        return pd.DataFrame(columns, index=pd.RangeIndex(1, len(self.dates) + 1, name="step"))
+
+
+@dataclass(frozen=True, eq=False)
+class Forecaster:
+    """A trained ensemble with all that turns its raw outputs into prices.
+
+    Args:
+        experiment: that it was trained by.
+        scalers: learned from its training rows.
+        networks: scaled inputs (window, lookback, feature) to raw outputs (member, window, step, parameter).
+        calibration: learned from its validation windows; None leaves the head's distribution alone.
+    """
+
+    experiment: Experiment
+    scalers: Scalers
+    networks: Callable[[NDArray[np.float32]], Array]
+    calibration: Calibration | None = None
+
+    def calibrate(self, dataset: Dataset) -> Forecaster:
+        """The same forecaster with its intervals corrected on the validation part."""
+        own = self.own_quantiles(dataset, dataset.splits.origins("validation"))
+        actual = dataset.outcomes(self.scalers.targets, "validation").astype(float)
+        return replace(self, calibration=Calibration.fit(own, actual))
+
+    def own_quantiles(self, dataset: Dataset, origins: Rows) -> Array:
+        """Quantiles of the members' distributions, averaged, in scaled units (window, step, level)."""
+        raw = self.networks(dataset.inputs(self.scalers.inputs, origins))
+        head = HEADS[self.experiment.model.head]
+        return np.mean([head.quantiles(member, LEVELS) for member in raw], axis=0)
+
+    def quantiles(self, dataset: Dataset, origins: Rows) -> Array:
+        """Predictive quantiles in prices (window, step, level).
+
+        Args:
+            dataset: of the history to forecast.
+            origins: rows of the last known closes (window,).
+        """
+        own = self.own_quantiles(dataset, origins)
+        calibrated = own if self.calibration is None else self.calibration.apply(own)
+        values = np.swapaxes(self.scalers.targets.invert(np.swapaxes(calibrated, 1, 2)), 1, 2)
+        return UNITS[self.experiment.window.target].decode(values, dataset.closes[origins, None, None])
+
+    def forecast(self, dataset: Dataset) -> Forecast:
+        """The forecast from the newest row, on the dates of real future sessions."""
+        history, newest = dataset.history, dataset.newest_origin
+        dates = upcoming(history.sessions, history.last, self.experiment.window.horizon)
+        prices = self.quantiles(dataset, np.array([newest]))[0]
+        return Forecast(
+            history.symbol, history.last, float(dataset.closes[newest]), dates, prices, history.currency,
+            calibrated=self.calibration is not None,
+        )  # fmt: skip

@@ -1,0 +1,183 @@
+"""Figures of a run: labelled at the lines, colour-blind safe (Okabe & Ito), units on the axes."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+BLACK, BLUE, ORANGE, GREY = "#222222", "#0072B2", "#D55E00", "#8A8A8A"
+STYLE = {
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": GREY,
+    "axes.titlesize": 11,
+    "axes.titlelocation": "left",
+    "legend.frameon": False,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "rnnforecast",
+}
+HISTORY_SHOWN = 90
+"""Closes before the origin in the forecast figure."""
+ZOOM = 60
+"""Newest targets in the lower panel of the actual-against-predicted figure."""
+
+
+def figures(
+    *,
+    closes: pd.Series,
+    forecast: pd.DataFrame | None,
+    backtest: pd.DataFrame | None,
+    scores: pd.DataFrame | None,
+    fit: pd.DataFrame | None,
+    symbol: str,
+    currency: str | None,
+) -> dict[str, Figure]:
+    """Every figure that the tables at hand allow, by name.
+
+    Args:
+        closes: of the history, indexed by date.
+        forecast: of ``Forecast.table``.
+        backtest: of ``backtest_table``.
+        scores: with skill.
+        fit: epochs of every member.
+        symbol: for titles.
+        currency: for the price axes.
+    """
+    unit = f"price ({currency})" if currency else "price"
+    with rc_context(STYLE):
+        drawn: dict[str, Figure] = {}
+        if forecast is not None:
+            drawn["forecast"] = fan(closes, forecast, symbol, unit)
+        if backtest is not None and scores is not None:
+            drawn["skill"] = skill_by_step(scores)
+            drawn["actual_predicted"] = actual_against_predicted(backtest, symbol, unit)
+            drawn["reliability"] = reliability(backtest)
+        if fit is not None:
+            drawn["training"] = training_curves(fit)
+    return drawn
+
+
+def fan(closes: pd.Series, forecast: pd.DataFrame, symbol: str, unit: str) -> Figure:
+    """History, and the intervals of the coming sessions on their dates."""
+    figure, axes = _one_panel(4.0)
+    dates = pd.to_datetime(forecast["date"])
+    origin = pd.to_datetime(forecast["origin"]).iloc[0] if "origin" in forecast else closes.index[-1]
+    shown = closes[:origin].iloc[-HISTORY_SHOWN:]
+    start, last = shown.index[-1], float(shown.iloc[-1])
+    axes.plot(shown.index, shown, color=BLACK, lw=1.3)
+    path = pd.DatetimeIndex([start, *dates])
+    for coverage, shade in ((95, 0.18), (80, 0.35)):
+        low, high = ([last, *forecast[f"{end}_{coverage}"]] for end in ("low", "high"))
+        axes.fill_between(path, low, high, color=BLUE, alpha=shade, lw=0)
+        axes.annotate(f"{coverage} %", (path[-1], high[-1]), (4, 0), textcoords="offset points", color=BLUE, va="center", fontsize=9)
+    axes.plot(path, [last, *forecast["median"]], color=BLUE, lw=1.6)
+    middle = forecast["median"].iloc[-1]
+    axes.annotate("median", (path[-1], middle), (4, 0), textcoords="offset points", color=BLUE, va="center", fontsize=9)
+    axes.axvline(start, color=GREY, lw=0.8, ls=":")
+    axes.set(title=f"{symbol}: close and forecast from {start:%a %d %b %Y}", ylabel=unit)
+    _date_axis(axes)
+    axes.margins(x=0.08)
+    return figure
+
+
+def actual_against_predicted(backtest: pd.DataFrame, symbol: str, unit: str) -> Figure:
+    """One-step medians and intervals beside what happened, each on the target's own date."""
+    first = backtest[(backtest["step"] == 1) & (backtest["model"] == "network")]
+    figure = Figure(figsize=(8, 6.2), layout="constrained")
+    whole, zoom = figure.subplots(2, 1)
+    for axes, part, marks in ((whole, first, None), (zoom, first.iloc[-ZOOM:], ".")):
+        axes.fill_between(part["date"], part["q0.025"], part["q0.975"], color=BLUE, alpha=0.2, lw=0, label="95 % interval, one step ahead")
+        axes.plot(part["date"], part["q0.5"], color=BLUE, lw=1, label="median, one step ahead")
+        axes.plot(part["date"], part["actual"], color=BLACK, lw=1, marker=marks, label="actual")
+        axes.set_ylabel(unit)
+        _date_axis(axes)
+    whole.set_title(f"{symbol}: actual against predicted, {len(first)} targets on their own dates")
+    whole.legend(loc="upper left", fontsize=9)
+    zoom.set_title(f"the newest {min(ZOOM, len(first))}")
+    return figure
+
+
+def skill_by_step(scores: pd.DataFrame) -> Figure:
+    """Skill against naive at each step; filled where it is significant at 5 %."""
+    figure, axes = _one_panel(3.2)
+    part = scores[(scores["model"] == "network") & (scores["step"] > 0) & scores["skill"].notna()]
+    for metric, colour, name in (("crps", BLUE, "CRPS"), ("mae", ORANGE, "MAE")):
+        line = part[part["metric"] == metric]
+        axes.plot(line["step"], line["skill"], color=colour, lw=1.4)
+        sure = (line["p"] < 0.05) | (line["p"] > 0.95)
+        axes.scatter(line["step"], line["skill"], s=36, color=np.where(sure, colour, "white"), edgecolor=colour, zorder=3)
+        axes.annotate(name, (line["step"].iloc[-1], line["skill"].iloc[-1]), (8, 0), textcoords="offset points", color=colour, va="center")
+    axes.axhline(0, color=BLACK, lw=0.9)
+    axes.annotate("naive", (0.01, 0), (0, 3), xycoords=("axes fraction", "data"), textcoords="offset points", color=BLACK, fontsize=9)
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
+    axes.set_xticks(part["step"].unique())
+    axes.margins(x=0.1, y=0.2)
+    axes.set(title="Skill against naive (above 0 is better; filled: p < 0.05 on that side)", xlabel="steps ahead", ylabel="1 - loss / naive's loss")
+    return figure
+
+
+def reliability(backtest: pd.DataFrame) -> Figure:
+    """How often the price fell below each quantile, beside how often it should."""
+    figure = Figure(figsize=(4.6, 4.4), layout="constrained")
+    axes = figure.subplots()
+    part = backtest[backtest["model"] == "network"]
+    names = [name for name in part.columns if name.startswith("q0.")]
+    levels = [float(name[1:]) for name in names]
+    held = [float((part["actual"] <= part[name]).mean()) for name in names]
+    axes.plot([0, 1], [0, 1], color=GREY, lw=0.9)
+    axes.plot(levels, held, color=BLUE, lw=1.8)
+    axes.set(title="Calibration on the test part", xlabel="quantile level", ylabel="share of prices below it", aspect="equal")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(PercentFormatter(1))
+    return figure
+
+
+def training_curves(fit: pd.DataFrame) -> Figure:
+    """Loss by epoch, one pair of lines for each member."""
+    figure, axes = _one_panel(3.0)
+    for _, member in fit.groupby("member"):
+        axes.plot(member["epoch"], member["loss"], color=GREY, lw=1)
+        axes.plot(member["epoch"], member["val_loss"], color=BLUE, lw=1.2)
+        best = member.loc[member["val_loss"].idxmin()]
+        axes.plot(best["epoch"], best["val_loss"], "o", color=BLUE, ms=5)
+    axes.plot([], [], color=GREY, label="training")
+    axes.plot([], [], color=BLUE, marker="o", label="validation, best epoch marked")
+    axes.legend(loc="upper right", fontsize=9)
+    axes.set(title=f"Loss of {fit['member'].nunique()} networks", xlabel="epoch", ylabel="loss (scaled units)")
+    return figure
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as PNG; the same figure gives the same bytes."""
+    path.parent.mkdir(exist_ok=True)
+    with rc_context(STYLE):
+        figure.savefig(path, dpi=120, metadata={"Software": None})
+
+
+def to_svg(figure: Figure) -> str:
+    """A figure as an ``<svg>`` element."""
+    buffer = io.StringIO()
+    with rc_context(STYLE):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue()
+    return text[text.index("<svg") :]
+
+
+def _one_panel(height: float) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(8, height), layout="constrained")
+    return figure, figure.subplots()
+
+
+def _date_axis(axes: Axes) -> None:
+    locator = AutoDateLocator(maxticks=9)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
