@@ -91,7 +91,9 @@ class Run:
             data["symbol"], bars, data["interval"], data["sessions"], data["currency"], data["provenance"]
         )
         if history.digest() != data["digest"]:
-            raise RunError(f"{self.path / HISTORY} is not what the run was trained on: its digest differs", "train again")
+            raise RunError(
+                f"{self.path / HISTORY} is not what the run was trained on: its digest differs", "train again"
+            )
         return history
 
     def forecaster(self) -> Forecaster:

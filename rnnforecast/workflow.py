@@ -62,7 +62,7 @@ def train(
 
     with runs.create(root, label) as run:
         runs.write_inputs(run, experiment, history, scalers)
-        fits, seeds, parameters = [], [], 0
+        fits, seeds, parameters = [], list[int](), 0
         for member in fit_ensemble(dataset, scalers, on_epoch):
             save_network(member.network, run.path / runs.MEMBERS / f"{len(seeds) + 1:02d}")
             fits.append(member.fit)
@@ -157,6 +157,20 @@ def write_report(run: Run) -> Path:
         figures=drawn,
     )
     return run.write(runs.REPORT, page)
+
+
+def draw_forecast(run: Run, dataset: Dataset) -> Path:
+    """Draw the run's newest forecast as ``figures/forecast.png``."""
+    from rnnforecast.report.plots import figures, save
+
+    history = dataset.history
+    drawn = figures(
+        closes=history.bars["close"],
+        forecast=run.table(runs.FORECAST),
+        symbol=history.symbol,
+        currency=history.currency,
+    )
+    return save(drawn["forecast"], run.path / runs.FIGURES / "forecast.png")
 
 
 def _write_forecast(run: Run, forecast: Forecast) -> None:

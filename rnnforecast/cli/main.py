@@ -34,8 +34,9 @@ def _version(wanted: bool) -> None:
 def root(
     context: typer.Context,
     home: Annotated[
-        Path, typer.Option(envvar="RNNFORECAST_HOME", help="The folder that holds data/ and runs/.", show_default="here")
-    ] = Path("."),
+        Path,
+        typer.Option(envvar="RNNFORECAST_HOME", help="The folder that holds data/ and runs/.", show_default="here"),
+    ] = Path(),
     json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no hints.")] = False,
     version: Annotated[

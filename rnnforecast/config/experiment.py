@@ -61,7 +61,7 @@ class Window(Section):
     features: Annotated[tuple[Feature, ...], Field(min_length=1)] = ("log_return", "abs_log_return")
     """Inputs at each step of the window."""
     target: Target = "log_return"
-    """``log_return``: the path of log(price / last close); ``difference``: of price - last close; ``price``: the price."""
+    """The path of log(price / last close), of price - last close (``difference``), or of the price itself."""
     scaler: Literal["standard", "robust", "minmax"] = "standard"
     """scikit-learn's scaler of inputs and targets, fitted on training rows."""
 

@@ -122,7 +122,9 @@ def _apply(override: str, tree: dict[str, Any], places: dict[Place, str]) -> Non
     try:
         branch[last] = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError):
-        raise UsageError(f"--set {override}: {text!r} is not a YAML value", f"quote it: --set '{key}=\"...\"'") from None
+        raise UsageError(
+            f"--set {override}: {text!r} is not a YAML value", f"quote it: --set '{key}=\"...\"'"
+        ) from None
     places[(*sections, last)] = f"--set {override}"
 
 
@@ -160,7 +162,9 @@ def _explain(error: dict[str, Any], tree: dict[str, Any]) -> tuple[str, str]:
         return f"unknown key {key}", hint
     if error["type"] == "value_error":
         return str(error["ctx"]["error"]), "change one of them"
-    expected = error["msg"].replace("Input should be", "must be").replace("a valid", "a").replace("integer", "whole number")
+    expected = (
+        error["msg"].replace("Input should be", "must be").replace("a valid", "a").replace("integer", "whole number")
+    )
     expected = expected.replace("an object", "a section of settings")
     remedy = f"{key} {expected}"
     if isinstance(found, bool) and "string" in error["msg"]:

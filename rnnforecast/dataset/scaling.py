@@ -49,7 +49,9 @@ class Scaler:
 
         flat = np.flatnonzero(np.ptp(rows, axis=0) == 0)
         if len(flat):
-            raise DataError(f"{names[flat[0]]} is constant ({rows[0, flat[0]]:g}) in training", "nothing can be learned")
+            raise DataError(
+                f"{names[flat[0]]} is constant ({rows[0, flat[0]]:g}) in training", "nothing can be learned"
+            )
         match kind:
             case "standard":
                 standard = StandardScaler().fit(rows)
@@ -64,8 +66,10 @@ class Scaler:
 
     def apply(self, values: Array) -> Array:
         """Scale values whose last axis is the column."""
-        return (values - np.asarray(self.center)) / np.asarray(self.scale)
+        scaled: Array = (values - np.asarray(self.center)) / np.asarray(self.scale)
+        return scaled
 
     def invert(self, values: Array) -> Array:
         """Undo ``apply``."""
-        return values * np.asarray(self.scale) + np.asarray(self.center)
+        unscaled: Array = values * np.asarray(self.scale) + np.asarray(self.center)
+        return unscaled

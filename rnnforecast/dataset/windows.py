@@ -70,7 +70,9 @@ def split_rows(rows: int, first_origin: int, horizon: int, *, validation: float,
     """
     test_row = rows - int(rows * test)
     splits = Splits(rows, first_origin, test_row - int(rows * validation), test_row, horizon)
-    needed = int(np.ceil(max((first_origin + horizon + 1) / (1 - validation - test), horizon / min(validation, test)))) + 1
+    needed = (
+        int(np.ceil(max((first_origin + horizon + 1) / (1 - validation - test), horizon / min(validation, test)))) + 1
+    )
     for part in ("train", "validation", "test"):
         if not len(splits.origins(part)):
             raise DataError(
@@ -92,4 +94,5 @@ def gather(values: NDArray[np.float32], origins: Rows, lookback: int) -> NDArray
     Returns:
         (window, lookback, feature), the newest step last.
     """
-    return values[origins[:, None] + np.arange(1 - lookback, 1)]
+    windows: NDArray[np.float32] = values[origins[:, None] + np.arange(1 - lookback, 1)]
+    return windows

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
@@ -13,6 +15,33 @@ from rnnforecast.forecast.quantiles import LEVELS, MEDIAN, PERCENTILES, interval
 COVERAGES = (0.80, 0.95)
 PROPORTIONS = ("direction", *(f"coverage_{c:.2f}" for c in COVERAGES))
 """Metrics that are shares of forecasts, with a Wilson interval."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """One number of the report card.
+
+    Args:
+        value: of the metric.
+        low: end of its 95 % interval, for shares.
+        high: end of its 95 % interval, for shares.
+        n: origins that it rests on.
+        skill: 1 - value / naive's, for losses of the network.
+        p: one-sided, that the network is better than naive.
+    """
+
+    value: float
+    low: float
+    high: float
+    n: int
+    skill: float
+    p: float
+
+
+def lookup(scores: pd.DataFrame, step: int) -> dict[tuple[str, str], Score]:
+    """The scores of one step (0 for all) by model and metric."""
+    part = scores[scores["step"] == step].set_index(["model", "metric"]).drop(columns="step")
+    return {key: Score(**row) for key, row in part.to_dict("index").items()}
 
 
 def losses(backtest: pd.DataFrame) -> pd.DataFrame:
@@ -41,12 +70,16 @@ def losses(backtest: pd.DataFrame) -> pd.DataFrame:
     )
     for coverage in COVERAGES:
         low, high = interval_positions(coverage)
-        table[f"coverage_{coverage:.2f}"] = ((quantiles[:, low] <= actual) & (actual <= quantiles[:, high])).astype(float)
+        table[f"coverage_{coverage:.2f}"] = ((quantiles[:, low] <= actual) & (actual <= quantiles[:, high])).astype(
+            float
+        )
     return table
 
 
 def summarise(table: pd.DataFrame, scale: float) -> pd.DataFrame:
     """Means over origins, for each model and step and over all steps.
+
+    The steps of one path share their errors, so n counts origins, also where all steps are averaged.
 
     Args:
         table: of ``losses``.
@@ -60,15 +93,20 @@ def summarise(table: pd.DataFrame, scale: float) -> pd.DataFrame:
         {"model": model, "step": step, **row}
         for step, part in [(0, table), *table.groupby("step")]
         for model, group in part.groupby("model", sort=False)
-        for row in _metrics(group, scale)
+        for row in _metrics(group.groupby("origin").mean(numeric_only=True), scale)
     ]
     return pd.DataFrame(rows, columns=["model", "step", "metric", "value", "low", "high", "n"])
 
 
 def _metrics(group: pd.DataFrame, scale: float) -> list[dict[str, object]]:
-    """Every metric of one model at one step."""
+    """Every metric of one model from its mean losses at each origin."""
     absolute, n = float(group["absolute"].mean()), len(group)
-    means = {"mae": absolute, "rmse": float(np.sqrt(group["squared"].mean())), "mase": absolute / scale, "crps": float(group["crps"].mean())}
+    means = {
+        "mae": absolute,
+        "rmse": float(np.sqrt(group["squared"].mean())),
+        "mase": absolute / scale,
+        "crps": float(group["crps"].mean()),
+    }
     rows: list[dict[str, object]] = [{"metric": name, "value": value, "n": n} for name, value in means.items()]
     return rows + [{"metric": name, **wilson(group[name])} for name in PROPORTIONS]
 
@@ -77,7 +115,7 @@ def wilson(hits: pd.Series) -> dict[str, float]:
     """A share with its 95 % Wilson interval.
 
     Args:
-        hits: 1 or 0; NaN does not count.
+        hits: 1 or 0, or shares of a path; NaN does not count.
 
     Returns:
         value, low, high and n; NaN where nothing counts.
@@ -85,7 +123,7 @@ def wilson(hits: pd.Series) -> dict[str, float]:
     counted = hits.dropna()
     if counted.empty:
         return {"value": np.nan, "low": np.nan, "high": np.nan, "n": 0}
-    interval = binomtest(int(counted.sum()), len(counted)).proportion_ci(0.95, method="wilson")
+    interval = binomtest(round(counted.sum()), len(counted)).proportion_ci(0.95, method="wilson")
     return {"value": float(counted.mean()), "low": interval.low, "high": interval.high, "n": len(counted)}
 
 

@@ -47,12 +47,23 @@ def compare(table: pd.DataFrame, model: str, baseline: str) -> pd.DataFrame:
     steps = int(table["step"].max())
     rows = []
     for metric, loss in LOSS_OF_METRIC.items():
-        paths = table.pivot_table(index="origin", columns=["model", "step"], values=loss)
+        ours_by_step, theirs_by_step = (
+            table[table["model"] == name].pivot_table(index="origin", columns="step", values=loss)
+            for name in (model, baseline)
+        )
         for step in range(steps + 1):
-            ours, theirs = (paths[name].mean(axis=1) if step == 0 else paths[name][step] for name in (model, baseline))
+            ours, theirs = (
+                losses[step] if step else losses.mean(axis="columns") for losses in (ours_by_step, theirs_by_step)
+            )
             ratio = ours.mean() / theirs.mean()
             skill = 1 - (np.sqrt(ratio) if metric == "rmse" else ratio)
             rows.append(
-                {"model": model, "step": step, "metric": metric, "skill": float(skill), "p": one_sided_p(ours, theirs, step or steps)}
+                {
+                    "model": model,
+                    "step": step,
+                    "metric": metric,
+                    "skill": float(skill),
+                    "p": one_sided_p(ours, theirs, step or steps),
+                }
             )
     return pd.DataFrame(rows)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import pandas as pd
+
+from rnnforecast.evaluation.scores import Score, lookup
+from rnnforecast.formatting import format_p, format_percent
 
 Finding = Literal["better", "indistinguishable", "worse"]
 SIGNIFICANT = 0.05
@@ -43,19 +47,18 @@ def judge(scores: pd.DataFrame, model: str, baseline: str, span: tuple[str, str]
         baseline: naive, beside it.
         span: dates of the first and last target.
     """
-    overall = scores[scores["step"] == 0].set_index(["model", "metric"])
+    overall = lookup(scores, step=0)
     steps = int(scores["step"].max())
-    mae, crps = overall.loc[(model, "mae")], overall.loc[(model, "crps")]
-    forecasts = int(mae["n"]) // steps
-    price, spread = find(mae["p"]), find(crps["p"])
+    mae, rmse, crps = (overall[model, metric] for metric in ("mae", "rmse", "crps"))
+    price, spread = _agree(find(mae.p), find(rmse.p)), find(crps.p)
     ahead = "1 step" if steps == 1 else f"1 to {steps} steps"
     parts = [
-        f"From {forecasts} origins, {ahead} ahead, {span[0]} to {span[1]}: "
-        f"the median is {_beside(price)} the last close (MAE {_percent(mae)})",
-        _coverage(overall, model, 0.80) + " and " + _coverage(overall, model, 0.95).removeprefix("the "),
+        f"From {mae.n} origins, {ahead} ahead, {span[0]} to {span[1]}: "
+        f"the median is {_beside(price)} the last close (MAE {_percent(mae)}; RMSE {_percent(rmse)})",
+        f"{_coverage(overall, model, 0.80)} and {_coverage(overall, model, 0.95)}",
         f"the CRPS is {_beside(spread)} a constant spread's ({_percent(crps)})",
     ]
-    return Verdict(_headline(price, spread), "; ".join(parts) + ".", price, spread, forecasts)
+    return Verdict(_headline(price, spread), "; ".join(parts) + ".", price, spread, mae.n)
 
 
 def find(p: float) -> Finding:
@@ -63,6 +66,11 @@ def find(p: float) -> Finding:
     if p < SIGNIFICANT:
         return "better"
     return "worse" if p > 1 - SIGNIFICANT else "indistinguishable"
+
+
+def _agree(by_mae: Finding, by_rmse: Finding) -> Finding:
+    """A price forecast is better or worse only where absolute and squared errors both say so."""
+    return by_mae if by_mae == by_rmse else "indistinguishable"
 
 
 def _headline(price: Finding, spread: Finding) -> str:
@@ -83,24 +91,14 @@ def _beside(finding: Finding) -> str:
     return {"better": "better than", "indistinguishable": "indistinguishable from", "worse": "worse than"}[finding]
 
 
-def _percent(score: pd.Series) -> str:
+def _percent(score: Score) -> str:
     """Skill and p in words."""
-    skill = float(score["skill"])
-    p = "DM p undefined, the losses are equal" if pd.isna(score["p"]) else f"one-sided DM p {format_p(float(score['p']))}"
-    return f"{abs(skill):.1%} {'lower' if skill >= 0 else 'higher'}, {p}".replace("%", " %")
+    p = "DM p undefined: equal losses" if math.isnan(score.p) else f"DM p {format_p(score.p)}"
+    return f"{format_percent(abs(score.skill))} {'lower' if score.skill >= 0 else 'higher'}, {p}"
 
 
-def format_p(p: float) -> str:
-    """A probability with its sign and the digits that mean something: ``= 0.041``, ``< 0.001``."""
-    if p < 0.001:
-        return "< 0.001"
-    if p > 0.999:
-        return "> 0.999"
-    return f"= {p:.3f}" if p < 0.1 else f"= {p:.2f}"
-
-
-def _coverage(overall: pd.DataFrame, model: str, coverage: float) -> str:
+def _coverage(overall: dict[tuple[str, str], Score], model: str, coverage: float) -> str:
     """What an interval held, and whether that is off."""
-    score = overall.loc[(model, f"coverage_{coverage:.2f}")]
-    off = "" if score["low"] <= coverage <= score["high"] else " (off)"
-    return f"the {coverage:.0%} interval held {score['value']:.1%}{off}".replace("%", " %")
+    score = overall[model, f"coverage_{coverage:.2f}"]
+    off = "" if score.low <= coverage <= score.high else " (off)"
+    return f"the {coverage * 100:.0f} % interval held {format_percent(score.value)}{off}"

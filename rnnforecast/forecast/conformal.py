@@ -50,7 +50,8 @@ class Calibration:
 
     def apply(self, quantiles: Array) -> Array:
         """Calibrated quantiles (window, step, level) of a network's own."""
-        return quantiles[..., MEDIAN, None] + spread(quantiles)[..., None] * np.asarray(self.reach)
+        calibrated: Array = quantiles[..., MEDIAN, None] + spread(quantiles)[..., None] * np.asarray(self.reach)
+        return calibrated
 
 
 def spread(quantiles: Array) -> Array:

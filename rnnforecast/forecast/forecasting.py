@@ -52,7 +52,8 @@ class Forecast:
     @property
     def median(self) -> Array:
         """The price that is as likely to be exceeded as not (step,): the point forecast."""
-        return self.quantiles[:, MEDIAN]
+        median: Array = self.quantiles[:, MEDIAN]
+        return median
 
     def interval(self, coverage: float) -> tuple[Array, Array]:
         """Ends of the central prediction interval (step,) each."""

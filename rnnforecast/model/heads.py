@@ -28,11 +28,13 @@ def softplus(value: Array) -> Array:
 
 def _student_t(raw: Array, levels: Array) -> Array:
     location, scale, df = raw[..., :1], SMALLEST_SCALE + softplus(raw[..., 1:2]), SMALLEST_DF + softplus(raw[..., 2:])
-    return location + scale * stdtrit(df, levels)
+    quantiles: Array = location + scale * stdtrit(df, levels)
+    return quantiles
 
 
 def _gaussian(raw: Array, levels: Array) -> Array:
-    return raw[..., :1] + (SMALLEST_SCALE + softplus(raw[..., 1:])) * ndtri(levels)
+    quantiles: Array = raw[..., :1] + (SMALLEST_SCALE + softplus(raw[..., 1:])) * ndtri(levels)
+    return quantiles
 
 
 def _point(raw: Array, levels: Array) -> Array:
@@ -52,4 +54,8 @@ class Head:
     quantiles: Callable[[Array, Array], Array]
 
 
-HEADS: dict[HeadName, Head] = {"student_t": Head(3, _student_t), "gaussian": Head(2, _gaussian), "point": Head(1, _point)}
+HEADS: dict[HeadName, Head] = {
+    "student_t": Head(3, _student_t),
+    "gaussian": Head(2, _gaussian),
+    "point": Head(1, _point),
+}

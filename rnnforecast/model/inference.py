@@ -55,4 +55,6 @@ class Ensemble:
         Returns:
             raw outputs (member, window, step, parameter).
         """
-        return np.stack([member.run(None, {member.get_inputs()[0].name: inputs})[0] for member in self.members]).astype(float)
+        return np.stack([member.run(None, {member.get_inputs()[0].name: inputs})[0] for member in self.members]).astype(
+            float
+        )

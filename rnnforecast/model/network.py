@@ -24,7 +24,9 @@ def build(experiment: Experiment) -> keras.Model:
     steps = inputs
     for depth, units in enumerate(model.units, 1):
         deeper = depth < len(model.units)
-        steps = CELLS[model.cell](units, activation=model.activation, return_sequences=deeper, name=f"recurrent_{depth}")(steps)
+        steps = CELLS[model.cell](
+            units, activation=model.activation, return_sequences=deeper, name=f"recurrent_{depth}"
+        )(steps)
     summary = keras.layers.Dropout(model.dropout, name="dropout")(steps)
     raw = keras.layers.Dense(window.horizon * parameters, name="head")(summary)
     outputs = keras.layers.Reshape((window.horizon, parameters), name="path")(raw)

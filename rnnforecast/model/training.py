@@ -78,7 +78,12 @@ def fit_ensemble(dataset: Dataset, scalers: Scalers, on_epoch: Callable[[Epoch],
 
 
 def _fit_member(
-    experiment: Experiment, train: tf.data.Dataset, validation: tf.data.Dataset, *, member: int, on_epoch: Callable[[Epoch], None]
+    experiment: Experiment,
+    train: tf.data.Dataset,
+    validation: tf.data.Dataset,
+    *,
+    member: int,
+    on_epoch: Callable[[Epoch], None],
 ) -> Member:
     training = experiment.training
     seed = training.seed + member - 1

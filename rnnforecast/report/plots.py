@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 BLACK, BLUE, ORANGE, GREY = "#222222", "#0072B2", "#D55E00", "#8A8A8A"
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.size": 10,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -34,23 +35,23 @@ ZOOM = 60
 def figures(
     *,
     closes: pd.Series,
-    forecast: pd.DataFrame | None,
-    backtest: pd.DataFrame | None,
-    scores: pd.DataFrame | None,
-    fit: pd.DataFrame | None,
     symbol: str,
     currency: str | None,
+    forecast: pd.DataFrame | None = None,
+    backtest: pd.DataFrame | None = None,
+    scores: pd.DataFrame | None = None,
+    fit: pd.DataFrame | None = None,
 ) -> dict[str, Figure]:
     """Every figure that the tables at hand allow, by name.
 
     Args:
         closes: of the history, indexed by date.
+        symbol: for titles.
+        currency: for the price axes.
         forecast: of ``Forecast.table``.
         backtest: of ``backtest_table``.
         scores: with skill.
         fit: epochs of every member.
-        symbol: for titles.
-        currency: for the price axes.
     """
     unit = f"price ({currency})" if currency else "price"
     with rc_context(STYLE):
@@ -78,7 +79,15 @@ def fan(closes: pd.Series, forecast: pd.DataFrame, symbol: str, unit: str) -> Fi
     for coverage, shade in ((95, 0.18), (80, 0.35)):
         low, high = ([last, *forecast[f"{end}_{coverage}"]] for end in ("low", "high"))
         axes.fill_between(path, low, high, color=BLUE, alpha=shade, lw=0)
-        axes.annotate(f"{coverage} %", (path[-1], high[-1]), (4, 0), textcoords="offset points", color=BLUE, va="center", fontsize=9)
+        axes.annotate(
+            f"{coverage} %",
+            (path[-1], high[-1]),
+            (4, 0),
+            textcoords="offset points",
+            color=BLUE,
+            va="center",
+            fontsize=9,
+        )
     axes.plot(path, [last, *forecast["median"]], color=BLUE, lw=1.6)
     middle = forecast["median"].iloc[-1]
     axes.annotate("median", (path[-1], middle), (4, 0), textcoords="offset points", color=BLUE, va="center", fontsize=9)
@@ -95,7 +104,15 @@ def actual_against_predicted(backtest: pd.DataFrame, symbol: str, unit: str) -> 
     figure = Figure(figsize=(8, 6.2), layout="constrained")
     whole, zoom = figure.subplots(2, 1)
     for axes, part, marks in ((whole, first, None), (zoom, first.iloc[-ZOOM:], ".")):
-        axes.fill_between(part["date"], part["q0.025"], part["q0.975"], color=BLUE, alpha=0.2, lw=0, label="95 % interval, one step ahead")
+        axes.fill_between(
+            part["date"],
+            part["q0.025"],
+            part["q0.975"],
+            color=BLUE,
+            alpha=0.2,
+            lw=0,
+            label="95 % interval, one step ahead",
+        )
         axes.plot(part["date"], part["q0.5"], color=BLUE, lw=1, label="median, one step ahead")
         axes.plot(part["date"], part["actual"], color=BLACK, lw=1, marker=marks, label="actual")
         axes.set_ylabel(unit)
@@ -114,14 +131,35 @@ def skill_by_step(scores: pd.DataFrame) -> Figure:
         line = part[part["metric"] == metric]
         axes.plot(line["step"], line["skill"], color=colour, lw=1.4)
         sure = (line["p"] < 0.05) | (line["p"] > 0.95)
-        axes.scatter(line["step"], line["skill"], s=36, color=np.where(sure, colour, "white"), edgecolor=colour, zorder=3)
-        axes.annotate(name, (line["step"].iloc[-1], line["skill"].iloc[-1]), (8, 0), textcoords="offset points", color=colour, va="center")
+        axes.scatter(
+            line["step"], line["skill"], s=36, color=np.where(sure, colour, "white"), edgecolor=colour, zorder=3
+        )
+        axes.annotate(
+            name,
+            (line["step"].iloc[-1], line["skill"].iloc[-1]),
+            (8, 0),
+            textcoords="offset points",
+            color=colour,
+            va="center",
+        )
     axes.axhline(0, color=BLACK, lw=0.9)
-    axes.annotate("naive", (0.01, 0), (0, 3), xycoords=("axes fraction", "data"), textcoords="offset points", color=BLACK, fontsize=9)
+    axes.annotate(
+        "naive",
+        (0.01, 0),
+        (0, 3),
+        xycoords=("axes fraction", "data"),
+        textcoords="offset points",
+        color=BLACK,
+        fontsize=9,
+    )
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
     axes.set_xticks(part["step"].unique())
     axes.margins(x=0.1, y=0.2)
-    axes.set(title="Skill against naive (above 0 is better; filled: p < 0.05 on that side)", xlabel="steps ahead", ylabel="1 - loss / naive's loss")
+    axes.set(
+        title="Skill against naive (above 0 is better; filled: p < 0.05 on that side)",
+        xlabel="steps ahead",
+        ylabel="1 - loss / naive's loss",
+    )
     return figure
 
 
@@ -135,7 +173,9 @@ def reliability(backtest: pd.DataFrame) -> Figure:
     held = [float((part["actual"] <= part[name]).mean()) for name in names]
     axes.plot([0, 1], [0, 1], color=GREY, lw=0.9)
     axes.plot(levels, held, color=BLUE, lw=1.8)
-    axes.set(title="Calibration on the test part", xlabel="quantile level", ylabel="share of prices below it", aspect="equal")
+    axes.set(
+        title="Calibration on the test part", xlabel="quantile level", ylabel="share of prices below it", aspect="equal"
+    )
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1))
     return figure
@@ -147,7 +187,7 @@ def training_curves(fit: pd.DataFrame) -> Figure:
     for _, member in fit.groupby("member"):
         axes.plot(member["epoch"], member["loss"], color=GREY, lw=1)
         axes.plot(member["epoch"], member["val_loss"], color=BLUE, lw=1.2)
-        best = member.loc[member["val_loss"].idxmin()]
+        best = member.nsmallest(1, "val_loss")
         axes.plot(best["epoch"], best["val_loss"], "o", color=BLUE, ms=5)
     axes.plot([], [], color=GREY, label="training")
     axes.plot([], [], color=BLUE, marker="o", label="validation, best epoch marked")
@@ -156,11 +196,12 @@ def training_curves(fit: pd.DataFrame) -> Figure:
     return figure
 
 
-def save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path) -> Path:
     """Write a figure as PNG; the same figure gives the same bytes."""
     path.parent.mkdir(exist_ok=True)
     with rc_context(STYLE):
         figure.savefig(path, dpi=120, metadata={"Software": None})
+    return path
 
 
 def to_svg(figure: Figure) -> str:
@@ -178,6 +219,6 @@ def _one_panel(height: float) -> tuple[Figure, Axes]:
 
 
 def _date_axis(axes: Axes) -> None:
-    locator = AutoDateLocator(maxticks=9)
+    locator = AutoDateLocator(maxticks=9)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]

@@ -1,0 +1,32 @@
+"""``demo``: the main job on embedded real prices, without a network."""
+
+from __future__ import annotations
+
+import typer
+
+from rnnforecast.cli.console import note
+from rnnforecast.cli.evaluate import evaluate_run
+from rnnforecast.cli.main import app
+from rnnforecast.cli.predict import show_forecast
+from rnnforecast.cli.settings import settings_of
+from rnnforecast.cli.train import train_run
+
+SYMBOL = "^GSPC"
+
+
+@app.command()
+def demo(context: typer.Context) -> None:
+    """Fetch, train, predict and evaluate on the S&P 500 of 1999-2018, offline."""
+    from rnnforecast.data.sample import sample
+    from rnnforecast.workflow import predict
+
+    settings = settings_of(context)
+    note(f"1. fetch: the S&P 500 that comes with the package arch, as {SYMBOL}", settings)
+    settings.store.save(sample(SYMBOL))
+    note("2. train: three GRUs with a Student-t head, preset gru", settings)
+    run = train_run(settings, "gru", SYMBOL, ["training.ensemble=3"])
+    note("3. predict: the sessions after the last price", settings)
+    forecast, _ = predict(run, settings.store)
+    show_forecast(forecast)
+    note("4. evaluate: the last 15 % of the prices, which training never saw, beside yesterday's price", settings)
+    evaluate_run(settings, run)

@@ -1,0 +1,53 @@
+"""``runs`` and ``report``: what has been trained, and its pages."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from rnnforecast.cli.console import document, say, table
+from rnnforecast.cli.main import app
+from rnnforecast.cli.settings import settings_of
+
+runs_app = typer.Typer(name="runs", help="What has been trained.", no_args_is_help=True)
+app.add_typer(runs_app)
+
+
+@runs_app.command("list")
+def list_runs(context: typer.Context) -> None:
+    """List runs, oldest first."""
+    import json
+
+    from rnnforecast import runs
+
+    settings = settings_of(context)
+    found = runs.all_runs(settings.runs)
+    rows = []
+    for run in found:
+        data, verdict = run.record()["data"], run.path / runs.VERDICT
+        headline = json.loads(verdict.read_text("utf-8"))["headline"] if verdict.exists() else "not evaluated"
+        rows.append([run.name, data["symbol"], data["last"], headline])
+    if settings.json:
+        names = ("name", "symbol", "last", "verdict")
+        document({"schema": 1, "runs": [dict(zip(names, row, strict=True)) for row in rows]})
+    elif rows:
+        table(["run", "symbol", "prices to", "verdict"], rows, left=4)
+    else:
+        say("no runs yet; make one: rnnforecast train --config lstm.yaml")
+
+
+@app.command()
+def report(
+    context: typer.Context,
+    run: Annotated[str | None, typer.Argument(help="A run's name or a part of it; by default the newest.")] = None,
+) -> None:
+    """Write a run's report.html again."""
+    from rnnforecast import runs, workflow
+
+    settings = settings_of(context)
+    page = workflow.write_report(runs.find(settings.runs, run))
+    if settings.json:
+        document({"schema": 1, "report": str(page)})
+    else:
+        say(f"report: {page}")

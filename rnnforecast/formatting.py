@@ -1,0 +1,27 @@
+"""Numbers as text, the same on the terminal, on the page and in the verdict."""
+
+from __future__ import annotations
+
+import math
+
+
+def format_price(value: float) -> str:
+    """A price with two decimals, or more where it is small: 94,591.79, 1.0353, 0.000012."""
+    if not math.isfinite(value):
+        return str(value)
+    decimals = 2 if abs(value) >= 10 or value == 0 else min(10, 4 - math.floor(math.log10(abs(value))))
+    return f"{value:,.{decimals}f}"
+
+
+def format_percent(value: float, *, signed: bool = False) -> str:
+    """A share in percent with one decimal."""
+    return f"{value:{'+' if signed else ''}.1%}".replace("%", " %")
+
+
+def format_p(p: float) -> str:
+    """A probability with its sign and the digits that mean something: ``= 0.041``, ``< 0.001``."""
+    if p < 0.001:
+        return "< 0.001"
+    if p > 0.999:
+        return "> 0.999"
+    return f"= {p:.3f}" if p < 0.1 else f"= {p:.2f}"
