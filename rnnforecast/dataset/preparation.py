@@ -122,7 +122,7 @@ def prepare(experiment: Experiment, history: PriceHistory) -> Dataset:
     first = first_usable(features, history, window.features)
     if first + window.lookback > len(history):
         raise DataError(
-            f"{history.symbol} has {len(history)} bars, a lookback of {window.lookback} needs {first + window.lookback}",
+            f"{history.symbol} has {len(history)} bars, lookback {window.lookback} needs {first + window.lookback}",
             "fetch more, or --set a smaller window.lookback",
         )
     targets = target_paths(history.bars["close"].to_numpy(float), window.horizon, window.target)

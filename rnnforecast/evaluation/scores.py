@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from rnnforecast.evaluation.walkforward import QUANTILES
 from rnnforecast.forecast.quantiles import LEVELS, MEDIAN, PERCENTILES, interval_positions
 
 COVERAGES = (0.80, 0.95)
-PROPORTIONS = ("direction", *(f"coverage_{c:.2f}" for c in COVERAGES))
+PROPORTIONS = ("direction", "rose", *(f"coverage_{c:.2f}" for c in COVERAGES))
 """Metrics that are shares of forecasts, with a Wilson interval."""
 
 
@@ -40,8 +40,10 @@ class Score:
 
 def lookup(scores: pd.DataFrame, step: int) -> dict[tuple[str, str], Score]:
     """The scores of one step (0 for all) by model and metric."""
-    part = scores[scores["step"] == step].set_index(["model", "metric"]).drop(columns="step")
-    return {key: Score(**row) for key, row in part.to_dict("index").items()}
+    return {
+        (row["model"], row["metric"]): Score(*(row[field.name] for field in fields(Score)))
+        for row in scores[scores["step"] == step].to_dict("records")
+    }
 
 
 def losses(backtest: pd.DataFrame) -> pd.DataFrame:
@@ -56,17 +58,19 @@ def losses(backtest: pd.DataFrame) -> pd.DataFrame:
         crps: from 99 percentiles, twice the mean pinball loss, in price units;
         coverage_*: whether the actual lies in the interval (1 or 0);
         direction: whether sign(median - last close) is sign(actual - last close); NaN where the
-        forecast or the price does not move, since neither direction was forecast or came true.
+        forecast or the price does not move, since neither direction was forecast or came true;
+        rose: whether the price rose, what always saying "up" would score; NaN where it does not move.
     """
     quantiles = backtest[QUANTILES].to_numpy(float)
     actual, last = backtest["actual"].to_numpy(float), backtest["last"].to_numpy(float)
     error = quantiles[:, MEDIAN] - actual
-    moves = np.sign(quantiles[:, MEDIAN] - last) * np.sign(actual - last)
+    forecast_move, move = np.sign(quantiles[:, MEDIAN] - last), np.sign(actual - last)
     table = backtest[["model", "symbol", "origin", "step", "date"]].assign(
         absolute=np.abs(error),
         squared=error**2,
         crps=crps_quantile(actual, quantiles[:, PERCENTILES], LEVELS[PERCENTILES]),
-        direction=np.where(moves == 0, np.nan, moves > 0),
+        direction=np.where(forecast_move * move == 0, np.nan, forecast_move == move),
+        rose=np.where(move == 0, np.nan, move > 0),
     )
     for coverage in COVERAGES:
         low, high = interval_positions(coverage)
@@ -125,10 +129,3 @@ def wilson(hits: pd.Series) -> dict[str, float]:
         return {"value": np.nan, "low": np.nan, "high": np.nan, "n": 0}
     interval = binomtest(round(counted.sum()), len(counted)).proportion_ci(0.95, method="wilson")
     return {"value": float(counted.mean()), "low": interval.low, "high": interval.high, "n": len(counted)}
-
-
-def up_rate(backtest: pd.DataFrame) -> dict[str, float]:
-    """How often the price rose one step ahead: what always saying "up" would score."""
-    first = backtest[(backtest["step"] == 1) & (backtest["model"] == backtest["model"].iloc[0])]
-    change = np.sign(first["actual"] - first["last"])
-    return wilson((change > 0).astype(float).where(change != 0))

@@ -32,4 +32,4 @@ def naive_quantiles(dataset: Dataset, origins: Rows) -> Array:
     unit: Target = "log_return" if (dataset.closes > 0).all() else "difference"
     changes = target_paths(known, dataset.experiment.window.horizon, unit)
     spread = np.nanquantile(changes, LEVELS, axis=0).T  # (step, level)
-    return UNITS[unit].decode(spread - spread[:, [MEDIAN]], dataset.closes[origins, None, None])
+    return UNITS[unit].decode(spread - spread[:, [MEDIAN]], dataset.closes[origins][:, None, None])

@@ -95,7 +95,8 @@ class Forecaster:
         """Quantiles of the members' distributions, averaged, in scaled units (window, step, level)."""
         raw = self.networks(dataset.inputs(self.scalers.inputs, origins))
         head = HEADS[self.experiment.model.head]
-        return np.mean([head.quantiles(member, LEVELS) for member in raw], axis=0)
+        average: Array = np.mean([head.quantiles(member, LEVELS) for member in raw], axis=0)
+        return average
 
     def quantiles(self, dataset: Dataset, origins: Rows) -> Array:
         """Predictive quantiles in prices (window, step, level).
@@ -107,7 +108,8 @@ class Forecaster:
         own = self.own_quantiles(dataset, origins)
         calibrated = own if self.calibration is None else self.calibration.apply(own)
         values = np.swapaxes(self.scalers.targets.invert(np.swapaxes(calibrated, 1, 2)), 1, 2)
-        return UNITS[self.experiment.window.target].decode(values, dataset.closes[origins, None, None])
+        prices: Array = UNITS[self.experiment.window.target].decode(values, dataset.closes[origins][:, None, None])
+        return prices
 
     def forecast(self, dataset: Dataset) -> Forecast:
         """The forecast from the newest row, on the dates of real future sessions."""

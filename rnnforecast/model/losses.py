@@ -49,12 +49,12 @@ def squared_error(actual: Tensor, raw: Tensor) -> Tensor:
 
     Args:
         actual: (window, step).
-        raw: (window, step, 1).
+        raw: (window, step, 1), or (window, step) once Keras has squeezed it to the rank of ``actual``.
 
     Returns:
         (window, step).
     """
-    return keras.ops.square(actual - raw[..., 0])
+    return keras.ops.square(actual - keras.ops.reshape(raw, keras.ops.shape(actual)))
 
 
 LOSSES: dict[HeadName, Callable[[Tensor, Tensor], Tensor]] = {

@@ -71,23 +71,15 @@ def fit_ensemble(dataset: Dataset, scalers: Scalers, on_epoch: Callable[[Epoch],
     Raises:
         DataError: if the loss stops being a number.
     """
-    training = dataset.experiment.training
-    batches = _batches(dataset, scalers, "train"), _batches(dataset, scalers, "validation")
-    for member in range(1, training.ensemble + 1):
-        yield _fit_member(dataset.experiment, *batches, member=member, on_epoch=on_epoch)
+    for member in range(1, dataset.experiment.training.ensemble + 1):
+        yield _fit_member(dataset, scalers, member, on_epoch)
 
 
-def _fit_member(
-    experiment: Experiment,
-    train: tf.data.Dataset,
-    validation: tf.data.Dataset,
-    *,
-    member: int,
-    on_epoch: Callable[[Epoch], None],
-) -> Member:
-    training = experiment.training
+def _fit_member(dataset: Dataset, scalers: Scalers, member: int, on_epoch: Callable[[Epoch], None]) -> Member:
+    experiment, training = dataset.experiment, dataset.experiment.training
     seed = training.seed + member - 1
-    keras.utils.set_random_seed(seed)
+    keras.utils.set_random_seed(seed)  # before anything that draws: initial weights, dropout, shuffles
+    train, validation = _batches(dataset, scalers, "train", seed), _batches(dataset, scalers, "validation", seed)
     network = build(experiment)
     optimizer = OPTIMIZERS[training.optimizer](training.learning_rate, clipnorm=training.clipnorm)
     network.compile(optimizer, LOSSES[experiment.model.head])
@@ -96,7 +88,9 @@ def _fit_member(
     if training.patience is not None:
         callbacks.append(keras.callbacks.EarlyStopping(patience=training.patience, restore_best_weights=True))
     with quiet():
-        network.fit(train, validation_data=validation, epochs=training.epochs, verbose=0, callbacks=callbacks)
+        network.fit(
+            train, validation_data=validation, epochs=training.epochs, verbose=0, shuffle=False, callbacks=callbacks
+        )
     return Member(_uncompiled(network, experiment), seed, pd.DataFrame(log.epochs))
 
 
@@ -125,7 +119,7 @@ def _uncompiled(network: keras.Model, experiment: Experiment) -> keras.Model:
     return plain
 
 
-def _batches(dataset: Dataset, scalers: Scalers, part: Part) -> tf.data.Dataset:
+def _batches(dataset: Dataset, scalers: Scalers, part: Part, seed: int) -> tf.data.Dataset:
     """Batches of (inputs, outcomes): windows are gathered from the series as they are needed."""
     window, training = dataset.experiment.window, dataset.experiment.training
     series = tf.constant(np.nan_to_num(dataset.scaled_features(scalers.inputs)))
@@ -133,6 +127,6 @@ def _batches(dataset: Dataset, scalers: Scalers, part: Part) -> tf.data.Dataset:
     origins = dataset.splits.origins(part)
     pairs = tf.data.Dataset.from_tensor_slices((origins, dataset.outcomes(scalers.targets, part)))
     if part == "train":
-        pairs = pairs.shuffle(len(origins), seed=training.seed)
+        pairs = pairs.shuffle(len(origins), seed=seed)
     batches = pairs.batch(training.batch_size if part == "train" else 1024)
     return batches.map(lambda rows, path: (tf.gather(series, rows[:, None] + offsets), path)).prefetch(2)

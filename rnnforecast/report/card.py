@@ -43,7 +43,9 @@ def score_rows(scores: pd.DataFrame, step: int = 0) -> list[dict[str, str]]:
             {
                 "metric": title,
                 "network": _cell(network, metric),
-                "naive": _cell(naive, metric),
+                "naive": _cell(naive, metric)
+                if naive.n
+                else f"always up: {format_percent(part['naive', 'rose'].value)}",
                 "skill": skill,
                 "p": p,
                 "n": f"{network.n:,}",

@@ -1,0 +1,61 @@
+"""Scalers are scikit-learn's, and know training rows alone."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
+
+from rnnforecast.config import load
+from rnnforecast.data.history import PriceHistory
+from rnnforecast.dataset.preparation import prepare
+from rnnforecast.dataset.scaling import Kind, Scaler
+from rnnforecast.errors import DataError
+
+from ..conftest import SMALL, random_walk
+
+ROWS = np.random.default_rng(3).normal(5, 2, (50, 2))
+
+
+@pytest.mark.parametrize(
+    ("kind", "theirs"), [("standard", StandardScaler()), ("robust", RobustScaler()), ("minmax", MinMaxScaler())]
+)
+def test_a_scaler_scales_as_scikit_learn_does(kind: Kind, theirs: StandardScaler) -> None:
+    ours = Scaler.fit(ROWS, kind, ("a", "b"))
+    np.testing.assert_allclose(ours.apply(ROWS), theirs.fit_transform(ROWS), atol=1e-12)
+    np.testing.assert_allclose(ours.invert(ours.apply(ROWS)), ROWS, atol=1e-12)
+
+
+def test_a_scaler_survives_json_to_the_last_digit() -> None:
+    scaler = Scaler.fit(ROWS, "standard", ("a", "b"))
+    assert Scaler(**json.loads(json.dumps(asdict(scaler)))).apply(ROWS).tobytes() == scaler.apply(ROWS).tobytes()
+
+
+def test_rows_after_training_do_not_move_a_scaler() -> None:
+    history = random_walk()
+    experiment = load("gru", SMALL)
+    dataset = prepare(experiment, history)
+    rows = np.arange(len(history))
+    poisoned = history.bars.assign(close=history.bars["close"].where(rows < dataset.splits.validation, 1e6 + rows))
+    assert prepare(experiment, PriceHistory("WALK", poisoned, sessions="24/7")).fit_scalers() == dataset.fit_scalers()
+
+
+def test_a_training_row_does_move_it() -> None:
+    history = random_walk()
+    experiment = load("gru", SMALL)
+    bars = history.bars.assign(close=history.bars["close"].where(np.arange(300) != 100, 500.0))
+    assert prepare(experiment, PriceHistory("WALK", bars)).fit_scalers() != prepare(experiment, history).fit_scalers()
+
+
+def test_a_constant_column_is_named() -> None:
+    with pytest.raises(DataError, match=r"volume is constant \(3\) in training"):
+        Scaler.fit(np.full((5, 1), 3.0), "standard", ("volume",))
+
+
+@pytest.mark.parametrize("scale", [0.0, -1.0, float("nan")])
+def test_a_damaged_scaler_is_refused(scale: float) -> None:
+    with pytest.raises(DataError, match="train again"):
+        Scaler((0.0,), (scale,))

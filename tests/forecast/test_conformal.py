@@ -1,0 +1,69 @@
+"""Calibration by hand arithmetic, and what it promises."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from rnnforecast.forecast.conformal import Calibration, spread
+from rnnforecast.forecast.quantiles import LEVELS, MEDIAN, PERCENTILES, interval_positions, position
+
+
+def gaussian(windows: int, scale: float, steps: int = 1) -> np.ndarray:
+    """Normal quantiles around zero (window, step, level)."""
+    return np.broadcast_to(stats.norm.ppf(LEVELS, 0, scale), (windows, steps, len(LEVELS)))
+
+
+def test_levels_are_symmetric_and_hold_the_percentiles() -> None:
+    np.testing.assert_allclose(LEVELS, 1 - LEVELS[::-1], atol=1e-12)
+    np.testing.assert_allclose(LEVELS[PERCENTILES], np.arange(1, 100) / 100)
+    assert LEVELS[MEDIAN] == 0.5
+    assert [LEVELS[at] for at in interval_positions(0.95)] == [0.025, 0.975]
+
+
+def test_the_reach_is_the_order_statistic_of_the_normalised_residuals() -> None:
+    actual = np.arange(1.0, 11.0)[:, None]  # absolute residuals 1 to 10
+    quantiles = gaussian(10, scale=2.0)
+    one_sigma = 2.0 * stats.norm.ppf(0.84)
+    reach = np.asarray(Calibration.fit(quantiles, actual).reach)[0] * one_sigma
+    low, high = interval_positions(0.80)
+    assert reach[high] == pytest.approx(9)  # ceil(11 * 0.8) = 9th smallest
+    assert reach[low] == pytest.approx(-9)
+    assert reach[position(0.995)] == pytest.approx(10)  # cannot reach beyond the largest seen
+    assert reach[MEDIAN] == 0
+
+
+def test_too_narrow_intervals_become_as_wide_as_they_must() -> None:
+    actual = np.random.default_rng(1).normal(0, 3, (4000, 2))
+    calibrated = Calibration.fit(gaussian(4000, 1.0, steps=2), actual).apply(gaussian(1, 1.0, steps=2))
+    for coverage in (0.5, 0.8, 0.95):
+        low, high = interval_positions(coverage)
+        np.testing.assert_allclose(calibrated[0, :, high], 3 * stats.norm.ppf((1 + coverage) / 2), rtol=0.06)
+        np.testing.assert_allclose(calibrated[0, :, low], -calibrated[0, :, high])
+
+
+def test_a_calibrated_interval_holds_its_coverage_on_new_windows() -> None:
+    rng = np.random.default_rng(2)
+    scales = rng.uniform(0.5, 3, 6000)
+    quantiles = 0.6 * scales[:, None, None] * stats.norm.ppf(LEVELS)  # right shape of spread, wrong size
+    actual = rng.standard_t(4, (6000, 1)) * scales[:, None]
+    calibrated = Calibration.fit(quantiles[:3000], actual[:3000]).apply(quantiles[3000:])
+    low, high = interval_positions(0.80)
+    held = (calibrated[:, 0, low] <= actual[3000:, 0]) & (actual[3000:, 0] <= calibrated[:, 0, high])
+    assert stats.binomtest(int(held.sum()), 3000, 0.8).pvalue > 0.001
+
+
+def test_medians_stay_and_quantiles_do_not_cross() -> None:
+    rng = np.random.default_rng(3)
+    quantiles = rng.normal(size=(50, 2, 1)) + gaussian(50, 1.0, steps=2)
+    calibrated = Calibration.fit(quantiles, rng.normal(size=(50, 2))).apply(quantiles)
+    np.testing.assert_allclose(calibrated[..., MEDIAN], quantiles[..., MEDIAN])
+    assert (np.diff(calibrated) >= 0).all()
+
+
+def test_a_point_forecast_gets_the_spread_of_its_residuals() -> None:
+    points = np.zeros((100, 1, len(LEVELS)))
+    assert (spread(points) == 1).all()
+    reach = np.asarray(Calibration.fit(points, np.linspace(-1, 1, 100)[:, None]).reach)[0]
+    assert reach[interval_positions(0.80)[1]] == pytest.approx(0.8, abs=0.03)

@@ -1,0 +1,34 @@
+"""Numbers read the same everywhere."""
+
+from __future__ import annotations
+
+import pytest
+
+from rnnforecast.formatting import format_p, format_percent, format_price
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (94591.789, "94,591.79"),
+        (10, "10.00"),
+        (1.03527, "1.0353"),
+        (0.128348, "0.12835"),
+        (0.0000123456, "0.000012346"),
+        (0, "0.00"),
+        (-3.5, "-3.5000"),
+    ],
+)
+def test_a_price_shows_enough_digits_for_its_size(value: float, text: str) -> None:
+    assert format_price(value) == text
+
+
+@pytest.mark.parametrize(
+    ("p", "text"), [(0.0004, "< 0.001"), (0.0441, "= 0.044"), (0.41, "= 0.41"), (0.9996, "> 0.999")]
+)
+def test_a_probability_shows_the_digits_that_mean_something(p: float, text: str) -> None:
+    assert format_p(p) == text
+
+
+def test_a_percentage_carries_its_sign_where_asked() -> None:
+    assert format_percent(0.0861, signed=True) == "+8.6 %"

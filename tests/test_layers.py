@@ -1,0 +1,82 @@
+"""The shape of the house: imports run downward, and heavy libraries load only where they are needed."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import rnnforecast
+
+PACKAGE = Path(rnnforecast.__file__).parent
+LAYERS = [
+    "errors", "formatting", "config", "data", "dataset", "model", "forecast", "evaluation", "report", "runs", "workflow", "cli",
+]  # fmt: skip
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def layer_of(module: str) -> int | None:
+    """The height of a dotted module name in the house; None for the package itself."""
+    parts = module.split(".")
+    return LAYERS.index(parts[1]) if len(parts) > 1 and parts[1] in LAYERS else None
+
+
+def imports_of(tree: ast.AST) -> set[str]:
+    """Every module of ours that a syntax tree imports, anywhere in it."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name for name in found if name.startswith("rnnforecast")}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_module_imports_only_from_its_own_layer_or_from_below(path: Path) -> None:
+    own = layer_of(".".join(["rnnforecast", *path.relative_to(PACKAGE).with_suffix("").parts]))
+    if own is None:
+        return
+    above = {name for name in imports_of(ast.parse(path.read_text())) if (layer_of(name) or 0) > own}
+    assert not above
+
+
+def test_the_layer_rule_sees_an_upward_import() -> None:
+    names = imports_of(ast.parse("def f():\n    from rnnforecast.cli import main\n"))
+    assert max(layer_of(name) or 0 for name in names) > LAYERS.index("data")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_module_is_longer_than_350_lines(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 350
+
+
+def loaded_by(*arguments: str, home: Path) -> set[str]:
+    """The modules that a command loads, in a process of its own."""
+    script = (
+        "import sys; from rnnforecast.cli.main import main\n"
+        f"sys.argv = {['rnnforecast', '--home', str(home), *arguments]!r}\n"
+        "try:\n    main()\nexcept SystemExit as stop:\n    assert stop.code in (0, None), stop.code\n"
+        "print('LOADED', *sys.modules)"
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    assert result.returncode == 0, result.stderr
+    return set(result.stdout.split("LOADED")[-1].split())
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["train", "--help"], ["fetch", "--help"], ["config", "list"], ["runs", "list"]]
+)
+def test_help_and_lists_load_neither_tensorflow_nor_pandas_nor_matplotlib(arguments: list[str], tmp_path: Path) -> None:
+    assert not {"tensorflow", "keras", "pandas", "matplotlib", "sklearn", "scipy"} & loaded_by(
+        *arguments, home=tmp_path
+    )
+
+
+def test_predict_and_evaluate_never_load_tensorflow(trained: tuple[Path, object]) -> None:
+    home, _ = trained
+    assert not {"tensorflow", "keras", "sklearn"} & loaded_by("predict", "--plot", home=home)
+    assert not {"tensorflow", "keras"} & loaded_by("evaluate", home=home)
