@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rnnforecast.errors import RunError
+from rnnforecast.errors import RunError, UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 CONFIG, RECORD, SCALERS, CALIBRATION, FIT = "config.yaml", "run.json", "scaler.json", "calibration.json", "fit.csv"
 HISTORY, BACKTEST, SCORES, VERDICT = "history.parquet", "backtest.parquet", "scores.csv", "verdict.json"
 FORECAST, REPORT, FIGURES, MEMBERS = "forecast.csv", "report.html", "figures", "members"
+
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-=&_]{0,80}")
 
 
 @dataclass(frozen=True)
@@ -147,9 +150,14 @@ def create(root: Path, label: str) -> Iterator[Run]:
 
     Yields:
         the run while it is written, aside; on leaving it moves to its place.
+
+    Raises:
+        UsageError: if the label cannot be a part of a file name.
+        RunError: if the folder cannot be written.
     """
-    stamp = datetime.now().strftime("%Y-%m-%dT%H-%M-%S")
-    final = root / f"{stamp}_{label}"
+    if not _LABEL.fullmatch(label):
+        raise UsageError(f"{label!r} cannot end a run's name", "use letters, digits and . - = & _")
+    final = _free(root, f"{datetime.now():%Y-%m-%dT%H-%M-%S}_{label}")
     aside = root / f".{final.name}.partial"
     try:
         aside.mkdir(parents=True)
@@ -160,6 +168,12 @@ def create(root: Path, label: str) -> Iterator[Run]:
         aside.rename(final)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _free(root: Path, name: str) -> Path:
+    """A path for a run that no other run has."""
+    taken = (root / name).exists()
+    return _free(root, f"{name}+") if taken else root / name
 
 
 def all_runs(root: Path) -> list[Run]:

@@ -29,13 +29,14 @@ def train(
     overrides: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a setting: --set model.units=64")
     ] = None,
+    name: Annotated[str | None, typer.Option(help="End of the run's name, after the time.")] = None,
 ) -> None:
     """Train networks on stored prices.
 
     For example: rnnforecast train --config lstm.yaml --symbol ^GSPC --set training.ensemble=1
     """
     settings = settings_of(context)
-    run = train_run(settings, config, symbol, overrides or [])
+    run = train_run(settings, config, symbol, overrides or [], name)
     if settings.json:
         document({"schema": 1, "run": run.name, "path": str(run.path), **run.record()})
     else:
@@ -43,7 +44,9 @@ def train(
         note("next: rnnforecast predict --plot, then rnnforecast evaluate", settings)
 
 
-def train_run(settings: Settings, config: str, symbol: str | None, overrides: list[str]) -> Run:
+def train_run(
+    settings: Settings, config: str, symbol: str | None, overrides: list[str], name: str | None = None
+) -> Run:
     """Train and report, with progress on stderr."""
     from rnnforecast.config import load
     from rnnforecast.workflow import train, write_report
@@ -51,7 +54,7 @@ def train_run(settings: Settings, config: str, symbol: str | None, overrides: li
     chosen = [f'data.symbol="{symbol}"'] if symbol is not None else []
     experiment = load(config, [*overrides, *chosen])
     started = time.monotonic()
-    label = f"{experiment.data.symbol.lstrip('^')}_{Path(config).stem}"
+    label = name or f"{experiment.data.symbol.lstrip('^')}_{Path(config).stem}"
     with _epochs(settings, experiment) as on_epoch:
         run = train(experiment, settings.store, settings.runs, label=label, argv=sys.argv, on_epoch=on_epoch)
     write_report(run)

@@ -1,0 +1,43 @@
+# Every target sets itself up: a virtual environment in .venv, made by PYTHON (3.11 to 3.13).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help install demo test lint types wheel clean
+
+help:
+	@echo "make demo     the main job, offline, on embedded real prices (S&P 500)"
+	@echo "make test     the whole test suite"
+	@echo "make lint     ruff"
+	@echo "make types    mypy --strict"
+	@echo "make wheel    build the wheel, install it in an empty environment, use it from another folder"
+
+$(BIN)/rnnforecast: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(BIN)/pytest: $(BIN)/rnnforecast
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+install: $(BIN)/rnnforecast
+
+demo: $(BIN)/rnnforecast
+	@$(BIN)/rnnforecast --home demo demo
+
+test: $(BIN)/pytest
+	$(BIN)/python -m pytest -q
+
+lint: $(BIN)/pytest
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(BIN)/pytest
+	$(BIN)/mypy
+
+wheel: $(BIN)/pytest
+	.ci/wheel $(BIN)/python
+
+clean:
+	rm -rf $(VENV) demo dist build
