@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -85,8 +84,7 @@ def main() -> None:
     except RnnForecastError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:  # the reader of a pipe has gone: not our failure
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit as stop:
+        if stop.code == INTERRUPTED:  # Typer turns Ctrl-C into this code, without a word
+            print("interrupted; what was not finished is gone, nothing stored has changed", file=sys.stderr)
+        raise

@@ -64,22 +64,27 @@ def train_run(
 
 @contextmanager
 def _epochs(settings: Settings, experiment: Experiment) -> Iterator[Callable[[Epoch], None]]:
-    """Shows each epoch on a terminal, and each finished member anywhere."""
+    """Shows each epoch on a terminal, and anywhere a line for each network when it is trained."""
     members, epochs = experiment.training.ensemble, experiment.training.epochs
-    best: dict[int, float] = {}
+    fit: list[Epoch] = []
     with progress(settings) as display:
         task = display.add_task("starting TensorFlow", total=None, detail="")
 
+        def finish_member() -> None:
+            if fit and not settings.quiet:
+                best = min(fit, key=lambda epoch: epoch.val_loss)
+                line = f"best validation loss {best.val_loss:.4f} in epoch {best.epoch} of {len(fit)}"
+                display.console.print(f"network {best.member} of {members}: {line}", highlight=False)
+            fit.clear()
+
         def show(epoch: Epoch) -> None:
-            best[epoch.member] = min(best.get(epoch.member, float("inf")), epoch.val_loss)
-            display.update(
-                task,
-                description=f"network {epoch.member} of {members}",
-                total=epochs,
-                completed=epoch.epoch,
-                detail=f"loss {epoch.loss:.4f}  validation {epoch.val_loss:.4f}  best {best[epoch.member]:.4f}",
-            )
+            if epoch.epoch == 1:
+                finish_member()
+            fit.append(epoch)
+            best = min(past.val_loss for past in fit)
+            detail = f"loss {epoch.loss:.4f}  validation {epoch.val_loss:.4f}  best {best:.4f}"
+            name = f"network {epoch.member} of {members}"
+            display.update(task, description=name, total=epochs, completed=epoch.epoch, detail=detail)
 
         yield show
-    for member, loss in best.items():
-        note(f"network {member} of {members}: best validation loss {loss:.4f}", settings)
+        finish_member()

@@ -13,7 +13,7 @@ from rnnforecast.config.experiment import Experiment
 from rnnforecast.dataset.preparation import Dataset, Scalers
 from rnnforecast.dataset.windows import Part
 from rnnforecast.errors import DataError
-from rnnforecast.model.backend import keras, quiet, tf
+from rnnforecast.model.backend import keras, tf
 from rnnforecast.model.losses import LOSSES
 from rnnforecast.model.network import build
 
@@ -87,10 +87,9 @@ def _fit_member(dataset: Dataset, scalers: Scalers, member: int, on_epoch: Calla
     callbacks = [log]
     if training.patience is not None:
         callbacks.append(keras.callbacks.EarlyStopping(patience=training.patience, restore_best_weights=True))
-    with quiet():
-        network.fit(
-            train, validation_data=validation, epochs=training.epochs, verbose=0, shuffle=False, callbacks=callbacks
-        )
+    network.fit(
+        train, validation_data=validation, epochs=training.epochs, verbose=0, shuffle=False, callbacks=callbacks
+    )
     return Member(_uncompiled(network, experiment), seed, pd.DataFrame(log.epochs))
 
 
