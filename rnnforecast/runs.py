@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from rnnforecast.forecast.forecasting import Forecaster
 
 CONFIG, RECORD, SCALERS, CALIBRATION, FIT = "config.yaml", "run.json", "scaler.json", "calibration.json", "fit.csv"
-HISTORY, BACKTEST, SCORES, VERDICT = "history.parquet", "backtest.parquet", "scores.csv", "verdict.json"
+HISTORY, BACKTEST, VERDICT = "history.parquet", "backtest.parquet", "verdict.json"
+SCORES, COMPARISONS = "scores.csv", "comparisons.csv"
 FORECAST, REPORT, FIGURES, MEMBERS = "forecast.csv", "report.html", "figures", "members"
 
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-=&_]{0,80}")

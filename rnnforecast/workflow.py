@@ -13,12 +13,17 @@ from rnnforecast import __version__, runs
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.preparation import Dataset, prepare
+from rnnforecast.errors import DataError
 from rnnforecast.forecast.forecasting import Forecast
 from rnnforecast.runs import Run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from rnnforecast.dataset.windows import Rows
     from rnnforecast.evaluation.verdict import Verdict
     from rnnforecast.model.training import Epoch
 
@@ -107,26 +112,37 @@ def evaluate(run: Run) -> Verdict:
     from rnnforecast.evaluation.scores import losses, summarise
     from rnnforecast.evaluation.significance import compare
     from rnnforecast.evaluation.verdict import judge
-    from rnnforecast.evaluation.walkforward import NAIVE, NETWORK, backtest_table
-    from rnnforecast.forecast.baselines import naive_quantiles
+    from rnnforecast.evaluation.walkforward import NETWORK, backtest_table
 
     forecaster = run.forecaster()
     dataset = prepare(forecaster.experiment, run.history())
     origins = dataset.splits.origins("test")
-    backtest = backtest_table(
-        dataset, {NETWORK: forecaster.quantiles(dataset, origins), NAIVE: naive_quantiles(dataset, origins)}
-    )
+    baselines, failures = _baselines(dataset, origins)
+    backtest = backtest_table(dataset, {NETWORK: forecaster.quantiles(dataset, origins), **baselines})
     table = losses(backtest)
-    scores = summarise(table, dataset.naive_scale()).merge(
-        compare(table, NETWORK, NAIVE), how="left", on=["model", "step", "metric"]
-    )
+    scores, comparisons = summarise(table, dataset.naive_scale()), compare(table, NETWORK, list(baselines))
     span = f"{backtest['date'].min():%Y-%m-%d}", f"{backtest['date'].max():%Y-%m-%d}"
-    verdict = judge(scores, NETWORK, NAIVE, span)
+    verdict = judge(scores, comparisons, span)
     backtest.to_parquet(run.path / runs.BACKTEST)
     run.write(runs.SCORES, scores.to_csv(index=False))
+    run.write(runs.COMPARISONS, comparisons.to_csv(index=False))
     run.write(runs.VERDICT, json.dumps(verdict.to_dict(), indent=1))
-    _record_touch(run)
+    _record_touch(run, failures)
     return verdict
+
+
+def _baselines(dataset: Dataset, origins: Rows) -> tuple[dict[str, NDArray[np.float64]], dict[str, str]]:
+    """The quantiles of every baseline that can be had, and the reasons of those that cannot."""
+    from rnnforecast.evaluation.walkforward import GARCH, NAIVE
+    from rnnforecast.forecast.baselines import naive_quantiles
+    from rnnforecast.forecast.garch import garch_quantiles
+
+    found, failures = {NAIVE: naive_quantiles(dataset, origins)}, {}
+    try:
+        found[GARCH] = garch_quantiles(dataset, origins)
+    except DataError as error:
+        failures[GARCH] = str(error)
+    return found, failures
 
 
 def write_report(run: Run) -> Path:
@@ -140,7 +156,7 @@ def write_report(run: Run) -> Path:
         closes=dataset.history.bars["close"],
         forecast=run.table(runs.FORECAST),
         backtest=run.table(runs.BACKTEST),
-        scores=run.table(runs.SCORES),
+        comparisons=run.table(runs.COMPARISONS),
         fit=run.table(runs.FIT),
         symbol=history.symbol,
         currency=history.currency,
@@ -154,6 +170,7 @@ def write_report(run: Run) -> Path:
         verdict=json.loads(run.read(runs.VERDICT)) if (run.path / runs.VERDICT).exists() else None,
         forecast=run.table(runs.FORECAST),
         scores=run.table(runs.SCORES),
+        comparisons=run.table(runs.COMPARISONS),
         figures=drawn,
     )
     return run.write(runs.REPORT, page)
@@ -178,9 +195,10 @@ def _write_forecast(run: Run, forecast: Forecast) -> None:
     run.write(runs.FORECAST, table.to_csv())
 
 
-def _record_touch(run: Run) -> None:
+def _record_touch(run: Run, failures: dict[str, str]) -> None:
     """Note that the test part has been looked at: every look makes the next one less of a test."""
     record = run.record()
+    record["failed_baselines"] = failures
     record["test_touched"] = [*record["test_touched"], _now()]
     run.write(runs.RECORD, json.dumps(record, indent=1))
 
@@ -222,4 +240,5 @@ def _record(dataset: Dataset, digest: str, *, seeds: list[int], parameters: int,
             for part in ("train", "validation", "test")
         },
         "test_touched": [],
+        "failed_baselines": {},
     }

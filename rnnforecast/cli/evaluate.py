@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rnnforecast.cli.console import document, say, table
+from rnnforecast.cli.console import document, note, say, table
 from rnnforecast.cli.main import app
 from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.runs import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @app.command()
@@ -27,16 +30,24 @@ def evaluate(
 def evaluate_run(settings: Settings, run: Run) -> None:
     """Score, report, and print the report card, the verdict and where the report is."""
     from rnnforecast import runs, workflow
-    from rnnforecast.report.card import score_rows
+    from rnnforecast.report.card import report_card
 
     verdict = workflow.evaluate(run)
     page = workflow.write_report(run)
-    scores = run.table(runs.SCORES)
-    assert scores is not None  # evaluate has just written it
+    scores, comparisons = run.table(runs.SCORES), run.table(runs.COMPARISONS)
+    assert scores is not None and comparisons is not None  # evaluate has just written them
     if settings.json:
-        rows = scores.astype(object).where(scores.notna(), None).to_dict("records")
-        document({"schema": 1, "run": run.name, "verdict": verdict.to_dict(), "scores": rows, "report": str(page)})
+        tables = {"scores": _records(scores), "comparisons": _records(comparisons)}
+        document({"schema": 1, "run": run.name, "verdict": verdict.to_dict(), **tables, "report": str(page)})
         return
-    table(["all steps", "network", "naive", "skill", "p", "n"], [list(row.values()) for row in score_rows(scores)])
+    table(*report_card(scores, comparisons))
+    for reason in run.record()["failed_baselines"].values():
+        note(f"a baseline failed: {reason}", settings)
     say(f"{verdict.headline}. {verdict.sentence}")
     say(f"report: {page}")
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
+    """Rows as JSON values; what is not known is null."""
+    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return [{str(key): value for key, value in row.items()} for row in rows]

@@ -26,16 +26,12 @@ class Score:
         low: end of its 95 % interval, for shares.
         high: end of its 95 % interval, for shares.
         n: origins that it rests on.
-        skill: 1 - value / naive's, for losses of the network.
-        p: one-sided, that the network is better than naive.
     """
 
     value: float
     low: float
     high: float
     n: int
-    skill: float
-    p: float
 
 
 def lookup(scores: pd.DataFrame, step: int) -> dict[tuple[str, str], Score]:

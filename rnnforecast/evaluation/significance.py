@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
 import numpy as np
 import pandas as pd
 from scipy.stats import t
@@ -32,38 +36,60 @@ def one_sided_p(model: pd.Series, baseline: pd.Series, horizon: int) -> float:
     return float(t.cdf(result.statistic, len(model) - 1))
 
 
-def compare(table: pd.DataFrame, model: str, baseline: str) -> pd.DataFrame:
-    """Skill of a model over a baseline, and how sure it is.
+@dataclass(frozen=True)
+class Comparison:
+    """One metric of a model beside a baseline's.
+
+    Args:
+        skill: 1 - loss / loss of the baseline.
+        p: one-sided, that the model is better.
+    """
+
+    skill: float
+    p: float
+
+
+def compare(table: pd.DataFrame, model: str, baselines: Sequence[str]) -> pd.DataFrame:
+    """Skill of a model over baselines, and how sure it is.
 
     Args:
         table: of ``scores.losses``.
         model: compared.
-        baseline: compared with, from the same origins.
+        baselines: compared with, from the same origins.
 
     Returns:
-        one row for each step (0 for the mean over steps) and metric: model, step, metric,
-        skill (1 - loss / loss of the baseline), p (one-sided).
+        one row for each baseline, metric and step (0 for the mean over steps):
+        model, baseline, step, metric, skill and p of ``Comparison``.
     """
-    steps = int(table["step"].max())
     rows = []
     for metric, loss in LOSS_OF_METRIC.items():
-        ours_by_step, theirs_by_step = (
-            table[table["model"] == name].pivot_table(index="origin", columns="step", values=loss)
-            for name in (model, baseline)
-        )
-        for step in range(steps + 1):
-            ours, theirs = (
-                losses[step] if step else losses.mean(axis="columns") for losses in (ours_by_step, theirs_by_step)
-            )
-            ratio = ours.mean() / theirs.mean()
-            skill = 1 - (np.sqrt(ratio) if metric == "rmse" else ratio)
-            rows.append(
-                {
-                    "model": model,
-                    "step": step,
-                    "metric": metric,
-                    "skill": float(skill),
-                    "p": one_sided_p(ours, theirs, step or steps),
-                }
-            )
+        ours = _paths(table, model, loss)
+        for baseline in baselines:
+            theirs = _paths(table, baseline, loss)
+            for step in range(len(ours.columns) + 1):
+                result = _compare_losses(_at(ours, step), _at(theirs, step), metric, step or len(ours.columns))
+                rows.append({"model": model, "baseline": baseline, "step": step, "metric": metric, **asdict(result)})
     return pd.DataFrame(rows)
+
+
+def comparisons_at(comparisons: pd.DataFrame, step: int) -> dict[tuple[str, str], Comparison]:
+    """The comparisons of one step (0 for all) by baseline and metric."""
+    return {
+        (row["baseline"], row["metric"]): Comparison(row["skill"], row["p"])
+        for row in comparisons[comparisons["step"] == step].to_dict("records")
+    }
+
+
+def _paths(table: pd.DataFrame, model: str, loss: str) -> pd.DataFrame:
+    """The losses of one model (origin, step)."""
+    return table[table["model"] == model].pivot_table(index="origin", columns="step", values=loss)
+
+
+def _at(paths: pd.DataFrame, step: int) -> pd.Series:
+    """The losses of one step, or their mean over steps at each origin."""
+    return paths[step] if step else paths.mean(axis="columns")
+
+
+def _compare_losses(ours: pd.Series, theirs: pd.Series, metric: str, horizon: int) -> Comparison:
+    ratio = float(ours.mean() / theirs.mean())
+    return Comparison(1 - (math.sqrt(ratio) if metric == "rmse" else ratio), one_sided_p(ours, theirs, horizon))

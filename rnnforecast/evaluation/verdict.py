@@ -9,6 +9,8 @@ from typing import Any, Literal
 import pandas as pd
 
 from rnnforecast.evaluation.scores import Score, lookup
+from rnnforecast.evaluation.significance import Comparison, comparisons_at
+from rnnforecast.evaluation.walkforward import GARCH, NAIVE, NETWORK
 from rnnforecast.formatting import format_p, format_percent
 
 Finding = Literal["better", "indistinguishable", "worse"]
@@ -24,41 +26,43 @@ class Verdict:
         sentence: with every figure, its p or interval, and n.
         price: how its median compares with the last close.
         spread: how its distribution compares with a constant spread around the last close.
-        forecasts: number of origins that were scored.
+        garch: how its distribution compares with GARCH(1,1)-t's; None where that failed.
+        origins: number of forecasts that were scored.
     """
 
     headline: str
     sentence: str
     price: Finding
     spread: Finding
-    forecasts: int
+    garch: Finding | None
+    origins: int
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return asdict(self)
 
 
-def judge(scores: pd.DataFrame, model: str, baseline: str, span: tuple[str, str]) -> Verdict:
-    """Compute the verdict.
+def judge(scores: pd.DataFrame, comparisons: pd.DataFrame, span: tuple[str, str]) -> Verdict:
+    """Compute the verdict on the network.
 
     Args:
-        scores: of ``scores.summarise``, with skill and p.
-        model: judged.
-        baseline: naive, beside it.
+        scores: of ``scores.summarise``.
+        comparisons: of ``significance.compare``, with naive and, unless it failed, GARCH.
         span: dates of the first and last target.
     """
-    overall = lookup(scores, step=0)
-    steps = int(scores["step"].max())
-    mae, rmse, crps = (overall[model, metric] for metric in ("mae", "rmse", "crps"))
+    overall, beside = lookup(scores, step=0), comparisons_at(comparisons, step=0)
+    mae, rmse, crps = (beside[NAIVE, metric] for metric in ("mae", "rmse", "crps"))
+    garch_crps = beside.get((GARCH, "crps"))
     price, spread = _agree(find(mae.p), find(rmse.p)), find(crps.p)
-    ahead = "1 step" if steps == 1 else f"1 to {steps} steps"
+    garch = find(garch_crps.p) if garch_crps else None
+    steps, origins = int(scores["step"].max()), overall[NETWORK, "mae"].n
     parts = [
-        f"From {mae.n} origins, {ahead} ahead, {span[0]} to {span[1]}: "
+        f"From {origins} origins, {'1 step' if steps == 1 else f'1 to {steps} steps'} ahead, {span[0]} to {span[1]}: "
         f"the median is {_beside(price)} the last close (MAE {_percent(mae)}; RMSE {_percent(rmse)})",
-        f"{_coverage(overall, model, 0.80)} and {_coverage(overall, model, 0.95)}",
-        f"the CRPS is {_beside(spread)} a constant spread's ({_percent(crps)})",
+        f"{_coverage(overall, 0.80)} and {_coverage(overall, 0.95)}",
+        f"the CRPS is {_beside(spread)} a constant spread's ({_percent(crps)}) and {_beside_garch(garch_crps)}",
     ]
-    return Verdict(_headline(price, spread), "; ".join(parts) + ".", price, spread, mae.n)
+    return Verdict(_headline(price, spread, garch), "; ".join(parts) + ".", price, spread, garch, origins)
 
 
 def find(p: float) -> Finding:
@@ -73,32 +77,41 @@ def _agree(by_mae: Finding, by_rmse: Finding) -> Finding:
     return by_mae if by_mae == by_rmse else "indistinguishable"
 
 
-def _headline(price: Finding, spread: Finding) -> str:
+def _headline(price: Finding, spread: Finding, garch: Finding | None) -> str:
     match price, spread:
         case "better", "better":
-            return "Skill in the price and in its spread"
+            return f"Skill in the price and in its spread{_than_garch(garch)}"
         case "better", _:
             return "Skill in the price, none in its spread"
         case _, "better":
-            return "Skill in the spread, none in the price"
+            return f"Skill in the spread{_than_garch(garch)}, none in the price"
         case "indistinguishable", "indistinguishable":
             return "No detectable skill"
         case _:
             return "Worse than the last close with a constant spread"
 
 
+def _than_garch(garch: Finding | None) -> str:
+    words = {"better": " (more than GARCH)", "indistinguishable": " (as much as GARCH)", "worse": " (less than GARCH)"}
+    return words[garch] if garch else ""
+
+
 def _beside(finding: Finding) -> str:
     return {"better": "better than", "indistinguishable": "indistinguishable from", "worse": "worse than"}[finding]
 
 
-def _percent(score: Score) -> str:
+def _beside_garch(crps: Comparison | None) -> str:
+    return f"{_beside(find(crps.p))} GARCH(1,1)-t's ({_percent(crps)})" if crps else "GARCH(1,1)-t failed"
+
+
+def _percent(comparison: Comparison) -> str:
     """Skill and p in words."""
-    p = "DM p undefined: equal losses" if math.isnan(score.p) else f"DM p {format_p(score.p)}"
-    return f"{format_percent(abs(score.skill))} {'lower' if score.skill >= 0 else 'higher'}, {p}"
+    p = "DM p undefined: equal losses" if math.isnan(comparison.p) else f"DM p {format_p(comparison.p)}"
+    return f"{format_percent(abs(comparison.skill))} {'lower' if comparison.skill >= 0 else 'higher'}, {p}"
 
 
-def _coverage(overall: dict[tuple[str, str], Score], model: str, coverage: float) -> str:
+def _coverage(overall: dict[tuple[str, str], Score], coverage: float) -> str:
     """What an interval held, and whether that is off."""
-    score = overall[model, f"coverage_{coverage:.2f}"]
+    score = overall[NETWORK, f"coverage_{coverage:.2f}"]
     off = "" if score.low <= coverage <= score.high else " (off)"
     return f"the {coverage * 100:.0f} % interval held {format_percent(score.value)}{off}"

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from rnnforecast.dataset.preparation import Dataset
 from rnnforecast.forecast.quantiles import LEVELS
 
-NAIVE, NETWORK = "naive", "network"
+NETWORK, NAIVE, GARCH = "network", "naive", "garch"
+"""Names of the models, in the order of the report card."""
 QUANTILES = [f"q{level:g}" for level in LEVELS]
 """Names of the quantile columns."""
 

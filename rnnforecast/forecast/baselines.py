@@ -14,6 +14,11 @@ from rnnforecast.forecast.quantiles import LEVELS, MEDIAN
 Array = NDArray[np.float64]
 
 
+def change_unit(dataset: Dataset) -> Target:
+    """The unit in which prices walk: log returns where all are positive, differences otherwise."""
+    return "log_return" if (dataset.closes > 0).all() else "difference"
+
+
 def naive_quantiles(dataset: Dataset, origins: Rows) -> Array:
     """The random walk: the median is the last close, the spread is always what it was before the test part.
 
@@ -29,7 +34,7 @@ def naive_quantiles(dataset: Dataset, origins: Rows) -> Array:
         prices (window, step, level).
     """
     known = dataset.closes[: dataset.splits.test]
-    unit: Target = "log_return" if (dataset.closes > 0).all() else "difference"
+    unit = change_unit(dataset)
     changes = target_paths(known, dataset.experiment.window.horizon, unit)
     spread = np.nanquantile(changes, LEVELS, axis=0).T  # (step, level)
     return UNITS[unit].decode(spread - spread[:, [MEDIAN]], dataset.closes[origins][:, None, None])

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from rnnforecast.formatting import format_price
-from rnnforecast.report.card import score_rows
+from rnnforecast.report.card import report_card
 from rnnforecast.report.plots import to_svg
 
 
@@ -23,6 +23,7 @@ def render(
     verdict: Mapping[str, Any] | None,
     forecast: pd.DataFrame | None,
     scores: pd.DataFrame | None,
+    comparisons: pd.DataFrame | None,
     figures: Mapping[str, Figure],
 ) -> str:
     """The page as HTML; whatever it is given is escaped.
@@ -34,6 +35,7 @@ def render(
         verdict: None before ``evaluate``.
         forecast: of ``Forecast.table``.
         scores: None before ``evaluate``.
+        comparisons: None before ``evaluate``.
         figures: by name.
     """
     environment = Environment(
@@ -50,7 +52,8 @@ def render(
         config=config,
         verdict=verdict,
         forecast=None if forecast is None else forecast.to_dict("records"),
-        scores=None if scores is None else score_rows(scores),
+        card=None if scores is None or comparisons is None else report_card(scores, comparisons),
+        origins=None if scores is None else int(scores["n"].max()),
         figures={
             key: Markup(to_svg(figure)) for key, figure in figures.items()
         },  # our own SVG, matplotlib escapes text

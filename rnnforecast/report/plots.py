@@ -14,7 +14,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-BLACK, BLUE, ORANGE, GREY = "#222222", "#0072B2", "#D55E00", "#8A8A8A"
+BLACK, BLUE, ORANGE, GREEN, GREY = "#222222", "#0072B2", "#D55E00", "#009E73", "#8A8A8A"
 STYLE: dict[Any, Any] = {
     "font.size": 10,
     "axes.spines.top": False,
@@ -39,7 +39,7 @@ def figures(
     currency: str | None,
     forecast: pd.DataFrame | None = None,
     backtest: pd.DataFrame | None = None,
-    scores: pd.DataFrame | None = None,
+    comparisons: pd.DataFrame | None = None,
     fit: pd.DataFrame | None = None,
 ) -> dict[str, Figure]:
     """Every figure that the tables at hand allow, by name.
@@ -50,7 +50,7 @@ def figures(
         currency: for the price axes.
         forecast: of ``Forecast.table``.
         backtest: of ``backtest_table``.
-        scores: with skill.
+        comparisons: of ``significance.compare``.
         fit: epochs of every member.
     """
     unit = f"price ({currency})" if currency else "price"
@@ -58,8 +58,9 @@ def figures(
         drawn: dict[str, Figure] = {}
         if forecast is not None:
             drawn["forecast"] = fan(closes, forecast, symbol, unit)
-        if backtest is not None and scores is not None:
-            drawn["skill"] = skill_by_step(scores)
+        if comparisons is not None:
+            drawn["skill"] = skill_by_step(comparisons)
+        if backtest is not None:
             drawn["actual_predicted"] = actual_against_predicted(backtest, symbol, unit)
             drawn["reliability"] = reliability(backtest)
         if fit is not None:
@@ -123,42 +124,29 @@ def actual_against_predicted(backtest: pd.DataFrame, symbol: str, unit: str) -> 
     return figure
 
 
-def skill_by_step(scores: pd.DataFrame) -> Figure:
-    """Skill against naive at each step; filled where it is significant at 5 %."""
-    figure, axes = _one_panel(3.2)
-    part = scores[(scores["model"] == "network") & (scores["step"] > 0) & scores["skill"].notna()]
-    for metric, colour, name in (("crps", BLUE, "CRPS"), ("mae", ORANGE, "MAE")):
-        line = part[part["metric"] == metric]
+def skill_by_step(comparisons: pd.DataFrame) -> Figure:
+    """Skill over each baseline at each step; filled where it is significant at 5 % on that side."""
+    figure, axes = _one_panel(3.4)
+    part = comparisons[comparisons["step"] > 0]
+    for baseline, metric, colour in (("naive", "crps", BLUE), ("garch", "crps", GREEN), ("naive", "mae", ORANGE)):
+        line = part[(part["baseline"] == baseline) & (part["metric"] == metric)]
+        if line.empty:
+            continue
         axes.plot(line["step"], line["skill"], color=colour, lw=1.4)
         sure = (line["p"] < 0.05) | (line["p"] > 0.95)
         axes.scatter(
             line["step"], line["skill"], s=36, color=np.where(sure, colour, "white"), edgecolor=colour, zorder=3
         )
-        axes.annotate(
-            name,
-            (line["step"].iloc[-1], line["skill"].iloc[-1]),
-            (8, 0),
-            textcoords="offset points",
-            color=colour,
-            va="center",
-        )
+        name = f"{metric.upper()} over {'GARCH-t' if baseline == 'garch' else baseline}"
+        _label(axes, name, float(line["step"].iloc[-1]), float(line["skill"].iloc[-1]), colour)
     axes.axhline(0, color=BLACK, lw=0.9)
-    axes.annotate(
-        "naive",
-        (0.01, 0),
-        (0, 3),
-        xycoords=("axes fraction", "data"),
-        textcoords="offset points",
-        color=BLACK,
-        fontsize=9,
-    )
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
     axes.set_xticks(part["step"].unique())
     axes.margins(x=0.1, y=0.2)
     axes.set(
-        title="Skill against naive (above 0 is better; filled: p < 0.05 on that side)",
+        title="Skill: above 0 the network is better (filled: p < 0.05 on that side)",
         xlabel="steps ahead",
-        ylabel="1 - loss / naive's loss",
+        ylabel="1 - loss / baseline's loss",
     )
     return figure
 
@@ -216,6 +204,11 @@ def to_svg(figure: Figure) -> str:
 def _one_panel(height: float) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(8, height), layout="constrained")
     return figure, figure.subplots()
+
+
+def _label(axes: Axes, text: str, x: Any, y: float, colour: str) -> None:
+    """Write a line's name at its end."""
+    axes.annotate(text, (x, y), (8, 0), textcoords="offset points", color=colour, va="center", fontsize=9)
 
 
 def _date_axis(axes: Axes) -> None:

@@ -62,7 +62,7 @@ def test_json_is_one_document_on_stdout(command: Command, tmp_path: Path) -> Non
     assert [step["step"] for step in forecast["steps"]] == [1, 2, 3, 4, 5]
     assert forecast["steps"][0]["date"].startswith("2020-10-27")
     verdict = json.loads(ok(command("evaluate", "--json")))
-    assert verdict["verdict"]["headline"] and len(verdict["scores"]) == 2 * 6 * 8
+    assert verdict["verdict"]["headline"] and len(verdict["scores"]) == 3 * 6 * 8
 
 
 def test_new_prices_move_the_forecast_on_without_training_again(command: Command, tmp_path: Path) -> None:

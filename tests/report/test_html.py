@@ -35,6 +35,7 @@ def page_of(run: Run, **changes: object) -> str:
         "verdict": None,
         "forecast": None,
         "scores": None,
+        "comparisons": None,
         "figures": {},
     }
     return render(**{**content, **changes})  # type: ignore[arg-type]
