@@ -6,12 +6,13 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from rnnforecast.errors import DataError
+from rnnforecast.errors import DataError, UsageError
 
 OHLC = ("open", "high", "low", "close")
 INTRADAY = ("1m", "2m", "5m", "15m", "30m", "60m", "90m", "1h")
@@ -33,6 +34,31 @@ def check_symbol(symbol: str) -> str:
             "use letters, digits and . - = & _ (at most 32), for example BTC-USD, ^GSPC or EURUSD=X",
         )
     return symbol
+
+
+def check_interval(interval: str) -> str:
+    """Return the length of a bar if it is one of Yahoo's.
+
+    Raises:
+        UsageError: naming those that are.
+    """
+    if interval not in INTERVALS:
+        raise UsageError(f"no interval is called {interval!r}", f"use one of: {', '.join(INTERVALS)}")
+    return interval
+
+
+def check_day(day: str | None) -> str | None:
+    """Return an ISO date if it is one.
+
+    Raises:
+        UsageError: if it is not.
+    """
+    if day is not None:
+        try:
+            date.fromisoformat(day)
+        except ValueError:
+            raise UsageError(f"{day!r} is not a date", "write it as 2024-12-31") from None
+    return day
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +111,8 @@ class PriceHistory:
         return len(self.bars)
 
     def __repr__(self) -> str:
-        return f"PriceHistory({self.symbol} {self.interval}, {len(self)} bars, {self.first:%Y-%m-%d}..{self.last:%Y-%m-%d})"
+        days = f"{self.first:%Y-%m-%d}..{self.last:%Y-%m-%d}"
+        return f"PriceHistory({self.symbol} {self.interval}, {len(self)} bars, {days})"
 
     @property
     def dates(self) -> pd.DatetimeIndex:

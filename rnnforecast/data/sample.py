@@ -22,11 +22,12 @@ def sample(symbol: str) -> PriceHistory:
     if symbol not in SAMPLES:
         raise DataError(f"the sample source has no {symbol!r}", f"it has: {', '.join(SAMPLES)}")
     import arch
+    import pandas as pd
     from arch.data import sp500
 
     from rnnforecast.data.history import PriceHistory
 
     bars = sp500.load().rename(columns=lambda name: str(name).lower().replace(" ", "_"))
-    bars.index = bars.index.as_unit("ns").rename("date")
+    bars.index = pd.DatetimeIndex(bars.index).as_unit("ns").rename("date")
     provenance = {"source": "sample", "origin": f"arch.data.sp500 of arch {arch.__version__}"}
     return PriceHistory(symbol, bars.astype(float), "1d", "XNYS", "USD", provenance)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rnnforecast.errors import DataError
+from rnnforecast.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from exchange_calendars import ExchangeCalendar
@@ -20,6 +20,20 @@ SUFFIXES = {
     "BK": "XBKK", "JK": "XIDX", "KL": "XKLS", "NS": "XBOM", "BO": "XBOM",
 }  # fmt: skip
 """Yahoo's symbol suffixes and the calendars of exchange_calendars that they trade by."""
+
+EXCHANGES = {
+    **dict.fromkeys(("NMS", "NYQ", "NGM", "NCM", "PCX", "ASE", "BTS", "SNP", "DJI", "NIM", "CBO", "NAS"), "XNYS"),
+    **dict.fromkeys(("CCC", "CCX"), "24/7"), "CCY": "24/5", "LSE": "XLON", "GER": "XETR", "FRA": "XFRA",
+    "PAR": "XPAR", "AMS": "XAMS", "BRU": "XBRU", "MIL": "XMIL", "MCE": "XMAD", "EBS": "XSWX", "STO": "XSTO",
+    "HEL": "XHEL", "CPH": "XCSE", "OSL": "XOSL", "LIS": "XLIS", "VIE": "XWBO", "TOR": "XTSE", "VAN": "XTSE",
+    "SAO": "BVMF", "ASX": "XASX", "NZE": "XNZE", "JPX": "XTKS", "HKG": "XHKG", "SHH": "XSHG", "SHZ": "XSHG",
+    "KSC": "XKRX", "KOE": "XKRX", "TAI": "XTAI", "SES": "XSES", "NSI": "XBOM", "BSE": "XBOM",
+    "CME": "us_futures", "CMX": "us_futures", "NYM": "us_futures", "CBT": "us_futures",
+}  # fmt: skip
+"""Yahoo's exchange codes and the calendars of exchange_calendars that they trade by."""
+
+LONGER: dict[str, str | pd.DateOffset] = {"5d": "5D", "1wk": "7D", "1mo": pd.DateOffset(months=1), "3mo": pd.DateOffset(months=3)}
+"""Bars that are longer than a session, and what leads from one to the next."""
 
 
 def guess(symbol: str, dates: pd.DatetimeIndex) -> str:
@@ -42,33 +56,55 @@ def guess(symbol: str, dates: pd.DatetimeIndex) -> str:
     return SUFFIXES.get(suffix.upper(), "XNYS") if dot else "XNYS"
 
 
-def upcoming(sessions: str, after: pd.Timestamp, count: int) -> pd.DatetimeIndex:
-    """The next sessions of a calendar.
+def upcoming(sessions: str, after: pd.Timestamp, count: int, interval: str = "1d") -> pd.DatetimeIndex:
+    """The dates of the next bars of a calendar.
 
     Args:
         sessions: a name of exchange_calendars.
-        after: the last known session.
-        count: how many sessions to return.
+        after: date of the last known bar; an instant in UTC for intraday bars.
+        count: how many dates to return.
+        interval: length of a bar.
 
     Returns:
         dates (count,), the first one later than ``after``.
     """
-    end = after + pd.Timedelta(days=3 * count + 30)
-    found = calendar(sessions, after, end).sessions
-    return found[found > after][:count].rename("date")
+    if interval in LONGER:
+        return pd.date_range(after, periods=count + 1, freq=LONGER[interval], unit="ns", name="date").delete(0)
+    if interval == "1d":
+        end = after + pd.Timedelta(days=3 * count + 30)
+        found = pd.DatetimeIndex(calendar(sessions, after, end).sessions)
+    else:
+        step = pd.Timedelta(interval.replace("m", "min"))
+        end = after.tz_localize(None) + 12 * count * step + pd.Timedelta(days=14)
+        days = calendar(sessions, after.tz_localize(None) - pd.Timedelta(days=7), end)
+        found = days.trading_index(days.first_session, days.last_session, step, intervals=False, closed="left")
+    return pd.DatetimeIndex(found[found > after][:count]).as_unit("ns").rename("date")
+
+
+def check_sessions(sessions: str) -> str:
+    """Return the name of a calendar if there is one.
+
+    Raises:
+        UsageError: if there is none.
+    """
+    import exchange_calendars
+
+    if sessions not in exchange_calendars.get_calendar_names():
+        raise UsageError(f"no calendar is called {sessions!r}", "use an ISO 10383 code such as XNYS, or 24/7 or 24/5")
+    return sessions
 
 
 def calendar(sessions: str, start: pd.Timestamp, end: pd.Timestamp) -> ExchangeCalendar:
     """A calendar that covers a range of dates.
 
     Raises:
-        DataError: if there is no calendar of that name, or it does not reach that far.
+        UsageError: if there is no calendar of that name.
+        DataError: if it does not reach that far.
     """
     import exchange_calendars
 
+    check_sessions(sessions)
     try:
         return exchange_calendars.get_calendar(sessions, start=start.normalize(), end=end.normalize())
-    except exchange_calendars.errors.InvalidCalendarName:
-        raise DataError(f"no calendar is called {sessions!r}", "use an ISO 10383 code such as XNYS, or 24/7 or 24/5") from None
     except ValueError as error:
         raise DataError(f"calendar {sessions} does not cover {start:%Y-%m-%d} to {end:%Y-%m-%d}: {error}") from None

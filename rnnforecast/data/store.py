@@ -89,9 +89,7 @@ class Store:
         if hashlib.sha256(content).hexdigest() != record["sha256"]:
             raise DataError(f"{path} is not the file that was saved: its hash differs", again)
         bars = pd.read_parquet(io.BytesIO(content))
-        return PriceHistory(
-            symbol, bars, interval, record["sessions"], record["currency"], record["provenance"]
-        )
+        return PriceHistory(symbol, bars, interval, record["sessions"], record["currency"], record["provenance"])
 
     def record(self, symbol: str, interval: str = "1d") -> dict[str, Any]:
         """The record of a stored history, without its bars.

@@ -114,7 +114,7 @@ class Forecaster:
     def forecast(self, dataset: Dataset) -> Forecast:
         """The forecast from the newest row, on the dates of real future sessions."""
         history, newest = dataset.history, dataset.newest_origin
-        dates = upcoming(history.sessions, history.last, self.experiment.window.horizon)
+        dates = upcoming(history.sessions, history.last, self.experiment.window.horizon, history.interval)
         prices = self.quantiles(dataset, np.array([newest]))[0]
         return Forecast(
             history.symbol, history.last, float(dataset.closes[newest]), dates, prices, history.currency,
