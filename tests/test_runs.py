@@ -84,7 +84,7 @@ def test_a_name_that_fits_no_run_or_several_is_refused(tmp_path: Path, name: str
 
 
 def test_without_runs_the_next_command_is_said(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="no runs in .*; run: rnnforecast train"):
+    with pytest.raises(RunError, match=r"no runs in .*; run: rnnforecast train"):
         runs.find(tmp_path)
 
 

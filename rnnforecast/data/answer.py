@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from rnnforecast.data.history import INTRADAY, OHLC, PriceHistory
-from rnnforecast.data.sessions import EXCHANGES, guess
+from rnnforecast.data.sessions import EXCHANGES, LONGER, guess
 from rnnforecast.errors import DataError, NetworkError
 
 COLUMNS = {
@@ -18,12 +18,6 @@ COLUMNS = {
 PRICES = [*OHLC, "adj_close"]
 SETTLES = pd.Timedelta(minutes=30)
 """After its close a bar may still change for this long."""
-SPANS = {
-    "5d": pd.DateOffset(days=5),
-    "1wk": pd.DateOffset(weeks=1),
-    "1mo": pd.DateOffset(months=1),
-    "3mo": pd.DateOffset(months=3),
-}
 SAME_INTERVAL = {"1h": "60m", "60m": "1h", "30m": "15m"}
 """yfinance asks for another granularity than it is asked for."""
 
@@ -89,8 +83,8 @@ def unfinished(dates: pd.DatetimeIndex, meta: Mapping[str, Any], interval: str) 
     last = dates[-1:]
     if interval == "1d":
         return last if last[0].date() == opens.date() and now < closes + SETTLES else dates[:0]
-    if interval in SPANS:
-        return last if last[0] + SPANS[interval] + SETTLES > now else dates[:0]
+    if interval in LONGER:
+        return last if last[0] + LONGER[interval] + SETTLES > now else dates[:0]
     step = pd.Timedelta(interval.replace("m", "min"))
     settled = (dates + step + SETTLES <= now) | (now >= closes + SETTLES)
     return dates[~settled | (dates.second != 0)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from collections.abc import Mapping
@@ -116,7 +117,7 @@ def _read_table(path: Path) -> pd.DataFrame:
             raise DataError(f"{path.name} holds {what}", remedy)
     try:
         table = pd.read_csv(io.StringIO(text), sep=None, engine="python", dtype=str)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+    except (csv.Error, ValueError) as error:
         raise DataError(f"{path.name} is not a table ({' '.join(str(error).split())[:100]})") from None
     return table
 
@@ -158,7 +159,7 @@ def _interval(dates: pd.DatetimeIndex, name: str) -> str:
     """The interval whose length is nearest to the usual distance between bars."""
     if len(dates) < 2:
         raise DataError(f"{name} has {len(dates)} bar", "a history needs at least two")
-    usual = pd.Series(dates).diff().dropna().median()
+    usual = pd.Series(dates.unique()).diff().dropna().median()
     lengths = {interval: pd.Timedelta(interval.replace("m", "min")) for interval in INTRADAY}
     lengths |= {
         "1d": pd.Timedelta(days=1),

@@ -32,7 +32,12 @@ EXCHANGES = {
 }  # fmt: skip
 """Yahoo's exchange codes and the calendars of exchange_calendars that they trade by."""
 
-LONGER: dict[str, str | pd.DateOffset] = {"5d": "5D", "1wk": "7D", "1mo": pd.DateOffset(months=1), "3mo": pd.DateOffset(months=3)}
+LONGER: dict[str, pd.DateOffset] = {
+    "5d": pd.DateOffset(days=5),
+    "1wk": pd.DateOffset(weeks=1),
+    "1mo": pd.DateOffset(months=1),
+    "3mo": pd.DateOffset(months=3),
+}
 """Bars that are longer than a session, and what leads from one to the next."""
 
 
@@ -46,7 +51,7 @@ def guess(symbol: str, dates: pd.DatetimeIndex) -> str:
     Returns:
         a name of exchange_calendars: ``24/7``, ``24/5``, ``XNYS``, ...
     """
-    if len(dates) and float((dates.dayofweek >= 5).mean()) > 0.1:
+    if len(dates) and float((dates.day_of_week >= 5).mean()) > 0.1:
         return "24/7"
     if symbol.endswith("=X"):
         return "24/5"

@@ -99,4 +99,4 @@ def test_imported_stocks_skip_weekends_and_holidays(command: Command, tmp_path: 
     ok(command("predict"))
     origin = pd.read_csv(newest_run(tmp_path) / FORECAST)
     days = pd.to_datetime(origin["date"])
-    assert (days.dt.dayofweek < 5).all() and len(days) == 5
+    assert (days.dt.day_of_week < 5).all() and len(days) == 5
