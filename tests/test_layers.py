@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -76,7 +77,7 @@ def test_help_and_lists_load_neither_tensorflow_nor_pandas_nor_matplotlib(argume
     )
 
 
-def test_predict_and_evaluate_never_load_tensorflow(trained: tuple[Path, object]) -> None:
-    home, _ = trained
+def test_predict_and_evaluate_never_load_tensorflow(trained: tuple[Path, object], tmp_path: Path) -> None:
+    home = Path(shutil.copytree(trained[0], tmp_path / "home"))
     assert not {"tensorflow", "keras", "sklearn"} & loaded_by("predict", "--plot", home=home)
     assert not {"tensorflow", "keras"} & loaded_by("evaluate", home=home)
