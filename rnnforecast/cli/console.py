@@ -47,7 +47,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str =
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = 200
-    sheet = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    sheet = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for position, name in enumerate(columns):
         sheet.add_column(name, justify="left" if position < left else "right", no_wrap=position >= left)
     for row in rows:

@@ -40,7 +40,8 @@ def evaluate_run(settings: Settings, run: Run) -> None:
         tables = {"scores": _records(scores), "comparisons": _records(comparisons)}
         document({"schema": 1, "run": run.name, "verdict": verdict.to_dict(), **tables, "report": str(page)})
         return
-    table(*report_card(scores, comparisons))
+    for sheet in report_card(scores, comparisons):
+        table(*sheet)
     for reason in run.record()["failed_baselines"].values():
         note(f"a baseline failed: {reason}", settings)
     say(f"{verdict.headline}. {verdict.sentence}")

@@ -58,7 +58,7 @@ def judge(scores: pd.DataFrame, comparisons: pd.DataFrame, span: tuple[str, str]
     steps, origins = int(scores["step"].max()), overall[NETWORK, "mae"].n
     parts = [
         f"From {origins} origins, {'1 step' if steps == 1 else f'1 to {steps} steps'} ahead, {span[0]} to {span[1]}: "
-        f"the median is {_beside(price)} the last close (MAE {_percent(mae)}; RMSE {_percent(rmse)})",
+        f"the median is {_beside(price)} the last close{_why(mae, rmse)} (MAE {_percent(mae)}; RMSE {_percent(rmse)})",
         f"{_coverage(overall, 0.80)} and {_coverage(overall, 0.95)}",
         f"the CRPS is {_beside(spread)} a constant spread's ({_percent(crps)}) and {_beside_garch(garch_crps)}",
     ]
@@ -75,6 +75,11 @@ def find(p: float) -> Finding:
 def _agree(by_mae: Finding, by_rmse: Finding) -> Finding:
     """A price forecast is better or worse only where absolute and squared errors both say so."""
     return by_mae if by_mae == by_rmse else "indistinguishable"
+
+
+def _why(mae: Comparison, rmse: Comparison) -> str:
+    """Why no claim is made where one of the two tests would make it."""
+    return "" if find(mae.p) == find(rmse.p) else ", for absolute and squared errors disagree"
 
 
 def _headline(price: Finding, spread: Finding, garch: Finding | None) -> str:

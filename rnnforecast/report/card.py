@@ -11,11 +11,8 @@ from rnnforecast.evaluation.significance import Comparison, comparisons_at
 from rnnforecast.evaluation.walkforward import GARCH, NETWORK
 from rnnforecast.formatting import format_p, format_percent, format_price
 
-METRICS = {
-    "mae": "MAE",
-    "rmse": "RMSE",
-    "mase": "MASE",
-    "crps": "CRPS",
+LOSSES = {"mae": "MAE", "rmse": "RMSE", "mase": "MASE", "crps": "CRPS"}
+SHARES = {
     "direction": "direction",
     "rose": "price rose",
     "coverage_0.80": "80 % interval",
@@ -23,10 +20,11 @@ METRICS = {
 }
 """Metrics in the order of the report card, with their titles."""
 
-SHARES = ("direction", "rose", "coverage_0.80", "coverage_0.95")
+Sheet = tuple[list[str], list[list[str]]]
+"""Headings, and one row of cells for each metric."""
 
 
-def report_card(scores: pd.DataFrame, comparisons: pd.DataFrame, step: int = 0) -> tuple[list[str], list[list[str]]]:
+def report_card(scores: pd.DataFrame, comparisons: pd.DataFrame, step: int = 0) -> tuple[Sheet, Sheet]:
     """The network's scores beside every baseline's.
 
     Args:
@@ -35,38 +33,44 @@ def report_card(scores: pd.DataFrame, comparisons: pd.DataFrame, step: int = 0) 
         step: 0 for the mean over all steps.
 
     Returns:
-        headings, and one row of cells for each metric.
+        a sheet of losses, with the network's skill on each baseline, and a sheet of shares; each fits 80 columns.
     """
     values, beside = lookup(scores, step), comparisons_at(comparisons, step)
     baselines = list(dict.fromkeys(comparisons["baseline"]))
-    headings = ["all steps" if step == 0 else f"step {step}", NETWORK, *map(_title, baselines)]
-    for baseline in baselines:
-        headings += [f"skill on {_title(baseline)}", "p"]
-    rows = []
-    for metric, title in METRICS.items():
-        row = [title, *(_cell(values[model, metric], metric) for model in (NETWORK, *baselines))]
-        for baseline in baselines:
-            row += _skill(beside.get((baseline, metric)))
-        rows.append(row)
-    return headings, rows
+    models = (NETWORK, *baselines)
+    headings = ["all steps" if step == 0 else f"step {step}", *map(_title, models)]
+    losses = [
+        [
+            title,
+            *(_loss(values[model, metric]) for model in models),
+            *(_skill(beside.get((one, metric))) for one in baselines),
+        ]
+        for metric, title in LOSSES.items()
+    ]
+    shares = [[title, *(_share(values[model, metric]) for model in models)] for metric, title in SHARES.items()]
+    skills = [f"skill on {_title(baseline)}" for baseline in baselines]
+    return (headings + skills, losses), (headings, shares)
 
 
 def _title(model: str) -> str:
     return "GARCH-t" if model == GARCH else model
 
 
-def _skill(comparison: Comparison | None) -> list[str]:
-    """Skill and p."""
+def _skill(comparison: Comparison | None) -> str:
+    """Skill, and the p that it is none."""
     if comparison is None:
-        return ["", ""]
-    p = "" if math.isnan(comparison.p) else format_p(comparison.p).removeprefix("= ")
-    return [format_percent(comparison.skill, signed=True), p]
+        return ""
+    skill = format_percent(comparison.skill, signed=True)
+    return skill if math.isnan(comparison.p) else f"{skill}, p {format_p(comparison.p)}"
 
 
-def _cell(score: Score, metric: str) -> str:
-    """A value; a share with its interval."""
+def _loss(score: Score) -> str:
+    """A loss, in the units of its metric."""
+    return format_price(score.value) if score.n else "none"
+
+
+def _share(score: Score) -> str:
+    """A share with its interval."""
     if not score.n:
         return "none"
-    if metric in SHARES:
-        return f"{format_percent(score.value)} ({100 * score.low:.1f}–{100 * score.high:.1f})"
-    return format_price(score.value)
+    return f"{format_percent(score.value)} ({100 * score.low:.1f}–{100 * score.high:.1f})"

@@ -74,6 +74,11 @@ def test_the_sentence_carries_every_figure_with_its_p_and_n() -> None:
     )
 
 
+def test_where_absolute_and_squared_errors_disagree_the_sentence_says_so() -> None:
+    sentence = judge(scores(), comparisons(0.01, 0.6, 0.0002), SPAN).sentence
+    assert "indistinguishable from the last close, for absolute and squared errors disagree (MAE" in sentence
+
+
 @pytest.mark.parametrize(
     ("garch", "words"), [(0.01, "(more than GARCH)"), (0.3, "(as much as GARCH)"), (0.99, "(less than GARCH)")]
 )
