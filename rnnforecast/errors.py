@@ -58,6 +58,10 @@ class NetworkError(RnnForecastError):
     exit_code = 5
 
 
+class RateLimitError(NetworkError):
+    """The source wants to be left alone: asking for more would make it worse."""
+
+
 class RunError(RnnForecastError):
     """A run directory is missing, incomplete or incompatible."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 
 def format_price(value: float) -> str:
@@ -25,3 +26,14 @@ def format_p(p: float) -> str:
     if p > 0.999:
         return "> 0.999"
     return f"= {p:.3f}" if p < 0.1 else f"= {p:.2f}"
+
+
+BLOCKS = "▁▂▃▄▅▆▇█"
+
+
+def sparkline(values: Sequence[float], width: int) -> str:
+    """The shape of a series in one line: the last value of each of ``width`` equal parts, lowest to highest."""
+    count = min(width, len(values))
+    picked = [values[(part + 1) * len(values) // count - 1] for part in range(count)]
+    low, span = min(picked), (max(picked) - min(picked)) or 1.0
+    return "".join(BLOCKS[min(7, int(8 * (value - low) / span))] for value in picked)

@@ -207,6 +207,15 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
+def _cleaning(dataset: Dataset) -> dict[str, Any]:
+    """What was done about bad and missing bars; sessions that were left out are counted here."""
+    from rnnforecast.data.quality import missing_sessions, named
+
+    absent = missing_sessions(dataset.history)
+    left_out = () if absent is None else named(absent)
+    return {**dataset.cleaning.to_dict(), "sessions_left_out": {"count": len(left_out), "dates": left_out[:50]}}
+
+
 def _record(dataset: Dataset, digest: str, *, seeds: list[int], parameters: int, argv: Sequence[str]) -> dict[str, Any]:
     """What must be known to make the run again."""
     history, splits = dataset.history, dataset.splits
@@ -229,6 +238,7 @@ def _record(dataset: Dataset, digest: str, *, seeds: list[int], parameters: int,
             "first": f"{history.first:%Y-%m-%d}",
             "last": f"{history.last:%Y-%m-%d}",
             "digest": digest,
+            "cleaning": _cleaning(dataset),
             "provenance": dict(history.provenance),
         },
         "splits": {

@@ -30,7 +30,14 @@ def document(content: dict[str, Any]) -> None:
     print(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False), file=sys.stdout)
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "", left: int = 1) -> None:
+def table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    title: str = "",
+    left: int = 1,
+    prose: Sequence[str] = (),
+) -> None:
     """Print rows as an aligned table: ruled on a terminal, plain text in a pipe.
 
     Args:
@@ -38,6 +45,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str =
         rows: cells as text; markup is not interpreted.
         title: a line above.
         left: how many leading columns align left; the others hold numbers and align right.
+        prose: headings of columns that hold words, which align left and wrap.
     """
     from rich import box
     from rich.console import Console
@@ -49,7 +57,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str =
         console.width = 200
     sheet = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for position, name in enumerate(columns):
-        sheet.add_column(name, justify="left" if position < left else "right", no_wrap=position >= left)
+        text = position < left or name in prose
+        sheet.add_column(name, justify="left" if text else "right", no_wrap=not text, overflow="fold")
     for row in rows:
         sheet.add_row(*(Text(cell) for cell in row))
     console.print(sheet)

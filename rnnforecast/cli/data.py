@@ -1,19 +1,27 @@
-"""``data``: what is stored, and files into the store."""
+"""``data list``, ``show`` and ``check``: what is stored, and what is wrong with it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rnnforecast.cli.console import document, note, say, table
 from rnnforecast.cli.main import app
 from rnnforecast.cli.settings import settings_of
-from rnnforecast.errors import UsageError
+from rnnforecast.errors import DataError
 
-data_app = typer.Typer(name="data", help="What is stored, and files into the store.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from rnnforecast.data.history import PriceHistory
+
+data_app = typer.Typer(name="data", help="What is stored, and files into and out of the store.", no_args_is_help=True)
 app.add_typer(data_app)
+
+Interval = Annotated[str, typer.Option(help="Length of a bar.")]
+Symbol = Annotated[str, typer.Argument(help="As stored.")]
 
 
 @data_app.command("list")
@@ -28,42 +36,116 @@ def list_data(context: typer.Context) -> None:
             [one["symbol"], one["interval"], f"{one['rows']:,}", one["first"][:10], one["last"][:10], one["sessions"]]
             for one in records
         ]
-        table(["symbol", "interval", "rows", "first", "last", "sessions"], rows, left=2)
+        table(["symbol", "interval", "bars", "first", "last", "sessions"], rows, left=2)
     else:
         say("no prices yet; get some: rnnforecast fetch BTC-USD")
 
 
-@data_app.command("import")
-def import_file(
+@data_app.command()
+def show(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="A CSV or parquet file of prices.")],
-    symbol: Annotated[str, typer.Option(help="The name to store it under, for example BTC-USD.")],
-    sessions: Annotated[
-        str | None, typer.Option(help="When it trades: XNYS, XLON, 24/7, 24/5 ...; by default from its dates and name.")
-    ] = None,
+    symbol: Symbol,
+    interval: Interval = "1d",
+    plot: Annotated[bool, typer.Option("--plot", help="Also draw the newest bars as candlesticks.")] = False,
+    bars: Annotated[int, typer.Option(min=2, help="Bars in the picture.")] = 120,
+    out: Annotated[Path | None, typer.Option(help="The picture's file; by default beside the prices.")] = None,
 ) -> None:
-    """Import prices from a file, in any of the usual layouts.
-
-    For example: rnnforecast data import prices.csv --symbol BTC-USD
-    """
-    from rnnforecast.data.files import describe, read_prices
-    from rnnforecast.data.history import check_symbol
-    from rnnforecast.data.sessions import check_sessions
+    """Show a stored series: range, gaps, splits, where it comes from, and its shape."""
+    from rnnforecast.formatting import format_price, sparkline
 
     settings = settings_of(context)
-    check_symbol(symbol)
-    if sessions is not None:
-        check_sessions(sessions)
-    if file.is_dir():
-        raise UsageError(f"{file} is a folder", "name a file")
-    history, taken = read_prices(file, symbol, sessions)
-    settings.store.save(history)
+    history = settings.store.load(symbol, interval)
+    picture = None
+    if plot:
+        from rnnforecast.report.candles import save_candles
+
+        picture = save_candles(history, out or settings.store.folder(symbol) / f"{interval}.png", bars)
+    facts = _facts(history)
     if settings.json:
-        document({"schema": 1, "imported": settings.store.record(symbol, history.interval)})
+        document({"schema": 1, **facts, "picture": picture and str(picture)})
         return
-    days = f"{history.first:%Y-%m-%d} to {history.last:%Y-%m-%d}"
-    say(f"{symbol}: {len(history):,} bars of {history.interval}, {days}, sessions {history.sessions}")
-    note(f"columns: {describe(taken)}", settings)
-    for reason, count in history.provenance["dropped"].items():
-        if count:
-            note(f"dropped {count} rows {reason.replace('_', ' ')}", settings)
+    closes = history.bars["close"].tolist()
+    for name, value in facts.items():
+        say(f"{name:<10} {value if value is not None else 'unknown'}")
+    say(f"{history.target:<10} {sparkline(closes, 60)} {format_price(closes[-1])}")
+    if picture:
+        say(f"picture: {picture}")
+
+
+def _facts(history: PriceHistory) -> dict[str, Any]:
+    """What there is to know about a series, in words."""
+    from rnnforecast.data.comparison import known_splits
+    from rnnforecast.data.quality import missing_sessions, named, shown
+
+    provenance = history.provenance
+    missing = missing_sessions(history)
+    splits = [f"{day:%Y-%m-%d} {ratio:g}:1" for day, ratio in known_splits(history.bars).items()]
+    dividends = int((history.bars["dividends"] > 0).sum()) if "dividends" in history.bars else 0
+    return {
+        "symbol": history.symbol,
+        "bars": f"{len(history):,} of {history.interval}, {history.first:%Y-%m-%d} to {history.last:%Y-%m-%d}",
+        "columns": ", ".join(map(str, history.bars.columns)),
+        "sessions": history.sessions,
+        "currency": history.currency,
+        "gaps": None if missing is None else _counted(named(missing)),
+        "splits": shown(splits) or "none",
+        "dividends": dividends or "none",
+        "source": provenance.get("url") or provenance.get("file") or provenance.get("origin"),
+        "retrieved": provenance.get("retrieved_at"),
+    }
+
+
+def _counted(days: Sequence[str]) -> str:
+    from rnnforecast.data.quality import shown
+
+    return f"{len(days)}: {shown(days)}" if days else "none"
+
+
+@data_app.command()
+def check(
+    context: typer.Context,
+    symbol: Annotated[str | None, typer.Argument(help="As stored; by default everything.")] = None,
+    interval: Annotated[str | None, typer.Option(help="Length of a bar; by default every one.")] = None,
+) -> None:
+    """Look for missing sessions, bad ticks and split-like jumps; exit code 4 where prices are unusable.
+
+    Nothing is repaired: data.missing and data.bad_ticks in a config say what training does about it.
+    """
+    from rnnforecast.data.quality import shown
+
+    settings = settings_of(context)
+    wanted = [
+        (one["symbol"], one["interval"])
+        for one in settings.store.records()
+        if symbol in (None, one["symbol"]) and interval in (None, one["interval"])
+    ]
+    if not wanted:
+        settings.store.load(symbol or "BTC-USD", interval or "1d")  # says what is missing and how to get it
+    found = {(name, length): _inspect(settings.store.load(name, length)) for name, length in wanted}
+    if settings.json:
+        listed = [{"symbol": key[0], "interval": key[1], **one} for key, findings in found.items() for one in findings]
+        document({"schema": 1, "checked": len(found), "findings": listed})
+    else:
+        rows = [
+            [*key, one["severity"], one["kind"], one["detail"], f"{len(one['dates'])}: {shown(one['dates'], 3)}"]
+            for key, findings in found.items()
+            for one in findings
+        ]
+        if rows:
+            table(
+                ["symbol", "interval", "severity", "what", "how much", "when"],
+                rows, left=3, prose=["what", "how much", "when"],
+            )  # fmt: skip
+        note(f"{len(found)} series checked, {len(rows)} findings", settings)
+    spoiled = [name for (name, _), findings in found.items() if any(one["severity"] == "error" for one in findings)]
+    if spoiled:
+        raise DataError(
+            f"unusable prices in {', '.join(dict.fromkeys(spoiled))}",
+            "fetch them again, or choose data.start, data.bad_ticks or another source",
+        )
+
+
+def _inspect(history: PriceHistory) -> list[dict[str, Any]]:
+    from rnnforecast.data.quality import inspect
+
+    return [asdict(finding) for finding in inspect(history)]

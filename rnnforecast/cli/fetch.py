@@ -2,68 +2,182 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from rnnforecast.cli.console import document, progress, table
+from rnnforecast.cli.console import document, note, progress, table
 from rnnforecast.cli.main import app
-from rnnforecast.cli.settings import settings_of
+from rnnforecast.cli.settings import Settings, settings_of
+from rnnforecast.errors import DataError, NetworkError, RnnForecastError, UsageError
 
 if TYPE_CHECKING:
     from rnnforecast.data.history import PriceHistory
+    from rnnforecast.data.refresh import Ask, Outcome, Request
+    from rnnforecast.data.yahoo import Patience
+
+RANGE, HOW, SAFETY = "Range", "Patience", "What may be stored"
 
 
 @app.command()
 def fetch(
     context: typer.Context,
-    symbols: Annotated[list[str], typer.Argument(help="In Yahoo's spelling: BTC-USD AAPL ^GSPC EURUSD=X ...")],
-    start: Annotated[str | None, typer.Option(help="First bar, as YYYY-MM-DD; by default the oldest there is.")] = None,
-    end: Annotated[str | None, typer.Option(help="Last bar, included; by default the newest that is finished.")] = None,
-    interval: Annotated[str, typer.Option(help="Length of a bar: 1d 1wk 1mo 1h 30m ...")] = "1d",
+    symbols: Annotated[
+        list[str] | None, typer.Argument(help="In Yahoo's spelling: BTC-USD AAPL ^GSPC EURUSD=X ...")
+    ] = None,
+    symbols_file: Annotated[
+        Path | None, typer.Option(help="More symbols from a text file, one a line; # begins a comment.")
+    ] = None,
+    interval: Annotated[str, typer.Option(help="Length of a bar: 1d 1wk 1mo 1h 30m ...", rich_help_panel=RANGE)] = "1d",
+    start: Annotated[
+        str | None,
+        typer.Option(help="First bar, as YYYY-MM-DD; by default the oldest there is.", rich_help_panel=RANGE),
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option(help="Last bar, included; by default the newest finished one.", rich_help_panel=RANGE)
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="The oldest there is, whatever was asked for before.", rich_help_panel=RANGE)
+    ] = False,
     source: Annotated[
         Literal["yahoo", "sample"], typer.Option(help="sample: S&P 500 1999-2018, no network.")
     ] = "yahoo",
-    max_retries: Annotated[int, typer.Option(min=0, help="Further tries after a failed one.")] = 3,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask nobody; say what is stored.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse prices with missing sessions.", rich_help_panel=SAFETY)
+    ] = False,
+    accept_revision: Annotated[
+        bool,
+        typer.Option(
+            "--accept-revision",
+            help="Replace stored bars even where many vanish or change.",
+            rich_help_panel=SAFETY,
+        ),
+    ] = False,
+    include_live: Annotated[
+        bool, typer.Option("--include-live", help="Keep the bar that is not finished.", rich_help_panel=SAFETY)
+    ] = False,
+    max_retries: Annotated[int, typer.Option(min=0, help="Tries after a failed one.", rich_help_panel=HOW)] = 3,
     retry_wait: Annotated[
-        float, typer.Option(min=0, help="Seconds before the first of them; doubles each time.")
+        float, typer.Option(min=0, help="Seconds before the first of them; doubles each time.", rich_help_panel=HOW)
     ] = 2.0,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for each request.")] = 10.0,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for each request.", rich_help_panel=HOW)] = 10.0,
+    pace: Annotated[float, typer.Option(min=0, help="Seconds between two symbols.", rich_help_panel=HOW)] = 1.0,
 ) -> None:
     """Fetch prices into the store.
 
     For example: rnnforecast fetch BTC-USD, or offline: rnnforecast fetch ^GSPC --source sample
+
+    Daily and longer bars are fetched whole each time, compared with those stored and replaced whole; the last column
+    says what changed. Where stored bars vanish or many of them change, the old ones are kept.
     """
-    from rnnforecast.data.history import check_day, check_interval, check_symbol
-    from rnnforecast.data.sample import sample
+    from rnnforecast.data.refresh import Request, stored_outcome
     from rnnforecast.data.yahoo import Patience
-    from rnnforecast.data.yahoo import fetch as fetch_yahoo
 
     settings = settings_of(context)
-    for symbol in symbols:
-        check_symbol(symbol)
-    check_interval(interval)
-    check_day(start)
-    check_day(end)
+    wanted = _wanted(symbols or [], symbols_file)
+    request = Request(interval, start, end, full, accept_revision, strict)
     patience = Patience(tries=max_retries + 1, timeout_s=timeout, wait_s=retry_wait)
-    fetched = []
-    with progress(settings) as display:
-        task = display.add_task("fetching", total=len(symbols), detail="")
-        for symbol in symbols:
-            display.update(task, detail=symbol)
-            if source == "sample":
-                history = sample(symbol).between(start, end)
-            else:
-                history = fetch_yahoo(symbol, interval, start, end, patience)
-            settings.store.save(history)
-            fetched.append(history)
-            display.advance(task)
-    if settings.json:
-        document({"schema": 1, "fetched": [settings.store.record(one.symbol, one.interval) for one in fetched]})
+    if offline:
+        outcomes = [stored_outcome(settings.store, symbol, interval) for symbol in wanted]
     else:
-        table(["symbol", "interval", "rows", "first", "last", "sessions"], [_row(one) for one in fetched], left=2)
+        ask = _sample if source == "sample" else _yahoo(patience, include_live)
+        outcomes = _refresh(settings, wanted, request, ask, 0.0 if source == "sample" else pace)
+    if len(outcomes) == 1 and outcomes[0].error:
+        raise outcomes[0].error
+    _show(settings, outcomes, interval)
 
 
-def _row(history: PriceHistory) -> list[str]:
+def _wanted(symbols: list[str], file: Path | None) -> list[str]:
+    """The symbols of the command line and of the file, each once.
+
+    Raises:
+        UsageError: if there are none, or the file cannot be read.
+    """
+    if file is not None:
+        try:
+            lines = file.read_text("utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"--symbols-file {file} cannot be read ({error})", "name a text file") from None
+        symbols = symbols + [word for line in lines for word in line.partition("#")[0].replace(",", " ").split()]
+    if not symbols:
+        raise UsageError("no symbol to fetch", "name one, for example: rnnforecast fetch BTC-USD")
+    return list(dict.fromkeys(symbols))
+
+
+def _yahoo(patience: Patience, include_live: bool) -> Ask:
+    from rnnforecast.data.yahoo import fetch as fetch_yahoo
+
+    return lambda symbol, interval, start, end: fetch_yahoo(
+        symbol, interval, start, end, patience, include_live=include_live
+    )
+
+
+def _sample(symbol: str, interval: str, start: str | None, end: str | None) -> PriceHistory:
+    from rnnforecast.data.sample import sample
+
+    if interval != "1d":
+        raise UsageError(f"the sample has daily bars, not {interval}", "leave out --interval")
+    return sample(symbol).between(start, end)
+
+
+def _refresh(settings: Settings, symbols: list[str], request: Request, ask: Ask, pace: float) -> list[Outcome]:
+    """Fetch the symbols, those first that were fetched longest ago: after a rate limit the same command goes on."""
+    from rnnforecast.data.refresh import refresh_all
+
+    due = sorted(symbols, key=lambda symbol: _retrieved_at(settings, symbol, request.interval))
+    outcomes: dict[str, Outcome] = {}
+    with progress(settings) as display:
+        task = display.add_task("fetching", total=len(due), detail=due[0])
+        for outcome in refresh_all(settings.store, due, request, ask, pace):
+            outcomes[due[len(outcomes)]] = outcome
+            display.update(task, advance=1, detail=due[min(len(outcomes), len(due) - 1)])
+    return [outcomes[symbol] for symbol in symbols]
+
+
+def _retrieved_at(settings: Settings, symbol: str, interval: str) -> str:
+    try:
+        return str(settings.store.record(symbol.upper(), interval)["provenance"].get("retrieved_at", ""))
+    except DataError:
+        return ""
+
+
+def _show(settings: Settings, outcomes: list[Outcome], interval: str) -> None:
+    """Say what was stored, what failed and what is left.
+
+    Raises:
+        DataError, NetworkError: if anything did.
+    """
+    failed = [outcome for outcome in outcomes if outcome.error]
+    left = [outcome.symbol for outcome in outcomes if outcome.left]
+    if settings.json:
+        stored = [settings.store.record(one.symbol, interval) for one in outcomes if one.history]
+        errors = [{"symbol": one.symbol, **_described(one.error)} for one in failed if one.error]
+        document({"schema": 1, "fetched": stored, "failed": errors, "left": left})
+    else:
+        headings = ["symbol", "bars", "first", "last", "change"]
+        table(headings, [_row(outcome) for outcome in outcomes], prose=["change"])
+    for outcome in outcomes:
+        for warning in outcome.warnings:
+            note(f"{outcome.symbol}: {warning}", settings)
+    for outcome in failed:
+        print(f"error: {outcome.error}", file=sys.stderr)
+    if failed or left:
+        unreached = left or any(isinstance(outcome.error, NetworkError) for outcome in failed)
+        several = f"{len(failed)} of {len(outcomes)} symbols failed"
+        remedy = f"run the same command again for the {len(left)} that are left: {', '.join(left)}" if left else ""
+        raise (NetworkError if unreached else DataError)(several, remedy)
+
+
+def _described(error: RnnForecastError) -> dict[str, Any]:
+    return {"error": error.problem, "remedy": error.remedy, "exit_code": error.exit_code}
+
+
+def _row(outcome: Outcome) -> list[str]:
+    history, change = outcome.history, outcome.change
+    if history is None or change is None:
+        return [outcome.symbol, "", "", "", "left" if outcome.left else "failed"]
     days = (f"{history.first:%Y-%m-%d}", f"{history.last:%Y-%m-%d}")
-    return [history.symbol, history.interval, f"{len(history):,}", *days, history.sessions]
+    return [history.symbol, f"{len(history):,}", *days, change.summary()]

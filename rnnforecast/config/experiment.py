@@ -49,6 +49,10 @@ class Data(Section):
     """Last bar used; by default the newest stored."""
     price: Literal["adjusted", "close"] = "adjusted"
     """``adjusted`` for splits and dividends, scaled so that the newest close is as traded; or ``close`` as it is."""
+    missing: Literal["drop", "ffill", "error"] = "drop"
+    """Bars without a price and sessions without a bar: leave them out, repeat the bar before, or refuse."""
+    bad_ticks: Literal["keep", "drop", "flag"] = "keep"
+    """Closes ten robust deviations from the last good one, by the past alone: use, leave out, or use and count."""
 
 
 class Window(Section):

@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from rnnforecast.data.history import INTRADAY, OHLC, PriceHistory
-from rnnforecast.data.sessions import EXCHANGES, LONGER, guess
+from rnnforecast.data.history import OHLC, PriceHistory
+from rnnforecast.data.intervals import is_intraday, offset, same_length
+from rnnforecast.data.sessions import EXCHANGES, guess
 from rnnforecast.errors import DataError, NetworkError
 
 COLUMNS = {
@@ -18,12 +19,18 @@ COLUMNS = {
 PRICES = [*OHLC, "adj_close"]
 SETTLES = pd.Timedelta(minutes=30)
 """After its close a bar may still change for this long."""
-SAME_INTERVAL = {"1h": "60m", "60m": "1h", "30m": "15m"}
-"""yfinance asks for another granularity than it is asked for."""
+FINER = {"30m": "15m"}
+"""Bars that yfinance puts together from finer ones."""
 
 
 def read_answer(
-    symbol: str, interval: str, frame: pd.DataFrame, meta: Mapping[str, Any], provenance: Mapping[str, Any]
+    symbol: str,
+    interval: str,
+    frame: pd.DataFrame,
+    meta: Mapping[str, Any],
+    provenance: Mapping[str, Any],
+    *,
+    include_live: bool = False,
 ) -> PriceHistory:
     """Check and clean one answer.
 
@@ -33,6 +40,7 @@ def read_answer(
         frame: of ``Ticker.history``, with nulls kept.
         meta: of the answer, with ``answered_at``.
         provenance: to be completed.
+        include_live: keep what is unfinished; provenance names it under ``live``.
 
     Raises:
         DataError: if no finished bar is left.
@@ -43,10 +51,14 @@ def read_answer(
         raise DataError(f"Yahoo has no bars of {symbol}", "ask for another range or interval")
     bars = frame.rename(columns=COLUMNS)[[*COLUMNS.values()]].astype(float)
     open_bars = unfinished(pd.DatetimeIndex(bars.index), meta, interval)
-    bars = bars.drop(open_bars)
+    live = open_bars if include_live else open_bars[:0]
+    bars = bars.drop(open_bars.difference(live))
     prices = bars[[name for name in PRICES if name in bars]]
     bad = prices.isna().any(axis=1) | (prices[list(OHLC)] == 0).any(axis=1)
-    dropped = {"unfinished": _days(open_bars), "without_price": _days(pd.DatetimeIndex(bars.index[bad]))}
+    dropped = {
+        "unfinished": _days(open_bars.difference(live)),
+        "without_price": _days(pd.DatetimeIndex(bars.index[bad])),
+    }
     bars = bars[~bad]
     bars.index = _stored_index(pd.DatetimeIndex(bars.index), interval)
     if bars.empty:
@@ -59,6 +71,7 @@ def read_answer(
         "answered_symbol": meta.get("symbol"),
         "answered_at": meta.get("answered_at"),
         "dropped": dropped,
+        "live": [date.isoformat() for date in _stored_index(live, interval)],
     }
     sessions = EXCHANGES.get(str(meta.get("exchangeName"))) or guess(symbol, pd.DatetimeIndex(bars.index))
     return PriceHistory(symbol, bars, interval, sessions, meta.get("currency"), complete)
@@ -83,9 +96,9 @@ def unfinished(dates: pd.DatetimeIndex, meta: Mapping[str, Any], interval: str) 
     last = dates[-1:]
     if interval == "1d":
         return last if last[0].date() == opens.date() and now < closes + SETTLES else dates[:0]
-    if interval in LONGER:
-        return last if last[0] + LONGER[interval] + SETTLES > now else dates[:0]
-    step = pd.Timedelta(interval.replace("m", "min"))
+    step = offset(interval)
+    if not is_intraday(interval):
+        return last if last[0] + step + SETTLES > now else dates[:0]
     settled = (dates + step + SETTLES <= now) | (now >= closes + SETTLES)
     return dates[~settled | (dates.second != 0)]
 
@@ -95,7 +108,7 @@ def _check_question(symbol: str, interval: str, meta: Mapping[str, Any]) -> None
     answered, granularity = str(meta.get("symbol") or symbol), str(meta.get("dataGranularity") or interval)
     if answered.upper() != symbol.upper():
         raise NetworkError(f"asked for {symbol}, Yahoo answered with {answered}", "ask for that symbol if you mean it")
-    if granularity not in (interval, SAME_INTERVAL.get(interval)):
+    if not same_length(granularity, FINER.get(interval, interval)) and granularity != interval:
         raise NetworkError(
             f"asked for {interval} bars of {symbol}, Yahoo answered with {granularity}", "use that interval"
         )
@@ -103,7 +116,7 @@ def _check_question(symbol: str, interval: str, meta: Mapping[str, Any]) -> None
 
 def _stored_index(dates: pd.DatetimeIndex, interval: str) -> pd.DatetimeIndex:
     """Naive midnights of the exchange's own date; UTC instants for intraday bars."""
-    index = dates.tz_convert("UTC") if interval in INTRADAY else dates.tz_localize(None).normalize()
+    index = dates.tz_convert("UTC") if is_intraday(interval) else dates.tz_localize(None).normalize()
     return index.as_unit("ns").rename("date")
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rnnforecast.errors import DataError, NetworkError, RateLimitError
+
 RETRYABLE = ("rate_limited", "blocked", "timeout", "network", "upstream_error", "bad_answer")
 ABOUT_DATA = ("unknown_symbol", "no_data", "bad_request")
 AGAIN = "run the same command again in some minutes"
@@ -22,7 +24,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "upstream_error": ("Yahoo is in trouble, HTTP {status} on {symbol}, after {tries}", AGAIN),
     "bad_answer": ("Yahoo's answer for {symbol} is not JSON, HTTP {status}, after {tries}", AGAIN),
     "unreadable_answer": ("Yahoo's answer for {symbol} cannot be read ({detail})", "update yfinance, or report it"),
-    "local_cache": ("yfinance's cache is damaged ({detail})", "delete the folder py-yfinance in your cache folder"),
+    "local_cache": ("yfinance's cache is damaged ({detail})", "delete rnnforecast/yfinance in your cache folder"),
 }  # fmt: skip
 
 
@@ -61,6 +63,11 @@ class Failure:
     def remedy(self) -> str:
         """What the user can do."""
         return WORDS[self.reason][1]
+
+    def error(self, symbol: str, tries: int) -> DataError | NetworkError:
+        """What to raise."""
+        kind = DataError if self.about_data else RateLimitError if self.refused else NetworkError
+        return kind(self.sentence(symbol, tries), self.remedy)
 
     def sentence(self, symbol: str, tries: int) -> str:
         """What is wrong, for people."""

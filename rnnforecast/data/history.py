@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rnnforecast.data.intervals import is_intraday
 from rnnforecast.errors import DataError, UsageError
 
 OHLC = ("open", "high", "low", "close")
-INTRADAY = ("1m", "2m", "5m", "15m", "30m", "60m", "90m", "1h")
-INTERVALS = (*INTRADAY, "1d", "5d", "1wk", "1mo", "3mo")
 
 _SYMBOL = re.compile(r"\^?[A-Za-z0-9][A-Za-z0-9.\-=&_]{0,31}")
 
@@ -34,17 +33,6 @@ def check_symbol(symbol: str) -> str:
             "use letters, digits and . - = & _ (at most 32), for example BTC-USD, ^GSPC or EURUSD=X",
         )
     return symbol
-
-
-def check_interval(interval: str) -> str:
-    """Return the length of a bar if it is one of Yahoo's.
-
-    Raises:
-        UsageError: naming those that are.
-    """
-    if interval not in INTERVALS:
-        raise UsageError(f"no interval is called {interval!r}", f"use one of: {', '.join(INTERVALS)}")
-    return interval
 
 
 def check_day(day: str | None) -> str | None:
@@ -132,7 +120,17 @@ class PriceHistory:
     @property
     def intraday(self) -> bool:
         """Whether bars are shorter than a session."""
-        return self.interval in INTRADAY
+        return is_intraday(self.interval)
+
+    @property
+    def target(self) -> str:
+        """What the closes were called where they come from: ``close``, or the column chosen on import."""
+        return str(self.provenance.get("target", "close"))
+
+    @property
+    def priced(self) -> bool:
+        """Whether the closes are prices, not another quantity chosen on import."""
+        return "target" not in self.provenance
 
     def between(self, start: str | None = None, end: str | None = None) -> PriceHistory:
         """The bars from ``start`` up to and including ``end`` (ISO dates).

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from rnnforecast.data.intervals import following, is_intraday, offset
 from rnnforecast.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -32,13 +33,11 @@ EXCHANGES = {
 }  # fmt: skip
 """Yahoo's exchange codes and the calendars of exchange_calendars that they trade by."""
 
-LONGER: dict[str, pd.DateOffset] = {
-    "5d": pd.DateOffset(days=5),
-    "1wk": pd.DateOffset(weeks=1),
-    "1mo": pd.DateOffset(months=1),
-    "3mo": pd.DateOffset(months=3),
-}
-"""Bars that are longer than a session, and what leads from one to the next."""
+
+CURRENCIES = {
+    "USD", "EUR", "JPY", "GBP", "CHF", "AUD", "NZD", "CAD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "TRY", "ZAR",
+    "MXN", "BRL", "INR", "CNY", "CNH", "HKD", "SGD", "KRW", "TWD", "THB", "ILS", "RUB",
+}  # fmt: skip
 
 
 def guess(symbol: str, dates: pd.DatetimeIndex) -> str:
@@ -53,7 +52,7 @@ def guess(symbol: str, dates: pd.DatetimeIndex) -> str:
     """
     if len(dates) and float((dates.day_of_week >= 5).mean()) > 0.1:
         return "24/7"
-    if symbol.endswith("=X"):
+    if symbol.endswith("=X") or (len(symbol) == 6 and {symbol[:3], symbol[3:]} <= CURRENCIES):
         return "24/5"
     if symbol.endswith("=F"):
         return "us_futures"
@@ -73,17 +72,26 @@ def upcoming(sessions: str, after: pd.Timestamp, count: int, interval: str = "1d
     Returns:
         dates (count,), the first one later than ``after``.
     """
-    if interval in LONGER:
-        return pd.date_range(after, periods=count + 1, freq=LONGER[interval], unit="ns", name="date").delete(0)
+    if not is_intraday(interval) and interval != "1d":
+        return following(after, count, interval)
     if interval == "1d":
         end = after + pd.Timedelta(days=3 * count + 30)
         found = pd.DatetimeIndex(calendar(sessions, after, end).sessions)
-    else:
-        step = pd.Timedelta(interval.replace("m", "min"))
-        end = after.tz_localize(None) + 12 * count * step + pd.Timedelta(days=14)
-        days = calendar(sessions, after.tz_localize(None) - pd.Timedelta(days=7), end)
-        found = days.trading_index(days.first_session, days.last_session, step, intervals=False, closed="left")
+        return pd.DatetimeIndex(found[found > after][:count]).as_unit("ns").rename("date")
+    if sessions == "24/7":
+        return following(after, count, interval)
+    naive = after.tz_localize(None)
+    end = naive + offset(interval) * 12 * count + pd.Timedelta(days=14)
+    found = bars_of_sessions(sessions, naive - pd.Timedelta(days=7), end, interval)
     return pd.DatetimeIndex(found[found > after][:count]).as_unit("ns").rename("date")
+
+
+def bars_of_sessions(sessions: str, start: pd.Timestamp, end: pd.Timestamp, interval: str) -> pd.DatetimeIndex:
+    """When the intraday bars of a calendar begin, in UTC; half days have fewer."""
+    days = calendar(sessions, start, end)
+    step = pd.Timedelta(minutes=int(pd.Timedelta(interval.replace("m", "min")).total_seconds() // 60))
+    found = days.trading_index(days.first_session, days.last_session, step, intervals=False, closed="left")
+    return pd.DatetimeIndex(found)
 
 
 def check_sessions(sessions: str) -> str:

@@ -114,6 +114,13 @@ class Store:
         paths = sorted(self.root.glob("*/*.json"))
         return [self.record(path.parent.name, path.stem) for path in paths if not path.name.startswith(".")]
 
+    def find(self, symbol: str, interval: str = "1d") -> PriceHistory | None:
+        """A stored history; None if there is none, or none that can be read."""
+        try:
+            return self.load(symbol, interval)
+        except DataError:
+            return None
+
     def save(self, history: PriceHistory) -> Path:
         """Store a history in place of the one of the same symbol and interval, whole or not at all.
 
@@ -123,6 +130,10 @@ class Store:
         Raises:
             DataError: if the folder cannot be written; what was stored stays.
         """
+        with self.lock(history.symbol):
+            return self._write(history)
+
+    def _write(self, history: PriceHistory) -> Path:
         buffer = io.BytesIO()
         history.bars.to_parquet(buffer)
         content = buffer.getvalue()
@@ -142,29 +153,31 @@ class Store:
         }
         folder = self.folder(history.symbol)
         path = folder / f"{history.interval}.json"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with self.lock(history.symbol):
-                write_atomic(folder / str(record["file"]), content)
-                write_atomic(path, json.dumps(record, indent=1, ensure_ascii=False).encode())
-                self._sweep(history.symbol, history.interval, keep=str(record["file"]))
-        except OSError as error:
-            raise DataError(
-                f"cannot write {folder} ({error.strerror})", "free some space, or name another folder with --home"
-            ) from error
+        write_atomic(folder / str(record["file"]), content)
+        write_atomic(path, json.dumps(record, indent=1, ensure_ascii=False).encode())
+        self._sweep(history.symbol, history.interval, keep=str(record["file"]))
         return path
 
     @contextmanager
     def lock(self, symbol: str) -> Iterator[None]:
-        """Hold the right to write one symbol; others wait up to a minute."""
+        """Hold the right to write one symbol; others wait up to a minute. It may be held twice by one thread.
+
+        Raises:
+            DataError: if another process does not let go, or the folder cannot be written.
+        """
         import filelock
 
-        path = self.folder(symbol) / ".lock"
+        folder = self.folder(symbol)
         try:
-            with filelock.FileLock(path, timeout=60):
+            folder.mkdir(parents=True, exist_ok=True)
+            with filelock.FileLock(folder / ".lock", timeout=60, is_singleton=True):
                 yield
         except filelock.Timeout:
             raise DataError(f"{symbol} is being written by another process", "try again when it is done") from None
+        except OSError as error:
+            raise DataError(
+                f"cannot write {folder} ({error.strerror})", "free some space, or name another folder with --home"
+            ) from error
 
     def _sweep(self, symbol: str, interval: str, keep: str) -> None:
         """Remove bars that no record points to any more."""

@@ -7,18 +7,22 @@ clear caches, and what went wrong is read from the HTTP status first.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import random
+import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import platformdirs
+
 from rnnforecast.data.failures import Failure, diagnose
 from rnnforecast.data.history import PriceHistory, check_symbol
-from rnnforecast.errors import DataError, NetworkError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,6 +72,8 @@ def fetch(
     start: str | None = None,
     end: str | None = None,
     patience: Patience = Patience(),
+    *,
+    include_live: bool = False,
 ) -> PriceHistory:
     """Fetch the bars of one symbol.
 
@@ -77,6 +83,7 @@ def fetch(
         start: ISO date of the first bar; by default the oldest that Yahoo has.
         end: ISO date of the last bar, included; by default the newest that is finished.
         patience: tries, time-outs and waits.
+        include_live: keep a bar that is not finished; provenance names it.
 
     Raises:
         DataError: if Yahoo does not know the symbol, or has no bars in that range.
@@ -92,11 +99,11 @@ def fetch(
         except _expected_failures() as error:
             failure = diagnose(error, wire.charts)
             if not failure.retryable or attempt == patience.tries:
-                kind = DataError if failure.about_data else NetworkError
-                raise kind(failure.sentence(symbol, attempt), failure.remedy) from error
+                raise failure.error(symbol, attempt) from error
             patience.sleep(patience.before(attempt, failure))
         else:
-            return read_answer(symbol, interval, frame, meta, _provenance(wire, attempt)).between(start, end)
+            history = read_answer(symbol, interval, frame, meta, _provenance(wire, attempt), include_live=include_live)
+            return history.between(start, end)
     raise AssertionError("every try returns or raises")
 
 
@@ -107,6 +114,7 @@ def _ask(
     import yfinance
     from yfinance.data import YfData
 
+    yfinance.set_tz_cache_location(str(healthy_cache()))
     logging.getLogger("yfinance").setLevel(logging.CRITICAL)  # what it logs is raised as well
     yfinance.config.debug.hide_exceptions = False
     YfData.cache_get.cache_clear()  # else a cached 5xx answer would be replayed
@@ -119,6 +127,21 @@ def _ask(
     meta = {name: lazy[name] for name in lazy if name != "tradingPeriods"}
     meta["answered_at"] = next((entry["date"] for entry in reversed(wire.log) if entry.get("date")), None)
     return frame, meta
+
+
+def healthy_cache() -> Path:
+    """The folder of yfinance's cookies and time zones, ours alone; a damaged file in it is removed.
+
+    yfinance itself fails with every request, for ever, once one of its caches is damaged.
+    """
+    folder = Path(platformdirs.user_cache_dir("rnnforecast")) / "yfinance"
+    for path in folder.glob("*.db"):
+        try:
+            with contextlib.closing(sqlite3.connect(path)) as database:
+                database.execute("PRAGMA quick_check").fetchall()
+        except sqlite3.DatabaseError:
+            path.unlink(missing_ok=True)
+    return folder
 
 
 def _session(wire: Wire, timeout_s: float) -> requests.Session[Any]:

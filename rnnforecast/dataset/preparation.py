@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.history import PriceHistory
+from rnnforecast.dataset.cleaning import Cleaning, clean
 from rnnforecast.dataset.features import feature_table, first_usable, require_positive
 from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.dataset.targets import target_paths
@@ -40,6 +41,7 @@ class Dataset:
         features: unscaled inputs (row, feature); NaN before ``first_row``.
         targets: unscaled paths (row, horizon); NaN where the future is unknown.
         first_row: the oldest row at which every feature is known.
+        cleaning: what was done about missing and bad bars.
     """
 
     history: PriceHistory
@@ -47,6 +49,7 @@ class Dataset:
     features: NDArray[np.float64]
     targets: NDArray[np.float64]
     first_row: int
+    cleaning: Cleaning
 
     @property
     def first_origin(self) -> int:
@@ -114,7 +117,7 @@ def prepare(experiment: Experiment, history: PriceHistory) -> Dataset:
         DataError: if prices do not suit the target, or there are fewer bars than one window needs.
     """
     settings, window = experiment.data, experiment.window
-    history = history.between(_iso(settings.start), _iso(settings.end))
+    history, cleaning = clean(history.between(_iso(settings.start), _iso(settings.end)), settings)
     history = history.adjusted() if settings.price == "adjusted" else history
     if window.target == "log_return":
         require_positive(history)
@@ -126,7 +129,7 @@ def prepare(experiment: Experiment, history: PriceHistory) -> Dataset:
             "fetch more, or --set a smaller window.lookback",
         )
     targets = target_paths(history.bars["close"].to_numpy(float), window.horizon, window.target)
-    return Dataset(history, experiment, features, targets, first)
+    return Dataset(history, experiment, features, targets, first, cleaning)
 
 
 def _iso(day: object) -> str | None:

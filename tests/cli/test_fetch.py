@@ -27,7 +27,7 @@ def yahoo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yahoo]:
 def test_fetch_stores_checked_bars_with_their_provenance(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
     result = command("fetch", "btc-usd", *QUICK, **yahoo.environment())
     assert result.returncode == 0, result.stderr
-    assert all(word in result.stdout for word in ("BTC-USD", "40", "2024-01-01", "2024-02-09", "24/7"))
+    assert all(word in result.stdout for word in ("BTC-USD", "40", "2024-01-01", "2024-02-09", "new"))
     history = Store(tmp_path / "data").load("BTC-USD")
     assert history.bars["close"].tolist() == CLOSES
     assert list(history.bars.columns) == ["open", "high", "low", "close", "adj_close", "volume", "dividends", "splits"]

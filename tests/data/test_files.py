@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from rnnforecast.data.files import read_prices
+from rnnforecast.data.files import Selection, read_prices, symbol_of
+from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
 from rnnforecast.errors import DataError
 
-from ..conftest import Command, real_file
+from ..conftest import Command, random_walk, real_file
 
 LAYOUTS = {
     "classic Yahoo": "Date,Open,High,Low,Close,Adj Close,Volume\n2024-01-02,1,3,0.5,2,1.9,10\n2024-01-03,2,4,1,3,2.9,20\n",
@@ -29,11 +31,20 @@ LAYOUTS = {
 }
 
 
+PLAIN = Selection()
+
+
+def only(path: Path, selection: Selection = PLAIN) -> tuple[PriceHistory, Mapping[str, str]]:
+    """The one series of a file."""
+    (imported,) = read_prices(path, "X", selection)
+    return imported.history, imported.taken
+
+
 @pytest.mark.parametrize("text", LAYOUTS.values(), ids=LAYOUTS)
 def test_every_layout_gives_the_same_bars(text: str, tmp_path: Path) -> None:
     path = tmp_path / "prices.csv"
     path.write_text(text)
-    history, taken = read_prices(path, "X")
+    history, taken = only(path)
     assert list(history.dates.strftime("%Y-%m-%d")) == ["2024-01-02", "2024-01-03"]
     np.testing.assert_array_equal(
         history.bars[["open", "high", "low", "close", "volume"]], [[1, 3, 0.5, 2, 10], [2, 4, 1, 3, 20]]
@@ -44,7 +55,8 @@ def test_every_layout_gives_the_same_bars(text: str, tmp_path: Path) -> None:
 def test_rows_that_hold_nothing_are_dropped_and_counted(tmp_path: Path) -> None:
     path = tmp_path / "prices.csv"
     path.write_text(LAYOUTS["null row and repeated date"])
-    assert read_prices(path, "X")[0].provenance["dropped"] == {"without_date_or_close": 1, "repeated_dates": 1}
+    dropped = only(path)[0].provenance["dropped"]
+    assert dropped == {"without_date_or_close": ["2024-01-01"], "repeated_dates": ["2024-01-02 00:00:00"]}
 
 
 def test_hours_are_hours_in_utc(tmp_path: Path) -> None:
@@ -54,7 +66,7 @@ def test_hours_are_hours_in_utc(tmp_path: Path) -> None:
             b"Datetime,Close\n2024-01-02 09:30:00-05:00,1\n2024-01-02 10:30:00-05:00,2\n2024-01-02 11:30:00-05:00,3\n"
         )
     )
-    history, _ = read_prices(path, "X")
+    history, _ = only(path)
     assert history.interval == "1h"
     assert history.first == pd.Timestamp("2024-01-02 14:30", tz="UTC")
 
@@ -62,7 +74,7 @@ def test_hours_are_hours_in_utc(tmp_path: Path) -> None:
 def test_an_exchange_ahead_of_utc_keeps_its_own_dates(tmp_path: Path) -> None:
     path = tmp_path / "tokyo.csv"
     path.write_text("Date,Close\n2024-01-04 00:00:00+09:00,1\n2024-01-05 00:00:00+09:00,2\n")
-    assert str(read_prices(path, "7203.T")[0].first.date()) == "2024-01-04"
+    assert str(only(path)[0].first.date()) == "2024-01-04"
 
 
 REFUSED = {
@@ -76,10 +88,14 @@ REFUSED = {
         "Date,Close\n<<<<<<< HEAD\n2024-01-02,1\n=======\n2024-01-02,2\n>>>>>>> other\n",
         "unresolved Git conflict",
     ),
-    "notebook": ('{\n "cells": [],\n "metadata": {}\n}\n', "a Jupyter notebook"),
+    "notebook": ('{\n "nbformat": 4,\n "cells": []\n}\n', "a Jupyter notebook"),
     "page": ("<!DOCTYPE html><html></html>", "a web page"),
-    "empty": ("", "not a table"),
-    "words": ("Date,Close\nsoon,much\nlater,more\n", "no row with a date and a close"),
+    "empty": ("", "is empty"),
+    "side by side": (
+        "Price,Close,Close\nTicker,AAA,BBB\nDate,,\n2024-01-02,1,2\n2024-01-03,1,2\n",
+        "2 symbols side by side \\(AAA, BBB\\)",
+    ),
+    "words": ("Date,Close\nsoon,much\nlater,more\n", "no row with a date and a number"),
     "one bar": ("Date,Close\n2024-01-02,1\n", "a history needs at least two"),
 }
 
@@ -122,8 +138,87 @@ REAL = [
 
 @pytest.mark.parametrize(("name", "rows", "sessions"), REAL)
 def test_real_exports_are_read_whole(name: str, rows: int, sessions: str) -> None:
-    history, _ = read_prices(real_file(name), "X")
+    history, _ = only(real_file(name))
     assert (len(history), history.sessions) == (rows, sessions)
+
+
+SERIES = "time,load,heat\n2024-01-01 00:00:00,-1.5,3\n2024-01-01 00:10:00,2.5,4\n2024-01-01 00:20:00,0.1,5\n"
+
+
+def test_any_series_can_be_the_target_and_the_other_columns_stay(tmp_path: Path) -> None:
+    path = tmp_path / "load.csv"
+    path.write_text(SERIES)
+    history, taken = only(path, Selection(target="load", time="time"))
+    assert (history.interval, history.target, history.priced) == ("10m", "load", False)
+    assert history.bars.to_dict("list") == {"close": [-1.5, 2.5, 0.1], "heat": [3, 4, 5]}
+    assert taken == {"date": "time", "close": "load", "heat": "heat"}
+
+
+@pytest.mark.parametrize("selection", [Selection(target="lod"), Selection(target="load", time="when")])
+def test_a_column_that_is_not_there_is_named_with_those_that_are(selection: Selection, tmp_path: Path) -> None:
+    path = tmp_path / "load.csv"
+    path.write_text(SERIES)
+    with pytest.raises(DataError, match=r"has no column '(lod|when)'; its columns are time, load, heat"):
+        only(path, selection)
+
+
+def test_a_file_of_many_symbols_is_as_many_series(tmp_path: Path) -> None:
+    path = tmp_path / "panel.csv"
+    path.write_text("Date,Close,Name\n2024-01-02,1,AAA\n2024-01-03,2,AAA\n2024-01-02,5,BBB\n2024-01-03,6,BBB\n")
+    assert {one.history.symbol: one.history.bars["close"].tolist() for one in read_prices(path)} == {
+        "AAA": [1, 2],
+        "BBB": [5, 6],
+    }
+
+
+def test_without_a_name_the_file_lends_its_own() -> None:
+    assert [symbol_of(Path(name)) for name in ("BTC-USD_2014.csv", "AAPL.csv.gz", "x.parquet")] == [
+        "BTC-USD",
+        "AAPL",
+        "x",
+    ]
+    with pytest.raises(DataError, match="is not a symbol"):
+        symbol_of(Path("my prices.csv"))
+
+
+def test_what_is_exported_and_imported_is_the_same_to_the_last_bit(command: Command, tmp_path: Path) -> None:
+    history = random_walk(50)
+    Store(tmp_path / "data").save(history)
+    for form in ("csv", "parquet"):
+        assert command("data", "export", "WALK", "--format", form).returncode == 0
+        assert read_prices(tmp_path / f"WALK_1d.{form}")[0].history.digest() == history.digest()
+    assert "is there already" in command("data", "export", "WALK").stderr
+
+
+def test_one_bad_file_of_many_does_not_harm_the_others(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "AAA.csv").write_text(LAYOUTS["classic Yahoo"])
+    (tmp_path / "BBB.csv").write_text(REFUSED["page"][0])
+    result = command("data", "import", "BBB.csv", "AAA.csv")
+    assert result.returncode == 4 and "BBB.csv holds a web page" in result.stderr
+    assert len(Store(tmp_path / "data").load("AAA")) == 2
+
+
+def test_an_import_that_would_lose_stored_bars_asks_first(command: Command, tmp_path: Path) -> None:
+    Store(tmp_path / "data").save(random_walk(50, symbol="X"))
+    (tmp_path / "p.csv").write_text(LAYOUTS["classic Yahoo"])
+    refused = command("data", "import", "p.csv", "--symbol", "X")
+    assert refused.returncode == 4 and "50 (2020-01-01, " in refused.stderr and "--accept-revision" in refused.stderr
+    assert len(Store(tmp_path / "data").load("X")) == 50
+    assert command("data", "import", "p.csv", "--symbol", "X", "--accept-revision").returncode == 0
+    assert len(Store(tmp_path / "data").load("X")) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "interval", "rows"),
+    [("ltsf/ETTh1.csv", "OT", "1h", 17_420), ("ltsf/weather.csv.gz", "OT", "10m", 52_695), ("ltsf/exchange_rate.csv", "OT", "1d", 7_588)],
+)  # fmt: skip
+def test_real_series_that_are_no_prices_are_read_whole(name: str, target: str, interval: str, rows: int) -> None:
+    history, _ = only(real_file(name), Selection(target=target))
+    assert (history.interval, len(history), history.sessions) == (interval, rows, "24/7")
+
+
+def test_a_real_panel_is_482_series() -> None:
+    assert len(read_prices(real_file("panel/sp500_2015-2020.csv.gz"))) == 482
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rnnforecast.data.history import PriceHistory, check_day, check_interval, check_symbol
+from rnnforecast.data.history import PriceHistory, check_day, check_symbol
+from rnnforecast.data.intervals import check_interval
 from rnnforecast.errors import DataError, UsageError
 
 from ..conftest import make_history
