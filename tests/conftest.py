@@ -76,16 +76,49 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
+def run_in(folder: Path) -> Command:
+    """The real command as a process of its own in a folder."""
+
+    def run(*arguments: str, home: Path = folder, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "rnnforecast", "--home", str(home), *arguments],
+            capture_output=True, text=True, timeout=300, cwd=folder,
+            env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1", **environment},
+        )  # fmt: skip
+
+    return run
+
+
 @pytest.fixture
 def command(tmp_path: Path) -> Command:
     """Runs the real command in a folder of its own."""
+    return run_in(tmp_path)
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
+    """Runs the program within this process, in a folder of its own: the same answers as ``command``, at once."""
+    from yfinance.data import YfData
+
+    from rnnforecast.cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("NO_COLOR", "1")
+    type(YfData)._instances.clear()  # the cookie and the crumb of another test
 
     def run(*arguments: str, home: Path = tmp_path, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "rnnforecast", "--home", str(home), *arguments],
-            capture_output=True, text=True, timeout=300, cwd=tmp_path,
-            env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1", **environment},
-        )  # fmt: skip
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "argv", ["rnnforecast", "--home", str(home), *arguments])
+        capfd.readouterr()
+        try:
+            main()
+            code = 0
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        printed = capfd.readouterr()
+        return subprocess.CompletedProcess(arguments, code, printed.out, printed.err)
 
     return run
 

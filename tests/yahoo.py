@@ -28,13 +28,19 @@ JSON = {"Content-Type": "application/json"}
 
 @dataclass
 class Instrument:
-    """Daily bars of one symbol, as Yahoo would send them.
+    """Bars of one symbol, as Yahoo would send them.
 
     Args:
         symbol: answered.
-        closes: one a day from ``start`` on, oldest first; None is a null row.
+        closes: one a step from ``start`` on, oldest first; None is a null row.
         start: date of the first bar.
         open_bar: whether the last session is still trading.
+        step: from bar to bar.
+        granularity: what Yahoo calls it.
+        splits: day to ratio.
+        dividends: day to amount.
+        adjusted: closes adjusted for dividends; by default there were none.
+        absent: days that Yahoo has forgotten.
     """
 
     symbol: str
@@ -43,14 +49,22 @@ class Instrument:
     exchange: str = "CCC"
     currency: str = "USD"
     open_bar: bool = False
+    step: timedelta = timedelta(days=1)
+    granularity: str = "1d"
+    splits: dict[int, float] = field(default_factory=dict)
+    dividends: dict[int, float] = field(default_factory=dict)
+    adjusted: list[float] | None = None
+    absent: tuple[int, ...] = ()
 
     def chart(self) -> dict[str, Any]:
         """The answer of /v8/finance/chart."""
-        stamps = [int((self.start + timedelta(days=day)).timestamp()) for day in range(len(self.closes))]
-        scaled = {name: [close and close * factor for close in self.closes] for name, factor in FACTORS.items()}
-        quote = {**scaled, "volume": [close and 1000 for close in self.closes]}
+        kept = [day for day in range(len(self.closes)) if day not in self.absent]
+        times = [int((self.start + self.step * day).timestamp()) for day in range(len(self.closes))]
+        stamps, closes = [times[day] for day in kept], [self.closes[day] for day in kept]
+        scaled = {name: [close and close * factor for close in closes] for name, factor in FACTORS.items()}
+        quote = {**scaled, "volume": [close and 1000 for close in closes]}
         meta = {
-            "symbol": self.symbol, "currency": self.currency, "exchangeName": self.exchange, "dataGranularity": "1d",
+            "symbol": self.symbol, "currency": self.currency, "exchangeName": self.exchange, "dataGranularity": self.granularity,
             "instrumentType": "CRYPTOCURRENCY", "exchangeTimezoneName": "UTC", "timezone": "UTC", "gmtoffset": 0,
             "firstTradeDate": stamps[0], "regularMarketTime": stamps[-1], "range": "", "validRanges": ["1d", "max"],
             "priceHint": 2, "regularMarketPrice": 1.0, "hasPrePostMarketData": False,
@@ -59,14 +73,36 @@ class Instrument:
                 for part in ("pre", "regular", "post")
             },
         }  # fmt: skip
-        indicators = {"quote": [quote], "adjclose": [{"adjclose": list(self.closes)}]}
-        return {"chart": {"result": [{"meta": meta, "timestamp": stamps, "indicators": indicators}], "error": None}}
+        if self.granularity.endswith(("m", "h")):
+            days = range(int((stamps[-1] - stamps[0]) / 86_400) + 2)
+            starts = [int(self.start.timestamp()) // 86_400 * 86_400 + 86_400 * day for day in days]
+            period = {"timezone": "UTC", "gmtoffset": 0}
+            meta["tradingPeriods"] = [[{**period, "start": start, "end": start + 86_399}] for start in starts]
+        adjusted = [(self.adjusted or self.closes)[day] for day in kept]
+        indicators: dict[str, Any] = {"quote": [quote]}
+        if self.granularity == "1d":
+            indicators["adjclose"] = [{"adjclose": adjusted}]
+        events = {
+            "splits": {
+                str(times[day]): {
+                    "date": times[day],
+                    "numerator": ratio,
+                    "denominator": 1,
+                    "splitRatio": f"{ratio:g}:1",
+                }
+                for day, ratio in self.splits.items()
+            },
+            "dividends": {
+                str(times[day]): {"date": times[day], "amount": amount} for day, amount in self.dividends.items()
+            },
+        }
+        result = {"meta": meta, "timestamp": stamps, "events": events, "indicators": indicators}
+        return {"chart": {"result": [result], "error": None}}
 
     @property
     def now(self) -> datetime:
         """What the server's clock says: within the last session while it is open, days later else."""
-        hours = len(self.closes) * 24 + (-12 if self.open_bar else 72)
-        return self.start + timedelta(hours=hours)
+        return self.start + self.step * len(self.closes) + timedelta(hours=-12 if self.open_bar else 72)
 
 
 FACTORS = {"open": 0.99, "high": 1.02, "low": 0.98, "close": 1.0}
@@ -141,7 +177,8 @@ class Yahoo:
         place = urlsplit(path)
         symbol = unquote(place.path.rpartition("/")[2])
         if not place.path.startswith("/v8/finance/chart/"):
-            return _around(place.path)
+            acts = self.scripts.get(AROUND.get(place.path, ""), [])
+            return (acts.pop(0) if len(acts) > 1 else acts[0]) if acts else _around(place.path)
         probe = parse_qs(place.query).get("range") == ["1d"]
         key = f"probe {symbol}" if probe else symbol
         self.hits[key] += 1
@@ -156,6 +193,10 @@ class Yahoo:
         """The Date header."""
         known = [instrument.now for instrument in self.instruments.values()]
         return format_datetime(max(known, default=datetime.now(UTC)), usegmt=True)
+
+
+AROUND = {"/": "cookie", "/v1/test/getcrumb": "crumb"}
+"""What to script the requests around a chart by."""
 
 
 def _around(path: str) -> Answer:

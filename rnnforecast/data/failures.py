@@ -85,9 +85,15 @@ def diagnose(error: Exception, charts: Sequence[dict[str, Any]]) -> Failure:
     """
     answered = [entry for entry in charts if "status" in entry]
     status = answered[-1]["status"] if answered and "status" in charts[-1] else None
-    detail = str(getattr(error, "yahoo_reason", None) or error) or type(error).__name__
+    detail = str(getattr(error, "yahoo_reason", None) or _own_words(error))
     wait = _seconds(answered[-1]["retry_after"]) if answered else 0.0
     return Failure(_by_status(status) or _by_exception(error, status), status, detail, wait)
+
+
+def _own_words(error: Exception) -> str:
+    """What the exception says; yfinance calls every symbol "possibly delisted" that has no bars, Yahoo does not."""
+    words = str(error) or type(error).__name__
+    return "an empty answer" if "delisted" in words else words
 
 
 def _by_status(status: int | None) -> str | None:

@@ -84,8 +84,8 @@ class Store:
         again = f"run: {_fetch_command(symbol, interval)}"
         try:
             content = path.read_bytes()
-        except FileNotFoundError:
-            raise DataError(f"{path} is missing", again) from None
+        except OSError as error:
+            raise DataError(f"{path} is missing ({error.strerror})", again) from None
         if hashlib.sha256(content).hexdigest() != record["sha256"]:
             raise DataError(f"{path} is not the file that was saved: its hash differs", again)
         bars = pd.read_parquet(io.BytesIO(content))
@@ -100,12 +100,12 @@ class Store:
         path = self.folder(symbol) / f"{interval}.json"
         try:
             record = json.loads(path.read_text("utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise DataError(
                 f"no {interval} prices of {symbol} are stored in {self.root}",
                 f"run: {_fetch_command(symbol, interval)}",
             ) from None
-        except ValueError:
+        except (OSError, ValueError):
             raise DataError(f"{path} is damaged", f"run: {_fetch_command(symbol, interval)}") from None
         return dict(record)
 

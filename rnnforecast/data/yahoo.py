@@ -8,11 +8,13 @@ clear caches, and what went wrong is read from the HTTP status first.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import logging
 import random
 import sqlite3
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -114,34 +116,38 @@ def _ask(
     import yfinance
     from yfinance.data import YfData
 
-    yfinance.set_tz_cache_location(str(healthy_cache()))
+    _use_cache(Path(platformdirs.user_cache_dir("rnnforecast")) / "yfinance")
     logging.getLogger("yfinance").setLevel(logging.CRITICAL)  # what it logs is raised as well
     yfinance.config.debug.hide_exceptions = False
     YfData.cache_get.cache_clear()  # else a cached 5xx answer would be replayed
     ticker = yfinance.Ticker(symbol, session=_session(wire, timeout_s))
-    frame = ticker.history(
-        start=start, period=None if start else "max", interval=interval, auto_adjust=False, actions=True,
-        keepna=True, repair=False, timeout=timeout_s,
-    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="yfinance")  # what it owes pandas is not the user's business
+        frame = ticker.history(
+            start=start, period=None if start else "max", interval=interval, auto_adjust=False, actions=True,
+            keepna=True, repair=False, timeout=timeout_s,
+        )  # fmt: skip
     lazy = ticker.history_metadata  # iterating over its values would ask Yahoo again
     meta = {name: lazy[name] for name in lazy if name != "tradingPeriods"}
     meta["answered_at"] = next((entry["date"] for entry in reversed(wire.log) if entry.get("date")), None)
     return frame, meta
 
 
-def healthy_cache() -> Path:
-    """The folder of yfinance's cookies and time zones, ours alone; a damaged file in it is removed.
+@functools.cache
+def _use_cache(folder: Path) -> None:
+    """Keep yfinance's cookies and time zones in a folder of ours, once, without damaged files.
 
     yfinance itself fails with every request, for ever, once one of its caches is damaged.
     """
-    folder = Path(platformdirs.user_cache_dir("rnnforecast")) / "yfinance"
+    import yfinance
+
     for path in folder.glob("*.db"):
         try:
             with contextlib.closing(sqlite3.connect(path)) as database:
                 database.execute("PRAGMA quick_check").fetchall()
         except sqlite3.DatabaseError:
             path.unlink(missing_ok=True)
-    return folder
+    yfinance.set_tz_cache_location(str(folder))
 
 
 def _session(wire: Wire, timeout_s: float) -> requests.Session[Any]:

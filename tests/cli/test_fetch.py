@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from rnnforecast.data.store import Store
 
-from ..conftest import Command
+from ..conftest import Command, run_in
 from ..yahoo import BROKEN, CUT, FORBIDDEN, HANG, PAGE, TOO_LONG, TOO_MANY, UNKNOWN, Act, Instrument, Yahoo
 
 QUICK = ("--retry-wait", "0.01", "--timeout", "2")
@@ -24,9 +27,20 @@ def yahoo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yahoo]:
         yield server
 
 
-def test_fetch_stores_checked_bars_with_their_provenance(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
-    result = command("fetch", "btc-usd", *QUICK, **yahoo.environment())
-    assert result.returncode == 0, result.stderr
+@pytest.fixture
+def command(here: Command) -> Command:
+    """The program, without the second that each start costs; what needs processes asks for ``process``."""
+    return here
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Command:
+    return run_in(tmp_path)
+
+
+def test_fetch_stores_checked_bars_with_their_provenance(yahoo: Yahoo, process: Command, tmp_path: Path) -> None:
+    result = process("fetch", "btc-usd", *QUICK, **yahoo.environment())
+    assert (result.returncode, result.stderr) == (0, "")
     assert all(word in result.stdout for word in ("BTC-USD", "40", "2024-01-01", "2024-02-09", "new"))
     history = Store(tmp_path / "data").load("BTC-USD")
     assert history.bars["close"].tolist() == CLOSES
@@ -104,8 +118,203 @@ def test_what_does_not_pass_is_one_line_and_leaves_the_stored_prices_alone(
     assert {path: path.read_bytes() for path in (tmp_path / "data").rglob("*") if path.is_file()} == before
 
 
-def test_without_a_network_one_line_says_so(command: Command) -> None:
-    result = command("fetch", "BTC-USD", "--max-retries", "0", "--timeout", "2")  # the offline guard refuses
+@pytest.mark.parametrize("request_", ["cookie", "crumb", "probe BTC-USD", "BTC-USD"])
+def test_no_request_can_hang_for_longer_than_its_bound(request_: str, yahoo: Yahoo, command: Command) -> None:
+    yahoo.script(request_, HANG)
+    began = time.monotonic()
+    result = command("fetch", "BTC-USD", "--max-retries", "0", "--timeout", "1", **yahoo.environment())
+    assert time.monotonic() - began < 15  # yfinance alone waits 60 s for the cookie
+    assert result.returncode in (0, 5) and result.stderr.count("\n") <= 1
+
+
+JSON_ANSWERS = {
+    "no result": b'{"chart": {"result": [], "error": null}}',
+    "null result": b'{"chart": {"result": null, "error": null}}',
+    "an empty object": b"{}",
+    "null": b"null",
+}
+
+
+@pytest.mark.parametrize("body", JSON_ANSWERS.values(), ids=JSON_ANSWERS)
+def test_an_empty_answer_is_not_called_delisted(body: bytes, yahoo: Yahoo, command: Command) -> None:
+    yahoo.script("BTC-USD", (200, body, {"Content-Type": "application/json"}))
+    result = command("fetch", "BTC-USD", "--max-retries", "0", *QUICK, **yahoo.environment())
+    assert result.returncode in (4, 5) and result.stderr.count("\n") == 1, result.stderr
+    assert "delisted" not in result.stderr
+
+
+def fetched(command: Command, yahoo: Yahoo, *arguments: str, code: int = 0) -> str:
+    """What a fetch says."""
+    result = command("fetch", *arguments, *QUICK, "--pace", "0", **yahoo.environment())
+    assert result.returncode == code, result.stderr
+    return str(result.stdout if code == 0 else result.stderr)
+
+
+def test_a_second_fetch_says_what_has_changed(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
+    assert "new" in fetched(command, yahoo, "BTC-USD")
+    assert "same" in fetched(command, yahoo, "BTC-USD")
+    yahoo.add(Instrument("BTC-USD", [*CLOSES[:9], 109.5, *CLOSES[10:], 140.0, 141.0]))
+    assert "extended, revised (+2 bars, revised 1 (2024-01-10))" in fetched(command, yahoo, "BTC-USD")
+    history = Store(tmp_path / "data").load("BTC-USD")
+    assert history.bars["close"].iloc[[9, -1]].tolist() == [109.5, 141.0]
+    assert history.provenance["change"]["revised"] == ["2024-01-10"]
+
+
+def test_a_split_between_two_fetches_leaves_no_jump(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
+    fetched(command, yahoo, "BTC-USD")
+    halved = [close / 2 for close in [*CLOSES, 140.0]]
+    yahoo.add(Instrument("BTC-USD", [*halved], splits={40: 2.0}))
+    assert "split: older prices x 0.5" in fetched(command, yahoo, "BTC-USD")
+    bars = Store(tmp_path / "data").load("BTC-USD").bars
+    assert bars["close"].tolist() == halved and bars["splits"].iloc[-1] == 2.0
+
+
+def test_halved_prices_that_no_split_explains_are_refused(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
+    fetched(command, yahoo, "BTC-USD")
+    yahoo.add(Instrument("BTC-USD", [close / 2 for close in CLOSES]))
+    assert "no split says why" in fetched(command, yahoo, "BTC-USD", code=4)
+    assert Store(tmp_path / "data").load("BTC-USD").bars["close"].tolist() == CLOSES
+    fetched(command, yahoo, "BTC-USD", "--accept-revision")
+    assert Store(tmp_path / "data").load("BTC-USD").bars["close"].iloc[0] == 50.0
+
+
+def test_a_dividend_between_two_fetches_readjusts_the_older_closes(
+    yahoo: Yahoo, command: Command, tmp_path: Path
+) -> None:
+    fetched(command, yahoo, "BTC-USD")
+    adjusted = [*(close * 0.98 for close in CLOSES), 140.0]
+    yahoo.add(Instrument("BTC-USD", [*CLOSES, 140.0], dividends={40: 2.8}, adjusted=adjusted))
+    assert "dividend: older adjusted closes x 0.98000" in fetched(command, yahoo, "BTC-USD")
+    bars = Store(tmp_path / "data").load("BTC-USD").bars
+    assert bars["adj_close"].tolist() == adjusted and bars["close"].tolist() == [*CLOSES, 140.0]
+
+
+def test_a_hole_is_warned_of_and_healed_when_yahoo_fills_it(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
+    yahoo.add(Instrument("BTC-USD", [*CLOSES], absent=(7,)))
+    result = command("fetch", "BTC-USD", *QUICK, **yahoo.environment())
+    assert "lacks 1 session (2024-01-08)" in result.stderr
+    yahoo.add(Instrument("BTC-USD", [*CLOSES]))
+    assert "filled 1 (2024-01-08)" in fetched(command, yahoo, "BTC-USD")
+    assert len(Store(tmp_path / "data").load("BTC-USD")) == 40
+
+
+def test_strict_refuses_a_hole(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
+    yahoo.add(Instrument("BTC-USD", [*CLOSES], absent=(7,)))
+    assert "lacks 1 session (2024-01-08)" in fetched(command, yahoo, "BTC-USD", "--strict", code=4)
+    assert Store(tmp_path / "data").find("BTC-USD") is None
+
+
+def test_a_day_that_vanishes_is_not_lost(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
+    fetched(command, yahoo, "BTC-USD")
+    yahoo.add(Instrument("BTC-USD", [*CLOSES, 140.0], absent=(39,)))
+    assert "1 (2024-02-09) stored bars did not come again" in fetched(command, yahoo, "BTC-USD", code=4)
+    assert str(Store(tmp_path / "data").load("BTC-USD").last.date()) == "2024-02-09"
+
+
+def test_pence_that_become_pounds_are_refused(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
+    yahoo.add(Instrument("VOD.L", [*CLOSES], exchange="LSE", currency="GBp"))
+    fetched(command, yahoo, "VOD.L")
+    assert Store(tmp_path / "data").load("VOD.L").currency == "GBp"
+    yahoo.add(Instrument("VOD.L", [*CLOSES], exchange="LSE", currency="GBP"))
+    assert "prices are in GBP now, those stored in GBp" in fetched(command, yahoo, "VOD.L", code=4)
+
+
+def test_a_live_bar_is_kept_on_request_and_replaced_without_a_word(
+    yahoo: Yahoo, command: Command, tmp_path: Path
+) -> None:
+    yahoo.add(Instrument("BTC-USD", [*CLOSES], open_bar=True))
+    fetched(command, yahoo, "BTC-USD", "--include-live")
+    assert Store(tmp_path / "data").load("BTC-USD").provenance["live"] == ["2024-02-09T00:00:00"]
+    yahoo.add(Instrument("BTC-USD", [*CLOSES[:39], 150.0]))
+    assert "same" in fetched(command, yahoo, "BTC-USD")
+    assert Store(tmp_path / "data").load("BTC-USD").bars["close"].iloc[-1] == 150.0
+
+
+def test_a_later_start_does_not_shorten_what_is_stored(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
+    fetched(command, yahoo, "BTC-USD", "--start", "2024-01-05", "--end", "2024-01-20")
+    fetched(command, yahoo, "BTC-USD", "--start", "2024-01-10")
+    fetched(command, yahoo, "BTC-USD")
+    assert str(Store(tmp_path / "data").load("BTC-USD").first.date()) == "2024-01-05"
+    fetched(command, yahoo, "BTC-USD", "--full")
+    assert len(Store(tmp_path / "data").load("BTC-USD")) == 40
+
+
+def test_hours_are_appended_and_the_overlap_is_merged(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
+    step = timedelta(hours=1)
+    yahoo.add(Instrument("BTC-USD", [*CLOSES], step=step, granularity="1h"))
+    fetched(command, yahoo, "BTC-USD", "--interval", "1h")
+    newer = [close + 10 for close in CLOSES]  # Yahoo's window has moved by ten hours
+    yahoo.add(Instrument("BTC-USD", [*newer], datetime(2024, 1, 1, 10, tzinfo=UTC), step=step, granularity="1h"))
+    assert "extended (+10 bars)" in fetched(command, yahoo, "BTC-USD", "--interval", "1h")
+    bars = Store(tmp_path / "data").load("BTC-USD", "1h").bars
+    assert bars["close"].tolist() == [100.0 + hour for hour in range(50)]
+
+
+def test_more_than_yahoos_window_is_explained(command: Command) -> None:
+    result = command("fetch", "BTC-USD", "--interval", "1m", "--start", "2020-01-01")
+    assert result.returncode == 2 and "Yahoo gives 1m bars of the last 7 days only" in result.stderr
+
+
+def test_one_symbol_of_many_fails_alone(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
+    yahoo.add(Instrument("ETH-USD", [*CLOSES]))
+    (tmp_path / "mine.txt").write_text("ETH-USD  # ether\n../x, BTC-USD\n")
+    result = command(
+        "fetch", "NONE", "--symbols-file", "mine.txt", *QUICK, "--pace", "0", "--json", **yahoo.environment()
+    )
+    assert result.returncode == 4 and "2 of 4 symbols failed" in result.stderr
+    told = json.loads(result.stdout)
+    assert [one["symbol"] for one in told["fetched"]] == ["ETH-USD", "BTC-USD"]
+    assert [one["symbol"] for one in told["failed"]] == ["NONE", "../x"] and told["left"] == []
+    assert {one["symbol"] for one in Store(tmp_path / "data").records()} == {"BTC-USD", "ETH-USD"}
+
+
+def test_after_a_rate_limit_the_same_command_goes_on(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
+    for symbol in ("AAA", "CCC"):
+        yahoo.add(Instrument(symbol, [*CLOSES]))
+    many = ("fetch", "AAA", "BTC-USD", "CCC", "--max-retries", "0", "--pace", "0", *QUICK)
+    yahoo.script("BTC-USD", TOO_MANY)
+    stopped = command(*many, **yahoo.environment())
+    assert stopped.returncode == 5 and "run the same command again for the 1 that are left: CCC" in stopped.stderr
+    assert "CCC" not in yahoo.hits and Store(tmp_path / "data").find("AAA") is not None
+    before = yahoo.hits["AAA"]
+    again = command(*many, **yahoo.environment())
+    assert again.returncode == 5 and yahoo.hits["AAA"] == before  # AAA comes last now
+    assert "CCC" not in yahoo.hits  # BTC-USD, never fetched, still comes first
+    yahoo.scripts.clear()
+    assert command(*many, **yahoo.environment()).returncode == 0
+
+
+def test_offline_asks_nobody(yahoo: Yahoo, command: Command) -> None:
+    fetched(command, yahoo, "BTC-USD")
+    before = dict(yahoo.hits)
+    assert "40" in fetched(command, yahoo, "BTC-USD", "--offline")
+    assert "no 1d prices of AAA are stored" in fetched(command, yahoo, "AAA", "--offline", code=4)
+    assert dict(yahoo.hits) == before
+
+
+def test_a_corrupt_cache_of_yfinance_is_replaced(yahoo: Yahoo, process: Command) -> None:
+    cache = yahoo.folder / "cache" / "rnnforecast" / "yfinance"
+    fetched(process, yahoo, "BTC-USD")
+    assert list(cache.glob("*.db"))
+    for path in cache.iterdir():
+        path.write_bytes(b"not a database, but long enough to look like one" * 50)
+    fetched(process, yahoo, "BTC-USD")
+
+
+def test_two_fetches_at_once_both_end_well(yahoo: Yahoo, process: Command, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(2) as both:
+        results = [both.submit(fetched, process, yahoo, "BTC-USD") for _ in range(2)]
+    assert sorted("new" in result.result() for result in results) == [False, True]
+    assert len(Store(tmp_path / "data").load("BTC-USD")) == 40
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file in the way")
+    assert "cannot write" in fetched(command, yahoo, "BTC-USD", code=4)
+
+
+def test_without_a_network_one_line_says_so(process: Command) -> None:
+    result = process("fetch", "BTC-USD", "--max-retries", "0", "--timeout", "2")  # the offline guard refuses
     assert result.returncode == 5
     assert result.stderr.startswith("error: no connection to Yahoo for BTC-USD, after 1 try")
     assert result.stderr.count("\n") == 1
