@@ -160,6 +160,7 @@ def write_report(run: Run) -> Path:
         fit=run.table(runs.FIT),
         symbol=history.symbol,
         currency=history.currency,
+        target=history.target,
     )
     for name, figure in drawn.items():
         save(figure, run.path / runs.FIGURES / f"{name}.png")
@@ -186,6 +187,7 @@ def draw_forecast(run: Run, dataset: Dataset) -> Path:
         forecast=run.table(runs.FORECAST),
         symbol=history.symbol,
         currency=history.currency,
+        target=history.target,
     )
     return save(drawn["forecast"], run.path / runs.FIGURES / "forecast.png")
 

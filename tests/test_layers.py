@@ -77,6 +77,10 @@ def test_help_and_lists_load_neither_tensorflow_nor_pandas_nor_matplotlib(argume
     )
 
 
+def test_a_full_store_is_listed_without_pandas(trained: tuple[Path, object]) -> None:
+    assert not {"pandas", "numpy", "tensorflow"} & loaded_by("data", "list", home=trained[0])
+
+
 def test_predict_and_evaluate_never_load_tensorflow(trained: tuple[Path, object], tmp_path: Path) -> None:
     home = Path(shutil.copytree(trained[0], tmp_path / "home"))
     assert not {"tensorflow", "keras", "sklearn"} & loaded_by("predict", "--plot", home=home)

@@ -33,13 +33,13 @@ def predict(
     if settings.json:
         document({"schema": 1, "run": found.name, "picture": str(picture) if picture else None, **_plain(forecast)})
         return
-    show_forecast(forecast)
-    _warn_if_stale(forecast, settings)
+    show_forecast(forecast, dataset.history.target)
+    _warn_if_stale(forecast, dataset.history.provenance.get("source"), settings)
     if picture:
         say(f"picture: {picture}")
 
 
-def show_forecast(forecast: Forecast) -> None:
+def show_forecast(forecast: Forecast, target: str = "close") -> None:
     """Print the coming sessions as a table."""
     prices = (forecast.median, *forecast.interval(0.80), *forecast.interval(0.95))
     form = "%a %Y-%m-%d" if (forecast.dates == forecast.dates.normalize()).all() else "%a %Y-%m-%d %H:%M"
@@ -48,7 +48,7 @@ def show_forecast(forecast: Forecast) -> None:
         for date, row in zip(forecast.dates.strftime(form), zip(*prices, strict=True), strict=True)
     ]
     unit = f" {forecast.currency}" if forecast.currency else ""
-    title = f"{forecast.symbol}: close {format_price(forecast.last_close)}{unit} on {forecast.origin:%a %Y-%m-%d}"
+    title = f"{forecast.symbol}: {target} {format_price(forecast.last_close)}{unit} on {forecast.origin:%a %Y-%m-%d}"
     table(["session", "median", "80 % from", "to", "95 % from", "to"], rows, title=title)
 
 
@@ -65,9 +65,10 @@ def _plain(forecast: Forecast) -> dict[str, object]:
     }
 
 
-def _warn_if_stale(forecast: Forecast, settings: Settings) -> None:
+def _warn_if_stale(forecast: Forecast, source: object, settings: Settings) -> None:
     import pandas as pd
 
     age = (pd.Timestamp.now("UTC").tz_localize(None) - forecast.origin.tz_localize(None)).days
     if age > STALE_DAYS:
-        note(f"the newest stored price is {age} days old; newer: rnnforecast fetch {forecast.symbol}", settings)
+        newer = "import a newer file" if source == "file" else f"rnnforecast fetch {forecast.symbol}"
+        note(f"the newest stored price is {age} days old; newer: {newer}", settings)

@@ -58,7 +58,9 @@ def train_run(
     with _epochs(settings, experiment) as on_epoch:
         run = train(experiment, settings.store, settings.runs, label=label, argv=sys.argv, on_epoch=on_epoch)
     write_report(run)
-    note(f"trained {experiment.training.ensemble} networks in {time.monotonic() - started:.0f} s", settings)
+    count = experiment.training.ensemble
+    trained = f"{count} network{'' if count == 1 else 's'}"
+    note(f"trained {trained} in {time.monotonic() - started:.0f} s", settings)
     return run
 
 

@@ -42,8 +42,8 @@ def import_files(
     or: rnnforecast data import load.csv --symbol LOAD --target MW --time hour
     """
     from rnnforecast.data.files import Selection
-    from rnnforecast.data.history import check_symbol
     from rnnforecast.data.sessions import check_sessions
+    from rnnforecast.data.symbols import check_symbol
 
     settings = settings_of(context)
     if symbol is not None:

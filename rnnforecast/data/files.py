@@ -9,10 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from rnnforecast.data.history import PriceHistory, check_symbol
+from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.intervals import is_intraday, usual_interval
 from rnnforecast.data.layouts import read_dates, read_numbers, read_table
 from rnnforecast.data.sessions import guess
+from rnnforecast.data.symbols import check_symbol
 from rnnforecast.errors import DataError
 
 SPELLINGS = {

@@ -10,10 +10,11 @@ from typing import Any
 import pandas as pd
 
 from rnnforecast.data.comparison import Change, compare, merge
-from rnnforecast.data.history import PriceHistory, check_day, check_symbol
+from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.intervals import check_interval, is_intraday
 from rnnforecast.data.quality import missing_sessions
 from rnnforecast.data.store import Store
+from rnnforecast.data.symbols import check_day, check_symbol
 from rnnforecast.errors import DataError, NetworkError, RateLimitError, RnnForecastError, UsageError
 
 WINDOWS = {"1m": 7, "2m": 59, "5m": 59, "15m": 59, "30m": 59, "90m": 59, "60m": 729, "1h": 729}

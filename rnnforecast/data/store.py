@@ -65,7 +65,7 @@ class Store:
 
     def folder(self, symbol: str) -> Path:
         """Where the files of one symbol live."""
-        from rnnforecast.data.history import check_symbol
+        from rnnforecast.data.symbols import check_symbol
 
         return self.root / check_symbol(symbol)
 

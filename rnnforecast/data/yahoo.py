@@ -24,7 +24,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import platformdirs
 
 from rnnforecast.data.failures import Failure, diagnose
-from rnnforecast.data.history import PriceHistory, check_symbol
+from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.symbols import check_symbol
 
 if TYPE_CHECKING:
     import pandas as pd

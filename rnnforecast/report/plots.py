@@ -41,6 +41,7 @@ def figures(
     backtest: pd.DataFrame | None = None,
     comparisons: pd.DataFrame | None = None,
     fit: pd.DataFrame | None = None,
+    target: str = "close",
 ) -> dict[str, Figure]:
     """Every figure that the tables at hand allow, by name.
 
@@ -52,8 +53,9 @@ def figures(
         backtest: of ``backtest_table``.
         comparisons: of ``significance.compare``.
         fit: epochs of every member.
+        target: what the closes are called where they come from.
     """
-    unit = f"price ({currency})" if currency else "price"
+    unit = target if target != "close" else f"price ({currency})" if currency else "price"
     with rc_context(STYLE):
         drawn: dict[str, Figure] = {}
         if forecast is not None:
@@ -93,7 +95,7 @@ def fan(closes: pd.Series, forecast: pd.DataFrame, symbol: str, unit: str) -> Fi
     middle = forecast["median"].iloc[-1]
     axes.annotate("median", (path[-1], middle), (4, 0), textcoords="offset points", color=BLUE, va="center", fontsize=9)
     axes.axvline(start, color=GREY, lw=0.8, ls=":")
-    axes.set(title=f"{symbol}: close and forecast from {start:%a %d %b %Y}", ylabel=unit)
+    axes.set(title=f"{symbol}: history and forecast from {start:%a %d %b %Y}", ylabel=unit)
     _date_axis(axes)
     axes.margins(x=0.08)
     return figure
@@ -212,6 +214,6 @@ def _label(axes: Axes, text: str, x: Any, y: float, colour: str) -> None:
 
 
 def _date_axis(axes: Axes) -> None:
-    locator = AutoDateLocator(maxticks=9)  # type: ignore[no-untyped-call]
+    locator = AutoDateLocator(minticks=3, maxticks=9)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]

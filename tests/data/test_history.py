@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rnnforecast.data.history import PriceHistory, check_day, check_symbol
+from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.intervals import check_interval
+from rnnforecast.data.symbols import check_day, check_symbol
 from rnnforecast.errors import DataError, UsageError
 
 from ..conftest import make_history
