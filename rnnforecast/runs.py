@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -16,6 +16,7 @@ from rnnforecast.errors import RunError, UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from rnnforecast.config.experiment import Experiment
     from rnnforecast.data.history import PriceHistory
@@ -27,7 +28,9 @@ CONFIG, RECORD, SCALERS, CALIBRATION, FIT = "config.yaml", "run.json", "scaler.j
 HISTORY, BACKTEST, VERDICT = "history.parquet", "backtest.parquet", "verdict.json"
 SCORES, COMPARISONS = "scores.csv", "comparisons.csv"
 FORECAST, REPORT, FIGURES, MEMBERS = "forecast.csv", "report.html", "figures", "members"
+EXOGENOUS, CHECKPOINT, TENSORBOARD = "exogenous", "checkpoint.npz", "tensorboard"
 
+PARTIAL = ".partial"
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-=&_]{0,80}")
 
 
@@ -82,28 +85,30 @@ class Run:
 
     def history(self) -> PriceHistory:
         """The bars that the run was trained and is evaluated on, whatever the store holds today."""
+        return self._bars(HISTORY, self.record()["data"])
+
+    def exogenous(self) -> dict[str, PriceHistory]:
+        """The bars of the other symbols that were inputs."""
+        others = self.record()["data"]["exogenous"]
+        return {about["symbol"]: self._bars(f"{EXOGENOUS}/{about['symbol']}.parquet", about) for about in others}
+
+    def _bars(self, name: str, about: dict[str, Any]) -> PriceHistory:
         import pandas as pd
 
         from rnnforecast.data.history import PriceHistory
 
-        data = self.record()["data"]
         try:
-            bars = pd.read_parquet(self.path / HISTORY)
+            bars = pd.read_parquet(self.path / name)
         except (OSError, ValueError):
-            raise RunError(f"run {self.name} has no readable {HISTORY}", "train again") from None
-        history = PriceHistory(
-            data["symbol"], bars, data["interval"], data["sessions"], data["currency"], data["provenance"]
-        )
-        if history.digest() != data["digest"]:
-            raise RunError(
-                f"{self.path / HISTORY} is not what the run was trained on: its digest differs", "train again"
-            )
+            raise RunError(f"run {self.name} has no readable {name}", "train again") from None
+        fields = (about["interval"], about["sessions"], about["currency"], about["provenance"])
+        history = PriceHistory(about["symbol"], bars, *fields)
+        if history.digest() != about["digest"]:
+            raise RunError(f"{self.path / name} is not what the run was trained on: its digest differs", "train again")
         return history
 
     def forecaster(self) -> Forecaster:
         """The trained ensemble, without TensorFlow."""
-        from rnnforecast.dataset.preparation import Scalers
-        from rnnforecast.dataset.scaling import Scaler
         from rnnforecast.forecast.conformal import Calibration
         from rnnforecast.forecast.forecasting import Forecaster
         from rnnforecast.model.inference import Ensemble
@@ -112,9 +117,15 @@ class Run:
         wanted = len(self.record()["seeds"])
         if len(members) != wanted:
             raise RunError(f"run {self.name} has {len(members)} of its {wanted} networks", "train again")
-        scalers = Scalers(**{name: Scaler(**values) for name, values in json.loads(self.read(SCALERS)).items()})
         calibration = Calibration(**json.loads(self.read(CALIBRATION))) if (self.path / CALIBRATION).exists() else None
-        return Forecaster(self.experiment(), scalers, Ensemble.load(members), calibration)
+        return Forecaster(self.experiment(), self.scalers(), Ensemble.load(members), calibration)
+
+    def scalers(self) -> Scalers:
+        """What was learned from training rows about units."""
+        from rnnforecast.dataset.preparation import Scalers
+        from rnnforecast.dataset.scaling import Scaler
+
+        return Scalers(**{name: Scaler(**values) for name, values in json.loads(self.read(SCALERS)).items()})
 
     def table(self, name: str) -> pd.DataFrame | None:
         """One of the run's tables (csv or parquet), or None if the run has none yet."""
@@ -126,7 +137,9 @@ class Run:
         return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
 
 
-def write_inputs(run: Run, experiment: Experiment, history: PriceHistory, scalers: Scalers) -> None:
+def write_inputs(
+    run: Run, experiment: Experiment, history: PriceHistory, exogenous: Mapping[str, PriceHistory], scalers: Scalers
+) -> None:
     """Write what is known before training."""
     from rnnforecast.config.loading import dump
 
@@ -134,6 +147,33 @@ def write_inputs(run: Run, experiment: Experiment, history: PriceHistory, scaler
     run.write(CONFIG, dump(experiment))
     run.write(SCALERS, json.dumps(asdict(scalers), indent=1))
     history.bars.to_parquet(run.path / HISTORY)
+    for symbol, other in exogenous.items():
+        (run.path / EXOGENOUS).mkdir(exist_ok=True)
+        other.bars.to_parquet(run.path / EXOGENOUS / f"{symbol}.parquet")
+
+
+def write_checkpoint(run: Run, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Replace the state that an interrupted training goes on from."""
+    import io
+
+    import numpy as np
+
+    from rnnforecast.data.store import write_atomic
+
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **dict(arrays))
+    write_atomic(run.path / CHECKPOINT, buffer.getvalue())
+
+
+def read_checkpoint(run: Run) -> dict[str, NDArray[Any]]:
+    """The state that was written last; empty if none was."""
+    import numpy as np
+
+    path = run.path / CHECKPOINT
+    if not path.exists():
+        return {}
+    with np.load(path, allow_pickle=False) as arrays:
+        return dict(arrays)
 
 
 def write_calibration(run: Run, calibration: Calibration) -> None:
@@ -159,16 +199,56 @@ def create(root: Path, label: str) -> Iterator[Run]:
     if not _LABEL.fullmatch(label):
         raise UsageError(f"{label!r} cannot end a run's name", "use letters, digits and . - = & _")
     final = _free(root, f"{datetime.now():%Y-%m-%dT%H-%M-%S}_{label}")
-    aside = root / f".{final.name}.partial"
+    aside = root / f".{final.name}{PARTIAL}"
     try:
         aside.mkdir(parents=True)
     except OSError as error:
         raise RunError(f"cannot write {root} ({error.strerror})", "free some space, or use another --home") from None
+    with _completed(aside, final) as run:
+        yield run
+
+
+@contextmanager
+def reopen(root: Path, name: str) -> Iterator[Run]:
+    """Go on with a run whose training was killed; like ``create``, but a failure leaves it as it is."""
+    aside = find_unfinished(root, name).path
+    with _completed(aside, root / run_name(aside), keep=True) as run:
+        yield run
+
+
+def find_unfinished(root: Path, name: str) -> Run:
+    """A run whose training was killed, by a part of its name.
+
+    Raises:
+        RunError: if there is none, or the part fits several.
+    """
+    waiting = [path for path in unfinished(root) if name in path.name]
+    if len(waiting) != 1:
+        names = ", ".join(run_name(path) for path in waiting or unfinished(root)) or "there are none"
+        raise RunError(f"{len(waiting)} unfinished runs fit {name!r} ({names})", "name one, or train anew")
+    return Run(waiting[0])
+
+
+@contextmanager
+def _completed(aside: Path, final: Path, *, keep: bool = False) -> Iterator[Run]:
+    """A run that moves to its place when it is whole; what fails goes, unless it is to be kept."""
     try:
         yield Run(aside)
+        (aside / CHECKPOINT).unlink(missing_ok=True)
         aside.rename(final)
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        if not keep:
+            shutil.rmtree(aside, ignore_errors=True)
+
+
+def unfinished(root: Path) -> list[Path]:
+    """Folders of runs whose training was killed, oldest first."""
+    return sorted(root.glob(f".*{PARTIAL}"))
+
+
+def run_name(aside: Path) -> str:
+    """The name that an unfinished run will have."""
+    return aside.name.removeprefix(".").removesuffix(PARTIAL)
 
 
 def _free(root: Path, name: str) -> Path:

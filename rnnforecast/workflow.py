@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +24,28 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from rnnforecast.data.history import PriceHistory
     from rnnforecast.dataset.windows import Rows
     from rnnforecast.evaluation.verdict import Verdict
     from rnnforecast.model.training import Epoch
 
 RECORD_SCHEMA = 1
 VERSIONS = ("tensorflow", "keras", "numpy", "pandas", "scikit-learn", "onnxruntime")
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """What a caller wants to hear of a training, and to say.
+
+    Args:
+        on_epoch: told of each epoch as it ends.
+        stop: asked before each epoch whether to end, with the best so far.
+        tensorboard: whether to write a log for TensorBoard into the run.
+    """
+
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None
+    stop: Callable[[], bool] = lambda: False
+    tensorboard: bool = False
 
 
 def train(
@@ -38,7 +55,7 @@ def train(
     *,
     label: str,
     argv: Sequence[str] = (),
-    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+    hooks: Hooks = Hooks(),
 ) -> Run:
     """Fit an ensemble on stored prices.
 
@@ -48,7 +65,7 @@ def train(
         root: folder of the runs.
         label: end of the run's name.
         argv: the command line, for the record.
-        on_epoch: told of each epoch as it ends.
+        hooks: told of each epoch, asked whether to stop.
 
     Returns:
         the run, whole: networks, scalers, calibration, forecast and report.
@@ -56,33 +73,74 @@ def train(
     Raises:
         DataError: if the prices are not stored, too few or unfit; no run is left behind.
     """
+    history, exogenous = _stored(experiment, store)
+    dataset = prepare(experiment, history, exogenous)
+    scalers = dataset.fit_scalers()  # refuses what cannot be trained before TensorFlow is loaded
+    with runs.create(root, label) as run:
+        runs.write_inputs(run, experiment, history, exogenous, scalers)
+        run.write(runs.RECORD, json.dumps(_record(dataset, history, exogenous, argv), indent=1))
+        _finish(run, dataset, hooks)
+    return Run(root / runs.run_name(run.path))
+
+
+def resume(root: Path, name: str, hooks: Hooks = Hooks()) -> Run:
+    """Go on with a training that was killed: the networks become those of one that was not.
+
+    Raises:
+        RunError: if no unfinished run has that name.
+    """
+    with runs.reopen(root, name) as run:
+        dataset = prepare(run.experiment(), run.history(), run.exogenous())
+        _finish(run, dataset, hooks)
+    return Run(root / runs.run_name(run.path))
+
+
+def _stored(experiment: Experiment, store: Store) -> tuple[PriceHistory, dict[str, PriceHistory]]:
+    """The symbol's bars, and those of the others that are inputs."""
+    data = experiment.data
+    others = {symbol: store.load(symbol, data.interval) for symbol in data.exogenous}
+    return store.load(data.symbol, data.interval), others
+
+
+def _finish(run: Run, dataset: Dataset, hooks: Hooks) -> None:
+    """Train what is not trained yet, calibrate, and forecast."""
+    _fit(run, dataset, hooks)
+    if dataset.experiment.calibration == "conformal":
+        calibration = run.forecaster().calibrate(dataset).calibration
+        assert calibration is not None  # calibrate has just made it
+        runs.write_calibration(run, calibration)
+    _write_forecast(run, run.forecaster().forecast(dataset))
+
+
+def _fit(run: Run, dataset: Dataset, hooks: Hooks) -> None:
+    """Train members into a run, from where it was left."""
     import pandas as pd
 
-    history = store.load(experiment.data.symbol, experiment.data.interval)
-    dataset = prepare(experiment, history)
-    scalers = dataset.fit_scalers()  # refuses what cannot be trained before TensorFlow is loaded
-
+    from rnnforecast.model.board import Board
     from rnnforecast.model.export import save_network
-    from rnnforecast.model.training import fit_ensemble
+    from rnnforecast.model.training import Checkpoint, Start, Watch, fit_ensemble
 
-    with runs.create(root, label) as run:
-        runs.write_inputs(run, experiment, history, scalers)
-        fits, seeds, parameters = [], list[int](), 0
-        for member in fit_ensemble(dataset, scalers, on_epoch):
-            save_network(member.network, run.path / runs.MEMBERS / f"{len(seeds) + 1:02d}")
-            fits.append(member.fit)
-            seeds.append(member.seed)
-            parameters = member.network.count_params()
-        run.write(runs.FIT, pd.concat(fits).to_csv(index=False))
-        record = _record(dataset, history.digest(), seeds=seeds, parameters=parameters, argv=argv)
+    record, fit = run.record(), run.table(runs.FIT)
+    checkpoint = Checkpoint.from_arrays(runs.read_checkpoint(run))
+    done = len(record["seeds"])
+    fit = None if fit is None else fit[fit["member"] <= done]
+    stale = bool(checkpoint.epochs) and checkpoint.epochs[0].member <= done
+    start = Start(done + 1, Checkpoint() if stale else checkpoint)
+    board = Board(run.path / runs.TENSORBOARD) if hooks.tensorboard else lambda epoch: None
+
+    def show(epoch: Epoch) -> None:
+        board(epoch)
+        hooks.on_epoch(epoch)
+
+    watch = Watch(show, lambda checkpoint: runs.write_checkpoint(run, checkpoint.arrays()), hooks.stop)
+    for member in fit_ensemble(dataset, run.scalers(), watch, start):
+        save_network(member.network, run.path / runs.MEMBERS / f"{member.number:02d}")
+        fit = pd.concat([fit, member.fit])
+        run.write(runs.FIT, fit.to_csv(index=False))
+        record["seeds"] = [*record["seeds"], member.seed]
+        record["parameters"] = member.network.count_params()
+        record["interrupted"] = member.interrupted or len(record["seeds"]) < dataset.experiment.training.ensemble
         run.write(runs.RECORD, json.dumps(record, indent=1))
-        if experiment.calibration == "conformal":
-            calibration = run.forecaster().calibrate(dataset).calibration
-            assert calibration is not None  # calibrate has just made it
-            runs.write_calibration(run, calibration)
-        name = run.name
-        _write_forecast(run, run.forecaster().forecast(dataset))
-    return runs.find(root, name.removeprefix(".").removesuffix(".partial"))
 
 
 def predict(run: Run, store: Store) -> tuple[Forecast, Dataset]:
@@ -97,7 +155,7 @@ def predict(run: Run, store: Store) -> tuple[Forecast, Dataset]:
     """
     forecaster = run.forecaster()
     experiment = forecaster.experiment
-    dataset = prepare(experiment, store.load(experiment.data.symbol, experiment.data.interval))
+    dataset = prepare(experiment, *_stored(experiment, store))
     forecast = forecaster.forecast(dataset)
     _write_forecast(run, forecast)
     return forecast, dataset
@@ -115,7 +173,7 @@ def evaluate(run: Run) -> Verdict:
     from rnnforecast.evaluation.walkforward import NETWORK, backtest_table
 
     forecaster = run.forecaster()
-    dataset = prepare(forecaster.experiment, run.history())
+    dataset = prepare(forecaster.experiment, run.history(), run.exogenous())
     origins = dataset.splits.origins("test")
     baselines, failures = _baselines(dataset, origins)
     backtest = backtest_table(dataset, {NETWORK: forecaster.quantiles(dataset, origins), **baselines})
@@ -151,7 +209,7 @@ def write_report(run: Run) -> Path:
     from rnnforecast.report.plots import figures, save
 
     history = run.history()
-    dataset = prepare(run.experiment(), history)
+    dataset = prepare(run.experiment(), history, run.exogenous())
     drawn = figures(
         closes=dataset.history.bars["close"],
         forecast=run.table(runs.FORECAST),
@@ -218,9 +276,11 @@ def _cleaning(dataset: Dataset) -> dict[str, Any]:
     return {**dataset.cleaning.to_dict(), "sessions_left_out": {"count": len(left_out), "dates": left_out[:50]}}
 
 
-def _record(dataset: Dataset, digest: str, *, seeds: list[int], parameters: int, argv: Sequence[str]) -> dict[str, Any]:
+def _record(
+    dataset: Dataset, history: PriceHistory, exogenous: Mapping[str, PriceHistory], argv: Sequence[str]
+) -> dict[str, Any]:
     """What must be known to make the run again."""
-    history, splits = dataset.history, dataset.splits
+    splits = dataset.splits
     return {
         "schema": RECORD_SCHEMA,
         "created": _now(),
@@ -229,28 +289,37 @@ def _record(dataset: Dataset, digest: str, *, seeds: list[int], parameters: int,
         "python": platform.python_version(),
         "platform": platform.platform(),
         "versions": {name: importlib.metadata.version(name) for name in VERSIONS},
-        "seeds": seeds,
-        "parameters": parameters,
+        "seeds": [],
+        "parameters": 0,
+        "interrupted": True,
         "data": {
-            "symbol": history.symbol,
-            "interval": history.interval,
-            "sessions": history.sessions,
-            "currency": history.currency,
-            "rows": len(history),
-            "first": f"{history.first:%Y-%m-%d}",
-            "last": f"{history.last:%Y-%m-%d}",
-            "digest": digest,
+            **_about(history),
             "cleaning": _cleaning(dataset),
-            "provenance": dict(history.provenance),
+            "exogenous": [_about(other) for other in exogenous.values()],
         },
         "splits": {
             part: {
                 "windows": len(splits.origins(part)),
-                "first_target": f"{history.dates[splits.targets(part).start]:%Y-%m-%d}",
-                "last_target": f"{history.dates[splits.targets(part).stop - 1]:%Y-%m-%d}",
+                "first_target": f"{dataset.history.dates[splits.targets(part).start]:%Y-%m-%d}",
+                "last_target": f"{dataset.history.dates[splits.targets(part).stop - 1]:%Y-%m-%d}",
             }
             for part in ("train", "validation", "test")
         },
         "test_touched": [],
         "failed_baselines": {},
+    }
+
+
+def _about(history: PriceHistory) -> dict[str, Any]:
+    """A history without its bars."""
+    return {
+        "symbol": history.symbol,
+        "interval": history.interval,
+        "sessions": history.sessions,
+        "currency": history.currency,
+        "rows": len(history),
+        "first": f"{history.first:%Y-%m-%d}",
+        "last": f"{history.last:%Y-%m-%d}",
+        "digest": history.digest(),
+        "provenance": dict(history.provenance),
     }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from rnnforecast.config.experiment import Experiment
     from rnnforecast.model.training import Epoch
     from rnnforecast.runs import Run
+    from rnnforecast.workflow import Hooks
 
 
 @app.command()
@@ -30,13 +32,28 @@ def train(
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a setting: --set model.units=64")
     ] = None,
     name: Annotated[str | None, typer.Option(help="End of the run's name, after the time.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the first network: training.seed.")] = None,
+    deterministic: Annotated[
+        bool, typer.Option("--deterministic", help="The same weights to the last bit, on a GPU too.")
+    ] = False,
+    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write a TensorBoard log into the run.")] = False,
+    resume: Annotated[
+        str | None, typer.Option(metavar="RUN", help="Go on with a training that was killed; no other option counts.")
+    ] = None,
 ) -> None:
     """Train networks on stored prices.
 
     For example: rnnforecast train --config lstm.yaml --symbol ^GSPC --set training.ensemble=1
+
+    Ctrl-C ends the training after the running epoch and keeps the best so far; a second one drops it.
     """
     settings = settings_of(context)
-    run = train_run(settings, config, symbol, overrides or [], name)
+    chosen = [*(overrides or []), *([f"training.seed={seed}"] if seed is not None else [])]
+    chosen += ["training.deterministic=true"] if deterministic else []
+    if resume is not None:
+        run = _resume(settings, resume, tensorboard)
+    else:
+        run = train_run(settings, config, symbol, chosen, name, tensorboard=tensorboard)
     if settings.json:
         document({"schema": 1, "run": run.name, "path": str(run.path), **run.record()})
     else:
@@ -45,23 +62,73 @@ def train(
 
 
 def train_run(
-    settings: Settings, config: str, symbol: str | None, overrides: list[str], name: str | None = None
+    settings: Settings,
+    config: str,
+    symbol: str | None,
+    overrides: list[str],
+    name: str | None = None,
+    *,
+    tensorboard: bool = False,
 ) -> Run:
     """Train and report, with progress on stderr."""
     from rnnforecast.config import load
-    from rnnforecast.workflow import train, write_report
+    from rnnforecast.workflow import train
 
     chosen = [f'data.symbol="{symbol}"'] if symbol is not None else []
     experiment = load(config, [*overrides, *chosen])
-    started = time.monotonic()
     label = name or f"{experiment.data.symbol.lstrip('^')}_{Path(config).stem}"
-    with _epochs(settings, experiment) as on_epoch:
-        run = train(experiment, settings.store, settings.runs, label=label, argv=sys.argv, on_epoch=on_epoch)
+    with _hooks(settings, experiment, tensorboard) as hooks:
+        run = train(experiment, settings.store, settings.runs, label=label, argv=sys.argv, hooks=hooks)
+    return _report(settings, run)
+
+
+def _resume(settings: Settings, name: str, tensorboard: bool) -> Run:
+    """Go on with a training that was killed."""
+    from rnnforecast import runs
+    from rnnforecast.workflow import resume
+
+    experiment = runs.find_unfinished(settings.runs, name).experiment()
+    with _hooks(settings, experiment, tensorboard) as hooks:
+        run = resume(settings.runs, name, hooks)
+    return _report(settings, run)
+
+
+def _report(settings: Settings, run: Run) -> Run:
+    """Write the report, and say what was trained and what there is to worry about."""
+    from rnnforecast.workflow import write_report
+
     write_report(run)
-    count = experiment.training.ensemble
-    trained = f"{count} network{'' if count == 1 else 's'}"
-    note(f"trained {trained} in {time.monotonic() - started:.0f} s", settings)
+    record = run.record()
+    count, windows = len(record["seeds"]), record["splits"]["train"]["windows"]
+    note(f"trained {count} network{'' if count == 1 else 's'} of {record['parameters']:,} parameters", settings)
+    if record["parameters"] > windows:
+        note(
+            f"{record['parameters']:,} parameters learn from {windows:,} windows: they may learn them by heart",
+            settings,
+        )
+    if record["interrupted"]:
+        note("interrupted: the run holds the best so far", settings)
     return run
+
+
+@contextmanager
+def _hooks(settings: Settings, experiment: Experiment, tensorboard: bool) -> Iterator[Hooks]:
+    """Progress on stderr; the first Ctrl-C asks the training to stop, the second one stops the program."""
+    from rnnforecast.workflow import Hooks
+
+    stopping = Event()
+
+    def ask(*_: object) -> None:
+        stopping.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        note("stopping after this epoch; Ctrl-C again drops the run", settings)
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        with _epochs(settings, experiment) as on_epoch:
+            yield Hooks(on_epoch, stopping.is_set, tensorboard)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-_SCIENTIFIC = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
+from rnnforecast.config.features import check_feature
+from rnnforecast.config.fields import Count, Fraction, Section
+from rnnforecast.config.model import Model
+from rnnforecast.config.training import Training
 
-
-def _read_scientific(value: object) -> object:
-    """YAML 1.1 reads ``1e-3`` as text; a person means a number."""
-    return float(value) if isinstance(value, str) and _SCIENTIFIC.fullmatch(value) else value
-
-
-def _as_tuple(value: object) -> object:
-    return tuple(value) if isinstance(value, list | tuple) else (value,)
-
-
-Count = Annotated[int, Field(ge=1)]
-Real = Annotated[float, BeforeValidator(_read_scientific), Field(allow_inf_nan=False)]
-Fraction = Annotated[Real, Field(gt=0, lt=0.5)]
-Rate = Annotated[Real, Field(ge=0, lt=1)]
-Positive = Annotated[Real, Field(gt=0)]
-
-Feature = Literal["log_return", "abs_log_return", "difference", "abs_difference", "close"]
-Target = Literal["log_return", "difference", "price"]
-
-
-class Section(BaseModel):
-    """Settings refuse unknown keys and never convert types."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+Feature = Annotated[str, AfterValidator(check_feature)]
+Target = Literal["log_return", "return", "difference", "price"]
 
 
 class Data(Section):
@@ -49,6 +29,8 @@ class Data(Section):
     """Last bar used; by default the newest stored."""
     price: Literal["adjusted", "close"] = "adjusted"
     """``adjusted`` for splits and dividends, scaled so that the newest close is as traded; or ``close`` as it is."""
+    exogenous: tuple[str, ...] = ()
+    """Other stored symbols as inputs: at each row what was known of them when that row's bar closed."""
     missing: Literal["drop", "ffill", "error"] = "drop"
     """Bars without a price and sessions without a bar: leave them out, repeat the bar before, or refuse."""
     bad_ticks: Literal["keep", "drop", "flag"] = "keep"
@@ -63,9 +45,11 @@ class Window(Section):
     horizon: Count = 5
     """Steps forecast from each origin, all at once."""
     features: Annotated[tuple[Feature, ...], Field(min_length=1)] = ("log_return", "abs_log_return")
-    """Inputs at each step of the window."""
+    """Inputs at each step of the window; see ``rnnforecast features list``."""
+    exogenous_features: Annotated[tuple[Feature, ...], Field(min_length=1)] = ("log_return",)
+    """Inputs from each symbol of ``data.exogenous``."""
     target: Target = "log_return"
-    """The path of log(price / last close), of price - last close (``difference``), or of the price itself."""
+    """The path of log(price / last), price / last - 1 (``return``), price - last (``difference``), or the price."""
     scaler: Literal["standard", "robust", "minmax"] = "standard"
     """scikit-learn's scaler of inputs and targets, fitted on training rows."""
 
@@ -83,42 +67,6 @@ class Split(Section):
         if self.validation + self.test > 0.8:
             raise ValueError(f"validation {self.validation} and test {self.test} leave too little to train on")
         return self
-
-
-class Model(Section):
-    """The network."""
-
-    cell: Literal["simple_rnn", "lstm", "gru"] = "gru"
-    """The recurrence."""
-    units: Annotated[tuple[Count, ...], BeforeValidator(_as_tuple), Field(min_length=1)] = (32,)
-    """Width of each recurrent layer: a number, or a list for a stack."""
-    activation: Literal["tanh", "relu", "sigmoid", "linear"] = "tanh"
-    """Of the cell's output; anything but tanh gives up cuDNN."""
-    dropout: Rate = 0.1
-    """Share of the last layer's outputs dropped in training."""
-    head: Literal["student_t", "gaussian", "point"] = "student_t"
-    """What is forecast at each step: a distribution, or a point (mean squared error)."""
-
-
-class Training(Section):
-    """How the network is fitted."""
-
-    optimizer: Literal["adam", "adamw", "rmsprop", "sgd"] = "adam"
-    """Keras' optimizer."""
-    learning_rate: Positive = 1e-3
-    """Its step size."""
-    clipnorm: Positive | None = 1.0
-    """Largest norm of a gradient; ``null`` to leave gradients alone."""
-    batch_size: Count = 64
-    """Windows in a step of the optimizer."""
-    epochs: Count = 100
-    """At most this many passes over the training windows."""
-    patience: Count | None = 10
-    """Stop after this many epochs without a better validation loss, and keep the best; ``null`` never stops early."""
-    ensemble: Count = 5
-    """Networks trained from different seeds; their quantiles are averaged."""
-    seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
-    """Of the first member; the others count up from it."""
 
 
 class Experiment(Section):
@@ -144,5 +92,13 @@ class Experiment(Section):
     @model_validator(mode="after")
     def _a_point_needs_residuals(self) -> Self:
         if self.model.head == "point" and self.calibration == "none":
-            raise ValueError("model.head point with calibration none has no spread")
+            raise ValueError("model.head point with calibration none has no spread; use calibration conformal")
+        return self
+
+    @model_validator(mode="after")
+    def _segments_fill_the_window(self) -> Self:
+        lookback, segment = self.window.lookback, self.model.segment
+        if self.model.architecture == "segrnn" and lookback % segment:
+            near = max(segment, round(lookback / segment) * segment)
+            raise ValueError(f"window.lookback {lookback} is no multiple of model.segment {segment}; use {near}")
         return self

@@ -161,7 +161,8 @@ def _explain(error: dict[str, Any], tree: dict[str, Any]) -> tuple[str, str]:
         hint = f"did you mean {prefix}{near[0]}?" if near else f"known here: {', '.join(known)}"
         return f"unknown key {key}", hint
     if error["type"] == "value_error":
-        return str(error["ctx"]["error"]), "change one of them"
+        problem, _, remedy = str(error["ctx"]["error"]).rpartition("; ")
+        return (problem, remedy) if problem else (remedy, "change one of them")
     expected = (
         error["msg"].replace("Input should be", "must be").replace("a valid", "a").replace("integer", "whole number")
     )

@@ -12,6 +12,8 @@ from rnnforecast.errors import DataError, UsageError
 if TYPE_CHECKING:
     from exchange_calendars import ExchangeCalendar
 
+    from rnnforecast.data.history import PriceHistory
+
 SUFFIXES = {
     "L": "XLON", "DE": "XETR", "F": "XFRA", "PA": "XPAR", "AS": "XAMS", "BR": "XBRU", "MI": "XMIL",
     "MC": "XMAD", "SW": "XSWX", "ST": "XSTO", "HE": "XHEL", "CO": "XCSE", "OL": "XOSL", "LS": "XLIS",
@@ -92,6 +94,22 @@ def bars_of_sessions(sessions: str, start: pd.Timestamp, end: pd.Timestamp, inte
     step = pd.Timedelta(minutes=int(pd.Timedelta(interval.replace("m", "min")).total_seconds() // 60))
     found = days.trading_index(days.first_session, days.last_session, step, intervals=False, closed="left")
     return pd.DatetimeIndex(found)
+
+
+def closing_times(history: PriceHistory) -> pd.DatetimeIndex:
+    """When each bar was finished, in UTC (bar,).
+
+    Daily bars end at their session's close, those of series that never close at midnight, longer ones where the
+    next begins. A day that the calendar does not know counts as over at the end of the day, UTC.
+    """
+    dates = history.dates
+    if history.intraday:
+        return pd.DatetimeIndex(dates + offset(history.interval)).as_unit("ns")
+    ends = pd.DatetimeIndex(dates + offset(history.interval)).tz_localize("UTC").as_unit("ns")
+    if history.interval != "1d" or history.sessions in ("24/7", "24/5"):
+        return ends
+    closes = calendar(history.sessions, dates[0], dates[-1]).closes.reindex(dates)
+    return pd.DatetimeIndex(closes.where(closes.notna(), pd.Series(ends, index=dates))).as_unit("ns")
 
 
 def check_sessions(sessions: str) -> str:

@@ -1,27 +1,34 @@
-"""Causal inputs: the value at a row uses that row and earlier ones, nothing later."""
+"""From bars to inputs: the features that the config names, of the symbol and of others beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rnnforecast.config.experiment import Feature
+from rnnforecast.config.experiment import Window
+from rnnforecast.config.features import parse_feature
 from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.sessions import closing_times
+from rnnforecast.dataset.indicators import INDICATORS
 from rnnforecast.errors import DataError
 
-FEATURES: dict[Feature, Callable[[pd.DataFrame], pd.Series]] = {
-    "log_return": lambda bars: np.log(bars["close"]).diff(),
-    "abs_log_return": lambda bars: np.log(bars["close"]).diff().abs(),
-    "difference": lambda bars: bars["close"].diff(),
-    "abs_difference": lambda bars: bars["close"].diff().abs(),
-    "close": lambda bars: bars["close"],
-}
+LOGS = (
+    "log_close", "log_return", "abs_log_return", "overnight_gap", "parkinson", "garman_klass", "realised_volatility",
+    "ewma_volatility", "sma_distance", "ema_distance", "rate_of_change",
+)  # fmt: skip
+"""Features that need positive prices."""
 
 
-def feature_table(history: PriceHistory, names: Sequence[Feature]) -> NDArray[np.float64]:
+def feature_names(window: Window, exogenous: Sequence[str]) -> tuple[str, ...]:
+    """The columns of the inputs: ``log_return``, ``^VIX:log_return``, ..."""
+    others = (f"{symbol}:{name}" for symbol in exogenous for name in window.exogenous_features)
+    return (*window.features, *others)
+
+
+def feature_table(history: PriceHistory, names: Sequence[str]) -> pd.DataFrame:
     """The inputs of every row.
 
     Args:
@@ -29,33 +36,70 @@ def feature_table(history: PriceHistory, names: Sequence[Feature]) -> NDArray[np
         names: of the features.
 
     Returns:
-        values (row, feature); the first rows may be NaN while a feature has too little past.
+        values by date, a column for each name; the first rows may be NaN while a feature has too little past.
 
     Raises:
-        DataError: if a log is asked of a price that is not positive.
+        DataError: if a log is asked of a price that is not positive, or the bars lack a column.
     """
-    if any("log" in name for name in names):
+    parsed = {name: parse_feature(name) for name in names}
+    if any(kind in LOGS for kind, _ in parsed.values()):
         require_positive(history)
-    return np.column_stack([FEATURES[name](history.bars).to_numpy(float) for name in names])
+    columns = {}
+    for name, (kind, window) in parsed.items():
+        try:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                columns[name] = INDICATORS[kind](history.bars, window)
+        except KeyError as error:
+            has = ", ".join(map(str, history.bars.columns[:8]))
+            raise DataError(f"feature {name} needs {error}, {history.symbol} has {has}", "drop that feature") from None
+    return pd.DataFrame(columns).replace([np.inf, -np.inf], np.nan)
 
 
-def first_usable(values: NDArray[np.float64], history: PriceHistory, names: Sequence[Feature]) -> int:
+def with_exogenous(
+    table: pd.DataFrame, history: PriceHistory, others: Mapping[str, PriceHistory], names: Sequence[str]
+) -> pd.DataFrame:
+    """Add the features of other series, as they were known when each row's bar closed.
+
+    A bar is known at its session's close, so of an exchange that closes later the day before counts.
+
+    Args:
+        table: inputs of the symbol by date.
+        history: the symbol's.
+        others: other histories by symbol.
+        names: the features of each of them.
+
+    Returns:
+        the same rows, with columns ``SYMBOL:feature``.
+    """
+    closes = pd.DataFrame({"known": closing_times(history)}, index=table.index)
+    for symbol, other in others.items():
+        values = feature_table(other, names).add_prefix(f"{symbol}:")
+        values["known"] = closing_times(other)
+        joined = pd.merge_asof(closes, values.sort_values("known"), on="known")
+        table = table.join(joined.drop(columns="known").set_axis(table.index))
+    return table
+
+
+def first_usable(table: pd.DataFrame, history: PriceHistory) -> int:
     """The first row at which every feature is known.
 
     Args:
-        values: of the features (row, feature).
+        table: values of the features by date.
         history: whose rows they are, for the message.
-        names: of the features.
 
     Raises:
         DataError: if a value is missing after that row.
     """
-    known = np.isfinite(values)
+    known: NDArray[np.bool_] = np.isfinite(table.to_numpy(float))
+    never = [name for name, column in zip(table.columns, known.T, strict=True) if not column.any()]
+    if never:
+        raise DataError(f"feature {never[0]} of {history.symbol} has no value at all", "fetch more, or drop it")
     first = int(known.argmax(axis=0).max())
     if not known[first:].all():
         row, column = np.argwhere(~known[first:])[0]
         raise DataError(
-            f"feature {names[column]} of {history.symbol} has no value on {history.dates[first + row]:%Y-%m-%d}",
+            f"feature {table.columns[column]} of {history.symbol} has no value on "
+            f"{history.dates[first + row]:%Y-%m-%d}",
             "drop that bar or that feature",
         )
     return first

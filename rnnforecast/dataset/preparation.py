@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnforecast.config.experiment import Experiment
+from rnnforecast.config.experiment import Data, Experiment
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.cleaning import Cleaning, clean
-from rnnforecast.dataset.features import feature_table, first_usable, require_positive
+from rnnforecast.dataset.features import feature_table, first_usable, require_positive, with_exogenous
 from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.dataset.targets import target_paths
 from rnnforecast.dataset.windows import Part, Rows, Splits, gather, split_rows
@@ -40,6 +41,7 @@ class Dataset:
         experiment: whose windows these are.
         features: unscaled inputs (row, feature); NaN before ``first_row``.
         targets: unscaled paths (row, horizon); NaN where the future is unknown.
+        names: of the features (feature,).
         first_row: the oldest row at which every feature is known.
         cleaning: what was done about missing and bad bars.
     """
@@ -48,6 +50,7 @@ class Dataset:
     experiment: Experiment
     features: NDArray[np.float64]
     targets: NDArray[np.float64]
+    names: tuple[str, ...]
     first_row: int
     cleaning: Cleaning
 
@@ -85,7 +88,7 @@ class Dataset:
         rows = self.features[self.first_row : self.splits.validation]
         steps = tuple(f"step {step} of {window.target}" for step in range(1, window.horizon + 1))
         return Scalers(
-            Scaler.fit(rows, window.scaler, window.features),
+            Scaler.fit(rows, window.scaler, self.names),
             Scaler.fit(self.targets[self.splits.origins("train")], window.scaler, steps),
         )
 
@@ -106,30 +109,40 @@ class Dataset:
         return scaler.apply(self.targets[self.splits.origins(part)]).astype(np.float32)
 
 
-def prepare(experiment: Experiment, history: PriceHistory) -> Dataset:
+def prepare(
+    experiment: Experiment, history: PriceHistory, exogenous: Mapping[str, PriceHistory] | None = None
+) -> Dataset:
     """Features and targets of a history.
 
     Args:
         experiment: which bars, features and targets.
         history: as stored.
+        exogenous: those of ``data.exogenous``, as stored.
 
     Raises:
         DataError: if prices do not suit the target, or there are fewer bars than one window needs.
     """
     settings, window = experiment.data, experiment.window
     history, cleaning = clean(history.between(_iso(settings.start), _iso(settings.end)), settings)
-    history = history.adjusted() if settings.price == "adjusted" else history
-    if window.target == "log_return":
+    history = _as_used(history, settings)
+    if window.target in ("log_return", "return"):
         require_positive(history)
-    features = feature_table(history, window.features)
-    first = first_usable(features, history, window.features)
+    table = feature_table(history, window.features)
+    if exogenous:
+        others = {symbol: _as_used(other, settings) for symbol, other in exogenous.items()}
+        table = with_exogenous(table, history, others, window.exogenous_features)
+    first = first_usable(table, history)
     if first + window.lookback > len(history):
         raise DataError(
             f"{history.symbol} has {len(history)} bars, lookback {window.lookback} needs {first + window.lookback}",
             "fetch more, or --set a smaller window.lookback",
         )
     targets = target_paths(history.bars["close"].to_numpy(float), window.horizon, window.target)
-    return Dataset(history, experiment, features, targets, first, cleaning)
+    return Dataset(history, experiment, table.to_numpy(float), targets, tuple(table.columns), first, cleaning)
+
+
+def _as_used(history: PriceHistory, settings: Data) -> PriceHistory:
+    return history.adjusted() if settings.price == "adjusted" else history
 
 
 def _iso(day: object) -> str | None:

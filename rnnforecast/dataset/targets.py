@@ -32,6 +32,7 @@ class Unit:
 
 UNITS: dict[Target, Unit] = {
     "log_return": Unit(lambda price, last: np.log(price / last), lambda value, last: last * np.exp(value)),
+    "return": Unit(lambda price, last: price / last - 1, lambda value, last: last * (1 + value)),
     "difference": Unit(lambda price, last: price - last, lambda value, last: last + value),
     "price": Unit(lambda price, last: price + 0 * last, lambda value, last: value + 0 * last),
 }

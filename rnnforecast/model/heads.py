@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
-Array = NDArray[np.float64]
-HeadName = Literal["student_t", "gaussian", "point"]
+from rnnforecast.config.model import HeadName
 
+Array = NDArray[np.float64]
 SMALLEST_SCALE = 1e-3
 SMALLEST_DF = 2.1
 """Above 2, so that the variance exists."""
+PINBALL_LEVELS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99)
+"""Levels of the quantile head; the middle one is the median."""
 
 
 def softplus(value: Array) -> Array:
@@ -34,6 +35,27 @@ def _student_t(raw: Array, levels: Array) -> Array:
 
 def _gaussian(raw: Array, levels: Array) -> Array:
     quantiles: Array = raw[..., :1] + (SMALLEST_SCALE + softplus(raw[..., 1:])) * ndtri(levels)
+    return quantiles
+
+
+def fixed_quantiles(raw: Array) -> Array:
+    """The quantile head's numbers to quantiles at PINBALL_LEVELS that cannot cross.
+
+    The middle number is the median, each other one the softplus of a step away from its inner neighbour.
+    """
+    middle = len(PINBALL_LEVELS) // 2
+    median, steps = raw[..., middle : middle + 1], softplus(raw)
+    below = median - np.cumsum(steps[..., middle - 1 :: -1], axis=-1)[..., ::-1]
+    above = median + np.cumsum(steps[..., middle + 1 :], axis=-1)
+    return np.concatenate([below, median, above], axis=-1)
+
+
+def _quantile(raw: Array, levels: Array) -> Array:
+    """Between the fixed levels, and beyond them, straight lines over normal scores."""
+    known, at, scores = fixed_quantiles(raw), ndtri(np.array(PINBALL_LEVELS)), ndtri(levels)
+    right = np.clip(np.searchsorted(at, scores), 1, len(at) - 1)
+    share = (scores - at[right - 1]) / (at[right] - at[right - 1])
+    quantiles: Array = known[..., right - 1] + share * (known[..., right] - known[..., right - 1])
     return quantiles
 
 
@@ -57,5 +79,6 @@ class Head:
 HEADS: dict[HeadName, Head] = {
     "student_t": Head(3, _student_t),
     "gaussian": Head(2, _gaussian),
+    "quantile": Head(len(PINBALL_LEVELS), _quantile),
     "point": Head(1, _point),
 }

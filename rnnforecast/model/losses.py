@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from rnnforecast.config.model import Model
 from rnnforecast.model.backend import keras, tf
-from rnnforecast.model.heads import SMALLEST_DF, SMALLEST_SCALE, HeadName
+from rnnforecast.model.heads import PINBALL_LEVELS, SMALLEST_DF, SMALLEST_SCALE
 
 Tensor = Any
 
@@ -44,21 +45,54 @@ def gaussian_loss(actual: Tensor, raw: Tensor) -> Tensor:
     return math.log(2 * math.pi) / 2 + tf.math.log(scale) + z * z / 2
 
 
-def squared_error(actual: Tensor, raw: Tensor) -> Tensor:
-    """Squared error of a point forecast.
+def pinball_loss(actual: Tensor, raw: Tensor) -> Tensor:
+    """Mean pinball loss over PINBALL_LEVELS (Koenker & Bassett 1978), of quantiles that cannot cross.
 
     Args:
         actual: (window, step).
-        raw: (window, step, 1), or (window, step) once Keras has squeezed it to the rank of ``actual``.
+        raw: (window, step, level), unconstrained; as in ``heads.fixed_quantiles``.
 
     Returns:
         (window, step).
     """
-    return keras.ops.square(actual - keras.ops.reshape(raw, keras.ops.shape(actual)))
+    ops, middle = keras.ops, len(PINBALL_LEVELS) // 2
+    median, steps = raw[..., middle : middle + 1], ops.softplus(raw)
+    below = median - ops.flip(ops.cumsum(ops.flip(steps[..., :middle], axis=-1), axis=-1), axis=-1)
+    above = median + ops.cumsum(steps[..., middle + 1 :], axis=-1)
+    error = actual[..., None] - ops.concatenate([below, median, above], axis=-1)
+    levels = tf.constant(PINBALL_LEVELS, error.dtype)
+    return ops.mean(ops.maximum(levels * error, (levels - 1) * error), axis=-1)
 
 
-LOSSES: dict[HeadName, Callable[[Tensor, Tensor], Tensor]] = {
-    "student_t": student_t_loss,
-    "gaussian": gaussian_loss,
-    "point": squared_error,
+def point_loss(measure: Callable[[Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
+    """The loss of a point forecast from a measure of its error.
+
+    The raw output is (window, step, 1), or (window, step) once Keras has squeezed it to the rank of the actual.
+    """
+    return lambda actual, raw: measure(actual - keras.ops.reshape(raw, keras.ops.shape(actual)))
+
+
+def huber(error: Tensor) -> Tensor:
+    """Squared to one standard deviation, absolute beyond (Huber 1964, delta = 1 in scaled units)."""
+    size = keras.ops.abs(error)
+    return keras.ops.where(size <= 1, size**2 / 2, size - 0.5)
+
+
+POINT_LOSSES = {
+    "mse": point_loss(keras.ops.square),
+    "mae": point_loss(keras.ops.abs),
+    "huber": point_loss(huber),
 }
+
+
+def loss_of(model: Model) -> Callable[[Tensor, Tensor], Tensor]:
+    """The loss that fits a model's head: (actual (window, step), raw (window, step, parameter)) to (window, step)."""
+    match model.head:
+        case "student_t":
+            return student_t_loss
+        case "gaussian":
+            return gaussian_loss
+        case "quantile":
+            return pinball_loss
+        case "point":
+            return POINT_LOSSES[model.point_loss]

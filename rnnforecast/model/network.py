@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from rnnforecast.config.experiment import Experiment
+from rnnforecast.config.model import Model
 from rnnforecast.model.backend import keras
 from rnnforecast.model.heads import HEADS
 
-CELLS = {"simple_rnn": keras.layers.SimpleRNN, "lstm": keras.layers.LSTM, "gru": keras.layers.GRU}
+layers, ops = keras.layers, keras.ops
+Tensor = Any
+
+CELLS = {"simple_rnn": layers.SimpleRNN, "lstm": layers.LSTM, "gru": layers.GRU}
 
 
 def build(experiment: Experiment) -> keras.Model:
@@ -19,15 +26,144 @@ def build(experiment: Experiment) -> keras.Model:
         a model from scaled inputs (window, lookback, feature) to raw outputs (window, step, parameter).
     """
     window, model = experiment.window, experiment.model
+    features = len(window.features) + len(experiment.data.exogenous) * len(window.exogenous_features)
+    inputs = keras.Input((window.lookback, features), name="window")
     parameters = HEADS[model.head].parameters
-    inputs = keras.Input((window.lookback, len(window.features)), name="window")
-    steps = inputs
+    if model.architecture == "segrnn":
+        outputs = _segrnn(inputs, model, window.horizon, parameters)
+    else:
+        summary = BODIES.get(model.architecture, _recurrent)(inputs, model)
+        raw = layers.Dense(window.horizon * parameters, name="head")(summary)
+        outputs = layers.Reshape((window.horizon, parameters), name="path")(raw)
+    return keras.Model(inputs, outputs, name=model.architecture)
+
+
+def _recurrent(steps: Tensor, model: Model) -> Tensor:
+    """A stack of SimpleRNN, LSTM or GRU layers, one or both ways."""
     for depth, units in enumerate(model.units, 1):
-        deeper = depth < len(model.units)
-        steps = CELLS[model.cell](
-            units, activation=model.activation, return_sequences=deeper, name=f"recurrent_{depth}"
+        below, last = steps, depth == len(model.units)
+        cell = CELLS[model.architecture](
+            units,
+            activation=model.activation,
+            kernel_initializer=model.initializer,
+            kernel_regularizer=_l2(model),
+            recurrent_dropout=model.recurrent_dropout,
+            return_sequences=not last or model.pooling == "attention" or model.residual,
+            name=f"recurrent_{depth}",
+        )
+        steps = layers.Bidirectional(cell, name=f"both_ways_{depth}")(steps) if model.bidirectional else cell(steps)
+        steps = _finish_layer(steps, below, model, depth)
+    return _pool(steps, model)
+
+
+def _cnn(steps: Tensor, model: Model) -> Tensor:
+    """Causal convolutions whose dilation doubles (van den Oord et al. 2016; Bai et al. 2018)."""
+    for depth, units in enumerate(model.units, 1):
+        below = steps
+        steps = layers.Conv1D(
+            units,
+            model.kernel,
+            dilation_rate=2 ** (depth - 1),
+            padding="causal",
+            activation=model.activation,
+            kernel_initializer=model.initializer,
+            kernel_regularizer=_l2(model),
+            name=f"convolution_{depth}",
         )(steps)
-    summary = keras.layers.Dropout(model.dropout, name="dropout")(steps)
-    raw = keras.layers.Dense(window.horizon * parameters, name="head")(summary)
-    outputs = keras.layers.Reshape((window.horizon, parameters), name="path")(raw)
-    return keras.Model(inputs, outputs, name=model.cell)
+        steps = _finish_layer(steps, below, model, depth)
+    return _pool(steps, model)
+
+
+def _transformer(steps: Tensor, model: Model) -> Tensor:
+    """A small encoder, normalised before each block (Vaswani et al. 2017; Xiong et al. 2020)."""
+    width = model.units[0]
+    steps = layers.Dense(width, kernel_initializer=model.initializer, name="embedding")(steps)
+    steps = steps + layers.Embedding(steps.shape[1], width, name="position")(_positions(steps, range(steps.shape[1])))
+    for depth in range(1, len(model.units) + 1):
+        calm = layers.LayerNormalization(name=f"norm_{depth}")(steps)
+        attention = layers.MultiHeadAttention(
+            model.attention_heads, width // model.attention_heads, dropout=model.dropout, name=f"attention_{depth}"
+        )
+        steps = steps + attention(calm, calm)
+        calm = layers.LayerNormalization(name=f"norm_{depth}_feed")(steps)
+        wide = layers.Dense(
+            2 * width,
+            activation=model.activation,
+            kernel_initializer=model.initializer,
+            kernel_regularizer=_l2(model),
+            name=f"feed_{depth}",
+        )(calm)
+        steps = steps + layers.Dropout(model.dropout, name=f"dropout_{depth}")(
+            layers.Dense(width, name=f"back_{depth}")(wide)
+        )
+    return _pool(layers.LayerNormalization(name="norm")(steps), model)
+
+
+def _linear(steps: Tensor, model: Model) -> Tensor:
+    """The window less its last value, and no hidden layer: NLinear (Zeng et al. 2023), the honest control."""
+    return layers.Dropout(model.dropout, name="dropout")(layers.Flatten(name="flat")(_less_last(steps)))
+
+
+def _segrnn(inputs: Tensor, model: Model, horizon: int, parameters: int) -> Tensor:
+    """SegRNN with parallel decoding (Lin et al. 2023, arXiv 2308.11200).
+
+    The window less its last value is cut into segments, each embedded and read by one GRU. The same GRU takes its
+    final state once for each segment of the path, told only where that segment is; segments are answered at once.
+    """
+    units, segment = model.units[0], model.segment
+    pieces = layers.Reshape((-1, segment * inputs.shape[-1]), name="segments")(_less_last(inputs))
+    embedded = layers.Dense(units, activation="relu", kernel_initializer=model.initializer, name="embedding")(pieces)
+    gru = layers.GRU(units, kernel_regularizer=_l2(model), return_state=True, name="recurrent_1")
+    _, state = gru(embedded)
+    place = layers.Embedding(-(-horizon // segment), units, name="position")
+    answer = layers.Dense(segment * parameters, name="head")
+    drop = layers.Dropout(model.dropout, name="dropout")
+    decoded = []
+    for number in range(-(-horizon // segment)):
+        summary, _ = gru(place(_positions(inputs, [number])), initial_state=state)
+        decoded.append(layers.Reshape((segment, parameters), name=f"segment_{number + 1}")(answer(drop(summary))))
+    path = layers.Concatenate(axis=1, name="path")(decoded) if len(decoded) > 1 else decoded[0]
+    return path[:, :horizon, :]
+
+
+BODIES: dict[str, Callable[[Tensor, Model], Tensor]] = {
+    "cnn": _cnn,
+    "transformer": _transformer,
+    "linear": _linear,
+}
+"""How each architecture that is not recurrent turns a window (window, step, feature) into a summary (window, unit)."""
+
+
+def _finish_layer(steps: Tensor, below: Tensor, model: Model, depth: int) -> Tensor:
+    """What may follow a layer: the residual, the norm, dropout."""
+    if model.residual:
+        same = below.shape[-1] == steps.shape[-1]
+        steps = steps + (below if same else layers.Dense(steps.shape[-1], name=f"residual_{depth}")(below))
+    if model.layer_norm:
+        steps = layers.LayerNormalization(name=f"norm_{depth}")(steps)
+    return layers.Dropout(model.dropout, name=f"dropout_{depth}")(steps)
+
+
+def _pool(steps: Tensor, model: Model) -> Tensor:
+    """Steps (window, step, unit) to a summary (window, unit); a recurrence may have left its last state already."""
+    if len(steps.shape) == 2:
+        return steps
+    if model.pooling == "attention":
+        weights = layers.Softmax(axis=1, name="weights")(layers.Dense(1, name="attention")(steps))
+        return ops.sum(weights * steps, axis=1)
+    return steps[:, -1, :]
+
+
+def _less_last(steps: Tensor) -> Tensor:
+    """Every step less the newest: where the window stands no longer matters."""
+    return steps - steps[:, -1:, :]
+
+
+def _positions(like: Tensor, numbers: Any) -> Tensor:
+    """The same whole numbers for every window (window, number): a graph of stock layers has no constants."""
+    zeros = ops.zeros_like(like[:, :1, 0])
+    return ops.cast(ops.concatenate([zeros + float(number) for number in numbers], axis=1), "int32")
+
+
+def _l2(model: Model) -> keras.regularizers.Regularizer | None:
+    return keras.regularizers.L2(model.l2) if model.l2 else None

@@ -1,28 +1,24 @@
-"""Fits an ensemble: the same network from several seeds, each kept at its best epoch."""
+"""Fits an ensemble: the same network from several seeds, each kept at its best epoch, resumable at every epoch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from rnnforecast.config.experiment import Experiment
+from rnnforecast.config.training import Training
 from rnnforecast.dataset.preparation import Dataset, Scalers
-from rnnforecast.dataset.windows import Part
 from rnnforecast.errors import DataError
 from rnnforecast.model.backend import keras, tf
-from rnnforecast.model.losses import LOSSES
+from rnnforecast.model.loop import Loop
 from rnnforecast.model.network import build
 
-OPTIMIZERS = {
-    "adam": keras.optimizers.Adam,
-    "adamw": keras.optimizers.AdamW,
-    "rmsprop": keras.optimizers.RMSprop,
-    "sgd": keras.optimizers.SGD,
-}
+EXPLODED = 1e8
+"""A loss above this is not coming back."""
 
 
 @dataclass(frozen=True)
@@ -43,89 +39,202 @@ class Epoch:
 
 
 @dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """Everything that the next epoch of a member depends on.
+
+    Args:
+        epochs: so far.
+        state: the network's variables, random seeds included, then the optimizer's.
+        best: the weights of the best epoch.
+    """
+
+    epochs: tuple[Epoch, ...] = ()
+    state: tuple[NDArray[np.generic], ...] = ()
+    best: tuple[NDArray[np.generic], ...] = ()
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """The same as named arrays, for a file."""
+        epochs = np.array([(epoch.member, epoch.epoch, epoch.loss, epoch.val_loss) for epoch in self.epochs])
+        states = {f"state_{number:04d}": value for number, value in enumerate(self.state)}
+        return {"epochs": epochs, **states, **{f"best_{number:04d}": value for number, value in enumerate(self.best)}}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> Checkpoint:
+        """Undo ``arrays``; the empty mapping is the beginning."""
+        epochs = (Epoch(int(row[0]), int(row[1]), float(row[2]), float(row[3])) for row in arrays.get("epochs", ()))
+        state, best = (
+            [arrays[name] for name in sorted(arrays) if name.startswith(f"{kind}_")] for kind in ("state", "best")
+        )
+        return cls(tuple(epochs), tuple(state), tuple(best))
+
+    @property
+    def best_epoch(self) -> Epoch:
+        """The first one of the lowest validation loss."""
+        return min(self.epochs, key=lambda epoch: epoch.val_loss)
+
+    @property
+    def stalled(self) -> int:
+        """Epochs since the best one."""
+        return len(self.epochs) - self.best_epoch.epoch if self.epochs else 0
+
+
+@dataclass(frozen=True, eq=False)
 class Member:
     """One trained network of an ensemble.
 
     Args:
         network: from scaled inputs to raw outputs; not compiled, stock layers only.
+        number: in the ensemble, from 1.
         seed: that made it.
         fit: one row for each epoch: member, epoch, loss, val_loss.
+        interrupted: whether it was stopped before its end.
     """
 
     network: keras.Model
+    number: int
     seed: int
     fit: pd.DataFrame
+    interrupted: bool = False
 
 
-def fit_ensemble(dataset: Dataset, scalers: Scalers, on_epoch: Callable[[Epoch], None]) -> Iterator[Member]:
+@dataclass(frozen=True)
+class Watch:
+    """What is told of each epoch as it ends.
+
+    Args:
+        show: the epoch.
+        keep: the checkpoint to go on from.
+        stop: whether to end here, with the best so far.
+    """
+
+    show: Callable[[Epoch], None] = lambda epoch: None
+    keep: Callable[[Checkpoint], None] = lambda checkpoint: None
+    stop: Callable[[], bool] = lambda: False
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """Where to begin: after some finished members, within the next one.
+
+    Args:
+        member: the first to train, from 1.
+        checkpoint: of that member.
+    """
+
+    member: int = 1
+    checkpoint: Checkpoint = field(default_factory=Checkpoint)
+
+
+def fit_ensemble(
+    dataset: Dataset, scalers: Scalers, watch: Watch = Watch(), start: Start = Start()
+) -> Iterator[Member]:
     """Train the members of an ensemble, one after another.
 
     Args:
         dataset: its train part teaches, its validation part stops.
         scalers: of inputs and targets.
-        on_epoch: told of each epoch as it ends.
+        watch: told of each epoch.
+        start: where an earlier fit was left.
 
     Yields:
         each member when it is trained.
 
     Raises:
-        DataError: if the loss stops being a number.
+        DataError: if the loss stops being a number, or grows without bounds.
     """
-    for member in range(1, dataset.experiment.training.ensemble + 1):
-        yield _fit_member(dataset, scalers, member, on_epoch)
+    training = dataset.experiment.training
+    if training.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    for number in range(start.member, training.ensemble + 1):
+        checkpoint = start.checkpoint if number == start.member else Checkpoint()
+        member = _fit_member(dataset, scalers, number, watch, checkpoint)
+        yield member
+        if watch.stop():
+            return
 
 
-def _fit_member(dataset: Dataset, scalers: Scalers, member: int, on_epoch: Callable[[Epoch], None]) -> Member:
+def _fit_member(dataset: Dataset, scalers: Scalers, number: int, watch: Watch, checkpoint: Checkpoint) -> Member:
     experiment, training = dataset.experiment, dataset.experiment.training
-    seed = training.seed + member - 1
-    keras.utils.set_random_seed(seed)  # before anything that draws: initial weights, dropout, shuffles
-    train, validation = _batches(dataset, scalers, "train", seed), _batches(dataset, scalers, "validation", seed)
+    seed = training.seed + number - 1
+    keras.utils.set_random_seed(seed)  # before anything that draws: initial weights and dropout
     network = build(experiment)
-    optimizer = OPTIMIZERS[training.optimizer](training.learning_rate, clipnorm=training.clipnorm)
-    network.compile(optimizer, LOSSES[experiment.model.head])
-    log = _Log(member, on_epoch)
-    callbacks = [log]
-    if training.patience is not None:
-        callbacks.append(keras.callbacks.EarlyStopping(patience=training.patience, restore_best_weights=True))
-    network.fit(
-        train, validation_data=validation, epochs=training.epochs, verbose=0, shuffle=False, callbacks=callbacks
-    )
-    return Member(_uncompiled(network, experiment), seed, pd.DataFrame(log.epochs))
+    optimizer = make_optimizer(training)
+    optimizer.build(network.trainable_variables)
+    variables = [*network.variables, *optimizer.variables]
+    for variable, value in zip(variables, checkpoint.state, strict=False):
+        variable.assign(value)
+    loop, stopped = Loop(network, optimizer, dataset, scalers), False
+    while not (stopped := watch.stop() and bool(checkpoint.epochs)) and not finished(training, checkpoint):
+        epoch = len(checkpoint.epochs) + 1
+        optimizer.learning_rate = learning_rate(training, checkpoint)
+        order = np.random.default_rng([seed, epoch]).permutation(len(loop.origins["train"]))
+        told = Epoch(number, epoch, loop.train(order), loop.validate())
+        _check(told)
+        better = not checkpoint.epochs or told.val_loss < checkpoint.best_epoch.val_loss
+        best = tuple(network.get_weights()) if better else checkpoint.best
+        state = tuple(variable.numpy() for variable in variables)
+        checkpoint = Checkpoint((*checkpoint.epochs, told), state, best)
+        watch.keep(checkpoint)
+        watch.show(told)
+    network.set_weights(checkpoint.best if training.patience is not None else network.get_weights())
+    return Member(network, number, seed, pd.DataFrame(checkpoint.epochs), stopped)
 
 
-class _Log(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is not typed
-    """Keeps the epochs, tells of them, and stops a fit that has diverged."""
-
-    def __init__(self, member: int, on_epoch: Callable[[Epoch], None]) -> None:
-        super().__init__()
-        self.member, self.on_epoch = member, on_epoch
-        self.epochs: list[Epoch] = []
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
-        self.epochs.append(Epoch(self.member, epoch + 1, float(logs["loss"]), float(logs["val_loss"])))
-        if not np.isfinite([logs["loss"], logs["val_loss"]]).all():
-            raise DataError(
-                f"the loss of member {self.member} is {logs['loss']:g} in epoch {epoch + 1}",
-                "use --set a smaller training.learning_rate, or training.clipnorm=1.0",
-            )
-        self.on_epoch(self.epochs[-1])
+def finished(training: Training, checkpoint: Checkpoint) -> bool:
+    """Whether a member has had all its epochs, or has run out of patience."""
+    out_of_patience = training.patience is not None and checkpoint.stalled >= training.patience
+    return len(checkpoint.epochs) >= training.epochs or out_of_patience
 
 
-def _uncompiled(network: keras.Model, experiment: Experiment) -> keras.Model:
-    """The same network without its loss, so that plain Keras opens the file."""
-    plain = build(experiment)
-    plain.set_weights(network.get_weights())
-    return plain
+def learning_rate(training: Training, checkpoint: Checkpoint) -> float:
+    """The step size of the next epoch, from the epochs so far.
+
+    ``cosine`` (Loshchilov & Hutter 2017) and ``exponential`` end at a hundredth of the start; ``plateau`` halves
+    each time that half the patience has passed without a better epoch.
+    """
+    start, done = training.learning_rate, len(checkpoint.epochs) / max(1, training.epochs - 1)
+    match training.schedule:
+        case "cosine":
+            return start * (0.01 + 0.99 * (1 + math.cos(math.pi * min(1.0, done))) / 2)
+        case "exponential":
+            return float(start * 0.01 ** min(1.0, done))
+        case "plateau":
+            return float(start * 0.5 ** _plateaus([epoch.val_loss for epoch in checkpoint.epochs], training))
+        case _:
+            return start
 
 
-def _batches(dataset: Dataset, scalers: Scalers, part: Part, seed: int) -> tf.data.Dataset:
-    """Batches of (inputs, outcomes): windows are gathered from the series as they are needed."""
-    window, training = dataset.experiment.window, dataset.experiment.training
-    series = tf.constant(np.nan_to_num(dataset.scaled_features(scalers.inputs)))
-    offsets = tf.range(1 - window.lookback, 1, dtype=tf.int64)
-    origins = dataset.splits.origins(part)
-    pairs = tf.data.Dataset.from_tensor_slices((origins, dataset.outcomes(scalers.targets, part)))
-    if part == "train":
-        pairs = pairs.shuffle(len(origins), seed=seed)
-    batches = pairs.batch(training.batch_size if part == "train" else 1024)
-    return batches.map(lambda rows, path: (tf.gather(series, rows[:, None] + offsets), path)).prefetch(2)
+def _plateaus(losses: list[float], training: Training) -> int:
+    """How often the validation loss has stalled for half the patience."""
+    wait = max(1, (training.patience or 10) // 2)
+    best, stalled, plateaus = math.inf, 0, 0
+    for loss in losses:
+        best, stalled = (loss, 0) if loss < best else (best, stalled + 1)
+        if stalled == wait:
+            plateaus, stalled = plateaus + 1, 0
+    return plateaus
+
+
+def make_optimizer(training: Training) -> keras.optimizers.Optimizer:
+    """Keras' optimizer of a config."""
+    settings = {"learning_rate": training.learning_rate, "clipnorm": training.clipnorm}
+    match training.optimizer:
+        case "adam":
+            return keras.optimizers.Adam(**settings)
+        case "adamw":
+            return keras.optimizers.AdamW(weight_decay=training.weight_decay, **settings)
+        case "rmsprop":
+            return keras.optimizers.RMSprop(**settings)
+        case "sgd":
+            return keras.optimizers.SGD(momentum=0.9, **settings)
+
+
+def _check(epoch: Epoch) -> None:
+    """A fit that has diverged is over."""
+    losses = (epoch.loss, epoch.val_loss)
+    if not all(math.isfinite(loss) and abs(loss) < EXPLODED for loss in losses):
+        raise DataError(
+            f"the loss of member {epoch.member} is {epoch.loss:g} in epoch {epoch.epoch} ({epoch.val_loss:g} in "
+            "validation): training has diverged",
+            "use --set a smaller training.learning_rate, or training.clipnorm=1.0",
+        )

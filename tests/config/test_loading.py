@@ -54,7 +54,7 @@ MISTAKES = [
     ("model.units=true", "model.units is True", "must be a whole number"),
     ("model.units=0", "model.units is 0", "greater than or equal to 1"),
     ("data.symbol=ON", "data.symbol is True", "put quotes around it"),
-    ("model.cell=gruu", "model.cell is 'gruu'", "did you mean gru?"),
+    ("model.architecture=gruu", "model.architecture is 'gruu'", "did you mean gru?"),
     ("training.learning_rate=fast", "training.learning_rate is 'fast'", "must be a number"),
     ("training.epochs=1.5", "training.epochs is 1.5", "must be a whole number"),
     ("model=3", "model is 3", "a section of settings"),
@@ -75,9 +75,9 @@ def test_a_mistaken_override_is_one_line_with_the_value_found_and_the_remedy(
 
 
 FILES = [
-    ("model:\n  cell: gru\n  unitz: 3\n", "my.yaml line 3: unknown key model.unitz"),
+    ("model:\n  architecture: gru\n  unitz: 3\n", "my.yaml line 3: unknown key model.unitz"),
     ("data:\n  symbol: ON\n", "my.yaml line 2: data.symbol is True"),
-    ("model:\n  cell: gru\n  cell: lstm\n", "my.yaml line 3: cell stands twice"),
+    ("model:\n  architecture: gru\n  cell: lstm\n", "my.yaml line 3: cell stands twice"),
     ("model: [", "my.yaml line 1: not YAML"),
     ("- model\n", "my.yaml: found list"),
     ("data:\n  start: 2020-13-01\n", "my.yaml: not YAML (month must be in 1..12)"),

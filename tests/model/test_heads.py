@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from rnnforecast.model.heads import HEADS, SMALLEST_DF, SMALLEST_SCALE, HeadName, softplus
+from rnnforecast.config.model import HeadName
+from rnnforecast.model.heads import (
+    HEADS,
+    PINBALL_LEVELS,
+    SMALLEST_DF,
+    SMALLEST_SCALE,
+    fixed_quantiles,
+    softplus,
+)
 
 LEVELS = np.array([0.01, 0.25, 0.5, 0.9])
 RAW = np.random.default_rng(5).normal(0, 2, (7, 4, 3))
@@ -31,7 +39,22 @@ def test_a_point_is_its_own_quantile_at_every_level() -> None:
 @pytest.mark.parametrize("name", HEADS)
 def test_quantiles_never_cross(name: HeadName) -> None:
     head = HEADS[name]
-    assert (np.diff(head.quantiles(50 * RAW[..., : head.parameters], LEVELS)) >= 0).all()
+    raw = np.random.default_rng(6).normal(0, 100, (7, 4, head.parameters))
+    assert (np.diff(head.quantiles(raw, LEVELS)) >= 0).all()
+
+
+def test_fixed_quantiles_are_the_median_and_steps_away_from_it() -> None:
+    raw = np.zeros(len(PINBALL_LEVELS))
+    raw[len(raw) // 2] = 3.0
+    steps = np.log(2) * np.arange(-(len(raw) // 2), len(raw) // 2 + 1)
+    np.testing.assert_allclose(fixed_quantiles(raw), 3.0 + steps)
+
+
+def test_quantiles_of_the_quantile_head_pass_through_the_fixed_ones_and_are_straight_over_normal_scores() -> None:
+    raw = np.random.default_rng(7).normal(size=(5, len(PINBALL_LEVELS)))
+    np.testing.assert_allclose(HEADS["quantile"].quantiles(raw, np.array(PINBALL_LEVELS)), fixed_quantiles(raw))
+    levels = stats.norm.cdf([-4, -3.5, -3.0])  # beyond the outermost level
+    assert np.diff(HEADS["quantile"].quantiles(raw, levels), n=2) == pytest.approx(0, abs=1e-9)
 
 
 def test_softplus_neither_overflows_nor_underflows() -> None:

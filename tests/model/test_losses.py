@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
+from sklearn.metrics import mean_pinball_loss
 
-from rnnforecast.model.heads import HEADS, SMALLEST_DF, SMALLEST_SCALE, HeadName
-from rnnforecast.model.losses import LOSSES
+from rnnforecast.config.model import HeadName, Model
+from rnnforecast.model.heads import HEADS, PINBALL_LEVELS, SMALLEST_DF, SMALLEST_SCALE, fixed_quantiles
+from rnnforecast.model.losses import loss_of
 
 RNG = np.random.default_rng(11)
 ACTUAL, RAW = RNG.normal(0, 2, (6, 4)).astype(np.float32), RNG.normal(0, 1.5, (6, 4, 3)).astype(np.float32)
@@ -21,20 +23,43 @@ def test_student_t_loss_is_scipys_log_density() -> None:
     expected = -stats.t.logpdf(
         ACTUAL, SMALLEST_DF + softplus(RAW[..., 2]), RAW[..., 0], SMALLEST_SCALE + softplus(RAW[..., 1])
     )
-    np.testing.assert_allclose(LOSSES["student_t"](ACTUAL, RAW), expected, rtol=2e-5)
+    np.testing.assert_allclose(loss_of(Model(head="student_t"))(ACTUAL, RAW), expected, rtol=2e-5)
 
 
 def test_gaussian_loss_is_scipys_log_density() -> None:
     expected = -stats.norm.logpdf(ACTUAL, RAW[..., 0], SMALLEST_SCALE + softplus(RAW[..., 1]))
-    np.testing.assert_allclose(LOSSES["gaussian"](ACTUAL, RAW[..., :2]), expected, rtol=2e-5)
+    np.testing.assert_allclose(loss_of(Model(head="gaussian"))(ACTUAL, RAW[..., :2]), expected, rtol=2e-5)
 
 
-def test_point_loss_is_the_squared_error() -> None:
-    np.testing.assert_allclose(LOSSES["point"](ACTUAL, RAW[..., :1]), (ACTUAL - RAW[..., 0]) ** 2, rtol=1e-6)
+POINT = {
+    "mse": lambda error: error**2,
+    "mae": np.abs,
+    "huber": lambda error: special.huber(1.0, error),
+}
 
 
-def test_there_is_a_loss_for_every_head() -> None:
-    assert set(LOSSES) == set(HEADS)
+@pytest.mark.parametrize("name", POINT)
+def test_point_losses_are_scipys(name: str) -> None:
+    loss = loss_of(Model(head="point", point_loss=name))  # type: ignore[arg-type]
+    expected = POINT[name](ACTUAL - RAW[..., 0])
+    np.testing.assert_allclose(loss(ACTUAL, RAW[..., :1]), expected, rtol=1e-5)
+    np.testing.assert_allclose(loss(ACTUAL, RAW[..., 0]), expected, rtol=1e-5)  # as Keras squeezes it
+
+
+def test_the_quantile_loss_is_scikit_learns_pinball_loss_averaged_over_levels() -> None:
+    raw = RNG.normal(0, 1.5, (6, 4, len(PINBALL_LEVELS))).astype(np.float32)
+    found = np.asarray(loss_of(Model(head="quantile"))(ACTUAL, raw))
+    quantiles = fixed_quantiles(raw.astype(float))
+    expected = np.mean(
+        [mean_pinball_loss(ACTUAL, quantiles[..., at], alpha=level) for at, level in enumerate(PINBALL_LEVELS)]
+    )
+    assert found.shape == ACTUAL.shape and found.mean() == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_every_head_has_a_finite_loss(name: HeadName) -> None:
+    raw = RNG.normal(0, 5, (6, 4, HEADS[name].parameters)).astype(np.float32)
+    assert np.isfinite(np.asarray(loss_of(Model(head=name))(ACTUAL, raw))).all()
 
 
 @pytest.mark.parametrize("name", ["student_t", "gaussian"])
@@ -43,5 +68,5 @@ def test_the_density_of_the_loss_is_the_slope_of_the_quantiles(name: HeadName) -
     levels = np.array([0.3 - 1e-4, 0.3, 0.3 + 1e-4])
     raw = RAW[..., : HEADS[name].parameters].astype(float)
     low, middle, high = np.moveaxis(HEADS[name].quantiles(raw, levels), -1, 0)
-    density = np.exp(-np.asarray(LOSSES[name](middle.astype(np.float32), raw.astype(np.float32))))
+    density = np.exp(-np.asarray(loss_of(Model(head=name))(middle.astype(np.float32), raw.astype(np.float32))))
     np.testing.assert_allclose(density, 2e-4 / (high - low), rtol=1e-3)

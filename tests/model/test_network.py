@@ -12,7 +12,9 @@ from rnnforecast.model.network import CELLS, build
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("head", HEADS)
 def test_a_network_maps_windows_to_the_parameters_of_each_step(cell: str, head: HeadName) -> None:
-    network = build(load("gru", [f"model.cell={cell}", f"model.head={head}", "model.units=[6, 5]", "window.horizon=4"]))
+    network = build(
+        load("gru", [f"model.architecture={cell}", f"model.head={head}", "model.units=[6, 5]", "window.horizon=4"])
+    )
     assert network.input_shape == (None, 30, 2)
     assert network.output_shape == (None, 4, HEADS[head].parameters)
 

@@ -22,7 +22,7 @@ from ..conftest import SMALL, random_walk
 
 def fitted(history: PriceHistory, *overrides: str) -> list[Member]:
     dataset = prepare(load("gru", [*SMALL, *overrides]), history)
-    return list(fit_ensemble(dataset, dataset.fit_scalers(), lambda epoch: None))
+    return list(fit_ensemble(dataset, dataset.fit_scalers()))
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(walk: PriceHistory) -> None:
@@ -60,9 +60,9 @@ def test_the_weights_of_the_best_epoch_are_kept(walk: PriceHistory, small: Exper
 
 
 def _loss(experiment: Experiment) -> object:
-    from rnnforecast.model.losses import LOSSES
+    from rnnforecast.model.losses import loss_of
 
-    return LOSSES[experiment.model.head]
+    return loss_of(experiment.model)
 
 
 @pytest.mark.parametrize("horizon", [1, 3])
@@ -79,7 +79,7 @@ def test_the_validation_loss_of_a_point_is_its_mean_squared_error(walk: PriceHis
 def test_a_loss_that_stops_being_a_number_is_named_with_its_epoch(walk: PriceHistory) -> None:
     with pytest.raises(DataError, match=r"the loss of member 1 is .* in epoch .*training.learning_rate"):
         fitted(
-            walk, "model.cell=simple_rnn", "model.activation=relu", "training.optimizer=sgd",
+            walk, "model.architecture=simple_rnn", "model.activation=relu", "training.optimizer=sgd",
             "training.learning_rate=1e30", "training.clipnorm=null", "training.epochs=20",
         )  # fmt: skip
 
@@ -88,7 +88,7 @@ def test_a_loss_that_stops_being_a_number_is_named_with_its_epoch(walk: PriceHis
 @pytest.mark.parametrize("head", ["student_t", "gaussian", "point"])
 def test_the_exported_graph_answers_as_keras_does(cell: str, head: str, tmp_path: Path) -> None:
     history = random_walk()
-    overrides = (f"model.cell={cell}", f"model.head={head}", "training.epochs=1", "training.ensemble=1")
+    overrides = (f"model.architecture={cell}", f"model.head={head}", "training.epochs=1", "training.ensemble=1")
     (member,) = fitted(history, *overrides)
     save_network(member.network, tmp_path / "member")
     dataset = prepare(load("gru", [*SMALL, *overrides]), history)

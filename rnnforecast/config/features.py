@@ -1,0 +1,44 @@
+"""The names of inputs: ``rsi`` has its usual window, ``rsi_21`` another one."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+
+FEATURES: dict[str, int | None] = {
+    "close": None, "log_close": None, "difference": None, "abs_difference": None,
+    "log_return": None, "abs_log_return": None, "overnight_gap": None, "volume_change": None,
+    "parkinson": None, "garman_klass": None, "realised_volatility": 21, "ewma_volatility": 32,
+    "sma_distance": 20, "ema_distance": 20, "rsi": 14, "macd": 26, "bollinger": 20, "atr": 14,
+    "stochastic": 14, "rate_of_change": 10,
+    "day_of_week_sin": None, "day_of_week_cos": None, "month_sin": None, "month_cos": None,
+}  # fmt: skip
+"""Every feature, and the bars in its usual window where it has one."""
+
+_WINDOWED = re.compile(r"(.+)_(\d+)")
+
+
+def parse_feature(name: str) -> tuple[str, int]:
+    """A feature's name to the feature and the bars in its window; 0 where it has none.
+
+    Raises:
+        ValueError: naming the nearest feature.
+    """
+    if name in FEATURES:
+        return name, FEATURES[name] or 0
+    found = _WINDOWED.fullmatch(name)
+    if found and FEATURES.get(found[1]) is not None and 2 <= int(found[2]) <= 1000:
+        return found[1], int(found[2])
+    near = get_close_matches(name, FEATURES, 1, 0.5)
+    hint = f"did you mean {near[0]}" if near else "see: rnnforecast features list"
+    raise ValueError(f"no feature is called {name!r}; {hint}")
+
+
+def check_feature(name: str) -> str:
+    """Return the name of a feature if there is one.
+
+    Raises:
+        ValueError: naming the nearest feature.
+    """
+    parse_feature(name)
+    return name

@@ -1,0 +1,34 @@
+"""What settings are made of: strict sections, and numbers as people write them."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+_SCIENTIFIC = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
+
+
+def _read_scientific(value: object) -> object:
+    """YAML 1.1 reads ``1e-3`` as text; a person means a number."""
+    return float(value) if isinstance(value, str) and _SCIENTIFIC.fullmatch(value) else value
+
+
+def as_tuple(value: object) -> object:
+    """One value where a list is meant."""
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+Count = Annotated[int, Field(ge=1)]
+Real = Annotated[float, BeforeValidator(_read_scientific), Field(allow_inf_nan=False)]
+Fraction = Annotated[Real, Field(gt=0, lt=0.5)]
+Rate = Annotated[Real, Field(ge=0, lt=1)]
+Positive = Annotated[Real, Field(gt=0)]
+NotNegative = Annotated[Real, Field(ge=0)]
+
+
+class Section(BaseModel):
+    """Settings refuse unknown keys and never convert types."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)

@@ -1,0 +1,74 @@
+"""The network's settings, and which of them go together."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from rnnforecast.config.fields import Count, NotNegative, Rate, Section, as_tuple
+
+RECURRENT = ("simple_rnn", "lstm", "gru")
+HeadName = Literal["student_t", "gaussian", "quantile", "point"]
+
+
+class Model(Section):
+    """The network."""
+
+    architecture: Literal["simple_rnn", "lstm", "gru", "segrnn", "cnn", "transformer", "linear"] = "gru"
+    """How the window is read."""
+    units: Annotated[tuple[Count, ...], BeforeValidator(as_tuple), Field(min_length=1)] = (32,)
+    """Width of each layer: a number, or a list for a stack; ``linear`` has none."""
+    bidirectional: bool = False
+    """Recurrent: read the window from both ends; it stays within the window, so nothing later is seen."""
+    activation: Literal["tanh", "relu", "gelu", "sigmoid", "linear"] = "tanh"
+    """Of each layer's output; a recurrence with anything but tanh gives up cuDNN."""
+    initializer: Literal["glorot_uniform", "he_normal", "lecun_normal", "orthogonal"] = "glorot_uniform"
+    """Of the input weights; recurrent ones start orthogonal."""
+    dropout: Rate = 0.1
+    """Share of each layer's outputs dropped in training."""
+    recurrent_dropout: Rate = 0.0
+    """Recurrent: share of the state dropped from step to step; gives up cuDNN."""
+    l2: NotNegative = 0.0
+    """Penalty on squared input weights."""
+    layer_norm: bool = False
+    """Normalise each layer's outputs."""
+    residual: bool = False
+    """Add each layer's inputs to its outputs, projected where widths differ."""
+    pooling: Literal["last", "attention"] = "last"
+    """What becomes of the steps: the newest one, or a mean weighted by learned attention."""
+    kernel: Count = 3
+    """cnn: steps that a convolution sees; its dilation doubles from layer to layer."""
+    attention_heads: Count = 4
+    """transformer: heads of each attention."""
+    segment: Count = 5
+    """segrnn: steps in a segment, of the window and of the path."""
+    head: HeadName = "student_t"
+    """What is forecast at each step: a distribution, its quantiles, or a point."""
+    point_loss: Literal["mse", "mae", "huber"] = "mse"
+    """Of a point: squared, absolute or Huber error."""
+
+    @model_validator(mode="after")
+    def _options_belong_to_the_architecture(self) -> Self:
+        kind, name = self.architecture, "model.architecture"
+        for option, wanted in (
+            ("bidirectional", RECURRENT), ("recurrent_dropout", RECURRENT),
+            ("residual", (*RECURRENT, "cnn")), ("layer_norm", (*RECURRENT, "cnn")),
+        ):  # fmt: skip
+            if getattr(self, option) and kind not in wanted:
+                raise ValueError(f"model.{option} belongs to {', '.join(wanted)}, not to {name} {kind}")
+        if self.pooling == "attention" and kind in ("segrnn", "linear"):
+            raise ValueError(f"model.pooling attention needs steps to weigh, {name} {kind} leaves none; use last")
+        if kind == "segrnn" and len(self.units) > 1:
+            raise ValueError(f"{name} segrnn has one layer, not model.units {list(self.units)}; use {self.units[-1]}")
+        if kind == "transformer":
+            self._check_transformer()
+        return self
+
+    def _check_transformer(self) -> None:
+        width, heads = self.units[0], self.attention_heads
+        if len(set(self.units)) > 1:
+            raise ValueError(f"a transformer has one width, not model.units {list(self.units)}; use {[width] * 2}")
+        if width % heads:
+            near = max(heads, round(width / heads) * heads)
+            raise ValueError(f"model.units {width} is no multiple of model.attention_heads {heads}; use {near}")

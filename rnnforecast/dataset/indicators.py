@@ -1,0 +1,174 @@
+"""Inputs from bars: the value at a row uses that row and earlier ones, nothing later.
+
+Each is a function of (bars, window) to a series; a window counts bars, the newest included.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+Indicator = Callable[[pd.DataFrame, int], pd.Series]
+
+
+def log_return(bars: pd.DataFrame, window: int = 0) -> pd.Series:
+    """log(close / close before)."""
+    return _log(bars["close"]).diff()
+
+
+def overnight_gap(bars: pd.DataFrame, window: int) -> pd.Series:
+    """log(open / close before)."""
+    return _log(bars["open"] / bars["close"].shift(1))
+
+
+def volume_change(bars: pd.DataFrame, window: int) -> pd.Series:
+    """log((1 + volume) / (1 + volume before)): zero volumes are common."""
+    return _log(1 + bars["volume"]).diff()
+
+
+def parkinson(bars: pd.DataFrame, window: int) -> pd.Series:
+    """Volatility of one bar from its range: log(high / low) / sqrt(4 log 2) (Parkinson 1980)."""
+    return _log(bars["high"] / bars["low"]) / math.sqrt(4 * math.log(2))
+
+
+def garman_klass(bars: pd.DataFrame, window: int) -> pd.Series:
+    """Volatility of one bar from range and body (Garman & Klass 1980, eq. 20, the practical estimator)."""
+    spread, body = _log(bars["high"] / bars["low"]), _log(bars["close"] / bars["open"])
+    return (spread**2 / 2 - (2 * math.log(2) - 1) * body**2).clip(lower=0) ** 0.5
+
+
+def realised_volatility(bars: pd.DataFrame, window: int) -> pd.Series:
+    """Root mean squared log return of the window."""
+    return log_return(bars).pow(2).rolling(window).mean() ** 0.5
+
+
+def ewma_volatility(bars: pd.DataFrame, window: int) -> pd.Series:
+    """Exponentially weighted volatility; 32 bars give RiskMetrics' decay of 0.94 (J.P. Morgan 1996).
+
+    The decay is ``1 - 2 / (window + 1)``.
+    """
+    return _ema(log_return(bars).pow(2), window) ** 0.5
+
+
+def sma_distance(bars: pd.DataFrame, window: int) -> pd.Series:
+    """log(close / simple moving average)."""
+    return _log(bars["close"] / bars["close"].rolling(window).mean())
+
+
+def ema_distance(bars: pd.DataFrame, window: int) -> pd.Series:
+    """log(close / exponential moving average)."""
+    return _log(bars["close"] / _ema(bars["close"], window))
+
+
+def rsi(bars: pd.DataFrame, window: int) -> pd.Series:
+    """Relative strength index in -1..1 about its neutral 50, with Wilder's smoothing (Wilder 1978)."""
+    move = bars["close"].diff()
+    up, down = _wilder(move.clip(lower=0), window), _wilder(-move.clip(upper=0), window)
+    return ((up - down) / (up + down)).where(up + down > 0, 0.0).where(up.notna())
+
+
+def macd(bars: pd.DataFrame, window: int) -> pd.Series:
+    """Difference of two exponential averages, 12 to 26 bars by default, relative to the close (Appel 1979)."""
+    fast = max(2, round(window * 12 / 26))
+    return (_ema(bars["close"], fast) - _ema(bars["close"], window)) / bars["close"]
+
+
+def bollinger(bars: pd.DataFrame, window: int) -> pd.Series:
+    """Where the close stands in its band of two standard deviations: 0 lower end, 1 upper (%b, Bollinger 1983)."""
+    mean, deviation = bars["close"].rolling(window).mean(), bars["close"].rolling(window).std(ddof=0)
+    return ((bars["close"] - mean) / (4 * deviation) + 0.5).where(deviation > 0, 0.5).where(deviation.notna())
+
+
+def atr(bars: pd.DataFrame, window: int) -> pd.Series:
+    """Average true range relative to the close, with Wilder's smoothing (Wilder 1978)."""
+    before = bars["close"].shift(1)
+    true_range = np.maximum(bars["high"], before) - np.minimum(bars["low"], before)  # NaN without a close before
+    return _wilder(true_range, window) / bars["close"]
+
+
+def stochastic(bars: pd.DataFrame, window: int) -> pd.Series:
+    """Where the close stands between the lowest low and the highest high of the window (%K, Lane 1984)."""
+    low, high = bars["low"].rolling(window).min(), bars["high"].rolling(window).max()
+    return ((bars["close"] - low) / (high - low)).where(high > low, 0.5).where(high.notna())
+
+
+def rate_of_change(bars: pd.DataFrame, window: int) -> pd.Series:
+    """log(close / close of ``window`` bars before)."""
+    return _log(bars["close"]).diff(window)
+
+
+def _log(values: pd.Series) -> pd.Series:
+    return pd.Series(np.log(values.to_numpy(float)), index=values.index)
+
+
+def _ema(values: pd.Series, window: int) -> pd.Series:
+    """Exponential moving average of span ``window``, known once so many bars are."""
+    return values.ewm(span=window, adjust=False, min_periods=window).mean()
+
+
+def _wilder(values: pd.Series, window: int) -> pd.Series:
+    """Wilder's average: each bar weighs ``1 / window``."""
+    return values.ewm(alpha=1 / window, adjust=False, min_periods=window).mean()
+
+
+def _cycle(position: pd.Index, length: int, wave: Callable[[np.ndarray], np.ndarray], bars: pd.DataFrame) -> pd.Series:
+    """A position in a cycle as a sine or cosine: its end is next to its beginning."""
+    return pd.Series(wave(2 * np.pi * position.to_numpy(float) / length), index=bars.index)
+
+
+INDICATORS: dict[str, Indicator] = {
+    "close": lambda bars, window: bars["close"],
+    "log_close": lambda bars, window: _log(bars["close"]),
+    "difference": lambda bars, window: bars["close"].diff(),
+    "abs_difference": lambda bars, window: bars["close"].diff().abs(),
+    "log_return": log_return,
+    "abs_log_return": lambda bars, window: log_return(bars).abs(),
+    "overnight_gap": overnight_gap,
+    "volume_change": volume_change,
+    "parkinson": parkinson,
+    "garman_klass": garman_klass,
+    "realised_volatility": realised_volatility,
+    "ewma_volatility": ewma_volatility,
+    "sma_distance": sma_distance,
+    "ema_distance": ema_distance,
+    "rsi": rsi,
+    "macd": macd,
+    "bollinger": bollinger,
+    "atr": atr,
+    "stochastic": stochastic,
+    "rate_of_change": rate_of_change,
+    "day_of_week_sin": lambda bars, window: _cycle(_days(bars), 7, np.sin, bars),
+    "day_of_week_cos": lambda bars, window: _cycle(_days(bars), 7, np.cos, bars),
+    "month_sin": lambda bars, window: _cycle(_months(bars), 12, np.sin, bars),
+    "month_cos": lambda bars, window: _cycle(_months(bars), 12, np.cos, bars),
+}
+"""Every feature of ``config.features``, by name."""
+
+DESCRIPTIONS = {
+    "close": "the close itself",
+    "log_close": "log(close)",
+    "difference": "close - close before",
+    "abs_difference": "|close - close before|",
+    "abs_log_return": "|log(close / close before)|: the volatility that is there to be learned",
+    "day_of_week_sin": "day of the week on a circle, its sine",
+    "day_of_week_cos": "day of the week on a circle, its cosine",
+    "month_sin": "month of the year on a circle, its sine",
+    "month_cos": "month of the year on a circle, its cosine",
+}
+"""Of the features that are too short for a docstring."""
+
+
+def describe(name: str) -> str:
+    """What a feature is, in a line."""
+    return DESCRIPTIONS.get(name) or (INDICATORS[name].__doc__ or "").partition("\n")[0]
+
+
+def _days(bars: pd.DataFrame) -> pd.Index:
+    return pd.DatetimeIndex(bars.index).day_of_week
+
+
+def _months(bars: pd.DataFrame) -> pd.Index:
+    return pd.DatetimeIndex(bars.index).month

@@ -1,0 +1,26 @@
+"""Losses as a TensorBoard log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rnnforecast.model.backend import tf
+from rnnforecast.model.training import Epoch
+
+
+class Board:
+    """Writes each epoch of each member; one curve for each.
+
+    Args:
+        folder: of the log.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, epoch: Epoch) -> None:
+        writer = tf.summary.create_file_writer(str(self.folder / f"network_{epoch.member:02d}"))
+        with writer.as_default(step=epoch.epoch):
+            tf.summary.scalar("loss", epoch.loss)
+            tf.summary.scalar("validation loss", epoch.val_loss)
+        writer.close()
