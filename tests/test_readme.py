@@ -61,7 +61,6 @@ def test_every_file_that_the_readme_shows_is_there() -> None:
     assert shown and all((ROOT / path).is_file() for path in shown)
 
 
-def test_every_preset_that_the_readme_names_exists() -> None:
+def test_the_readme_names_every_preset() -> None:
     presets = {path.stem for path in (ROOT / "configs").glob("*.yaml")}
-    named = set(re.findall(r"`(\w+)`", README)) & {"gru", "lstm", "rnn", "tutorial"}
-    assert named == presets
+    assert presets <= set(re.findall(r"`(\w+)`", README))

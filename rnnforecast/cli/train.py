@@ -99,13 +99,12 @@ def _report(settings: Settings, run: Run) -> Run:
 
     write_report(run)
     record = run.record()
-    count, windows = len(record["seeds"]), record["splits"]["train"]["windows"]
+    count = len(record["seeds"])
+    outcomes = record["splits"]["train"]["windows"] * run.experiment().window.horizon
     note(f"trained {count} network{'' if count == 1 else 's'} of {record['parameters']:,} parameters", settings)
-    if record["parameters"] > windows:
-        note(
-            f"{record['parameters']:,} parameters learn from {windows:,} windows: they may learn them by heart",
-            settings,
-        )
+    if record["parameters"] > outcomes:
+        many = f"{record['parameters']:,} parameters learn from {outcomes:,} outcomes"
+        note(f"{many}: they may learn them by heart", settings)
     if record["interrupted"]:
         note("interrupted: the run holds the best so far", settings)
     return run

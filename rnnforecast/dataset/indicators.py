@@ -85,8 +85,8 @@ def bollinger(bars: pd.DataFrame, window: int) -> pd.Series:
 def atr(bars: pd.DataFrame, window: int) -> pd.Series:
     """Average true range relative to the close, with Wilder's smoothing (Wilder 1978)."""
     before = bars["close"].shift(1)
-    true_range = np.maximum(bars["high"], before) - np.minimum(bars["low"], before)  # NaN without a close before
-    return _wilder(true_range, window) / bars["close"]
+    high, low = bars["high"].where(bars["high"] > before, before), bars["low"].where(bars["low"] < before, before)
+    return _wilder(high - low, window) / bars["close"]
 
 
 def stochastic(bars: pd.DataFrame, window: int) -> pd.Series:

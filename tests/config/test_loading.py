@@ -77,7 +77,7 @@ def test_a_mistaken_override_is_one_line_with_the_value_found_and_the_remedy(
 FILES = [
     ("model:\n  architecture: gru\n  unitz: 3\n", "my.yaml line 3: unknown key model.unitz"),
     ("data:\n  symbol: ON\n", "my.yaml line 2: data.symbol is True"),
-    ("model:\n  architecture: gru\n  cell: lstm\n", "my.yaml line 3: cell stands twice"),
+    ("model:\n  architecture: gru\n  architecture: lstm\n", "my.yaml line 3: architecture stands twice"),
     ("model: [", "my.yaml line 1: not YAML"),
     ("- model\n", "my.yaml: found list"),
     ("data:\n  start: 2020-13-01\n", "my.yaml: not YAML (month must be in 1..12)"),
@@ -106,7 +106,7 @@ def test_an_empty_section_means_its_defaults(tmp_path: Path) -> None:
 
 def test_an_unknown_preset_is_answered_with_the_nearest() -> None:
     with pytest.raises(
-        UsageError, match=r"called 'lsmt.yaml'; did you mean lstm\? presets are: gru, lstm, rnn, tutorial"
+        UsageError, match=r"called 'lsmt.yaml'; did you mean lstm\? presets are: bigru, bilstm, birnn, cnn, gru"
     ):
         load("lsmt.yaml")
 

@@ -1,22 +1,92 @@
-"""Networks have the shape that the config asks for, whatever the combination."""
+"""Every architecture has the shape that the config asks for, trains, and opens without this package."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
 import pytest
 
-from rnnforecast.config import load
-from rnnforecast.model.heads import HEADS, HeadName
-from rnnforecast.model.network import CELLS, build
+from rnnforecast.config import load, presets
+from rnnforecast.config.model import HeadName
+from rnnforecast.errors import UsageError
+from rnnforecast.model.export import save_network
+from rnnforecast.model.heads import HEADS
+from rnnforecast.model.inference import Ensemble
+from rnnforecast.model.losses import loss_of
+from rnnforecast.model.network import build
+
+ARCHITECTURES = {
+    "simple_rnn": ("model.architecture=simple_rnn",),
+    "lstm": ("model.architecture=lstm", "model.recurrent_dropout=0.2"),
+    "gru": ("model.architecture=gru", "model.l2=0.01", "model.initializer=he_normal"),
+    "birnn": ("model.architecture=simple_rnn", "model.bidirectional=true"),
+    "bilstm": ("model.architecture=lstm", "model.bidirectional=true", "model.units=[4, 3]", "model.residual=true"),
+    "bigru": ("model.architecture=gru", "model.bidirectional=true", "model.pooling=attention", "model.layer_norm=true"),
+    "segrnn": ("model.architecture=segrnn", "model.segment=3"),
+    "cnn": ("model.architecture=cnn", "model.units=[4, 4]", "model.residual=true", "model.layer_norm=true"),
+    "transformer": ("model.architecture=transformer", "model.attention_heads=2", "model.pooling=attention"),
+    "linear": ("model.architecture=linear",),
+}
+WINDOW = ("window.lookback=12", "window.horizon=4", "model.units=4")
 
 
-@pytest.mark.parametrize("cell", CELLS)
+def network_of(name: str, head: str = "student_t") -> tuple[object, object]:
+    experiment = load("gru", [*WINDOW, *ARCHITECTURES[name], f"model.head={head}"])
+    return experiment, build(experiment)
+
+
 @pytest.mark.parametrize("head", HEADS)
-def test_a_network_maps_windows_to_the_parameters_of_each_step(cell: str, head: HeadName) -> None:
-    network = build(
-        load("gru", [f"model.architecture={cell}", f"model.head={head}", "model.units=[6, 5]", "window.horizon=4"])
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_a_network_maps_windows_to_the_parameters_of_each_step(name: str, head: HeadName) -> None:
+    _, network = network_of(name, head)
+    assert network.input_shape == (None, 12, 2)  # type: ignore[attr-defined]
+    assert network.output_shape == (None, 4, HEADS[head].parameters)  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every architecture with every head after a few steps, as files."""
+    folder = tmp_path_factory.mktemp("saved")
+    random = np.random.default_rng(2)
+    inputs = random.normal(size=(64, 12, 2)).astype(np.float32)
+    paths = inputs[:, -1, :1] * np.arange(1, 5, dtype=np.float32)  # there is something to learn
+    np.save(folder / "inputs.npy", inputs)
+    for number, name in enumerate(ARCHITECTURES):
+        head = list(HEADS)[number % len(HEADS)]  # each architecture with one head, each head with several
+        experiment, network = network_of(name, head)
+        network.compile("adam", loss_of(experiment.model))  # type: ignore[attr-defined]
+        losses = network.fit(inputs, paths, epochs=8, verbose=0).history["loss"]  # type: ignore[attr-defined]
+        assert np.isfinite(losses).all() and min(losses) < losses[0]
+        plain = build(experiment)  # type: ignore[arg-type]
+        plain.set_weights(network.get_weights())  # type: ignore[attr-defined]
+        save_network(plain, folder / name)
+        np.save(folder / f"{name}.npy", plain.predict(inputs, verbose=0))
+    return folder
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_the_exported_graph_answers_as_keras_does(name: str, saved: Path) -> None:
+    exported = Ensemble.load([saved / f"{name}.onnx"])(np.load(saved / "inputs.npy"))[0]
+    np.testing.assert_allclose(exported, np.load(saved / f"{name}.npy"), atol=1e-5)
+
+
+def test_the_files_open_in_plain_keras_without_this_package(saved: Path) -> None:
+    script = (
+        "import sys, pathlib, numpy, keras\n"
+        "sys.modules['rnnforecast'] = None\n"
+        f"folder = pathlib.Path({str(saved)!r})\n"
+        "inputs = numpy.load(folder / 'inputs.npy')\n"
+        "for path in sorted(folder.glob('*.keras')):\n"
+        "    answers = keras.models.load_model(path).predict(inputs, verbose=0)\n"
+        "    assert numpy.allclose(answers, numpy.load(path.with_suffix('.npy')), atol=1e-6), path\n"
+        "    print(path.stem)\n"
     )
-    assert network.input_shape == (None, 30, 2)
-    assert network.output_shape == (None, 4, HEADS[head].parameters)
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300)
+    assert result.returncode == 0, result.stderr[-2000:]
+    assert set(result.stdout.split()) == set(ARCHITECTURES)
 
 
 def test_the_number_of_parameters_is_that_of_hand_arithmetic() -> None:
@@ -30,3 +100,43 @@ def test_the_tutorial_is_two_layers_of_fifty_relu_units() -> None:
     first, second = (network.get_layer(f"recurrent_{depth}") for depth in (1, 2))
     assert (first.units, second.units) == (50, 50)
     assert first.activation.__name__ == second.activation.__name__ == "relu"
+
+
+@pytest.mark.parametrize("name", presets())
+def test_every_preset_builds(name: str) -> None:
+    assert build(load(name)).count_params() > 0
+
+
+@pytest.mark.parametrize("name", ["cnn", "simple_rnn", "lstm", "gru"])
+def test_the_newest_step_is_seen(name: str) -> None:
+    """A network that drops the newest row forecasts a day late."""
+    _, network = network_of(name, "point")
+    inputs = np.random.default_rng(1).normal(size=(1, 12, 2)).astype(np.float32)
+    altered = inputs.copy()
+    altered[:, -1] += 1
+    assert not np.allclose(network(inputs), network(altered))  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("name", ["segrnn", "linear"])
+def test_where_the_window_stands_does_not_matter_to_what_subtracts_its_last_value(name: str) -> None:
+    _, network = network_of(name)
+    inputs = np.random.default_rng(1).normal(size=(5, 12, 2)).astype(np.float32)
+    np.testing.assert_allclose(network(inputs), network(inputs + 7), atol=1e-5)  # type: ignore[operator]
+
+
+IMPOSSIBLE = {
+    "bidirectional cnn": (["model.architecture=cnn", "model.bidirectional=true"], "model.bidirectional belongs to simple_rnn"),
+    "recurrent dropout": (["model.architecture=linear", "model.recurrent_dropout=0.1"], "belongs to simple_rnn, lstm, gru"),
+    "heads": (["model.architecture=transformer", "model.units=30"], "30 is no multiple of model.attention_heads 4; use 32"),
+    "widths": (["model.architecture=transformer", "model.units=[8, 16]"], "a transformer has one width"),
+    "segments": (["model.architecture=segrnn", "window.lookback=32"], "lookback 32 is no multiple of model.segment 5; use 30"),
+    "stack": (["model.architecture=segrnn", "model.units=[8, 8]"], "segrnn has one layer"),
+    "pooling": (["model.architecture=linear", "model.pooling=attention"], "needs steps to weigh"),
+    "point": (["model.head=point", "calibration=none"], "has no spread; use calibration conformal"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("overrides", "words"), IMPOSSIBLE.values(), ids=IMPOSSIBLE)
+def test_an_impossible_combination_is_refused_with_the_nearest_possible_one(overrides: list[str], words: str) -> None:
+    with pytest.raises(UsageError, match=words.replace("[", r"\[")):
+        load("gru", overrides)

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from rnnforecast.config import Experiment, load
+from rnnforecast.config.training import Training
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.preparation import prepare
 from rnnforecast.errors import DataError
-from rnnforecast.model.export import save_network
-from rnnforecast.model.inference import Ensemble
-from rnnforecast.model.training import Member, fit_ensemble
+from rnnforecast.model.backend import keras
+from rnnforecast.model.loop import Loop
+from rnnforecast.model.losses import loss_of
+from rnnforecast.model.network import build
+from rnnforecast.model.training import (
+    Checkpoint,
+    Epoch,
+    Member,
+    Start,
+    Watch,
+    finished,
+    fit_ensemble,
+    learning_rate,
+    make_optimizer,
+)
 
-from ..conftest import SMALL, random_walk
+from ..conftest import SMALL
 
 
 def fitted(history: PriceHistory, *overrides: str) -> list[Member]:
@@ -53,16 +62,10 @@ def test_the_weights_of_the_best_epoch_are_kept(walk: PriceHistory, small: Exper
     assert len(member.fit) == 8 or member.fit["val_loss"].idxmin() == len(member.fit) - 3  # patience ran out
     dataset = prepare(load("gru", [*SMALL, *settings]), walk)
     scalers = dataset.fit_scalers()
-    member.network.compile(loss=_loss(small))
+    member.network.compile(loss=loss_of(small.model))
     inputs = dataset.inputs(scalers.inputs, dataset.splits.origins("validation"))
     reached = member.network.evaluate(inputs, dataset.outcomes(scalers.targets, "validation"), verbose=0)
     assert reached == pytest.approx(member.fit["val_loss"].min(), rel=1e-4)
-
-
-def _loss(experiment: Experiment) -> object:
-    from rnnforecast.model.losses import loss_of
-
-    return loss_of(experiment.model)
 
 
 @pytest.mark.parametrize("horizon", [1, 3])
@@ -84,29 +87,77 @@ def test_a_loss_that_stops_being_a_number_is_named_with_its_epoch(walk: PriceHis
         )  # fmt: skip
 
 
-@pytest.mark.parametrize("cell", ["simple_rnn", "lstm", "gru"])
-@pytest.mark.parametrize("head", ["student_t", "gaussian", "point"])
-def test_the_exported_graph_answers_as_keras_does(cell: str, head: str, tmp_path: Path) -> None:
-    history = random_walk()
-    overrides = (f"model.architecture={cell}", f"model.head={head}", "training.epochs=1", "training.ensemble=1")
-    (member,) = fitted(history, *overrides)
-    save_network(member.network, tmp_path / "member")
-    dataset = prepare(load("gru", [*SMALL, *overrides]), history)
-    inputs = dataset.inputs(dataset.fit_scalers().inputs, dataset.splits.origins("test"))
-    exported = Ensemble.load([tmp_path / "member.onnx"])(inputs)[0]
-    np.testing.assert_allclose(exported, member.network.predict(inputs, verbose=0), atol=1e-5)
+def test_training_that_was_cut_short_goes_on_to_the_same_weights(walk: PriceHistory) -> None:
+    """The state after every epoch, through arrays as a file holds them, is all that the next one depends on."""
+    overrides = ("training.epochs=4", "training.ensemble=2", "training.schedule=plateau", "training.patience=2")
+    dataset = prepare(load("gru", [*SMALL, *overrides, "model.recurrent_dropout=0.2"]), walk)
+    scalers = dataset.fit_scalers()
+    kept: list[Checkpoint] = []
+    whole = list(fit_ensemble(dataset, scalers, Watch(keep=kept.append)))
+    for checkpoint in kept[1:5:3]:  # within the first network, and within the second
+        begin = Start(checkpoint.epochs[0].member, Checkpoint.from_arrays(checkpoint.arrays()))
+        for resumed in fit_ensemble(dataset, scalers, start=begin):
+            original = whole[resumed.number - 1]
+            for one, two in zip(original.network.get_weights(), resumed.network.get_weights(), strict=True):
+                np.testing.assert_array_equal(one, two)
+            assert original.fit.equals(resumed.fit)
 
 
-def test_a_saved_network_opens_in_plain_keras_without_this_package(tmp_path: Path, walk: PriceHistory) -> None:
-    member = fitted(walk)[0]
-    save_network(member.network, tmp_path / "member")
-    script = (
-        "import sys, keras, numpy as np\n"
-        f"network = keras.saving.load_model({str(tmp_path / 'member.keras')!r})\n"
-        "print(repr(float(network(np.ones((1, 8, 2), 'float32'))[0, 0, 0])))\n"
-        "assert not any(name.startswith('rnnforecast') for name in sys.modules)"
-    )
-    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, cwd=tmp_path)
-    assert result.returncode == 0, result.stderr
-    here = float(member.network(np.ones((1, 8, 2), "float32"))[0, 0, 0])
-    assert float(result.stdout) == pytest.approx(here, abs=1e-6)
+def test_a_wish_to_stop_is_granted_after_the_epoch_with_the_best_so_far(walk: PriceHistory) -> None:
+    dataset = prepare(load("gru", [*SMALL, "training.epochs=50", "training.ensemble=3"]), walk)
+    seen: list[Epoch] = []
+    watch = Watch(show=seen.append, stop=lambda: len(seen) >= 3)
+    (member,) = fit_ensemble(dataset, dataset.fit_scalers(), watch)
+    assert member.interrupted and len(member.fit) == 3
+
+
+def rates(schedule: str, losses: list[float], epochs: int = 101) -> list[float]:
+    """The step sizes that follow from validation losses."""
+    training = Training(schedule=schedule, epochs=epochs, patience=4, learning_rate=1.0)  # type: ignore[arg-type]
+    told = [Epoch(1, number, 0.0, loss) for number, loss in enumerate(losses, 1)]
+    return [learning_rate(training, Checkpoint(tuple(told[:done]))) for done in range(len(told) + 1)]
+
+
+def test_step_sizes_follow_their_schedule() -> None:
+    flat = [1.0] * 100
+    assert set(rates("constant", flat)) == {1.0}
+    cosine = rates("cosine", flat)
+    keras_cosine = keras.optimizers.schedules.CosineDecay(1.0, 100, alpha=0.01)
+    np.testing.assert_allclose(cosine, [float(keras_cosine(step)) for step in range(101)], rtol=1e-5)
+    exponential = rates("exponential", flat)
+    np.testing.assert_allclose(exponential, 0.01 ** (np.arange(101) / 100), rtol=1e-9)
+    assert rates("plateau", [3, 2, 2, 2, 1, 1, 1, 1, 1]) == [1, 1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.125]
+
+
+def test_patience_counts_from_the_best_epoch() -> None:
+    training = Training(patience=2, epochs=10)
+    losses = [3.0, 1.0, 2.0, 2.0]
+    stages = [
+        Checkpoint(tuple(Epoch(1, number, 0.0, loss) for number, loss in enumerate(losses[:done], 1)))
+        for done in range(5)
+    ]
+    assert [finished(training, stage) for stage in stages] == [False, False, False, False, True]
+    assert stages[-1].best_epoch.epoch == 2
+
+
+def test_an_epoch_in_one_graph_is_an_epoch_of_keras_own_fit(walk: PriceHistory) -> None:
+    """Same weights, same order, same batches: the same steps as ``fit`` makes."""
+    experiment = load("lstm", [*SMALL, "model.dropout=0", "model.l2=0.001", "training.optimizer=adamw"])
+    dataset = prepare(experiment, walk)
+    scalers = dataset.fit_scalers()
+    ours, theirs = build(experiment), build(experiment)
+    theirs.set_weights(ours.get_weights())
+    order = np.random.default_rng(0).permutation(len(dataset.splits.origins("train")))
+    optimizer = make_optimizer(experiment.training)
+    optimizer.build(ours.trainable_variables)
+    loop = Loop(ours, optimizer, dataset, scalers)
+    loop.train(order)
+    theirs.compile(make_optimizer(experiment.training), loss_of(experiment.model))
+    inputs = dataset.inputs(scalers.inputs, dataset.splits.origins("train"))[order]
+    theirs.fit(inputs, dataset.outcomes(scalers.targets, "train")[order], batch_size=32, shuffle=False, verbose=0)
+    for one, two in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(one, two, atol=2e-5)
+    held = dataset.inputs(scalers.inputs, dataset.splits.origins("validation"))
+    ours.compile(loss=loss_of(experiment.model))
+    expected = np.mean(loss_of(experiment.model)(dataset.outcomes(scalers.targets, "validation"), ours(held)))
+    assert loop.validate() == pytest.approx(float(expected), rel=1e-5)
