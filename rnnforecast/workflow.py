@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
+    import pandas as pd
     from numpy.typing import NDArray
 
     from rnnforecast.data.history import PriceHistory
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from rnnforecast.model.training import Epoch
 
 RECORD_SCHEMA = 1
+EXPLAINED = 256
+"""Training windows, the newest, over which gradients are averaged."""
 VERSIONS = ("tensorflow", "keras", "numpy", "pandas", "scikit-learn", "onnxruntime")
 
 
@@ -126,10 +129,11 @@ def _fit(run: Run, dataset: Dataset, hooks: Hooks) -> None:
     fit = None if fit is None else fit[fit["member"] <= done]
     stale = bool(checkpoint.epochs) and checkpoint.epochs[0].member <= done
     start = Start(done + 1, Checkpoint() if stale else checkpoint)
-    board = Board(run.path / runs.TENSORBOARD) if hooks.tensorboard else lambda epoch: None
+    board = Board(run.path / runs.TENSORBOARD)
 
     def show(epoch: Epoch) -> None:
-        board(epoch)
+        if hooks.tensorboard:
+            board(epoch)
         hooks.on_epoch(epoch)
 
     watch = Watch(show, lambda checkpoint: runs.write_checkpoint(run, checkpoint.arrays()), hooks.stop)
@@ -141,6 +145,7 @@ def _fit(run: Run, dataset: Dataset, hooks: Hooks) -> None:
         record["parameters"] = member.network.count_params()
         record["interrupted"] = member.interrupted or len(record["seeds"]) < dataset.experiment.training.ensemble
         run.write(runs.RECORD, json.dumps(record, indent=1))
+    board.close()
 
 
 def predict(run: Run, store: Store) -> tuple[Forecast, Dataset]:
@@ -201,6 +206,38 @@ def _baselines(dataset: Dataset, origins: Rows) -> tuple[dict[str, NDArray[np.fl
     except DataError as error:
         failures[GARCH] = str(error)
     return found, failures
+
+
+def explain_gradients(experiment: Experiment, store: Store, hooks: Hooks = Hooks()) -> pd.DataFrame:
+    """How far back the loss reaches into the window, before training and after.
+
+    One network is trained for it and not kept.
+
+    Returns:
+        one row for each layer and step: layer, step, untrained and trained (norm of the gradient).
+
+    Raises:
+        UsageError: if the network has no plain recurrence.
+        DataError: if it cannot be trained on the stored prices.
+    """
+    history, exogenous = _stored(experiment, store)
+    dataset = prepare(experiment, history, exogenous)
+    scalers = dataset.fit_scalers()
+
+    from rnnforecast.model.backend import keras
+    from rnnforecast.model.gradients import check_explainable, state_gradients
+    from rnnforecast.model.network import build
+    from rnnforecast.model.training import Watch, fit_ensemble
+
+    check_explainable(experiment)
+    origins = dataset.splits.origins("train")[-EXPLAINED:]
+    inputs = dataset.inputs(scalers.inputs, origins)
+    outcomes = dataset.outcomes(scalers.targets, "train")[-EXPLAINED:]
+    keras.utils.set_random_seed(experiment.training.seed)
+    untrained = state_gradients(build(experiment), experiment, inputs, outcomes)
+    member = next(fit_ensemble(dataset, scalers, Watch(hooks.on_epoch, stop=hooks.stop)))
+    trained = state_gradients(member.network, experiment, inputs, outcomes)
+    return untrained.rename(columns={"norm": "untrained"}).assign(trained=trained["norm"])
 
 
 def write_report(run: Run) -> Path:

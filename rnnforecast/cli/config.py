@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rnnforecast.cli.console import document, say, table
 from rnnforecast.cli.main import app
 from rnnforecast.cli.settings import settings_of
+
+if TYPE_CHECKING:
+    from rnnforecast.config import Experiment
 
 config_app = typer.Typer(name="config", help="Presets, and what a config means.", no_args_is_help=True)
 app.add_typer(config_app)
@@ -35,13 +38,36 @@ def show(
     overrides: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a setting.")
     ] = None,
+    summary: Annotated[
+        bool, typer.Option("--summary", help="Also the network's layers and parameters; starts TensorFlow.")
+    ] = False,
 ) -> None:
     """Print every setting of a config, defaults included, as YAML."""
     from rnnforecast.config import load
     from rnnforecast.config.loading import dump
 
     experiment = load(config, overrides or [])
+    layers = _layers(experiment) if summary else []
     if settings_of(context).json:
-        document({"schema": 1, "config": experiment.model_dump(mode="json")})
-    else:
-        say(dump(experiment).rstrip())
+        document({"schema": 1, "config": experiment.model_dump(mode="json"), "layers": layers})
+        return
+    say(dump(experiment).rstrip())
+    if summary:
+        rows = [[str(one["layer"]), str(one["answers"]), f"{one['parameters']:,}"] for one in layers]
+        table(["layer", "answers", "parameters"], rows, left=2)
+        say(f"{sum(int(one['parameters']) for one in layers):,} parameters")
+
+
+def _layers(experiment: Experiment) -> list[dict[str, Any]]:
+    """The layers of a config's network: name, shape of the answer, parameters."""
+    from rnnforecast.model.backend import keras
+    from rnnforecast.model.network import build
+
+    return [
+        {
+            "layer": layer.name,
+            "answers": " x ".join(str(size) for size in keras.tree.flatten(layer.output)[0].shape[1:]),
+            "parameters": layer.count_params(),
+        }
+        for layer in build(experiment).layers
+    ]

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +16,7 @@ import typer
 from rnnforecast.cli.console import document, note, progress, say
 from rnnforecast.cli.main import app
 from rnnforecast.cli.settings import Settings, settings_of
+from rnnforecast.errors import UsageError
 
 if TYPE_CHECKING:
     from rnnforecast.config.experiment import Experiment
@@ -48,6 +50,10 @@ def train(
     Ctrl-C ends the training after the running epoch and keeps the best so far; a second one drops it.
     """
     settings = settings_of(context)
+    if tensorboard and find_spec("tensorboard") is None:
+        raise UsageError(
+            "--tensorboard needs a package that is not installed", "pip install 'rnnforecast[tensorboard]'"
+        )
     chosen = [*(overrides or []), *([f"training.seed={seed}"] if seed is not None else [])]
     chosen += ["training.deterministic=true"] if deterministic else []
     if resume is not None:
@@ -77,7 +83,7 @@ def train_run(
     chosen = [f'data.symbol="{symbol}"'] if symbol is not None else []
     experiment = load(config, [*overrides, *chosen])
     label = name or f"{experiment.data.symbol.lstrip('^')}_{Path(config).stem}"
-    with _hooks(settings, experiment, tensorboard) as hooks:
+    with progress_hooks(settings, experiment, tensorboard) as hooks:
         run = train(experiment, settings.store, settings.runs, label=label, argv=sys.argv, hooks=hooks)
     return _report(settings, run)
 
@@ -88,7 +94,7 @@ def _resume(settings: Settings, name: str, tensorboard: bool) -> Run:
     from rnnforecast.workflow import resume
 
     experiment = runs.find_unfinished(settings.runs, name).experiment()
-    with _hooks(settings, experiment, tensorboard) as hooks:
+    with progress_hooks(settings, experiment, tensorboard) as hooks:
         run = resume(settings.runs, name, hooks)
     return _report(settings, run)
 
@@ -111,7 +117,7 @@ def _report(settings: Settings, run: Run) -> Run:
 
 
 @contextmanager
-def _hooks(settings: Settings, experiment: Experiment, tensorboard: bool) -> Iterator[Hooks]:
+def progress_hooks(settings: Settings, experiment: Experiment, tensorboard: bool = False) -> Iterator[Hooks]:
     """Progress on stderr; the first Ctrl-C asks the training to stop, the second one stops the program."""
     from rnnforecast.workflow import Hooks
 

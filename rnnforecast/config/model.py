@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from rnnforecast.config.fields import Count, NotNegative, Rate, Section, as_tuple
+from rnnforecast.config.fields import Count, NotNegative, Rate, Real, Section, as_tuple
 
 RECURRENT = ("simple_rnn", "lstm", "gru")
 HeadName = Literal["student_t", "gaussian", "quantile", "point"]
@@ -31,6 +31,8 @@ class Model(Section):
     """Recurrent: share of the state dropped from step to step; gives up cuDNN."""
     l2: NotNegative = 0.0
     """Penalty on squared input weights."""
+    gate_bias: Real | None = None
+    """lstm, gru: start the gate that keeps the memory this far open; about 5 to remember 100 steps (chrono)."""
     layer_norm: bool = False
     """Normalise each layer's outputs."""
     residual: bool = False
@@ -53,9 +55,9 @@ class Model(Section):
         kind, name = self.architecture, "model.architecture"
         for option, wanted in (
             ("bidirectional", RECURRENT), ("recurrent_dropout", RECURRENT),
-            ("residual", (*RECURRENT, "cnn")), ("layer_norm", (*RECURRENT, "cnn")),
+            ("gate_bias", ("lstm", "gru")), ("residual", (*RECURRENT, "cnn")), ("layer_norm", (*RECURRENT, "cnn")),
         ):  # fmt: skip
-            if getattr(self, option) and kind not in wanted:
+            if getattr(self, option) not in (None, False, 0.0) and kind not in wanted:
                 raise ValueError(f"model.{option} belongs to {', '.join(wanted)}, not to {name} {kind}")
         if self.pooling == "attention" and kind in ("segrnn", "linear"):
             raise ValueError(f"model.pooling attention needs steps to weigh, {name} {kind} leaves none; use last")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from rnnforecast.model.backend import tf
 from rnnforecast.model.training import Epoch
@@ -17,10 +18,18 @@ class Board:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.writers: dict[int, Any] = {}
 
     def __call__(self, epoch: Epoch) -> None:
-        writer = tf.summary.create_file_writer(str(self.folder / f"network_{epoch.member:02d}"))
+        name = str(self.folder / f"network_{epoch.member:02d}")
+        writer = self.writers.get(epoch.member) or tf.summary.create_file_writer(name)
+        self.writers[epoch.member] = writer
         with writer.as_default(step=epoch.epoch):
             tf.summary.scalar("loss", epoch.loss)
             tf.summary.scalar("validation loss", epoch.val_loss)
-        writer.close()
+        writer.flush()
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for writer in self.writers.values():
+            writer.close()

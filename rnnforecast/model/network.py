@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.model import Model
 from rnnforecast.model.backend import keras
@@ -35,7 +37,30 @@ def build(experiment: Experiment) -> keras.Model:
         summary = BODIES.get(model.architecture, _recurrent)(inputs, model)
         raw = layers.Dense(window.horizon * parameters, name="head")(summary)
         outputs = layers.Reshape((window.horizon, parameters), name="path")(raw)
-    return keras.Model(inputs, outputs, name=model.architecture)
+    network = keras.Model(inputs, outputs, name=model.architecture)
+    if model.gate_bias is not None:
+        _open_gates(network, model.gate_bias)
+    return network
+
+
+def _open_gates(network: keras.Model, bias: float) -> None:
+    """Let a recurrence begin by keeping what it knows (Gers et al. 2000; Tallec & Ollivier 2018, chrono).
+
+    The forget gate stands second among an LSTM's gates, the update gate first among a GRU's.
+    """
+    for layer in network.layers:
+        ways = (layer.forward_layer, layer.backward_layer) if isinstance(layer, layers.Bidirectional) else (layer,)
+        for way in ways:
+            if isinstance(way, layers.LSTM):
+                _set_bias(way.cell.bias, np.s_[way.units : 2 * way.units], bias)
+            if isinstance(way, layers.GRU):
+                _set_bias(way.cell.bias, np.s_[0, : way.units], bias)
+
+
+def _set_bias(variable: Any, place: Any, bias: float) -> None:
+    values = variable.numpy()
+    values[place] = bias
+    variable.assign(values)
 
 
 def _recurrent(steps: Tensor, model: Model) -> Tensor:

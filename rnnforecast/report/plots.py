@@ -186,6 +186,34 @@ def training_curves(fit: pd.DataFrame) -> Figure:
     return figure
 
 
+def gradient_flow(table: pd.DataFrame, title: str) -> Figure:
+    """The gradient of every state, step by step back, before training and after.
+
+    Args:
+        table: of ``workflow.explain_gradients``.
+        title: of the figure.
+    """
+    with rc_context(STYLE):
+        figure, axes = _one_panel(3.6)
+        styles = {"untrained": ("--", GREY), "trained": ("-", BLUE)}
+        tiny = float(np.finfo(np.float32).tiny)
+        layers = sorted(table["layer"].unique())
+        for layer, group in table.groupby("layer"):
+            for state, (dashes, colour) in styles.items():
+                shade = 1.0 if layer == layers[-1] else 0.45
+                values = group[state].clip(lower=tiny)
+                axes.plot(group["step"], values, dashes, color=colour, alpha=shade, lw=1.5)
+                name = state if len(layers) == 1 else f"{state}, layer {layer}"
+                oldest = (group["step"].iloc[0], float(values.iloc[0]))  # where the lines are apart
+                axes.annotate(
+                    name, oldest, (-6, 0), textcoords="offset points", color=colour, ha="right", va="center", fontsize=9
+                )
+        axes.set_yscale("log")
+        axes.set(title=title, xlabel="steps before the newest", ylabel="norm of d loss / d state")
+        axes.margins(x=0.16)
+    return figure
+
+
 def save(figure: Figure, path: Path) -> Path:
     """Write a figure as PNG; the same figure gives the same bytes."""
     path.parent.mkdir(exist_ok=True)

@@ -1,0 +1,92 @@
+"""``explain``: what a network can learn from, made visible."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rnnforecast.cli.console import document, say, table
+from rnnforecast.cli.main import app
+from rnnforecast.cli.settings import settings_of
+from rnnforecast.cli.train import progress_hooks
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+explain_app = typer.Typer(name="explain", help="What a network can learn from, made visible.", no_args_is_help=True)
+app.add_typer(explain_app)
+
+SHOWN = (0, -1, -2, -5, -10, -20, -50, -100, -200, -500)
+"""Steps back in the table."""
+
+
+@explain_app.command()
+def gradients(
+    context: typer.Context,
+    config: Annotated[str, typer.Option("--config", "-c", help="A YAML file, or the name of a preset.")] = "gru",
+    symbol: Annotated[str | None, typer.Option(help="Train on this symbol instead of the config's.")] = None,
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a setting: --set model.units=64")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The picture's file.")] = Path("gradients.png"),
+) -> None:
+    """Show how far back the loss reaches into the window, before training and after.
+
+    For example: rnnforecast explain gradients --config rnn --symbol ^GSPC --set window.lookback=100
+    """
+    from rnnforecast.config import load
+    from rnnforecast.workflow import explain_gradients
+
+    settings = settings_of(context)
+    chosen = [f'data.symbol="{symbol}"'] if symbol is not None else []
+    experiment = load(config, [*(overrides or []), *chosen, "training.ensemble=1"])
+    with progress_hooks(settings, experiment) as hooks:
+        found = explain_gradients(experiment, settings.store, hooks)
+    title = f"{experiment.model.architecture} on {experiment.data.symbol}: how far back the loss reaches"
+    picture = _draw(found, title, out)
+    words = _findings(found, experiment.window.lookback)
+    if settings.json:
+        steps = found.to_dict("records")
+        document({"schema": 1, "steps": steps, "findings": words, "picture": str(picture)})
+        return
+    _show(found)
+    for line in words:
+        say(line)
+    say(f"picture: {picture}")
+
+
+def _draw(found: pd.DataFrame, title: str, out: Path) -> Path:
+    from rnnforecast.errors import UsageError
+    from rnnforecast.report.plots import gradient_flow, save
+
+    try:
+        return save(gradient_flow(found, title), out)
+    except OSError as error:
+        raise UsageError(f"cannot write {out} ({error.strerror})", "name another file with --out") from None
+
+
+def _findings(found: pd.DataFrame, lookback: int) -> list[str]:
+    """What each layer's gradient does on its way back, in words."""
+    from rnnforecast.model.gradients import reach, warning_of
+
+    words = []
+    for state in ("untrained", "trained"):
+        shares = reach(found[["layer", "step", state]].rename(columns={state: "norm"}))
+        for layer, share in shares.items():
+            name = f"layer {layer}, {state}"
+            kept = f"the oldest of {lookback} steps keeps {share:.1%} of the newest one's gradient".replace("%", " %")
+            words.append(f"{name}: {warning_of(share, lookback) or kept}")
+    return words
+
+
+def _show(found: pd.DataFrame) -> None:
+    """The norms at some steps."""
+    rows = [
+        [str(row["layer"]), str(row["step"]), f"{row['untrained']:.2e}", f"{row['trained']:.2e}"]
+        for row in found[found["step"].isin(SHOWN)]
+        .sort_values(["layer", "step"], ascending=[True, False])
+        .to_dict("records")
+    ]
+    table(["layer", "step", "untrained", "trained"], rows)

@@ -1,0 +1,169 @@
+"""Training by the real command: what is seen, what can be stopped, and what goes on."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnnforecast import runs
+from rnnforecast.data.store import Store
+
+from ..conftest import Command, random_walk
+
+SMALL = ("--set", "window.lookback=8", "--set", "model.units=4", "--set", "training.patience=null")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    Store(tmp_path / "data").save(random_walk())
+    return tmp_path
+
+
+def begin(home: Path, *arguments: str) -> subprocess.Popen[str]:
+    """The command, running."""
+    command = [
+        sys.executable,
+        "-m",
+        "rnnforecast",
+        "--home",
+        str(home),
+        "train",
+        "--symbol",
+        "WALK",
+        *SMALL,
+        *arguments,
+    ]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=home)
+
+
+def wait_for_epochs(home: Path, epochs: int) -> Path:
+    """The unfinished run, once its training has got so far."""
+    for _ in range(600):
+        for path in runs.unfinished(home / "runs"):
+            if len(runs.read_checkpoint(runs.Run(path)).get("epochs", ())) >= epochs:
+                return path
+        time.sleep(0.1)
+    raise AssertionError("training did not begin")
+
+
+def forecast_of(home: Path) -> str:
+    return runs.find(home / "runs").read(runs.FORECAST)
+
+
+def test_a_training_killed_and_resumed_ends_in_the_same_forecast(home: Path, command: Command, here: Command) -> None:
+    settings = ("--set", "training.epochs=30", "--set", "training.ensemble=2", "--name", "killed")
+    training = begin(home, *settings)
+    partial = wait_for_epochs(home, 3)
+    training.send_signal(signal.SIGKILL)
+    training.communicate()
+    assert not runs.all_runs(home / "runs")
+    assert "killed" in here("train", "--resume", "nothing").stderr
+    resumed = command("train", "--resume", "killed")
+    assert resumed.returncode == 0, resumed.stderr
+    assert runs.find(home / "runs").name == runs.run_name(partial)
+    after_kill = forecast_of(home)
+    members = [path.name for path in sorted((runs.find(home / "runs").path / runs.MEMBERS).iterdir())]
+    assert members == ["01.keras", "01.onnx", "02.keras", "02.onnx"]
+    whole = here("train", "--symbol", "WALK", *SMALL, *settings[:-1], "whole")
+    assert whole.returncode == 0 and forecast_of(home) == after_kill
+    assert here("train", "--resume", "killed").returncode == 6
+
+
+def test_ctrl_c_keeps_the_best_so_far(home: Path, here: Command) -> None:
+    training = begin(home, "--set", "training.epochs=100000")
+    wait_for_epochs(home, 2)
+    training.send_signal(signal.SIGINT)
+    _, said = training.communicate(timeout=60)
+    assert training.returncode == 0, said
+    assert "interrupted: the run holds the best so far" in said
+    record = runs.find(home / "runs").record()
+    assert record["interrupted"] and len(record["seeds"]) == 1
+    assert here("predict").returncode == 0
+
+
+def test_a_second_ctrl_c_leaves_nothing_behind(home: Path) -> None:
+    training = begin(home, "--set", "training.epochs=100000", "--set", "training.batch_size=1")
+    wait_for_epochs(home, 1)
+    training.send_signal(signal.SIGINT)
+    time.sleep(0.05)
+    training.send_signal(signal.SIGINT)
+    training.communicate(timeout=60)
+    assert training.returncode in (0, 130)  # 0 where the epoch ended between the two
+    assert not runs.unfinished(home / "runs")
+
+
+def test_seed_and_tensorboard_are_options(home: Path, command: Command) -> None:
+    result = command(
+        "train", "--symbol", "WALK", *SMALL, "--set", "training.epochs=2", "--set", "training.ensemble=1", "--seed", "7",
+        "--tensorboard", "--deterministic",
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    run = runs.find(home / "runs")
+    assert run.record()["seeds"] == [7] and run.experiment().training.deterministic
+    (log,) = (run.path / runs.TENSORBOARD / "network_01").iterdir()
+    assert log.stat().st_size > 100
+
+
+def test_features_are_listed_and_previewed(home: Path, here: Command) -> None:
+    assert "Wilder" in here("features", "list").stdout
+    told = json.loads(here("features", "preview", "WALK", "log_return", "rsi_21", "--rows", "3", "--json").stdout)
+    closes = random_walk().bars["close"].to_numpy()
+    assert told["features"]["log_return"] == pytest.approx(np.diff(np.log(closes))[-3:])
+    everything = here("features", "preview", "WALK")
+    assert "stochastic" not in everything.stdout and "bollinger" in everything.stdout  # closes have no range
+    assert "did you mean rsi" in here("features", "preview", "WALK", "rsl").stderr
+
+
+def test_config_show_counts_parameters(here: Command) -> None:
+    told = json.loads(here("config", "show", "gru", "--summary", "--json").stdout)
+    gru, head = 3 * (32 * (2 + 32) + 2 * 32), (32 + 1) * 5 * 3
+    assert sum(layer["parameters"] for layer in told["layers"]) == gru + head
+
+
+def test_explain_gradients_tells_and_draws(home: Path, here: Command) -> None:
+    result = here(
+        "explain",
+        "gradients",
+        "--config",
+        "rnn",
+        "--symbol",
+        "WALK",
+        "--set",
+        "training.epochs=1",
+        "--set",
+        "window.lookback=60",
+    )
+    assert result.returncode == 0, result.stderr
+    assert "layer 1, untrained: vanishes: the oldest of 60 steps" in result.stdout
+    assert (home / "gradients.png").read_bytes().startswith(b"\x89PNG")
+    refused = here("explain", "gradients", "--config", "cnn", "--symbol", "WALK")
+    assert refused.returncode == 2 and "has no recurrence to follow" in refused.stderr
+
+
+def test_other_series_are_inputs_and_travel_with_the_run(home: Path, here: Command) -> None:
+    Store(home / "data").save(random_walk(seed=9, symbol="OTHER"))
+    lacking = here("train", "--symbol", "WALK", "--set", "data.exogenous=[NONE]", *SMALL)
+    assert lacking.returncode == 4 and "run: rnnforecast fetch NONE" in lacking.stderr
+    trained = here(
+        "train",
+        "--symbol",
+        "WALK",
+        "--set",
+        "data.exogenous=[OTHER]",
+        "--set",
+        "training.epochs=1",
+        "--set",
+        "training.ensemble=1",
+        *SMALL,
+    )
+    assert trained.returncode == 0, trained.stderr
+    assert here("predict").returncode == 0
+    next((home / "data" / "OTHER").glob("*.parquet")).unlink()
+    assert here("evaluate").returncode == 0  # on the run's own copy
