@@ -119,11 +119,12 @@ def _fit(run: Run, dataset: Dataset, hooks: Hooks) -> None:
     """Train members into a run, from where it was left."""
     import pandas as pd
 
+    from rnnforecast.model.backend import device
     from rnnforecast.model.board import Board
     from rnnforecast.model.export import save_network
     from rnnforecast.model.training import Checkpoint, Start, Watch, fit_ensemble
 
-    record, fit = run.record(), run.table(runs.FIT)
+    record, fit = {**run.record(), "device": device()}, run.table(runs.FIT)
     checkpoint = Checkpoint.from_arrays(runs.read_checkpoint(run))
     done = len(record["seeds"])
     fit = None if fit is None else fit[fit["member"] <= done]

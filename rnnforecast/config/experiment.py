@@ -12,6 +12,9 @@ from rnnforecast.config.fields import Count, Fraction, Section
 from rnnforecast.config.model import Model
 from rnnforecast.config.training import Training
 
+FROM_CLOSES = ("log_return", "abs_log_return", "difference", "abs_difference", "close", "log_close")
+"""Features that follow from a close and the one before it."""
+
 Feature = Annotated[str, AfterValidator(check_feature)]
 Target = Literal["log_return", "return", "difference", "price"]
 
@@ -43,7 +46,9 @@ class Window(Section):
     lookback: Count = 30
     """Steps in an input window."""
     horizon: Count = 5
-    """Steps forecast from each origin, all at once."""
+    """Steps forecast from each origin."""
+    strategy: Literal["direct", "recursive"] = "direct"
+    """All steps at once, or one step, again and again, on simulated paths."""
     features: Annotated[tuple[Feature, ...], Field(min_length=1)] = ("log_return", "abs_log_return")
     """Inputs at each step of the window; see ``rnnforecast features list``."""
     exogenous_features: Annotated[tuple[Feature, ...], Field(min_length=1)] = ("log_return",)
@@ -93,6 +98,25 @@ class Experiment(Section):
     def _a_point_needs_residuals(self) -> Self:
         if self.model.head == "point" and self.calibration == "none":
             raise ValueError("model.head point with calibration none has no spread; use calibration conformal")
+        return self
+
+    @property
+    def answered(self) -> int:
+        """Steps that the network itself answers."""
+        return 1 if self.window.strategy == "recursive" else self.window.horizon
+
+    @model_validator(mode="after")
+    def _simulated_inputs_follow_from_closes(self) -> Self:
+        if self.window.strategy == "recursive":
+            other = [name for name in self.window.features if name not in FROM_CLOSES]
+            if other or self.data.exogenous:
+                culprit = other[0] if other else f"exogenous {self.data.exogenous[0]}"
+                raise ValueError(
+                    f"window.strategy recursive cannot simulate {culprit}; use direct, or features of "
+                    f"{', '.join(FROM_CLOSES)}"
+                )
+            if self.model.head == "point":
+                raise ValueError("window.strategy recursive needs a distribution to draw from; use student_t")
         return self
 
     @model_validator(mode="after")

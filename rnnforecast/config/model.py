@@ -39,6 +39,8 @@ class Model(Section):
     """Add each layer's inputs to its outputs, projected where widths differ."""
     pooling: Literal["last", "attention"] = "last"
     """What becomes of the steps: the newest one, or a mean weighted by learned attention."""
+    decoder: Literal["none", "parallel", "autoregressive"] = "none"
+    """Recurrent: answer the path by a second recurrence (seq2seq), told where it is or what it answered before."""
     kernel: Count = 3
     """cnn: steps that a convolution sees; its dilation doubles from layer to layer."""
     attention_heads: Count = 4
@@ -54,13 +56,15 @@ class Model(Section):
     def _options_belong_to_the_architecture(self) -> Self:
         kind, name = self.architecture, "model.architecture"
         for option, wanted in (
-            ("bidirectional", RECURRENT), ("recurrent_dropout", RECURRENT),
+            ("bidirectional", RECURRENT), ("recurrent_dropout", RECURRENT), ("decoder", RECURRENT),
             ("gate_bias", ("lstm", "gru")), ("residual", (*RECURRENT, "cnn")), ("layer_norm", (*RECURRENT, "cnn")),
         ):  # fmt: skip
-            if getattr(self, option) not in (None, False, 0.0) and kind not in wanted:
+            if getattr(self, option) not in (None, False, 0.0, "none") and kind not in wanted:
                 raise ValueError(f"model.{option} belongs to {', '.join(wanted)}, not to {name} {kind}")
         if self.pooling == "attention" and kind in ("segrnn", "linear"):
             raise ValueError(f"model.pooling attention needs steps to weigh, {name} {kind} leaves none; use last")
+        if self.decoder != "none" and (self.bidirectional or self.pooling != "last" or self.residual):
+            raise ValueError(f"model.decoder {self.decoder} begins with the last state; use one way, pooling last")
         if kind == "segrnn" and len(self.units) > 1:
             raise ValueError(f"{name} segrnn has one layer, not model.units {list(self.units)}; use {self.units[-1]}")
         if kind == "transformer":

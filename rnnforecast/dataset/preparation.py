@@ -86,7 +86,7 @@ class Dataset:
         """Scalers learned from training rows alone."""
         window = self.experiment.window
         rows = self.features[self.first_row : self.splits.validation]
-        steps = tuple(f"step {step} of {window.target}" for step in range(1, window.horizon + 1))
+        steps = tuple(f"step {step} of {window.target}" for step in range(1, self.experiment.answered + 1))
         return Scalers(
             Scaler.fit(rows, window.scaler, self.names),
             Scaler.fit(self.targets[self.splits.origins("train")], window.scaler, steps),
@@ -137,7 +137,7 @@ def prepare(
             f"{history.symbol} has {len(history)} bars, lookback {window.lookback} needs {first + window.lookback}",
             "fetch more, or --set a smaller window.lookback",
         )
-    targets = target_paths(history.bars["close"].to_numpy(float), window.horizon, window.target)
+    targets = target_paths(history.bars["close"].to_numpy(float), experiment.answered, window.target)
     return Dataset(history, experiment, table.to_numpy(float), targets, tuple(table.columns), first, cleaning)
 
 

@@ -16,6 +16,7 @@ from rnnforecast.dataset.targets import UNITS
 from rnnforecast.dataset.windows import Rows
 from rnnforecast.forecast.conformal import Calibration
 from rnnforecast.forecast.quantiles import LEVELS, MEDIAN, interval_positions
+from rnnforecast.forecast.simulation import simulate
 from rnnforecast.model.heads import HEADS
 
 Array = NDArray[np.float64]
@@ -93,7 +94,10 @@ class Forecaster:
 
     def own_quantiles(self, dataset: Dataset, origins: Rows) -> Array:
         """Quantiles of the members' distributions, averaged, in scaled units (window, step, level)."""
-        raw = self.networks(dataset.inputs(self.scalers.inputs, origins))
+        return self._own(dataset.inputs(self.scalers.inputs, origins))
+
+    def _own(self, inputs: NDArray[np.float32]) -> Array:
+        raw = self.networks(inputs)
         head = HEADS[self.experiment.model.head]
         average: Array = np.mean([head.quantiles(member, LEVELS) for member in raw], axis=0)
         return average
@@ -105,10 +109,21 @@ class Forecaster:
             dataset: of the history to forecast.
             origins: rows of the last known closes (window,).
         """
-        own = self.own_quantiles(dataset, origins)
+        inputs, last = dataset.inputs(self.scalers.inputs, origins), dataset.closes[origins]
+        window = self.experiment.window
+        if window.strategy == "direct":
+            return self._prices(inputs, last)
+        return simulate(
+            lambda windows, closes: self._prices(windows, closes)[:, 0],
+            inputs, last, window.horizon, window.features, self.scalers.inputs,
+        )  # fmt: skip
+
+    def _prices(self, inputs: NDArray[np.float32], last: Array) -> Array:
+        """Calibrated price quantiles of the steps that the networks answer (window, step, level)."""
+        own = self._own(inputs)
         calibrated = own if self.calibration is None else self.calibration.apply(own)
         values = np.swapaxes(self.scalers.targets.invert(np.swapaxes(calibrated, 1, 2)), 1, 2)
-        prices: Array = UNITS[self.experiment.window.target].decode(values, dataset.closes[origins][:, None, None])
+        prices: Array = UNITS[self.experiment.window.target].decode(values, last[:, None, None])
         return prices
 
     def forecast(self, dataset: Dataset) -> Forecast:

@@ -28,4 +28,10 @@ with quiet():
     import keras
     import tensorflow as tf
 
-__all__ = ["keras", "quiet", "tf"]
+
+def device() -> str:
+    """What networks are trained on here: ``GPU`` where TensorFlow sees one, else ``CPU``."""
+    return "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
+
+
+__all__ = ["device", "keras", "quiet", "tf"]

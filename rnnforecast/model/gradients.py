@@ -31,6 +31,8 @@ def check_explainable(experiment: Experiment) -> None:
     for option in ("bidirectional", "residual", "layer_norm"):
         if getattr(model, option):
             raise UsageError(f"model.{option} opens other ways for the gradient", f"use --set model.{option}=false")
+    if model.decoder != "none":
+        raise UsageError(f"model.decoder {model.decoder} has a second recurrence", "use --set model.decoder=none")
     if model.pooling != "last":
         raise UsageError(f"model.pooling {model.pooling} opens other ways", "use --set model.pooling=last")
 

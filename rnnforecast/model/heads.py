@@ -82,3 +82,6 @@ HEADS: dict[HeadName, Head] = {
     "quantile": Head(len(PINBALL_LEVELS), _quantile),
     "point": Head(1, _point),
 }
+
+LOCATION: dict[HeadName, int] = {"student_t": 0, "gaussian": 0, "quantile": len(PINBALL_LEVELS) // 2, "point": 0}
+"""Which of a head's numbers says where the distribution is."""

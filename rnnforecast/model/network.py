@@ -10,7 +10,7 @@ import numpy as np
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.model import Model
 from rnnforecast.model.backend import keras
-from rnnforecast.model.heads import HEADS
+from rnnforecast.model.heads import HEADS, LOCATION
 
 layers, ops = keras.layers, keras.ops
 Tensor = Any
@@ -31,12 +31,15 @@ def build(experiment: Experiment) -> keras.Model:
     features = len(window.features) + len(experiment.data.exogenous) * len(window.exogenous_features)
     inputs = keras.Input((window.lookback, features), name="window")
     parameters = HEADS[model.head].parameters
+    horizon = experiment.answered
     if model.architecture == "segrnn":
-        outputs = _segrnn(inputs, model, window.horizon, parameters)
+        outputs = _segrnn(inputs, model, horizon, parameters)
+    elif model.decoder != "none":
+        outputs = _seq2seq(inputs, model, horizon, parameters)
     else:
         summary = BODIES.get(model.architecture, _recurrent)(inputs, model)
-        raw = layers.Dense(window.horizon * parameters, name="head")(summary)
-        outputs = layers.Reshape((window.horizon, parameters), name="path")(raw)
+        raw = layers.Dense(horizon * parameters, name="head")(summary)
+        outputs = layers.Reshape((horizon, parameters), name="path")(raw)
     network = keras.Model(inputs, outputs, name=model.architecture)
     if model.gate_bias is not None:
         _open_gates(network, model.gate_bias)
@@ -65,20 +68,49 @@ def _set_bias(variable: Any, place: Any, bias: float) -> None:
 
 def _recurrent(steps: Tensor, model: Model) -> Tensor:
     """A stack of SimpleRNN, LSTM or GRU layers, one or both ways."""
-    for depth, units in enumerate(model.units, 1):
+    for depth in range(1, len(model.units) + 1):
         below, last = steps, depth == len(model.units)
-        cell = CELLS[model.architecture](
-            units,
-            activation=model.activation,
-            kernel_initializer=model.initializer,
-            kernel_regularizer=_l2(model),
-            recurrent_dropout=model.recurrent_dropout,
-            return_sequences=not last or model.pooling == "attention" or model.residual,
-            name=f"recurrent_{depth}",
-        )
+        cell = _cell(model, depth, return_sequences=not last or model.pooling == "attention" or model.residual)
         steps = layers.Bidirectional(cell, name=f"both_ways_{depth}")(steps) if model.bidirectional else cell(steps)
         steps = _finish_layer(steps, below, model, depth)
     return _pool(steps, model)
+
+
+def _cell(model: Model, depth: int, **settings: Any) -> keras.layers.RNN:
+    """A recurrent layer of the stack."""
+    return CELLS[model.architecture](
+        model.units[depth - 1],
+        activation=model.activation,
+        kernel_initializer=model.initializer,
+        kernel_regularizer=_l2(model),
+        recurrent_dropout=model.recurrent_dropout,
+        name=f"recurrent_{depth}",
+        **settings,
+    )
+
+
+def _seq2seq(steps: Tensor, model: Model, horizon: int, parameters: int) -> Tensor:
+    """A second recurrence that begins where the first one ends (Sutskever et al. 2014).
+
+    ``parallel`` is told where in the path it is, ``autoregressive`` where its own last answer lay: in training as in
+    forecasting, so that it never sees an actual of the path.
+    """
+    depths = len(model.units)
+    for depth in range(1, depths):
+        steps = _finish_layer(_cell(model, depth, return_sequences=True)(steps), steps, model, depth)
+    _, *state = _cell(model, depths, return_state=True)(steps)
+    drop, head = layers.Dropout(model.dropout, name="dropout"), layers.Dense(parameters, name="head")
+    if model.decoder == "parallel":
+        places = layers.Embedding(horizon, model.units[-1], name="position")(_positions(steps, range(horizon)))
+        decoder = CELLS[model.architecture](model.units[-1], return_sequences=True, name="decoder")
+        return head(drop(decoder(places, initial_state=state)))
+    decoder = CELLS[model.architecture](model.units[-1], return_state=True, name="decoder")
+    answer, path = ops.zeros_like(steps[:, :1, :1]), []
+    for _ in range(horizon):
+        summary, *state = decoder(answer, initial_state=state)
+        path.append(layers.Reshape((1, parameters))(head(drop(summary))))
+        answer = path[-1][:, :, LOCATION[model.head] : LOCATION[model.head] + 1]
+    return layers.Concatenate(axis=1, name="path")(path) if horizon > 1 else path[0]
 
 
 def _cnn(steps: Tensor, model: Model) -> Tensor:

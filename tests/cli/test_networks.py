@@ -167,3 +167,13 @@ def test_other_series_are_inputs_and_travel_with_the_run(home: Path, here: Comma
     assert here("predict").returncode == 0
     next((home / "data" / "OTHER").glob("*.parquet")).unlink()
     assert here("evaluate").returncode == 0  # on the run's own copy
+
+
+def test_a_recursive_run_goes_the_whole_way(home: Path, here: Command) -> None:
+    quick = ("--set", "training.epochs=1", "--set", "training.ensemble=1", "--set", "window.strategy=recursive")
+    assert here("train", "--symbol", "WALK", *SMALL, *quick).returncode == 0
+    told = json.loads(here("predict", "--json").stdout)
+    assert [step["step"] for step in told["steps"]] == [1, 2, 3, 4, 5]
+    widths = [step["high_80"] - step["low_80"] for step in told["steps"]]
+    assert widths == sorted(widths)
+    assert here("evaluate").returncode == 0

@@ -25,6 +25,8 @@ ARCHITECTURES = {
     "birnn": ("model.architecture=simple_rnn", "model.bidirectional=true"),
     "bilstm": ("model.architecture=lstm", "model.bidirectional=true", "model.units=[4, 3]", "model.residual=true"),
     "bigru": ("model.architecture=gru", "model.bidirectional=true", "model.pooling=attention", "model.layer_norm=true"),
+    "seq2seq_parallel": ("model.architecture=lstm", "model.decoder=parallel", "model.units=[4, 3]"),
+    "seq2seq_autoregressive": ("model.architecture=gru", "model.decoder=autoregressive"),
     "segrnn": ("model.architecture=segrnn", "model.segment=3"),
     "cnn": ("model.architecture=cnn", "model.units=[4, 4]", "model.residual=true", "model.layer_norm=true"),
     "transformer": ("model.architecture=transformer", "model.attention_heads=2", "model.pooling=attention"),
@@ -132,6 +134,8 @@ IMPOSSIBLE = {
     "segments": (["model.architecture=segrnn", "window.lookback=32"], "lookback 32 is no multiple of model.segment 5; use 30"),
     "stack": (["model.architecture=segrnn", "model.units=[8, 8]"], "segrnn has one layer"),
     "pooling": (["model.architecture=linear", "model.pooling=attention"], "needs steps to weigh"),
+    "decoder": (["model.decoder=parallel", "model.bidirectional=true"], "begins with the last state; use one way"),
+    "decoder of a cnn": (["model.architecture=cnn", "model.decoder=parallel"], "model.decoder belongs to simple_rnn, lstm, gru"),
     "point": (["model.head=point", "calibration=none"], "has no spread; use calibration conformal"),
 }  # fmt: skip
 
