@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from rnnforecast.cli import commands  # noqa: F401  (registers every command)
-from rnnforecast.cli.main import app, hoist
+from rnnforecast.cli.app import app
+from rnnforecast.cli.main import hoist
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, say, table
-from rnnforecast.cli.main import app
 from rnnforecast.cli.settings import settings_of
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say, table
-from rnnforecast.cli.main import app
 from rnnforecast.cli.settings import settings_of
 from rnnforecast.errors import DataError
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from rnnforecast.cli.app import app
 from rnnforecast.cli.console import note
 from rnnforecast.cli.evaluate import evaluate_run
-from rnnforecast.cli.main import app
 from rnnforecast.cli.predict import show_forecast
 from rnnforecast.cli.settings import settings_of
 from rnnforecast.cli.train import train_run

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, say, table
-from rnnforecast.cli.main import app
 from rnnforecast.cli.settings import settings_of
 from rnnforecast.cli.train import progress_hooks
 

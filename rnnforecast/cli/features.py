@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, table
 from rnnforecast.cli.data import Interval, Symbol
-from rnnforecast.cli.main import app
 from rnnforecast.cli.settings import settings_of
 
 features_app = typer.Typer(name="features", help="The inputs that a config may name.", no_args_is_help=True)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, progress, table
-from rnnforecast.cli.main import app
 from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.errors import DataError, NetworkError, RnnForecastError, UsageError
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say, table
-from rnnforecast.cli.main import app
 from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.formatting import format_price
 

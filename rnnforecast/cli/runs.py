@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, say, table
-from rnnforecast.cli.main import app
 from rnnforecast.cli.settings import settings_of
 
 runs_app = typer.Typer(name="runs", help="What has been trained.", no_args_is_help=True)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, progress, say
-from rnnforecast.cli.main import app
 from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.errors import UsageError
 

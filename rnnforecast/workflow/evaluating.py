@@ -1,0 +1,102 @@
+"""From a run to scores, a verdict and a page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rnnforecast import runs
+from rnnforecast.dataset.preparation import Dataset, prepare
+from rnnforecast.errors import DataError
+from rnnforecast.runs import Run
+from rnnforecast.workflow.record import now
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from rnnforecast.dataset.windows import Rows
+    from rnnforecast.evaluation.verdict import Verdict
+
+
+def evaluate(run: Run) -> Verdict:
+    """Score the test part beside naive, and write tables, verdict, figures and report to the run.
+
+    Raises:
+        RunError: if the run is incomplete.
+    """
+    from rnnforecast.evaluation.scores import losses, summarise
+    from rnnforecast.evaluation.significance import compare
+    from rnnforecast.evaluation.verdict import judge
+    from rnnforecast.evaluation.walkforward import NETWORK, backtest_table
+
+    forecaster = run.forecaster()
+    dataset = prepare(forecaster.experiment, run.history(), run.exogenous())
+    origins = dataset.splits.origins("test")
+    baselines, failures = _baselines(dataset, origins)
+    backtest = backtest_table(dataset, {NETWORK: forecaster.quantiles(dataset, origins), **baselines})
+    table = losses(backtest)
+    scores, comparisons = summarise(table, dataset.naive_scale()), compare(table, NETWORK, list(baselines))
+    span = f"{backtest['date'].min():%Y-%m-%d}", f"{backtest['date'].max():%Y-%m-%d}"
+    verdict = judge(scores, comparisons, span)
+    backtest.to_parquet(run.path / runs.BACKTEST)
+    run.write(runs.SCORES, scores.to_csv(index=False))
+    run.write(runs.COMPARISONS, comparisons.to_csv(index=False))
+    run.write(runs.VERDICT, json.dumps(verdict.to_dict(), indent=1))
+    _record_touch(run, failures)
+    return verdict
+
+
+def _baselines(dataset: Dataset, origins: Rows) -> tuple[dict[str, NDArray[np.float64]], dict[str, str]]:
+    """The quantiles of every baseline that can be had, and the reasons of those that cannot."""
+    from rnnforecast.evaluation.walkforward import GARCH, NAIVE
+    from rnnforecast.forecast.baselines import naive_quantiles
+    from rnnforecast.forecast.garch import garch_quantiles
+
+    found, failures = {NAIVE: naive_quantiles(dataset, origins)}, {}
+    try:
+        found[GARCH] = garch_quantiles(dataset, origins)
+    except DataError as error:
+        failures[GARCH] = str(error)
+    return found, failures
+
+
+def _record_touch(run: Run, failures: dict[str, str]) -> None:
+    """Note that the test part has been looked at: every look makes the next one less of a test."""
+    record = run.record()
+    record["failed_baselines"] = failures
+    record["test_touched"] = [*record["test_touched"], now()]
+    run.write(runs.RECORD, json.dumps(record, indent=1))
+
+
+def write_report(run: Run) -> Path:
+    """Draw every figure that the run's tables allow, and write ``report.html``."""
+    from rnnforecast.report.html import render
+    from rnnforecast.report.plots import figures, save
+
+    history = run.history()
+    dataset = prepare(run.experiment(), history, run.exogenous())
+    drawn = figures(
+        closes=dataset.history.bars["close"],
+        forecast=run.table(runs.FORECAST),
+        backtest=run.table(runs.BACKTEST),
+        comparisons=run.table(runs.COMPARISONS),
+        fit=run.table(runs.FIT),
+        symbol=history.symbol,
+        currency=history.currency,
+        target=history.target,
+    )
+    for name, figure in drawn.items():
+        save(figure, run.path / runs.FIGURES / f"{name}.png")
+    page = render(
+        name=run.name,
+        record=run.record(),
+        config=run.read(runs.CONFIG),
+        verdict=json.loads(run.read(runs.VERDICT)) if (run.path / runs.VERDICT).exists() else None,
+        forecast=run.table(runs.FORECAST),
+        scores=run.table(runs.SCORES),
+        comparisons=run.table(runs.COMPARISONS),
+        figures=drawn,
+    )
+    return run.write(runs.REPORT, page)

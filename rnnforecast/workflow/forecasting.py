@@ -1,0 +1,59 @@
+"""From a run and the newest prices to a forecast."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rnnforecast import runs
+from rnnforecast.config.experiment import Experiment
+from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.store import Store
+from rnnforecast.dataset.preparation import Dataset, prepare
+from rnnforecast.forecast.forecasting import Forecast
+from rnnforecast.runs import Run
+
+
+def predict(run: Run, store: Store) -> tuple[Forecast, Dataset]:
+    """Forecast the coming sessions from the newest stored bar.
+
+    Returns:
+        the forecast, also written to the run, and the dataset it was made from.
+
+    Raises:
+        DataError: if the symbol's prices are not stored.
+        RunError: if the run is incomplete.
+    """
+    forecaster = run.forecaster()
+    experiment = forecaster.experiment
+    dataset = prepare(experiment, *stored(experiment, store))
+    forecast = forecaster.forecast(dataset)
+    write_forecast(run, forecast)
+    return forecast, dataset
+
+
+def stored(experiment: Experiment, store: Store) -> tuple[PriceHistory, dict[str, PriceHistory]]:
+    """The symbol's bars, and those of the others that are inputs."""
+    data = experiment.data
+    others = {symbol: store.load(symbol, data.interval) for symbol in data.exogenous}
+    return store.load(data.symbol, data.interval), others
+
+
+def write_forecast(run: Run, forecast: Forecast) -> None:
+    """Write the coming sessions into the run."""
+    table = forecast.table().assign(origin=forecast.origin, last_close=forecast.last_close)
+    run.write(runs.FORECAST, table.to_csv())
+
+
+def draw_forecast(run: Run, dataset: Dataset) -> Path:
+    """Draw the run's newest forecast as ``figures/forecast.png``."""
+    from rnnforecast.report.plots import figures, save
+
+    history = dataset.history
+    drawn = figures(
+        closes=history.bars["close"],
+        forecast=run.table(runs.FORECAST),
+        symbol=history.symbol,
+        currency=history.currency,
+        target=history.target,
+    )
+    return save(drawn["forecast"], run.path / runs.FIGURES / "forecast.png")

@@ -1,0 +1,78 @@
+"""What must be known to make a run again: versions, data, splits and seeds."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from rnnforecast import __version__
+from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.quality import missing_sessions, named
+from rnnforecast.dataset.preparation import Dataset
+
+RECORD_SCHEMA = 1
+VERSIONS = ("tensorflow", "keras", "numpy", "pandas", "scikit-learn", "onnxruntime")
+
+
+def record_of(
+    dataset: Dataset, history: PriceHistory, exogenous: Mapping[str, PriceHistory], argv: Sequence[str]
+) -> dict[str, Any]:
+    """The record of a run before it is trained: no seeds yet, no look at the test part."""
+    splits = dataset.splits
+    return {
+        "schema": RECORD_SCHEMA,
+        "created": now(),
+        "argv": list(argv),
+        "rnnforecast": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "versions": {name: importlib.metadata.version(name) for name in VERSIONS},
+        "seeds": [],
+        "parameters": 0,
+        "interrupted": True,
+        "data": {
+            **_about(history),
+            "cleaning": _cleaning(dataset),
+            "exogenous": [_about(other) for other in exogenous.values()],
+        },
+        "splits": {
+            part: {
+                "windows": len(splits.origins(part)),
+                "first_target": f"{dataset.history.dates[splits.targets(part).start]:%Y-%m-%d}",
+                "last_target": f"{dataset.history.dates[splits.targets(part).stop - 1]:%Y-%m-%d}",
+            }
+            for part in ("train", "validation", "test")
+        },
+        "test_touched": [],
+        "failed_baselines": {},
+    }
+
+
+def _about(history: PriceHistory) -> dict[str, Any]:
+    """A history without its bars."""
+    return {
+        "symbol": history.symbol,
+        "interval": history.interval,
+        "sessions": history.sessions,
+        "currency": history.currency,
+        "rows": len(history),
+        "first": f"{history.first:%Y-%m-%d}",
+        "last": f"{history.last:%Y-%m-%d}",
+        "digest": history.digest(),
+        "provenance": dict(history.provenance),
+    }
+
+
+def _cleaning(dataset: Dataset) -> dict[str, Any]:
+    """What was done about bad and missing bars; sessions that were left out are counted here."""
+    absent = missing_sessions(dataset.history)
+    left_out = () if absent is None else named(absent)
+    return {**dataset.cleaning.to_dict(), "sessions_left_out": {"count": len(left_out), "dates": left_out[:50]}}
+
+
+def now() -> str:
+    """The time, in UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

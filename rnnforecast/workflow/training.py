@@ -1,0 +1,163 @@
+"""From stored prices to a run: fit, calibrate, forecast; or to what a network can learn from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rnnforecast import runs
+from rnnforecast.config.experiment import Experiment
+from rnnforecast.data.store import Store
+from rnnforecast.dataset.preparation import Dataset, prepare
+from rnnforecast.runs import Run
+from rnnforecast.workflow.forecasting import stored, write_forecast
+from rnnforecast.workflow.record import record_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from rnnforecast.model.training import Epoch
+
+EXPLAINED = 256
+"""Training windows, the newest, over which gradients are averaged."""
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """What a caller wants to hear of a training, and to say.
+
+    Args:
+        on_epoch: told of each epoch as it ends.
+        stop: asked before each epoch whether to end, with the best so far.
+        tensorboard: whether to write a log for TensorBoard into the run.
+    """
+
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None
+    stop: Callable[[], bool] = lambda: False
+    tensorboard: bool = False
+
+
+def train(
+    experiment: Experiment,
+    store: Store,
+    root: Path,
+    *,
+    label: str,
+    argv: Sequence[str] = (),
+    hooks: Hooks = Hooks(),
+) -> Run:
+    """Fit an ensemble on stored prices.
+
+    Args:
+        experiment: what to train on what.
+        store: with the prices.
+        root: folder of the runs.
+        label: end of the run's name.
+        argv: the command line, for the record.
+        hooks: told of each epoch, asked whether to stop.
+
+    Returns:
+        the run, whole: networks, scalers, calibration, forecast and report.
+
+    Raises:
+        DataError: if the prices are not stored, too few or unfit; no run is left behind.
+    """
+    history, exogenous = stored(experiment, store)
+    dataset = prepare(experiment, history, exogenous)
+    scalers = dataset.fit_scalers()  # refuses what cannot be trained before TensorFlow is loaded
+    with runs.create(root, label) as run:
+        runs.write_inputs(run, experiment, history, exogenous, scalers)
+        run.write(runs.RECORD, json.dumps(record_of(dataset, history, exogenous, argv), indent=1))
+        _finish(run, dataset, hooks)
+    return Run(root / runs.run_name(run.path))
+
+
+def resume(root: Path, name: str, hooks: Hooks = Hooks()) -> Run:
+    """Go on with a training that was killed: the networks become those of one that was not.
+
+    Raises:
+        RunError: if no unfinished run has that name.
+    """
+    with runs.reopen(root, name) as run:
+        dataset = prepare(run.experiment(), run.history(), run.exogenous())
+        _finish(run, dataset, hooks)
+    return Run(root / runs.run_name(run.path))
+
+
+def _finish(run: Run, dataset: Dataset, hooks: Hooks) -> None:
+    """Train what is not trained yet, calibrate, and forecast."""
+    _fit(run, dataset, hooks)
+    if dataset.experiment.calibration == "conformal":
+        calibration = run.forecaster().calibrate(dataset).calibration
+        assert calibration is not None  # calibrate has just made it
+        runs.write_calibration(run, calibration)
+    write_forecast(run, run.forecaster().forecast(dataset))
+
+
+def _fit(run: Run, dataset: Dataset, hooks: Hooks) -> None:
+    """Train members into a run, from where it was left."""
+    import pandas as pd
+
+    from rnnforecast.model.backend import device
+    from rnnforecast.model.board import Board
+    from rnnforecast.model.export import save_network
+    from rnnforecast.model.training import Checkpoint, Start, Watch, fit_ensemble
+
+    record, fit = {**run.record(), "device": device()}, run.table(runs.FIT)
+    checkpoint = Checkpoint.from_arrays(runs.read_checkpoint(run))
+    done = len(record["seeds"])
+    fit = None if fit is None else fit[fit["member"] <= done]
+    stale = bool(checkpoint.epochs) and checkpoint.epochs[0].member <= done
+    start = Start(done + 1, Checkpoint() if stale else checkpoint)
+    board = Board(run.path / runs.TENSORBOARD)
+
+    def show(epoch: Epoch) -> None:
+        if hooks.tensorboard:
+            board(epoch)
+        hooks.on_epoch(epoch)
+
+    watch = Watch(show, lambda checkpoint: runs.write_checkpoint(run, checkpoint.arrays()), hooks.stop)
+    for member in fit_ensemble(dataset, run.scalers(), watch, start):
+        save_network(member.network, run.path / runs.MEMBERS / f"{member.number:02d}")
+        fit = pd.concat([fit, member.fit])
+        run.write(runs.FIT, fit.to_csv(index=False))
+        record["seeds"] = [*record["seeds"], member.seed]
+        record["parameters"] = member.network.count_params()
+        record["interrupted"] = member.interrupted or len(record["seeds"]) < dataset.experiment.training.ensemble
+        run.write(runs.RECORD, json.dumps(record, indent=1))
+    board.close()
+
+
+def explain_gradients(experiment: Experiment, store: Store, hooks: Hooks = Hooks()) -> pd.DataFrame:
+    """How far back the loss reaches into the window, before training and after.
+
+    One network is trained for it and not kept.
+
+    Returns:
+        one row for each layer and step: layer, step, untrained and trained (norm of the gradient).
+
+    Raises:
+        UsageError: if the network has no plain recurrence.
+        DataError: if it cannot be trained on the stored prices.
+    """
+    history, exogenous = stored(experiment, store)
+    dataset = prepare(experiment, history, exogenous)
+    scalers = dataset.fit_scalers()
+
+    from rnnforecast.model.backend import keras
+    from rnnforecast.model.gradients import check_explainable, state_gradients
+    from rnnforecast.model.network import build
+    from rnnforecast.model.training import Watch, fit_ensemble
+
+    check_explainable(experiment)
+    origins = dataset.splits.origins("train")[-EXPLAINED:]
+    inputs = dataset.inputs(scalers.inputs, origins)
+    outcomes = dataset.outcomes(scalers.targets, "train")[-EXPLAINED:]
+    keras.utils.set_random_seed(experiment.training.seed)
+    untrained = state_gradients(build(experiment), experiment, inputs, outcomes)
+    member = next(fit_ensemble(dataset, scalers, Watch(hooks.on_epoch, stop=hooks.stop)))
+    trained = state_gradients(member.network, experiment, inputs, outcomes)
+    return untrained.rename(columns={"norm": "untrained"}).assign(trained=trained["norm"])
