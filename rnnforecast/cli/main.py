@@ -42,5 +42,5 @@ def main() -> None:
         sys.exit(error.exit_code)
     except SystemExit as stop:
         if stop.code == INTERRUPTED:  # Typer turns Ctrl-C into this code, without a word
-            print("interrupted; what was not finished is gone, nothing stored has changed", file=sys.stderr)
+            print("interrupted; what was finished is stored, the rest is as it was", file=sys.stderr)
         raise

@@ -55,7 +55,7 @@ class Finding:
 
 def inspect(history: PriceHistory) -> list[Finding]:
     """Everything that is wrong with a history, errors first."""
-    found = [_missing(history), *_repeated(history), *_incomplete(history), *_sentinels(history)]
+    found = [_missing(history), *_dropped(history), *_repeated(history), *_incomplete(history), *_sentinels(history)]
     if history.priced:
         found += [_not_positive(history), *_outside(history), *_jumps(history)]
     findings = [finding for finding in found if finding and finding.dates]
@@ -94,6 +94,14 @@ def _missing(history: PriceHistory) -> Finding | None:
     if missing is None:
         return None
     return Finding("missing sessions", "warning", named(missing), f"by the calendar {history.sessions}")
+
+
+def _dropped(history: PriceHistory) -> list[Finding]:
+    """Rows that were left out when the history came in."""
+    return [
+        Finding(f"left out: {reason.replace('_', ' ')}", "warning", tuple(map(str, rows)), f"{len(rows)} rows")
+        for reason, rows in history.provenance.get("dropped", {}).items()
+    ]
 
 
 def _repeated(history: PriceHistory) -> list[Finding]:

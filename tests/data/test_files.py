@@ -136,6 +136,22 @@ REAL = [
 ]  # fmt: skip
 
 
+EVERY = [
+    "AAPL_alphavantage_1999-2025_desc_unadjusted", "AAPL_fmp_2000-2024_desc", "AAPL_multiindex_2015-2025",
+    "AAPL_nasdaqcom_2012-2022_desc_mdy", "BTC-USD_multiindex_2015-2025", "GOOG_unnamed_index_2004-2013",
+    "SPY_singleheader_2010-2025", "TSLA_yahoo_2015-2016_oldorder_desc",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_real_layout_gives_a_candle_and_a_volume_for_every_row(name: str) -> None:
+    path = real_file(f"layouts/{name}.csv")
+    (imported,) = read_prices(path)
+    assert not imported.history.bars[["open", "high", "low", "close", "volume"]].isna().any(axis=None)
+    rows = sum(line[:1].isdigit() for line in path.read_text().splitlines())
+    assert len(imported.history) == rows
+
+
 @pytest.mark.parametrize(("name", "rows", "sessions"), REAL)
 def test_real_exports_are_read_whole(name: str, rows: int, sessions: str) -> None:
     history, _ = only(real_file(name))

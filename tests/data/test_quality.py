@@ -102,6 +102,15 @@ def test_of_what_never_closes_every_step_counts() -> None:
     assert found(history)["warning", "missing sessions"] == ("2024-01-01 05:00", "2024-01-01 06:00")
 
 
+def test_rows_that_were_left_out_on_the_way_in_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "X.csv"
+    path.write_text("Date,Close\n2024-01-01,1\n2024-01-02,null\n2024-01-03,2\n2024-01-03,3\n2024-01-04,4\n")
+    (imported,) = read_prices(path)
+    told = found(imported.history)
+    assert told["warning", "left out: repeated dates"] == ("2024-01-03 00:00:00",)
+    assert told["warning", "left out: without date or close"] == ("2024-01-02",)
+
+
 def test_longer_bars_have_no_sessions_to_miss() -> None:
     weeks = pd.date_range("2024-01-01", periods=9, freq="2W", name="date")
     assert missing_sessions(PriceHistory("X", pd.DataFrame({"close": 1.0}, index=weeks), "1wk", "XNYS")) is None

@@ -54,49 +54,49 @@ def test_the_same_seed_gives_the_same_forecast_to_the_last_digit(command: Comman
     assert forecasts[0] == forecasts[1]
 
 
-def test_json_is_one_document_on_stdout(command: Command, tmp_path: Path) -> None:
+def test_json_is_one_document_on_stdout(here: Command, tmp_path: Path) -> None:
     Store(tmp_path / "data").save(random_walk())
-    record = json.loads(ok(command("train", "--symbol", "WALK", *TINY, "--json")))
+    record = json.loads(ok(here("train", "--symbol", "WALK", *TINY, "--json")))
     assert record["seeds"] == [1, 2]
-    forecast = json.loads(ok(command("predict", "--json")))
+    forecast = json.loads(ok(here("predict", "--json")))
     assert [step["step"] for step in forecast["steps"]] == [1, 2, 3, 4, 5]
     assert forecast["steps"][0]["date"].startswith("2020-10-27")
-    verdict = json.loads(ok(command("evaluate", "--json")))
+    verdict = json.loads(ok(here("evaluate", "--json")))
     assert verdict["verdict"]["headline"] and len(verdict["scores"]) == 3 * 6 * 8
 
 
-def test_new_prices_move_the_forecast_on_without_training_again(command: Command, tmp_path: Path) -> None:
+def test_new_prices_move_the_forecast_on_without_training_again(here: Command, tmp_path: Path) -> None:
     history = random_walk()
     store = Store(tmp_path / "data")
     store.save(history.between(end="2020-10-16"))
-    ok(command("train", "--symbol", "WALK", *TINY))
-    assert "Sat 2020-10-17" in ok(command("predict"))
+    ok(here("train", "--symbol", "WALK", *TINY))
+    assert "Sat 2020-10-17" in ok(here("predict"))
     store.save(history)
-    assert "Tue 2020-10-27" in ok(command("predict"))
+    assert "Tue 2020-10-27" in ok(here("predict"))
 
 
-def test_the_tutorial_preset_runs_and_forecasts_one_step_with_intervals(command: Command, tmp_path: Path) -> None:
+def test_the_tutorial_preset_runs_and_forecasts_one_step_with_intervals(here: Command, tmp_path: Path) -> None:
     Store(tmp_path / "data").save(random_walk(rows=600))
-    ok(command("train", "--config", "tutorial", "--symbol", "WALK", "--set", "training.epochs=2"))
-    lines = [line for line in ok(command("predict")).splitlines() if "2021-" in line]
+    ok(here("train", "--config", "tutorial", "--symbol", "WALK", "--set", "training.epochs=2"))
+    lines = [line for line in ok(here("predict")).splitlines() if "2021-" in line]
     assert len(lines) == 2  # the title and one session
-    assert "1 step ahead" in ok(command("evaluate"))
+    assert "1 step ahead" in ok(here("evaluate"))
 
 
-def test_imported_bitcoin_is_forecast_from_new_year_on_weekends_included(command: Command, tmp_path: Path) -> None:
+def test_imported_bitcoin_is_forecast_from_new_year_on_weekends_included(here: Command, tmp_path: Path) -> None:
     file = real_file("daily/BTC-USD_history_2014-2024.csv")
-    ok(command("data", "import", str(file), "--symbol", "BTC-USD"))
-    ok(command("train", "--config", "gru.yaml", *TINY))
-    ok(command("predict"))
+    ok(here("data", "import", str(file), "--symbol", "BTC-USD"))
+    ok(here("train", "--config", "gru.yaml", *TINY))
+    ok(here("predict"))
     dates = pd.to_datetime(pd.read_csv(newest_run(tmp_path) / FORECAST)["date"])
     assert [day.date() for day in dates] == [date(2025, 1, number) for number in range(1, 6)]
 
 
 @pytest.mark.parametrize("name", ["daily/GSPC_history_2000-2023.csv"])
-def test_imported_stocks_skip_weekends_and_holidays(command: Command, tmp_path: Path, name: str) -> None:
-    ok(command("data", "import", str(real_file(name)), "--symbol", "^GSPC"))
-    ok(command("train", "--symbol", "^GSPC", *TINY))
-    ok(command("predict"))
+def test_imported_stocks_skip_weekends_and_holidays(here: Command, tmp_path: Path, name: str) -> None:
+    ok(here("data", "import", str(real_file(name)), "--symbol", "^GSPC"))
+    ok(here("train", "--symbol", "^GSPC", *TINY))
+    ok(here("predict"))
     origin = pd.read_csv(newest_run(tmp_path) / FORECAST)
     days = pd.to_datetime(origin["date"])
     assert (days.dt.day_of_week < 5).all() and len(days) == 5
