@@ -90,7 +90,7 @@ def _facts(history: PriceHistory) -> dict[str, Any]:
         "gaps": None if missing is None else _counted(named(missing)),
         "splits": shown(splits) or "none",
         "dividends": dividends or "none",
-        "source": provenance.get("url") or provenance.get("file") or provenance.get("origin"),
+        "source": provenance.get("file") or provenance.get("origin") or provenance.get("source"),
         "retrieved": provenance.get("retrieved_at"),
     }
 

@@ -75,7 +75,7 @@ class Change:
     def refusal(self) -> str:
         """Why this should not replace what is stored without being asked to; empty where it may."""
         if self.vanished:
-            return f"{_days(self.vanished)} stored bars did not come again"
+            return f"{_count(len(self.vanished), 'stored bar')} did not come again ({_first(self.vanished)})"
         if len(self.revised) > max(5, WIDE * self.compared):
             return f"{len(self.revised)} of {self.compared} stored bars have other prices now"
         if not self.explained:
@@ -84,18 +84,19 @@ class Change:
 
     def summary(self) -> str:
         """The change in a few words."""
+        if self.new:
+            return "new"
         parts = {
-            f"+{self.later} bars": self.later,
-            f"+{self.earlier} older bars": self.earlier,
-            f"split: older prices x {self.split:.6g}": self.split != 1,
-            f"dividend: older adjusted closes x {self.dividend:.5f}": self.dividend != 1,
+            f"extended by {_count(self.later, 'bar')}": self.later,
+            f"extended by {_count(self.earlier, 'older bar')}": self.earlier,
+            f"readjusted x {self.split:.6g} (split)": self.split != 1,
+            f"readjusted x {self.dividend:.5f} (dividend)": self.dividend != 1,
             f"filled {_days(self.filled)}": self.filled,
             f"revised {_days(self.revised)}": self.revised,
-            f"volume revised on {self.volumes} bars": self.volumes,
-            f"vanished {_days(self.vanished)}": self.vanished,
+            f"revised the volume of {_count(self.volumes, 'bar')}": self.volumes,
+            f"shrunk by {_days(self.vanished)}": self.vanished,
         }
-        told = ", ".join(text for text, applies in parts.items() if applies)
-        return ", ".join(self.statuses) + (f" ({told})" if told and not self.new else "")
+        return ", ".join(text for text, applies in parts.items() if applies) or "same"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON, with at most 50 dates of a kind."""
@@ -222,6 +223,14 @@ def _daily(dates: pd.Index) -> bool:
     return pd.DatetimeIndex(dates).tz is None
 
 
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def _days(days: tuple[str, ...]) -> str:
     """How many dates, and the first few."""
-    return f"{len(days)} ({', '.join(days[:3])}{', ...' if len(days) > 3 else ''})"
+    return f"{len(days)} ({_first(days)})"
+
+
+def _first(days: tuple[str, ...]) -> str:
+    return ", ".join(days[:3]) + (", ..." if len(days) > 3 else "")

@@ -154,7 +154,7 @@ def test_a_second_fetch_says_what_has_changed(yahoo: Yahoo, command: Command, tm
     assert "new" in fetched(command, yahoo, "BTC-USD")
     assert "same" in fetched(command, yahoo, "BTC-USD")
     yahoo.add(Instrument("BTC-USD", [*CLOSES[:9], 109.5, *CLOSES[10:], 140.0, 141.0]))
-    assert "extended, revised (+2 bars, revised 1 (2024-01-10))" in fetched(command, yahoo, "BTC-USD")
+    assert "extended by 2 bars, revised 1 (2024-01-10)" in fetched(command, yahoo, "BTC-USD")
     history = Store(tmp_path / "data").load("BTC-USD")
     assert history.bars["close"].iloc[[9, -1]].tolist() == [109.5, 141.0]
     assert history.provenance["change"]["revised"] == ["2024-01-10"]
@@ -164,7 +164,7 @@ def test_a_split_between_two_fetches_leaves_no_jump(yahoo: Yahoo, command: Comma
     fetched(command, yahoo, "BTC-USD")
     halved = [close / 2 for close in [*CLOSES, 140.0]]
     yahoo.add(Instrument("BTC-USD", [*halved], splits={40: 2.0}))
-    assert "split: older prices x 0.5" in fetched(command, yahoo, "BTC-USD")
+    assert "readjusted x 0.5 (split)" in fetched(command, yahoo, "BTC-USD")
     bars = Store(tmp_path / "data").load("BTC-USD").bars
     assert bars["close"].tolist() == halved and bars["splits"].iloc[-1] == 2.0
 
@@ -184,7 +184,7 @@ def test_a_dividend_between_two_fetches_readjusts_the_older_closes(
     fetched(command, yahoo, "BTC-USD")
     adjusted = [*(close * 0.98 for close in CLOSES), 140.0]
     yahoo.add(Instrument("BTC-USD", [*CLOSES, 140.0], dividends={40: 2.8}, adjusted=adjusted))
-    assert "dividend: older adjusted closes x 0.98000" in fetched(command, yahoo, "BTC-USD")
+    assert "readjusted x 0.98000 (dividend)" in fetched(command, yahoo, "BTC-USD")
     bars = Store(tmp_path / "data").load("BTC-USD").bars
     assert bars["adj_close"].tolist() == adjusted and bars["close"].tolist() == [*CLOSES, 140.0]
 
@@ -207,7 +207,7 @@ def test_strict_refuses_a_hole(yahoo: Yahoo, command: Command, tmp_path: Path) -
 def test_a_day_that_vanishes_is_not_lost(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
     fetched(command, yahoo, "BTC-USD")
     yahoo.add(Instrument("BTC-USD", [*CLOSES, 140.0], absent=(39,)))
-    assert "1 (2024-02-09) stored bars did not come again" in fetched(command, yahoo, "BTC-USD", code=4)
+    assert "1 stored bar did not come again (2024-02-09)" in fetched(command, yahoo, "BTC-USD", code=4)
     assert str(Store(tmp_path / "data").load("BTC-USD").last.date()) == "2024-02-09"
 
 
@@ -245,7 +245,7 @@ def test_hours_are_appended_and_the_overlap_is_merged(yahoo: Yahoo, command: Com
     fetched(command, yahoo, "BTC-USD", "--interval", "1h")
     newer = [close + 10 for close in CLOSES]  # Yahoo's window has moved by ten hours
     yahoo.add(Instrument("BTC-USD", [*newer], datetime(2024, 1, 1, 10, tzinfo=UTC), step=step, granularity="1h"))
-    assert "extended (+10 bars)" in fetched(command, yahoo, "BTC-USD", "--interval", "1h")
+    assert "extended by 10 bars" in fetched(command, yahoo, "BTC-USD", "--interval", "1h")
     bars = Store(tmp_path / "data").load("BTC-USD", "1h").bars
     assert bars["close"].tolist() == [100.0 + hour for hour in range(50)]
 

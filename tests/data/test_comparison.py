@@ -52,7 +52,7 @@ def test_bars_at_either_end_extend_and_bars_between_fill() -> None:
 
 def test_a_bar_that_does_not_come_again_is_missed() -> None:
     change = compare(history(), without(history(), 59))
-    assert change.vanished == ("2024-02-29",) and "1 (2024-02-29) stored bars did not come again" in change.refusal
+    assert change.vanished == ("2024-02-29",) and "1 stored bar did not come again (2024-02-29)" in change.refusal
 
 
 def test_a_price_or_a_volume_that_differs_is_revised() -> None:
@@ -93,7 +93,7 @@ def test_a_dividend_scales_the_older_adjusted_closes_alone() -> None:
     new = history(rows=DAYS + 1, adj_close=np.where(np.arange(DAYS + 1) < DAYS, close * 0.985, close))
     change = compare(history(), new)
     assert change.dividend == pytest.approx(0.985) and change.split == 1 and not change.revised
-    assert "older adjusted closes x 0.98500" in change.summary()
+    assert "readjusted x 0.98500 (dividend)" in change.summary()
 
 
 def test_a_live_bar_that_was_stored_may_change() -> None:

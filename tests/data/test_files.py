@@ -218,7 +218,11 @@ def test_an_import_that_would_lose_stored_bars_asks_first(command: Command, tmp_
     Store(tmp_path / "data").save(random_walk(50, symbol="X"))
     (tmp_path / "p.csv").write_text(LAYOUTS["classic Yahoo"])
     refused = command("data", "import", "p.csv", "--symbol", "X")
-    assert refused.returncode == 4 and "50 (2020-01-01, " in refused.stderr and "--accept-revision" in refused.stderr
+    assert (
+        refused.returncode == 4
+        and "50 stored bars did not come again (2020-01-01, " in refused.stderr
+        and "--accept-revision" in refused.stderr
+    )
     assert len(Store(tmp_path / "data").load("X")) == 50
     assert command("data", "import", "p.csv", "--symbol", "X", "--accept-revision").returncode == 0
     assert len(Store(tmp_path / "data").load("X")) == 2
