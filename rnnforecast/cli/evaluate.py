@@ -45,6 +45,8 @@ def evaluate_run(settings: Settings, run: Run) -> None:
     for reason in run.record()["failed_baselines"].values():
         note(f"a baseline failed: {reason}", settings)
     say(f"{verdict.headline}. {verdict.sentence}")
+    for flag in verdict.flags:
+        say(f"- {flag}")
     say(f"report: {page}")
 
 

@@ -22,18 +22,22 @@ def predict(
     context: typer.Context,
     run: Annotated[str | None, typer.Argument(help="A run's name or a part of it; by default the newest.")] = None,
     plot: Annotated[bool, typer.Option("--plot", help="Draw history and intervals as a PNG.")] = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="The network's own median, even where it was found to have no skill.")
+    ] = False,
 ) -> None:
     """Forecast the coming sessions: median, 80 % and 95 % intervals."""
     from rnnforecast import runs, workflow
 
     settings = settings_of(context)
     found = runs.find(settings.runs, run)
-    forecast, dataset = workflow.predict(found, settings.store)
+    forecast, dataset = workflow.predict(found, settings.store, raw=raw)
     picture = workflow.draw_forecast(found, dataset) if plot else None
     if settings.json:
         document({"schema": 1, "run": found.name, "picture": str(picture) if picture else None, **_plain(forecast)})
         return
     show_forecast(forecast, dataset.history.target)
+    _tell_whose_median(forecast, workflow.evaluated(found), settings)
     _warn_if_stale(forecast, dataset.history.provenance.get("source"), settings)
     if picture:
         say(f"picture: {picture}")
@@ -52,6 +56,14 @@ def show_forecast(forecast: Forecast, target: str = "close") -> None:
     table(["session", "median", "80 % from", "to", "95 % from", "to"], rows, title=title)
 
 
+def _tell_whose_median(forecast: Forecast, evaluated: bool, settings: Settings) -> None:
+    """Say whether the median can be believed."""
+    if not evaluated:
+        note("whether to believe it is not known yet: rnnforecast evaluate", settings)
+    elif forecast.median_of == "naive":
+        note("the median is the last close: the network's had no skill in the test part (--raw shows it)", settings)
+
+
 def _plain(forecast: Forecast) -> dict[str, object]:
     """A forecast as JSON values."""
     steps = forecast.table().assign(date=lambda steps: steps["date"].map(lambda date: date.isoformat()))
@@ -61,6 +73,7 @@ def _plain(forecast: Forecast) -> dict[str, object]:
         "last_close": forecast.last_close,
         "currency": forecast.currency,
         "calibrated": forecast.calibrated,
+        "median_of": forecast.median_of,
         "steps": steps.reset_index().to_dict("records"),
     }
 

@@ -28,6 +28,7 @@ class Verdict:
         spread: how its distribution compares with a constant spread around the last close.
         garch: how its distribution compares with GARCH(1,1)-t's; None where that failed.
         origins: number of forecasts that were scored.
+        flags: reasons to doubt all this, in words.
     """
 
     headline: str
@@ -36,6 +37,7 @@ class Verdict:
     spread: Finding
     garch: Finding | None
     origins: int
+    flags: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

@@ -9,12 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnforecast.dataset.preparation import Dataset
-from rnnforecast.forecast.quantiles import LEVELS
+from rnnforecast.forecast.quantiles import LEVELS, MEDIAN
 
 NETWORK, NAIVE, GARCH = "network", "naive", "garch"
 """Names of the models, in the order of the report card."""
 QUANTILES = [f"q{level:g}" for level in LEVELS]
 """Names of the quantile columns."""
+MEDIAN_COLUMN = QUANTILES[MEDIAN]
 
 
 def backtest_table(dataset: Dataset, forecasts: Mapping[str, NDArray[np.float64]]) -> pd.DataFrame:

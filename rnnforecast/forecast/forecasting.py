@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -34,6 +35,7 @@ class Forecast:
         quantiles: prices at LEVELS, increasing along each step (step, level).
         currency: where known.
         calibrated: whether the intervals were corrected on validation windows.
+        median_of: whose median it is: the network's, or naive's.
     """
 
     symbol: str
@@ -43,6 +45,7 @@ class Forecast:
     quantiles: Array
     currency: str | None
     calibrated: bool
+    median_of: Literal["network", "naive"] = "network"
 
     def __post_init__(self) -> None:
         if self.quantiles.shape != (len(self.dates), len(LEVELS)):
@@ -55,6 +58,17 @@ class Forecast:
         """The price that is as likely to be exceeded as not (step,): the point forecast."""
         median: Array = self.quantiles[:, MEDIAN]
         return median
+
+    def around_last_close(self) -> Forecast:
+        """The same spread around naive's median: every step's quantiles moved so that the median is the last close.
+
+        Prices that are all positive move by a factor, others by a difference.
+        """
+        if self.last_close > 0 and (self.quantiles > 0).all():
+            moved = self.quantiles * (self.last_close / self.median)[:, None]
+        else:
+            moved = self.quantiles + (self.last_close - self.median)[:, None]
+        return replace(self, quantiles=moved, median_of="naive")
 
     def interval(self, coverage: float) -> tuple[Array, Array]:
         """Ends of the central prediction interval (step,) each."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ def evaluate(run: Run) -> Verdict:
     Raises:
         RunError: if the run is incomplete.
     """
+    from rnnforecast.evaluation.flags import flags
     from rnnforecast.evaluation.scores import losses, summarise
     from rnnforecast.evaluation.significance import compare
     from rnnforecast.evaluation.verdict import judge
@@ -39,7 +41,7 @@ def evaluate(run: Run) -> Verdict:
     table = losses(backtest)
     scores, comparisons = summarise(table, dataset.naive_scale()), compare(table, NETWORK, list(baselines))
     span = f"{backtest['date'].min():%Y-%m-%d}", f"{backtest['date'].max():%Y-%m-%d}"
-    verdict = judge(scores, comparisons, span)
+    verdict = replace(judge(scores, comparisons, span), flags=flags(backtest, scores, comparisons))
     backtest.to_parquet(run.path / runs.BACKTEST)
     run.write(runs.SCORES, scores.to_csv(index=False))
     run.write(runs.COMPARISONS, comparisons.to_csv(index=False))

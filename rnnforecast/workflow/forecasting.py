@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from rnnforecast import runs
@@ -13,8 +14,16 @@ from rnnforecast.forecast.forecasting import Forecast
 from rnnforecast.runs import Run
 
 
-def predict(run: Run, store: Store) -> tuple[Forecast, Dataset]:
+def predict(run: Run, store: Store, *, raw: bool = False) -> tuple[Forecast, Dataset]:
     """Forecast the coming sessions from the newest stored bar.
+
+    Where the run's evaluation found no skill in the network's median, naive's takes its place, with the network's
+    spread around it.
+
+    Args:
+        run: which networks.
+        store: with the newest prices.
+        raw: leave the network's median alone.
 
     Returns:
         the forecast, also written to the run, and the dataset it was made from.
@@ -27,8 +36,20 @@ def predict(run: Run, store: Store) -> tuple[Forecast, Dataset]:
     experiment = forecaster.experiment
     dataset = prepare(experiment, *stored(experiment, store))
     forecast = forecaster.forecast(dataset)
+    if not raw and no_skill_in_price(run):
+        forecast = forecast.around_last_close()
     write_forecast(run, forecast)
     return forecast, dataset
+
+
+def evaluated(run: Run) -> bool:
+    """Whether the run has a verdict."""
+    return (run.path / runs.VERDICT).exists()
+
+
+def no_skill_in_price(run: Run) -> bool:
+    """Whether the run was evaluated, and its median did not beat the last close."""
+    return evaluated(run) and json.loads(run.read(runs.VERDICT))["price"] != "better"
 
 
 def stored(experiment: Experiment, store: Store) -> tuple[PriceHistory, dict[str, PriceHistory]]:

@@ -65,6 +65,20 @@ def test_json_is_one_document_on_stdout(here: Command, tmp_path: Path) -> None:
     assert verdict["verdict"]["headline"] and len(verdict["scores"]) == 3 * 6 * 8
 
 
+def test_a_median_without_skill_gives_way_to_the_last_close(here: Command, tmp_path: Path) -> None:
+    Store(tmp_path / "data").save(random_walk())
+    ok(here("train", "--symbol", "WALK", *TINY))
+    assert "whether to believe it is not known yet" in here("predict").stderr
+    ok(here("evaluate"))
+    told = json.loads(ok(here("predict", "--json")))
+    verdict = json.loads((newest_run(tmp_path) / "verdict.json").read_text())
+    assert verdict["price"] != "better"  # a random walk
+    assert told["median_of"] == "naive"
+    assert [step["median"] for step in told["steps"]] == pytest.approx([told["last_close"]] * 5)
+    raw = json.loads(ok(here("predict", "--json", "--raw")))
+    assert raw["median_of"] == "network" and raw["steps"][0]["median"] != raw["last_close"]
+
+
 def test_new_prices_move_the_forecast_on_without_training_again(here: Command, tmp_path: Path) -> None:
     history = random_walk()
     store = Store(tmp_path / "data")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -100,3 +101,14 @@ def test_a_forecast_into_the_past_cannot_be_made() -> None:
     origin = pd.Timestamp("2024-01-05")
     with pytest.raises(ValueError, match="starts at"):
         Forecast("X", origin, 1.0, pd.DatetimeIndex([origin]), np.ones((1, len(LEVELS))), None, calibrated=False)
+
+
+def test_naives_median_takes_the_networks_spread_with_it(forecaster: Forecaster, walk: PriceHistory) -> None:
+    own = forecaster.forecast(prepare(forecaster.experiment, walk))
+    moved = own.around_last_close()
+    np.testing.assert_allclose(moved.median, own.last_close)
+    assert (own.median_of, moved.median_of) == ("network", "naive")
+    np.testing.assert_allclose(np.diff(np.log(moved.quantiles)), np.diff(np.log(own.quantiles)))
+    negative = replace(own, last_close=-5.0, quantiles=own.quantiles - 1e3).around_last_close()
+    np.testing.assert_allclose(negative.median, -5.0)
+    np.testing.assert_allclose(np.diff(negative.quantiles), np.diff(own.quantiles))

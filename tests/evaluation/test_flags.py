@@ -1,0 +1,105 @@
+"""Every flag is raised by what it is about, and by nothing else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from rnnforecast.evaluation.flags import flags
+from rnnforecast.evaluation.scores import losses, summarise
+from rnnforecast.evaluation.significance import compare
+from rnnforecast.evaluation.walkforward import NAIVE, NETWORK, QUANTILES
+from rnnforecast.forecast.quantiles import LEVELS
+
+ORIGINS = 400
+
+
+def backtest(median: np.ndarray, closes: np.ndarray, spread: float = 1.0) -> pd.DataFrame:
+    """One step ahead: a network with the given medians beside naive, of a random walk of closes."""
+    last, actual = closes[:-1], closes[1:]
+    frame = pd.DataFrame(
+        {"symbol": "X", "origin": pd.date_range("2020-01-01", periods=len(last)), "step": 1, "last": last}
+    )
+    frame = frame.assign(date=frame["origin"] + pd.Timedelta(days=1), actual=actual)
+    tables = []
+    for model, center in ((NETWORK, median), (NAIVE, last)):
+        quantiles = center[:, None] + spread * stats.norm.ppf(LEVELS)
+        tables.append(pd.concat([frame.assign(model=model), pd.DataFrame(quantiles, columns=QUANTILES)], axis=1))
+    return pd.concat(tables, ignore_index=True)
+
+
+def raised(table: pd.DataFrame) -> list[str]:
+    scored = losses(table)
+    return [flag.split(":")[0] for flag in flags(table, summarise(scored, 1.0), compare(scored, NETWORK, [NAIVE]))]
+
+
+def even_noise(origins: int, scale: float) -> np.ndarray:
+    """Normal noise whose shares are exact, in random order."""
+    levels = (np.arange(origins) + 0.5) / origins
+    return scale * stats.norm.ppf(np.random.default_rng(1).permutation(levels))
+
+
+def walk(origins: int = ORIGINS, seed: int = 3) -> np.ndarray:
+    return 100 + np.random.default_rng(seed).normal(0, 1, origins + 1).cumsum()
+
+
+def test_foresight_with_the_right_spread_raises_no_flag() -> None:
+    closes = walk()
+    noise = even_noise(ORIGINS, 0.5)
+    assert raised(backtest(closes[1:] + noise, closes, spread=0.5)) == []
+
+
+def test_the_last_close_in_disguise_is_a_lag_copy() -> None:
+    closes = walk()
+    noise = np.random.default_rng(1).normal(0, 1e-3, ORIGINS)
+    assert raised(backtest(closes[:-1] + noise, closes)) in (
+        ["lag copy"],
+        ["absolute and squared errors disagree on the median (MAE +0.0 %, RMSE -0.0 %)", "lag copy"],
+    )
+
+
+def test_an_older_close_is_found_with_its_delay() -> None:
+    closes = walk()
+    table = backtest(np.r_[closes[:2], closes[:-3]], closes, spread=2.0)
+    (told,) = [flag for flag in flags_of(table) if "lag" in flag]
+    assert "the median follows the price 3 steps late" in told
+
+
+def test_skill_that_hangs_on_one_bad_tick_is_named_with_its_day() -> None:
+    """Mean reversion gains on a reverting spike and loses everywhere else."""
+    closes = walk()
+    closes[200] += 60
+    moves = np.diff(closes, prepend=closes[0])
+    table = backtest(closes[:-1] - 0.3 * moves[:-1], closes, spread=1.0)
+    told = flags_of(table)
+    (driven,) = [flag for flag in told if flag.startswith("driven by 2 days")]
+    assert "2020-07-19" in driven  # the spike's own day
+
+
+def test_few_forecasts_are_said_to_be_few() -> None:
+    closes = walk(100)
+    noise = np.random.default_rng(1).normal(0, 0.5, 100)
+    (few,) = [flag for flag in flags_of(backtest(closes[1:] + noise, closes, 0.5)) if flag.startswith("few")]
+    assert "with 100 origins a direction of 50 % is uncertain by 9.8 %" in few
+
+
+def flags_of(table: pd.DataFrame) -> tuple[str, ...]:
+    return flags(table, summarise(losses(table), 1.0), compare(losses(table), NETWORK, [NAIVE]))
+
+
+@pytest.mark.parametrize(("spread", "words"), [(0.2, "too narrow"), (2.0, "too wide")])
+def test_intervals_that_hold_too_little_or_too_much_are_named(spread: float, words: str) -> None:
+    closes = walk()
+    noise = even_noise(ORIGINS, 0.5)
+    told = [flag for flag in flags_of(backtest(closes[1:] + noise, closes, spread)) if "interval held" in flag]
+    assert len(told) == 2 and all(words in flag for flag in told)
+
+
+def test_errors_that_disagree_are_named_with_both_skills() -> None:
+    closes = walk()
+    error = np.random.default_rng(1).normal(0, 0.2, ORIGINS)
+    error[::100] = 15.0  # right nearly always, terribly wrong four times
+    told = [flag for flag in flags_of(backtest(closes[1:] + error, closes)) if "disagree" in flag]
+    assert len(told) == 1 and "MAE +" in told[0] and "RMSE -" in told[0]
