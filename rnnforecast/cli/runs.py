@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, say, table
+from rnnforecast.cli.console import document, note, say, table
 from rnnforecast.cli.settings import settings_of
 
 runs_app = typer.Typer(name="runs", help="What has been trained.", no_args_is_help=True)
@@ -35,6 +35,8 @@ def list_runs(context: typer.Context) -> None:
         table(["run", "symbol", "prices to", "verdict"], rows, left=4)
     else:
         say("no runs yet; make one: rnnforecast train --config lstm.yaml")
+    for path in runs.unfinished(settings.runs):
+        note(f"unfinished; go on with: rnnforecast train --resume {runs.run_name(path)}", settings)
 
 
 @app.command()
