@@ -30,7 +30,7 @@ SCORES, COMPARISONS = "scores.csv", "comparisons.csv"
 FORECAST, REPORT, FIGURES, MEMBERS = "forecast.csv", "report.html", "figures", "members"
 EXOGENOUS, CHECKPOINT, TENSORBOARD = "exogenous", "checkpoint.npz", "tensorboard"
 
-PARTIAL = ".partial"
+PARTIAL, LOCK = ".partial", ".lock"
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-=&_]{0,80}")
 
 
@@ -231,14 +231,39 @@ def find_unfinished(root: Path, name: str) -> Run:
 
 @contextmanager
 def _completed(aside: Path, final: Path, *, keep: bool = False) -> Iterator[Run]:
-    """A run that moves to its place when it is whole; what fails goes, unless it is to be kept."""
+    """A run that moves to its place when it is whole; what fails goes, unless it is to be kept.
+
+    Raises:
+        RunError: if another process is training it.
+    """
+    import filelock
+
+    lock = filelock.FileLock(aside / LOCK, timeout=0)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise RunError(f"run {final.name} is being trained by another process", "wait for it, or stop it") from None
     try:
         yield Run(aside)
-        (aside / CHECKPOINT).unlink(missing_ok=True)
+        for name in (CHECKPOINT, LOCK):
+            (aside / name).unlink(missing_ok=True)
         aside.rename(final)
     finally:
+        lock.release()
         if not keep:
             shutil.rmtree(aside, ignore_errors=True)
+
+
+def is_training(aside: Path) -> bool:
+    """Whether a process is at work on an unfinished run."""
+    import filelock
+
+    lock = filelock.FileLock(aside / LOCK, timeout=0)
+    try:
+        with lock:
+            return False
+    except filelock.Timeout:
+        return True
 
 
 def unfinished(root: Path) -> list[Path]:

@@ -36,7 +36,11 @@ def list_runs(context: typer.Context) -> None:
     else:
         say("no runs yet; make one: rnnforecast train --config lstm.yaml")
     for path in runs.unfinished(settings.runs):
-        note(f"unfinished; go on with: rnnforecast train --resume {runs.run_name(path)}", settings)
+        name = runs.run_name(path)
+        state = (
+            "in training" if runs.is_training(path) else f"unfinished; go on with: rnnforecast train --resume {name}"
+        )
+        note(f"{name}: {state}", settings)
 
 
 @app.command()

@@ -58,9 +58,11 @@ def forecast_of(home: Path) -> str:
 
 
 def test_a_training_killed_and_resumed_ends_in_the_same_forecast(home: Path, command: Command, here: Command) -> None:
-    settings = ("--set", "training.epochs=30", "--set", "training.ensemble=2", "--name", "killed")
+    settings = ("--set", "training.epochs=100", "--set", "training.ensemble=2", "--name", "killed")
     training = begin(home, *settings)
     partial = wait_for_epochs(home, 3)
+    assert "in training" in here("runs", "list").stderr
+    assert "is being trained by another process" in here("train", "--resume", "killed").stderr
     training.send_signal(signal.SIGKILL)
     training.communicate()
     assert not runs.all_runs(home / "runs")
