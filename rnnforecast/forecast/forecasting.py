@@ -60,14 +60,8 @@ class Forecast:
         return median
 
     def around_last_close(self) -> Forecast:
-        """The same spread around naive's median: every step's quantiles moved so that the median is the last close.
-
-        Prices that are all positive move by a factor, others by a difference.
-        """
-        if self.last_close > 0 and (self.quantiles > 0).all():
-            moved = self.quantiles * (self.last_close / self.median)[:, None]
-        else:
-            moved = self.quantiles + (self.last_close - self.median)[:, None]
+        """The same spread around naive's median: every step's quantiles moved so that the median is the last close."""
+        moved = recentre(self.quantiles, self.median, self.last_close)
         return replace(self, quantiles=moved, median_of="naive")
 
     def interval(self, coverage: float) -> tuple[Array, Array]:
@@ -82,6 +76,16 @@ class Forecast:
             low, high = self.interval(coverage)
             columns |= {f"low_{coverage:.0%}".rstrip("%"): low, f"high_{coverage:.0%}".rstrip("%"): high}
         return pd.DataFrame(columns, index=pd.RangeIndex(1, len(self.dates) + 1, name="step"))
+
+
+def recentre(quantiles: Array, median: Array, center: float) -> Array:
+    """Quantiles (step, level) moved so that their median (step,) is the center.
+
+    Prices that are all positive move by a factor, others by a difference.
+    """
+    if center > 0 and (quantiles > 0).all():
+        return quantiles * (center / median)[:, None]
+    return quantiles + (center - median)[:, None]
 
 
 @dataclass(frozen=True, eq=False)

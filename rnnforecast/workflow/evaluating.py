@@ -11,6 +11,7 @@ from rnnforecast import runs
 from rnnforecast.dataset.preparation import Dataset, prepare
 from rnnforecast.errors import DataError
 from rnnforecast.runs import Run
+from rnnforecast.workflow.forecasting import settle_median
 from rnnforecast.workflow.record import now
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def evaluate(run: Run) -> Verdict:
     run.write(runs.COMPARISONS, comparisons.to_csv(index=False))
     run.write(runs.VERDICT, json.dumps(verdict.to_dict(), indent=1))
     _record_touch(run, failures)
+    settle_median(run)
     return verdict
 
 

@@ -10,7 +10,7 @@ from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.preparation import Dataset, prepare
-from rnnforecast.forecast.forecasting import Forecast
+from rnnforecast.forecast.forecasting import Forecast, recentre
 from rnnforecast.runs import Run
 
 
@@ -63,6 +63,17 @@ def write_forecast(run: Run, forecast: Forecast) -> None:
     """Write the coming sessions into the run."""
     table = forecast.table().assign(origin=forecast.origin, last_close=forecast.last_close)
     run.write(runs.FORECAST, table.to_csv())
+
+
+def settle_median(run: Run) -> None:
+    """Let a run's stored forecast follow its verdict: without skill in the price, the median is the last close."""
+    table = run.table(runs.FORECAST)
+    if table is None or not no_skill_in_price(run):
+        return
+    prices = [str(name) for name in table.columns if str(name).startswith(("median", "low_", "high_"))]
+    last_close = float(table["last_close"].iloc[0])
+    table[prices] = recentre(table[prices].to_numpy(float), table["median"].to_numpy(float), last_close)
+    run.write(runs.FORECAST, table.to_csv(index=False))
 
 
 def draw_forecast(run: Run, dataset: Dataset) -> Path:

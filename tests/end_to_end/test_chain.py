@@ -70,6 +70,8 @@ def test_a_median_without_skill_gives_way_to_the_last_close(here: Command, tmp_p
     ok(here("train", "--symbol", "WALK", *TINY))
     assert "whether to believe it is not known yet" in here("predict").stderr
     ok(here("evaluate"))
+    settled = pd.read_csv(newest_run(tmp_path) / FORECAST)
+    assert settled["median"].tolist() == pytest.approx(settled["last_close"].tolist())  # in the report as well
     told = json.loads(ok(here("predict", "--json")))
     verdict = json.loads((newest_run(tmp_path) / "verdict.json").read_text())
     assert verdict["price"] != "better"  # a random walk
