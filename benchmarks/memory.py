@@ -163,7 +163,7 @@ def draw(table: pd.DataFrame, path: Path) -> None:
 
 
 def main() -> None:
-    """Run every trial, print the table, and write results and figure."""
+    """Run every trial, print the table, write results here and the figure to docs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one seed, short windows, few steps")
     parser.add_argument("--steps", type=int, default=STEPS)
@@ -191,7 +191,7 @@ def main() -> None:
     RESULTS.mkdir(exist_ok=True)
     about = {"machine": platform.platform(), "keras": keras.__version__, "tensorflow": tf.__version__, "steps": steps}
     (RESULTS / "memory.json").write_text(json.dumps({**about, "trials": rows}, indent=1))
-    draw(table, RESULTS / "memory.png")
+    draw(table, Path(__file__).parents[1] / "docs" / "memory.png")
 
 
 if __name__ == "__main__":
