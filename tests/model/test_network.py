@@ -144,3 +144,12 @@ IMPOSSIBLE = {
 def test_an_impossible_combination_is_refused_with_the_nearest_possible_one(overrides: list[str], words: str) -> None:
     with pytest.raises(UsageError, match=words.replace("[", r"\[")):
         load("gru", overrides)
+
+
+def test_open_gates_are_those_that_keep_the_memory_both_ways() -> None:
+    """An LSTM's forget gate stands second, a GRU's update gate first; the others keep Keras' zeros."""
+    lstm = build(load("bilstm", ["model.gate_bias=3", "model.units=2"])).get_layer("both_ways_1")
+    for way in (lstm.forward_layer, lstm.backward_layer):
+        assert way.cell.bias.numpy().tolist() == [0, 0, 3, 3, 0, 0, 0, 0]
+    gru = build(load("gru", ["model.gate_bias=3", "model.units=2"])).get_layer("recurrent_1")
+    assert gru.cell.bias.numpy().tolist() == [[3, 3, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0]]
