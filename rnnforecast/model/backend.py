@@ -25,6 +25,7 @@ def quiet() -> Iterator[None]:
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 with quiet():
+    import curl_cffi  # noqa: F401  (0.17 cannot fetch any more in a process where TensorFlow was loaded before it)
     import keras
     import tensorflow as tf
 

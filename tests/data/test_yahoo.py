@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -125,3 +127,15 @@ def test_the_seams_of_yfinance_that_are_used_are_there() -> None:
     assert isinstance(inspect.getattr_static(yfinance.Ticker, "history_metadata"), property)
     for name in ("YFException", "YFRateLimitError", "YFInvalidPeriodError", "YFTickerMissingError", "YFDataException"):
         assert issubclass(getattr(exceptions, name), Exception)
+
+
+def test_prices_can_be_fetched_in_a_process_that_has_trained(yahoo: Yahoo) -> None:
+    """curl_cffi 0.17 refuses to impersonate where TensorFlow was loaded before it."""
+    yahoo.add(Instrument("AAPL", [100.0, 101.0]))
+    script = (
+        "import rnnforecast.model.backend\n"
+        "from rnnforecast.data.yahoo import Patience, fetch\n"
+        "print(len(fetch('AAPL', patience=Patience(tries=1))))"
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    assert result.stdout.strip() == "2", result.stderr[-500:]
