@@ -16,7 +16,9 @@ FROM_CLOSES = ("log_return", "abs_log_return", "difference", "abs_difference", "
 """Features that follow from a close and the one before it."""
 
 Feature = Annotated[str, AfterValidator(check_feature)]
-Target = Literal["log_return", "return", "difference", "price"]
+Target = Literal["log_return", "return", "difference", "price", "volatility", "direction"]
+Quantity = Literal["price", "volatility", "direction"]
+"""What a forecast is about: prices have several units, the others one."""
 
 
 class Data(Section):
@@ -54,9 +56,15 @@ class Window(Section):
     exogenous_features: Annotated[tuple[Feature, ...], Field(min_length=1)] = ("log_return",)
     """Inputs from each symbol of ``data.exogenous``."""
     target: Target = "log_return"
-    """The path of log(price / last), price / last - 1 (``return``), price - last (``difference``), or the price."""
+    """The path of log(price / last), price / last - 1 (``return``), price - last (``difference``), or the price;
+    or the ``volatility`` of the coming steps, or whether the price will stand higher (``direction``)."""
     scaler: Literal["standard", "robust", "minmax"] = "standard"
     """scikit-learn's scaler of inputs and targets, fitted on training rows."""
+
+    @property
+    def quantity(self) -> Quantity:
+        """What is forecast."""
+        return self.target if self.target in ("volatility", "direction") else "price"
 
 
 class Split(Section):
@@ -95,6 +103,17 @@ class Experiment(Section):
     calibration: Literal["none", "conformal"] = "conformal"
 
     @model_validator(mode="after")
+    def _a_direction_is_yes_or_no(self) -> Self:
+        if self.window.target == "direction" and (self.model.head != "bernoulli" or self.calibration != "none"):
+            raise ValueError(
+                f"window.target direction is yes or no, model.head {self.model.head} with calibration "
+                f"{self.calibration} is not; use --config direction.yaml, or head bernoulli and calibration none"
+            )
+        if self.window.target != "direction" and self.model.head == "bernoulli":
+            raise ValueError(f"model.head bernoulli answers yes or no, not a {self.window.target}; use student_t")
+        return self
+
+    @model_validator(mode="after")
     def _a_point_needs_residuals(self) -> Self:
         if self.model.head == "point" and self.calibration == "none":
             raise ValueError("model.head point with calibration none has no spread; use calibration conformal")
@@ -108,6 +127,8 @@ class Experiment(Section):
     @model_validator(mode="after")
     def _simulated_inputs_follow_from_closes(self) -> Self:
         if self.window.strategy == "recursive":
+            if self.window.quantity != "price":
+                raise ValueError(f"window.strategy recursive simulates prices, not a {self.window.target}; use direct")
             other = [name for name in self.window.features if name not in FROM_CLOSES]
             if other or self.data.exogenous:
                 culprit = other[0] if other else f"exogenous {self.data.exogenous[0]}"

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from rnnforecast.config.fields import Count, NotNegative, Rate, Real, Section, as_tuple
 
 RECURRENT = ("simple_rnn", "lstm", "gru")
-HeadName = Literal["student_t", "gaussian", "quantile", "point"]
+HeadName = Literal["student_t", "gaussian", "quantile", "point", "bernoulli"]
 
 
 class Model(Section):
@@ -48,7 +48,7 @@ class Model(Section):
     segment: Count = 5
     """segrnn: steps in a segment, of the window and of the path."""
     head: HeadName = "student_t"
-    """What is forecast at each step: a distribution, its quantiles, or a point."""
+    """What is forecast at each step: a distribution, its quantiles, a point, or the probability of a yes."""
     point_loss: Literal["mse", "mae", "huber"] = "mse"
     """Of a point: squared, absolute or Huber error."""
 

@@ -14,7 +14,7 @@ from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.cleaning import Cleaning, clean
 from rnnforecast.dataset.features import feature_table, first_usable, require_positive, with_exogenous
 from rnnforecast.dataset.scaling import Scaler
-from rnnforecast.dataset.targets import target_paths
+from rnnforecast.dataset.targets import coming_values, last_values, target_paths
 from rnnforecast.dataset.windows import Part, Rows, Splits, gather, split_rows
 from rnnforecast.errors import DataError
 
@@ -70,6 +70,17 @@ class Dataset:
         return self.history.bars["close"].to_numpy(float)
 
     @cached_property
+    def last(self) -> NDArray[np.float64]:
+        """What naive repeats at each row: the close, or the volatility of late (row,)."""
+        return last_values(self.closes, self.experiment.window.quantity)
+
+    @cached_property
+    def coming(self) -> NDArray[np.float64]:
+        """What came true after each row, over the horizon (row, step); NaN where the future is unknown."""
+        window = self.experiment.window
+        return coming_values(self.closes, window.horizon, window.quantity)
+
+    @cached_property
     def splits(self) -> Splits:
         """Train, validation and test.
 
@@ -84,17 +95,17 @@ class Dataset:
 
     def fit_scalers(self) -> Scalers:
         """Scalers learned from training rows alone."""
-        window = self.experiment.window
+        window, answered = self.experiment.window, self.experiment.answered
         rows = self.features[self.first_row : self.splits.validation]
-        steps = tuple(f"step {step} of {window.target}" for step in range(1, self.experiment.answered + 1))
-        return Scalers(
-            Scaler.fit(rows, window.scaler, self.names),
-            Scaler.fit(self.targets[self.splits.origins("train")], window.scaler, steps),
-        )
+        steps = tuple(f"step {step} of {window.target}" for step in range(1, answered + 1))
+        targets = Scaler.fit(self.targets[self.splits.origins("train")], window.scaler, steps)
+        if window.target == "direction":  # refused above where it never changes; yes and no stay 1 and 0
+            targets = Scaler((0.0,) * answered, (1.0,) * answered)
+        return Scalers(Scaler.fit(rows, window.scaler, self.names), targets)
 
     def naive_scale(self) -> float:
-        """Mean absolute one-step change of the training closes: the denominator of the MASE."""
-        return float(np.abs(np.diff(self.closes[: self.splits.validation])).mean())
+        """Mean absolute error of naive one step ahead in training: the denominator of the MASE."""
+        return float(np.nanmean(np.abs(self.coming[:, 0] - self.last)[: self.splits.validation - 1]))
 
     def scaled_features(self, scaler: Scaler) -> NDArray[np.float32]:
         """Inputs of every row as the network reads them (row, feature)."""
@@ -125,7 +136,7 @@ def prepare(
     settings, window = experiment.data, experiment.window
     history, cleaning = clean(history.between(_iso(settings.start), _iso(settings.end)), settings)
     history = _as_used(history, settings)
-    if window.target in ("log_return", "return"):
+    if window.target in ("log_return", "return", "volatility"):
         require_positive(history)
     table = feature_table(history, window.features)
     if exogenous:

@@ -1,7 +1,8 @@
-"""What is forecast, in the network's unit and back in prices: the only place where units change.
+"""What is forecast, in the network's unit and back: the only place where units change.
 
-Each target is a pair of inverse functions of (price, last close), increasing in the first, so that
-quantiles stay quantiles on the way back.
+Two steps lead to a target. A *quantity* says what is looked at: its level at each row, known from the past, which
+naive repeats, and what comes of it. A *unit* is a pair of inverse functions of (value, last known level), increasing
+in the first, so that quantiles stay quantiles on the way back.
 """
 
 from __future__ import annotations
@@ -10,20 +11,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from rnnforecast.config.experiment import Target
+from rnnforecast.config.experiment import Quantity, Target
 
 Array = NDArray[np.float64]
+RECENT = 21
+"""Bars whose volatility is the last known one: a month of sessions."""
+SMALLEST_VOLATILITY = 1e-4
+"""A basis point a bar: less counts as that much, so that logs exist where a price stands still."""
 
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit for future prices.
+    """A unit for future values.
 
     Args:
-        encode: (price, last close) to the target's unit.
-        decode: (value, last close) to a price.
+        encode: (value, last level) to the target's unit.
+        decode: (target, last level) to the value.
     """
 
     encode: Callable[[Array, Array], Array]
@@ -31,15 +37,18 @@ class Unit:
 
 
 UNITS: dict[Target, Unit] = {
-    "log_return": Unit(lambda price, last: np.log(price / last), lambda value, last: last * np.exp(value)),
-    "return": Unit(lambda price, last: price / last - 1, lambda value, last: last * (1 + value)),
-    "difference": Unit(lambda price, last: price - last, lambda value, last: last + value),
-    "price": Unit(lambda price, last: price + 0 * last, lambda value, last: value + 0 * last),
+    "log_return": Unit(lambda value, last: np.log(value / last), lambda target, last: last * np.exp(target)),
+    "return": Unit(lambda value, last: value / last - 1, lambda target, last: last * (1 + target)),
+    "difference": Unit(lambda value, last: value - last, lambda target, last: last + target),
+    "price": Unit(lambda value, last: value + 0 * last, lambda target, last: target + 0 * last),
+    "volatility": Unit(lambda value, last: np.log(value) + 0 * last, lambda target, last: np.exp(target) + 0 * last),
+    # a price that does not move says nothing for either side; what is forecast stays a probability
+    "direction": Unit(lambda value, last: (np.sign(value - last) + 1) / 2, lambda target, last: target + 0 * last),
 }
 
 
 def target_paths(closes: Array, horizon: int, target: Target) -> Array:
-    """The path after every row.
+    """The path after every row, in the target's unit.
 
     Args:
         closes: (row,).
@@ -47,9 +56,35 @@ def target_paths(closes: Array, horizon: int, target: Target) -> Array:
         target: the unit.
 
     Returns:
-        (row, horizon): at ``[i, h]`` the close of row ``i + h + 1``, seen from row ``i``; NaN where
-        that row has not happened yet.
+        (row, horizon): at ``[i, h]`` what came true at row ``i + h + 1``, seen from row ``i``; NaN where that row
+        has not happened yet.
+    """
+    quantity: Quantity = "volatility" if target == "volatility" else "price"
+    return UNITS[target].encode(coming_values(closes, horizon, quantity), last_values(closes, quantity)[:, None])
+
+
+def last_values(closes: Array, quantity: Quantity) -> Array:
+    """What naive repeats at every row (row,): the close, or the volatility of RECENT bars up to it."""
+    if quantity != "volatility":
+        return closes
+    squares = pd.Series(np.log(closes)).diff().pow(2)
+    return _root(squares.rolling(RECENT, min_periods=1).mean().to_numpy(float))
+
+
+def coming_values(closes: Array, horizon: int, quantity: Quantity) -> Array:
+    """What comes true after every row.
+
+    Returns:
+        (row, horizon): at ``[i, h]`` the close of row ``i + h + 1``, or the realised volatility of the bars ``i + 1``
+        to ``i + h + 1``: the root mean square of their log returns; NaN where that row has not happened yet.
     """
     padded = np.concatenate([closes, np.full(horizon, np.nan)])
-    ahead = np.lib.stride_tricks.sliding_window_view(padded[1:], horizon)
-    return UNITS[target].encode(ahead, closes[:, None])
+    if quantity != "volatility":
+        return np.lib.stride_tricks.sliding_window_view(padded[1:], horizon)
+    squares = np.lib.stride_tricks.sliding_window_view(np.diff(np.log(padded)) ** 2, horizon)
+    return _root(squares.cumsum(axis=1) / np.arange(1, horizon + 1))
+
+
+def _root(mean_squares: Array) -> Array:
+    """A volatility, at least the smallest one; NaN stays NaN."""
+    return np.maximum(np.sqrt(mean_squares), SMALLEST_VOLATILITY)

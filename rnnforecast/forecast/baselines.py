@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from rnnforecast.config.experiment import Target
 from rnnforecast.dataset.preparation import Dataset
-from rnnforecast.dataset.targets import UNITS, target_paths
+from rnnforecast.dataset.targets import UNITS
 from rnnforecast.dataset.windows import Rows
 from rnnforecast.forecast.quantiles import LEVELS, MEDIAN
 
@@ -15,26 +15,47 @@ Array = NDArray[np.float64]
 
 
 def change_unit(dataset: Dataset) -> Target:
-    """The unit in which prices walk: log returns where all are positive, differences otherwise."""
+    """The unit in which values walk: log returns where all are positive, differences otherwise."""
     return "log_return" if (dataset.closes > 0).all() else "difference"
 
 
-def naive_quantiles(dataset: Dataset, origins: Rows) -> Array:
-    """The random walk: the median is the last close, the spread is always what it was before the test part.
+def known_changes(dataset: Dataset) -> Array:
+    """What came of every row over the horizon, less its last value, as far as it was known before the test part.
 
-    The spread at each step is the empirical distribution, moved to median zero, of all changes over
-    that many steps whose end lies before the first test target. Changes are log returns where all
-    prices are positive, differences otherwise.
+    Returns:
+        (row, step), in ``change_unit``; NaN where the test part begins.
+    """
+    horizon, test = dataset.experiment.window.horizon, dataset.splits.test
+    known = np.arange(test)[:, None] + np.arange(1, horizon + 1) < test
+    return UNITS[change_unit(dataset)].encode(np.where(known, dataset.coming[:test], np.nan), dataset.last[:test, None])
+
+
+def naive_quantiles(dataset: Dataset, origins: Rows) -> Array:
+    """The random walk: the median is the last value, the spread is always what it was before the test part.
+
+    The last value is the close, or the volatility of late. The spread at each step is the empirical distribution,
+    moved to median zero, of all changes over that many steps whose end lies before the first test target. Changes
+    are log returns where all prices are positive, differences otherwise.
 
     Args:
-        dataset: whose closes are forecast.
+        dataset: whose prices or volatilities are forecast.
         origins: rows of the last known closes (window,).
 
     Returns:
-        prices (window, step, level).
+        quantiles (window, step, level).
     """
-    known = dataset.closes[: dataset.splits.test]
-    unit = change_unit(dataset)
-    changes = target_paths(known, dataset.experiment.window.horizon, unit)
-    spread = np.nanquantile(changes, LEVELS, axis=0).T  # (step, level)
-    return UNITS[unit].decode(spread - spread[:, [MEDIAN]], dataset.closes[origins][:, None, None])
+    spread = np.nanquantile(known_changes(dataset), LEVELS, axis=0).T  # (step, level)
+    return UNITS[change_unit(dataset)].decode(spread - spread[:, [MEDIAN]], dataset.last[origins][:, None, None])
+
+
+def naive_odds(dataset: Dataset, origins: Rows) -> Array:
+    """The share of rises over each number of steps before the test part, always the same.
+
+    Prices that did not move count for neither side.
+
+    Returns:
+        probabilities (window, step).
+    """
+    moved = np.sign(known_changes(dataset))
+    rate = np.nanmean(np.where(moved == 0, np.nan, moved > 0), axis=0, where=~np.isnan(moved))
+    return np.broadcast_to(rate, (len(origins), len(rate)))

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rnnforecast.config.experiment import Experiment
+from rnnforecast.config.experiment import Experiment, Quantity
 from rnnforecast.data.sessions import upcoming
 from rnnforecast.dataset.preparation import Dataset, Scalers
 from rnnforecast.dataset.targets import UNITS
@@ -25,27 +25,29 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Forecast:
-    """The predictive distribution of the coming prices of one symbol.
+    """The predictive distribution of the coming prices of one symbol, or of its coming volatility.
 
     Args:
         symbol: whose prices.
         origin: date of the last known close.
-        last_close: that close, in ``currency``.
+        last: what naive repeats: that close, in ``currency``, or the volatility of late.
         dates: of the coming bars (step,).
-        quantiles: prices at LEVELS, increasing along each step (step, level).
+        quantiles: at LEVELS, increasing along each step (step, level).
         currency: where known.
         calibrated: whether the intervals were corrected on validation windows.
         median_of: whose median it is: the network's, or naive's.
+        quantity: what is forecast.
     """
 
     symbol: str
     origin: pd.Timestamp
-    last_close: float
+    last: float
     dates: pd.DatetimeIndex
     quantiles: Array
     currency: str | None
     calibrated: bool
     median_of: Literal["network", "naive"] = "network"
+    quantity: Quantity = "price"
 
     def __post_init__(self) -> None:
         if self.quantiles.shape != (len(self.dates), len(LEVELS)):
@@ -55,13 +57,13 @@ class Forecast:
 
     @property
     def median(self) -> Array:
-        """The price that is as likely to be exceeded as not (step,): the point forecast."""
+        """What is as likely to be exceeded as not (step,): the point forecast."""
         median: Array = self.quantiles[:, MEDIAN]
         return median
 
-    def around_last_close(self) -> Forecast:
-        """The same spread around naive's median: every step's quantiles moved so that the median is the last close."""
-        moved = recentre(self.quantiles, self.median, self.last_close)
+    def around_last(self) -> Forecast:
+        """The same spread around naive's median: every step's quantiles moved so that the median is the last value."""
+        moved = recentre(self.quantiles, self.median, self.last)
         return replace(self, quantiles=moved, median_of="naive")
 
     def interval(self, coverage: float) -> tuple[Array, Array]:
@@ -76,6 +78,38 @@ class Forecast:
             low, high = self.interval(coverage)
             columns |= {f"low_{coverage:.0%}".rstrip("%"): low, f"high_{coverage:.0%}".rstrip("%"): high}
         return pd.DataFrame(columns, index=pd.RangeIndex(1, len(self.dates) + 1, name="step"))
+
+
+@dataclass(frozen=True, eq=False)
+class Odds:
+    """The probabilities that the coming prices of one symbol lie above the last known one.
+
+    Args:
+        symbol: whose prices.
+        origin: date of the last known close.
+        last: that close, in ``currency``.
+        dates: of the coming bars (step,).
+        rising: between 0 and 1 (step,).
+        currency: where known.
+        of: whose probabilities: the network's, or the share of rises so far (naive).
+    """
+
+    symbol: str
+    origin: pd.Timestamp
+    last: float
+    dates: pd.DatetimeIndex
+    rising: Array
+    currency: str | None
+    of: Literal["network", "naive"] = "network"
+
+    def __post_init__(self) -> None:
+        if self.rising.shape != (len(self.dates),) or not ((self.rising >= 0) & (self.rising <= 1)).all():
+            raise ValueError(f"{self.rising} are no probabilities for {len(self.dates)} dates")
+
+    def table(self) -> pd.DataFrame:
+        """One row for each step: date, rising."""
+        index = pd.RangeIndex(1, len(self.dates) + 1, name="step")
+        return pd.DataFrame({"date": self.dates, "rising": self.rising}, index=index)
 
 
 def recentre(quantiles: Array, median: Array, center: float) -> Array:
@@ -111,45 +145,54 @@ class Forecaster:
         return replace(self, calibration=Calibration.fit(own, actual))
 
     def own_quantiles(self, dataset: Dataset, origins: Rows) -> Array:
-        """Quantiles of the members' distributions, averaged, in scaled units (window, step, level)."""
+        """Quantiles of the members' distributions, averaged, in scaled units (window, step, level).
+
+        Of a direction: the members' mean probability of a rise (window, step, 1).
+        """
         return self._own(dataset.inputs(self.scalers.inputs, origins))
 
     def _own(self, inputs: NDArray[np.float32]) -> Array:
         raw = self.networks(inputs)
         head = HEADS[self.experiment.model.head]
-        average: Array = np.mean([head.quantiles(member, LEVELS) for member in raw], axis=0)
+        average: Array = np.mean([head.answer(member, LEVELS) for member in raw], axis=0)
         return average
 
     def quantiles(self, dataset: Dataset, origins: Rows) -> Array:
-        """Predictive quantiles in prices (window, step, level).
+        """Predictive quantiles of prices or volatilities (window, step, level).
 
         Args:
             dataset: of the history to forecast.
             origins: rows of the last known closes (window,).
         """
-        inputs, last = dataset.inputs(self.scalers.inputs, origins), dataset.closes[origins]
+        inputs, last = dataset.inputs(self.scalers.inputs, origins), dataset.last[origins]
         window = self.experiment.window
         if window.strategy == "direct":
-            return self._prices(inputs, last)
+            return self._values(inputs, last)
         return simulate(
-            lambda windows, closes: self._prices(windows, closes)[:, 0],
+            lambda windows, closes: self._values(windows, closes)[:, 0],
             inputs, last, window.horizon, window.features, self.scalers.inputs,
         )  # fmt: skip
 
-    def _prices(self, inputs: NDArray[np.float32], last: Array) -> Array:
-        """Calibrated price quantiles of the steps that the networks answer (window, step, level)."""
+    def _values(self, inputs: NDArray[np.float32], last: Array) -> Array:
+        """Calibrated quantiles of the steps that the networks answer (window, step, level)."""
         own = self._own(inputs)
         calibrated = own if self.calibration is None else self.calibration.apply(own)
         values = np.swapaxes(self.scalers.targets.invert(np.swapaxes(calibrated, 1, 2)), 1, 2)
-        prices: Array = UNITS[self.experiment.window.target].decode(values, last[:, None, None])
-        return prices
+        return UNITS[self.experiment.window.target].decode(values, last[:, None, None])
 
     def forecast(self, dataset: Dataset) -> Forecast:
         """The forecast from the newest row, on the dates of real future sessions."""
         history, newest = dataset.history, dataset.newest_origin
         dates = upcoming(history.sessions, history.last, self.experiment.window.horizon, history.interval)
-        prices = self.quantiles(dataset, np.array([newest]))[0]
+        quantiles = self.quantiles(dataset, np.array([newest]))[0]
         return Forecast(
-            history.symbol, history.last, float(dataset.closes[newest]), dates, prices, history.currency,
-            calibrated=self.calibration is not None,
+            history.symbol, history.last, float(dataset.last[newest]), dates, quantiles, history.currency,
+            calibrated=self.calibration is not None, quantity=self.experiment.window.quantity,
         )  # fmt: skip
+
+    def odds(self, dataset: Dataset) -> Odds:
+        """The probabilities that the coming closes lie above the newest one."""
+        history, newest = dataset.history, dataset.newest_origin
+        dates = upcoming(history.sessions, history.last, self.experiment.window.horizon, history.interval)
+        rising = self.own_quantiles(dataset, np.array([newest]))[0, :, 0]
+        return Odds(history.symbol, history.last, float(dataset.closes[newest]), dates, rising, history.currency)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from rnnforecast.dataset.preparation import Dataset
-from rnnforecast.dataset.targets import UNITS, target_paths
+from rnnforecast.dataset.targets import SMALLEST_VOLATILITY, UNITS, target_paths
 from rnnforecast.dataset.windows import Rows
 from rnnforecast.errors import DataError
 from rnnforecast.forecast.baselines import change_unit
@@ -32,7 +32,7 @@ def garch_quantiles(dataset: Dataset, origins: Rows) -> NDArray[np.float64]:
         origins: consecutive rows of the last known closes (window,).
 
     Returns:
-        prices (window, step, level).
+        quantiles of prices, or of the paths' root mean squares where a volatility is forecast (window, step, level).
 
     Raises:
         DataError: if the fit does not converge.
@@ -46,8 +46,12 @@ def garch_quantiles(dataset: Dataset, origins: Rows) -> NDArray[np.float64]:
         raise DataError(f"GARCH(1,1)-t cannot be fitted to {dataset.history.symbol}: its price does not move")
     fitted = _fit(changes / size, dataset.splits.test - 1, dataset.history.symbol)
     paths = size * _simulate(fitted, int(origins[0]) - 1, dataset.experiment.window.horizon)[: len(origins)]
+    steps = np.arange(1, paths.shape[2] + 1)
+    if dataset.experiment.window.quantity == "volatility":
+        realised = np.sqrt((paths**2).cumsum(axis=2) / steps)
+        return np.maximum(np.quantile(realised, LEVELS, axis=1).transpose(1, 2, 0), SMALLEST_VOLATILITY)
     spread = np.quantile(paths.cumsum(axis=2), LEVELS, axis=1).transpose(1, 2, 0)  # (window, step, level)
-    drift = size * float(fitted.params["mu"]) * np.arange(1, spread.shape[1] + 1)[:, None]  # (step, 1)
+    drift = size * float(fitted.params["mu"]) * steps[:, None]  # (step, 1)
     values = drift + (spread - spread[..., ::-1]) / 2
     return UNITS[unit].decode(values, dataset.closes[origins][:, None, None])
 

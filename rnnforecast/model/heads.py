@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri, stdtrit
+from scipy.special import expit, ndtri, stdtrit
 
 from rnnforecast.config.model import HeadName
 
@@ -63,17 +63,24 @@ def _point(raw: Array, levels: Array) -> Array:
     return raw + np.zeros_like(levels)
 
 
+def _bernoulli(raw: Array, levels: Array) -> Array:
+    """The probability of a yes, whatever the levels: averaged over members, it stays one."""
+    probability: Array = expit(raw)
+    return probability
+
+
 @dataclass(frozen=True)
 class Head:
     """What the network's last layer means.
 
     Args:
         parameters: numbers for each step.
-        quantiles: (raw output (..., parameter), levels (level,)) to quantiles (..., level).
+        answer: (raw output (..., parameter), levels (level,)) to quantiles (..., level); of a ``bernoulli`` to its
+            probability (..., 1).
     """
 
     parameters: int
-    quantiles: Callable[[Array, Array], Array]
+    answer: Callable[[Array, Array], Array]
 
 
 HEADS: dict[HeadName, Head] = {
@@ -81,7 +88,10 @@ HEADS: dict[HeadName, Head] = {
     "gaussian": Head(2, _gaussian),
     "quantile": Head(len(PINBALL_LEVELS), _quantile),
     "point": Head(1, _point),
+    "bernoulli": Head(1, _bernoulli),
 }
 
-LOCATION: dict[HeadName, int] = {"student_t": 0, "gaussian": 0, "quantile": len(PINBALL_LEVELS) // 2, "point": 0}
+LOCATION: dict[HeadName, int] = {
+    "student_t": 0, "gaussian": 0, "quantile": len(PINBALL_LEVELS) // 2, "point": 0, "bernoulli": 0,
+}  # fmt: skip
 """Which of a head's numbers says where the distribution is."""

@@ -72,6 +72,20 @@ def point_loss(measure: Callable[[Tensor], Tensor]) -> Callable[[Tensor, Tensor]
     return lambda actual, raw: measure(actual - keras.ops.reshape(raw, keras.ops.shape(actual)))
 
 
+def bernoulli_loss(actual: Tensor, raw: Tensor) -> Tensor:
+    """Cross-entropy of a yes (1) or no (0); 0.5, a price that did not move, pulls to neither side.
+
+    Args:
+        actual: (window, step).
+        raw: (window, step, 1), a logit.
+
+    Returns:
+        (window, step).
+    """
+    logit = keras.ops.reshape(raw, keras.ops.shape(actual))
+    return keras.ops.softplus(logit) - actual * logit
+
+
 def huber(error: Tensor) -> Tensor:
     """Squared to one standard deviation, absolute beyond (Huber 1964, delta = 1 in scaled units)."""
     size = keras.ops.abs(error)
@@ -96,3 +110,5 @@ def loss_of(model: Model) -> Callable[[Tensor, Tensor], Tensor]:
             return pinball_loss
         case "point":
             return POINT_LOSSES[model.point_loss]
+        case "bernoulli":
+            return bernoulli_loss

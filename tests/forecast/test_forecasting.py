@@ -73,9 +73,7 @@ def test_a_forecast_of_scaled_prices_is_the_scaled_forecast(forecaster: Forecast
 def test_quantiles_increase_and_surround_the_last_close(forecaster: Forecaster) -> None:
     forecast = forecaster.forecast(dataset_of(forecaster, random_walk().bars["close"]))
     assert (np.diff(forecast.quantiles) >= 0).all()
-    assert (forecast.interval(0.95)[0] < forecast.last_close).all() and (
-        forecast.last_close < forecast.interval(0.95)[1]
-    ).all()
+    assert (forecast.interval(0.95)[0] < forecast.last).all() and (forecast.last < forecast.interval(0.95)[1]).all()
 
 
 def test_crypto_is_forecast_at_the_weekend_and_stocks_are_not(forecaster: Forecaster) -> None:
@@ -105,10 +103,10 @@ def test_a_forecast_into_the_past_cannot_be_made() -> None:
 
 def test_naives_median_takes_the_networks_spread_with_it(forecaster: Forecaster, walk: PriceHistory) -> None:
     own = forecaster.forecast(prepare(forecaster.experiment, walk))
-    moved = own.around_last_close()
-    np.testing.assert_allclose(moved.median, own.last_close)
+    moved = own.around_last()
+    np.testing.assert_allclose(moved.median, own.last)
     assert (own.median_of, moved.median_of) == ("network", "naive")
     np.testing.assert_allclose(np.diff(np.log(moved.quantiles)), np.diff(np.log(own.quantiles)))
-    negative = replace(own, last_close=-5.0, quantiles=own.quantiles - 1e3).around_last_close()
+    negative = replace(own, last=-5.0, quantiles=own.quantiles - 1e3).around_last()
     np.testing.assert_allclose(negative.median, -5.0)
     np.testing.assert_allclose(np.diff(negative.quantiles), np.diff(own.quantiles))

@@ -23,24 +23,24 @@ RAW = np.random.default_rng(5).normal(0, 2, (7, 4, 3))
 def test_student_t_quantiles_are_scipys() -> None:
     scale, df = SMALLEST_SCALE + np.log1p(np.exp(RAW[..., 1])), SMALLEST_DF + np.log1p(np.exp(RAW[..., 2]))
     expected = np.stack([stats.t.ppf(level, df, RAW[..., 0], scale) for level in LEVELS], axis=-1)
-    np.testing.assert_allclose(HEADS["student_t"].quantiles(RAW, LEVELS), expected, rtol=1e-9)
+    np.testing.assert_allclose(HEADS["student_t"].answer(RAW, LEVELS), expected, rtol=1e-9)
 
 
 def test_gaussian_quantiles_are_scipys() -> None:
     scale = SMALLEST_SCALE + np.log1p(np.exp(RAW[..., 1]))
     expected = np.stack([stats.norm.ppf(level, RAW[..., 0], scale) for level in LEVELS], axis=-1)
-    np.testing.assert_allclose(HEADS["gaussian"].quantiles(RAW[..., :2], LEVELS), expected, rtol=1e-9)
+    np.testing.assert_allclose(HEADS["gaussian"].answer(RAW[..., :2], LEVELS), expected, rtol=1e-9)
 
 
 def test_a_point_is_its_own_quantile_at_every_level() -> None:
-    assert (HEADS["point"].quantiles(RAW[..., :1], LEVELS) == RAW[..., :1]).all()
+    assert (HEADS["point"].answer(RAW[..., :1], LEVELS) == RAW[..., :1]).all()
 
 
 @pytest.mark.parametrize("name", HEADS)
 def test_quantiles_never_cross(name: HeadName) -> None:
     head = HEADS[name]
     raw = np.random.default_rng(6).normal(0, 100, (7, 4, head.parameters))
-    assert (np.diff(head.quantiles(raw, LEVELS)) >= 0).all()
+    assert (np.diff(head.answer(raw, LEVELS)) >= 0).all()
 
 
 def test_fixed_quantiles_are_the_median_and_steps_away_from_it() -> None:
@@ -52,9 +52,9 @@ def test_fixed_quantiles_are_the_median_and_steps_away_from_it() -> None:
 
 def test_quantiles_of_the_quantile_head_pass_through_the_fixed_ones_and_are_straight_over_normal_scores() -> None:
     raw = np.random.default_rng(7).normal(size=(5, len(PINBALL_LEVELS)))
-    np.testing.assert_allclose(HEADS["quantile"].quantiles(raw, np.array(PINBALL_LEVELS)), fixed_quantiles(raw))
+    np.testing.assert_allclose(HEADS["quantile"].answer(raw, np.array(PINBALL_LEVELS)), fixed_quantiles(raw))
     levels = stats.norm.cdf([-4, -3.5, -3.0])  # beyond the outermost level
-    assert np.diff(HEADS["quantile"].quantiles(raw, levels), n=2) == pytest.approx(0, abs=1e-9)
+    assert np.diff(HEADS["quantile"].answer(raw, levels), n=2) == pytest.approx(0, abs=1e-9)
 
 
 def test_softplus_neither_overflows_nor_underflows() -> None:
