@@ -14,6 +14,17 @@ def format_price(value: float) -> str:
     return f"{value:,.{decimals}f}"
 
 
+LAST = {"price": "the last close", "volatility": "the volatility of late"}
+"""What naive repeats, in words, by what is forecast."""
+
+
+def format_value(value: float, quantity: str) -> str:
+    """A price; or a volatility or a probability in percent."""
+    if quantity == "price":
+        return format_price(value)
+    return f"{100 * value:.{2 if quantity == 'volatility' else 1}f} %"
+
+
 def format_percent(value: float, *, signed: bool = False) -> str:
     """A share in percent with one decimal."""
     return f"{value:{'+' if signed else ''}.1%}".replace("%", " %")

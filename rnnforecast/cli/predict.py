@@ -9,10 +9,14 @@ import typer
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say, table
 from rnnforecast.cli.settings import Settings, settings_of
-from rnnforecast.formatting import format_price
+from rnnforecast.formatting import LAST, format_value
 
 if TYPE_CHECKING:
-    from rnnforecast.forecast.forecasting import Forecast
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from rnnforecast.config.experiment import Quantity
+    from rnnforecast.forecast.forecasting import Forecast, Odds
 
 STALE_DAYS = 7
 
@@ -26,7 +30,7 @@ def predict(
         bool, typer.Option("--raw", help="The network's own median, even where it was found to have no skill.")
     ] = False,
 ) -> None:
-    """Forecast the coming sessions: median, 80 % and 95 % intervals."""
+    """Forecast the coming sessions: median, 80 % and 95 % intervals; or the odds of a rise."""
     from rnnforecast import runs, workflow
 
     settings = settings_of(context)
@@ -37,45 +41,67 @@ def predict(
         document({"schema": 1, "run": found.name, "picture": str(picture) if picture else None, **_plain(forecast)})
         return
     show_forecast(forecast, dataset.history.target)
-    _tell_whose_median(forecast, workflow.evaluated(found), settings)
+    _tell_whose(forecast, workflow.evaluated(found), settings)
     _warn_if_stale(forecast, dataset.history.provenance.get("source"), settings)
     if picture:
         say(f"picture: {picture}")
 
 
-def show_forecast(forecast: Forecast, target: str = "close") -> None:
+def show_forecast(forecast: Forecast | Odds, target: str = "close") -> None:
     """Print the coming sessions as a table."""
-    prices = (forecast.median, *forecast.interval(0.80), *forecast.interval(0.95))
     form = "%a %Y-%m-%d" if (forecast.dates == forecast.dates.normalize()).all() else "%a %Y-%m-%d %H:%M"
+    columns, quantity = _columns(forecast)
     rows = [
-        [date, *map(format_price, row)]
-        for date, row in zip(forecast.dates.strftime(form), zip(*prices, strict=True), strict=True)
+        [date, *(format_value(value, quantity) for value in row)]
+        for date, row in zip(forecast.dates.strftime(form), zip(*columns.values(), strict=True), strict=True)
     ]
-    unit = f" {forecast.currency}" if forecast.currency else ""
-    title = f"{forecast.symbol}: {target} {format_price(forecast.last_close)}{unit} on {forecast.origin:%a %Y-%m-%d}"
-    table(["session", "median", "80 % from", "to", "95 % from", "to"], rows, title=title)
+    unit = f" {forecast.currency}" if forecast.currency and quantity != "volatility" else ""
+    what = "volatility a bar of late" if quantity == "volatility" else target
+    last = format_value(forecast.last, "volatility" if quantity == "volatility" else "price")
+    title = f"{forecast.symbol}: {what} {last}{unit} on {forecast.origin:%a %Y-%m-%d}"
+    table(["session", *columns], rows, title=title)
 
 
-def _tell_whose_median(forecast: Forecast, evaluated: bool, settings: Settings) -> None:
-    """Say whether the median can be believed."""
+def _columns(forecast: Forecast | Odds) -> tuple[dict[str, NDArray[np.float64]], Quantity]:
+    """What is shown of every step, by heading, and what it is about."""
+    from rnnforecast.forecast.forecasting import Odds
+
+    if isinstance(forecast, Odds):
+        return {"above that": forecast.rising}, "direction"
+    median = "up to then" if forecast.quantity == "volatility" else "median"
+    (low_80, high_80), (low_95, high_95) = forecast.interval(0.80), forecast.interval(0.95)
+    values = {median: forecast.median, "80 % from": low_80, "to": high_80, "95 % from": low_95, "to ": high_95}
+    return values, forecast.quantity
+
+
+def _tell_whose(forecast: Forecast | Odds, evaluated: bool, settings: Settings) -> None:
+    """Say whether the median, or the odds, can be believed."""
+    from rnnforecast.forecast.forecasting import Odds
+
     if not evaluated:
         note("whether to believe it is not known yet: rnnforecast evaluate", settings)
+    elif isinstance(forecast, Odds):
+        if forecast.of == "naive":
+            note("these are the shares of rises so far: the network had no skill in the test part (--raw)", settings)
     elif forecast.median_of == "naive":
-        note("the median is the last close: the network's had no skill in the test part (--raw shows it)", settings)
+        last = LAST[forecast.quantity]
+        note(f"the median is {last}: the network's had no skill in the test part (--raw shows it)", settings)
 
 
-def _plain(forecast: Forecast) -> dict[str, object]:
+def _plain(forecast: Forecast | Odds) -> dict[str, object]:
     """A forecast as JSON values."""
     steps = forecast.table().assign(date=lambda steps: steps["date"].map(lambda date: date.isoformat()))
-    return {
+    common = {
         "symbol": forecast.symbol,
         "origin": forecast.origin.isoformat(),
-        "last_close": forecast.last_close,
+        "last": forecast.last,
         "currency": forecast.currency,
-        "calibrated": forecast.calibrated,
-        "median_of": forecast.median_of,
         "steps": steps.reset_index().to_dict("records"),
     }
+    if isinstance(forecast, Odds):
+        return {**common, "quantity": "direction", "odds_of": forecast.of}
+    about = {"quantity": forecast.quantity, "calibrated": forecast.calibrated, "median_of": forecast.median_of}
+    return {**common, **about}
 
 
 def _warn_if_stale(forecast: Forecast, source: object, settings: Settings) -> None:

@@ -9,6 +9,7 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
+from rnnforecast.config.experiment import Quantity
 from rnnforecast.evaluation.scores import lookup
 from rnnforecast.evaluation.significance import comparisons_at
 from rnnforecast.evaluation.walkforward import MEDIAN_COLUMN, NAIVE, NETWORK
@@ -23,20 +24,30 @@ SHIFTS = range(6)
 COVERAGES = (0.80, 0.95)
 
 
-def flags(backtest: pd.DataFrame, scores: pd.DataFrame, comparisons: pd.DataFrame) -> tuple[str, ...]:
+def flags(
+    backtest: pd.DataFrame, scores: pd.DataFrame, comparisons: pd.DataFrame, quantity: Quantity = "price"
+) -> tuple[str, ...]:
     """Everything that is suspicious about a network's scores.
 
     Args:
         backtest: of the network and naive.
         scores: of ``scores.summarise``.
         comparisons: of ``significance.compare``.
+        quantity: what was forecast; a volatility may well trail the last one.
     """
-    found = (_few(scores), _disagreement(comparisons), _influence(backtest), _lag(backtest), _coverage(scores))
+    lag = _lag(backtest) if quantity == "price" else iter(())
+    found = (
+        few(lookup(scores, 0)[NETWORK, "mae"].n),
+        _disagreement(comparisons),
+        _influence(backtest),
+        lag,
+        _coverage(scores),
+    )
     return tuple(chain.from_iterable(found))
 
 
-def _few(scores: pd.DataFrame) -> Iterator[str]:
-    n = lookup(scores, 0)[NETWORK, "mae"].n
+def few(n: int) -> Iterator[str]:
+    """Whether so many origins are too few for a claim."""
     if n < FEW:
         half = 1.96 * math.sqrt(0.25 / n)
         yield f"few forecasts: with {n} origins a direction of 50 % is uncertain by {format_percent(half)}"

@@ -13,6 +13,8 @@ from rnnforecast.evaluation.walkforward import QUANTILES
 from rnnforecast.forecast.quantiles import LEVELS, MEDIAN, PERCENTILES, interval_positions
 
 COVERAGES = (0.80, 0.95)
+COLUMNS = ["model", "step", "metric", "value", "low", "high", "n"]
+"""Of a table of scores."""
 PROPORTIONS = ("direction", "rose", *(f"coverage_{c:.2f}" for c in COVERAGES))
 """Metrics that are shares of forecasts, with a Wilson interval."""
 
@@ -95,7 +97,7 @@ def summarise(table: pd.DataFrame, scale: float) -> pd.DataFrame:
         for model, group in part.groupby("model", sort=False)
         for row in _metrics(group.groupby("origin").mean(numeric_only=True), scale)
     ]
-    return pd.DataFrame(rows, columns=["model", "step", "metric", "value", "low", "high", "n"])
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _metrics(group: pd.DataFrame, scale: float) -> list[dict[str, object]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -63,13 +64,27 @@ def compare(table: pd.DataFrame, model: str, baselines: Sequence[str]) -> pd.Dat
     """
     rows = []
     for metric, loss in LOSS_OF_METRIC.items():
-        ours = _paths(table, model, loss)
         for baseline in baselines:
-            theirs = _paths(table, baseline, loss)
-            for step in range(len(ours.columns) + 1):
-                result = _compare_losses(_at(ours, step), _at(theirs, step), metric, step or len(ours.columns))
-                rows.append({"model": model, "baseline": baseline, "step": step, "metric": metric, **asdict(result)})
+            rows += compare_losses(table, model, baseline, loss, metric)
     return pd.DataFrame(rows)
+
+
+def compare_losses(table: pd.DataFrame, model: str, baseline: str, loss: str, metric: str) -> list[dict[str, Any]]:
+    """The comparison of one loss at every step, and of its mean over steps (step 0).
+
+    Args:
+        table: with a column of that loss.
+        model: compared.
+        baseline: compared with.
+        loss: name of the column; NaN does not count.
+        metric: name of the comparison; of ``rmse`` the skill is that of the root.
+    """
+    ours, theirs, rows = _paths(table, model, loss), _paths(table, baseline, loss), []
+    for step in range(len(ours.columns) + 1):
+        a, b = _at(ours, step).dropna(), _at(theirs, step).dropna()
+        result = _compare(a, b, metric, step or len(ours.columns))
+        rows.append({"model": model, "baseline": baseline, "step": step, "metric": metric, **asdict(result)})
+    return rows
 
 
 def comparisons_at(comparisons: pd.DataFrame, step: int) -> dict[tuple[str, str], Comparison]:
@@ -90,6 +105,6 @@ def _at(paths: pd.DataFrame, step: int) -> pd.Series:
     return paths[step] if step else paths.mean(axis="columns")
 
 
-def _compare_losses(ours: pd.Series, theirs: pd.Series, metric: str, horizon: int) -> Comparison:
+def _compare(ours: pd.Series, theirs: pd.Series, metric: str, horizon: int) -> Comparison:
     ratio = float(ours.mean() / theirs.mean())
     return Comparison(1 - (math.sqrt(ratio) if metric == "rmse" else ratio), one_sided_p(ours, theirs, horizon))

@@ -8,10 +8,11 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from rnnforecast.config.experiment import Quantity
 from rnnforecast.evaluation.scores import Score, lookup
 from rnnforecast.evaluation.significance import Comparison, comparisons_at
 from rnnforecast.evaluation.walkforward import GARCH, NAIVE, NETWORK
-from rnnforecast.formatting import format_p, format_percent
+from rnnforecast.formatting import LAST, format_p, format_percent
 
 Finding = Literal["better", "indistinguishable", "worse"]
 SIGNIFICANT = 0.05
@@ -24,8 +25,8 @@ class Verdict:
     Args:
         headline: in a few words.
         sentence: with every figure, its p or interval, and n.
-        price: how its median compares with the last close.
-        spread: how its distribution compares with a constant spread around the last close.
+        point: how its median compares with the last close (or the volatility of late), its calls with always up.
+        distribution: how it compares with a constant spread around that, or its probabilities with the share of rises.
         garch: how its distribution compares with GARCH(1,1)-t's; None where that failed.
         origins: number of forecasts that were scored.
         flags: reasons to doubt all this, in words.
@@ -33,8 +34,8 @@ class Verdict:
 
     headline: str
     sentence: str
-    price: Finding
-    spread: Finding
+    point: Finding
+    distribution: Finding
     garch: Finding | None
     origins: int
     flags: tuple[str, ...] = ()
@@ -44,27 +45,31 @@ class Verdict:
         return asdict(self)
 
 
-def judge(scores: pd.DataFrame, comparisons: pd.DataFrame, span: tuple[str, str]) -> Verdict:
+def judge(
+    scores: pd.DataFrame, comparisons: pd.DataFrame, span: tuple[str, str], quantity: Quantity = "price"
+) -> Verdict:
     """Compute the verdict on the network.
 
     Args:
         scores: of ``scores.summarise``.
         comparisons: of ``significance.compare``, with naive and, unless it failed, GARCH.
         span: dates of the first and last target.
+        quantity: what was forecast.
     """
-    overall, beside = lookup(scores, step=0), comparisons_at(comparisons, step=0)
-    mae, rmse, crps = (beside[NAIVE, metric] for metric in ("mae", "rmse", "crps"))
-    garch_crps = beside.get((GARCH, "crps"))
-    price, spread = _agree(find(mae.p), find(rmse.p)), find(crps.p)
+    overall, found = lookup(scores, step=0), comparisons_at(comparisons, step=0)
+    mae, rmse, crps = (found[NAIVE, metric] for metric in ("mae", "rmse", "crps"))
+    garch_crps = found.get((GARCH, "crps"))
+    point, spread = agree(find(mae.p), find(rmse.p)), find(crps.p)
     garch = find(garch_crps.p) if garch_crps else None
     steps, origins = int(scores["step"].max()), overall[NETWORK, "mae"].n
     parts = [
         f"From {origins} origins, {'1 step' if steps == 1 else f'1 to {steps} steps'} ahead, {span[0]} to {span[1]}: "
-        f"the median is {_beside(price)} the last close{_why(mae, rmse)} (MAE {_percent(mae)}; RMSE {_percent(rmse)})",
+        f"the median is {beside(point)} {LAST[quantity]}{_why(mae, rmse)} (MAE {percent(mae)}; RMSE {percent(rmse)})",
         f"{_coverage(overall, 0.80)} and {_coverage(overall, 0.95)}",
-        f"the CRPS is {_beside(spread)} a constant spread's ({_percent(crps)}) and {_beside_garch(garch_crps)}",
+        f"the CRPS is {beside(spread)} a constant spread's ({percent(crps)}) and {_beside_garch(garch_crps)}",
     ]
-    return Verdict(_headline(price, spread, garch), "; ".join(parts) + ".", price, spread, garch, origins)
+    headline = _headline(point, spread, garch, quantity)
+    return Verdict(headline, "; ".join(parts) + ".", point, spread, garch, origins)
 
 
 def find(p: float) -> Finding:
@@ -74,9 +79,9 @@ def find(p: float) -> Finding:
     return "worse" if p > 1 - SIGNIFICANT else "indistinguishable"
 
 
-def _agree(by_mae: Finding, by_rmse: Finding) -> Finding:
-    """A price forecast is better or worse only where absolute and squared errors both say so."""
-    return by_mae if by_mae == by_rmse else "indistinguishable"
+def agree(one: Finding, other: Finding) -> Finding:
+    """A forecast is better or worse only where both losses say so."""
+    return one if one == other else "indistinguishable"
 
 
 def _why(mae: Comparison, rmse: Comparison) -> str:
@@ -84,18 +89,18 @@ def _why(mae: Comparison, rmse: Comparison) -> str:
     return "" if find(mae.p) == find(rmse.p) else ", for absolute and squared errors disagree"
 
 
-def _headline(price: Finding, spread: Finding, garch: Finding | None) -> str:
-    match price, spread:
+def _headline(point: Finding, spread: Finding, garch: Finding | None, quantity: Quantity) -> str:
+    match point, spread:
         case "better", "better":
-            return f"Skill in the price and in its spread{_than_garch(garch)}"
+            return f"Skill in the {quantity} and in its spread{_than_garch(garch)}"
         case "better", _:
-            return "Skill in the price, none in its spread"
+            return f"Skill in the {quantity}, none in its spread"
         case _, "better":
-            return f"Skill in the spread{_than_garch(garch)}, none in the price"
+            return f"Skill in the spread{_than_garch(garch)}, none in the {quantity}"
         case "indistinguishable", "indistinguishable":
             return "No detectable skill"
         case _:
-            return "Worse than the last close with a constant spread"
+            return f"Worse than {LAST[quantity]} with a constant spread"
 
 
 def _than_garch(garch: Finding | None) -> str:
@@ -103,22 +108,23 @@ def _than_garch(garch: Finding | None) -> str:
     return words[garch] if garch else ""
 
 
-def _beside(finding: Finding) -> str:
+def beside(finding: Finding) -> str:
+    """A finding in words that a noun follows."""
     return {"better": "better than", "indistinguishable": "indistinguishable from", "worse": "worse than"}[finding]
 
 
 def _beside_garch(crps: Comparison | None) -> str:
-    return f"{_beside(find(crps.p))} GARCH(1,1)-t's ({_percent(crps)})" if crps else "GARCH(1,1)-t failed"
+    return f"{beside(find(crps.p))} GARCH(1,1)-t's ({percent(crps)})" if crps else "GARCH(1,1)-t failed"
 
 
-def _percent(comparison: Comparison) -> str:
+def percent(comparison: Comparison) -> str:
     """Skill and p in words."""
     p = "DM p undefined: equal losses" if math.isnan(comparison.p) else f"DM p {format_p(comparison.p)}"
-    return f"{format_percent(abs(comparison.skill))} {'lower' if comparison.skill >= 0 else 'higher'}, {p}"
+    return f"{formatpercent(abs(comparison.skill))} {'lower' if comparison.skill >= 0 else 'higher'}, {p}"
 
 
 def _coverage(overall: dict[tuple[str, str], Score], coverage: float) -> str:
     """What an interval held, and whether that is off."""
     score = overall[NETWORK, f"coverage_{coverage:.2f}"]
     off = "" if score.low <= coverage <= score.high else " (off)"
-    return f"the {coverage * 100:.0f} % interval held {format_percent(score.value)}{off}"
+    return f"the {coverage * 100:.0f} % interval held {formatpercent(score.value)}{off}"

@@ -8,7 +8,7 @@ import pandas as pd
 
 from rnnforecast.evaluation.scores import Score, lookup
 from rnnforecast.evaluation.significance import Comparison, comparisons_at
-from rnnforecast.evaluation.walkforward import GARCH, NETWORK
+from rnnforecast.evaluation.walkforward import GARCH, NAIVE, NETWORK
 from rnnforecast.formatting import format_p, format_percent, format_price
 
 LOSSES = {"mae": "MAE", "rmse": "RMSE", "mase": "MASE", "crps": "CRPS"}
@@ -35,6 +35,8 @@ def report_card(scores: pd.DataFrame, comparisons: pd.DataFrame, step: int = 0) 
     Returns:
         a sheet of losses, with the network's skill on each baseline, and a sheet of shares; each fits 80 columns.
     """
+    if (scores["metric"] == "brier").any():
+        return direction_card(scores, comparisons, step)
     values, beside = lookup(scores, step), comparisons_at(comparisons, step)
     baselines = list(dict.fromkeys(comparisons["baseline"]))
     models = (NETWORK, *baselines)
@@ -50,6 +52,34 @@ def report_card(scores: pd.DataFrame, comparisons: pd.DataFrame, step: int = 0) 
     shares = [[title, *(_share(values[model, metric]) for model in models)] for metric, title in SHARES.items()]
     skills = [f"skill on {_title(baseline)}" for baseline in baselines]
     return (headings + skills, losses), (headings, shares)
+
+
+def direction_card(scores: pd.DataFrame, comparisons: pd.DataFrame, step: int = 0) -> tuple[Sheet, Sheet]:
+    """Probabilities beside the share of rises, and calls beside always saying up; as ``report_card``."""
+    values, beside = lookup(scores, step), comparisons_at(comparisons, step)
+    heading = "all steps" if step == 0 else f"step {step}"
+    losses = [
+        [title, *(f"{values[model, metric].value:.4f}" for model in (NETWORK, NAIVE)), _skill(beside[NAIVE, metric])]
+        for metric, title in (("brier", "Brier score"), ("log_loss", "log loss"))
+    ]
+    up, none = values[NETWORK, "rose"], ["", ""]
+    independent = values[NETWORK, "pesaran_timmermann"].value
+    calls = [
+        ["accuracy", _share(values[NETWORK, "accuracy"]), _share(up), _skill(beside["always up", "error rate"])],
+        *(
+            [
+                title,
+                "none" if math.isnan(value := values[NETWORK, title.lower()].value) else format_percent(value),
+                *none,
+            ]
+            for title in ("precision", "recall", "F1")
+        ),
+        ["Pesaran-Timmermann", "undefined" if math.isnan(independent) else f"p {format_p(independent)}", *none],
+    ]
+    return (
+        ([heading, NETWORK, "share of rises", "skill on it"], losses),
+        ([heading, NETWORK, "always up", "fewer errors"], calls),
+    )
 
 
 def _title(model: str) -> str:

@@ -10,7 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from rnnforecast.formatting import format_price
+from rnnforecast.config.experiment import Quantity
+from rnnforecast.formatting import LAST, format_price, format_value
 from rnnforecast.report.card import report_card
 from rnnforecast.report.plots import to_svg
 
@@ -18,6 +19,7 @@ from rnnforecast.report.plots import to_svg
 def render(
     *,
     name: str,
+    quantity: Quantity,
     record: Mapping[str, Any],
     config: str,
     verdict: Mapping[str, Any] | None,
@@ -30,6 +32,7 @@ def render(
 
     Args:
         name: of the run.
+        quantity: what is forecast.
         record: of the run.
         config: its YAML.
         verdict: None before ``evaluate``.
@@ -45,9 +48,12 @@ def render(
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["value"] = lambda value: format_value(value, quantity)
     environment.filters["price"] = format_price
     return environment.get_template("report.html").render(
         name=name,
+        quantity=quantity,
+        last=LAST.get(quantity, ""),
         record=record,
         config=config,
         verdict=verdict,

@@ -14,6 +14,9 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from rnnforecast.config.experiment import Quantity
+from rnnforecast.dataset.targets import last_values
+
 BLACK, BLUE, ORANGE, GREEN, GREY = "#222222", "#0072B2", "#D55E00", "#009E73", "#8A8A8A"
 STYLE: dict[Any, Any] = {
     "font.size": 10,
@@ -28,6 +31,11 @@ STYLE: dict[Any, Any] = {
 }
 HISTORY_SHOWN = 90
 """Closes before the origin in the forecast figure."""
+SKILLS = (
+    ("naive", "crps", BLUE), ("garch", "crps", GREEN), ("naive", "mae", ORANGE),
+    ("naive", "brier", BLUE), ("always up", "error rate", ORANGE),
+)  # fmt: skip
+"""Lines of the figure of skill: baseline, metric, colour."""
 ZOOM = 60
 """Newest targets in the lower panel of the actual-against-predicted figure."""
 
@@ -42,6 +50,7 @@ def figures(
     comparisons: pd.DataFrame | None = None,
     fit: pd.DataFrame | None = None,
     target: str = "close",
+    quantity: Quantity = "price",
 ) -> dict[str, Figure]:
     """Every figure that the tables at hand allow, by name.
 
@@ -54,20 +63,73 @@ def figures(
         comparisons: of ``significance.compare``.
         fit: epochs of every member.
         target: what the closes are called where they come from.
+        quantity: what is forecast.
     """
+    if quantity == "volatility":
+        target = "volatility a bar (share of the price)"
     unit = target if target != "close" else f"price ({currency})" if currency else "price"
     with rc_context(STYLE):
         drawn: dict[str, Figure] = {}
+        direction = quantity == "direction"
         if forecast is not None:
-            drawn["forecast"] = fan(closes, forecast, symbol, unit)
+            drawn["forecast"] = (
+                odds(forecast, symbol) if direction else fan(_level(closes, quantity), forecast, symbol, unit)
+            )
         if comparisons is not None:
             drawn["skill"] = skill_by_step(comparisons)
-        if backtest is not None:
+        if backtest is not None and direction:
+            drawn["reliability"] = reliability_of_odds(backtest)
+        elif backtest is not None:
             drawn["actual_predicted"] = actual_against_predicted(backtest, symbol, unit)
             drawn["reliability"] = reliability(backtest)
         if fit is not None:
             drawn["training"] = training_curves(fit)
     return drawn
+
+
+def _level(closes: pd.Series, quantity: Quantity) -> pd.Series:
+    """What naive repeats, by date."""
+    return pd.Series(last_values(closes.to_numpy(float), quantity), closes.index)
+
+
+def odds(forecast: pd.DataFrame, symbol: str) -> Figure:
+    """The probability that each coming close lies above the last one."""
+    figure, axes = _one_panel(3.0)
+    dates, rising = pd.to_datetime(forecast["date"]), forecast["rising"]
+    axes.axhline(0.5, color=GREY, lw=0.9)
+    axes.plot(dates, rising, "o-", color=BLUE, lw=1.2)
+    for date, value in zip(dates, rising, strict=True):
+        axes.annotate(
+            f"{value:.1%}".replace("%", " %"),
+            (date, value),
+            (0, 8),
+            textcoords="offset points",
+            ha="center",
+            fontsize=9,
+        )
+    origin = pd.to_datetime(forecast["origin"]).iloc[0]
+    axes.set(title=f"{symbol}: probability of a close above that of {origin:%a %d %b %Y}", ylim=(0, 1))
+    axes.yaxis.set_major_formatter(PercentFormatter(1))
+    _date_axis(axes)
+    axes.margins(x=0.08)
+    return figure
+
+
+def reliability_of_odds(backtest: pd.DataFrame) -> Figure:
+    """How often the price rose where so much was forecast: tenths of the forecasts, by their probability."""
+    figure = Figure(figsize=(4.6, 4.4), layout="constrained")
+    axes = figure.subplots()
+    part = backtest[(backtest["model"] == "network") & (backtest["actual"] != backtest["last"])]
+    rose = (part["actual"] > part["last"]).astype(float)
+    tenths = pd.qcut(part["rising"], 10, duplicates="drop")
+    means = pd.DataFrame({"rising": part["rising"], "rose": rose}).groupby(tenths, observed=True).mean()
+    axes.plot([0, 1], [0, 1], color=GREY, lw=0.9)
+    axes.plot(means["rising"], means["rose"], "o-", color=BLUE, lw=1.2)
+    axes.set(title="Calibration on the test part", xlabel="probability of a rise", ylabel="share that rose")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(PercentFormatter(1))
+    axes.set(aspect="equal", xlim=(0, 1), ylim=(0, 1))
+    return figure
 
 
 def fan(closes: pd.Series, forecast: pd.DataFrame, symbol: str, unit: str) -> Figure:
@@ -130,7 +192,7 @@ def skill_by_step(comparisons: pd.DataFrame) -> Figure:
     """Skill over each baseline at each step; filled where it is significant at 5 % on that side."""
     figure, axes = _one_panel(3.4)
     part = comparisons[comparisons["step"] > 0]
-    for baseline, metric, colour in (("naive", "crps", BLUE), ("garch", "crps", GREEN), ("naive", "mae", ORANGE)):
+    for baseline, metric, colour in SKILLS:
         line = part[(part["baseline"] == baseline) & (part["metric"] == metric)]
         if line.empty:
             continue
@@ -139,7 +201,8 @@ def skill_by_step(comparisons: pd.DataFrame) -> Figure:
         axes.scatter(
             line["step"], line["skill"], s=36, color=np.where(sure, colour, "white"), edgecolor=colour, zorder=3
         )
-        name = f"{metric.upper()} over {'GARCH-t' if baseline == 'garch' else baseline}"
+        over = {"garch": "GARCH-t", "always up": "always up"}.get(baseline, "naive")
+        name = f"{metric.upper() if len(metric) < 5 else metric.capitalize()} over {over}"
         _label(axes, name, float(line["step"].iloc[-1]), float(line["skill"].iloc[-1]), colour)
     axes.axhline(0, color=BLACK, lw=0.9)
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rnnforecast import runs
 from rnnforecast.dataset.preparation import Dataset, prepare
@@ -16,10 +16,12 @@ from rnnforecast.workflow.record import now
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
     from numpy.typing import NDArray
 
     from rnnforecast.dataset.windows import Rows
     from rnnforecast.evaluation.verdict import Verdict
+    from rnnforecast.forecast.forecasting import Forecaster
 
 
 def evaluate(run: Run) -> Verdict:
@@ -28,28 +30,66 @@ def evaluate(run: Run) -> Verdict:
     Raises:
         RunError: if the run is incomplete.
     """
+    forecaster = run.forecaster()
+    dataset = prepare(forecaster.experiment, run.history(), run.exogenous())
+    direction = forecaster.experiment.window.quantity == "direction"
+    found = _score_odds(forecaster, dataset) if direction else _score_quantiles(forecaster, dataset)
+    found.backtest.to_parquet(run.path / runs.BACKTEST)
+    run.write(runs.SCORES, found.scores.to_csv(index=False))
+    run.write(runs.COMPARISONS, found.comparisons.to_csv(index=False))
+    run.write(runs.VERDICT, json.dumps(found.verdict.to_dict(), indent=1))
+    _record_touch(run, found.failures)
+    settle_median(run)
+    return found.verdict
+
+
+class _Evaluation(NamedTuple):
+    """What the test part says."""
+
+    backtest: pd.DataFrame
+    scores: pd.DataFrame
+    comparisons: pd.DataFrame
+    verdict: Verdict
+    failures: dict[str, str]
+
+
+def _score_quantiles(forecaster: Forecaster, dataset: Dataset) -> _Evaluation:
+    """Distributions of prices or volatilities, beside every baseline."""
     from rnnforecast.evaluation.flags import flags
     from rnnforecast.evaluation.scores import losses, summarise
     from rnnforecast.evaluation.significance import compare
     from rnnforecast.evaluation.verdict import judge
     from rnnforecast.evaluation.walkforward import NETWORK, backtest_table
 
-    forecaster = run.forecaster()
-    dataset = prepare(forecaster.experiment, run.history(), run.exogenous())
     origins = dataset.splits.origins("test")
     baselines, failures = _baselines(dataset, origins)
     backtest = backtest_table(dataset, {NETWORK: forecaster.quantiles(dataset, origins), **baselines})
     table = losses(backtest)
     scores, comparisons = summarise(table, dataset.naive_scale()), compare(table, NETWORK, list(baselines))
-    span = f"{backtest['date'].min():%Y-%m-%d}", f"{backtest['date'].max():%Y-%m-%d}"
-    verdict = replace(judge(scores, comparisons, span), flags=flags(backtest, scores, comparisons))
-    backtest.to_parquet(run.path / runs.BACKTEST)
-    run.write(runs.SCORES, scores.to_csv(index=False))
-    run.write(runs.COMPARISONS, comparisons.to_csv(index=False))
-    run.write(runs.VERDICT, json.dumps(verdict.to_dict(), indent=1))
-    _record_touch(run, failures)
-    settle_median(run)
-    return verdict
+    quantity = forecaster.experiment.window.quantity
+    verdict = judge(scores, comparisons, _span(backtest), quantity)
+    doubts = flags(backtest, scores, comparisons, quantity)
+    return _Evaluation(backtest, scores, comparisons, replace(verdict, flags=doubts), failures)
+
+
+def _score_odds(forecaster: Forecaster, dataset: Dataset) -> _Evaluation:
+    """Probabilities of a rise, beside the share of rises and always saying up."""
+    from rnnforecast.evaluation import directions
+    from rnnforecast.evaluation.walkforward import NAIVE, NETWORK, odds_table
+    from rnnforecast.forecast.baselines import naive_odds
+
+    origins = dataset.splits.origins("test")
+    odds = {NETWORK: forecaster.own_quantiles(dataset, origins)[..., 0], NAIVE: naive_odds(dataset, origins)}
+    backtest = odds_table(dataset, odds)
+    table = directions.direction_losses(backtest)
+    scores, comparisons = directions.summarise_directions(table), directions.compare_directions(table)
+    verdict = directions.judge_directions(scores, comparisons, _span(backtest))
+    return _Evaluation(backtest, scores, comparisons, verdict, {})
+
+
+def _span(backtest: pd.DataFrame) -> tuple[str, str]:
+    """Dates of the first and last target."""
+    return f"{backtest['date'].min():%Y-%m-%d}", f"{backtest['date'].max():%Y-%m-%d}"
 
 
 def _baselines(dataset: Dataset, origins: Rows) -> tuple[dict[str, NDArray[np.float64]], dict[str, str]]:
@@ -90,11 +130,13 @@ def write_report(run: Run) -> Path:
         symbol=history.symbol,
         currency=history.currency,
         target=history.target,
+        quantity=dataset.experiment.window.quantity,
     )
     for name, figure in drawn.items():
         save(figure, run.path / runs.FIGURES / f"{name}.png")
     page = render(
         name=run.name,
+        quantity=dataset.experiment.window.quantity,
         record=run.record(),
         config=run.read(runs.CONFIG),
         verdict=json.loads(run.read(runs.VERDICT)) if (run.path / runs.VERDICT).exists() else None,

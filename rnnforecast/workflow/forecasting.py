@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from rnnforecast import runs
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.preparation import Dataset, prepare
-from rnnforecast.forecast.forecasting import Forecast, recentre
+from rnnforecast.forecast.baselines import naive_odds
+from rnnforecast.forecast.forecasting import Forecast, Forecaster, Odds, recentre
 from rnnforecast.runs import Run
 
 
-def predict(run: Run, store: Store, *, raw: bool = False) -> tuple[Forecast, Dataset]:
+def predict(run: Run, store: Store, *, raw: bool = False) -> tuple[Forecast | Odds, Dataset]:
     """Forecast the coming sessions from the newest stored bar.
 
     Where the run's evaluation found no skill in the network's median, naive's takes its place, with the network's
-    spread around it.
+    spread around it; where it found none in its probabilities, the share of rises so far does.
 
     Args:
         run: which networks.
         store: with the newest prices.
-        raw: leave the network's median alone.
+        raw: leave the network's median, or its probabilities, alone.
 
     Returns:
         the forecast, also written to the run, and the dataset it was made from.
@@ -35,11 +39,24 @@ def predict(run: Run, store: Store, *, raw: bool = False) -> tuple[Forecast, Dat
     forecaster = run.forecaster()
     experiment = forecaster.experiment
     dataset = prepare(experiment, *stored(experiment, store))
-    forecast = forecaster.forecast(dataset)
-    if not raw and no_skill_in_price(run):
-        forecast = forecast.around_last_close()
+    forecast = forecast_of(forecaster, dataset)
+    if not raw and without_skill(run):
+        forecast = _naive(forecast, dataset)
     write_forecast(run, forecast)
     return forecast, dataset
+
+
+def forecast_of(forecaster: Forecaster, dataset: Dataset) -> Forecast | Odds:
+    """The forecast from the newest row: of prices or volatilities, or the odds of a rise."""
+    direction = forecaster.experiment.window.quantity == "direction"
+    return forecaster.odds(dataset) if direction else forecaster.forecast(dataset)
+
+
+def _naive(forecast: Forecast | Odds, dataset: Dataset) -> Forecast | Odds:
+    """Naive in the network's place, as far as it had no skill."""
+    if isinstance(forecast, Forecast):
+        return forecast.around_last()
+    return replace(forecast, rising=naive_odds(dataset, np.array([dataset.newest_origin]))[0], of="naive")
 
 
 def evaluated(run: Run) -> bool:
@@ -47,9 +64,13 @@ def evaluated(run: Run) -> bool:
     return (run.path / runs.VERDICT).exists()
 
 
-def no_skill_in_price(run: Run) -> bool:
-    """Whether the run was evaluated, and its median did not beat the last close."""
-    return evaluated(run) and json.loads(run.read(runs.VERDICT))["price"] != "better"
+def without_skill(run: Run) -> bool:
+    """Whether the run was evaluated, and its median did not beat the last value, or its odds the share of rises."""
+    if not evaluated(run):
+        return False
+    verdict = json.loads(run.read(runs.VERDICT))
+    direction = run.experiment().window.quantity == "direction"
+    return bool(verdict["distribution" if direction else "point"] != "better")
 
 
 def stored(experiment: Experiment, store: Store) -> tuple[PriceHistory, dict[str, PriceHistory]]:
@@ -59,20 +80,24 @@ def stored(experiment: Experiment, store: Store) -> tuple[PriceHistory, dict[str
     return store.load(data.symbol, data.interval), others
 
 
-def write_forecast(run: Run, forecast: Forecast) -> None:
+def write_forecast(run: Run, forecast: Forecast | Odds) -> None:
     """Write the coming sessions into the run."""
-    table = forecast.table().assign(origin=forecast.origin, last_close=forecast.last_close)
+    table = forecast.table().assign(origin=forecast.origin, last=forecast.last)
     run.write(runs.FORECAST, table.to_csv())
 
 
 def settle_median(run: Run) -> None:
-    """Let a run's stored forecast follow its verdict: without skill in the price, the median is the last close."""
+    """Let a run's stored forecast follow its verdict: what had no skill gives way to naive."""
     table = run.table(runs.FORECAST)
-    if table is None or not no_skill_in_price(run):
+    if table is None or not without_skill(run):
         return
-    prices = [str(name) for name in table.columns if str(name).startswith(("median", "low_", "high_"))]
-    last_close = float(table["last_close"].iloc[0])
-    table[prices] = recentre(table[prices].to_numpy(float), table["median"].to_numpy(float), last_close)
+    if "rising" in table:
+        dataset = prepare(run.experiment(), run.history(), run.exogenous())
+        table["rising"] = naive_odds(dataset, np.array([dataset.newest_origin]))[0]
+    else:
+        values = [str(name) for name in table.columns if str(name).startswith(("median", "low_", "high_"))]
+        last = float(table["last"].iloc[0])
+        table[values] = recentre(table[values].to_numpy(float), table["median"].to_numpy(float), last)
     run.write(runs.FORECAST, table.to_csv(index=False))
 
 
@@ -87,5 +112,6 @@ def draw_forecast(run: Run, dataset: Dataset) -> Path:
         symbol=history.symbol,
         currency=history.currency,
         target=history.target,
+        quantity=dataset.experiment.window.quantity,
     )
     return save(drawn["forecast"], run.path / runs.FIGURES / "forecast.png")

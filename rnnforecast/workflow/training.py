@@ -13,7 +13,7 @@ from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.preparation import Dataset, prepare
 from rnnforecast.runs import Run
-from rnnforecast.workflow.forecasting import stored, write_forecast
+from rnnforecast.workflow.forecasting import forecast_of, stored, write_forecast
 from rnnforecast.workflow.record import record_of
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _finish(run: Run, dataset: Dataset, hooks: Hooks) -> None:
         calibration = run.forecaster().calibrate(dataset).calibration
         assert calibration is not None  # calibrate has just made it
         runs.write_calibration(run, calibration)
-    write_forecast(run, run.forecaster().forecast(dataset))
+    write_forecast(run, forecast_of(run.forecaster(), dataset))
 
 
 def _fit(run: Run, dataset: Dataset, hooks: Hooks) -> None:

@@ -65,20 +65,20 @@ def test_json_is_one_document_on_stdout(here: Command, tmp_path: Path) -> None:
     assert verdict["verdict"]["headline"] and len(verdict["scores"]) == 3 * 6 * 8
 
 
-def test_a_median_without_skill_gives_way_to_the_last_close(here: Command, tmp_path: Path) -> None:
+def test_a_median_without_skill_gives_way_to_the_last(here: Command, tmp_path: Path) -> None:
     Store(tmp_path / "data").save(random_walk())
     ok(here("train", "--symbol", "WALK", *TINY))
     assert "whether to believe it is not known yet" in here("predict").stderr
     ok(here("evaluate"))
     settled = pd.read_csv(newest_run(tmp_path) / FORECAST)
-    assert settled["median"].tolist() == pytest.approx(settled["last_close"].tolist())  # in the report as well
+    assert settled["median"].tolist() == pytest.approx(settled["last"].tolist())  # in the report as well
     told = json.loads(ok(here("predict", "--json")))
     verdict = json.loads((newest_run(tmp_path) / "verdict.json").read_text())
-    assert verdict["price"] != "better"  # a random walk
+    assert verdict["point"] != "better"  # a random walk
     assert told["median_of"] == "naive"
-    assert [step["median"] for step in told["steps"]] == pytest.approx([told["last_close"]] * 5)
+    assert [step["median"] for step in told["steps"]] == pytest.approx([told["last"]] * 5)
     raw = json.loads(ok(here("predict", "--json", "--raw")))
-    assert raw["median_of"] == "network" and raw["steps"][0]["median"] != raw["last_close"]
+    assert raw["median_of"] == "network" and raw["steps"][0]["median"] != raw["last"]
 
 
 def test_new_prices_move_the_forecast_on_without_training_again(here: Command, tmp_path: Path) -> None:

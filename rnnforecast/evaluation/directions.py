@@ -1,0 +1,152 @@
+"""Probabilities of a rise to scores: called directions beside always saying up, probabilities beside the share of rises."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.metrics import precision_recall_fscore_support
+from statsmodels.stats.diagnostic import pesaran_timmermann
+
+from rnnforecast.evaluation.flags import few
+from rnnforecast.evaluation.scores import COLUMNS, lookup, wilson
+from rnnforecast.evaluation.significance import compare_losses, comparisons_at
+from rnnforecast.evaluation.verdict import Finding, Verdict, agree, beside, find, percent
+from rnnforecast.evaluation.walkforward import NAIVE, NETWORK
+from rnnforecast.formatting import format_percent
+
+ALWAYS_UP = "always up"
+SMALLEST = 1e-6
+"""A probability nearer to 0 or 1 is scored as this, so that one surprise does not cost infinity."""
+LOSSES = {"brier": (NAIVE, "brier"), "log_loss": (NAIVE, "log_loss"), "miss": (ALWAYS_UP, "error rate")}
+"""Losses that are compared: with what, and under which metric's name."""
+
+
+def direction_losses(backtest: pd.DataFrame) -> pd.DataFrame:
+    """The losses of each forecast; NaN where the price does not move, since no direction came true.
+
+    Args:
+        backtest: of ``odds_table``.
+
+    Returns:
+        the same rows with model, symbol, origin, step, date and
+        rose: whether the price lies above the last close;
+        called: whether a rise was called more likely than not;
+        miss: whether the call was wrong; brier: (probability - rose)^2; log_loss: - log of what came true.
+    """
+    move = np.sign(backtest["actual"] - backtest["last"]).to_numpy(float)
+    rose = np.where(move == 0, np.nan, move > 0)
+    rising = np.clip(backtest["rising"].to_numpy(float), SMALLEST, 1 - SMALLEST)
+    called = (rising > 0.5).astype(float)
+    return backtest[["model", "symbol", "origin", "step", "date"]].assign(
+        rose=rose,
+        called=called,
+        miss=np.abs(called - rose),
+        brier=(backtest["rising"] - rose) ** 2,
+        log_loss=-np.where(np.isnan(rose), np.nan, np.log(np.where(rose == 1, rising, 1 - rising))),
+    )
+
+
+def summarise_directions(table: pd.DataFrame) -> pd.DataFrame:
+    """Metrics of each model and step (0 for all): value, low and high (95 % Wilson interval of shares), n origins.
+
+    Precision, recall and F1 are of rises; ``pesaran_timmermann`` is the p that calls and outcomes are independent
+    (Pesaran & Timmermann 1992), NaN where every call is the same.
+    """
+    rows = [
+        {"model": model, "step": step, **row}
+        for step, part in [(0, table), *table.groupby("step")]
+        for model, group in part.groupby("model", sort=False)
+        for row in _metrics(group.dropna(subset="rose"))
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _metrics(group: pd.DataFrame) -> Iterator[dict[str, object]]:
+    means = group.assign(hit=1 - group["miss"]).groupby("origin").mean(numeric_only=True)
+    yield {"metric": "accuracy", **wilson(means["hit"])}
+    yield {"metric": "rose", **wilson(means["rose"])}
+    rose, called = group["rose"].to_numpy(float), group["called"].to_numpy(float)
+    for name, value in zip(("precision", "recall", "f1"), _of_rises(rose, called), strict=True):
+        yield {"metric": name, "value": value, "n": len(means)}
+    yield {"metric": "pesaran_timmermann", "value": _independent_p(rose, called), "n": len(means)}
+    for name in ("brier", "log_loss"):
+        yield {"metric": name, "value": float(means[name].mean()), "n": len(means)}
+
+
+def _of_rises(rose: NDArray[np.float64], called: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Precision, recall and F1; NaN where nothing was called, or nothing rose."""
+    if not len(rose):
+        return math.nan, math.nan, math.nan
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        rose, called, labels=[1.0], average="macro", zero_division=np.nan
+    )
+    return float(precision), float(recall), float(f1)
+
+
+def _independent_p(rose: NDArray[np.float64], called: NDArray[np.float64]) -> float:
+    if len(np.unique(rose)) < 2 or len(np.unique(called)) < 2:
+        return math.nan
+    with warnings.catch_warnings(action="ignore"):
+        return float(pesaran_timmermann(2 * rose - 1, 2 * called - 1).pvalue)
+
+
+def compare_directions(table: pd.DataFrame) -> pd.DataFrame:
+    """Skill of the network's probabilities over the share of rises, of its calls over always saying up.
+
+    Returns:
+        as ``significance.compare``.
+    """
+    up = table[table["model"] == NETWORK].assign(model=ALWAYS_UP)
+    every = pd.concat([table, up.assign(miss=1 - up["rose"])])
+    rows = []
+    for loss, (baseline, metric) in LOSSES.items():
+        rows += compare_losses(every, NETWORK, baseline, loss, metric)
+    return pd.DataFrame(rows)
+
+
+def judge_directions(scores: pd.DataFrame, comparisons: pd.DataFrame, span: tuple[str, str]) -> Verdict:
+    """The verdict on calls and probabilities.
+
+    Args:
+        scores: of ``summarise_directions``.
+        comparisons: of ``compare_directions``.
+        span: dates of the first and last target.
+    """
+    overall, with_ = lookup(scores, 0), comparisons_at(comparisons, 0)
+    accuracy, rose = overall[NETWORK, "accuracy"], overall[NETWORK, "rose"]
+    brier, log_loss, calls = with_[NAIVE, "brier"], with_[NAIVE, "log_loss"], with_[ALWAYS_UP, "error rate"]
+    point, distribution = find(calls.p), agree(find(brier.p), find(log_loss.p))
+    steps = int(scores["step"].max())
+    interval = f"{100 * accuracy.low:.1f}–{100 * accuracy.high:.1f}"
+    sentence = (
+        f"From {accuracy.n} origins, {'1 step' if steps == 1 else f'1 to {steps} steps'} ahead, {span[0]} to {span[1]}: "
+        f"{format_percent(accuracy.value)} of its calls came true ({interval}), {beside(point)} always saying up with "
+        f"{format_percent(rose.value)} ({percent(calls)}); its probabilities are {beside(distribution)} the share of "
+        f"rises so far (Brier score {percent(brier)}; log loss {percent(log_loss)})."
+    )
+    doubts = (*few(accuracy.n), *_one_sided(overall[NETWORK, "recall"].value))
+    return Verdict(_headline(point, distribution), sentence, point, distribution, None, accuracy.n, doubts)
+
+
+def _headline(point: Finding, distribution: Finding) -> str:
+    match point, distribution:
+        case "better", "better":
+            return "Skill in the direction"
+        case "better", _:
+            return "Skill in calling the direction, none in its probability"
+        case _, "better":
+            return "Skill in the probability of a rise, none in calling the direction"
+        case "indistinguishable", "indistinguishable":
+            return "No detectable skill"
+        case _:
+            return "Worse than always saying up with the share of rises so far"
+
+
+def _one_sided(recall: float) -> Iterator[str]:
+    if recall > 0.95 or recall < 0.05:
+        yield f"nearly every call is the same: {format_percent(recall)} of the rises were called rises"
