@@ -55,7 +55,9 @@ def table(
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = 200
-    sheet = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    if title:
+        console.print(Text(title))
+    sheet = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for position, name in enumerate(columns):
         text = position < left or name in prose
         sheet.add_column(name, justify="left" if text else "right", no_wrap=not text, overflow="fold")

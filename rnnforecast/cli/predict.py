@@ -104,7 +104,7 @@ def _plain(forecast: Forecast | Odds) -> dict[str, object]:
     return {**common, **about}
 
 
-def _warn_if_stale(forecast: Forecast, source: object, settings: Settings) -> None:
+def _warn_if_stale(forecast: Forecast | Odds, source: object, settings: Settings) -> None:
     import pandas as pd
 
     age = (pd.Timestamp.now("UTC").tz_localize(None) - forecast.origin.tz_localize(None)).days

@@ -1,4 +1,4 @@
-"""Probabilities of a rise to scores: called directions beside always saying up, probabilities beside the share of rises."""
+"""Probabilities of a rise to scores: beside the share of rises so far, and calls beside always saying up."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def direction_losses(backtest: pd.DataFrame) -> pd.DataFrame:
         called: whether a rise was called more likely than not;
         miss: whether the call was wrong; brier: (probability - rose)^2; log_loss: - log of what came true.
     """
-    move = np.sign(backtest["actual"] - backtest["last"]).to_numpy(float)
+    move = np.sign(backtest["actual"].to_numpy(float) - backtest["last"].to_numpy(float))
     rose = np.where(move == 0, np.nan, move > 0)
     rising = np.clip(backtest["rising"].to_numpy(float), SMALLEST, 1 - SMALLEST)
     called = (rising > 0.5).astype(float)
@@ -122,9 +122,10 @@ def judge_directions(scores: pd.DataFrame, comparisons: pd.DataFrame, span: tupl
     brier, log_loss, calls = with_[NAIVE, "brier"], with_[NAIVE, "log_loss"], with_[ALWAYS_UP, "error rate"]
     point, distribution = find(calls.p), agree(find(brier.p), find(log_loss.p))
     steps = int(scores["step"].max())
+    ahead = "1 step" if steps == 1 else f"1 to {steps} steps"
     interval = f"{100 * accuracy.low:.1f}–{100 * accuracy.high:.1f}"
     sentence = (
-        f"From {accuracy.n} origins, {'1 step' if steps == 1 else f'1 to {steps} steps'} ahead, {span[0]} to {span[1]}: "
+        f"From {accuracy.n} origins, {ahead} ahead, {span[0]} to {span[1]}: "
         f"{format_percent(accuracy.value)} of its calls came true ({interval}), {beside(point)} always saying up with "
         f"{format_percent(rose.value)} ({percent(calls)}); its probabilities are {beside(distribution)} the share of "
         f"rises so far (Brier score {percent(brier)}; log loss {percent(log_loss)})."

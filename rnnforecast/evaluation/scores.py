@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import binomtest
 from scoringrules import crps_quantile
 
+from rnnforecast.config.experiment import Quantity
 from rnnforecast.evaluation.walkforward import QUANTILES
 from rnnforecast.forecast.quantiles import LEVELS, MEDIAN, PERCENTILES, interval_positions
 
@@ -44,11 +45,12 @@ def lookup(scores: pd.DataFrame, step: int) -> dict[tuple[str, str], Score]:
     }
 
 
-def losses(backtest: pd.DataFrame) -> pd.DataFrame:
+def losses(backtest: pd.DataFrame, quantity: Quantity = "price") -> pd.DataFrame:
     """The losses of each forecast.
 
     Args:
         backtest: as ``backtest_table`` makes it.
+        quantity: what was forecast; a volatility has no direction, since that of one bar is mostly below its mean.
 
     Returns:
         the same rows with model, symbol, origin, step, date and
@@ -70,6 +72,8 @@ def losses(backtest: pd.DataFrame) -> pd.DataFrame:
         direction=np.where(forecast_move * move == 0, np.nan, forecast_move == move),
         rose=np.where(move == 0, np.nan, move > 0),
     )
+    if quantity != "price":
+        table = table.drop(columns=["direction", "rose"])
     for coverage in COVERAGES:
         low, high = interval_positions(coverage)
         table[f"coverage_{coverage:.2f}"] = ((quantiles[:, low] <= actual) & (actual <= quantiles[:, high])).astype(
@@ -110,7 +114,7 @@ def _metrics(group: pd.DataFrame, scale: float) -> list[dict[str, object]]:
         "crps": float(group["crps"].mean()),
     }
     rows: list[dict[str, object]] = [{"metric": name, "value": value, "n": n} for name, value in means.items()]
-    return rows + [{"metric": name, **wilson(group[name])} for name in PROPORTIONS]
+    return rows + [{"metric": name, **wilson(group[name])} for name in PROPORTIONS if name in group]
 
 
 def wilson(hits: pd.Series) -> dict[str, float]:

@@ -120,11 +120,11 @@ def _beside_garch(crps: Comparison | None) -> str:
 def percent(comparison: Comparison) -> str:
     """Skill and p in words."""
     p = "DM p undefined: equal losses" if math.isnan(comparison.p) else f"DM p {format_p(comparison.p)}"
-    return f"{formatpercent(abs(comparison.skill))} {'lower' if comparison.skill >= 0 else 'higher'}, {p}"
+    return f"{format_percent(abs(comparison.skill))} {'lower' if comparison.skill >= 0 else 'higher'}, {p}"
 
 
 def _coverage(overall: dict[tuple[str, str], Score], coverage: float) -> str:
     """What an interval held, and whether that is off."""
     score = overall[NETWORK, f"coverage_{coverage:.2f}"]
     off = "" if score.low <= coverage <= score.high else " (off)"
-    return f"the {coverage * 100:.0f} % interval held {formatpercent(score.value)}{off}"
+    return f"the {coverage * 100:.0f} % interval held {format_percent(score.value)}{off}"

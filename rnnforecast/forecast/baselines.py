@@ -33,9 +33,10 @@ def known_changes(dataset: Dataset) -> Array:
 def naive_quantiles(dataset: Dataset, origins: Rows) -> Array:
     """The random walk: the median is the last value, the spread is always what it was before the test part.
 
-    The last value is the close, or the volatility of late. The spread at each step is the empirical distribution,
-    moved to median zero, of all changes over that many steps whose end lies before the first test target. Changes
-    are log returns where all prices are positive, differences otherwise.
+    The spread at each step is the empirical distribution, moved to median zero, of all changes over that many steps
+    whose end lies before the first test target. Changes are log returns where all prices are positive, differences
+    otherwise. A volatility changes from that of late, and is not moved: that of one bar is mostly below its root mean
+    square, so what usually came of it is the median.
 
     Args:
         dataset: whose prices or volatilities are forecast.
@@ -45,7 +46,9 @@ def naive_quantiles(dataset: Dataset, origins: Rows) -> Array:
         quantiles (window, step, level).
     """
     spread = np.nanquantile(known_changes(dataset), LEVELS, axis=0).T  # (step, level)
-    return UNITS[change_unit(dataset)].decode(spread - spread[:, [MEDIAN]], dataset.last[origins][:, None, None])
+    if dataset.experiment.window.quantity == "price":
+        spread = spread - spread[:, [MEDIAN]]
+    return UNITS[change_unit(dataset)].decode(spread, dataset.last[origins][:, None, None])
 
 
 def naive_odds(dataset: Dataset, origins: Rows) -> Array:

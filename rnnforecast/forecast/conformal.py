@@ -19,7 +19,8 @@ class Calibration:
 
     The score of a validation window is ``|actual - median| / spread``, where the spread is half the
     network's own central 68 % interval (1 for a point forecast). An interval of coverage c reaches as
-    far as the ceil((n + 1) c)-th smallest score. Medians stay where they are.
+    far as the ceil((n + 1) c)-th smallest score. Medians stay where they are. Of a ``skewed`` quantity the scores keep
+    their sign, so that each tail has its own reach and the median moves as well.
 
     Coverage is guaranteed where validation and future windows are exchangeable; prices are only
     roughly so, and windows overlap. ``evaluate`` tells what was really held.
@@ -35,17 +36,23 @@ class Calibration:
     windows: int
 
     @classmethod
-    def fit(cls, quantiles: Array, actual: Array) -> Self:
+    def fit(cls, quantiles: Array, actual: Array, *, skewed: bool = False) -> Self:
         """Learn from validation windows.
 
         Args:
             quantiles: the network's own (window, step, level).
             actual: outcomes in the same unit (window, step).
+            skewed: whether outcomes reach further to one side.
         """
-        scores = np.sort(np.abs(actual - quantiles[..., MEDIAN]) / spread(quantiles), axis=0)
-        windows = len(scores)
-        rank = np.ceil((windows + 1) * np.abs(2 * LEVELS - 1)).astype(int)
-        reach = np.sign(LEVELS - 0.5) * scores[np.clip(rank, 1, windows) - 1].T  # (step, level)
+        errors = (actual - quantiles[..., MEDIAN]) / spread(quantiles)
+        windows = len(errors)
+        if skewed:
+            rank = np.where(LEVELS < 0.5, np.floor((windows + 1) * LEVELS), np.ceil((windows + 1) * LEVELS))
+            reach = np.sort(errors, axis=0)[np.clip(rank.astype(int), 1, windows) - 1].T  # (step, level)
+        else:
+            rank = np.ceil((windows + 1) * np.abs(2 * LEVELS - 1))
+            scores = np.sort(np.abs(errors), axis=0)
+            reach = np.sign(LEVELS - 0.5) * scores[np.clip(rank.astype(int), 1, windows) - 1].T
         return cls(tuple(tuple(map(float, row)) for row in reach), windows)
 
     def apply(self, quantiles: Array) -> Array:

@@ -61,9 +61,9 @@ class Forecast:
         median: Array = self.quantiles[:, MEDIAN]
         return median
 
-    def around_last(self) -> Forecast:
-        """The same spread around naive's median: every step's quantiles moved so that the median is the last value."""
-        moved = recentre(self.quantiles, self.median, self.last)
+    def around(self, naive: Array) -> Forecast:
+        """The same spread around naive's median (step,)."""
+        moved = recentre(self.quantiles, self.median, naive)
         return replace(self, quantiles=moved, median_of="naive")
 
     def interval(self, coverage: float) -> tuple[Array, Array]:
@@ -112,12 +112,12 @@ class Odds:
         return pd.DataFrame({"date": self.dates, "rising": self.rising}, index=index)
 
 
-def recentre(quantiles: Array, median: Array, center: float) -> Array:
-    """Quantiles (step, level) moved so that their median (step,) is the center.
+def recentre(quantiles: Array, median: Array, center: Array) -> Array:
+    """Quantiles (step, level) moved so that their median (step,) is the center (step,).
 
-    Prices that are all positive move by a factor, others by a difference.
+    Values that are all positive move by a factor, others by a difference.
     """
-    if center > 0 and (quantiles > 0).all():
+    if (center > 0).all() and (quantiles > 0).all():
         return quantiles * (center / median)[:, None]
     return quantiles + (center - median)[:, None]
 
@@ -140,9 +140,10 @@ class Forecaster:
 
     def calibrate(self, dataset: Dataset) -> Forecaster:
         """The same forecaster with its intervals corrected on the validation part."""
+        skewed = self.experiment.window.quantity == "volatility"
         own = self.own_quantiles(dataset, dataset.splits.origins("validation"))
         actual = dataset.outcomes(self.scalers.targets, "validation").astype(float)
-        return replace(self, calibration=Calibration.fit(own, actual))
+        return replace(self, calibration=Calibration.fit(own, actual, skewed=skewed))
 
     def own_quantiles(self, dataset: Dataset, origins: Rows) -> Array:
         """Quantiles of the members' distributions, averaged, in scaled units (window, step, level).

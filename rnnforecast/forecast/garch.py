@@ -49,7 +49,8 @@ def garch_quantiles(dataset: Dataset, origins: Rows) -> NDArray[np.float64]:
     steps = np.arange(1, paths.shape[2] + 1)
     if dataset.experiment.window.quantity == "volatility":
         realised = np.sqrt((paths**2).cumsum(axis=2) / steps)
-        return np.maximum(np.quantile(realised, LEVELS, axis=1).transpose(1, 2, 0), SMALLEST_VOLATILITY)
+        quantiles: NDArray[np.float64] = np.quantile(realised, LEVELS, axis=1).transpose(1, 2, 0)
+        return np.maximum(quantiles, SMALLEST_VOLATILITY)
     spread = np.quantile(paths.cumsum(axis=2), LEVELS, axis=1).transpose(1, 2, 0)  # (window, step, level)
     drift = size * float(fitted.params["mu"]) * steps[:, None]  # (step, 1)
     values = drift + (spread - spread[..., ::-1]) / 2

@@ -49,7 +49,11 @@ def report_card(scores: pd.DataFrame, comparisons: pd.DataFrame, step: int = 0) 
         ]
         for metric, title in LOSSES.items()
     ]
-    shares = [[title, *(_share(values[model, metric]) for model in models)] for metric, title in SHARES.items()]
+    shares = [
+        [title, *(_share(values[model, metric]) for model in models)]
+        for metric, title in SHARES.items()
+        if (NETWORK, metric) in values
+    ]
     skills = [f"skill on {_title(baseline)}" for baseline in baselines]
     return (headings + skills, losses), (headings, shares)
 

@@ -64,9 +64,9 @@ def _score_quantiles(forecaster: Forecaster, dataset: Dataset) -> _Evaluation:
     origins = dataset.splits.origins("test")
     baselines, failures = _baselines(dataset, origins)
     backtest = backtest_table(dataset, {NETWORK: forecaster.quantiles(dataset, origins), **baselines})
-    table = losses(backtest)
-    scores, comparisons = summarise(table, dataset.naive_scale()), compare(table, NETWORK, list(baselines))
     quantity = forecaster.experiment.window.quantity
+    table = losses(backtest, quantity)
+    scores, comparisons = summarise(table, dataset.naive_scale()), compare(table, NETWORK, list(baselines))
     verdict = judge(scores, comparisons, _span(backtest), quantity)
     doubts = flags(backtest, scores, comparisons, quantity)
     return _Evaluation(backtest, scores, comparisons, replace(verdict, flags=doubts), failures)

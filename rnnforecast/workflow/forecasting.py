@@ -7,14 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rnnforecast import runs
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.preparation import Dataset, prepare
-from rnnforecast.forecast.baselines import naive_odds
+from rnnforecast.forecast.baselines import naive_odds, naive_quantiles
 from rnnforecast.forecast.forecasting import Forecast, Forecaster, Odds, recentre
+from rnnforecast.forecast.quantiles import MEDIAN
 from rnnforecast.runs import Run
 
 
@@ -55,8 +57,14 @@ def forecast_of(forecaster: Forecaster, dataset: Dataset) -> Forecast | Odds:
 def _naive(forecast: Forecast | Odds, dataset: Dataset) -> Forecast | Odds:
     """Naive in the network's place, as far as it had no skill."""
     if isinstance(forecast, Forecast):
-        return forecast.around_last()
+        return forecast.around(_naive_median(dataset))
     return replace(forecast, rising=naive_odds(dataset, np.array([dataset.newest_origin]))[0], of="naive")
+
+
+def _naive_median(dataset: Dataset) -> NDArray[np.float64]:
+    """Naive's median from the newest row (step,)."""
+    median: NDArray[np.float64] = naive_quantiles(dataset, np.array([dataset.newest_origin]))[0, :, MEDIAN]
+    return median
 
 
 def evaluated(run: Run) -> bool:
@@ -91,13 +99,12 @@ def settle_median(run: Run) -> None:
     table = run.table(runs.FORECAST)
     if table is None or not without_skill(run):
         return
+    dataset = prepare(run.experiment(), run.history(), run.exogenous())
     if "rising" in table:
-        dataset = prepare(run.experiment(), run.history(), run.exogenous())
         table["rising"] = naive_odds(dataset, np.array([dataset.newest_origin]))[0]
     else:
         values = [str(name) for name in table.columns if str(name).startswith(("median", "low_", "high_"))]
-        last = float(table["last"].iloc[0])
-        table[values] = recentre(table[values].to_numpy(float), table["median"].to_numpy(float), last)
+        table[values] = recentre(table[values].to_numpy(float), table["median"].to_numpy(float), _naive_median(dataset))
     run.write(runs.FORECAST, table.to_csv(index=False))
 
 
