@@ -14,7 +14,7 @@ def format_price(value: float) -> str:
     return f"{value:,.{decimals}f}"
 
 
-LAST = {"price": "the last close", "volatility": "the volatility of late"}
+LAST = {"price": "the last close", "volatility": "the scaled volatility of late"}
 """What naive repeats, in words, by what is forecast."""
 
 

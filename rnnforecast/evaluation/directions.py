@@ -127,8 +127,8 @@ def judge_directions(scores: pd.DataFrame, comparisons: pd.DataFrame, span: tupl
     sentence = (
         f"From {accuracy.n} origins, {ahead} ahead, {span[0]} to {span[1]}: "
         f"{format_percent(accuracy.value)} of its calls came true ({interval}), {beside(point)} always saying up with "
-        f"{format_percent(rose.value)} ({percent(calls)}); its probabilities are {beside(distribution)} the share of "
-        f"rises so far (Brier score {percent(brier)}; log loss {percent(log_loss)})."
+        f"{format_percent(rose.value)} (error rate {percent(calls)}); its probabilities are {beside(distribution)} the "
+        f"share of rises so far (Brier score {percent(brier)}; log loss {percent(log_loss)})."
     )
     doubts = (*few(accuracy.n), *_one_sided(overall[NETWORK, "recall"].value))
     return Verdict(_headline(point, distribution), sentence, point, distribution, None, accuracy.n, doubts)

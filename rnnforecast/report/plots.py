@@ -66,15 +66,14 @@ def figures(
         quantity: what is forecast.
     """
     if quantity == "volatility":
-        target = "volatility a bar (share of the price)"
+        target = "volatility a bar"
     unit = target if target != "close" else f"price ({currency})" if currency else "price"
     with rc_context(STYLE):
         drawn: dict[str, Figure] = {}
         direction = quantity == "direction"
         if forecast is not None:
-            drawn["forecast"] = (
-                odds(forecast, symbol) if direction else fan(_level(closes, quantity), forecast, symbol, unit)
-            )
+            level = _level(closes, quantity)
+            drawn["forecast"] = odds(forecast, symbol) if direction else fan(level, forecast, symbol, unit)
         if comparisons is not None:
             drawn["skill"] = skill_by_step(comparisons)
         if backtest is not None and direction:
@@ -82,6 +81,10 @@ def figures(
         elif backtest is not None:
             drawn["actual_predicted"] = actual_against_predicted(backtest, symbol, unit)
             drawn["reliability"] = reliability(backtest)
+        if quantity == "volatility":
+            for name in {"forecast", "actual_predicted"} & set(drawn):
+                for axes in drawn[name].axes:
+                    axes.yaxis.set_major_formatter(PercentFormatter(1))
         if fit is not None:
             drawn["training"] = training_curves(fit)
     return drawn

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from rnnforecast.config import Experiment, load
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.preparation import prepare
-from rnnforecast.forecast.baselines import naive_quantiles
+from rnnforecast.forecast.baselines import naive_odds, naive_quantiles
 from rnnforecast.forecast.quantiles import LEVELS, MEDIAN, interval_positions
 
 from ..conftest import SMALL, make_history, random_walk
@@ -52,3 +53,22 @@ def test_a_series_below_zero_walks_in_differences() -> None:
     quantiles = naive_quantiles(dataset, np.array([280]))[0, 0]
     changes = np.diff(dataset.closes[: dataset.splits.test])
     np.testing.assert_allclose(quantiles, dataset.closes[280] + np.quantile(changes, LEVELS) - np.median(changes))
+
+
+def test_naive_volatility_is_that_of_late_times_what_came_of_it_before_the_test_part(walk: PriceHistory) -> None:
+    dataset = prepare(load("volatility", [*SMALL, "window.horizon=1"]), walk)
+    origin, test = np.array([290]), dataset.splits.test
+    changes = np.abs(np.diff(np.log(dataset.closes)))  # changes[i] comes after row i
+    ratios = [np.log(changes[row] / dataset.last[row]) for row in range(1, test - 1)]
+    expected = dataset.last[290] * np.exp(np.quantile(ratios, LEVELS))
+    np.testing.assert_allclose(naive_quantiles(dataset, origin)[0, 0], expected, rtol=1e-9)
+
+
+def test_naive_odds_are_the_shares_of_rises_before_the_test_part_and_a_still_price_counts_for_neither() -> None:
+    closes = np.tile([100.0, 101.0, 101.0, 102.0, 99.0], 60)
+    closes[260:] = np.linspace(50, 200, 40)  # the test part knows better, naive does not
+    dataset = prepare(load("direction", SMALL), make_history(closes))
+    moves = np.diff(closes[: dataset.splits.test])
+    found = naive_odds(dataset, np.array([270, 280]))
+    assert found.shape == (2, 3) and (found[0] == found[1]).all()
+    assert found[0, 0] == pytest.approx((moves > 0).sum() / (moves != 0).sum())

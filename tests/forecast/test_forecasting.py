@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rnnforecast.config import load
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.preparation import Dataset, prepare
 from rnnforecast.forecast.forecasting import Forecast, Forecaster
 from rnnforecast.forecast.quantiles import LEVELS, MEDIAN
+from rnnforecast.model.heads import HEADS
 from rnnforecast.runs import Run
 
-from ..conftest import random_walk
+from ..conftest import SMALL, random_walk
 
 
 @pytest.fixture(scope="module")
@@ -103,10 +105,41 @@ def test_a_forecast_into_the_past_cannot_be_made() -> None:
 
 def test_naives_median_takes_the_networks_spread_with_it(forecaster: Forecaster, walk: PriceHistory) -> None:
     own = forecaster.forecast(prepare(forecaster.experiment, walk))
-    moved = own.around_last()
+    moved = own.around(np.full(3, own.last))
     np.testing.assert_allclose(moved.median, own.last)
     assert (own.median_of, moved.median_of) == ("network", "naive")
     np.testing.assert_allclose(np.diff(np.log(moved.quantiles)), np.diff(np.log(own.quantiles)))
-    negative = replace(own, last=-5.0, quantiles=own.quantiles - 1e3).around_last()
+    negative = replace(own, quantiles=own.quantiles - 1e3).around(np.full(3, -5.0))
     np.testing.assert_allclose(negative.median, -5.0)
     np.testing.assert_allclose(np.diff(negative.quantiles), np.diff(own.quantiles))
+
+
+def raw_forecaster(target: str, head: str, raw: np.ndarray, walk: PriceHistory) -> tuple[Forecaster, Dataset]:
+    """A forecaster whose two networks answer the same for every window."""
+    direction = ["calibration=none"] if target == "direction" else []
+    experiment = load("gru", [*SMALL, f"window.target={target}", f"model.head={head}", *direction])
+    dataset = prepare(experiment, walk)
+    answers = lambda inputs: np.stack([np.broadcast_to(one, (len(inputs), *one.shape)) for one in raw])  # noqa: E731
+    return Forecaster(experiment, dataset.fit_scalers(), answers), dataset
+
+
+@pytest.mark.parametrize("target", ["log_return", "return", "difference", "price", "volatility"])
+@pytest.mark.parametrize("head", ["student_t", "gaussian", "quantile", "point"])
+def test_every_head_forecasts_every_target_in_order_and_calibrated(head: str, target: str, walk: PriceHistory) -> None:
+    raw = np.random.default_rng(1).normal(size=(2, 3, HEADS[head].parameters))  # type: ignore[index]
+    forecaster, dataset = raw_forecaster(target, head, raw, walk)
+    forecast = forecaster.calibrate(dataset).forecast(dataset)
+    assert np.isfinite(forecast.quantiles).all() and (np.diff(forecast.quantiles) >= 0).all()
+    assert forecast.quantity == ("volatility" if target == "volatility" else "price")
+    if target == "volatility":
+        assert (forecast.quantiles > 0).all() and forecast.last == pytest.approx(0.01, rel=0.5)
+
+
+def test_odds_are_the_mean_of_the_members_probabilities(walk: PriceHistory) -> None:
+    raw = np.array([[[0.0], [1.0], [-2.0]], [[0.0], [3.0], [9.0]]])
+    forecaster, dataset = raw_forecaster("direction", "bernoulli", raw, walk)
+    odds = forecaster.odds(dataset)
+    np.testing.assert_allclose(odds.rising, (1 / (1 + np.exp(-raw))).mean(axis=0)[:, 0])
+    assert odds.last == walk.bars["close"].iloc[-1] and list(odds.table()) == ["date", "rising"]
+    with pytest.raises(ValueError, match="no probabilities"):
+        replace(odds, rising=np.array([0.1, 0.5, 1.2]))

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 from arch import arch_model
+from scipy import stats
 
 from rnnforecast.config import Experiment, load
 from rnnforecast.data.history import PriceHistory
@@ -14,7 +15,7 @@ from rnnforecast.dataset.preparation import prepare
 from rnnforecast.errors import DataError
 from rnnforecast.forecast import garch
 from rnnforecast.forecast.garch import garch_quantiles
-from rnnforecast.forecast.quantiles import LEVELS, interval_positions
+from rnnforecast.forecast.quantiles import LEVELS, interval_positions, position
 
 from ..conftest import SMALL, make_history
 
@@ -83,3 +84,12 @@ def test_a_price_that_does_not_move_has_no_garch(small: Experiment) -> None:
     closes[-20:] = np.linspace(100, 110, 20)
     with pytest.raises(DataError, match="does not move"):
         garch_quantiles(prepare(small, make_history(closes)), np.array([280]))
+
+
+def test_the_volatility_of_independent_gaussian_changes_is_that_of_the_chi_distribution() -> None:
+    closes = 100 * np.exp(np.random.default_rng(3).normal(0, 0.01, 4000).cumsum())
+    dataset = prepare(load("volatility", [*SMALL, "window.horizon=4"]), make_history(closes))
+    found = garch_quantiles(dataset, dataset.splits.origins("test")[:50]).mean(axis=0)
+    for step in (1, 4):
+        expected = 0.01 * stats.chi.ppf([0.1, 0.5, 0.9], step) / step**0.5
+        np.testing.assert_allclose(found[step - 1][[position(level) for level in (0.1, 0.5, 0.9)]], expected, rtol=0.08)

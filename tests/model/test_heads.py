@@ -59,3 +59,8 @@ def test_quantiles_of_the_quantile_head_pass_through_the_fixed_ones_and_are_stra
 
 def test_softplus_neither_overflows_nor_underflows() -> None:
     assert softplus(np.array([1000.0, -1000.0, 0.0])).tolist() == [1000.0, 0.0, np.log(2)]
+
+
+def test_a_bernoulli_answers_the_logistic_probability_of_a_yes() -> None:
+    raw = np.array([[-1000.0], [0.0], [np.log(3)], [1000.0]])
+    assert HEADS["bernoulli"].answer(raw, LEVELS).ravel() == pytest.approx([0, 0.5, 0.75, 1])

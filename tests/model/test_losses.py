@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import special, stats
-from sklearn.metrics import mean_pinball_loss
+from sklearn.metrics import log_loss, mean_pinball_loss
 
 from rnnforecast.config.model import HeadName, Model
 from rnnforecast.model.heads import HEADS, PINBALL_LEVELS, SMALLEST_DF, SMALLEST_SCALE, fixed_quantiles
@@ -70,3 +70,13 @@ def test_the_density_of_the_loss_is_the_slope_of_the_quantiles(name: HeadName) -
     low, middle, high = np.moveaxis(HEADS[name].answer(raw, levels), -1, 0)
     density = np.exp(-np.asarray(loss_of(Model(head=name))(middle.astype(np.float32), raw.astype(np.float32))))
     np.testing.assert_allclose(density, 2e-4 / (high - low), rtol=1e-3)
+
+
+def test_the_bernoulli_loss_is_scikit_learns_log_loss_and_a_still_price_wants_even_odds() -> None:
+    loss, raw = loss_of(Model(head="bernoulli")), RAW[..., :1]
+    rose = (ACTUAL > 0).astype(np.float32)
+    expected = log_loss(rose.ravel(), special.expit(raw.astype(float)).ravel())
+    assert np.asarray(loss(rose, raw)).mean() == pytest.approx(expected, rel=1e-5)
+    logits = np.linspace(-3, 3, 7, dtype=np.float32)[None, :, None]
+    still = np.asarray(loss(np.full((1, 7), 0.5, np.float32), logits))[0]
+    assert still.argmin() == 3 and still == pytest.approx(still[::-1])
