@@ -110,6 +110,16 @@ class Dataset:
         """Mean absolute error of naive one step ahead in training: the denominator of the MASE."""
         return float(np.nanmean(np.abs(self.coming[:, 0] - self.last)[: self.splits.targets("train").stop - 1]))
 
+    def naive_root_scale(self) -> float:
+        """The root mean square of the same errors: the denominator of the RMSSE."""
+        errors = (self.coming[:, 0] - self.last)[: self.splits.targets("train").stop - 1]
+        return float(np.sqrt(np.nanmean(errors**2)))
+
+    def naive_return(self) -> float:
+        """The standard deviation of one-step returns before the test part."""
+        closes = self.closes[: self.splits.known]
+        return float(np.std(closes[1:] / closes[:-1] - 1))
+
     def scaled_features(self, scaler: Scaler) -> NDArray[np.float32]:
         """Inputs of every row as the network reads them (row, feature)."""
         return scaler.apply(self.features).astype(np.float32)

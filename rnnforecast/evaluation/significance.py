@@ -100,6 +100,25 @@ def compare_losses(table: pd.DataFrame, model: str, baseline: str, loss: str, me
     return rows
 
 
+def skills_of(table: pd.DataFrame, model: str, baseline: str) -> list[dict[str, Any]]:
+    """A model's mean losses over all steps, and its skill, without any test.
+
+    Args:
+        table: of ``scores.losses``.
+        model: compared.
+        baseline: compared with.
+
+    Returns:
+        metric, value and skill of each.
+    """
+    rows = []
+    for metric, loss in LOSS_OF_METRIC.items():
+        ours, theirs = (np.array(_paths(table, name, loss).mean(axis="columns").mean()) for name in (model, baseline))
+        value = math.sqrt(ours) if metric == "rmse" else float(ours)
+        rows.append({"metric": metric, "value": value, "skill": float(_skill(ours, theirs, metric))})
+    return rows
+
+
 def comparisons_at(comparisons: pd.DataFrame, step: int) -> dict[tuple[str, str], Comparison]:
     """The comparisons of one step (0 for all) by baseline and metric."""
     return {
