@@ -13,7 +13,8 @@ from rnnforecast.config.features import own_feature
 from rnnforecast.errors import DataError, UsageError
 
 FAILURES = (
-    ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NameError, OSError, TypeError, ValueError,
+    ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NameError, OSError, TypeError,
+    ValueError,
 )  # fmt: skip
 """What a user's code may raise without being a mistake of ours."""
 FORM = "write def feature(bars: pandas.DataFrame) -> pandas.Series"
@@ -59,7 +60,7 @@ def _function(name: str) -> Callable[[pd.DataFrame], Any]:
         names = runpy.run_path(str(path))
     except (SyntaxError, UnicodeDecodeError, *FAILURES) as error:
         raise UsageError(f"feature {name}: {path} does not run ({type(error).__name__} {error})", "mend it") from None
-    function = names.get(wanted)
+    function: Callable[[pd.DataFrame], Any] | None = names.get(wanted)
     if not callable(function):
         has = ", ".join(key for key, value in names.items() if callable(value) and not key.startswith("_")) or "none"
         raise UsageError(f"feature {name}: {path.name} has no function {wanted}", f"it has: {has}")

@@ -169,9 +169,7 @@ def used_bars(experiment: Experiment, history: PriceHistory) -> tuple[PriceHisto
     return _as_used(cleaned, settings), cleaning
 
 
-def input_table(
-    experiment: Experiment, history: PriceHistory, exogenous: Mapping[str, PriceHistory]
-) -> pd.DataFrame:
+def input_table(experiment: Experiment, history: PriceHistory, exogenous: Mapping[str, PriceHistory]) -> pd.DataFrame:
     """The inputs of every bar by date, those of other series included.
 
     Args:
