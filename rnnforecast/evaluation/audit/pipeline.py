@@ -33,7 +33,7 @@ class Pipeline:
         origins: the windows of a part, as rows of their last known closes (window,).
         scalers: what is learned from training rows about units.
         inputs: scaled windows (window, lookback, feature) of some origins.
-        outcomes: scaled target paths (window, step) of a part.
+        outcomes: scaled target paths (window, step) of some origins.
         forecasts: of each model by name, from some origins (window, ...).
     """
 
@@ -43,7 +43,7 @@ class Pipeline:
     origins: Callable[[Dataset, Part], Rows]
     scalers: Callable[[Dataset], Scalers]
     inputs: Callable[[Dataset, Scaler, Rows], NDArray[np.floating[Any]]]
-    outcomes: Callable[[Dataset, Scaler, Part], NDArray[np.floating[Any]]]
+    outcomes: Callable[[Dataset, Scaler, Rows], NDArray[np.floating[Any]]]
     forecasts: Mapping[str, Forecasts]
 
 
@@ -64,7 +64,7 @@ def pipeline_of(experiment: Experiment, forecaster: Forecaster | None = None) ->
         origins=lambda dataset, part: dataset.splits.origins(part),
         scalers=Dataset.fit_scalers,
         inputs=Dataset.inputs,
-        outcomes=Dataset.outcomes,
+        outcomes=lambda dataset, scaler, origins: scaler.apply(dataset.targets[origins]),
         forecasts=_forecasts(experiment, forecaster),
     )
 

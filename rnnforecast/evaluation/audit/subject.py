@@ -71,7 +71,7 @@ class Subject:
     @cached_property
     def late_cuts(self) -> Rows:
         """Origins of the test part after which the future is altered."""
-        origins = np.sort(self.pipeline.origins(self.dataset, "test"))
+        origins = self.dataset.splits.origins("test")
         rows: Rows = origins[np.linspace(min(WINDOWS, len(origins) - 1), len(origins) - 1, LATE).astype(int)]
         return rows
 
@@ -92,7 +92,7 @@ class Subject:
 
     def before(self, row: int) -> Rows:
         """The newest origins of the test part up to a row (window,)."""
-        origins = np.sort(self.pipeline.origins(self.dataset, "test"))
+        origins = self.dataset.splits.origins("test")
         return origins[origins <= row][-WINDOWS:]
 
 
