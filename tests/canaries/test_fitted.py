@@ -20,7 +20,7 @@ from rnnforecast.dataset.preparation import Dataset, prepare
 from rnnforecast.dataset.windows import split_rows
 from rnnforecast.evaluation.audit import Prices, audit, pipeline_of
 from rnnforecast.evaluation.audit.prices import FUTURES
-from rnnforecast.evaluation.scores import losses, lookup, summarise
+from rnnforecast.evaluation.scores import lookup, losses, summarise
 from rnnforecast.evaluation.walkforward import NAIVE, backtest_table
 from rnnforecast.forecast.baselines import naive_quantiles
 from rnnforecast.forecast.catalogue import BASELINES
