@@ -38,7 +38,7 @@ def test_quantiles_that_coincide_give_a_large_but_finite_density() -> None:
     quantiles = np.sort(np.where(np.abs(LEVELS - 0.5) < 0.2, 0.0, stats.norm.ppf(LEVELS)))[None]
     score = log_scores(quantiles, np.array([0.0]))
     assert np.isfinite(score).all() and score[0] < -5
-    assert pit(quantiles, np.array([0.0])) == pytest.approx(0.5)
+    assert pit(quantiles, np.array([0.0])) == pytest.approx(0.5, abs=0.02)
 
 
 def test_a_point_has_no_density() -> None:
