@@ -15,7 +15,7 @@ from rnnforecast.formatting import format_p, format_percent, format_price, model
 
 LOSSES = {
     "mae": "MAE", "rmse": "RMSE", "mase": "MASE", "rmsse": "RMSSE", "mape": "MAPE", "crps": "CRPS",
-    "winkler_0.80": "Winkler 80 %", "winkler_0.95": "Winkler 95 %", "log_score": "log score",
+    "winkler_0.80": "Winkler 80", "winkler_0.95": "Winkler 95", "log_score": "log score",
 }  # fmt: skip
 SHARES = {
     "direction": "direction",
