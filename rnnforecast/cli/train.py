@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, progress, say
+from rnnforecast.cli.options import Config, OtherSymbol, Overrides
 from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.errors import UsageError
 
@@ -28,11 +30,9 @@ if TYPE_CHECKING:
 @app.command()
 def train(
     context: typer.Context,
-    config: Annotated[str, typer.Option("--config", "-c", help="A YAML file, or the name of a preset.")] = "gru",
-    symbol: Annotated[str | None, typer.Option(help="Train on this symbol instead of the config's.")] = None,
-    overrides: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a setting: --set model.units=64")
-    ] = None,
+    config: Config = "gru",
+    symbol: OtherSymbol = None,
+    overrides: Overrides = None,
     name: Annotated[str | None, typer.Option(help="End of the run's name, after the time.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the first network: training.seed.")] = None,
     deterministic: Annotated[
@@ -40,7 +40,12 @@ def train(
     ] = False,
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write a TensorBoard log into the run.")] = False,
     resume: Annotated[
-        str | None, typer.Option(metavar="RUN", help="Go on with a training that was killed; no other option counts.")
+        str | None,
+        typer.Option(
+            metavar="RUN",
+            help="Go on with a training that was killed; no other option counts.",
+            autocompletion=completion.unfinished,
+        ),
     ] = None,
 ) -> None:
     """Train networks on stored prices.

@@ -12,21 +12,10 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from rnnforecast.config.experiment import Experiment
+from rnnforecast.config.shipped import presets
 from rnnforecast.errors import UsageError
 
 Place = tuple[str, ...]
-
-
-def preset_folder() -> Path:
-    """Where the presets are: inside the installed package, or beside it in a checkout."""
-    package = Path(__file__).parents[1]
-    inside = package / "configs"
-    return inside if inside.is_dir() else package.parent / "configs"
-
-
-def presets() -> dict[str, Path]:
-    """The shipped presets by name."""
-    return {path.stem: path for path in sorted(preset_folder().glob("*.yaml"))}
 
 
 def load(config: str, overrides: Iterable[str] = ()) -> Experiment:

@@ -91,6 +91,10 @@ class Store:
         bars = pd.read_parquet(io.BytesIO(content))
         return PriceHistory(symbol, bars, interval, record["sessions"], record["currency"], record["provenance"])
 
+    def holds(self, symbol: str, interval: str = "1d") -> bool:
+        """Whether there is a record of these bars."""
+        return (self.folder(symbol) / f"{interval}.json").exists()
+
     def record(self, symbol: str, interval: str = "1d") -> dict[str, Any]:
         """The record of a stored history, without its bars.
 
