@@ -28,7 +28,7 @@ CONFIG, RECORD, SCALERS, CALIBRATION, FIT = "config.yaml", "run.json", "scaler.j
 HISTORY, BACKTEST, VERDICT = "history.parquet", "backtest.parquet", "verdict.json"
 SCORES, COMPARISONS = "scores.csv", "comparisons.csv"
 FORECAST, REPORT, FIGURES, MEMBERS = "forecast.csv", "report.html", "figures", "members"
-EXOGENOUS, CHECKPOINT, TENSORBOARD = "exogenous", "checkpoint.npz", "tensorboard"
+EXOGENOUS, CHECKPOINT, TENSORBOARD, NOTE = "exogenous", "checkpoint.npz", "tensorboard", "note.txt"
 
 PARTIAL, LOCK = ".partial", ".lock"
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-=&_]{0,80}")

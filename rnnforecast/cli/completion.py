@@ -84,3 +84,12 @@ def _beginning(incomplete: str, found: Iterable[tuple[str, str]]) -> list[tuple[
 def _home(context: typer.Context) -> Path:
     """The folder of the command line so far; a Tab runs no callback, so there are no settings yet."""
     return Path(context.find_root().params.get("home") or ".")
+
+
+def words(listed: str) -> Callable[[str], list[str]]:
+    """Offers the words of a text."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [word for word in listed.split() if word.startswith(incomplete)]
+
+    return complete
