@@ -7,6 +7,8 @@ import json
 import math
 import re
 import shutil
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +18,7 @@ from rnnforecast import runs
 from rnnforecast.errors import RunError, UsageError
 from rnnforecast.runs import Run
 
+_TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d_")
 SPREAD_METRICS = ("crps", "brier")
 """The score of a whole distribution, of a price and of a yes or no: the CRPS of a probability is its Brier score."""
 SORTS = ("name", "symbol", "architecture", "target", "verdict", "crps", "skill", "created")
@@ -154,6 +157,13 @@ def tried(root: Path, symbol: str) -> int:
     """How many different configs have been trained on a symbol."""
     own = (run for run in runs.all_runs(root) if run.record()["data"]["symbol"].casefold() == symbol.casefold())
     return len({run.read(runs.CONFIG) for run in own})
+
+
+def short_names(names: Sequence[str]) -> dict[str, str]:
+    """Each run's name to what follows its time, where no other of these runs ends like that."""
+    short = {name: _TIME.sub("", name) for name in names}
+    taken = Counter(short.values())
+    return {name: end if taken[end] == 1 else name for name, end in short.items()}
 
 
 def note_of(run: Run) -> str:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import pandas as pd
     from rich.progress import Progress
 
     from rnnforecast.cli.settings import Settings
@@ -32,6 +33,12 @@ def note(text: str, settings: Settings) -> None:
 def document(content: dict[str, Any]) -> None:
     """Print one JSON document to stdout."""
     print(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False), file=sys.stdout)
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table as JSON values; what is not known is null."""
+    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return [{str(key): value for key, value in row.items()} for row in rows]
 
 
 def table(

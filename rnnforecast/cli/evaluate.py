@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say, table
-from rnnforecast.cli.options import NewestRun
 from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.runs import Run
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 @app.command()
 def evaluate(
     context: typer.Context,
-    run: NewestRun = None,
+    run: Annotated[str | None, typer.Argument(help="A run's name or a part of it; by default the newest.")] = None,
 ) -> None:
     """Score the test part beside yesterday's price, and say what that means."""
     from rnnforecast import runs

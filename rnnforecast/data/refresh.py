@@ -153,7 +153,9 @@ def stored_outcome(store: Store, symbol: str, interval: str) -> Outcome:
     try:
         name = check_symbol(symbol).upper()
         if not store.holds(name, interval):
-            raise NetworkError(f"no {interval} prices of {symbol} are stored, and --offline asks nobody", "leave out --offline")
+            raise NetworkError(
+                f"no {interval} prices of {symbol} are stored, and --offline asks nobody", "leave out --offline"
+            )
         return Outcome(symbol, store.load(name, interval), Change())
     except RnnForecastError as error:
         return Outcome(symbol, error=error)
