@@ -29,6 +29,7 @@ HISTORY, BACKTEST, VERDICT = "history.parquet", "backtest.parquet", "verdict.jso
 SCORES, COMPARISONS = "scores.csv", "comparisons.csv"
 FORECAST, REPORT, FIGURES, MEMBERS = "forecast.csv", "report.html", "figures", "members"
 EXOGENOUS, CHECKPOINT, TENSORBOARD, NOTE = "exogenous", "checkpoint.npz", "tensorboard", "note.txt"
+FOLDS, SEEDS, MODEL_SET, ECONOMICS, EQUITY = "folds", "seeds.csv", "model_set.csv", "economics.json", "equity.csv"
 
 PARTIAL, LOCK = ".partial", ".lock"
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-=&_]{0,80}")
@@ -107,18 +108,24 @@ class Run:
             raise RunError(f"{self.path / name} is not what the run was trained on: its digest differs", "train again")
         return history
 
-    def forecaster(self) -> Forecaster:
-        """The trained ensemble, without TensorFlow."""
+    def forecaster(self, fold: str = "") -> Forecaster:
+        """The trained ensemble, or that of a fold of its evaluation, without TensorFlow."""
+        experiment = self.experiment()
+        if fold:
+            return Run(fold_path(self, fold)).networks(experiment, experiment.training.ensemble)
+        return self.networks(experiment, len(self.record()["seeds"]))
+
+    def networks(self, experiment: Experiment, wanted: int) -> Forecaster:
+        """The ensemble of this folder, a run's or a fold's, of so many members."""
         from rnnforecast.forecast.conformal import Calibration
         from rnnforecast.forecast.forecasting import Forecaster
         from rnnforecast.model.inference import Ensemble
 
         members = sorted((self.path / MEMBERS).glob("*.onnx"))
-        wanted = len(self.record()["seeds"])
         if len(members) != wanted:
             raise RunError(f"run {self.name} has {len(members)} of its {wanted} networks", "train again")
         calibration = Calibration(**json.loads(self.read(CALIBRATION))) if (self.path / CALIBRATION).exists() else None
-        return Forecaster(self.experiment(), self.scalers(), Ensemble.load(members), calibration)
+        return Forecaster(experiment, self.scalers(), Ensemble.load(members), calibration)
 
     def scalers(self) -> Scalers:
         """What was learned from training rows about units."""
@@ -126,6 +133,10 @@ class Run:
         from rnnforecast.dataset.scaling import Scaler
 
         return Scalers(**{name: Scaler(**values) for name, values in json.loads(self.read(SCALERS)).items()})
+
+    def economics(self) -> dict[str, Any] | None:
+        """What trading on the run's calls would have earned, if that was asked."""
+        return dict(json.loads(self.read(ECONOMICS))) if (self.path / ECONOMICS).exists() else None
 
     def table(self, name: str) -> pd.DataFrame | None:
         """One of the run's tables (csv or parquet), or None if the run has none yet."""
@@ -145,11 +156,16 @@ def write_inputs(
 
     (run.path / MEMBERS).mkdir(parents=True)
     run.write(CONFIG, dump(experiment))
-    run.write(SCALERS, json.dumps(asdict(scalers), indent=1))
+    write_scalers(run, scalers)
     history.bars.to_parquet(run.path / HISTORY)
     for symbol, other in exogenous.items():
         (run.path / EXOGENOUS).mkdir(exist_ok=True)
         other.bars.to_parquet(run.path / EXOGENOUS / f"{symbol}.parquet")
+
+
+def write_scalers(run: Run, scalers: Scalers) -> None:
+    """Write what was learned from training rows about units."""
+    run.write(SCALERS, json.dumps(asdict(scalers), indent=1))
 
 
 def write_checkpoint(run: Run, arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -176,9 +192,35 @@ def read_checkpoint(run: Run) -> dict[str, NDArray[Any]]:
         return dict(arrays)
 
 
+def write_backtest(run: Run, backtest: pd.DataFrame) -> None:
+    """Write every forecast of an evaluation; seven digits of a quantile are enough, and half the space."""
+    quantiles = [name for name in backtest if str(name).startswith("q")]
+    packed = backtest.astype(dict.fromkeys(quantiles, "float32"))
+    packed.to_parquet(run.path / BACKTEST, compression="zstd")
+
+
 def write_calibration(run: Run, calibration: Calibration) -> None:
     """Write what validation taught about the intervals."""
     run.write(CALIBRATION, json.dumps(asdict(calibration)))
+
+
+def fold_path(run: Run, name: str) -> Path:
+    """The folder of one fold of a run's evaluation."""
+    return run.path / FOLDS / name
+
+
+@contextmanager
+def create_fold(run: Run, name: str) -> Iterator[Run]:
+    """A folder like a run's, for the networks of one fold; it appears whole or not at all."""
+    final = fold_path(run, name)
+    aside = final.with_name(f".{name}{PARTIAL}")
+    shutil.rmtree(aside, ignore_errors=True)
+    (aside / MEMBERS).mkdir(parents=True)
+    try:
+        yield Run(aside)
+        aside.rename(final)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 @contextmanager
@@ -285,6 +327,16 @@ def _free(root: Path, name: str) -> Path:
 def all_runs(root: Path) -> list[Run]:
     """Every complete run, oldest first."""
     return [Run(path.parent) for path in sorted(root.glob(f"*/{RECORD}")) if not path.parent.name.startswith(".")]
+
+
+def rivals(run: Run) -> list[Run]:
+    """The other runs of the same folder on the same series."""
+    data = run.record()["data"]
+    return [
+        other
+        for other in all_runs(run.path.parent)
+        if other.path != run.path and all(other.record()["data"][key] == data[key] for key in ("symbol", "interval"))
+    ]
 
 
 def find(root: Path, name: str | None = None) -> Run:

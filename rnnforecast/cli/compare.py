@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,8 +17,7 @@ from rnnforecast.errors import UsageError
 from rnnforecast.formatting import format_p, format_percent, format_price
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
+    from rnnforecast.report.comparison import Sheet
     from rnnforecast.workflow.comparing import Compared, Standing
 
 TESTS = {
@@ -62,46 +63,52 @@ def compare(
 
 
 def _show(found: Compared) -> None:
-    from rnnforecast.report.comparison import conclude, mean_sheet, pair_sheet
+    from rnnforecast.report.comparison import conclude
 
-    table(*mean_sheet(found.pairing, found.means, found.quantity))
-    table(*pair_sheet(found.pairs, found.quantity, found.correction == "holm"), left=2)
+    means, pairs = _sheets(found)
+    table(*means)
+    table(*pairs, left=2)
     say(conclude(found.pairing, found.pairs))
 
 
 def _draw(found: Compared, html: Path | None, plot: Path | None) -> None:
-    """Write the files that were asked for.
-
-    Raises:
-        UsageError: if one cannot be written.
-    """
+    """Write the files that were asked for."""
     if not html and not plot:
         return
-    from rnnforecast.report.comparison import comparison_page, conclude, mean_sheet, pair_sheet, skill_figure
+    from rnnforecast.report.comparison import comparison_page, conclude, skill_figure
     from rnnforecast.report.plots import save
 
     title = f"Runs on {found.symbol}, {found.interval} bars"
     figure = skill_figure(found.means, title)
-    sheets = [
-        mean_sheet(found.pairing, found.means, found.quantity),
-        pair_sheet(found.pairs, found.quantity, found.correction == "holm"),
-    ]
-    method = (
-        f"p: {TESTS[found.test]}, two-sided{', corrected by Holm' if found.correction == 'holm' else ''}. {_sure()}"
-    )
-    page = comparison_page(title, conclude(found.pairing, found.pairs), sheets, figure, method) if html else ""
-    for file in (html, plot):
-        try:
-            if file == html and file is not None:
-                file.write_text(page, "utf-8")
-            elif file is not None:
-                save(figure, file)
-        except (OSError, ValueError) as error:
-            raise UsageError(f"cannot write {file} ({error})", "name another file, .png or .svg of a chart") from None
+    if html:
+        page = comparison_page(title, conclude(found.pairing, found.pairs), _sheets(found), figure, _method(found))
+        with _writing(html):
+            html.write_text(page, "utf-8")
+    if plot:
+        with _writing(plot):
+            save(figure, plot)
 
 
-def _sure() -> str:
-    return OPTIMISTIC[:1].upper() + OPTIMISTIC[1:] + "."
+@contextmanager
+def _writing(file: Path) -> Iterator[None]:
+    """What cannot be written is a mistake of the command line."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"cannot write {file} ({reason})", "name another file; a chart is .png or .svg") from None
+
+
+def _sheets(found: Compared) -> list[Sheet]:
+    from rnnforecast.report.comparison import mean_sheet, pair_sheet
+
+    pairs = pair_sheet(found.pairs, found.quantity, found.correction == "holm")
+    return [mean_sheet(found.pairing, found.means, found.quantity), pairs]
+
+
+def _method(found: Compared) -> str:
+    corrected = ", corrected by Holm" if found.correction == "holm" else ""
+    return f"p: {TESTS[found.test]}, two-sided{corrected}. {OPTIMISTIC[:1].upper()}{OPTIMISTIC[1:]}."
 
 
 def _plain(found: Compared) -> dict[str, object]:

@@ -94,6 +94,8 @@ def _tell_whose(forecast: Forecast | Odds, evaluated: bool, settings: Settings) 
 
 def _plain(forecast: Forecast | Odds) -> dict[str, object]:
     """A forecast as JSON values."""
+    from rnnforecast.forecast.forecasting import Odds
+
     steps = forecast.table().assign(date=lambda steps: steps["date"].map(lambda date: date.isoformat()))
     common = {
         "symbol": forecast.symbol,

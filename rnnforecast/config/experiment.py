@@ -74,6 +74,10 @@ class Split(Section):
     """For early stopping and calibration."""
     test: Fraction = 0.15
     """Touched by ``evaluate`` alone."""
+    purge: Annotated[int, Field(ge=0)] = 0
+    """Rows left out before the validation part; the horizon - 1 rows that windows straddle always are."""
+    embargo: Annotated[int, Field(ge=0)] = 0
+    """Rows left out before the test part."""
 
     @model_validator(mode="after")
     def _leave_something_to_train_on(self) -> Self:
@@ -95,9 +99,10 @@ class Experiment(Section):
     """The network."""
     training: Training = Training()
     """How it is fitted."""
-    calibration: Literal["none", "conformal"] = "conformal"
+    calibration: Literal["none", "conformal", "rolling", "aci"] = "conformal"
     """``conformal`` corrects the quantiles by validation residuals (split conformal, normalised by the forecast's own
-    spread); ``none`` leaves the head's distribution alone."""
+    spread); ``rolling`` goes on learning from the newest ones, ``aci`` also moves its levels after each hit and miss;
+    ``none`` leaves the head's distribution alone."""
 
     @model_validator(mode="after")
     def _a_direction_is_yes_or_no(self) -> Self:
@@ -133,6 +138,8 @@ class Experiment(Section):
                     f"window.strategy recursive cannot simulate {culprit}; use direct, or features of "
                     f"{', '.join(FROM_CLOSES)}"
                 )
+            if self.calibration in ("rolling", "aci"):
+                raise ValueError(f"window.strategy recursive is calibrated once, not {self.calibration}; use conformal")
             if self.model.head == "point":
                 raise ValueError("window.strategy recursive needs a distribution to draw from; use student_t")
         return self

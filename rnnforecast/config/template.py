@@ -14,7 +14,7 @@ from rnnforecast.config.experiment import Experiment
 WIDTH = 100
 
 
-def template(experiment: Experiment = Experiment()) -> str:
+def template(experiment: Experiment) -> str:
     """YAML of every setting with its documentation; it reads back as the same experiment."""
     lines = ["# Every setting of rnnforecast. What is left out has its default: keep what you change."]
     for name, value in experiment:

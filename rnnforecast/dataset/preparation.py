@@ -44,6 +44,7 @@ class Dataset:
         names: of the features (feature,).
         first_row: the oldest row at which every feature is known.
         cleaning: what was done about missing and bad bars.
+        cut: train, validation and test; by default the experiment's shares of the rows.
     """
 
     history: PriceHistory
@@ -53,6 +54,7 @@ class Dataset:
     names: tuple[str, ...]
     first_row: int
     cleaning: Cleaning
+    cut: Splits | None = None
 
     @property
     def first_origin(self) -> int:
@@ -88,15 +90,16 @@ class Dataset:
             DataError: if a part holds no window.
         """
         split = self.experiment.split
-        return split_rows(
+        return self.cut or split_rows(
             len(self.history), self.first_origin, self.experiment.window.horizon,
             validation=split.validation, test=split.test, name=self.history.symbol,
+            purge=split.purge, embargo=split.embargo,
         )  # fmt: skip
 
     def fit_scalers(self) -> Scalers:
         """Scalers learned from training rows alone."""
         window, answered = self.experiment.window, self.experiment.answered
-        rows = self.features[self.first_row : self.splits.validation]
+        rows = self.features[max(self.first_row, self.splits.begin) : self.splits.targets("train").stop]
         steps = tuple(f"step {step} of {window.target}" for step in range(1, answered + 1))
         targets = Scaler.fit(self.targets[self.splits.origins("train")], window.scaler, steps)
         if window.target == "direction":  # refused above where it never changes; yes and no stay 1 and 0
@@ -105,7 +108,17 @@ class Dataset:
 
     def naive_scale(self) -> float:
         """Mean absolute error of naive one step ahead in training: the denominator of the MASE."""
-        return float(np.nanmean(np.abs(self.coming[:, 0] - self.last)[: self.splits.validation - 1]))
+        return float(np.nanmean(np.abs(self.coming[:, 0] - self.last)[: self.splits.targets("train").stop - 1]))
+
+    def naive_root_scale(self) -> float:
+        """The root mean square of the same errors: the denominator of the RMSSE."""
+        errors = (self.coming[:, 0] - self.last)[: self.splits.targets("train").stop - 1]
+        return float(np.sqrt(np.nanmean(errors**2)))
+
+    def naive_return(self) -> float:
+        """The standard deviation of one-step returns before the test part."""
+        closes = self.closes[: self.splits.known]
+        return float(np.std(closes[1:] / closes[:-1] - 1))
 
     def scaled_features(self, scaler: Scaler) -> NDArray[np.float32]:
         """Inputs of every row as the network reads them (row, feature)."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from rnnforecast.config.experiment import Quantity
 from rnnforecast.errors import DataError, UsageError
-from rnnforecast.evaluation.significance import one_sided_p
+from rnnforecast.evaluation.significance import bootstrap_weights, one_sided_p
 from rnnforecast.evaluation.walkforward import NAIVE, NETWORK
 
 Array = NDArray[np.float64]
@@ -24,8 +24,8 @@ Correction = Literal["holm", "none"]
 
 LOSSES: dict[Metric, str] = {"crps": "crps", "mae": "absolute", "rmse": "squared"}
 """The loss that each metric is a mean of; the CRPS of a probability is its Brier score."""
-DRAWS, SEED = 1999, 1
-"""Of the bootstrap."""
+ENDS = (0.025, 0.975)
+"""Of a 95 % interval."""
 MEANS = ["run", "loss", "skill", "low", "high"]
 PAIRS = ["run", "other", "difference", "percent", "p", "corrected_p"]
 
@@ -70,14 +70,15 @@ def pair(backtests: Mapping[str, pd.DataFrame], quantity: Quantity, metric: Metr
         raise UsageError(f"a direction has no {metric}", "use --metric crps: of a probability that is the Brier score")
     tables = {name: _keyed(backtest, NETWORK, quantity) for name, backtest in backtests.items()}
     tables[NAIVE] = _keyed(next(iter(backtests.values())), NAIVE, quantity)
-    joined = pd.concat(tables, axis="columns", join="inner", names=["run"]).sort_index()
-    if joined.empty:
+    common = sorted(set.intersection(*(set(table.index) for table in tables.values())))
+    if not common:
         spans = "; ".join(f"{name} {_span(backtest)}" for name, backtest in backtests.items())
         raise DataError(f"the runs have no origin in common ({spans})", "train and evaluate them on the same dates")
-    _check_outcomes(joined.xs("actual", axis="columns", level=1))
-    losses = joined.xs(LOSSES[metric], axis="columns", level=1).groupby("origin").mean().dropna()
-    dates = pd.to_datetime(joined[next(iter(backtests)), "date"])
-    steps = tuple(sorted(map(int, joined.index.unique("step"))))
+    shared = {name: table.loc[common] for name, table in tables.items()}
+    _check_outcomes(pd.DataFrame({name: table["actual"] for name, table in shared.items()}))
+    lost = pd.DataFrame({name: table[LOSSES[metric]] for name, table in shared.items()})
+    losses, dates = lost.groupby("origin").mean().dropna(), next(iter(shared.values()))["date"]
+    steps = tuple(sorted({step for _, step in common}))
     return Pairing(losses, steps, metric, f"{dates.min():%Y-%m-%d}", f"{dates.max():%Y-%m-%d}")
 
 
@@ -116,10 +117,10 @@ def mean_losses(pairing: Pairing) -> pd.DataFrame:
         its 95 % interval by the stationary bootstrap (NaN of naive).
     """
     naive, rows = pairing.losses[NAIVE], []
+    weights = bootstrap_weights(len(naive), len(pairing.steps))
     for run in pairing.runs:
         ours = pairing.losses[run]
-        drawn = _resampled(pd.concat([ours, naive], axis="columns"), len(pairing.steps))
-        low, high = np.quantile(_skill(drawn[:, 0], drawn[:, 1], pairing.metric), [0.025, 0.975])
+        low, high = np.quantile(_skill(weights @ ours.to_numpy(), weights @ naive.to_numpy(), pairing.metric), ENDS)
         skill = _skill(np.array(ours.mean()), np.array(naive.mean()), pairing.metric)
         rows.append((run, _mean(ours, pairing.metric), float(skill), float(low), float(high)))
     rows.sort(key=lambda row: row[1])
@@ -168,8 +169,8 @@ def bootstrap_p(differences: pd.Series, horizon: int) -> float:
     if np.allclose(differences, 0, atol=0):
         return math.nan
     mean = float(differences.mean())
-    drawn = _resampled(differences.to_frame(), horizon)[:, 0] - mean
-    return float((1 + np.count_nonzero(np.abs(drawn) >= abs(mean))) / (DRAWS + 1))
+    drawn = bootstrap_weights(len(differences), horizon) @ differences.to_numpy(float) - mean
+    return float((1 + np.count_nonzero(np.abs(drawn) >= abs(mean))) / (1 + len(drawn)))
 
 
 def correct(p: pd.Series, correction: Correction) -> pd.Series:
@@ -180,15 +181,6 @@ def correct(p: pd.Series, correction: Correction) -> pd.Series:
     if correction == "none" or asked.empty:
         return p
     return pd.Series(multipletests(asked, method="holm")[1], asked.index).reindex(p.index)
-
-
-def _resampled(losses: pd.DataFrame, horizon: int) -> Array:
-    """Means of resampled origins (draw, column), the same origins for every column."""
-    from arch.bootstrap import StationaryBootstrap
-
-    block = max(horizon, math.ceil(len(losses) ** (1 / 3)))
-    drawn = StationaryBootstrap(block, losses.to_numpy(float), seed=SEED).apply(lambda rows: rows.mean(axis=0), DRAWS)
-    return np.asarray(drawn, float)
 
 
 def _mean(losses: pd.Series, metric: Metric) -> float:

@@ -46,6 +46,13 @@ class Ensemble:
                 raise RunError(f"{path} cannot be opened ({str(error)[:80]})", "train again") from None
         return cls(tuple(members))
 
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def only(self, number: int) -> Ensemble:
+        """One member by itself."""
+        return Ensemble((self.members[number],))
+
     def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float64]:
         """Run every member.
 

@@ -90,8 +90,8 @@ def resume(root: Path, name: str, hooks: Hooks = Hooks()) -> Run:
 def _finish(run: Run, dataset: Dataset, hooks: Hooks) -> None:
     """Train what is not trained yet, calibrate, and forecast."""
     _fit(run, dataset, hooks)
-    if dataset.experiment.calibration == "conformal":
-        calibration = run.forecaster().calibrate(dataset).calibration
+    if (kind := dataset.experiment.calibration) != "none":
+        calibration = run.forecaster().calibrate(dataset, kind).calibration
         assert calibration is not None  # calibrate has just made it
         runs.write_calibration(run, calibration)
     write_forecast(run, forecast_of(run.forecaster(), dataset))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -30,6 +31,7 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Run:
 def page_of(run: Run, **changes: object) -> str:
     content = {
         "name": run.name,
+        "quantity": "price",
         "record": run.record(),
         "config": "",
         "verdict": None,
@@ -43,7 +45,7 @@ def page_of(run: Run, **changes: object) -> str:
 
 def test_the_page_tells_verdict_forecast_scores_and_how_it_was_made(evaluated: Run) -> None:
     page = evaluated.read(runs.REPORT)
-    headings = re.findall(r"<h2>(.*?)</h2>", page)
+    headings = re.findall(r"<h2>(.*?)</h2>", unescape(page))
     assert headings[0].startswith("Forecast from 2020-10-26, close ")
     assert headings[1:] == [
         "Does it beat yesterday's price?",
