@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rnnforecast import runs
 from rnnforecast.config.experiment import Experiment
+from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.preparation import Dataset, prepare
 from rnnforecast.runs import Run
@@ -65,7 +66,20 @@ def train(
     Raises:
         DataError: if the prices are not stored, too few or unfit; no run is left behind.
     """
-    history, exogenous = stored(experiment, store)
+    return train_on(experiment, *stored(experiment, store), root, label=label, argv=argv, hooks=hooks)
+
+
+def train_on(
+    experiment: Experiment,
+    history: PriceHistory,
+    exogenous: dict[str, PriceHistory],
+    root: Path,
+    *,
+    label: str,
+    argv: Sequence[str],
+    hooks: Hooks,
+) -> Run:
+    """The same, on prices that are at hand."""
     dataset = prepare(experiment, history, exogenous)
     scalers = dataset.fit_scalers()  # refuses what cannot be trained before TensorFlow is loaded
     with runs.create(root, label) as run:
