@@ -15,7 +15,7 @@ import rnnforecast
 PACKAGE = Path(rnnforecast.__file__).parent
 LAYERS = [
     "errors", "formatting", "parallel", "config", "data", "dataset", "model", "forecast", "evaluation", "report", "runs",
-    "shelf", "workflow", "cli",
+    "shelf", "diagnosis", "workflow", "cli",
 ]  # fmt: skip
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
@@ -16,6 +17,8 @@ from rnnforecast.config.shipped import presets
 from rnnforecast.errors import UsageError
 
 Place = tuple[str, ...]
+
+log = logging.getLogger(__name__)
 
 
 def load(config: str, overrides: Iterable[str] = ()) -> Experiment:
@@ -33,6 +36,7 @@ def load(config: str, overrides: Iterable[str] = ()) -> Experiment:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read {path} ({error})", "name a YAML file in UTF-8") from None
+    log.info("read config %s", path)
     tree, places = parse(text, path.name)
     for override in overrides:
         _apply(override, tree, places)

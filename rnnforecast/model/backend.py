@@ -30,6 +30,7 @@ with quiet():
     import keras
     import tensorflow as tf
 tf.get_logger().setLevel(logging.ERROR)  # it warns of a graph traced once for each network
+logging.getLogger(__name__).info("loaded TensorFlow %s and Keras %s", tf.__version__, keras.__version__)
 
 
 def device() -> str:

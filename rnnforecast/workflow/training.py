@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from rnnforecast.model.training import Epoch
+
+log = logging.getLogger(__name__)
 
 EXPLAINED = 256
 """Training windows, the newest, over which gradients are averaged."""
@@ -85,6 +88,7 @@ def train_on(
     with runs.create(root, label) as run:
         runs.write_inputs(run, experiment, history, exogenous, scalers)
         run.write(runs.RECORD, json.dumps(record_of(dataset, history, exogenous, argv), indent=1))
+        log.info("writing the run into %s", run.path)
         _finish(run, dataset, hooks)
     return Run(root / runs.run_name(run.path))
 
@@ -108,6 +112,7 @@ def _finish(run: Run, dataset: Dataset, hooks: Hooks) -> None:
         calibration = run.forecaster().calibrate(dataset, kind).calibration
         assert calibration is not None  # calibrate has just made it
         runs.write_calibration(run, calibration)
+        log.info("calibrated on %d validation windows", len(dataset.splits.origins("validation")))
     write_forecast(run, forecast_of(run.forecaster(), dataset))
 
 
@@ -137,6 +142,7 @@ def _fit(run: Run, dataset: Dataset, hooks: Hooks) -> None:
     for member in fit_ensemble(dataset, run.scalers(), watch, start):
         save_network(member.network, run.path / runs.MEMBERS / f"{member.number:02d}")
         fit = pd.concat([fit, member.fit])
+        log.info("trained network %d, seed %d, in %d epochs", member.number, member.seed, len(member.fit))
         run.write(runs.FIT, fit.to_csv(index=False))
         record["seeds"] = [*record["seeds"], member.seed]
         record["parameters"] = member.network.count_params()
