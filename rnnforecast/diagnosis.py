@@ -19,7 +19,7 @@ from rnnforecast.data.store import Store
 from rnnforecast.errors import RnnForecastError
 
 PACKAGES = {
-    "numpy": "numpy", "pandas": "pandas", "pyarrow": "pyarrow", "scipy": "scipy", "scikit-learn": "sklearn",
+    "numpy": "numpy", "pandas": "pandas", "pyarrow": "pyarrow", "scipy": "scipy.stats", "scikit-learn": "sklearn",
     "statsmodels": "statsmodels.api", "arch": "arch", "matplotlib": "matplotlib.figure", "onnxruntime": "onnxruntime",
     "yfinance": "yfinance",
 }  # fmt: skip

@@ -25,7 +25,10 @@ app.add_typer(data_app)
 
 @data_app.command("list")
 def list_data(context: typer.Context) -> None:
-    """List what is stored."""
+    """List what is stored.
+
+    For example: rnnforecast data list
+    """
     settings = settings_of(context)
     records = settings.store.records()
     if settings.json:
@@ -49,7 +52,10 @@ def show(
     bars: Annotated[int, typer.Option(min=2, help="Bars in the picture.")] = 120,
     out: Annotated[Path | None, typer.Option(help="The picture's file; by default beside the prices.")] = None,
 ) -> None:
-    """Show a stored series: range, gaps, splits, where it comes from, and its shape."""
+    """Show a stored series: range, gaps, splits, where it comes from, and its shape.
+
+    For example: rnnforecast data show BTC-USD --plot
+    """
     from rnnforecast.formatting import format_price, sparkline
 
     settings = settings_of(context)
@@ -109,6 +115,8 @@ def check(
     interval: Annotated[str | None, typer.Option(help="Length of a bar; by default every one.")] = None,
 ) -> None:
     """Look for missing sessions, bad ticks and split-like jumps; exit code 4 where prices are unusable.
+
+    For example: rnnforecast data check BTC-USD
 
     Nothing is repaired: data.missing and data.bad_ticks in a config say what training does about it.
     """

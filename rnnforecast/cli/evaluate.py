@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, progress, say, table
 from rnnforecast.cli.options import NewestRun
@@ -30,9 +31,15 @@ def evaluate(
     context: typer.Context,
     run: NewestRun = None,
     config: Annotated[
-        str | None, typer.Option("--config", "-c", help="Train this config first, then score it.")
+        str | None,
+        typer.Option(
+            "--config", "-c", help="Train this config first, then score it.", autocompletion=completion.presets
+        ),
     ] = None,
-    symbol: Annotated[str | None, typer.Option(help="With --config: this symbol instead of the config's.")] = None,
+    symbol: Annotated[
+        str | None,
+        typer.Option(help="With --config: this symbol instead of the config's.", autocompletion=completion.symbols),
+    ] = None,
     overrides: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="With --config: override a setting.")
     ] = None,

@@ -20,6 +20,8 @@ app.add_typer(features_app)
 def list_features(context: typer.Context) -> None:
     """List the inputs: their names, the bars in their window, what they are.
 
+    For example: rnnforecast features list
+
     Another window is named behind the feature: rsi_21.
     """
     from rnnforecast.config.features import FEATURES

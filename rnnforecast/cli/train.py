@@ -27,24 +27,35 @@ if TYPE_CHECKING:
     from rnnforecast.workflow import Hooks
 
 
+RUN, SEEDS = "The run", "Seeds"
+
+
 @app.command()
 def train(
     context: typer.Context,
     config: Config = "gru",
     symbol: OtherSymbol = None,
     overrides: Overrides = None,
-    name: Annotated[str | None, typer.Option(help="End of the run's name, after the time.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of the first network: training.seed.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="End of the run's name, after the time.", rich_help_panel=RUN)
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of the first network: training.seed.", rich_help_panel=SEEDS)
+    ] = None,
     deterministic: Annotated[
-        bool, typer.Option("--deterministic", help="The same weights to the last bit, on a GPU too.")
+        bool,
+        typer.Option("--deterministic", help="The same weights to the last bit, on a GPU too.", rich_help_panel=SEEDS),
     ] = False,
-    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write a TensorBoard log into the run.")] = False,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write a TensorBoard log into the run.", rich_help_panel=RUN)
+    ] = False,
     resume: Annotated[
         str | None,
         typer.Option(
             metavar="RUN",
             help="Go on with a training that was killed; no other option counts.",
             autocompletion=completion.unfinished,
+            rich_help_panel=RUN,
         ),
     ] = None,
 ) -> None:

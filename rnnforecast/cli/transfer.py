@@ -115,7 +115,10 @@ def export(
     adjusted: Annotated[bool, typer.Option("--adjusted", help="Prices adjusted for dividends as well.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> None:
-    """Write a stored series to a file, exact to the last digit."""
+    """Write a stored series to a file, exact to the last digit.
+
+    For example: rnnforecast data export BTC-USD --format parquet --out btc.parquet
+    """
     from rnnforecast.data.store import write_atomic
 
     settings = settings_of(context)
