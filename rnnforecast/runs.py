@@ -28,7 +28,7 @@ CONFIG, RECORD, SCALERS, CALIBRATION, FIT = "config.yaml", "run.json", "scaler.j
 HISTORY, BACKTEST, VERDICT = "history.parquet", "backtest.parquet", "verdict.json"
 SCORES, COMPARISONS = "scores.csv", "comparisons.csv"
 FORECAST, REPORT, FIGURES, MEMBERS = "forecast.csv", "report.html", "figures", "members"
-EXOGENOUS, CHECKPOINT, TENSORBOARD = "exogenous", "checkpoint.npz", "tensorboard"
+EXOGENOUS, CHECKPOINT, TENSORBOARD, NOTE = "exogenous", "checkpoint.npz", "tensorboard", "note.txt"
 FOLDS, SEEDS, MODEL_SET, ECONOMICS, EQUITY = "folds", "seeds.csv", "model_set.csv", "economics.json", "equity.csv"
 
 PARTIAL, LOCK = ".partial", ".lock"
