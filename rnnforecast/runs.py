@@ -29,6 +29,7 @@ HISTORY, BACKTEST, VERDICT = "history.parquet", "backtest.parquet", "verdict.jso
 SCORES, COMPARISONS = "scores.csv", "comparisons.csv"
 FORECAST, REPORT, FIGURES, MEMBERS = "forecast.csv", "report.html", "figures", "members"
 EXOGENOUS, CHECKPOINT, TENSORBOARD, NOTE = "exogenous", "checkpoint.npz", "tensorboard", "note.txt"
+OWN_FEATURES = "features"
 FOLDS, SEEDS, MODEL_SET, ECONOMICS, EQUITY = "folds", "seeds.csv", "model_set.csv", "economics.json", "equity.csv"
 
 PARTIAL, LOCK = ".partial", ".lock"
@@ -79,10 +80,14 @@ class Run:
         return path
 
     def experiment(self) -> Experiment:
-        """The resolved config."""
-        from rnnforecast.config.loading import parse, validate
+        """The resolved config, with the run's own copies of the files it names."""
+        from rnnforecast.config.loading import beside, parse, validate
+        from rnnforecast.config.own import files_of
 
-        return validate(*parse(self.read(CONFIG), CONFIG))
+        experiment = validate(*parse(self.read(CONFIG), CONFIG))
+        for file in files_of(experiment):
+            self.read(file)  # says what is missing
+        return beside(experiment, self.path)
 
     def history(self) -> PriceHistory:
         """The bars that the run was trained and is evaluated on, whatever the store holds today."""
@@ -155,12 +160,24 @@ def write_inputs(
     from rnnforecast.config.loading import dump
 
     (run.path / MEMBERS).mkdir(parents=True)
-    run.write(CONFIG, dump(experiment))
+    run.write(CONFIG, dump(_keep_own_features(run, experiment)))
     write_scalers(run, scalers)
     history.bars.to_parquet(run.path / HISTORY)
     for symbol, other in exogenous.items():
         (run.path / EXOGENOUS).mkdir(exist_ok=True)
         other.bars.to_parquet(run.path / EXOGENOUS / f"{symbol}.parquet")
+
+
+def _keep_own_features(run: Run, experiment: Experiment) -> Experiment:
+    """Copy the files of the user's own features into the run; the experiment that names the copies."""
+    from rnnforecast.config.own import files_of, with_files
+
+    places: dict[str, str] = {}
+    for number, file in enumerate(files_of(experiment), 1):
+        name = f"{OWN_FEATURES}/{Path(file).name}"
+        places[file] = f"{OWN_FEATURES}/{number}-{Path(file).name}" if name in places.values() else name
+        run.write(places[file], Path(file).read_text("utf-8"))
+    return with_files(experiment, places)
 
 
 def write_scalers(run: Run, scalers: Scalers) -> None:
