@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from rnnforecast.dataset.preparation import Dataset, Scalers
 from rnnforecast.dataset.windows import Part
-from rnnforecast.model.backend import keras, tf
+from rnnforecast.model.backend import device, keras, tf
+from rnnforecast.model.fast import fast
 from rnnforecast.model.losses import loss_of
 
 Rows = NDArray[np.int64]
 
-CHUNK = 1024
-"""Validation windows at a time."""
+LANES = 2
+"""Shares of a batch that run side by side on a CPU; a fixed number, so that weights do not depend on its cores."""
 
 
 class Loop:
@@ -40,6 +41,7 @@ class Loop:
         self.origins: dict[str, Rows] = {part: dataset.splits.origins(part) for part in ("train", "validation")}
         self.offsets = tf.range(1 - dataset.experiment.window.lookback, 1, dtype=tf.int64)
         self.batch = dataset.experiment.training.batch_size
+        self.lanes = min(LANES, self.batch) if device() == "CPU" else 1
         self._train: Callable[[Any], Any] = tf.function(self._train_graph, reduce_retracing=True)
         self._validate: Callable[[Any], Any] = tf.function(self._validate_graph, reduce_retracing=True)
 
@@ -56,27 +58,52 @@ class Loop:
 
     def validate(self) -> float:
         """The mean loss of the validation windows."""
-        origins = self.origins["validation"]
-        sums = [float(self._validate(tf.constant(origins[at : at + CHUNK]))) for at in range(0, len(origins), CHUNK)]
-        return sum(sums) / len(origins)
+        return float(self._validate(tf.constant(self.origins["validation"])))
 
     def _train_graph(self, origins: Any) -> Any:
-        count, total = tf.shape(origins)[0], tf.constant(0.0)
+        total = tf.constant(0.0)
         weights = self.network.trainable_variables
-        for at in tf.range(0, count, self.batch):
-            rows = origins[at : at + self.batch]
-            inputs, outcomes = self._gather(rows, "train")
+        for at in tf.range(0, tf.size(origins), self.batch):
             with tf.GradientTape() as tape:
-                loss = tf.reduce_mean(self.loss(outcomes, self.network(inputs, training=True)))
-                penalised = tf.add_n([loss, *self.network.losses])
+                loss = self._batch_loss(origins, at, "train")
+                penalised = tf.add_n([loss / self._met(origins, at), *self.network.losses])
             self.optimizer.apply(tape.gradient(penalised, weights), weights)
-            total += loss * tf.cast(tf.shape(rows)[0], tf.float32)
-        return total / tf.cast(count, tf.float32)
+            total += loss
+        return total / tf.cast(tf.size(origins), tf.float32)
 
     def _validate_graph(self, origins: Any) -> Any:
-        inputs, outcomes = self._gather(origins, "validation")
-        path_loss = self.loss(outcomes, self.network(inputs, training=False))
-        return tf.reduce_sum(tf.reduce_mean(path_loss, axis=-1))
+        total = tf.constant(0.0)
+        for at in tf.range(0, tf.size(origins), self.batch):
+            total += self._batch_loss(origins, at, "validation")
+        return total / tf.cast(tf.size(origins), tf.float32)
+
+    def _batch_loss(self, origins: Any, at: Any, part: str) -> Any:
+        """The loss of a batch's windows, summed.
+
+        Every batch has the same size, for graphs are compiled to sizes: what is missing in the last one is filled up
+        with windows that count for nothing. Lanes depend on nothing but the weights, so they run side by side.
+        """
+        numbers = tf.range(at, at + self.batch)
+        rows = tf.gather(origins, tf.minimum(numbers, tf.size(origins) - 1))
+        counts = tf.cast(numbers < tf.size(origins), tf.float32)
+        shares = zip(self._split(rows), self._split(counts), strict=True)
+        return tf.add_n([self._lane_loss(lane, count, part) for lane, count in shares])
+
+    def _lane_loss(self, rows: Any, counts: Any, part: str) -> Any:
+        inputs, outcomes = self._gather(rows, part)
+        with fast(self.network):  # only while the graph is made
+            raw = self.network(inputs, training=part == "train")
+        path_loss = self.loss(outcomes, raw)
+        return tf.reduce_sum(counts * tf.reduce_mean(path_loss, axis=-1))
+
+    def _split(self, values: Any) -> list[Any]:
+        """Values (window,) in lanes, their sizes known."""
+        sizes = [len(share) for share in np.array_split(np.arange(self.batch), self.lanes)]
+        return list(tf.split(tf.ensure_shape(values, [self.batch]), sizes))
+
+    def _met(self, origins: Any, at: Any) -> Any:
+        """How many windows a batch holds."""
+        return tf.cast(tf.minimum(self.batch, tf.size(origins) - at), tf.float32)
 
     def _gather(self, rows: Any, part: str) -> tuple[Any, Any]:
         """Input windows (window, lookback, feature) and target paths (window, step)."""
