@@ -37,12 +37,14 @@ with quiet():
     import keras
     import tensorflow as tf
 
-    tf.config.threading.set_intra_op_parallelism_threads(1)  # lanes of a batch use the cores, see ``loop``
-
 
 def device() -> str:
     """What networks are trained on here: ``GPU`` where TensorFlow sees one, else ``CPU``."""
     return "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
+
+
+if device() == "CPU":
+    tf.config.threading.set_intra_op_parallelism_threads(1)  # the lanes of a batch use the cores, see ``loop``
 
 
 __all__ = ["device", "keras", "quiet", "tf"]

@@ -45,11 +45,11 @@ def fast(network: keras.Model) -> Iterator[None]:
 
 
 def _inner_loop(
-    layer: keras.layers.RNN, usual: Callable[..., Any], sequences: Tensor, initial_state: Any, mask: Any, **settings: Any
+    layer: keras.layers.RNN, usual: Callable[..., Any], sequences: Tensor, initial_state: Any, mask: Any, **rest: Any
 ) -> tuple[Tensor, Tensor, list[Tensor]]:
     """What ``keras.layers.RNN.inner_loop`` does: last output (window, unit), all (window, step, unit), last states."""
     if any(one is not None for one in keras.tree.flatten(mask)):
-        return usual(sequences, initial_state, mask, **settings)  # type: ignore[no-any-return]
+        return usual(sequences, initial_state, mask, **rest)  # type: ignore[no-any-return]
     cell, steps = layer.cell, tf.transpose(sequences, [1, 0, 2])
     kernel, recurrent, bias = map(tf.convert_to_tensor, (cell.kernel, cell.recurrent_kernel, cell.bias))
     gru = isinstance(layer, keras.layers.GRU)  # has a bias for the input and one for the recurrence

@@ -30,12 +30,12 @@ class Cell(NamedTuple):
     Args:
         step: (projected input (window, gate x unit), states before, recurrent weights, activation) to
             (states, what the way back needs).
-        back: (what was kept, states before, gradients of the states, recurrent kernels' transposes, slope) to
-            (gradients of the gates as the input, and as the recurrence, feeds them, gradients of the states before).
+        back: (what was kept, gradients of the states, transposed recurrent kernel, slope) to (gradient of the projected
+            input, gradient of what the recurrence added to it, gradients of the states before).
     """
 
     step: Callable[..., tuple[Parts, Parts]]
-    back: Callable[..., tuple[Parts, Parts, Parts]]
+    back: Callable[..., tuple[Tensor, Tensor, Parts]]
 
 
 def _simple_step(projected: Tensor, states: Parts, weights: Parts, activate: Any) -> tuple[Parts, Parts]:
@@ -43,9 +43,9 @@ def _simple_step(projected: Tensor, states: Parts, weights: Parts, activate: Any
     return [state], [state]
 
 
-def _simple_back(kept: Parts, before: Parts, grads: Parts, transposed: Parts, slope: Any) -> tuple[Parts, Parts, Parts]:
-    gate = [grads[0] * slope(kept[0])]
-    return gate, gate, [gate[0] @ transposed[0]]
+def _simple_back(kept: Parts, grads: Parts, transposed: Tensor, slope: Any) -> tuple[Tensor, Tensor, Parts]:
+    gate = grads[0] * slope(kept[0])
+    return gate, gate, [gate @ transposed]
 
 
 def _lstm_step(projected: Tensor, states: Parts, weights: Parts, activate: Any) -> tuple[Parts, Parts]:
@@ -54,19 +54,20 @@ def _lstm_step(projected: Tensor, states: Parts, weights: Parts, activate: Any) 
     enter, forget, fresh, leave = tf.sigmoid(enter), tf.sigmoid(forget), activate(fresh), tf.sigmoid(leave)
     carry = forget * states[1] + enter * fresh
     seen = activate(carry)
-    return [leave * seen, carry], [enter, forget, fresh, leave, seen]
+    return [leave * seen, carry], [states[1], enter, forget, fresh, leave, seen]
 
 
-def _lstm_back(kept: Parts, before: Parts, grads: Parts, transposed: Parts, slope: Any) -> tuple[Parts, Parts, Parts]:
-    enter, forget, fresh, leave, seen = kept
+def _lstm_back(kept: Parts, grads: Parts, transposed: Tensor, slope: Any) -> tuple[Tensor, Tensor, Parts]:
+    before, enter, forget, fresh, leave, seen = kept
     carry = grads[1] + grads[0] * leave * slope(seen)
-    gates = [
+    parts = (
         carry * fresh * enter * (1 - enter),
-        carry * before[1] * forget * (1 - forget),
+        carry * before * forget * (1 - forget),
         carry * enter * slope(fresh),
         grads[0] * seen * leave * (1 - leave),
-    ]
-    return gates, gates, [_through(gates, transposed), carry * forget]
+    )
+    gates = tf.concat(parts, axis=1)
+    return gates, gates, [gates @ transposed, carry * forget]
 
 
 def _gru_step(projected: Tensor, states: Parts, weights: Parts, activate: Any) -> tuple[Parts, Parts]:
@@ -75,20 +76,15 @@ def _gru_step(projected: Tensor, states: Parts, weights: Parts, activate: Any) -
     (keep, reset, fresh), (keep_past, reset_past, past) = tf.split(projected, 3, axis=1), tf.split(recurrent, 3, axis=1)
     keep, reset = tf.sigmoid(keep + keep_past), tf.sigmoid(reset + reset_past)
     fresh = activate(fresh + reset * past)
-    return [keep * states[0] + (1 - keep) * fresh], [keep, reset, fresh, past]
+    return [keep * states[0] + (1 - keep) * fresh], [states[0], keep, reset, fresh, past]
 
 
-def _gru_back(kept: Parts, before: Parts, grads: Parts, transposed: Parts, slope: Any) -> tuple[Parts, Parts, Parts]:
-    keep, reset, fresh, past = kept
+def _gru_back(kept: Parts, grads: Parts, transposed: Tensor, slope: Any) -> tuple[Tensor, Tensor, Parts]:
+    before, keep, reset, fresh, past = kept
     new = grads[0] * (1 - keep) * slope(fresh)
-    old = [grads[0] * (before[0] - fresh) * keep * (1 - keep), new * past * reset * (1 - reset)]
-    recurrent = [*old, new * reset]
-    return [*old, new], recurrent, [_through(recurrent, transposed) + grads[0] * keep]
-
-
-def _through(gates: Parts, transposed: Parts) -> Tensor:
-    """The gradient of the state that fed the gates."""
-    return tf.add_n([gate @ kernel for gate, kernel in zip(gates, transposed, strict=True)])
+    old = (grads[0] * (before - fresh) * keep * (1 - keep), new * past * reset * (1 - reset))
+    recurrent = tf.concat([*old, new * reset], axis=1)
+    return tf.concat([*old, new], axis=1), recurrent, [recurrent @ transposed + grads[0] * keep]
 
 
 CELLS = {
@@ -107,50 +103,47 @@ def recurrence(kind: str, activation: str) -> Callable[..., Parts]:
         activation: of ACTIVATIONS.
 
     Returns:
-        (projected inputs (step, window, gate x unit), recurrent weights, states at the start) to every output
-        (step, window, unit) and the last states after the first.
+        (projected inputs (step, window, gate x unit), recurrent kernel and bias if there is one, states at the start
+        (window, unit)) to every output (step, window, unit) and the last states after the first.
     """
     cell, (activate, slope) = CELLS[kind], ACTIVATIONS[activation]
 
-    @tf.function(jit_compile=True)
+    @_compiled
     def forward(projected: Tensor, weights: Parts, start: Parts) -> tuple[Parts, Parts]:
         def step(at: Tensor, states: Parts) -> tuple[Parts, Parts]:
             states, kept = cell.step(projected[at], states, weights, activate)
-            return states, [*states, *kept]
+            return states, [states[0], *kept]
 
-        _, written = _over_time(step, start, projected.shape[0])
-        return written[: len(start)], written[len(start) :]
+        last, (outputs, *kept) = _over_time(step, start, projected.shape[0])
+        return [outputs, *last[1:]], kept
 
-    @tf.function(jit_compile=True)
-    def backward(states: Parts, kept: Parts, weights: Parts, start: Parts, grads: Tensor, last: Parts) -> Parts:
-        before = [tf.concat([first[None], after[:-1]], axis=0) for first, after in zip(start, states, strict=True)]
-        units = start[0].shape[1]
-        transposed = [tf.transpose(part) for part in tf.split(weights[0], weights[0].shape[1] // units, axis=1)]
+    @_compiled
+    def backward(
+        outputs: Tensor, kept: Parts, weights: Parts, start: Parts, grads: Parts
+    ) -> tuple[Tensor, Parts, Parts]:
+        transposed = tf.transpose(weights[0])
 
         def step(at: Tensor, carried: Parts) -> tuple[Parts, Parts]:
-            carried = [carried[0] + grads[at], *carried[1:]]
-            inputs, recurrent, carried = cell.back(
-                [one[at] for one in kept], [one[at] for one in before], carried, transposed, slope
-            )
-            return carried, [*inputs, *(recurrent if recurrent is not inputs else ())]
+            carried = [carried[0] + grads[0][at], *carried[1:]]
+            inputs, recurrent, carried = cell.back([one[at] for one in kept], carried, transposed, slope)
+            return carried, [inputs] if inputs is recurrent else [inputs, recurrent]
 
-        carried, written = _over_time(step, [tf.zeros_like(start[0]), *last], grads.shape[0], backwards=True)
-        gates = len(transposed)
-        inputs, recurrent = tf.concat(written[:gates], axis=-1), tf.concat(written[-gates:], axis=-1)
-        flat = tf.reshape(recurrent, [-1, gates * units])
-        kernel = tf.matmul(tf.reshape(before[0], [-1, units]), flat, transpose_a=True)
-        return [inputs, [kernel, *[tf.reduce_sum(flat, axis=0) for _ in weights[1:]]], carried]
+        carried, written = _over_time(step, [tf.zeros_like(start[0]), *grads[1:]], outputs.shape[0], backwards=True)
+        first, later = written[-1][0], written[-1][1:]
+        kernel = tf.matmul(start[0], first, transpose_a=True) + tf.tensordot(outputs[:-1], later, [[0, 1], [0, 1]])
+        return written[0], [kernel, *[tf.reduce_sum(written[-1], axis=[0, 1]) for _ in weights[1:]]], carried
 
-    @tf.custom_gradient
     def run(projected: Tensor, weights: Parts, start: Parts) -> Any:
-        states, kept = forward(projected, weights, start)
+        results, kept = forward(projected, weights, start)
+        return results, lambda *grads: backward(results[0], kept, weights, start, list(grads))
 
-        def gradient(grads: Tensor, *last: Tensor) -> Any:
-            return backward(states, kept, weights, start, grads, list(last))
+    differentiable: Callable[..., Parts] = tf.custom_gradient(run)
+    return differentiable
 
-        return (states[0], *[state[-1] for state in states[1:]]), gradient
 
-    return run
+def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    compiled: Callable[..., Any] = tf.function(function, jit_compile=True, autograph=False)
+    return compiled
 
 
 def _over_time(
@@ -161,10 +154,9 @@ def _over_time(
     def body(count: Tensor, states: Parts, arrays: Parts) -> Any:
         at = steps - 1 - count if backwards else count
         states, values = step(at, states)
-        arrays = arrays or []
-        return count + 1, list(states), [array.write(at, value) for array, value in zip(arrays, values, strict=True)]
+        return count + 1, states, [array.write(at, value) for array, value in zip(arrays, values, strict=True)]
 
-    width = len(step(0, start)[1])
+    width = len(step(0, start)[1])  # not a part of the loop, so the compiler drops it
     arrays = [tf.TensorArray(tf.float32, steps) for _ in range(width)]
     loop = tf.while_loop(lambda count, *_: count < steps, body, (0, list(start), arrays), maximum_iterations=steps)
     return loop[1], [array.stack() for array in loop[2]]
