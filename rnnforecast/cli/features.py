@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
+from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, table
-from rnnforecast.cli.data import Interval, Symbol
+from rnnforecast.cli.options import Interval, Symbol
 from rnnforecast.cli.settings import settings_of
 
 features_app = typer.Typer(name="features", help="The inputs that a config may name.", no_args_is_help=True)
@@ -18,6 +19,8 @@ app.add_typer(features_app)
 @features_app.command("list")
 def list_features(context: typer.Context) -> None:
     """List the inputs: their names, the bars in their window, what they are.
+
+    For example: rnnforecast features list
 
     Another window is named behind the feature: rsi_21. A function of your own in a file is one too: mine.py:spread.
     """
@@ -36,7 +39,10 @@ def list_features(context: typer.Context) -> None:
 def preview(
     context: typer.Context,
     symbol: Symbol,
-    features: Annotated[list[str] | None, typer.Argument(help="Which; by default all that the bars allow.")] = None,
+    features: Annotated[
+        list[str] | None,
+        typer.Argument(help="Which; by default all that the bars allow.", autocompletion=completion.features),
+    ] = None,
     interval: Interval = "1d",
     rows: Annotated[int, typer.Option(min=1, help="Newest rows to print.")] = 5,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,8 @@ from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.dataset.targets import coming_values, last_values, target_paths
 from rnnforecast.dataset.windows import Part, Rows, Splits, gather, split_rows
 from rnnforecast.errors import DataError
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,7 @@ def prepare(
             "fetch more, or --set a smaller window.lookback",
         )
     targets = target_paths(history.bars["close"].to_numpy(float), experiment.answered, window.target)
+    log.info("prepared %s: %d rows of %s", history.symbol, len(table), ", ".join(map(str, table.columns)))
     return Dataset(history, experiment, table.to_numpy(float), targets, tuple(table.columns), first, cleaning)
 
 

@@ -27,12 +27,14 @@ def normal_scores(quantiles: Array, actual: Array) -> tuple[Array, Array]:
         scores (forecast,), standard normal where the forecasts are right; and their slope (forecast,), per unit.
     """
     scores = ndtri(LEVELS)
-    right = np.clip((quantiles <= actual[:, None]).sum(axis=1), 1, len(LEVELS) - 1)
-    rows = np.arange(len(actual))
-    low, high = quantiles[rows, right - 1], quantiles[rows, right]
+    below, up_to = (quantiles < actual[:, None]).sum(axis=1), (quantiles <= actual[:, None]).sum(axis=1)
+    tied = up_to - below > 1  # several quantiles lie at the outcome: it fell in the middle of them
+    right = np.where(tied, up_to - 1, np.clip(up_to, 1, len(LEVELS) - 1))
+    left, rows = np.where(tied, below, right - 1), np.arange(len(actual))
+    low, high = quantiles[rows, left], quantiles[rows, right]
     gap = np.maximum(high - low, SMALLEST_GAP * (quantiles[:, -1] - quantiles[:, 0]))
-    slope = (scores[right] - scores[right - 1]) / np.where(gap > 0, gap, np.nan)  # a point has no density
-    return scores[right - 1] + slope * (actual - low), slope
+    slope = (scores[right] - scores[left]) / np.where(gap > 0, gap, np.nan)  # a point has no density
+    return np.where(tied, (scores[left] + scores[right]) / 2, scores[left] + slope * (actual - low)), slope
 
 
 def log_scores(quantiles: Array, actual: Array) -> Array:
