@@ -3,6 +3,7 @@
 import typer
 
 from rnnforecast.cli import (  # noqa: F401  (imported to be registered)
+    audit,
     compare,
     config,
     data,

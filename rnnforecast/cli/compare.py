@@ -69,6 +69,9 @@ def _show(found: Compared) -> None:
     table(*means)
     table(*pairs, left=2)
     say(conclude(found.pairing, found.pairs))
+    if found.superior_p == found.superior_p:
+        count = len(found.pairing.runs)
+        say(f"the best of {count} beats naive with p {format_p(found.superior_p)} (SPA, corrected for having {count})")
 
 
 def _draw(found: Compared, html: Path | None, plot: Path | None) -> None:
@@ -130,6 +133,7 @@ def _plain(found: Compared) -> dict[str, object]:
         "last_target": pairing.last,
         "means": records(found.means),
         "pairs": records(found.pairs),
+        "superior_p": None if found.superior_p != found.superior_p else found.superior_p,
         "conclusion": conclude(pairing, found.pairs),
     }
 

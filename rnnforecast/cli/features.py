@@ -22,7 +22,7 @@ def list_features(context: typer.Context) -> None:
 
     For example: rnnforecast features list
 
-    Another window is named behind the feature: rsi_21.
+    Another window is named behind the feature: rsi_21. A function of your own in a file is one too: mine.py:spread.
     """
     from rnnforecast.config.features import FEATURES
     from rnnforecast.dataset.indicators import describe
@@ -48,9 +48,9 @@ def preview(
 ) -> None:
     """Print the newest values of inputs on a stored series.
 
-    For example: rnnforecast features preview BTC-USD rsi log_return
+    For example: rnnforecast features preview BTC-USD rsi log_return mine.py:spread
     """
-    from rnnforecast.config.features import FEATURES, parse_feature
+    from rnnforecast.config.features import FEATURES, check_feature
     from rnnforecast.dataset.features import feature_table
     from rnnforecast.errors import DataError, UsageError
 
@@ -58,7 +58,7 @@ def preview(
     history = settings.store.load(symbol, interval).adjusted()
     for name in features or []:
         try:
-            parse_feature(name)
+            check_feature(name)
         except ValueError as error:
             problem, _, remedy = str(error).partition("; ")
             raise UsageError(problem, remedy) from None

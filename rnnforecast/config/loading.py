@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from rnnforecast.config.experiment import Experiment
+from rnnforecast.config.own import files_of, with_files
 from rnnforecast.config.shipped import presets
 from rnnforecast.errors import UsageError
 
@@ -40,7 +41,13 @@ def load(config: str, overrides: Iterable[str] = ()) -> Experiment:
     tree, places = parse(text, path.name)
     for override in overrides:
         _apply(override, tree, places)
-    return validate(tree, places)
+    return beside(validate(tree, places), path.parent)
+
+
+def beside(experiment: Experiment, folder: Path) -> Experiment:
+    """The same with files of the user's own features taken from a folder, as far as it has them."""
+    found = {file: str(folder / file) for file in files_of(experiment) if (folder / file).is_file()}
+    return with_files(experiment, found)
 
 
 def parse(text: str, name: str) -> tuple[dict[str, Any], dict[Place, str]]:

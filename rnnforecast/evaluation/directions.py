@@ -10,7 +10,7 @@ import pandas as pd
 from rnnforecast.evaluation.calls import call_scores
 from rnnforecast.evaluation.flags import few
 from rnnforecast.evaluation.scores import COLUMNS, lookup, wilson
-from rnnforecast.evaluation.significance import compare_losses, comparisons_at
+from rnnforecast.evaluation.significance import LossPaths, compare_losses, comparisons_at
 from rnnforecast.evaluation.verdict import Finding, Verdict, agree, beside, find, percent
 from rnnforecast.evaluation.walkforward import NAIVE, NETWORK
 from rnnforecast.formatting import format_percent
@@ -78,11 +78,11 @@ def compare_directions(table: pd.DataFrame) -> pd.DataFrame:
         as ``significance.compare``.
     """
     up = table[table["model"] == NETWORK].assign(model=ALWAYS_UP)
-    every = pd.concat([table, up.assign(miss=1 - up["rose"])])
-    rows = []
+    every, tables = pd.concat([table, up.assign(miss=1 - up["rose"])]), []
     for loss, (baseline, metric) in LOSSES.items():
-        rows += compare_losses(every, NETWORK, baseline, loss, metric)
-    return pd.DataFrame(rows)
+        ours, theirs = (LossPaths.of(every, name, loss) for name in (NETWORK, baseline))
+        tables.append(compare_losses(ours, theirs, metric).assign(model=NETWORK, baseline=baseline))
+    return pd.concat(tables, ignore_index=True)
 
 
 def judge_directions(scores: pd.DataFrame, comparisons: pd.DataFrame, span: tuple[str, str]) -> Verdict:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from rnnforecast.config.experiment import Quantity
 from rnnforecast.errors import DataError, UsageError
-from rnnforecast.evaluation.significance import bootstrap_weights, one_sided_p
+from rnnforecast.evaluation.significance import bootstrap_weights, one_sided_p, skill_of
 from rnnforecast.evaluation.walkforward import NAIVE, NETWORK
 
 Array = NDArray[np.float64]
@@ -120,8 +120,8 @@ def mean_losses(pairing: Pairing) -> pd.DataFrame:
     weights = bootstrap_weights(len(naive), len(pairing.steps))
     for run in pairing.runs:
         ours = pairing.losses[run]
-        low, high = np.quantile(_skill(weights @ ours.to_numpy(), weights @ naive.to_numpy(), pairing.metric), ENDS)
-        skill = _skill(np.array(ours.mean()), np.array(naive.mean()), pairing.metric)
+        low, high = np.quantile(skill_of(weights @ ours.to_numpy(), weights @ naive.to_numpy(), pairing.metric), ENDS)
+        skill = skill_of(np.array(ours.mean()), np.array(naive.mean()), pairing.metric)
         rows.append((run, _mean(ours, pairing.metric), float(skill), float(low), float(high)))
     rows.sort(key=lambda row: row[1])
     rows.append((NAIVE, _mean(naive, pairing.metric), 0.0, math.nan, math.nan))
@@ -186,9 +186,3 @@ def correct(p: pd.Series, correction: Correction) -> pd.Series:
 def _mean(losses: pd.Series, metric: Metric) -> float:
     mean = float(losses.mean())
     return math.sqrt(mean) if metric == "rmse" else mean
-
-
-def _skill(loss: Array, naive: Array, metric: Metric) -> Array:
-    ratio = loss / naive
-    skill: Array = 1 - (np.sqrt(ratio) if metric == "rmse" else ratio)
-    return skill

@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 from scoringrules import crps_quantile, interval_score
+from statsmodels.stats.proportion import proportion_confint
 
 from rnnforecast.config.experiment import Quantity
 from rnnforecast.evaluation.calls import call_scores
@@ -169,5 +169,5 @@ def wilson(hits: pd.Series) -> dict[str, float]:
     counted = hits.dropna()
     if counted.empty:
         return {"value": np.nan, "low": np.nan, "high": np.nan, "n": 0}
-    interval = binomtest(round(counted.sum()), len(counted)).proportion_ci(0.95, method="wilson")
-    return {"value": float(counted.mean()), "low": interval.low, "high": interval.high, "n": len(counted)}
+    low, high = proportion_confint(round(counted.sum()), len(counted), method="wilson")
+    return {"value": float(counted.mean()), "low": float(low), "high": float(high), "n": len(counted)}

@@ -15,7 +15,7 @@ from rnnforecast.formatting import format_p, format_percent, format_price, model
 
 LOSSES = {
     "mae": "MAE", "rmse": "RMSE", "mase": "MASE", "rmsse": "RMSSE", "mape": "MAPE", "crps": "CRPS",
-    "winkler_0.80": "Winkler 80 %", "winkler_0.95": "Winkler 95 %", "log_score": "log score",
+    "winkler_0.80": "Winkler 80", "winkler_0.95": "Winkler 95", "log_score": "log score",
 }  # fmt: skip
 SHARES = {
     "direction": "direction",
@@ -125,7 +125,7 @@ def models_card(scores: pd.DataFrame, comparisons: pd.DataFrame, model_set: pd.D
         ]
         for name in ranked
     ]
-    return ["all models", "CRPS", "on naive", "MAE", "80 % held", "network better", "best set"], rows
+    return ["all models", "CRPS", "on naive", "MAE", "80 % held", "network's p", "best set"], rows
 
 
 def _on_naive(values: dict[tuple[str, str], Score], model: str, metric: str) -> str:

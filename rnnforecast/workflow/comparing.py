@@ -11,6 +11,7 @@ import pandas as pd
 from rnnforecast import runs, shelf
 from rnnforecast.config.experiment import Quantity
 from rnnforecast.errors import RunError, UsageError
+from rnnforecast.evaluation.model_set import superior_p
 from rnnforecast.evaluation.pairing import (
     Correction,
     Metric,
@@ -21,6 +22,7 @@ from rnnforecast.evaluation.pairing import (
     mean_losses,
     pair,
 )
+from rnnforecast.evaluation.walkforward import NAIVE
 from rnnforecast.runs import Run
 from rnnforecast.shelf import Summary
 
@@ -39,6 +41,7 @@ class Compared:
         pairs: of ``compare_pairs``.
         test: behind each p.
         correction: of the p.
+        superior_p: of the best of them against naive, corrected for how many there are (SPA).
     """
 
     symbol: str
@@ -50,6 +53,7 @@ class Compared:
     pairs: pd.DataFrame
     test: Test
     correction: Correction
+    superior_p: float
 
 
 def compare_runs(chosen: Sequence[Run], metric: Metric, test: Test, correction: Correction) -> Compared:
@@ -78,7 +82,10 @@ def compare_runs(chosen: Sequence[Run], metric: Metric, test: Test, correction: 
     pairing = pair({labels[run.name]: _backtest(run) for run in chosen}, quantity, metric)
     pairs = compare_pairs(pairing, test, correction)
     runs_of = {short: name for name, short in labels.items()}
-    return Compared(symbol, interval, quantity, runs_of, pairing, mean_losses(pairing), pairs, test, correction)
+    superior = superior_p(pairing.losses[pairing.runs], pairing.losses[NAIVE], len(pairing.steps))
+    return Compared(
+        symbol, interval, quantity, runs_of, pairing, mean_losses(pairing), pairs, test, correction, superior
+    )
 
 
 def _subject(run: Run) -> tuple[str, str, Quantity]:

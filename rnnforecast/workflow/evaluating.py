@@ -194,9 +194,10 @@ def _tried(run: Run) -> tuple[str, ...]:
     others = sum(bool(other.record()["test_touched"]) for other in runs.rivals(run))
     if not others:
         return ()
+    symbol = run.record()["data"]["symbol"]
     return (
-        f"one of {others + 1} configurations scored on {run.record()['data']['symbol']} here: the best of many looks "
-        "better than it is (rnnforecast leaderboard)",
+        f"one of {others + 1} configurations scored on {symbol} here: the best of many looks better than it is "
+        f"(rnnforecast leaderboard {symbol})",
     )
 
 
