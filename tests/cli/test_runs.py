@@ -142,11 +142,11 @@ def test_runs_are_compared_on_what_they_share(test: str, here: Command, home: Pa
 def test_a_comparison_can_be_a_page_and_a_picture(here: Command, home: Path) -> None:
     note = '<script>alert("x")</script>'
     shelf.write_note(runs.find(home / "runs", "WALK_gru"), note)
-    done = here("compare", "WALK_lstm", "WALK_gru", "--html", "c.html", "--plot", "c.svg", home=home)
+    done = here("compare", "WALK_lstm", "WALK_gru", "--html", "c.html", "--plot", "c.png", home=home)
     assert done.returncode == 0, done.stderr
     page = (home.parent / "c.html").read_text("utf-8")
-    assert "WALK_gru has the lowest CRPS" in page and "<svg" in page and "http" not in page.split("<svg")[0]
-    assert "naive" in (home.parent / "c.svg").read_text("utf-8")
+    assert "WALK_gru has the lowest CRPS" in page and "<svg" in page and "http://" not in page.split("<svg")[0]
+    assert (home.parent / "c.png").read_bytes().startswith(b"\x89PNG")
     refused = here("compare", "WALK_lstm", "WALK_gru", "--html", "none/c.html", home=home)
     assert refused.returncode == 2 and "cannot write none/c.html" in refused.stderr
 
