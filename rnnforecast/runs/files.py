@@ -27,7 +27,7 @@ FORECAST, REPORT, FIGURES, MEMBERS = "forecast.csv", "report.html", "figures", "
 EXOGENOUS, CHECKPOINT, TENSORBOARD, NOTE = "exogenous", "checkpoint.npz", "tensorboard", "note.txt"
 OWN_FEATURES = "features"
 FOLDS, SEEDS, MODEL_SET, ECONOMICS, EQUITY = "folds", "seeds.csv", "model_set.csv", "economics.json", "equity.csv"
-
+REPORT_TEXT, REPORT_DATA, GRADIENTS = "report.md", "report.json", "gradients.csv"
 
 
 @dataclass(frozen=True)
