@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rnnforecast.config.features import without_folder
 from rnnforecast.evaluation.audit.finding import Finding, first_difference, first_on
 from rnnforecast.evaluation.audit.prices import FUTURES, SAME_ROWS, Prices, doubled_and_halved
-from rnnforecast.evaluation.audit.subject import label
 
 from ..conftest import make_history, random_walk
 from ..dataset.test_features import candles
@@ -91,6 +91,7 @@ def test_a_finding_has_a_remedy_only_where_it_failed() -> None:
 
 
 def test_names_and_dates_are_short() -> None:
-    assert label("folder/of/mine.py:spread") == "mine.py:spread" and label("rsi_21") == "rsi_21"
+    assert without_folder("folder/of/mine.py:spread") == "mine.py:spread" and without_folder("rsi_21") == "rsi_21"
+    assert without_folder("SPY:/folder/mine.py:spread") == "SPY:mine.py:spread" and without_folder("a.py:b") == "a.py:b"
     assert first_on(pd.Timestamp("2024-05-01")) == "first on 2024-05-01"
     assert first_on(pd.Timestamp("2024-05-01 09:30")) == "first on 2024-05-01 09:30"

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from rnnforecast.config.features import own_feature
 from rnnforecast.dataset.preparation import Dataset, Scalers
 from rnnforecast.dataset.windows import Rows
 from rnnforecast.evaluation.audit.pipeline import Pipeline
@@ -94,9 +92,3 @@ class Subject:
         """The newest origins of the test part up to a row (window,)."""
         origins = self.dataset.splits.origins("test")
         return origins[origins <= row][-WINDOWS:]
-
-
-def label(name: str) -> str:
-    """A feature without the folder of its file."""
-    own = own_feature(name)
-    return f"{Path(own[0]).name}:{own[1]}" if own else name
