@@ -22,11 +22,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from matplotlib import rc_context
+from rnnforecast.report.plots import STYLE, save
 
 from rnnforecast.config import Experiment, load
 from rnnforecast.model.backend import keras, tf
 from rnnforecast.model.network import build
-from rnnforecast.report.plots import STYLE, save
 
 PARAMETERS = 2_000
 STEPS, BATCH, RATE = 1_500, 64, 2e-3

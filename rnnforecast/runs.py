@@ -28,6 +28,9 @@ CONFIG, RECORD, SCALERS, CALIBRATION, FIT = "config.yaml", "run.json", "scaler.j
 HISTORY, BACKTEST, VERDICT = "history.parquet", "backtest.parquet", "verdict.json"
 SCORES, COMPARISONS = "scores.csv", "comparisons.csv"
 FORECAST, REPORT, FIGURES, MEMBERS = "forecast.csv", "report.html", "figures", "members"
+GRADIENTS, EQUITY, ECONOMICS = "gradients.csv", "equity.csv", "economics.json"
+SEEDS, MODEL_SET = "seeds.csv", "model_set.csv"
+REPORT_TEXT, REPORT_DATA = "report.md", "report.json"
 EXOGENOUS, CHECKPOINT, TENSORBOARD = "exogenous", "checkpoint.npz", "tensorboard"
 
 PARTIAL, LOCK = ".partial", ".lock"

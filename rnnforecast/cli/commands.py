@@ -1,3 +1,1 @@
 """Registers every command, in the order that --help lists them."""
-
-from rnnforecast.cli import fetch, train, predict, evaluate, data, transfer, features, runs, config, explain, demo  # noqa: F401, I001  (the order of --help)

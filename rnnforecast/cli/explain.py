@@ -37,6 +37,8 @@ def gradients(
     For example: rnnforecast explain gradients --config rnn --symbol ^GSPC --set window.lookback=100
     """
     from rnnforecast.config import load
+    from rnnforecast.report.figures.style import save
+    from rnnforecast.report.figures.training import gradient_flow
     from rnnforecast.workflow import explain_gradients
 
     settings = settings_of(context)
@@ -45,7 +47,7 @@ def gradients(
     with progress_hooks(settings, experiment) as hooks:
         found = explain_gradients(experiment, settings.store, hooks)
     title = f"{experiment.model.architecture} on {experiment.data.symbol}: how far back the loss reaches"
-    picture = _draw(found, title, out)
+    picture = save(gradient_flow(found, title), out)
     words = _findings(found, experiment.window.lookback)
     if settings.json:
         steps = found.to_dict("records")
@@ -55,16 +57,6 @@ def gradients(
     for line in words:
         say(line)
     say(f"picture: {picture}")
-
-
-def _draw(found: pd.DataFrame, title: str, out: Path) -> Path:
-    from rnnforecast.errors import UsageError
-    from rnnforecast.report.plots import gradient_flow, save
-
-    try:
-        return save(gradient_flow(found, title), out)
-    except OSError as error:
-        raise UsageError(f"cannot write {out} ({error.strerror})", "name another file with --out") from None
 
 
 def _findings(found: pd.DataFrame, lookback: int) -> list[str]:

@@ -1,8 +1,6 @@
-"""``runs`` and ``report``: what has been trained, and its pages."""
+"""``runs``: what has been trained."""
 
 from __future__ import annotations
-
-from typing import Annotated
 
 import typer
 
@@ -41,19 +39,3 @@ def list_runs(context: typer.Context) -> None:
             "in training" if runs.is_training(path) else f"unfinished; go on with: rnnforecast train --resume {name}"
         )
         note(f"{name}: {state}", settings)
-
-
-@app.command()
-def report(
-    context: typer.Context,
-    run: Annotated[str | None, typer.Argument(help="A run's name or a part of it; by default the newest.")] = None,
-) -> None:
-    """Write a run's report.html again."""
-    from rnnforecast import runs, workflow
-
-    settings = settings_of(context)
-    page = workflow.write_report(runs.find(settings.runs, run))
-    if settings.json:
-        document({"schema": 1, "report": str(page)})
-    else:
-        say(f"report: {page}")

@@ -1,10 +1,9 @@
-"""From a run to scores, a verdict and a page."""
+"""From a run to scores and a verdict."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rnnforecast import runs
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def evaluate(run: Run) -> Verdict:
-    """Score the test part beside naive, and write tables, verdict, figures and report to the run.
+    """Score the test part beside naive, and write tables and verdict to the run.
 
     Raises:
         RunError: if the run is incomplete.
@@ -112,37 +111,3 @@ def _record_touch(run: Run, failures: dict[str, str]) -> None:
     record["failed_baselines"] = failures
     record["test_touched"] = [*record["test_touched"], now()]
     run.write(runs.RECORD, json.dumps(record, indent=1))
-
-
-def write_report(run: Run) -> Path:
-    """Draw every figure that the run's tables allow, and write ``report.html``."""
-    from rnnforecast.report.html import render
-    from rnnforecast.report.plots import figures, save
-
-    history = run.history()
-    dataset = prepare(run.experiment(), history, run.exogenous())
-    drawn = figures(
-        closes=dataset.history.bars["close"],
-        forecast=run.table(runs.FORECAST),
-        backtest=run.table(runs.BACKTEST),
-        comparisons=run.table(runs.COMPARISONS),
-        fit=run.table(runs.FIT),
-        symbol=history.symbol,
-        currency=history.currency,
-        target=history.target,
-        quantity=dataset.experiment.window.quantity,
-    )
-    for name, figure in drawn.items():
-        save(figure, run.path / runs.FIGURES / f"{name}.png")
-    page = render(
-        name=run.name,
-        quantity=dataset.experiment.window.quantity,
-        record=run.record(),
-        config=run.read(runs.CONFIG),
-        verdict=json.loads(run.read(runs.VERDICT)) if (run.path / runs.VERDICT).exists() else None,
-        forecast=run.table(runs.FORECAST),
-        scores=run.table(runs.SCORES),
-        comparisons=run.table(runs.COMPARISONS),
-        figures=drawn,
-    )
-    return run.write(runs.REPORT, page)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.dates import date2num
-
 from rnnforecast.report.plots import actual_against_predicted, fan, reliability
 
 from ..evaluation.test_scores import backtest
