@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pandas as pd
-from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
 from rnnforecast.report.figures.style import (
@@ -52,7 +51,7 @@ def fan(material: Material) -> Figure:
         low, high = ([last, *steps[f"{end}_{coverage}"]] for end in ("low", "high"))
         axes.fill_between(path, low, high, color=BLUE, alpha=shade, lw=0)
     axes.plot(path, [last, *steps["median"]], color=BLUE, lw=1.6)
-    axes.axvline(date2num(start), color=GREY, lw=0.8, ls=":")
+    axes.axvline(start, color=GREY, lw=0.8, ls=":")  # type: ignore[arg-type]  # a date will do
     axes.set(title=f"{material.symbol}: history and forecast from {start:%a %d %b %Y}", ylabel=material.unit)
     value_axis(axes, material.quantity)
     date_axis(axes)

@@ -39,7 +39,8 @@ def skill(material: Material) -> Figure:
     if not stepwise:
         _overall(figure.subplots(), comparisons, metrics, material.baselines)
         return figure
-    upper, lower = (figure.add_subfigure(place) for place in figure.add_gridspec(2, 1, height_ratios=[top, 3.2]))
+    grid = figure.add_gridspec(2, 1, height_ratios=[top, 3.2])
+    upper, lower = (figure.add_subfigure(grid[row]) for row in range(2))
     _overall(upper.subplots(), comparisons, metrics, material.baselines)
     for axes, metric in zip(lower.subplots(1, len(metrics), squeeze=False)[0], metrics, strict=True):
         _by_step(axes, comparisons, metric)
