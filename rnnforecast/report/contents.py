@@ -14,6 +14,9 @@ from rnnforecast.report.card import METRICS, Sheet, by_step, further_scores, rep
 from rnnforecast.report.diagnostics import error_by_step, error_metric, skill_metrics, square_root_growth
 from rnnforecast.report.material import Material
 
+FEW = 10
+"""So many steps stand side by side, more one below the other."""
+
 
 def forecast_sheet(material: Material) -> Sheet:
     """The coming sessions."""
@@ -56,13 +59,14 @@ def error_sheet(material: Material) -> Sheet:
     """The mean error of every model at each step."""
     scores = material["scores"]
     errors, priced = error_by_step(scores), error_metric(scores) == "mae"
-    growth = square_root_growth(errors) if priced and len(errors) > 1 else None
+    growth = square_root_growth(errors, material.quantity)
     table = errors if growth is None else errors.assign(**{"naive by √steps": growth})
     told = material.shown if priced else format_price
-    rows = [
-        [str(step), *(told(float(value)) for value in row)]
-        for step, row in zip(table.index, table.to_numpy(float), strict=True)
-    ]
+    if len(table) <= FEW:
+        rows = [[title_of(str(model)), *(told(float(value)) for value in table[model])] for model in table]
+        return Sheet(["step", *map(str, table.index)], rows)
+    values = zip(table.index, table.to_numpy(float), strict=True)
+    rows = [[str(step), *(told(float(value)) for value in row)] for step, row in values]
     return Sheet(["step", *(title_of(str(model)) for model in table)], rows)
 
 

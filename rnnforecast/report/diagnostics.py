@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 from statsmodels.tsa.stattools import acf
 
+from rnnforecast.config.experiment import Quantity
 from rnnforecast.evaluation.walkforward import MEDIAN_COLUMN, NAIVE, NETWORK
 from rnnforecast.forecast.quantiles import interval_positions
 
@@ -137,9 +138,9 @@ def error_by_step(scores: pd.DataFrame) -> pd.DataFrame:
     return table[sorted(table.columns, key=lambda model: (model != NETWORK, model != NAIVE))]
 
 
-def square_root_growth(errors: pd.DataFrame) -> pd.Series | None:
-    """How naive's error would grow in a random walk: with the root of the steps; None without naive."""
-    if NAIVE not in errors:
+def square_root_growth(errors: pd.DataFrame, quantity: Quantity) -> pd.Series | None:
+    """How naive's error would grow in a random walk: with the root of the steps; None where nothing grows."""
+    if quantity != "price" or NAIVE not in errors or len(errors) == 1:
         return None
     steps = errors.index.to_numpy(float)
     return pd.Series(float(errors[NAIVE].iloc[0]) * np.sqrt(steps / steps[0]), errors.index)

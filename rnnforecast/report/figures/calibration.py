@@ -77,13 +77,14 @@ def pit(material: Material) -> Figure:
             axes.bar(table["left"], table["share"], 0.92 / BINS, align="edge", color=BLUE, alpha=0.75)
         elif model == UNCALIBRATED:
             axes.stairs(table["share"], np.arange(BINS + 1) / BINS, color=ORANGE, lw=1.3, label="before calibration")
-            axes.legend(loc="upper center", ncols=2)
+            axes.legend(loc="upper center")
+            axes.set_ylim(top=1.2 * axes.get_ylim()[1])
     axes.set(
         title="Where outcomes fell in their distribution (grey: 95 of 100 bars of a perfect one)",
         xlabel="quantile level of the outcome", ylabel="share of forecasts", xlim=(0, 1),
     )  # fmt: skip
     percent_axis(axes.xaxis)
-    percent_axis(axes.yaxis, 0)
+    percent_axis(axes.yaxis)
     return figure
 
 
@@ -114,7 +115,7 @@ def coverage(material: Material) -> Figure:
         title=f"Coverage over time: share held in the {window} origins before (dotted: promised)",
         ylabel="share held", ylim=(lowest - 0.03, 1.01),
     )  # fmt: skip
-    percent_axis(axes.yaxis, 0)
+    percent_axis(axes.yaxis)
     date_axis(axes)
     label_ends(axes, labels, inches=2.5)
     return figure

@@ -62,12 +62,12 @@ def error(material: Material) -> Figure:
     if len(errors) == 1:
         return _one_step(errors.iloc[0], title, material)
     figure, axes = one_panel(3.6)
-    growth = diagnostics.square_root_growth(errors) if priced else None
+    growth = diagnostics.square_root_growth(errors, material.quantity)
     labels = []
     if growth is not None:
         axes.plot(growth.index, growth, color=GREY, ls="--", lw=1.2)
         labels.append(Label("naive by √steps", growth.index[-1], float(growth.iloc[-1]), GREY))
-    for model in errors:
+    for model in sorted(errors, key=lambda model: model in COLOURS):  # those that stand out on top
         colour = COLOURS.get(str(model), GREY)
         mark = "o" if len(errors) <= 12 else None
         axes.plot(errors.index, errors[model], color=colour, lw=1.5 if colour != GREY else 0.9, marker=mark, ms=3.5)

@@ -19,8 +19,6 @@ from rnnforecast.report.figures.style import (
 )  # fmt: skip
 from rnnforecast.report.material import Material
 
-HISTORY_SHOWN = 90
-"""Closes before the origin."""
 SHADES = ((95, 0.18), (80, 0.35))
 """Coverage of each interval, and how dark it is."""
 
@@ -34,7 +32,7 @@ def history_shown(material: Material) -> pd.Series:
     """What naive repeats, up to the origin of the forecast."""
     steps = material["forecast"]
     origin = material.dates(steps["origin"])[0] if "origin" in steps else material.history.last
-    shown = material.level[:origin].iloc[-max(HISTORY_SHOWN, 2 * len(steps)) :]
+    shown = material.level[:origin].iloc[-max(2 * len(steps), min(90, 30 + 12 * len(steps))) :]
     if shown.index[-1] < origin:  # the run keeps the bars it was trained on, the forecast is from newer ones
         shown = pd.concat([shown, pd.Series([float(steps["last"].iloc[0])], pd.DatetimeIndex([origin]))])
     return shown

@@ -88,5 +88,5 @@ def _by_step(axes: Axes, comparisons: pd.DataFrame, metric: str) -> None:
     percent_axis(axes.yaxis)
     step_axis(axes, sorted(table["step"].unique()))
     axes.margins(y=0.12)
-    axes.set_title(f"{METRICS[metric].title} by step")
+    axes.set_title(f"Skill in {METRICS[metric].title} by step")
     label_ends(axes, labels, inches=2.3)

@@ -81,7 +81,7 @@ class Label(NamedTuple):
 
 
 def label_ends(axes: Axes, labels: Sequence[Label], *, inches: float) -> None:
-    """Write the names of lines to the right of their ends, none on another.
+    """Write the names of lines to the right of their ends, none on another; a hair leads to those moved away.
 
     Args:
         axes: with its final limits.
@@ -91,30 +91,37 @@ def label_ends(axes: Axes, labels: Sequence[Label], *, inches: float) -> None:
     named = [label for label in labels if np.isfinite(label.y)]
     low, high = axes.get_ylim()
     places = np.array([(label.y - low) / (high - low) * inches * 72 for label in named])
-    for label, place, free in zip(named, places, apart(places, POINTS_APART), strict=True):
+    free = apart(places, POINTS_APART, inches * 72)
+    moved = bool(len(places)) and bool(np.abs(free - places).max() > POINTS_APART / 2)
+    hair: dict[str, Any] = {"arrowstyle": "-", "color": GREY, "lw": 0.5, "shrinkA": 1, "shrinkB": 3, "relpos": (0, 0.5)}
+    for label, shift in zip(named, free - places, strict=True):
         axes.annotate(
-            label.text, (label.x, label.y), (8, free - place), textcoords="offset points",
-            color=label.colour, va="center", fontsize=9, annotation_clip=False,
+            label.text, (label.x, label.y), (24 if moved else 8, shift), textcoords="offset points",
+            color=label.colour, va="center", fontsize=9, annotation_clip=False, arrowprops=hair if moved else None,
         )  # fmt: skip
 
 
-def apart(places: NDArray[np.float64], gap: float) -> NDArray[np.float64]:
-    """Places at least a gap apart, in the same order, moved as little as can be (least squares)."""
+def apart(places: NDArray[np.float64], gap: float, room: float) -> NDArray[np.float64]:
+    """Places from 0 to ``room``, at least a gap apart if they fit, in the same order, moved as little as can be."""
+    count = len(places)
+    if not count:
+        return places
+    gap = min(gap, room / max(1, count - 1))
     order = np.argsort(places, kind="stable")
-    shift = gap * np.arange(len(places))
-    moved = np.empty(len(places))
-    moved[order] = isotonic_regression(places[order] - shift).x + shift if len(places) else places
+    shift = gap * np.arange(count)
+    moved = np.empty(count)
+    moved[order] = np.clip(isotonic_regression(places[order] - shift).x, 0, room - shift[-1]) + shift
     return moved
 
 
-def percent_axis(axis: Any, decimals: int | None = None) -> None:
+def percent_axis(axis: Any) -> None:
     """Write shares as percent."""
-    axis.set_major_formatter(PercentFormatter(1, decimals=decimals))
+    axis.set_major_formatter(PercentFormatter(1, symbol=" %"))
 
 
 def value_axis(axes: Axes, quantity: Quantity) -> None:
     """Write values of the quantity as people do: 100,000; 0.00001; volatilities in percent."""
-    form: Formatter = PercentFormatter(1) if quantity == "volatility" else FuncFormatter(_plain)
+    form: Formatter = PercentFormatter(1, symbol=" %") if quantity == "volatility" else FuncFormatter(_plain)
     axes.yaxis.set_major_formatter(form)
 
 
@@ -168,10 +175,11 @@ def save(figure: Figure, path: Path) -> Path:
 
 
 def to_svg(figure: Figure) -> str:
-    """A figure as an SVG document."""
+    """A figure as an SVG document; what is drawn of it afterwards is laid out the same, at half the cost."""
     buffer = io.StringIO()
     with styled():
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    figure.set_layout_engine("none")
     return buffer.getvalue()
 
 

@@ -16,6 +16,7 @@ from rnnforecast.report.interactive.plotly import (
     GREY,
     INK,
     LINE,
+    MARGIN,
     ORANGE,
     Spec,
     axis,
@@ -47,9 +48,8 @@ def actual(material: Material) -> Spec:
         "buttons": [*buttons, {"label": "all", "step": "all"}], "bgcolor": BOX, "activecolor": LINE,
         "y": -0.14, "yanchor": "top",
     }  # fmt: skip
-    margin = {"l": 64, "r": 12, "t": 12, "b": 90}
     return chart(
-        traces, height=480, follow=True, hovermode="x unified", margin=margin,
+        traces, height=480, follow=True, hovermode="x unified", margin=MARGIN | {"b": 90},
         xaxis=date_axis(rangeselector=selector), yaxis=value_axis(material),
     )  # fmt: skip
 
@@ -64,10 +64,13 @@ def error(material: Material) -> Spec:
         return _one_step(errors.iloc[0], told)
     mode = "lines+markers" if len(errors) <= FEW else "lines"
     traces = [
-        line(errors.index, errors[model], title_of(str(model)), COLOURS.get(str(model), GREY), mode=mode)
-        for model in errors
-    ]
-    growth = diagnostics.square_root_growth(errors) if priced else None
+        line(
+            errors.index, errors[model], title_of(model), COLOURS.get(model, GREY), mode=mode,
+            showlegend=model in COLOURS, width=2 if model in COLOURS else 1,
+        )
+        for model in sorted(map(str, errors), key=lambda model: model in COLOURS)  # those that stand out on top
+    ]  # fmt: skip
+    growth = diagnostics.square_root_growth(errors, material.quantity)
     if growth is not None:
         traces.append(line(growth.index, growth, "naive by √steps", GREY, dash="dash"))
     losses = value_axis(material, told) if priced else axis(told)

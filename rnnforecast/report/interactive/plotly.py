@@ -21,6 +21,8 @@ PURPLE, SKY, LINE, PAGE, BOX = (f"var(--{name})" for name in ("purple", "sky", "
 FAINT, SHADE, CHANCE = "var(--blue-faint)", "var(--blue-shade)", "var(--grey-faint)"
 DIGITS = 7
 """Significant ones of every number: enough to read, few enough for a small page."""
+MARGIN = {"l": 12, "r": 12, "t": 12, "b": 48}
+"""In pixels; the numbers of an axis make themselves room."""
 FEW = 12
 """So many steps get a mark and a tick each."""
 
@@ -36,7 +38,7 @@ def chart(traces: list[Spec], *, height: int = 380, follow: bool = False, **layo
     """
     common: Spec = {
         "height": height,
-        "margin": {"l": 64, "r": 12, "t": 12, "b": 48},
+        "margin": MARGIN,
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": "system-ui, sans-serif", "size": 13, "color": INK},
@@ -52,7 +54,7 @@ def axis(title: str = "", **settings: Any) -> Spec:
     """One axis."""
     common: Spec = {
         "gridcolor": LINE, "linecolor": GREY, "zerolinecolor": GREY, "zeroline": False, "automargin": True,
-        "title": {"text": title, "standoff": 8},
+        "title": {"text": title, "standoff": 8, "font": {"size": 13}},
     }  # fmt: skip
     return common | settings
 

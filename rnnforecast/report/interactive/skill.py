@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
@@ -14,6 +16,7 @@ from rnnforecast.report.interactive.plotly import (
     GREEN,
     GREY,
     INK,
+    MARGIN,
     ORANGE,
     PURPLE,
     SKY,
@@ -29,6 +32,17 @@ from rnnforecast.report.material import Material
 COLOURS = {NAIVE: BLUE, GARCH: GREEN, ALWAYS_UP: ORANGE}
 FURTHER = (PURPLE, SKY, ORANGE, INK)
 """Colours of the next baselines; more are grey, and the hover names them."""
+
+
+class Look(NamedTuple):
+    """Of a metric's marks, and how far below the middle of the row they are."""
+
+    colour: str
+    mark: str
+    shift: float
+
+
+LOOKS = (Look(BLUE, "circle", -0.13), Look(ORANGE, "diamond", 0.13))
 ROW, PANEL = 34, 310
 """Pixels of a baseline's row, and of a panel by step."""
 
@@ -42,14 +56,18 @@ def skill(material: Material) -> Spec:
     height = 130 + top + PANEL * len(panels)
     inner = height - 60 - 48  # less the margins
     traces = [
-        _overall(skills(comparisons, metric, overall=True), metric, colour, mark)
-        for metric, colour, mark in zip(metrics, (BLUE, ORANGE), ("circle", "diamond"), strict=False)
+        _overall(skills(comparisons, metric, overall=True), metric, look, baselines)
+        for metric, look in zip(metrics, LOOKS, strict=False)
     ]
     layout: Spec = {
-        "xaxis": axis(
-            "skill, all steps: right of 0 the network is better", tickformat="+.1%", zeroline=True, anchor="y"
+        "xaxis": axis("skill over all steps", tickformat="+.1%", zeroline=True, anchor="y"),
+        "yaxis": axis(
+            domain=[1 - top / inner, 1],
+            range=[len(baselines) - 0.4, -0.6],
+            showgrid=False,
+            tickvals=list(range(len(baselines))),
+            ticktext=[title_of(baseline) for baseline in baselines],
         ),
-        "yaxis": axis(domain=[1 - top / inner, 1], autorange="reversed", showgrid=False, type="category"),
     }
     for place, metric in enumerate(panels):
         end = 1 - (top + 75 + PANEL * place) / inner
@@ -58,21 +76,26 @@ def skill(material: Material) -> Spec:
         layout[f"xaxis{place + 2}"] = steps_axis(material.horizon, anchor=f"y{place + 2}")
         layout[f"yaxis{place + 2}"] = axis(title, domain=span, anchor=f"x{place + 2}", tickformat="+.1%", zeroline=True)
         traces += _by_step(skills(comparisons, metric, overall=False), place + 2)
-    return chart(traces, height=height, margin={"l": 64, "r": 12, "t": 60, "b": 48}, **layout)
+    return chart(traces, height=height, margin=MARGIN | {"t": 60}, **layout)
 
 
-def _overall(part: pd.DataFrame, metric: str, colour: str, mark: str) -> Spec:
-    """One mark for each baseline, with its interval."""
+def _overall(part: pd.DataFrame, metric: str, look: Look, baselines: list[str]) -> Spec:
+    """One mark in each baseline's row, with its interval."""
     low, high = (part["skill"] - part["low"]).fillna(0), (part["high"] - part["skill"]).fillna(0)
+    names = [title_of(str(baseline)) for baseline in part["baseline"]]
+    told = [
+        f"on {name}: {skill:+.2%}{more}" for name, skill, more in zip(names, part["skill"], _told(part), strict=True)
+    ]
     return {
         "type": "scatter", "mode": "markers", "name": f"{METRICS[metric].title}, all steps",
-        "x": numbers(part["skill"]), "y": [title_of(str(one)) for one in part["baseline"]],
-        "customdata": _told(part), "hovertemplate": "on %{y}: %{x:+.2%}%{customdata}<extra>%{fullData.name}</extra>",
+        "x": numbers(part["skill"]),
+        "y": [baselines.index(str(baseline)) + look.shift for baseline in part["baseline"]],
+        "text": told, "hovertemplate": "%{text}<extra>%{fullData.name}</extra>",
         "error_x": {
             "type": "data", "symmetric": False, "array": numbers(high), "arrayminus": numbers(low),
-            "color": colour, "thickness": 1.5, "width": 0,
+            "color": look.colour, "thickness": 1.5, "width": 0,
         },
-        "marker": {"color": colour, "symbol": mark, "size": 9},
+        "marker": {"color": look.colour, "symbol": look.mark, "size": 9},
     }  # fmt: skip
 
 
@@ -87,7 +110,7 @@ def _by_step(table: pd.DataFrame, panel: int) -> list[Spec]:
         lines.append(
             line(
                 part["step"], part["skill"], title_of(name), colour, mode=mode, xaxis=f"x{panel}", yaxis=f"y{panel}",
-                legendgroup=name, showlegend=panel == 2, customdata=_told(part), hovertemplate=about,
+                legendgroup=name, showlegend=panel == 2 and colour != GREY, customdata=_told(part), hovertemplate=about,
             )
         )  # fmt: skip
     return lines
