@@ -69,6 +69,28 @@ def material(
     )
 
 
+def changed(whole: Material, **fields: object) -> Material:
+    """The same with other fields."""
+    return Material(**{**vars(whole), **fields})  # type: ignore[arg-type]
+
+
+HOSTILE = '</script><img src=x onerror="alert(1)"><b>&'
+
+
+def hostile(whole: Material) -> Material:
+    """The same with HTML wherever text comes from outside."""
+    history = whole.history
+    return changed(
+        whole,
+        name=HOSTILE,
+        config=HOSTILE,
+        history=PriceHistory(history.symbol, history.bars, "1d", "24/7", HOSTILE),
+        record={**whole.record, "data": {**whole.record["data"], "symbol": HOSTILE}, "argv": ["x", HOSTILE]},
+        verdict={**(whole.verdict or {}), "headline": HOSTILE, "flags": [HOSTILE]},
+        economics={HOSTILE: HOSTILE},
+    )
+
+
 VERDICT = {
     "headline": "No detectable skill",
     "sentence": "From 120 origins: nothing.",

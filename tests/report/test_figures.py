@@ -17,7 +17,7 @@ from rnnforecast.report.figures.drawing import draw
 from rnnforecast.report.figures.style import apart, inline, save, to_svg
 from rnnforecast.report.kinds import KINDS, Kind
 
-from .materials import material
+from .materials import changed, material
 
 MANY = (
     "network", "uncalibrated", "naive", "garch", "drift", "seasonal_naive", "ar1", "ewma", "ets", "theta", "arima",
@@ -84,7 +84,7 @@ def test_the_fan_starts_at_the_last_close_and_ends_at_the_last_session() -> None
 def test_a_forecast_from_newer_prices_than_the_runs_starts_at_their_last_close() -> None:
     whole = material()
     steps = whole["forecast"].assign(origin="2020-12-01", last=123.0, date=["2020-12-02", "2020-12-03", "2020-12-04"])
-    whole = type(whole)(**{**vars(whole), "tables": {"forecast": steps}})
+    whole = changed(whole, tables={"forecast": steps})
     history = draw(whole, "forecast").axes[0].lines[0]
     assert history.get_ydata()[-1] == 123.0 and history.get_xdata(orig=False)[-1] == date2num(
         np.datetime64("2020-12-01")
@@ -116,7 +116,7 @@ def test_before_calibration_is_shown_where_the_run_knows_it() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_figure_that_a_run_has_nothing_for_is_refused_with_a_remedy(kind: Kind) -> None:
-    bare = type(whole := material())(**{**vars(whole), "tables": {}})
+    bare = changed(material(), tables={})
     with pytest.raises(RunError, match=r"has no \w+ to draw") as refused:
         draw(bare, kind)
     assert refused.value.remedy
