@@ -10,6 +10,7 @@ import typer
 
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say
+from rnnforecast.cli.options import NewestRun
 from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.report.kinds import Format, Kind
 
@@ -17,13 +18,12 @@ if TYPE_CHECKING:
     from rnnforecast.runs import Run
 
 STDOUT = Path("-")
-RunName = Annotated[str | None, typer.Argument(help="A run's name or a part of it; by default the newest.")]
 
 
 @app.command()
 def report(
     context: typer.Context,
-    run: RunName = None,
+    run: NewestRun = None,
     format: Annotated[Format, typer.Option(help="A page, Markdown, or JSON.")] = "html",
     out: Annotated[Path | None, typer.Option(help="File to write, - for stdout; by default into the run.")] = None,
     show: Annotated[bool, typer.Option("--open", help="Show the page in the browser.")] = False,
@@ -51,7 +51,7 @@ def report(
 @app.command()
 def plot(
     context: typer.Context,
-    run: RunName = None,
+    run: NewestRun = None,
     kind: Annotated[Kind, typer.Option(help="Which figure.")] = "forecast",
     out: Annotated[
         Path | None, typer.Option(help="File to write: .png, .svg or .pdf; by default KIND.png here.")

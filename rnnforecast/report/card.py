@@ -1,115 +1,39 @@
-"""The report card: every model's scores, and the network's skill on each, as sheets of text."""
+"""The report card: the network's scores beside the baselines', as text."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
 from rnnforecast.evaluation.scores import Score, lookup
 from rnnforecast.evaluation.significance import Comparison, comparisons_at
-from rnnforecast.evaluation.walkforward import NETWORK
-from rnnforecast.formatting import format_p, format_percent, format_price
+from rnnforecast.evaluation.walkforward import GARCH, NAIVE, NETWORK, UNCALIBRATED
+from rnnforecast.formatting import format_p, format_percent, format_price, model_title
 
-ALWAYS_UP = "always up"
-TITLES = {
-    "garch": "GARCH-t",
-    "seasonal_naive": "seasonal naive",
-    "ar1": "AR(1)",
-    "ewma": "EWMA",
-    "ets": "ETS",
-    "theta": "Theta",
-    "arima": "ARIMA",
+LOSSES = {
+    "mae": "MAE", "rmse": "RMSE", "mase": "MASE", "rmsse": "RMSSE", "mape": "MAPE", "crps": "CRPS",
+    "winkler_0.80": "Winkler 80", "winkler_0.95": "Winkler 95", "log_score": "log score",
+}  # fmt: skip
+SHARES = {
+    "direction": "direction",
+    "rose": "price rose",
+    "coverage_0.50": "50 % interval",
+    "coverage_0.80": "80 % interval",
+    "coverage_0.90": "90 % interval",
+    "coverage_0.95": "95 % interval",
 }
-"""Of models whose names are no words."""
+CALLS = {"precision": "precision", "recall": "recall", "f1": "F1"}
+"""Metrics in the order of the report card, with their titles."""
+
+Sheet = tuple[list[str], list[list[str]]]
+"""Headings, and one row of cells for each metric."""
 
 
-class Sheet(NamedTuple):
-    """Headings, and rows of as many cells; the first cell names the row."""
-
-    headings: list[str]
-    rows: list[list[str]]
-
-
-class Metric(NamedTuple):
-    """How a metric is told.
-
-    Args:
-        title: in a heading.
-        told: its score as text.
-    """
-
-    title: str
-    told: Callable[[Score], str]
-
-
-def _loss(score: Score) -> str:
-    """A loss, in the units of its metric."""
-    return "none" if math.isnan(score.value) else format_price(score.value)
-
-
-def _number(score: Score) -> str:
-    """A loss without a unit."""
-    return "none" if math.isnan(score.value) else f"{score.value:.4f}"
-
-
-def _share(score: Score) -> str:
-    """A share, with its interval if it has one."""
-    if math.isnan(score.value):
-        return "none"
-    interval = "" if math.isnan(score.low) else f" ({100 * score.low:.1f}–{100 * score.high:.1f})"
-    return format_percent(score.value) + interval
-
-
-def _p(score: Score) -> str:
-    return "undefined" if math.isnan(score.value) else f"p {format_p(score.value)}"
-
-
-METRICS = {
-    "mae": Metric("MAE", _loss),
-    "rmse": Metric("RMSE", _loss),
-    "mase": Metric("MASE", _loss),
-    "rmsse": Metric("RMSSE", _loss),
-    "mape": Metric("MAPE", _share),
-    "crps": Metric("CRPS", _loss),
-    "log_score": Metric("log score", _number),
-    "winkler_0.80": Metric("Winkler 80 %", _loss),
-    "winkler_0.95": Metric("Winkler 95 %", _loss),
-    "pinball_0.05": Metric("pinball 5 %", _loss),
-    "pinball_0.95": Metric("pinball 95 %", _loss),
-    "brier": Metric("Brier score", _number),
-    "log_loss": Metric("log loss", _number),
-    "error rate": Metric("error rate", _share),
-    "accuracy": Metric("accuracy", _share),
-    "direction": Metric("direction", _share),
-    "coverage_0.50": Metric("50 % interval", _share),
-    "coverage_0.80": Metric("80 % interval", _share),
-    "coverage_0.90": Metric("90 % interval", _share),
-    "coverage_0.95": Metric("95 % interval", _share),
-    "precision": Metric("precision", _share),
-    "recall": Metric("recall", _share),
-    "f1": Metric("F1", _share),
-    "pesaran_timmermann": Metric("Pesaran-Timmermann", _p),
-}
-"""Every metric that is told, in order."""
-
-LOSSES = ("mae", "rmse", "mase", "rmsse", "crps", "log_score", "brier", "log_loss")
-COMPARED = ("mae", "rmse", "crps", "brier", "log_loss", "error rate")
-SHARES = ("accuracy", "direction", "coverage_0.80", "coverage_0.95")
-CALLS = ("precision", "recall", "f1", "pesaran_timmermann")
-INTERVALS = ("winkler_0.80", "winkler_0.95", "pinball_0.05", "pinball_0.95", "mape")
-OTHER_COVERAGES = ("coverage_0.50", "coverage_0.90")
-
-
-def title_of(model: str) -> str:
-    """A model's name in words."""
-    return TITLES.get(model, model)
-
-
-def report_card(scores: pd.DataFrame, comparisons: pd.DataFrame, step: int = 0) -> tuple[Sheet, ...]:
-    """What a reader needs first: losses, the network's skill on each baseline, what came true.
+def report_card(scores: pd.DataFrame, comparisons: pd.DataFrame, step: int = 0) -> tuple[Sheet, Sheet]:
+    """The network's scores beside every baseline's.
 
     Args:
         scores: of ``scores.summarise``.
@@ -117,68 +41,54 @@ def report_card(scores: pd.DataFrame, comparisons: pd.DataFrame, step: int = 0) 
         step: 0 for the mean over all steps.
 
     Returns:
-        sheets of one row for each model; each fits 80 columns.
+        a sheet of losses, with the network's skill on each baseline, and a sheet of shares; each fits 80 columns.
     """
+    if (scores["metric"] == "brier").any():
+        return direction_card(scores, comparisons, step)
     values, beside = lookup(scores, step), comparisons_at(comparisons, step)
-    corner = "all steps" if step == 0 else f"step {step}"
-    sheets = [_scores(corner, values, LOSSES), _skills(beside), _hits(corner, values)]
-    if any(metric == "accuracy" for _, metric in values):
-        sheets.append(_scores(corner, values, CALLS))
-    return tuple(sheet for sheet in sheets if sheet.rows)
+    baselines = [name for name in (NAIVE, GARCH) if (name, "crps") in beside]
+    models = (NETWORK, *baselines)
+    headings = ["all steps" if step == 0 else f"step {step}", *map(model_title, models)]
+    losses = [
+        [
+            title,
+            *(_loss(values[model, metric]) for model in models),
+            *(_skill(beside.get((one, metric))) for one in baselines),
+        ]
+        for metric, title in LOSSES.items()
+        if (NETWORK, metric) in values
+    ]
+    shares = [
+        [title, *(_share(values[model, metric]) for model in models)]
+        for metric, title in SHARES.items()
+        if (NETWORK, metric) in values
+    ]
+    if (NETWORK, "pesaran_timmermann") in values:
+        for metric, title in CALLS.items():
+            shares.append([title, *(_percent(values[model, metric]) for model in models)])
+        shares.append(["Pesaran-T.", *(_independence(values[model, "pesaran_timmermann"]) for model in models)])
+    skills = [f"skill on {model_title(baseline)}" for baseline in baselines]
+    return (headings + skills, losses), (headings, shares)
 
 
-def further_scores(scores: pd.DataFrame) -> tuple[Sheet, ...]:
-    """What a reader may want to know as well: other intervals, tails, calls; over all steps."""
-    values = lookup(scores, 0)
-    there = {metric for _, metric in values}
-    calls = () if "accuracy" in there else CALLS
-    sheets = [_scores("all steps", values, metrics) for metrics in (INTERVALS, OTHER_COVERAGES, calls)]
-    return tuple(sheet for sheet in sheets if sheet.rows)
-
-
-def by_step(comparisons: pd.DataFrame, metric: str) -> Sheet:
-    """The network's skill on each baseline at each step."""
-    table = comparisons[(comparisons["metric"] == metric) & (comparisons["step"] > 0)]
-    baselines = [str(name) for name in table["baseline"].unique()]
-    found = {step: comparisons_at(table, step) for step in sorted(int(step) for step in table["step"].unique())}
-    rows = [[str(step), *(_skill(cells.get((one, metric))) for one in baselines)] for step, cells in found.items()]
-    return Sheet(["step", *(f"on {title_of(one)}" for one in baselines)], rows)
-
-
-def _scores(corner: str, values: dict[tuple[str, str], Score], metrics: Sequence[str]) -> Sheet:
-    """One column for each metric that any model has."""
-    there = {metric for _, metric in values}
-    told = [metric for metric in metrics if metric in there]
-    models = [model for model in _models(values) if any((model, metric) in values for metric in told)]
-    rows = [[title_of(model), *(_cell(values, model, metric) for metric in told)] for model in models]
-    return Sheet([corner, *(METRICS[metric].title for metric in told)], rows)
-
-
-def _hits(corner: str, values: dict[tuple[str, str], Score]) -> Sheet:
-    """Shares with their intervals; always saying up is right as often as the price rose."""
-    sheet = _scores(corner, values, SHARES)
-    rose = values.get((NETWORK, "rose"))
-    if rose is None or not sheet.rows:
-        return sheet
-    return sheet._replace(rows=[*sheet.rows, [ALWAYS_UP, _share(rose), *[""] * (len(sheet.headings) - 2)]])
-
-
-def _skills(beside: dict[tuple[str, str], Comparison]) -> Sheet:
-    """The network's skill on each baseline, with its p."""
-    there = {metric for _, metric in beside}
-    told = [metric for metric in COMPARED if metric in there]
-    baselines = list(dict.fromkeys(baseline for baseline, _ in beside))
-    rows = [[title_of(one), *(_skill(beside.get((one, metric))) for metric in told)] for one in baselines]
-    return Sheet(["skill on", *(METRICS[metric].title for metric in told)], rows)
-
-
-def _models(values: Iterable[tuple[str, str]]) -> list[str]:
-    return list(dict.fromkeys(model for model, _ in values))
-
-
-def _cell(values: dict[tuple[str, str], Score], model: str, metric: str) -> str:
-    score = values.get((model, metric))
-    return "" if score is None else METRICS[metric].told(score)
+def direction_card(scores: pd.DataFrame, comparisons: pd.DataFrame, step: int = 0) -> tuple[Sheet, Sheet]:
+    """Probabilities beside the share of rises, and calls beside always saying up; as ``report_card``."""
+    values, beside = lookup(scores, step), comparisons_at(comparisons, step)
+    heading = "all steps" if step == 0 else f"step {step}"
+    losses = [
+        [title, *(f"{values[model, metric].value:.4f}" for model in (NETWORK, NAIVE)), _skill(beside[NAIVE, metric])]
+        for metric, title in (("brier", "Brier score"), ("log_loss", "log loss"))
+    ]
+    up, none = values[NETWORK, "rose"], ["", ""]
+    calls = [
+        ["accuracy", _share(values[NETWORK, "accuracy"]), _share(up), _skill(beside["always up", "error rate"])],
+        *([title, _percent(values[NETWORK, metric]), *none] for metric, title in CALLS.items()),
+        ["Pesaran-Timmermann", _independence(values[NETWORK, "pesaran_timmermann"]), *none],
+    ]
+    return (
+        ([heading, NETWORK, "share of rises", "skill on it"], losses),
+        ([heading, NETWORK, "always up", "fewer errors"], calls),
+    )
 
 
 def _skill(comparison: Comparison | None) -> str:
@@ -187,3 +97,97 @@ def _skill(comparison: Comparison | None) -> str:
         return ""
     skill = format_percent(comparison.skill, signed=True)
     return skill if math.isnan(comparison.p) else f"{skill}, p {format_p(comparison.p)}"
+
+
+def models_card(scores: pd.DataFrame, comparisons: pd.DataFrame, model_set: pd.DataFrame | None) -> Sheet | None:
+    """Every model beside naive, from the lowest CRPS to the highest; None where there are only the usual ones.
+
+    Args:
+        scores: of ``scores.summarise``.
+        comparisons: of ``significance.compare``.
+        model_set: of ``model_set.model_confidence_set``.
+    """
+    values, beside = lookup(scores, 0), comparisons_at(comparisons, 0)
+    names = [model for model, metric in values if metric == "crps"]
+    if len(names) <= len({NETWORK, NAIVE, GARCH, UNCALIBRATED}):
+        return None
+    ranked = sorted(names, key=lambda name: values[name, "crps"].value)
+    best = set() if model_set is None else set(model_set.loc[model_set["included"].astype(bool), "model"])
+    rows = [
+        [
+            model_title(name),
+            format_price(values[name, "crps"].value),
+            _on_naive(values, name, "crps"),
+            _on_naive(values, name, "mae"),
+            _percent(values[name, "coverage_0.80"]),
+            _network_is_better(beside.get((name, "crps"))),
+            "yes" if name in best else "",
+        ]
+        for name in ranked
+    ]
+    return ["all models", "CRPS", "on naive", "MAE", "80 % held", "network's p", "best set"], rows
+
+
+def _on_naive(values: dict[tuple[str, str], Score], model: str, metric: str) -> str:
+    skill = 1 - values[model, metric].value / values[NAIVE, metric].value
+    return "" if model == NAIVE else format_percent(skill, signed=True)
+
+
+def _network_is_better(comparison: Comparison | None) -> str:
+    known = comparison is not None and not math.isnan(comparison.p)
+    return f"p {format_p(comparison.p)}" if comparison is not None and known else ""
+
+
+def seeds_line(seeds: pd.DataFrame | None) -> str:
+    """How much the seed matters, in a line; empty where there is one."""
+    if seeds is None:
+        return ""
+    skills = seeds[seeds["metric"] == "crps"]["skill"]
+    spread = f"{format_percent(skills.mean(), signed=True)} ± {format_percent(skills.std())}"
+    return f"each of the {len(skills)} networks by itself: CRPS skill on naive {spread} (mean and deviation over seeds)"
+
+
+def economics_card(earned: Mapping[str, Any]) -> Sheet:
+    """What trading on the calls would have earned, beside holding.
+
+    Args:
+        earned: of ``Economics.to_dict``.
+    """
+    trading = earned["trading"]
+    costs = f"{trading['cost'] + trading['slippage']:g} bp"
+
+    def percent(name: str) -> str:
+        return "none" if earned[name] is None else format_percent(earned[name], signed=True)
+
+    def number(name: str) -> str:
+        return "none" if earned[name] is None else f"{earned[name]:+.2f}"
+
+    rows = [
+        ["net return", percent("total"), percent("holding")],
+        ["Sharpe a year", f"{number('sharpe')} ± {number('sharpe_error').lstrip('+')}", number("sharpe_holding")],
+        ["drawdown", percent("drawdown"), percent("drawdown_holding")],
+        ["turnover a bar", percent("turnover").lstrip("+"), ""],
+        ["P(Sharpe > 0)", percent("probabilistic").lstrip("+"), ""],
+        [f"after {earned['trials']} trials", percent("deflated").lstrip("+"), ""],
+    ]
+    return [f"{trading['position']}, next {trading['execution']}, {costs}", "calls", "holding"], rows
+
+
+def _percent(score: Score) -> str:
+    return "none" if math.isnan(score.value) else format_percent(score.value)
+
+
+def _independence(score: Score) -> str:
+    return "undefined" if math.isnan(score.value) else f"p {format_p(score.value)}"
+
+
+def _loss(score: Score) -> str:
+    """A loss, in the units of its metric."""
+    return format_price(score.value) if score.n else "none"
+
+
+def _share(score: Score) -> str:
+    """A share with its interval."""
+    if not score.n:
+        return "none"
+    return f"{format_percent(score.value)} ({100 * score.low:.1f}–{100 * score.high:.1f})"

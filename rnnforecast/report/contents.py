@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 
 from rnnforecast.data.quality import shown
-from rnnforecast.formatting import format_percent, format_price
-from rnnforecast.report.card import METRICS, Sheet, by_step, further_scores, report_card, title_of
+from rnnforecast.formatting import format_percent, format_price, model_title
+from rnnforecast.report.card import economics_card, models_card, report_card, seeds_line
 from rnnforecast.report.diagnostics import error_by_step, error_metric, skill_metrics, square_root_growth
 from rnnforecast.report.material import Material
+from rnnforecast.report.sheets import METRICS, Sheet, all_scores, by_step
 
 FEW = 10
 """So many steps stand side by side, more one below the other."""
@@ -28,14 +29,17 @@ def forecast_sheet(material: Material) -> Sheet:
     return Sheet(headings, [[row["date"], *(material.shown(row[name]) for name in names)] for row in steps])
 
 
-def cards(material: Material) -> tuple[Sheet, ...]:
-    """The report card over all steps."""
-    return report_card(material["scores"], material["comparisons"])
+def cards(material: Material) -> list[Sheet]:
+    """The report card over all steps, and every model beside naive."""
+    scores, comparisons = material["scores"], material["comparisons"]
+    everyone = models_card(scores, comparisons, material.get("model_set"))
+    sheets = [*report_card(scores, comparisons), *([] if everyone is None else [everyone])]
+    return [Sheet(*sheet) for sheet in sheets]
 
 
 def further(material: Material) -> tuple[Sheet, ...]:
-    """Scores that the report card leaves out."""
-    return further_scores(material["scores"])
+    """Every metric of every model."""
+    return all_scores(material["scores"], material["comparisons"])
 
 
 def skill_by_step(material: Material) -> dict[str, Sheet]:
@@ -46,15 +50,6 @@ def skill_by_step(material: Material) -> dict[str, Sheet]:
     return {METRICS[metric].title: by_step(comparisons, metric) for metric in skill_metrics(comparisons)}
 
 
-def model_set(material: Material) -> Sheet:
-    """The models among which the best one is."""
-    rows = [
-        [title_of(str(row["model"])), f"{row['p']:.3f}", "yes" if row["included"] else "no"]
-        for row in material["model_set"].to_dict("records")
-    ]
-    return Sheet(["model", "p", "may be the best"], rows)
-
-
 def error_sheet(material: Material) -> Sheet:
     """The mean error of every model at each step."""
     scores = material["scores"]
@@ -63,11 +58,11 @@ def error_sheet(material: Material) -> Sheet:
     table = errors if growth is None else errors.assign(**{"naive by √steps": growth})
     told = material.shown if priced else format_price
     if len(table) <= FEW:
-        rows = [[title_of(str(model)), *(told(float(value)) for value in table[model])] for model in table]
+        rows = [[model_title(str(model)), *(told(float(value)) for value in table[model])] for model in table]
         return Sheet(["step", *map(str, table.index)], rows)
     values = zip(table.index, table.to_numpy(float), strict=True)
     rows = [[str(step), *(told(float(value)) for value in row)] for step, row in values]
-    return Sheet(["step", *(title_of(str(model)) for model in table)], rows)
+    return Sheet(["step", *(model_title(str(model)) for model in table)], rows)
 
 
 def seeds_sheet(material: Material) -> Sheet:
@@ -86,11 +81,15 @@ def _skill(value: Any) -> str:
     return "" if value is None or pd.isna(value) else format_percent(float(value), signed=True)
 
 
+def seeds(material: Material) -> str:
+    """How much the seed decides, in a line."""
+    return seeds_line(material.get("seeds"))
+
+
 def economics_sheet(material: Material) -> Sheet:
-    """Figures of the economics, as they were computed."""
-    return Sheet(
-        ["figure", "value"], [[_words(name), _value(value)] for name, value in (material.economics or {}).items()]
-    )
+    """What trading on the calls would have earned, beside holding."""
+    assert material.economics is not None  # asked only where there are any
+    return Sheet(*economics_card(material.economics))
 
 
 def quality_sheet(material: Material) -> Sheet:
@@ -134,7 +133,7 @@ def _making(record: Mapping[str, Any], config: str) -> Iterator[list[str]]:
     touched = len(record["test_touched"])
     yield ["test part", f"looked at {touched} time{'' if touched == 1 else 's'}"]
     for baseline, reason in record.get("failed_baselines", {}).items():
-        yield [f"{title_of(baseline)} failed", reason]
+        yield [f"{model_title(baseline)} failed", reason]
     versions = ", ".join(f"{package} {version}" for package, version in record["versions"].items())
     yield ["versions", f"rnnforecast {record['rnnforecast']}, Python {record['python']}, {versions}"]
     yield ["machine", ", ".join(str(record[name]) for name in ("platform", "device") if name in record)]
@@ -156,9 +155,3 @@ def command(material: Material) -> str:
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return str(value)
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"

@@ -9,12 +9,10 @@ from scipy.stats import binom
 from statsmodels.tsa.stattools import acf
 
 from rnnforecast.config.experiment import Quantity
-from rnnforecast.evaluation.walkforward import MEDIAN_COLUMN, NAIVE, NETWORK
+from rnnforecast.evaluation.walkforward import MEDIAN_COLUMN, NAIVE, NETWORK, UNCALIBRATED
 from rnnforecast.forecast.quantiles import interval_positions
 
 Array = NDArray[np.float64]
-UNCALIBRATED = "uncalibrated"
-"""The network before its quantiles were corrected, in a backtest that has it."""
 BINS = 20
 """Of the PIT histogram: twentieths lie on quantiles that every forecast has."""
 LAGS = 20

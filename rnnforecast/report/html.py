@@ -31,33 +31,35 @@ def render(material: Material, drawn: Mapping[Kind, str]) -> str:
         drawn: figures as SVG documents, for paper and for browsers without scripts.
     """
     charts = {kind: chart_of(material, kind) for kind in drawn}
-    return _environment().get_template("report.html").render(
+    return environment().get_template("report.html").render(
         material=material,
         contents=contents,
         captions=CAPTIONS,
         figures={kind: Markup(inline(svg, kind, CAPTIONS[kind])) for kind, svg in drawn.items()},  # our own SVG
         charts=htmlsafe_json_dumps(charts, separators=(",", ":")),
-        style=Markup(_asset("page.css")),
-        scripts=[Markup(_asset(name)) for name in SCRIPTS],
-        digests=[_digest(_asset(name)) for name in SCRIPTS],
+        style=Markup(asset("page.css")),
+        scripts=[Markup(asset(name)) for name in SCRIPTS],
+        digests=[_digest(asset(name)) for name in SCRIPTS],
     )  # fmt: skip
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """The templates; what they are given is escaped."""
+    made = Environment(
         loader=PackageLoader("rnnforecast.report"),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["price"] = format_price
-    return environment
+    made.filters["price"] = format_price
+    return made
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """A style sheet or a script that pages hold."""
     return (files("rnnforecast.report") / "assets" / name).read_text("utf-8")
 
 

@@ -54,6 +54,10 @@ class Material:
     def __getitem__(self, table: str) -> pd.DataFrame:
         return self.tables[table]
 
+    def get(self, table: str) -> pd.DataFrame | None:
+        """A table, or None where the run has none."""
+        return self.tables.get(table)
+
     def __contains__(self, table: str) -> bool:
         return table in self.tables and not self.tables[table].empty
 

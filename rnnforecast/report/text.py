@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from rnnforecast.report import contents
-from rnnforecast.report.card import Sheet
 from rnnforecast.report.material import Material
+from rnnforecast.report.sheets import Sheet
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|])")
 BEATS = {"price": "yesterday's price", "volatility": "the volatility of late", "direction": "always saying up"}
@@ -58,11 +58,9 @@ def _scores(material: Material) -> Iterator[str]:
         yield from (f"### Skill in {title}", "", *table(sheet))
     further = contents.further(material)
     if further:
-        yield from ("### Further scores", "")
+        yield from ("### Every metric of every model", "")
     for sheet in further:
         yield from table(sheet)
-    if "model_set" in material:
-        yield from ("### Which may be the best? (model confidence set, 90 %)", "", *table(contents.model_set(material)))
     yield from _section("Error by horizon", contents.error_sheet(material))
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 
 from rnnforecast import runs
 from rnnforecast.data.quality import inspect
-from rnnforecast.dataset.preparation import prepare
 from rnnforecast.errors import UsageError
 from rnnforecast.report.kinds import Format, Kind
 from rnnforecast.report.material import Material
 from rnnforecast.runs import Run
+from rnnforecast.workflow.refitting import dataset_of
+
+log = logging.getLogger(__name__)
 
 TABLES = {
     "forecast": runs.FORECAST,
@@ -35,7 +38,7 @@ def material_of(run: Run) -> Material:
         RunError: if it is incomplete.
     """
     history = run.history()
-    dataset = prepare(run.experiment(), history, run.exogenous())
+    dataset = dataset_of(run)
     tables = {name: run.table(file) for name, file in TABLES.items()}
     return Material(
         name=run.name,
@@ -45,7 +48,7 @@ def material_of(run: Run) -> Material:
         config=run.read(runs.CONFIG),
         tables={name: table for name, table in tables.items() if table is not None},
         verdict=_document(run, runs.VERDICT),
-        economics=_document(run, runs.ECONOMICS),
+        economics=run.economics(),
         findings=tuple(inspect(history)),
     )
 
@@ -66,6 +69,7 @@ def write_report(run: Run) -> Path:
         drawn[kind] = to_svg(figure)
         run.write(f"{runs.FIGURES}/{kind}.svg", drawn[kind])
         save(figure, run.path / runs.FIGURES / f"{kind}.png")
+    log.info("drew %s and the report", ", ".join(drawn))
     return run.write(runs.REPORT, render(material, drawn))
 
 

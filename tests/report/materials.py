@@ -64,7 +64,7 @@ def material(
         config="model:\n  architecture: gru\n",
         tables=tables,
         verdict=VERDICT if evaluated else None,
-        economics={"net_sharpe": 0.5, "trades": 12} if extra else None,
+        economics=EARNED if extra else None,
         findings=(Finding("bad ticks", "error", ("2020-02-03",), "close x 3"),) if extra else (),
     )
 
@@ -87,10 +87,14 @@ def hostile(whole: Material) -> Material:
         history=PriceHistory(history.symbol, history.bars, "1d", "24/7", HOSTILE),
         record={**whole.record, "data": {**whole.record["data"], "symbol": HOSTILE}, "argv": ["x", HOSTILE]},
         verdict={**(whole.verdict or {}), "headline": HOSTILE, "flags": [HOSTILE]},
-        economics={HOSTILE: HOSTILE},
     )
 
 
+_EARNED = {
+    "total": 0.1, "holding": 0.2, "sharpe": 0.5, "sharpe_error": 0.3, "sharpe_holding": 0.6, "drawdown": -0.1,
+    "drawdown_holding": -0.2, "turnover": 0.05, "probabilistic": 0.9, "deflated": None, "trials": 3,
+}  # fmt: skip
+EARNED = {"trading": {"position": "sign", "execution": "open", "cost": 5.0, "slippage": 2.0}, **_EARNED}
 VERDICT = {
     "headline": "No detectable skill",
     "sentence": "From 120 origins: nothing.",

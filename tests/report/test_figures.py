@@ -95,7 +95,18 @@ def test_skill_has_a_row_for_every_baseline_with_its_interval() -> None:
     whole = material(models=MANY, intervals=True)
     axes = draw(whole, "skill").axes[0]
     names = [label.get_text() for label in axes.get_yticklabels()]
-    assert names == ["naive", "GARCH-t", "drift", "seasonal naive", "AR(1)", "EWMA", "ETS", "Theta", "ARIMA", "linear"]
+    assert names == [
+        "naive",
+        "GARCH-t",
+        "drift",
+        "seasonal naive",
+        "AR(1)",
+        "EWMA(0.94)",
+        "ETS",
+        "Theta",
+        "AutoARIMA",
+        "ridge",
+    ]
     table = whole["comparisons"].query("step == 0 and metric == 'crps'")
     whiskers = axes.collections[0].get_segments()
     np.testing.assert_allclose([segment[:, 0] for segment in whiskers], table[["low", "high"]])

@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rnnforecast.evaluation.walkforward import NETWORK
+from rnnforecast.evaluation.walkforward import NETWORK, UNCALIBRATED
+from rnnforecast.formatting import model_title
 from rnnforecast.report import diagnostics
-from rnnforecast.report.card import title_of
-from rnnforecast.report.diagnostics import BINS, UNCALIBRATED
+from rnnforecast.report.diagnostics import BINS
 from rnnforecast.report.figures.style import (
     BLACK,
     BLUE,
@@ -50,7 +50,7 @@ def _quantiles(axes: Axes, material: Material) -> None:
     for model in diagnostics.calibrated_models(backtest):
         table = diagnostics.reliability(backtest, model)
         colour, dashes, width = LOOKS[model]
-        axes.plot(table["level"], table["share"], dashes, color=colour, lw=width, label=title_of(model))
+        axes.plot(table["level"], table["share"], dashes, color=colour, lw=width, label=model_title(model))
     axes.fill_between([], [], [], color=GREY, alpha=0.25, lw=0, label="chance, 95 of 100")
     axes.legend(loc="upper left")
     axes.set(title="Below each quantile", xlabel="quantile level", ylabel="share of outcomes below it")

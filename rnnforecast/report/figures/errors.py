@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from scipy.stats import norm
 
 from rnnforecast.evaluation.walkforward import GARCH, NAIVE, NETWORK
+from rnnforecast.formatting import model_title
 from rnnforecast.report import diagnostics
-from rnnforecast.report.card import METRICS, title_of
 from rnnforecast.report.figures.style import (
     BLACK,
     BLUE,
@@ -27,6 +27,7 @@ from rnnforecast.report.figures.style import (
     value_axis,
 )  # fmt: skip
 from rnnforecast.report.material import Material
+from rnnforecast.report.sheets import METRICS
 
 ZOOM = 60
 """Newest targets in the lower panel of the figure of actual against predicted."""
@@ -71,7 +72,7 @@ def error(material: Material) -> Figure:
         colour = COLOURS.get(str(model), GREY)
         mark = "o" if len(errors) <= 12 else None
         axes.plot(errors.index, errors[model], color=colour, lw=1.5 if colour != GREY else 0.9, marker=mark, ms=3.5)
-        labels.append(Label(title_of(str(model)), errors.index[-1], float(errors[model].iloc[-1]), colour))
+        labels.append(Label(model_title(str(model)), errors.index[-1], float(errors[model].iloc[-1]), colour))
     axes.set(title="Error by step", ylabel=f"{title}, {material.unit}" if priced else title)
     step_axis(axes, errors.index.to_numpy(float))
     if priced:
@@ -86,7 +87,7 @@ def _one_step(errors: pd.Series, title: str, material: Material) -> Figure:
     places = np.arange(len(errors))[::-1]
     colours = [COLOURS.get(str(model), GREY) for model in errors.index]
     axes.scatter(errors, places, color=colours, s=40, zorder=3)
-    axes.set_yticks(places, [title_of(str(model)) for model in errors.index])
+    axes.set_yticks(places, [model_title(str(model)) for model in errors.index])
     axes.grid(axis="y", color=GREY, alpha=0.3, lw=0.6)
     axes.tick_params(axis="y", length=0)
     axes.set(title="Error one step ahead", xlabel=f"{title}, {material.unit}" if title == "MAE" else title)

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rnnforecast.evaluation.walkforward import GARCH, NAIVE
-from rnnforecast.report.card import METRICS, title_of
+from rnnforecast.formatting import model_title
 from rnnforecast.report.diagnostics import skill_metrics, skills
 from rnnforecast.report.figures.style import (
     BLACK,
@@ -22,6 +22,7 @@ from rnnforecast.report.figures.style import (
     step_axis,
 )  # fmt: skip
 from rnnforecast.report.material import Material
+from rnnforecast.report.sheets import METRICS
 
 STANDING_OUT = {NAIVE: BLUE, GARCH: GREEN, "always up": ORANGE}
 """Baselines whose lines are coloured; the others are grey."""
@@ -59,7 +60,7 @@ def _overall(axes: Axes, comparisons: pd.DataFrame, metrics: list[str], baseline
             label=METRICS[metric].title,
         )  # fmt: skip
     axes.axvline(0, color=BLACK, lw=0.9)
-    axes.set_yticks(list(rows.values()), [title_of(baseline) for baseline in rows])
+    axes.set_yticks(list(rows.values()), [model_title(baseline) for baseline in rows])
     axes.set_ylim(-0.6, len(baselines) - 0.4)
     axes.tick_params(axis="y", length=0)
     percent_axis(axes.xaxis)
@@ -83,7 +84,7 @@ def _by_step(axes: Axes, comparisons: pd.DataFrame, metric: str) -> None:
             marker="o" if few else None, ms=3.5, zorder=3 if colour != GREY else 2,
         )  # fmt: skip
         end = part.iloc[-1]
-        labels.append(Label(title_of(str(baseline)), end["step"], float(end["skill"]), colour))
+        labels.append(Label(model_title(str(baseline)), end["step"], float(end["skill"]), colour))
     axes.axhline(0, color=BLACK, lw=0.9)
     percent_axis(axes.yaxis)
     step_axis(axes, sorted(table["step"].unique()))

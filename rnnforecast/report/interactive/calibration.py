@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from rnnforecast.evaluation.walkforward import NETWORK
+from rnnforecast.evaluation.walkforward import NETWORK, UNCALIBRATED
+from rnnforecast.formatting import model_title
 from rnnforecast.report import diagnostics
-from rnnforecast.report.card import title_of
-from rnnforecast.report.diagnostics import BINS, UNCALIBRATED
+from rnnforecast.report.diagnostics import BINS
 from rnnforecast.report.figures.calibration import COVERAGES
 from rnnforecast.report.interactive.plotly import (
     BLUE,
@@ -42,7 +42,7 @@ def reliability(material: Material) -> Spec:
     for model in diagnostics.calibrated_models(backtest):
         table = diagnostics.reliability(backtest, model)
         colour, dash = LOOKS.get(model, (GREY, "dot"))
-        traces.append(line(table["level"], table["share"], title_of(model), colour, dash=dash, hovertemplate=about))
+        traces.append(line(table["level"], table["share"], model_title(model), colour, dash=dash, hovertemplate=about))
     return _square(traces, "quantile level", "share of outcomes below it")
 
 

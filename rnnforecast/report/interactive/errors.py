@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from rnnforecast.evaluation.walkforward import GARCH, MEDIAN_COLUMN, NAIVE, NETWORK
+from rnnforecast.formatting import model_title
 from rnnforecast.report import diagnostics
-from rnnforecast.report.card import METRICS, title_of
 from rnnforecast.report.interactive.plotly import (
     BLUE,
     BOX,
@@ -30,6 +30,7 @@ from rnnforecast.report.interactive.plotly import (
     value_axis,
 )  # fmt: skip
 from rnnforecast.report.material import Material
+from rnnforecast.report.sheets import METRICS
 
 COLOURS = {NETWORK: BLUE, NAIVE: ORANGE, GARCH: GREEN}
 REACHES = (("1 month", "month", 1), ("6 months", "month", 6), ("1 year", "year", 1))
@@ -65,7 +66,7 @@ def error(material: Material) -> Spec:
     mode = "lines+markers" if len(errors) <= FEW else "lines"
     traces = [
         line(
-            errors.index, errors[model], title_of(model), COLOURS.get(model, GREY), mode=mode,
+            errors.index, errors[model], model_title(model), COLOURS.get(model, GREY), mode=mode,
             showlegend=model in COLOURS, width=2 if model in COLOURS else 1,
         )
         for model in sorted(map(str, errors), key=lambda model: model in COLOURS)  # those that stand out on top
@@ -81,7 +82,7 @@ def _one_step(errors: pd.Series, told: str) -> Spec:
     """One dot for each model."""
     models = [str(model) for model in errors.index]
     dots: Spec = {
-        "type": "scatter", "mode": "markers", "x": numbers(errors), "y": [title_of(model) for model in models],
+        "type": "scatter", "mode": "markers", "x": numbers(errors), "y": [model_title(model) for model in models],
         "marker": {"size": 10, "color": [COLOURS.get(model, GREY) for model in models]},
     }  # fmt: skip
     rows = axis(autorange="reversed", type="category")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from rnnforecast.evaluation.walkforward import GARCH, NAIVE
-from rnnforecast.report.card import ALWAYS_UP, METRICS, title_of
+from rnnforecast.formatting import model_title
 from rnnforecast.report.diagnostics import skill_metrics, skills
 from rnnforecast.report.interactive.plotly import (
     BLUE,
@@ -28,6 +28,7 @@ from rnnforecast.report.interactive.plotly import (
     steps_axis,
 )  # fmt: skip
 from rnnforecast.report.material import Material
+from rnnforecast.report.sheets import ALWAYS_UP, METRICS
 
 COLOURS = {NAIVE: BLUE, GARCH: GREEN, ALWAYS_UP: ORANGE}
 FURTHER = (PURPLE, SKY, ORANGE, INK)
@@ -66,7 +67,7 @@ def skill(material: Material) -> Spec:
             range=[len(baselines) - 0.4, -0.6],
             showgrid=False,
             tickvals=list(range(len(baselines))),
-            ticktext=[title_of(baseline) for baseline in baselines],
+            ticktext=[model_title(baseline) for baseline in baselines],
         ),
     }
     for place, metric in enumerate(panels):
@@ -82,7 +83,7 @@ def skill(material: Material) -> Spec:
 def _overall(part: pd.DataFrame, metric: str, look: Look, baselines: list[str]) -> Spec:
     """One mark in each baseline's row, with its interval."""
     low, high = (part["skill"] - part["low"]).fillna(0), (part["high"] - part["skill"]).fillna(0)
-    names = [title_of(str(baseline)) for baseline in part["baseline"]]
+    names = [model_title(str(baseline)) for baseline in part["baseline"]]
     told = [
         f"on {name}: {skill:+.2%}{more}" for name, skill, more in zip(names, part["skill"], _told(part), strict=True)
     ]
@@ -109,7 +110,7 @@ def _by_step(table: pd.DataFrame, panel: int) -> list[Spec]:
         mode = "lines+markers" if len(part) <= FEW else "lines"
         lines.append(
             line(
-                part["step"], part["skill"], title_of(name), colour, mode=mode, xaxis=f"x{panel}", yaxis=f"y{panel}",
+                part["step"], part["skill"], model_title(name), colour, mode=mode, xaxis=f"x{panel}", yaxis=f"y{panel}",
                 legendgroup=name, showlegend=panel == 2 and colour != GREY, customdata=_told(part), hovertemplate=about,
             )
         )  # fmt: skip
