@@ -153,5 +153,10 @@ def command(material: Material) -> str:
     return shlex.join(["rnnforecast", *argv[1:]]) if argv else ""
 
 
+def again(material: Material) -> str:
+    """The command line that makes the run again, and says what differs."""
+    return shlex.join(["rnnforecast", "reproduce", material.name])
+
+
 def _words(name: str) -> str:
     return name.replace("_", " ")

@@ -18,8 +18,8 @@ from rnnforecast.report.kinds import KINDS, NEEDS, OF_DISTRIBUTIONS, Kind
 
 REMEDIES = {
     "fit": "train again",
-    "gradients": "rnnforecast explain gradients draws them for a config",
-    "equity": "evaluate the run with its economics",
+    "gradients": "run: rnnforecast explain gradients --run {name}",
+    "equity": "run: rnnforecast evaluate {name} --economics",
 }
 """What to do about a table that a run lacks, where evaluating it does not help."""
 
@@ -125,5 +125,5 @@ class Material:
             return
         if NEEDS[kind] in self:
             raise RunError(f"{kind} is a figure of quantiles, run {self.name} forecasts a direction", "try reliability")
-        remedy = REMEDIES.get(NEEDS[kind], f"run: rnnforecast evaluate {self.name}")
+        remedy = REMEDIES.get(NEEDS[kind], "run: rnnforecast evaluate {name}").format(name=self.name)
         raise RunError(f"run {self.name} has no {NEEDS[kind]} to draw {kind} from", remedy)

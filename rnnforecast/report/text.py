@@ -39,7 +39,8 @@ def _lines(material: Material) -> Iterator[str]:
     yield from ("## Config", "", *(f"    {line}" for line in material.config.splitlines()), "")
     yield from _section("How it was made", contents.making_sheet(material))
     if line := contents.command(material):
-        yield from (f"    {line}", "")
+        yield from ("Made by:", "", f"    {line}", "")
+    yield from ("Made again, from its own config, prices and seeds, by:", "", f"    {contents.again(material)}", "")
 
 
 def _verdict(material: Material) -> Iterator[str]:

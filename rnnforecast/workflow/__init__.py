@@ -2,9 +2,10 @@
 
 from rnnforecast.workflow.auditing import audit_config, audit_run
 from rnnforecast.workflow.evaluating import Request, evaluate
+from rnnforecast.workflow.explaining import explain_gradients, explain_run
 from rnnforecast.workflow.forecasting import draw_forecast, evaluated, predict
 from rnnforecast.workflow.reporting import draw_figure, page_text, write_page, write_report
-from rnnforecast.workflow.training import Hooks, explain_gradients, resume, train
+from rnnforecast.workflow.training import Hooks, resume, train
 
 __all__ = [
     "Hooks",
@@ -16,6 +17,7 @@ __all__ = [
     "evaluate",
     "evaluated",
     "explain_gradients",
+    "explain_run",
     "page_text",
     "predict",
     "resume",

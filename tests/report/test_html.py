@@ -50,7 +50,7 @@ def test_the_page_tells_everything_in_the_order_of_what_a_reader_asks(full: str)
         "How it was made",
     ]
     assert "Test part looked at 1 time." in full
-    assert "rnnforecast train --symbol WALK" in full
+    assert "rnnforecast train --symbol WALK" in full and "rnnforecast reproduce 2024-01-01T00-00-00_run" in full
     assert "bad ticks" in full and "2020-02-03" in full
 
 
