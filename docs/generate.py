@@ -212,7 +212,9 @@ def _kind(about: dict[str, Any]) -> str:
     if "enum" in about:
         return ", ".join(f"`{word}`" for word in about["enum"])
     if about["type"] == "array":
-        return f"list of {_kind(about['items'])}".replace("whole number", "whole numbers,").replace("numbers, at", "numbers, each at")
+        return f"list of {_kind(about['items'])}".replace("whole number", "whole numbers,").replace(
+            "numbers, at", "numbers, each at"
+        )
     word = {"integer": "whole number", "boolean": "`true`, `false`", "string": "text", "null": "`null`"}.get(
         about["type"], about["type"]
     )

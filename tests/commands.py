@@ -1,0 +1,39 @@
+"""Whether a command line that stands in a text could be typed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from typer.main import get_command
+
+from rnnforecast.cli.app import app
+from rnnforecast.cli.main import hoist
+
+
+def check_line(words: Sequence[str]) -> None:
+    """Fail where a command or an option does not exist.
+
+    Args:
+        words: of the command line, without the program's name.
+    """
+    command, arguments = get_command(app), hoist(list(words))
+    known = options_of(command)
+    while arguments and arguments[0].startswith("-"):
+        option = arguments.pop(0)
+        assert option.partition("=")[0] in known, " ".join(words)
+        if option == "--home":
+            arguments.pop(0)
+    while hasattr(command, "commands"):
+        if not arguments:
+            return
+        name = arguments.pop(0)
+        assert name in command.commands, " ".join(words)
+        command = command.commands[name]
+    told = {word.partition("=")[0] for word in arguments if word.startswith("-")}
+    assert told <= options_of(command) | {"--help"}, " ".join(words)
+
+
+def options_of(command: object) -> set[str]:
+    """The options that a command takes."""
+    parameters = command.params  # type: ignore[attr-defined]
+    return {option for parameter in parameters for option in (*parameter.opts, *parameter.secondary_opts)}
