@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, progress, say, table
+from rnnforecast.cli.options import NewestRun
 from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.cli.train import train_run
 from rnnforecast.errors import UsageError
@@ -27,11 +29,17 @@ WALK, TRADES = "Walk-forward", "Economics"
 @app.command()
 def evaluate(
     context: typer.Context,
-    run: Annotated[str | None, typer.Argument(help="A run's name or a part of it; by default the newest.")] = None,
+    run: NewestRun = None,
     config: Annotated[
-        str | None, typer.Option("--config", "-c", help="Train this config first, then score it.")
+        str | None,
+        typer.Option(
+            "--config", "-c", help="Train this config first, then score it.", autocompletion=completion.presets
+        ),
     ] = None,
-    symbol: Annotated[str | None, typer.Option(help="With --config: this symbol instead of the config's.")] = None,
+    symbol: Annotated[
+        str | None,
+        typer.Option(help="With --config: this symbol instead of the config's.", autocompletion=completion.symbols),
+    ] = None,
     overrides: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="With --config: override a setting.")
     ] = None,

@@ -9,6 +9,7 @@ import typer
 
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, say, table
+from rnnforecast.cli.options import Config, OtherSymbol, Overrides
 from rnnforecast.cli.settings import settings_of
 from rnnforecast.cli.train import progress_hooks
 
@@ -25,11 +26,9 @@ SHOWN = (0, -1, -2, -5, -10, -20, -50, -100, -200, -500)
 @explain_app.command()
 def gradients(
     context: typer.Context,
-    config: Annotated[str, typer.Option("--config", "-c", help="A YAML file, or the name of a preset.")] = "gru",
-    symbol: Annotated[str | None, typer.Option(help="Train on this symbol instead of the config's.")] = None,
-    overrides: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a setting: --set model.units=64")
-    ] = None,
+    config: Config = "gru",
+    symbol: OtherSymbol = None,
+    overrides: Overrides = None,
     out: Annotated[Path, typer.Option(help="The picture's file.")] = Path("gradients.png"),
 ) -> None:
     """Show how far back the loss reaches into the window, before training and after.

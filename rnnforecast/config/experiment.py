@@ -87,25 +87,22 @@ class Split(Section):
 
 
 class Experiment(Section):
-    """Everything that decides what a run does.
-
-    Args:
-        data: which prices.
-        window: what the network sees, and what it answers.
-        split: chronological shares of the rows.
-        model: the network.
-        training: how it is fitted.
-        calibration: ``conformal`` corrects the quantiles by validation residuals (split conformal,
-            normalised by the forecast's own spread); ``rolling`` goes on learning from the newest ones, ``aci`` also
-            moves its levels after each hit and miss; ``none`` leaves the head's distribution alone.
-    """
+    """Everything that decides what a run does."""
 
     data: Data = Data()
+    """Which prices."""
     window: Window = Window()
+    """What the network sees, and what it answers."""
     split: Split = Split()
+    """Chronological shares of the rows; the rest is for training."""
     model: Model = Model()
+    """The network."""
     training: Training = Training()
+    """How it is fitted."""
     calibration: Literal["none", "conformal", "rolling", "aci"] = "conformal"
+    """``conformal`` corrects the quantiles by validation residuals (split conformal, normalised by the forecast's own
+    spread); ``rolling`` goes on learning from the newest ones, ``aci`` also moves its levels after each hit and miss;
+    ``none`` leaves the head's distribution alone."""
 
     @model_validator(mode="after")
     def _a_direction_is_yes_or_no(self) -> Self:

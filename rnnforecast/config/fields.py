@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -18,6 +18,12 @@ def _read_scientific(value: object) -> object:
 def as_tuple(value: object) -> object:
     """One value where a list is meant."""
     return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+def one_or_many(schema: dict[str, Any]) -> None:
+    """Tell in the JSON Schema of a list that one value may stand for it."""
+    many = {"type": schema.pop("type"), "items": schema.pop("items"), "minItems": schema.pop("minLength")}
+    schema["anyOf"] = [many["items"], many]
 
 
 Count = Annotated[int, Field(ge=1)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from rnnforecast.config.experiment import Data, Experiment
@@ -17,6 +19,8 @@ from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.dataset.targets import coming_values, last_values, target_paths
 from rnnforecast.dataset.windows import Part, Rows, Splits, gather, split_rows
 from rnnforecast.errors import DataError
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -146,15 +150,11 @@ def prepare(
     Raises:
         DataError: if prices do not suit the target, or there are fewer bars than one window needs.
     """
-    settings, window = experiment.data, experiment.window
-    history, cleaning = clean(history.between(_iso(settings.start), _iso(settings.end)), settings)
-    history = _as_used(history, settings)
+    window = experiment.window
+    history, cleaning = used_bars(experiment, history)
     if window.target in ("log_return", "return", "volatility"):
         require_positive(history)
-    table = feature_table(history, window.features)
-    if exogenous:
-        others = {symbol: _as_used(other, settings) for symbol, other in exogenous.items()}
-        table = with_exogenous(table, history, others, window.exogenous_features)
+    table = input_table(experiment, history, exogenous or {})
     first = first_usable(table, history)
     if first + window.lookback > len(history):
         raise DataError(
@@ -162,7 +162,28 @@ def prepare(
             "fetch more, or --set a smaller window.lookback",
         )
     targets = target_paths(history.bars["close"].to_numpy(float), experiment.answered, window.target)
+    log.info("prepared %s: %d rows of %s", history.symbol, len(table), ", ".join(map(str, table.columns)))
     return Dataset(history, experiment, table.to_numpy(float), targets, tuple(table.columns), first, cleaning)
+
+
+def used_bars(experiment: Experiment, history: PriceHistory) -> tuple[PriceHistory, Cleaning]:
+    """The bars that an experiment uses of a stored history, cleaned and adjusted, and what was done to them."""
+    settings = experiment.data
+    cleaned, cleaning = clean(history.between(_iso(settings.start), _iso(settings.end)), settings)
+    return _as_used(cleaned, settings), cleaning
+
+
+def input_table(experiment: Experiment, history: PriceHistory, exogenous: Mapping[str, PriceHistory]) -> pd.DataFrame:
+    """The inputs of every bar by date, those of other series included.
+
+    Args:
+        experiment: which features.
+        history: as used.
+        exogenous: as stored.
+    """
+    table = feature_table(history, experiment.window.features)
+    others = {symbol: _as_used(other, experiment.data) for symbol, other in exogenous.items()}
+    return with_exogenous(table, history, others, experiment.window.exogenous_features) if others else table
 
 
 def _as_used(history: PriceHistory, settings: Data) -> PriceHistory:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,7 @@ Array = NDArray[np.float64]
 
 
 def call_scores(rose: Array, called: Array) -> dict[str, float]:
-    """Precision, recall and F1 of rises, and the p that calls and outcomes are independent.
+    """Precision, recall and F1 of rises, and the one-sided p of so many hits if calls and outcomes were independent.
 
     Args:
         rose: whether the price rose, 1 or 0 (forecast,).
@@ -42,5 +41,7 @@ def call_scores(rose: Array, called: Array) -> dict[str, float]:
 def _independent_p(rose: Array, called: Array) -> float:
     if len(np.unique(rose)) < 2 or len(np.unique(called)) < 2:
         return math.nan
-    with warnings.catch_warnings(action="ignore"):
-        return float(pesaran_timmermann(2 * rose - 1, 2 * called - 1).pvalue)
+    try:
+        return float(pesaran_timmermann(2 * rose - 1, 2 * called - 1, alternative="larger").pvalue)
+    except ValueError:  # so few forecasts that their hits have no variance
+        return math.nan

@@ -145,7 +145,7 @@ def assess(trades: pd.DataFrame, trading: Trading, other_sharpes: Sequence[float
     import ffn
 
     dates = pd.DatetimeIndex(trades["date"])
-    a_year = len(trades) / max((dates[-1] - dates[0]) / YEAR, 1e-9)
+    a_year = (len(trades) - 1) / max((dates[-1] - dates[0]) / YEAR, 1e-9)
     net, holding = trades["net"].set_axis(dates), trades["holding"].set_axis(dates)
     sharpe = float(ffn.calc_sharpe(net, nperiods=a_year))
     trials = [sharpe, *other_sharpes]
@@ -185,6 +185,8 @@ def _drawdown(equity: Array) -> float:
 def _sharpe_error(net: pd.Series, a_year: float) -> float:
     """Standard error of a yearly Sharpe ratio, skew and fat tails counted."""
     returns = net.to_numpy(float)
+    if not np.ptp(returns):
+        return math.nan
     ratio = returns.mean() / returns.std(ddof=1)
     variance = (1 - skew(returns) * ratio + (kurtosis(returns) + 2) / 4 * ratio**2) / (len(returns) - 1)
     return math.sqrt(variance * a_year) if variance > 0 else math.nan

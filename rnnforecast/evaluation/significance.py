@@ -134,9 +134,9 @@ def compare_losses(ours: LossPaths, theirs: LossPaths, metric: str) -> pd.DataFr
     Returns:
         one row for each step: step, metric, and skill, p, low and high of ``Comparison``.
     """
-    skills, ends = _skill(ours.means, theirs.means, metric), np.full((2, len(ours.means)), np.nan)
+    skills, ends = skill_of(ours.means, theirs.means, metric), np.full((2, len(ours.means)), np.nan)
     if len(ours.values) >= FEWEST:
-        ends = _ends(_skill(ours.resampled, theirs.resampled, metric))
+        ends = _ends(skill_of(ours.resampled, theirs.resampled, metric))
     rows = [
         {"step": step, "metric": metric, **asdict(Comparison(float(skill), _p(ours, theirs, step), *map(float, end)))}
         for step, (skill, end) in enumerate(zip(skills, ends.T, strict=True))
@@ -166,7 +166,7 @@ def skills_of(table: pd.DataFrame, model: str, baseline: str) -> list[dict[str, 
     for metric, loss in LOSS_OF_METRIC.items():
         ours, theirs = (LossPaths.of(table, name, loss).means for name in (model, baseline))
         value = math.sqrt(ours[0]) if metric == "rmse" else float(ours[0])
-        rows.append({"metric": metric, "value": value, "skill": float(_skill(ours, theirs, metric)[0])})
+        rows.append({"metric": metric, "value": value, "skill": float(skill_of(ours, theirs, metric)[0])})
     return rows
 
 
@@ -183,7 +183,8 @@ def _p(ours: LossPaths, theirs: LossPaths, step: int) -> float:
     return one_sided_p(ours.values[step].dropna(), theirs.values[step].dropna(), step or ours.horizon)
 
 
-def _skill(loss: Array, baseline: Array, metric: str) -> Array:
+def skill_of(loss: Array, baseline: Array, metric: str) -> Array:
+    """1 - loss / loss of the baseline; of ``rmse``, whose losses are squares, of their roots."""
     with np.errstate(divide="ignore", invalid="ignore"):  # a baseline without a loss
         ratio = loss / baseline
         skill: Array = 1 - (np.sqrt(ratio) if metric == "rmse" else ratio)

@@ -7,8 +7,14 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rnnforecast.model.backend import keras, quiet
+
+
+def weights_of(path: Path) -> list[NDArray[np.generic]]:
+    """The weights of a network in Keras' own format, layer by layer."""
+    return [np.asarray(weight) for weight in keras.saving.load_model(path, compile=False).get_weights()]
 
 
 def save_network(network: keras.Model, stem: Path) -> None:

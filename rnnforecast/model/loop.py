@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from rnnforecast.dataset.preparation import Dataset, Scalers
 from rnnforecast.dataset.windows import Part
-from rnnforecast.model.backend import keras, tf
+from rnnforecast.model.backend import device, keras, tf
+from rnnforecast.model.fast import fast
 from rnnforecast.model.losses import loss_of
 
 Rows = NDArray[np.int64]
 
-CHUNK = 1024
-"""Validation windows at a time."""
+LANES = 2
+"""Shares of a batch that run side by side on a CPU; a fixed number, so that weights do not depend on its cores."""
 
 
 class Loop:
@@ -40,8 +41,9 @@ class Loop:
         self.origins: dict[str, Rows] = {part: dataset.splits.origins(part) for part in ("train", "validation")}
         self.offsets = tf.range(1 - dataset.experiment.window.lookback, 1, dtype=tf.int64)
         self.batch = dataset.experiment.training.batch_size
-        self._train: Callable[[Any], Any] = tf.function(self._train_graph, reduce_retracing=True)
-        self._validate: Callable[[Any], Any] = tf.function(self._validate_graph, reduce_retracing=True)
+        self.lanes = min(LANES, self.batch) if device() == "CPU" else 1
+        self._learn, self._judge = _graph(self._learn_graph), _graph(self._judge_graph)
+        self._train, self._validate = _graph(self._train_graph), _graph(self._validate_graph)
 
     def train(self, order: Rows) -> float:
         """Learn from every training window once.
@@ -56,27 +58,60 @@ class Loop:
 
     def validate(self) -> float:
         """The mean loss of the validation windows."""
-        origins = self.origins["validation"]
-        sums = [float(self._validate(tf.constant(origins[at : at + CHUNK]))) for at in range(0, len(origins), CHUNK)]
-        return sum(sums) / len(origins)
+        return float(self._validate(tf.constant(self.origins["validation"])))
 
     def _train_graph(self, origins: Any) -> Any:
-        count, total = tf.shape(origins)[0], tf.constant(0.0)
+        def batch(at: Any) -> Any:
+            met = tf.cast(tf.minimum(self.batch, tf.size(origins) - at), tf.float32)
+            lanes = [self._learn(*lane, met) for lane in self._lanes(origins, at)]
+            losses, gradients = zip(*lanes, strict=True)
+            summed = [tf.add_n(shares) for shares in zip(*gradients, strict=True)]
+            self.optimizer.apply(summed, self.network.trainable_variables)
+            return tf.add_n(losses)
+
+        return self._mean(batch, origins)
+
+    def _learn_graph(self, rows: Any, counts: Any, met: Any) -> tuple[Any, Any]:
+        """A lane's loss, and its share of the batch's gradient, penalties included."""
         weights = self.network.trainable_variables
-        for at in tf.range(0, count, self.batch):
-            rows = origins[at : at + self.batch]
-            inputs, outcomes = self._gather(rows, "train")
-            with tf.GradientTape() as tape:
-                loss = tf.reduce_mean(self.loss(outcomes, self.network(inputs, training=True)))
-                penalised = tf.add_n([loss, *self.network.losses])
-            self.optimizer.apply(tape.gradient(penalised, weights), weights)
-            total += loss * tf.cast(tf.shape(rows)[0], tf.float32)
-        return total / tf.cast(count, tf.float32)
+        with tf.GradientTape() as tape:
+            loss = self._loss(rows, counts, "train")
+            penalised = loss / met + sum(self.network.losses) / self.lanes
+        return loss, [tf.convert_to_tensor(gradient) for gradient in tape.gradient(penalised, weights)]
 
     def _validate_graph(self, origins: Any) -> Any:
-        inputs, outcomes = self._gather(origins, "validation")
-        path_loss = self.loss(outcomes, self.network(inputs, training=False))
-        return tf.reduce_sum(tf.reduce_mean(path_loss, axis=-1))
+        return self._mean(lambda at: tf.add_n([self._judge(*lane) for lane in self._lanes(origins, at)]), origins)
+
+    def _judge_graph(self, rows: Any, counts: Any) -> Any:
+        return self._loss(rows, counts, "validation")
+
+    def _loss(self, rows: Any, counts: Any, part: str) -> Any:
+        """The loss of windows, summed over those that count."""
+        inputs, outcomes = self._gather(rows, part)
+        with fast(self.network):  # only while the graph is made
+            raw = self.network(inputs, training=part == "train")
+        return tf.reduce_sum(counts * tf.reduce_mean(self.loss(outcomes, raw), axis=-1))
+
+    def _lanes(self, origins: Any, at: Any) -> list[tuple[Any, Any]]:
+        """The windows of a batch and whether each counts, in lanes.
+
+        Lanes need nothing but the weights, so they run side by side. Every batch has the same size, for graphs are
+        compiled to sizes: what is missing in the last one is filled up with windows that count for nothing.
+        """
+        numbers = tf.ensure_shape(tf.range(at, at + self.batch), [self.batch])
+        rows = tf.gather(origins, tf.minimum(numbers, tf.size(origins) - 1))
+        counts = tf.cast(numbers < tf.size(origins), tf.float32)
+        sizes = [len(share) for share in np.array_split(np.arange(self.batch), self.lanes)]
+        return list(zip(tf.split(rows, sizes), tf.split(counts, sizes), strict=True))
+
+    def _mean(self, batch: Callable[[Any], Any], origins: Any) -> Any:
+        """The loss of every batch, one after another, over all windows."""
+        count = tf.size(origins)
+        _, total = tf.while_loop(
+            lambda at, _: at < count, lambda at, total: (at + self.batch, total + batch(at)), (0, 0.0),
+            parallel_iterations=1,
+        )  # fmt: skip
+        return total / tf.cast(count, tf.float32)
 
     def _gather(self, rows: Any, part: str) -> tuple[Any, Any]:
         """Input windows (window, lookback, feature) and target paths (window, step)."""
@@ -86,3 +121,9 @@ class Loop:
     @staticmethod
     def _outcomes(dataset: Dataset, scalers: Scalers, part: Part) -> Any:
         return tf.constant(dataset.outcomes(scalers.targets, part))
+
+
+def _graph(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function as a graph, its loops spelt out: having AutoGraph read it takes longer than making the graph."""
+    graph: Callable[..., Any] = tf.function(function, autograph=False, reduce_retracing=True)
+    return graph

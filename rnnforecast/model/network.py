@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -51,13 +51,20 @@ def _open_gates(network: keras.Model, bias: float) -> None:
 
     The forget gate stands second among an LSTM's gates, the update gate first among a GRU's.
     """
+    for layer in recurrent_layers(network):
+        if isinstance(layer, layers.LSTM):
+            _set_bias(layer.cell.bias, np.s_[layer.units : 2 * layer.units], bias)
+        if isinstance(layer, layers.GRU):
+            _set_bias(layer.cell.bias, np.s_[0, : layer.units], bias)
+
+
+def recurrent_layers(network: keras.Model) -> Iterator[keras.layers.RNN]:
+    """Every recurrent layer, those that read both ways one by one."""
     for layer in network.layers:
-        ways = (layer.forward_layer, layer.backward_layer) if isinstance(layer, layers.Bidirectional) else (layer,)
-        for way in ways:
-            if isinstance(way, layers.LSTM):
-                _set_bias(way.cell.bias, np.s_[way.units : 2 * way.units], bias)
-            if isinstance(way, layers.GRU):
-                _set_bias(way.cell.bias, np.s_[0, : way.units], bias)
+        both = isinstance(layer, layers.Bidirectional)
+        for way in (layer.forward_layer, layer.backward_layer) if both else (layer,):
+            if isinstance(way, layers.RNN):
+                yield way
 
 
 def _set_bias(variable: Any, place: Any, bias: float) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -145,38 +146,62 @@ def fit_ensemble(
     training = dataset.experiment.training
     if training.deterministic:
         tf.config.experimental.enable_op_determinism()
+    bench = _Bench(dataset, scalers)
     for number in range(start.member, training.ensemble + 1):
         checkpoint = start.checkpoint if number == start.member else Checkpoint()
-        member = _fit_member(dataset, scalers, number, watch, checkpoint)
-        yield member
+        yield _fit_member(bench, number, watch, checkpoint)
         if watch.stop():
             return
 
 
-def _fit_member(dataset: Dataset, scalers: Scalers, number: int, watch: Watch, checkpoint: Checkpoint) -> Member:
-    experiment, training = dataset.experiment, dataset.experiment.training
+class _Bench:
+    """Where every member is trained in turn: making and compiling the graph takes seconds, so it is made once.
+
+    Args:
+        dataset: its train part teaches, its validation part stops.
+        scalers: of inputs and targets.
+    """
+
+    def __init__(self, dataset: Dataset, scalers: Scalers) -> None:
+        self.experiment = dataset.experiment
+        self.network, self.optimizer = build(self.experiment), make_optimizer(self.experiment.training)
+        self.optimizer.build(self.network.trainable_variables)
+        self.fresh = [variable.numpy() for variable in self.optimizer.variables]
+        self.loop = Loop(self.network, self.optimizer, dataset, scalers)
+
+    def lay(self, network: keras.Model, state: tuple[NDArray[np.generic], ...]) -> None:
+        """Put a member's state on the bench; where there is none yet, its fresh weights and seeds."""
+        beginning = [*(variable.numpy() for variable in network.variables), *self.fresh]
+        for variable, value in zip(self._variables, state or beginning, strict=True):
+            variable.assign(value)
+
+    def state(self) -> tuple[NDArray[np.generic], ...]:
+        """All that the next epoch depends on."""
+        return tuple(variable.numpy() for variable in self._variables)
+
+    @property
+    def _variables(self) -> list[Any]:
+        return [*self.network.variables, *self.optimizer.variables]
+
+
+def _fit_member(bench: _Bench, number: int, watch: Watch, checkpoint: Checkpoint) -> Member:
+    training, stopped = bench.experiment.training, False
     seed = training.seed + number - 1
     keras.utils.set_random_seed(seed)  # before anything that draws: initial weights and dropout
-    network = build(experiment)
-    optimizer = make_optimizer(training)
-    optimizer.build(network.trainable_variables)
-    variables = [*network.variables, *optimizer.variables]
-    for variable, value in zip(variables, checkpoint.state, strict=False):
-        variable.assign(value)
-    loop, stopped = Loop(network, optimizer, dataset, scalers), False
+    network = build(bench.experiment)
+    bench.lay(network, checkpoint.state)
     while not (stopped := watch.stop() and bool(checkpoint.epochs)) and not finished(training, checkpoint):
         epoch = len(checkpoint.epochs) + 1
-        optimizer.learning_rate = learning_rate(training, checkpoint)
-        order = np.random.default_rng([seed, epoch]).permutation(len(loop.origins["train"]))
-        told = Epoch(number, epoch, loop.train(order), loop.validate())
+        bench.optimizer.learning_rate = learning_rate(training, checkpoint)
+        order = np.random.default_rng([seed, epoch]).permutation(len(bench.loop.origins["train"]))
+        told = Epoch(number, epoch, bench.loop.train(order), bench.loop.validate())
         _check(told)
         better = not checkpoint.epochs or told.val_loss < checkpoint.best_epoch.val_loss
-        best = tuple(network.get_weights()) if better else checkpoint.best
-        state = tuple(variable.numpy() for variable in variables)
-        checkpoint = Checkpoint((*checkpoint.epochs, told), state, best)
+        best = tuple(bench.network.get_weights()) if better else checkpoint.best
+        checkpoint = Checkpoint((*checkpoint.epochs, told), bench.state(), best)
         watch.keep(checkpoint)
         watch.show(told)
-    network.set_weights(checkpoint.best if training.patience is not None else network.get_weights())
+    network.set_weights(checkpoint.best if training.patience is not None else bench.network.get_weights())
     return Member(network, number, seed, pd.DataFrame(checkpoint.epochs), stopped)
 
 

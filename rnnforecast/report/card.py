@@ -125,7 +125,7 @@ def models_card(scores: pd.DataFrame, comparisons: pd.DataFrame, model_set: pd.D
         ]
         for name in ranked
     ]
-    return ["all models", "CRPS", "on naive", "MAE", "80 % held", "network better", "best set"], rows
+    return ["all models", "CRPS", "on naive", "MAE", "80 % held", "network's p", "best set"], rows
 
 
 def _on_naive(values: dict[tuple[str, str], Score], model: str, metric: str) -> str:

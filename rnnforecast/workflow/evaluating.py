@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,6 +17,8 @@ from rnnforecast.runs import Run
 from rnnforecast.workflow.forecasting import settle_median
 from rnnforecast.workflow.record import now
 from rnnforecast.workflow.refitting import dataset_of, fold_forecasters
+
+log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,6 +69,7 @@ def evaluate(run: Run, request: Request = Request()) -> Verdict:
     for name in (runs.SEEDS, runs.MODEL_SET, runs.EQUITY, runs.ECONOMICS):
         if name not in found.tables and not (name == runs.ECONOMICS and request.trading):
             (run.path / name).unlink(missing_ok=True)  # of an earlier evaluation
+    log.info("scored %d forecasts of %d models", len(found.backtest), found.backtest["model"].nunique())
     runs.write_backtest(run, found.backtest)
     for name, table in found.tables.items():
         run.write(name, table.to_csv(index=False))
@@ -190,9 +194,10 @@ def _tried(run: Run) -> tuple[str, ...]:
     others = sum(bool(other.record()["test_touched"]) for other in runs.rivals(run))
     if not others:
         return ()
+    symbol = run.record()["data"]["symbol"]
     return (
-        f"one of {others + 1} configurations scored on {run.record()['data']['symbol']} here: the best of many looks "
-        "better than it is (rnnforecast leaderboard)",
+        f"one of {others + 1} configurations scored on {symbol} here: the best of many looks better than it is "
+        f"(rnnforecast leaderboard {symbol})",
     )
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 
 from rnnforecast import runs
 from rnnforecast.runs import Run
 from rnnforecast.workflow.refitting import dataset_of
+
+log = logging.getLogger(__name__)
 
 
 def write_report(run: Run) -> Path:
@@ -41,4 +44,5 @@ def write_report(run: Run) -> Path:
         comparisons=run.table(runs.COMPARISONS),
         figures=drawn,
     )
+    log.info("drew %s and the report", ", ".join(drawn))
     return run.write(runs.REPORT, page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from rnnforecast import runs
 from rnnforecast.config.experiment import Experiment
+from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.preparation import Dataset, prepare
 from rnnforecast.runs import Run
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from rnnforecast.model.training import Epoch
+
+log = logging.getLogger(__name__)
 
 EXPLAINED = 256
 """Training windows, the newest, over which gradients are averaged."""
@@ -65,12 +69,26 @@ def train(
     Raises:
         DataError: if the prices are not stored, too few or unfit; no run is left behind.
     """
-    history, exogenous = stored(experiment, store)
+    return train_on(experiment, *stored(experiment, store), root, label=label, argv=argv, hooks=hooks)
+
+
+def train_on(
+    experiment: Experiment,
+    history: PriceHistory,
+    exogenous: dict[str, PriceHistory],
+    root: Path,
+    *,
+    label: str,
+    argv: Sequence[str],
+    hooks: Hooks,
+) -> Run:
+    """The same, on prices that are at hand."""
     dataset = prepare(experiment, history, exogenous)
     scalers = dataset.fit_scalers()  # refuses what cannot be trained before TensorFlow is loaded
     with runs.create(root, label) as run:
         runs.write_inputs(run, experiment, history, exogenous, scalers)
         run.write(runs.RECORD, json.dumps(record_of(dataset, history, exogenous, argv), indent=1))
+        log.info("writing the run into %s", run.path)
         _finish(run, dataset, hooks)
     return Run(root / runs.run_name(run.path))
 
@@ -94,6 +112,7 @@ def _finish(run: Run, dataset: Dataset, hooks: Hooks) -> None:
         calibration = run.forecaster().calibrate(dataset, kind).calibration
         assert calibration is not None  # calibrate has just made it
         runs.write_calibration(run, calibration)
+        log.info("calibrated on %d validation windows", len(dataset.splits.origins("validation")))
     write_forecast(run, forecast_of(run.forecaster(), dataset))
 
 
@@ -123,6 +142,7 @@ def _fit(run: Run, dataset: Dataset, hooks: Hooks) -> None:
     for member in fit_ensemble(dataset, run.scalers(), watch, start):
         save_network(member.network, run.path / runs.MEMBERS / f"{member.number:02d}")
         fit = pd.concat([fit, member.fit])
+        log.info("trained network %d, seed %d, in %d epochs", member.number, member.seed, len(member.fit))
         run.write(runs.FIT, fit.to_csv(index=False))
         record["seeds"] = [*record["seeds"], member.seed]
         record["parameters"] = member.network.count_params()

@@ -84,7 +84,7 @@ def test_sharpe_error_and_probability_are_those_of_their_formulas() -> None:
     found, net = assess(trades, FREE), long_trades(0.03)["net"].to_numpy()
     ratio = net.mean() / net.std(ddof=1)
     days = (trades["date"].iloc[-1] - trades["date"].iloc[0]).days
-    a_year = 750 / (days / 365.25)
+    a_year = 749 / (days / 365.25)
     assert found.sharpe == pytest.approx(ratio * np.sqrt(a_year))
     shape = 1 - stats.skew(net) * ratio + (stats.kurtosis(net, fisher=False) - 1) / 4 * ratio**2
     assert found.sharpe_error == pytest.approx(np.sqrt(a_year * shape / 749), rel=1e-6)
