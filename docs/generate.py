@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,7 +145,7 @@ def _command(name: str, callback: Callable[..., Any]) -> Iterator[str]:
     parameters = parameters_of(callback)
     arguments = [parameter.names[0] for parameter in parameters if parameter.argument]
     yield "\n".join(["```text", " ".join(["rnnforecast", name, *arguments, "[OPTIONS]"]), "```"])
-    yield inspect.cleandoc(callback.__doc__ or "").replace("*", r"\*")
+    yield re.sub(r"^#|\*", r"\\\g<0>", inspect.cleandoc(callback.__doc__ or ""), flags=re.M)
     yield from _tables(parameters)
 
 

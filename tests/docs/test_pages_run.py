@@ -61,6 +61,7 @@ def answer_for_yahoo(command: list[str], home: Path) -> None:
         steps = np.random.default_rng(7).normal(0, 0.01, (400, 2))
         close = 100 * np.exp(np.cumsum(steps[:, 0]))
         bars = pd.DataFrame({"open": close * np.exp(steps[:, 1]), "close": close}, index=dates)
+        bars = bars.assign(high=1.01 * bars.max(axis=1), low=0.99 * bars.min(axis=1))
         Store(home / "data").save(PriceHistory(symbol, bars, interval, guess(symbol, dates), "USD"))
 
 
