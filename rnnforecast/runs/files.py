@@ -29,7 +29,6 @@ OWN_FEATURES = "features"
 FOLDS, SEEDS, MODEL_SET, ECONOMICS, EQUITY = "folds", "seeds.csv", "model_set.csv", "economics.json", "equity.csv"
 
 
-
 @dataclass(frozen=True)
 class Run:
     """A run's directory.

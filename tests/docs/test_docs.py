@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -98,7 +99,7 @@ def test_bounds_of_numbers_stand_in_the_schema() -> None:
 def test_every_command_of_a_page_exists_with_its_options_and_settings(page: Path, tmp_path: Path) -> None:
     text = page.read_text("utf-8")
     lines = re.findall(r"^ {4}rnnforecast (.*)$", text, re.M) + re.findall(r"`rnnforecast ([^`]+)`", text)
-    found = [line.replace("...", "").split() for line in lines]
+    found = [shlex.split(line.replace("...", "")) for line in lines]
     found += [command for block in blocks(page) for command in commands_of(block, tmp_path)]
     for command in found:
         check_line(command)
