@@ -46,16 +46,14 @@ def audit(
         raise UsageError(f"a run ({run}) has its own config", "audit the run, or a config with --config and --set")
     what, findings = _of_run(settings, run) if config is None and not chosen else _of_config(settings, config, chosen)
     failed = [finding for finding in findings if finding.result == "failed"]
-    if settings.json:
-        checks = [finding.to_dict() for finding in findings]
-        document({"schema": 1, "audited": what, "passed": not failed, "checks": checks})
-    else:
+    told = {"audited": what, "passed": not failed, "checks": [finding.to_dict() for finding in findings]}
+    if not settings.json:
         _show(what, findings, settings)
+    elif not failed:
+        document({"schema": 1, **told})
     if failed:
-        raise AuditError(
-            f"{what}: {failed[0].detail} ({len(failed)} of {len(findings)} checks failed)",
-            failed[0].remedy,
-        )
+        problem = f"{what}: {failed[0].detail} ({len(failed)} of {len(findings)} checks failed)"
+        raise AuditError(problem, failed[0].remedy, told)
 
 
 def _of_run(settings: Settings, name: str | None) -> tuple[str, list[Finding]]:
