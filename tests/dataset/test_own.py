@@ -44,6 +44,14 @@ def test_a_function_in_a_file_is_a_feature_beside_others(file: Path) -> None:
     np.testing.assert_array_equal(table.iloc[1:, 1], 2 * table.iloc[1:, 0])
 
 
+def test_a_function_is_a_feature_of_other_series_too(file: Path) -> None:
+    settings = ["data.exogenous=[OTHER]", f"window.exogenous_features=['{file}:twice']"]
+    other = random_walk(seed=9, symbol="OTHER")
+    dataset = prepare(load("gru", [*SMALL, *settings]), random_walk(), {"OTHER": other})
+    assert dataset.names[-1] == "OTHER:mine.py:twice"
+    np.testing.assert_array_equal(dataset.features[1:, -1], 2 * np.diff(np.log(other.bars["close"])))
+
+
 def test_a_function_cannot_spoil_the_bars_of_others(file: Path) -> None:
     history = random_walk()
     feature_table(history, [f"{file}:spoils"])
