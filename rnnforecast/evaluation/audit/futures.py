@@ -29,9 +29,9 @@ def cleaning(subject: Subject) -> Finding:
         after = subject.pipeline.clean(stored.with_future(row, doubled_and_halved).history)
         one, other = (history.bars.loc[:day].astype(float) for history in (used.history, after))
         if not one.index.equals(other.index):
-            leaks.append((day, "cleaning keeps other bars"))
+            leaks.append((day, "the choice of bars"))
         elif found := first_difference(one.to_numpy(), other.to_numpy(), pd.DatetimeIndex(one.index)):
-            leaks.append((found[0], f"cleaning gives another {one.columns[found[1]]}"))
+            leaks.append((found[0], f"the cleaning of {one.columns[found[1]]}"))
     compared = f"{len(used.dates):,} bars as used, with stored prices altered after each of {DAYS} days"
     return _finding("cleaning looks back only", compared, leaks)
 

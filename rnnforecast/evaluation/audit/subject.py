@@ -34,9 +34,8 @@ class Subject:
     @cached_property
     def used(self) -> Prices:
         """The prices as used: cleaned and adjusted."""
-        clean = self.pipeline.clean
-        others = {name: other.adjusted() for name, other in self.stored.others.items()}
-        return Prices(clean(self.stored.history), others)
+        others = {symbol: self.pipeline.beside(other) for symbol, other in self.stored.others.items()}
+        return Prices(self.pipeline.clean(self.stored.history), others)
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -77,10 +76,7 @@ class Subject:
     def late(self) -> dict[tuple[int, str], Dataset]:
         """Datasets of other futures, by the row after which and how."""
         return {
-            (int(row), name): self.other(int(row), name)
-            for row in self.late_cuts
-            for name in ("cut off", *SAME_ROWS)
-            if row + 1 < len(self.dates)
+            (int(row), name): self.other(int(row), name) for row in self.late_cuts for name in ("cut off", *SAME_ROWS)
         }
 
     def other(self, row: int, name: str) -> Dataset:
