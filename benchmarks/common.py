@@ -60,8 +60,11 @@ def spread(values: Sequence[float]) -> str:
 
 
 def show(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table, the first column as it is, the others to the right."""
-    table = Table(title=title, title_justify="left")
+    """Print a table, the first column as it is, the others to the right, and the machine under it."""
+    about = machine()
+    cores = f"{about['processor']}, {about['cores']} cores"
+    under = f"{cores}, Python {about['python']}, TensorFlow {about['versions']['tensorflow']}"
+    table = Table(title=title, title_justify="left", caption=under, caption_justify="left")
     for number, name in enumerate(head):
         table.add_column(name, justify="right" if number else "left", no_wrap=True)
     for row in rows:
