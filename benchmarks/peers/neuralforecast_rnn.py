@@ -20,7 +20,6 @@ from neuralforecast import NeuralForecast
 from neuralforecast.losses.pytorch import MSE
 from neuralforecast.models import GRU, LSTM, RNN
 
-
 marks: list[float] = []  # not in the clock: NeuralForecast trains with a copy of it
 
 
