@@ -22,16 +22,18 @@ def as_tuple(value: object) -> object:
 
 def one_or_many(schema: dict[str, Any]) -> None:
     """Tell in the JSON Schema of a list that one value may stand for it."""
-    many = {"type": schema.pop("type"), "items": schema.pop("items"), "minItems": schema.pop("minLength")}
+    many = {"type": schema.pop("type"), "items": schema.pop("items"), "minItems": schema.pop("minItems")}
     schema["anyOf"] = [many["items"], many]
 
 
+_AS_WRITTEN = BeforeValidator(_read_scientific)  # comes last, or the JSON Schema loses the bounds
+
 Count = Annotated[int, Field(ge=1)]
-Real = Annotated[float, BeforeValidator(_read_scientific), Field(allow_inf_nan=False)]
-Fraction = Annotated[Real, Field(gt=0, lt=0.5)]
-Rate = Annotated[Real, Field(ge=0, lt=1)]
-Positive = Annotated[Real, Field(gt=0)]
-NotNegative = Annotated[Real, Field(ge=0)]
+Real = Annotated[float, Field(allow_inf_nan=False), _AS_WRITTEN]
+Fraction = Annotated[float, Field(gt=0, lt=0.5, allow_inf_nan=False), _AS_WRITTEN]
+Rate = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False), _AS_WRITTEN]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), _AS_WRITTEN]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False), _AS_WRITTEN]
 
 
 class Section(BaseModel):
