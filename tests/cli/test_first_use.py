@@ -20,7 +20,7 @@ EMPTY: dict[str, tuple[list[str], int, str]] = {
     "leaderboard": (["BTC-USD"], 6, "run: rnnforecast train --symbol BTC-USD"),
     "reproduce": ([], 6, "run: rnnforecast train --config lstm.yaml"),
     "export": ([], 6, "run: rnnforecast train --config lstm.yaml"),
-    "audit": ([], 4, "run: rnnforecast fetch BTC-USD"),
+    "audit": ([], 6, "run: rnnforecast train --config lstm.yaml"),
     "explain gradients": ([], 4, "run: rnnforecast fetch BTC-USD"),
     "data list": ([], 0, "rnnforecast fetch BTC-USD"),
     "data show": (["AAPL"], 4, "run: rnnforecast fetch AAPL"),
