@@ -14,6 +14,7 @@ from rnnforecast.cli import (  # noqa: F401  (imported to be registered)
     features,
     fetch,
     predict,
+    report,
     reproduce,
     runs,
     train,

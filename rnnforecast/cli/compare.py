@@ -17,7 +17,7 @@ from rnnforecast.errors import UsageError
 from rnnforecast.formatting import format_p, format_percent, format_price
 
 if TYPE_CHECKING:
-    from rnnforecast.report.comparison import Sheet
+    from rnnforecast.report.sheets import Sheet
     from rnnforecast.workflow.comparing import Compared, Standing
 
 TESTS = {
@@ -79,7 +79,7 @@ def _draw(found: Compared, html: Path | None, plot: Path | None) -> None:
     if not html and not plot:
         return
     from rnnforecast.report.comparison import comparison_page, conclude, skill_figure
-    from rnnforecast.report.plots import save
+    from rnnforecast.report.figures.style import save
 
     title = f"Runs on {found.symbol}, {found.interval} bars"
     figure = skill_figure(found.means, title)

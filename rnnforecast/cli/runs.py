@@ -184,19 +184,3 @@ def remove(
             say(f"removed {run.name}")
     if settings.json:
         document({"schema": 1, "removed": list(found)})
-
-
-@app.command()
-def report(context: typer.Context, run: NewestRun = None) -> None:
-    """Write a run's report.html again.
-
-    For example: rnnforecast report
-    """
-    from rnnforecast import runs, workflow
-
-    settings = settings_of(context)
-    page = workflow.write_report(runs.find(settings.runs, run))
-    if settings.json:
-        document({"schema": 1, "report": str(page)})
-    else:
-        say(f"report: {page}")

@@ -26,14 +26,12 @@ def one_or_many(schema: dict[str, Any]) -> None:
     schema["anyOf"] = [many["items"], many]
 
 
-_AS_WRITTEN = BeforeValidator(_read_scientific)  # comes last, or the JSON Schema loses the bounds
-
 Count = Annotated[int, Field(ge=1)]
-Real = Annotated[float, Field(allow_inf_nan=False), _AS_WRITTEN]
-Fraction = Annotated[float, Field(gt=0, lt=0.5, allow_inf_nan=False), _AS_WRITTEN]
-Rate = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False), _AS_WRITTEN]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), _AS_WRITTEN]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False), _AS_WRITTEN]
+Real = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_read_scientific)]
+Fraction = Annotated[float, Field(gt=0, lt=0.5, allow_inf_nan=False), BeforeValidator(_read_scientific)]
+Rate = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False), BeforeValidator(_read_scientific)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(_read_scientific)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False), BeforeValidator(_read_scientific)]
 
 
 class Section(BaseModel):

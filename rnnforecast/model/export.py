@@ -12,9 +12,14 @@ from numpy.typing import NDArray
 from rnnforecast.model.backend import keras, quiet
 
 
+def load_network(path: Path) -> keras.Model:
+    """A network in Keras' own format."""
+    return keras.saving.load_model(path, compile=False)
+
+
 def weights_of(path: Path) -> list[NDArray[np.generic]]:
     """The weights of a network in Keras' own format, layer by layer."""
-    return [np.asarray(weight) for weight in keras.saving.load_model(path, compile=False).get_weights()]
+    return [np.asarray(weight) for weight in load_network(path).get_weights()]
 
 
 def save_network(network: keras.Model, stem: Path) -> None:

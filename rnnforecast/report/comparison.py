@@ -7,19 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
-from matplotlib import rc_context
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 
 from rnnforecast.evaluation.pairing import Pairing
 from rnnforecast.evaluation.verdict import SIGNIFICANT
 from rnnforecast.evaluation.walkforward import NAIVE
 from rnnforecast.formatting import format_p, format_percent, format_value
-from rnnforecast.report.plots import BLUE, GREY, STYLE, to_svg
-
-Sheet = tuple[list[str], list[list[str]]]
+from rnnforecast.report.figures.style import BLUE, GREY, inline, percent_axis, styled, to_svg
+from rnnforecast.report.html import asset, environment
+from rnnforecast.report.sheets import Sheet
 
 
 def conclude(pairing: Pairing, pairs: pd.DataFrame) -> str:
@@ -50,7 +47,7 @@ def mean_sheet(pairing: Pairing, means: pd.DataFrame, quantity: str) -> Sheet:
         interval = f"{format_percent(row['low'], signed=True)} to {format_percent(row['high'], signed=True)}"
         skill = [format_percent(row["skill"], signed=True), interval] if known else ["", ""]
         rows.append([str(row["run"]), format_value(row["loss"], quantity), *skill])
-    return ["run", pairing.metric.upper(), "skill on naive", "95 % interval"], rows
+    return Sheet(["run", pairing.metric.upper(), "skill on naive", "95 % interval"], rows)
 
 
 def pair_sheet(pairs: pd.DataFrame, quantity: str, corrected: bool) -> Sheet:
@@ -66,7 +63,7 @@ def pair_sheet(pairs: pd.DataFrame, quantity: str, corrected: bool) -> Sheet:
         ]
         for row in pairs.to_dict("records")
     ]
-    return ["run", "against", "difference", "in %", "p", *(["p (Holm)"] if corrected else [])], rows
+    return Sheet(["run", "against", "difference", "in %", "p", *(["p (Holm)"] if corrected else [])], rows)
 
 
 def _signed(value: float, quantity: str) -> str:
@@ -80,7 +77,7 @@ def _p(p: float) -> str:
 def skill_figure(means: pd.DataFrame, title: str) -> Figure:
     """Skill of each run on naive with its interval, the best one on top."""
     shown = means[means["run"] != NAIVE].iloc[::-1]
-    with rc_context(STYLE):
+    with styled():
         figure = Figure(figsize=(8, 1.1 + 0.42 * len(shown)), layout="constrained")
         axes = figure.subplots()
         axes.axvline(0, color=GREY, lw=0.9)
@@ -94,7 +91,7 @@ def skill_figure(means: pd.DataFrame, title: str) -> Figure:
             axes.annotate(label, (row["skill"], place), (0, 6), textcoords="offset points", ha="center", fontsize=9)
         axes.set_yticks(range(len(shown)), [str(name) for name in shown["run"]])
         axes.set_ylim(-0.6, len(shown) - 0.2)
-        axes.xaxis.set_major_formatter(PercentFormatter(1))
+        percent_axis(axes.xaxis)
         axes.set_xlabel("skill on naive, with its 95 % interval")
         axes.set_title(title)
     return figure
@@ -102,13 +99,16 @@ def skill_figure(means: pd.DataFrame, title: str) -> Figure:
 
 def comparison_page(title: str, conclusion: str, sheets: Sequence[Sheet], figure: Figure, method: str) -> str:
     """A comparison as one self-contained page of HTML; whatever it is given is escaped."""
-    environment = Environment(
-        loader=PackageLoader("rnnforecast.report"),
-        autoescape=select_autoescape(default=True, default_for_string=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    drawn = Markup(inline(to_svg(figure), "skill", "Skill of each run on naive"))  # our own SVG
+    return (
+        environment()
+        .get_template("comparison.html")
+        .render(
+            title=title,
+            conclusion=conclusion,
+            sheets=sheets,
+            figure=drawn,
+            method=method,
+            style=Markup(asset("page.css")),
+        )
     )
-    drawn = Markup(to_svg(figure))  # our own SVG, matplotlib escapes text
-    page = environment.get_template("comparison.html")
-    return page.render(title=title, conclusion=conclusion, sheets=sheets, figure=drawn, method=method)

@@ -1,4 +1,4 @@
-"""From stored prices to a run: fit, calibrate, forecast; or to what a network can learn from."""
+"""From stored prices to a run: fit, calibrate, forecast."""
 
 from __future__ import annotations
 
@@ -19,14 +19,9 @@ from rnnforecast.workflow.forecasting import forecast_of, stored, write_forecast
 from rnnforecast.workflow.record import record_of
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from rnnforecast.model.training import Epoch
 
 log = logging.getLogger(__name__)
-
-EXPLAINED = 256
-"""Training windows, the newest, over which gradients are averaged."""
 
 
 @dataclass(frozen=True)
@@ -149,35 +144,3 @@ def _fit(run: Run, dataset: Dataset, hooks: Hooks) -> None:
         record["interrupted"] = member.interrupted or len(record["seeds"]) < dataset.experiment.training.ensemble
         run.write(runs.RECORD, json.dumps(record, indent=1))
     board.close()
-
-
-def explain_gradients(experiment: Experiment, store: Store, hooks: Hooks = Hooks()) -> pd.DataFrame:
-    """How far back the loss reaches into the window, before training and after.
-
-    One network is trained for it and not kept.
-
-    Returns:
-        one row for each layer and step: layer, step, untrained and trained (norm of the gradient).
-
-    Raises:
-        UsageError: if the network has no plain recurrence.
-        DataError: if it cannot be trained on the stored prices.
-    """
-    history, exogenous = stored(experiment, store)
-    dataset = prepare(experiment, history, exogenous)
-    scalers = dataset.fit_scalers()
-
-    from rnnforecast.model.backend import keras
-    from rnnforecast.model.gradients import check_explainable, state_gradients
-    from rnnforecast.model.network import build
-    from rnnforecast.model.training import Watch, fit_ensemble
-
-    check_explainable(experiment)
-    origins = dataset.splits.origins("train")[-EXPLAINED:]
-    inputs = dataset.inputs(scalers.inputs, origins)
-    outcomes = dataset.outcomes(scalers.targets, "train")[-EXPLAINED:]
-    keras.utils.set_random_seed(experiment.training.seed)
-    untrained = state_gradients(build(experiment), experiment, inputs, outcomes)
-    member = next(fit_ensemble(dataset, scalers, Watch(hooks.on_epoch, stop=hooks.stop)))
-    trained = state_gradients(member.network, experiment, inputs, outcomes)
-    return untrained.rename(columns={"norm": "untrained"}).assign(trained=trained["norm"])

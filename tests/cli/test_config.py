@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import jsonschema
@@ -46,7 +47,7 @@ def test_every_key_stands_in_a_new_config_below_its_explanation() -> None:
         for section in sections:
             inside = inside[section]
         assert last in inside
-    for above, line in zip(lines, lines[1:], strict=False):
+    for above, line in pairwise(lines):
         if ":" in line and not line.lstrip().startswith("#"):
             assert above.lstrip().startswith("#"), line
     assert any("One of: adam, adamw, rmsprop, sgd." in line for line in lines)

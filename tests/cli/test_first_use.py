@@ -15,7 +15,7 @@ EMPTY: dict[str, tuple[list[str], int, str]] = {
     "predict": ([], 6, "run: rnnforecast train --config lstm.yaml"),
     "evaluate": ([], 6, "run: rnnforecast train --config lstm.yaml"),
     "report": ([], 6, "run: rnnforecast train --config lstm.yaml"),
-    "plot": (["--kind", "fan"], 6, "run: rnnforecast train --config lstm.yaml"),
+    "plot": ([], 6, "run: rnnforecast train --config lstm.yaml"),
     "compare": (["a", "b"], 6, "run: rnnforecast train --config lstm.yaml"),
     "leaderboard": (["BTC-USD"], 6, "run: rnnforecast train --symbol BTC-USD"),
     "reproduce": ([], 6, "run: rnnforecast train --config lstm.yaml"),
