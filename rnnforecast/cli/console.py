@@ -105,13 +105,12 @@ def narrate() -> None:
 
     begun = time.monotonic()
 
-    class Seconds(logging.Formatter):
-        def format(self, record: logging.LogRecord) -> str:
-            return f"{time.monotonic() - begun:7.2f} s  {record.getMessage()}"
+    class Narrator(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:  # above a progress display, which stands in for stderr
+            print(f"{time.monotonic() - begun:7.2f} s  {record.getMessage()}", file=sys.stderr)
 
-    handler, log = logging.StreamHandler(), logging.getLogger("rnnforecast")
-    handler.setFormatter(Seconds())
-    log.handlers[:] = [handler]
+    log = logging.getLogger("rnnforecast")
+    log.handlers[:] = [Narrator()]
     log.setLevel(logging.INFO)
     log.propagate = False
 
