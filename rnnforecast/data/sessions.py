@@ -139,4 +139,5 @@ def calendar(sessions: str, start: pd.Timestamp, end: pd.Timestamp) -> ExchangeC
     try:
         return exchange_calendars.get_calendar(sessions, start=start.normalize(), end=end.normalize())
     except ValueError as error:
-        raise DataError(f"calendar {sessions} does not cover {start:%Y-%m-%d} to {end:%Y-%m-%d}: {error}") from None
+        uncovered = f"calendar {sessions} does not cover {start:%Y-%m-%d} to {end:%Y-%m-%d}: {error}"
+        raise DataError(uncovered, "import it with other --sessions, such as 24/5 or 24/7") from None
