@@ -62,7 +62,8 @@ def error(material: Material) -> Spec:
     priced = title == "MAE"
     told = f"{title}, {material.unit}" if priced else title
     if len(errors) == 1:
-        return _one_step(errors.iloc[0], told)
+        losses = value_axis(material, f"{told}, one step ahead") if priced else axis(f"{told}, one step ahead")
+        return _one_step(errors.iloc[0], losses)
     mode = "lines+markers" if len(errors) <= FEW else "lines"
     traces = [
         line(
@@ -78,7 +79,7 @@ def error(material: Material) -> Spec:
     return chart(traces, xaxis=steps_axis(len(errors)), yaxis=losses, hovermode="x unified")
 
 
-def _one_step(errors: pd.Series, told: str) -> Spec:
+def _one_step(errors: pd.Series, losses: Spec) -> Spec:
     """One dot for each model."""
     models = [str(model) for model in errors.index]
     dots: Spec = {
@@ -86,7 +87,7 @@ def _one_step(errors: pd.Series, told: str) -> Spec:
         "marker": {"size": 10, "color": [COLOURS.get(model, GREY) for model in models]},
     }  # fmt: skip
     rows = axis(autorange="reversed", type="category")
-    return chart([dots], height=110 + 30 * len(models), xaxis=axis(f"{told}, one step ahead"), yaxis=rows)
+    return chart([dots], height=110 + 30 * len(models), xaxis=losses, yaxis=rows)
 
 
 def residuals(material: Material) -> Spec:
