@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help install demo test lint types wheel clean
+.PHONY: help install demo test lint types docs wheel clean
 
 help:
 	@echo "make demo     the main job, offline, on embedded real prices (S&P 500)"
 	@echo "make test     the whole test suite"
 	@echo "make lint     ruff"
 	@echo "make types    mypy --strict"
+	@echo "make docs     the documentation, into site/"
 	@echo "make wheel    build the wheel, install it in an empty environment, use it from another folder"
 
 $(BIN)/rnnforecast: pyproject.toml
@@ -19,6 +20,10 @@ $(BIN)/rnnforecast: pyproject.toml
 
 $(BIN)/pytest: $(BIN)/rnnforecast
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+$(BIN)/mkdocs: $(BIN)/rnnforecast
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
 	@touch $@
 
 install: $(BIN)/rnnforecast
@@ -36,8 +41,12 @@ lint: $(BIN)/pytest
 types: $(BIN)/pytest
 	$(BIN)/mypy
 
+docs: $(BIN)/mkdocs
+	$(BIN)/python docs/generate.py
+	$(BIN)/mkdocs build --strict --quiet
+
 wheel: $(BIN)/pytest
 	.ci/wheel $(BIN)/python
 
 clean:
-	rm -rf $(VENV) demo dist build
+	rm -rf $(VENV) demo dist build site

@@ -45,7 +45,7 @@ def audit(
     if failed:
         raise AuditError(
             f"{what}: {failed[0].detail} ({len(failed)} of {len(findings)} checks failed)",
-            "let every value depend on its own bar and earlier ones only",
+            failed[0].remedy,
         )
 
 

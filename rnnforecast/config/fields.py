@@ -27,11 +27,11 @@ def one_or_many(schema: dict[str, Any]) -> None:
 
 
 Count = Annotated[int, Field(ge=1)]
-Real = Annotated[float, BeforeValidator(_read_scientific), Field(allow_inf_nan=False)]
-Fraction = Annotated[Real, Field(gt=0, lt=0.5)]
-Rate = Annotated[Real, Field(ge=0, lt=1)]
-Positive = Annotated[Real, Field(gt=0)]
-NotNegative = Annotated[Real, Field(ge=0)]
+Real = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_read_scientific)]
+Fraction = Annotated[float, Field(gt=0, lt=0.5, allow_inf_nan=False), BeforeValidator(_read_scientific)]
+Rate = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False), BeforeValidator(_read_scientific)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(_read_scientific)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False), BeforeValidator(_read_scientific)]
 
 
 class Section(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -108,7 +109,8 @@ def closing_times(history: PriceHistory) -> pd.DatetimeIndex:
     ends = pd.DatetimeIndex(dates + offset(history.interval)).tz_localize("UTC").as_unit("ns")
     if history.interval != "1d" or history.sessions in ("24/7", "24/5"):
         return ends
-    closes = calendar(history.sessions, dates[0], dates[-1]).closes.reindex(dates)
+    today = pd.Timestamp.now().normalize()  # one calendar for every length of a history: they are slow to make
+    closes = calendar(history.sessions, dates[0], max(dates[-1], today)).closes.reindex(dates)
     return pd.DatetimeIndex(closes.where(closes.notna(), pd.Series(ends, index=dates))).as_unit("ns")
 
 
@@ -125,6 +127,7 @@ def check_sessions(sessions: str) -> str:
     return sessions
 
 
+@lru_cache(maxsize=16)
 def calendar(sessions: str, start: pd.Timestamp, end: pd.Timestamp) -> ExchangeCalendar:
     """A calendar that covers a range of dates.
 

@@ -136,12 +136,19 @@ def compare_losses(ours: LossPaths, theirs: LossPaths, metric: str) -> pd.DataFr
     """
     skills, ends = skill_of(ours.means, theirs.means, metric), np.full((2, len(ours.means)), np.nan)
     if len(ours.values) >= FEWEST:
-        ends = np.nanquantile(skill_of(ours.resampled, theirs.resampled, metric), ENDS, axis=0)
+        ends = _ends(skill_of(ours.resampled, theirs.resampled, metric))
     rows = [
         {"step": step, "metric": metric, **asdict(Comparison(float(skill), _p(ours, theirs, step), *map(float, end)))}
         for step, (skill, end) in enumerate(zip(skills, ends.T, strict=True))
     ]
     return pd.DataFrame(rows)
+
+
+def _ends(skills: Array) -> Array:
+    """Ends of the interval of each step (end, step); NaN where a baseline has no loss in some draw, so no skill."""
+    known = np.isfinite(skills).all(axis=0)
+    ends: Array = np.where(known, np.quantile(np.where(known, skills, 0.0), ENDS, axis=0), np.nan)
+    return ends
 
 
 def skills_of(table: pd.DataFrame, model: str, baseline: str) -> list[dict[str, Any]]:

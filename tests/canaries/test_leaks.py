@@ -141,7 +141,7 @@ def test_the_package_s_own_pipeline_passes_with_every_feature() -> None:
     levels = ("close", "log_close", "difference", "abs_difference")
     found = audit(pipeline_of(experiment_with(*FEATURES)), Prices(candles()))
     assert [finding.check for finding in found if finding.result == "failed"] == []
-    told = next(finding for finding in found if finding.check == "inputs do not know dividends to come")
+    told = next(finding for finding in found if finding.check == "nothing knows the dividends to come")
     assert told.result == "noted" and all(f"feature {name}" in told.detail for name in levels)
     assert failures(pipeline_of(experiment_with("log_return", f"{LEAKS}:honest"))) == {}
 
@@ -171,14 +171,22 @@ def test_another_series_joined_by_date_instead_of_by_close_would_be_seen() -> No
     assert found.detail.startswith("feature COIN:log_return saw the future")
 
 
+def test_a_part_of_the_stored_prices_is_audited_alone() -> None:
+    settings = ("data.start=2020-03-01", "data.end=2020-09-30")
+    assert failures(pipeline_of(experiment_with("log_return", settings=settings))) == {}
+
+
 def test_levels_of_prices_adjusted_for_dividends_know_the_dividends_to_come() -> None:
     history = candles()
     paid = np.where(np.arange(len(history)) < 200, 0.9, 1.0)
     prices = Prices(replace(history, bars=history.bars.assign(adj_close=history.bars["close"] * paid)))
     assert failures(pipeline_of(experiment_with("log_return")), prices) == {}
-    told = failures(pipeline_of(experiment_with("close")), prices)["inputs do not know dividends to come"]
+    told = failures(pipeline_of(experiment_with("close")), prices)["nothing knows the dividends to come"]
     assert told.startswith("feature close depends on the unit of prices") and told.endswith("first on 2020-01-01")
     assert failures(pipeline_of(experiment_with("close", settings=("data.price=close",))), prices) == {}
+    nlinear = ("model.architecture=linear",)
+    assert failures(pipeline_of(experiment_with("log_close", settings=nlinear)), prices) == {}
+    assert failures(pipeline_of(experiment_with("log_close")), prices)
 
 
 def test_a_bar_of_the_future_is_unfinished() -> None:

@@ -102,3 +102,11 @@ def test_losses_that_do_not_count_are_left_out_of_means_and_resamples() -> None:
 
 def test_few_origins_have_no_interval() -> None:
     assert compare(losses(0.2, origins=10), "network", ["naive"])["low"].isna().all()
+
+
+def test_a_baseline_without_loss_in_some_draw_leaves_no_interval() -> None:
+    table = losses(0.2, origins=30)
+    exact = (table["model"] == "naive") & (table["step"] == 1) & (table["origin"] < 29)
+    table.loc[exact, "crps"] = 0.0
+    found = compare(table, "network", ["naive"]).query("metric == 'crps'").set_index("step")
+    assert found.loc[1, ["low", "high"]].isna().all() and found.loc[2, ["low", "high"]].notna().all()

@@ -21,16 +21,18 @@ class Finding:
         compared: what was done to find out.
         result: of the comparison.
         detail: where it failed, who saw what and when; or what must be known about it.
+        remedy: what can be done where it failed.
     """
 
     check: str
     compared: str
     result: Result = "passed"
     detail: str = ""
+    remedy: str = "let every value depend on its own bar and earlier ones only"
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return asdict(self)
+        """Plain values for JSON; a remedy where one is needed."""
+        return {**asdict(self), "remedy": self.remedy if self.result == "failed" else ""}
 
 
 def first_difference(

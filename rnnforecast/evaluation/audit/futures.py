@@ -13,6 +13,8 @@ from rnnforecast.evaluation.audit.finding import Finding, first_difference, firs
 from rnnforecast.evaluation.audit.prices import FUTURES, SAME_ROWS, doubled_and_halved
 from rnnforecast.evaluation.audit.subject import Subject, label
 
+DAYS = 8
+"""After which stored prices are altered."""
 Leak = tuple[pd.Timestamp, str]
 """The first date at which something saw the future, and what."""
 
@@ -20,7 +22,8 @@ Leak = tuple[pd.Timestamp, str]
 def cleaning(subject: Subject) -> Finding:
     """What is done about missing and bad bars, and the adjustment for dividends."""
     stored, used, leaks = subject.stored, subject.used, list[Leak]()
-    for row in np.linspace(len(stored.dates) // 10, len(stored.dates) - 2, 8).astype(int):
+    begin = int(stored.dates.searchsorted(used.dates[len(used.dates) // 10]))
+    for row in np.unique(np.linspace(begin, len(stored.dates) - 2, DAYS).astype(int)):
         day = stored.dates[row]
         after = subject.pipeline.clean(stored.with_future(row, doubled_and_halved).history)
         one, other = (history.bars.loc[:day].astype(float) for history in (used.history, after))
@@ -28,17 +31,15 @@ def cleaning(subject: Subject) -> Finding:
             leaks.append((day, "cleaning keeps other bars"))
         elif found := first_difference(one.to_numpy(), other.to_numpy(), pd.DatetimeIndex(one.index)):
             leaks.append((found[0], f"cleaning gives another {one.columns[found[1]]}"))
-    compared = f"{len(used.dates):,} bars as used, with stored prices altered after each of 8 days"
+    compared = f"{len(used.dates):,} bars as used, with stored prices altered after each of {DAYS} days"
     return _finding("cleaning looks back only", compared, leaks)
 
 
 def features(subject: Subject) -> Finding:
     """Every feature at every row, with everything after some rows cut off or altered."""
     table, leaks, done = subject.table, list[Leak](), 0
-    for name, future in FUTURES.items():
-        # beside other series, each length of a history takes a calendar of its own, which is slow to make
-        sparse = name == "cut off" and subject.used.others
-        for row in subject.cuts[:: 4 if sparse else 1]:
+    for future in FUTURES.values():
+        for row in subject.cuts:
             try:
                 other = subject.pipeline.features(subject.used.with_future(row, future))
             except DataError:

@@ -16,6 +16,7 @@ from rnnforecast.dataset.preparation import Dataset, Scalers, input_table, prepa
 from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.dataset.windows import Part, Rows
 from rnnforecast.evaluation.audit.prices import Prices
+from rnnforecast.evaluation.walkforward import NETWORK
 from rnnforecast.forecast.catalogue import BASELINES, COSTLY, baselines_of
 from rnnforecast.forecast.forecasting import Forecaster
 
@@ -75,4 +76,4 @@ def _forecasts(experiment: Experiment, forecaster: Forecaster | None) -> dict[st
     if forecaster is None:
         return dict(cheap)
     own: Forecasts = forecaster.own_quantiles if quantity == "direction" else forecaster.quantiles
-    return {"network": own, **cheap}
+    return {NETWORK: own, **cheap}

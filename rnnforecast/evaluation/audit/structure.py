@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from rnnforecast.data.sessions import closing_times
+from rnnforecast.dataset.preparation import Dataset
 from rnnforecast.dataset.windows import Part
 from rnnforecast.evaluation.audit.finding import Finding, first_on
-from rnnforecast.evaluation.audit.subject import Subject, label
+from rnnforecast.evaluation.audit.subject import WINDOWS, Subject, label
+from rnnforecast.evaluation.walkforward import NETWORK
 
 PARTS: tuple[Part, ...] = ("train", "validation", "test")
 LATER: tuple[tuple[Part, Part], ...] = (("train", "validation"), ("train", "test"), ("validation", "test"))
@@ -17,8 +21,12 @@ ALIKE = 0.999
 """A correlation above this with what is forecast is no forecast."""
 FACTORS = (0.1, 7.0, 100.0)
 """By which prices are multiplied to see whether it matters."""
-NOISE = 1e-6
+NOISE = 1e-4
 """In standard deviations of an input: less is rounding."""
+ROUNDING = 1e-5
+"""Of a forecast in another unit, as a share of it."""
+LESS_LAST = ("linear", "segrnn")
+"""Architectures that read a window less its last value, so that logs of prices do not tell their level."""
 
 
 def targets_apart(subject: Subject) -> Finding:
@@ -88,29 +96,53 @@ def _correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
 
 
 def unit_of_prices(subject: Subject) -> Finding:
-    """Inputs and targets do not know the unit of prices, so that dividends paid later, which rescale adjusted prices,
-    tell nothing."""
-    check = "inputs do not know dividends to come"
-    dataset, scalers = subject.dataset, subject.scalers
-    first, train = dataset.first_row, dataset.splits.origins("train")
-    before = scalers.inputs.apply(dataset.features)[first:]
-    targets = scalers.targets.apply(dataset.targets[train])
-    moved: set[str] = set()
-    for factor in FACTORS:
-        other = subject.pipeline.dataset(subject.used.scaled(factor))
-        gaps = np.abs(scalers.inputs.apply(other.features)[first:] - before).max(axis=0)
-        moved |= {f"feature {label(name)}" for name, gap in zip(dataset.names, gaps, strict=True) if gap > NOISE}
-        if np.abs(scalers.targets.apply(other.targets[train]) - targets).max() > NOISE:
-            moved.add(f"target {dataset.experiment.window.target}")
-    factors = ", ".join(f"{factor:g}" for factor in FACTORS)
-    compared = f"{len(dataset.names)} inputs and the targets, with prices times {factors}"
+    """Prices in another unit bring the same forecast in that unit: else dividends paid later, which rescale adjusted
+    prices, would tell something."""
+    check, factors = "nothing knows the dividends to come", ", ".join(f"{factor:g}" for factor in FACTORS)
+    scaled = {factor: subject.pipeline.dataset(subject.used.scaled(factor)) for factor in FACTORS}
+    if NETWORK in subject.pipeline.forecasts:
+        moved, what = _moved_forecasts(subject, scaled), "forecasts of the network"
+    else:
+        moved, what = _moved_inputs(subject, scaled), "inputs and targets"
+    compared = f"{what}, with prices times {factors}"
     if not moved:
         return Finding(check, compared)
-    culprits = ", ".join(sorted(moved))
+    culprits = f"{', '.join(sorted(moved))} depends on the unit of prices"
     if (first_dividend := _first_adjusted(subject)) is None:
-        return Finding(check, compared, "noted", f"{culprits} depends on the unit, but nothing is adjusted")
-    told = f"{culprits} depends on the unit of prices that are adjusted for later dividends, {first_on(first_dividend)}"
-    return Finding(check, compared, "failed", told)
+        return Finding(check, compared, "noted", f"{culprits}, but nothing is adjusted")
+    told = f"{culprits} that are adjusted for later dividends, {first_on(first_dividend)}"
+    return Finding(check, compared, "failed", told, "use returns and other relative inputs, or --set data.price=close")
+
+
+def _moved_forecasts(subject: Subject, scaled: Mapping[float, Dataset]) -> set[str]:
+    """Whether the networks' forecasts know the unit of prices."""
+    forecast, origins = subject.pipeline.forecasts[NETWORK], subject.before(len(subject.dates))
+    issued, in_prices = forecast(subject.dataset, origins), subject.dataset.experiment.window.quantity == "price"
+    same = [
+        np.allclose(forecast(other, origins) / (factor if in_prices else 1), issued, rtol=ROUNDING)
+        for factor, other in scaled.items()
+    ]
+    return set() if all(same) else {f"the forecast of {NETWORK}"}
+
+
+def _moved_inputs(subject: Subject, scaled: Mapping[float, Dataset]) -> set[str]:
+    """The inputs and targets that know the unit of prices, as a network would read them."""
+    dataset, scalers = subject.dataset, subject.scalers
+    origins = dataset.splits.origins("train")
+    less_last = dataset.experiment.model.architecture in LESS_LAST
+
+    def read(one: Dataset) -> NDArray[np.float64]:
+        windows = subject.pipeline.inputs(one, scalers.inputs, origins[-WINDOWS:]).astype(float)
+        return windows - windows[:, -1:] if less_last else windows
+
+    before, targets = read(dataset), scalers.targets.apply(dataset.targets[origins])
+    moved: set[str] = set()
+    for other in scaled.values():
+        gaps = np.abs(read(other) - before).max(axis=(0, 1))
+        moved |= {f"feature {label(name)}" for name, gap in zip(dataset.names, gaps, strict=True) if gap > NOISE}
+        if np.abs(scalers.targets.apply(other.targets[origins]) - targets).max() > NOISE:
+            moved.add(f"target {dataset.experiment.window.target}")
+    return moved
 
 
 def _first_adjusted(subject: Subject) -> pd.Timestamp | None:
@@ -119,7 +151,7 @@ def _first_adjusted(subject: Subject) -> pd.Timestamp | None:
     if settings.price != "adjusted" or "adj_close" not in stored:
         return None
     factor = (stored["adj_close"] / stored["close"]).reindex(subject.dates)
-    carries = (factor / factor.iloc[-1] - 1).abs() > NOISE
+    carries = (factor / factor.iloc[-1] - 1).abs() > 1e-9
     return subject.dates[int(carries.argmax())] if carries.any() else None
 
 
