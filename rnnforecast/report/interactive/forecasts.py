@@ -28,8 +28,8 @@ def forecast(material: Material) -> Spec:
     if material.quantity == "direction":
         odds = line(coming, steps["rising"], "a close above the last", BLUE, mode="lines+markers")
         share = axis("probability of a rise", tickformat=".0%", hoverformat=".1%", range=[0, 1])
-        days = date_axis(**({"tickvals": coming, "tickformat": "%a %d %b"} if len(coming) <= FEW else {}))
-        return chart([odds], height=320, xaxis=days, yaxis=share)
+        each = {"tickvals": coming, "tickformat": "%a %d %b"} if len(coming) <= FEW else {}
+        return chart([odds], height=320, xaxis=date_axis() | each, yaxis=share)
     shown = history_shown(material)
     past, last = dates(shown.index), float(shown.iloc[-1])
     path, traces = [past[-1], *coming], []
