@@ -9,7 +9,7 @@ import pandas as pd
 
 from rnnforecast.evaluation.walkforward import GARCH, NAIVE
 from rnnforecast.formatting import model_title
-from rnnforecast.report.diagnostics import skill_metrics, skills
+from rnnforecast.report.diagnostics import skill_metrics, skill_range, skills
 from rnnforecast.report.interactive.plotly import (
     BLUE,
     FEW,
@@ -75,8 +75,16 @@ def skill(material: Material) -> Spec:
         span = [max(0.0, end - (PANEL - 85) / inner), end]
         title = f"skill in {METRICS[metric].title}"
         layout[f"xaxis{place + 2}"] = steps_axis(material.horizon, anchor=f"y{place + 2}")
-        layout[f"yaxis{place + 2}"] = axis(title, domain=span, anchor=f"x{place + 2}", tickformat="+.1%", zeroline=True)
-        traces += _by_step(skills(comparisons, metric, overall=False), place + 2)
+        by_step = skills(comparisons, metric, overall=False)
+        layout[f"yaxis{place + 2}"] = axis(
+            title,
+            domain=span,
+            anchor=f"x{place + 2}",
+            tickformat="+.1%",
+            zeroline=True,
+            range=list(skill_range(by_step)),
+        )
+        traces += _by_step(by_step, place + 2)
     return chart(traces, height=height, margin=MARGIN | {"t": 60}, **layout)
 
 
