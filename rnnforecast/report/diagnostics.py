@@ -174,7 +174,8 @@ def skill_range(table: pd.DataFrame) -> tuple[float, float]:
     """
     largest = table["skill"].abs().groupby(table["baseline"]).transform("max")
     usual = largest.groupby(table["baseline"]).first().median()
-    shown = table.loc[largest <= FAR_OFF * usual, "skill"]
+    first = table[table["baseline"] == table["baseline"].iloc[0]]  # whose interval is drawn
+    shown = pd.concat([table.loc[largest <= FAR_OFF * usual, "skill"], first["low"], first["high"]])
     low, high = min(0.0, float(shown.min())), max(0.0, float(shown.max()))
     margin = 0.12 * (high - low) or 0.01
     return low - margin, high + margin

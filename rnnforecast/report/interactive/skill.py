@@ -112,8 +112,9 @@ def _by_step(table: pd.DataFrame, panel: int) -> list[Spec]:
     """One line for each baseline."""
     lines, further = [], iter(FURTHER)
     about = "step %{x}: %{y:+.2%}%{customdata}<extra>on %{fullData.name}</extra>"
-    for baseline, part in table.groupby("baseline", sort=False):
-        name = str(baseline)
+    names = sorted(table["baseline"].unique(), key=lambda name: name in COLOURS)  # those that stand out on top
+    for name in map(str, names):
+        part = table[table["baseline"] == name]
         colour = COLOURS[name] if name in COLOURS else next(further, GREY)
         mode = "lines+markers" if len(part) <= FEW else "lines"
         lines.append(
