@@ -36,6 +36,8 @@ from rnnforecast.runs import Run
 
 ROWS = 4000
 RESULTS = Path(__file__).parent / "results" / "canaries.json"
+PAGE = Path(__file__).parents[1] / "docs" / "canaries.md"
+BEGIN, END = "<!-- measured -->", "<!-- end -->"
 Row = dict[str, float]
 Judgement = tuple[bool, str]
 
@@ -211,12 +213,12 @@ def skill_of(dataset: Dataset, quantiles: np.ndarray) -> Row:
 # what must be found
 
 
-def planted(weight: float, lag: int) -> Callable[[int], Row]:
+def planted(weight: float, lag: int, *settings: str, config: str = "gru") -> Callable[[int], Row]:
     """An autoregression, and how far the truth itself gets on the same test part."""
 
     def measure(seed: int) -> Row:
         returns = autoregression(ROWS, seed, weight, lag)
-        row = scored(history_of(returns), "training.ensemble=3")
+        row = scored(history_of(returns), "training.ensemble=3", *settings, config=config)
         test = int(row["calls"])
         before = np.roll(returns, lag)[-test:]
         truth = 1 - np.sqrt(np.mean((returns[-test:] - weight * before) ** 2) / np.mean(returns[-test:] ** 2))
@@ -351,6 +353,13 @@ CANARIES: dict[str, Canary] = {
         "planted r[t] = 0.5 r[t-20] + noise: at least 60 % of what the truth saves",
         3, planted(0.5, 20), judge_share(0.6),
     ),
+    "long_lag_open": Canary(
+        "the same by a GRU whose gates start open (model.gate_bias: 5)",
+        3, planted(0.5, 20, "model.gate_bias=5"), judge_share(0.6),
+    ),
+    "long_lag_linear": Canary(
+        "the same by one linear map (preset linear)", 3, planted(0.5, 20, config="linear"), judge_share(0.6)
+    ),
     "nonlinear": Canary(
         "planted dependence on the size of yesterday's move: at least 60 % of what the truth saves",
         3, bent, judge_share(0.6),
@@ -410,15 +419,23 @@ def judged(rows: dict[str, dict[str, Row]]) -> list[dict[str, object]]:
         table = pd.DataFrame(list(rows.get(SHARED.get(name, name), {}).values()))
         if len(table) >= canary.seeds:
             passed, told = canary.judge(table)
-            found.append({"canary": name, "claim": canary.claim, "passed": passed, "measured": told})
+            measured = told.replace("%", " %")
+            found.append({"canary": name, "claim": canary.claim, "passed": passed, "measured": measured})
     return found
 
 
 def write(rows: dict[str, dict[str, Row]]) -> None:
-    """Keep everything measured so far."""
+    """Keep everything measured so far, and put the judgements into the page."""
     RESULTS.parent.mkdir(exist_ok=True)
     about = {"machine": platform.platform(), "judged": judged(rows), "rows": rows}
     RESULTS.write_text(json.dumps(about, indent=1))
+    head, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
+    lines = [
+        f"| {line['claim']} | {line['measured']} | {'passed' if line['passed'] else '**failed**'} |"
+        for line in judged(rows)
+    ]
+    table = "\n".join(["| what must hold | measured | |", "| --- | --- | --- |", *lines])
+    PAGE.write_text(f"{head}{BEGIN}\n\n{table}\n\n{END}{rest.partition(END)[2]}", "utf-8")
 
 
 if __name__ == "__main__":

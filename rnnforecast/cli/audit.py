@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say, table
+from rnnforecast.cli.options import NewestRun, Overrides
 from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.errors import AuditError, UsageError
 
@@ -18,14 +20,21 @@ if TYPE_CHECKING:
 @app.command()
 def audit(
     context: typer.Context,
-    run: Annotated[str | None, typer.Argument(help="A run's name or a part of it; by default the newest.")] = None,
+    run: NewestRun = None,
     config: Annotated[
-        str | None, typer.Option("--config", "-c", help="Audit a config instead: a YAML file, or a preset's name.")
+        str | None,
+        typer.Option(
+            "--config",
+            "-c",
+            help="Audit a config instead: a YAML file, or the name of a preset.",
+            autocompletion=completion.presets,
+        ),
     ] = None,
-    symbol: Annotated[str | None, typer.Option(help="On this symbol instead of the config's.")] = None,
-    overrides: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a setting of the config.")
+    symbol: Annotated[
+        str | None,
+        typer.Option(help="On this symbol instead of the config's.", autocompletion=completion.symbols),
     ] = None,
+    overrides: Overrides = None,
 ) -> None:
     """Alter the future of the stored prices, and see that nothing before it moves; exit code 3 where something does.
 
@@ -37,16 +46,14 @@ def audit(
         raise UsageError(f"a run ({run}) has its own config", "audit the run, or a config with --config and --set")
     what, findings = _of_run(settings, run) if config is None and not chosen else _of_config(settings, config, chosen)
     failed = [finding for finding in findings if finding.result == "failed"]
-    if settings.json:
-        checks = [finding.to_dict() for finding in findings]
-        document({"schema": 1, "audited": what, "passed": not failed, "checks": checks})
-    else:
+    told = {"audited": what, "passed": not failed, "checks": [finding.to_dict() for finding in findings]}
+    if not settings.json:
         _show(what, findings, settings)
+    elif not failed:
+        document({"schema": 1, **told})
     if failed:
-        raise AuditError(
-            f"{what}: {failed[0].detail} ({len(failed)} of {len(findings)} checks failed)",
-            failed[0].remedy,
-        )
+        problem = f"{what}: {failed[0].detail} ({len(failed)} of {len(findings)} checks failed)"
+        raise AuditError(problem, failed[0].remedy, told)
 
 
 def _of_run(settings: Settings, name: str | None) -> tuple[str, list[Finding]]:

@@ -52,7 +52,7 @@ class Window(Section):
     strategy: Literal["direct", "recursive"] = "direct"
     """All steps at once, or one step, again and again, on simulated paths."""
     features: Annotated[tuple[Feature, ...], Field(min_length=1)] = ("log_return", "abs_log_return")
-    """Inputs at each step of the window; see ``rnnforecast features list``."""
+    """Inputs at each step of the window: see ``rnnforecast features list``; or a function in a file, ``mine.py:f``."""
     exogenous_features: Annotated[tuple[Feature, ...], Field(min_length=1)] = ("log_return",)
     """Inputs from each symbol of ``data.exogenous``."""
     target: Target = "log_return"

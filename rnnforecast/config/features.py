@@ -17,12 +17,18 @@ FEATURES: dict[str, int | None] = {
 
 _WINDOWED = re.compile(r"(.+)_(\d+)")
 _OWN = re.compile(r"(.+\.py):([A-Za-z_]\w*)")
+_FOLDER = re.compile(r"[^:]*/(?=[^/:]+\.py:\w+$)")
 
 
 def own_feature(name: str) -> tuple[str, str] | None:
     """The file and the function of a feature of the user's own, ``file.py:function``; None for any other name."""
     found = _OWN.fullmatch(name)
     return (found[1], found[2]) if found else None
+
+
+def without_folder(name: str) -> str:
+    """A feature as people read it: of a file in some folder, the file's own name."""
+    return _FOLDER.sub("", name)
 
 
 def parse_feature(name: str) -> tuple[str, int]:

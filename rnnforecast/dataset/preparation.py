@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnforecast.config.experiment import Data, Experiment
+from rnnforecast.config.features import without_folder
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.cleaning import Cleaning, clean
 from rnnforecast.dataset.features import feature_table, first_usable, require_positive, with_exogenous
@@ -163,7 +164,8 @@ def prepare(
         )
     targets = target_paths(history.bars["close"].to_numpy(float), experiment.answered, window.target)
     log.info("prepared %s: %d rows of %s", history.symbol, len(table), ", ".join(map(str, table.columns)))
-    return Dataset(history, experiment, table.to_numpy(float), targets, tuple(table.columns), first, cleaning)
+    names = tuple(without_folder(str(name)) for name in table.columns)
+    return Dataset(history, experiment, table.to_numpy(float), targets, names, first, cleaning)
 
 
 def used_bars(experiment: Experiment, history: PriceHistory) -> tuple[PriceHistory, Cleaning]:

@@ -16,6 +16,8 @@ Array = NDArray[np.float64]
 BINS = 20
 """Of the PIT histogram: twentieths lie on quantiles that every forecast has."""
 LAGS = 20
+MOST = 5000
+"""Points of a line; more would weigh on the page and show nothing."""
 
 
 def quantile_columns(backtest: pd.DataFrame) -> tuple[list[str], Array]:
@@ -95,13 +97,21 @@ def coverage_over_time(backtest: pd.DataFrame, model: str, coverage: float) -> p
     names, _ = quantile_columns(part)
     low, high = (part[names[position]] for position in interval_positions(coverage))
     held = ((low <= part["actual"]) & (part["actual"] <= high)).groupby(part["origin"].to_numpy()).mean()
-    return held.rolling(rolling_window(len(held))).mean().dropna()
+    means = held.rolling(rolling_window(len(held))).mean().dropna()
+    return means.iloc[:: -(-len(means) // MOST) or 1]
 
 
 def one_step(backtest: pd.DataFrame) -> pd.DataFrame:
     """The network's forecasts of the next step, on the targets' own dates."""
     part = forecasts_of(backtest)
     return part[part["step"] == 1]
+
+
+def newest(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """As many of the newest rows as a figure holds, and which of them that are in words."""
+    if len(table) <= MOST:
+        return table, f"{len(table):,} targets"
+    return table.iloc[-MOST:], f"the newest {MOST:,} of {len(table):,} targets"
 
 
 def residuals(backtest: pd.DataFrame, *, relative: bool) -> pd.Series:

@@ -29,6 +29,7 @@ OWN_FEATURES = "features"
 FOLDS, SEEDS, MODEL_SET, ECONOMICS, EQUITY = "folds", "seeds.csv", "model_set.csv", "economics.json", "equity.csv"
 REPORT_TEXT, REPORT_DATA, GRADIENTS = "report.md", "report.json", "gradients.csv"
 
+
 @dataclass(frozen=True)
 class Run:
     """A run's directory.

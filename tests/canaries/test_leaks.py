@@ -134,7 +134,7 @@ def test_cleaning_that_fills_from_the_future_is_caught() -> None:
         return replace(history, bars=history.bars.assign(close=closes))
 
     found = failures(replace(pipeline_of(experiment_with("log_return")), clean=backfilled))
-    assert found["cleaning looks back only"].startswith("cleaning gives another close saw the future, first on 2020-")
+    assert found["cleaning looks back only"].startswith("the cleaning of close saw the future, first on 2020-")
 
 
 def test_the_package_s_own_pipeline_passes_with_every_feature() -> None:
@@ -197,3 +197,21 @@ def test_a_bar_of_the_future_is_unfinished() -> None:
             "no bar is unfinished or of the future"
         ]
     )
+
+
+def test_cleaning_that_chooses_bars_by_the_future_is_caught() -> None:
+    def without_calm_days(history):  # type: ignore[no-untyped-def]
+        size = history.bars["close"].pct_change().abs()
+        return replace(history, bars=history.bars[size.fillna(1.0) > size.quantile(0.1)])
+
+    found = failures(replace(pipeline_of(experiment_with("log_return")), clean=without_calm_days))
+    assert found["cleaning looks back only"].startswith("the choice of bars saw the future")
+
+
+def test_other_series_are_used_as_the_config_says() -> None:
+    other = replace(candles(), symbol="OTHER", bars=candles().bars.assign(adj_close=candles().bars["close"] * 0.9))
+    for price, columns in (("adjusted", False), ("close", True)):
+        settings = ("data.exogenous=[OTHER]", f"data.price={price}")
+        pipeline = pipeline_of(experiment_with("log_return", settings=settings))
+        assert ("adj_close" in pipeline.beside(other).bars) == columns
+        assert failures(pipeline, Prices(candles(), {"OTHER": other})) == {}

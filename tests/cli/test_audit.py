@@ -52,6 +52,7 @@ def test_a_leak_that_leaves_gaps_is_caught_all_the_same(home: Path, here: Comman
     told = json.loads(caught.stdout)
     assert caught.returncode == 3 and not told["passed"] and len(told["checks"]) == 3
     assert told["checks"][2]["detail"].startswith("feature mine.py:centred_with_gaps saw the future")
+    assert told["error"]["kind"] == "AuditError" and told["error"]["exit_code"] == 3
 
 
 def test_an_honest_config_passes_every_check(home: Path, here: Command) -> None:

@@ -44,6 +44,14 @@ def test_a_function_in_a_file_is_a_feature_beside_others(file: Path) -> None:
     np.testing.assert_array_equal(table.iloc[1:, 1], 2 * table.iloc[1:, 0])
 
 
+def test_a_function_is_a_feature_of_other_series_too(file: Path) -> None:
+    settings = ["data.exogenous=[OTHER]", f"window.exogenous_features=['{file}:twice']"]
+    other = random_walk(seed=9, symbol="OTHER")
+    dataset = prepare(load("gru", [*SMALL, *settings]), random_walk(), {"OTHER": other})
+    assert dataset.names[-1] == "OTHER:mine.py:twice"
+    np.testing.assert_array_equal(dataset.features[1:, -1], 2 * np.diff(np.log(other.bars["close"])))
+
+
 def test_a_function_cannot_spoil_the_bars_of_others(file: Path) -> None:
     history = random_walk()
     feature_table(history, [f"{file}:spoils"])
@@ -99,7 +107,7 @@ def test_a_config_names_files_of_its_own_folder_first(
     assert load(str(config)).window.features[1] == f"{tmp_path / 'mine.py'}:twice"
     assert load("gru", ["window.features=['mine.py:twice']"]).window.features == ("mine.py:twice",)
     dataset = prepare(load(str(config), SMALL), random_walk())
-    assert dataset.names == ("log_return", f"{tmp_path / 'mine.py'}:twice")
+    assert dataset.names == ("log_return", "mine.py:twice")
 
 
 @pytest.mark.parametrize("name", ["mine.py", "mine.py:", "mine.py:1st", "mine.py:f(2)"])

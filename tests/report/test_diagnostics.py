@@ -83,3 +83,17 @@ def test_odds_that_come_true_lie_on_the_diagonal() -> None:
     )
     np.testing.assert_allclose(table["rose"], table["rising"], atol=0.035)
     assert table["n"].sum() == 20_000
+
+
+def test_a_long_test_part_is_shown_by_its_newest_targets_and_says_so() -> None:
+    table = pd.DataFrame({"date": range(12_000)})
+    shown, which = diagnostics.newest(table)
+    assert shown["date"].tolist() == list(range(7_000, 12_000))
+    assert which == "the newest 5,000 of 12,000 targets"
+    assert diagnostics.newest(table.head(10))[1] == "10 targets"
+
+
+def test_a_long_line_of_coverage_is_thinned_not_cut() -> None:
+    table = pd.concat([perfect()] * 4, ignore_index=True).assign(origin=range(4 * ROWS))
+    found = diagnostics.coverage_over_time(table, "network", 0.8)
+    assert len(found) <= diagnostics.MOST and found.index[-1] > 4 * ROWS - 10 and found.index[0] == 99

@@ -8,10 +8,11 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
+from rnnforecast.config.features import without_folder
 from rnnforecast.errors import DataError
 from rnnforecast.evaluation.audit.finding import Finding, first_difference, first_on
 from rnnforecast.evaluation.audit.prices import FUTURES, SAME_ROWS, doubled_and_halved
-from rnnforecast.evaluation.audit.subject import Subject, label
+from rnnforecast.evaluation.audit.subject import Subject
 
 DAYS = 8
 """After which stored prices are altered."""
@@ -28,9 +29,9 @@ def cleaning(subject: Subject) -> Finding:
         after = subject.pipeline.clean(stored.with_future(row, doubled_and_halved).history)
         one, other = (history.bars.loc[:day].astype(float) for history in (used.history, after))
         if not one.index.equals(other.index):
-            leaks.append((day, "cleaning keeps other bars"))
+            leaks.append((day, "the choice of bars"))
         elif found := first_difference(one.to_numpy(), other.to_numpy(), pd.DatetimeIndex(one.index)):
-            leaks.append((found[0], f"cleaning gives another {one.columns[found[1]]}"))
+            leaks.append((found[0], f"the cleaning of {one.columns[found[1]]}"))
     compared = f"{len(used.dates):,} bars as used, with stored prices altered after each of {DAYS} days"
     return _finding("cleaning looks back only", compared, leaks)
 
@@ -55,7 +56,7 @@ def _moved_features(before: pd.DataFrame, after: pd.DataFrame) -> Iterator[Leak]
     dates = pd.DatetimeIndex(before.index)
     for name in before:
         if found := first_difference(before[name].to_numpy(float), after[name].to_numpy(float), dates):
-            yield found[0], f"feature {label(str(name))}"
+            yield found[0], f"feature {without_folder(str(name))}"
 
 
 def scalers(subject: Subject) -> Finding:
@@ -69,7 +70,7 @@ def scalers(subject: Subject) -> Finding:
             for constant in ("center", "scale"):
                 pairs = zip(before[kind][constant], after[kind][constant], strict=True)
                 if moved := [at for at, (one, other) in enumerate(pairs) if one != other]:
-                    whose = label(columns[moved[0]]) if columns else f"targets at step {moved[0] + 1}"
+                    whose = columns[moved[0]] if columns else f"targets at step {moved[0] + 1}"
                     leaks.append((dataset.history.dates[stop], f"the scaler of {whose}"))
     compared = f"center and scale of {len(dataset.names)} inputs and {len(before['targets']['center'])} targets, with "
     day = dataset.history.dates[stop]
@@ -103,7 +104,7 @@ def windows(subject: Subject) -> Finding:
         count += len(origins)
         one, two = (pipeline.inputs(dataset, scaler, origins) for dataset in (subject.dataset, other))
         if found := first_difference(one, two, subject.dates[origins]):
-            leaks.append((found[0], f"the input windows ({label(_column(subject, found[1]))})"))
+            leaks.append((found[0], f"the input windows ({_column(subject, found[1])})"))
     return _finding("input windows end at their origin", f"{count} windows with another future behind them", leaks)
 
 

@@ -29,6 +29,7 @@ class Pipeline:
 
     Args:
         clean: stored bars to those that are used.
+        beside: stored bars of another series to those that are used beside them.
         features: used bars to unscaled inputs by date.
         dataset: used bars to all that training and forecasting read.
         origins: the windows of a part, as rows of their last known closes (window,).
@@ -39,6 +40,7 @@ class Pipeline:
     """
 
     clean: Callable[[PriceHistory], PriceHistory]
+    beside: Callable[[PriceHistory], PriceHistory]
     features: Callable[[Prices], pd.DataFrame]
     dataset: Callable[[Prices], Dataset]
     origins: Callable[[Dataset, Part], Rows]
@@ -60,6 +62,7 @@ def pipeline_of(experiment: Experiment, forecaster: Forecaster | None = None) ->
     )  # cleaning is a part of its own
     return Pipeline(
         clean=lambda history: used_bars(experiment, history)[0],
+        beside=lambda other: other.adjusted() if experiment.data.price == "adjusted" else other,
         features=lambda prices: input_table(as_used, prices.history, prices.others),
         dataset=lambda prices: prepare(as_used, prices.history, prices.others),
         origins=lambda dataset, part: dataset.splits.origins(part),

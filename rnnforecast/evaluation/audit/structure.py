@@ -12,7 +12,7 @@ from rnnforecast.data.sessions import closing_times
 from rnnforecast.dataset.preparation import Dataset
 from rnnforecast.dataset.windows import Part
 from rnnforecast.evaluation.audit.finding import Finding, first_on
-from rnnforecast.evaluation.audit.subject import WINDOWS, Subject, label
+from rnnforecast.evaluation.audit.subject import WINDOWS, Subject
 from rnnforecast.evaluation.walkforward import NETWORK
 
 PARTS: tuple[Part, ...] = ("train", "validation", "test")
@@ -84,7 +84,7 @@ def no_answer_among_inputs(subject: Subject) -> Finding:
     answers = dataset.coming[origins, 0] - dataset.last[origins]
     found = [abs(_correlation(column, answers)) for column in newest.T.astype(float)]
     alike = [at for at, value in enumerate(found) if value > ALIKE]
-    wrong = [(int(origins[0]), f"feature {label(dataset.names[at])} is the answer") for at in alike]
+    wrong = [(int(origins[0]), f"feature {dataset.names[at]} is the answer") for at in alike]
     compared = f"correlation of each input with the next change; the largest is {max(found):.3f}"
     return _finding(subject, "the answer is not among the inputs", compared, wrong)
 
@@ -139,7 +139,7 @@ def _moved_inputs(subject: Subject, scaled: Mapping[float, Dataset]) -> set[str]
     moved: set[str] = set()
     for other in scaled.values():
         gaps = np.abs(read(other) - before).max(axis=(0, 1))
-        moved |= {f"feature {label(name)}" for name, gap in zip(dataset.names, gaps, strict=True) if gap > NOISE}
+        moved |= {f"feature {name}" for name, gap in zip(dataset.names, gaps, strict=True) if gap > NOISE}
         if np.abs(scalers.targets.apply(other.targets[origins]) - targets).max() > NOISE:
             moved.add(f"target {dataset.experiment.window.target}")
     return moved

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from rnnforecast.config.features import own_feature
 from rnnforecast.dataset.preparation import Dataset, Scalers
 from rnnforecast.dataset.windows import Rows
 from rnnforecast.evaluation.audit.pipeline import Pipeline
@@ -36,9 +34,8 @@ class Subject:
     @cached_property
     def used(self) -> Prices:
         """The prices as used: cleaned and adjusted."""
-        clean = self.pipeline.clean
-        others = {name: other.adjusted() for name, other in self.stored.others.items()}
-        return Prices(clean(self.stored.history), others)
+        others = {symbol: self.pipeline.beside(other) for symbol, other in self.stored.others.items()}
+        return Prices(self.pipeline.clean(self.stored.history), others)
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -79,10 +76,7 @@ class Subject:
     def late(self) -> dict[tuple[int, str], Dataset]:
         """Datasets of other futures, by the row after which and how."""
         return {
-            (int(row), name): self.other(int(row), name)
-            for row in self.late_cuts
-            for name in ("cut off", *SAME_ROWS)
-            if row + 1 < len(self.dates)
+            (int(row), name): self.other(int(row), name) for row in self.late_cuts for name in ("cut off", *SAME_ROWS)
         }
 
     def other(self, row: int, name: str) -> Dataset:
@@ -94,9 +88,3 @@ class Subject:
         """The newest origins of the test part up to a row (window,)."""
         origins = self.dataset.splits.origins("test")
         return origins[origins <= row][-WINDOWS:]
-
-
-def label(name: str) -> str:
-    """A feature without the folder of its file."""
-    own = own_feature(name)
-    return f"{Path(own[0]).name}:{own[1]}" if own else name
