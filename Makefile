@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help install demo test bench lint types wheel clean
+.PHONY: help install demo test bench lint types docs wheel clean
 
 help:
 	@echo "make demo     the main job, offline, on embedded real prices (S&P 500)"
@@ -11,6 +11,7 @@ help:
 	@echo "make bench    speed beside plain Keras; with PEERS_PYTHON=python-with-torch also PyTorch, Darts, NeuralForecast"
 	@echo "make lint     ruff"
 	@echo "make types    mypy --strict"
+	@echo "make docs     the documentation, into site/"
 	@echo "make wheel    build the wheel, install it in an empty environment, use it from another folder"
 
 $(BIN)/rnnforecast: pyproject.toml
@@ -20,6 +21,10 @@ $(BIN)/rnnforecast: pyproject.toml
 
 $(BIN)/pytest: $(BIN)/rnnforecast
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+$(BIN)/mkdocs: $(BIN)/rnnforecast
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
 	@touch $@
 
 install: $(BIN)/rnnforecast
@@ -40,8 +45,12 @@ lint: $(BIN)/pytest
 types: $(BIN)/pytest
 	$(BIN)/mypy
 
+docs: $(BIN)/mkdocs
+	$(BIN)/python docs/generate.py
+	$(BIN)/mkdocs build --strict --quiet
+
 wheel: $(BIN)/pytest
 	.ci/wheel $(BIN)/python
 
 clean:
-	rm -rf $(VENV) demo dist build
+	rm -rf $(VENV) demo dist build site

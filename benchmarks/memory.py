@@ -21,12 +21,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context
 
 from rnnforecast.config import Experiment, load
 from rnnforecast.model.backend import keras, tf
 from rnnforecast.model.network import build
-from rnnforecast.report.plots import STYLE, save
+from rnnforecast.report.figures.style import save, styled
 
 PARAMETERS = 2_000
 STEPS, BATCH, RATE = 1_500, 64, 2e-3
@@ -141,7 +140,7 @@ def draw(table: pd.DataFrame, path: Path) -> None:
     """Median over seeds with its range, a panel for each task."""
     from matplotlib.figure import Figure
 
-    with rc_context(STYLE):
+    with styled():
         figure = Figure(figsize=(10, 4.4), layout="constrained")
         panels = figure.subplots(1, 2, sharey=True)
         for axes, (task, part) in zip(panels, table.groupby("task"), strict=True):

@@ -12,7 +12,8 @@ Each says in one line what is wrong, the value found, and what to do about it.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 
 class RnnForecastError(Exception):
@@ -21,11 +22,13 @@ class RnnForecastError(Exception):
     Args:
         problem: what is wrong, with the value found.
         remedy: what the user can do; a command where there is one.
+        found: what there is to tell nonetheless, for ``--json``: whatever went well beside it.
     """
 
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, problem: str, remedy: str = "") -> None:
+    def __init__(self, problem: str, remedy: str = "", found: Mapping[str, Any] | None = None) -> None:
+        self.found = dict(found or {})
         self.problem = " ".join(problem.split())
         self.remedy = " ".join(remedy.split())
         super().__init__(self.problem, self.remedy)

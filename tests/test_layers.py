@@ -14,7 +14,8 @@ import rnnforecast
 
 PACKAGE = Path(rnnforecast.__file__).parent
 LAYERS = [
-    "errors", "formatting", "config", "data", "dataset", "model", "forecast", "evaluation", "report", "runs", "workflow", "cli",
+    "errors", "formatting", "parallel", "config", "data", "dataset", "model", "forecast", "evaluation", "report", "runs",
+    "shelf", "diagnosis", "workflow", "cli",
 ]  # fmt: skip
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

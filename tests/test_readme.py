@@ -10,7 +10,8 @@ import pytest
 from typer.main import get_command
 
 from rnnforecast.cli.app import app
-from rnnforecast.cli.main import hoist
+
+from .commands import check_line
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -21,16 +22,7 @@ LISTED = [name.strip() for row in re.findall(r"^\| (`rnnforecast.*?) \|", README
 
 @pytest.mark.parametrize("line", [*BLOCKS, *INLINE])
 def test_every_command_of_the_readme_exists_with_its_options(line: str) -> None:
-    command = get_command(app)
-    arguments = hoist(shlex.split(line.replace("...", ""))[1:])
-    name = arguments.pop(0)
-    while hasattr(command, "commands"):
-        assert name in command.commands, line
-        command = command.commands[name]
-        if hasattr(command, "commands"):
-            name = arguments.pop(0)
-    options = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
-    assert {word for word in arguments if word.startswith("-")} <= options, line
+    check_line(shlex.split(line.replace("...", ""))[1:])
 
 
 def test_the_three_commands_of_the_card_stand_in_the_readme_as_written() -> None:

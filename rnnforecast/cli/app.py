@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from rnnforecast import __version__
+from rnnforecast.cli.console import narrate
 from rnnforecast.cli.settings import Settings
 from rnnforecast.errors import UsageError
 
@@ -19,11 +21,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+VALUES = ("--home",)
+FLAGS = ("--json", "--quiet", "-q", "--verbose", "-v", "--offline", "--no-color", "--version")
+"""The global options, with a value and without: they may stand before the command or after it."""
+
 
 def _version(wanted: bool) -> None:
     if wanted:
         print(f"rnnforecast {__version__}")
         raise typer.Exit
+
+
+def _no_color(wanted: bool) -> None:
+    if wanted:
+        os.environ["NO_COLOR"] = "1"  # what Rich, and whatever else may print, goes by
 
 
 @app.callback()
@@ -35,6 +46,16 @@ def root(
     ] = Path(),
     json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no hints.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say what is read, done and written, and when.")
+    ] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Ask nobody: use what is stored, or fail at once.")
+    ] = False,
+    no_color: Annotated[
+        bool,
+        typer.Option("--no-color", help="No colours; NO_COLOR=1 does the same.", callback=_no_color, is_eager=True),
+    ] = False,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version and exit.", callback=_version, is_eager=True)
     ] = False,
@@ -45,4 +66,8 @@ def root(
     """
     if home.exists() and not home.is_dir():
         raise UsageError(f"--home {home} is not a folder", "name a folder")
-    context.obj = Settings(home, json, quiet)
+    if quiet and verbose:
+        raise UsageError("--quiet and --verbose contradict each other", "choose one")
+    if verbose:
+        narrate()
+    context.obj = Settings(home, json, quiet, offline)

@@ -1,14 +1,19 @@
-"""``config``: the presets, and what a config means."""
+"""``config``: the presets, what a config means, and the start of an own one."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, say, table
+from rnnforecast.cli.console import document, note, say, table
+from rnnforecast.cli.options import NamedConfig, Overrides
 from rnnforecast.cli.settings import settings_of
+from rnnforecast.errors import UsageError
 
 if TYPE_CHECKING:
     from rnnforecast.config import Experiment
@@ -16,33 +21,38 @@ if TYPE_CHECKING:
 config_app = typer.Typer(name="config", help="Presets, and what a config means.", no_args_is_help=True)
 app.add_typer(config_app)
 
-Config = Annotated[str, typer.Argument(help="A YAML file, or the name of a preset.")]
+Out = Annotated[Path | None, typer.Option(help="Write it to this file instead of printing it.")]
+Force = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
 
 
 @config_app.command("list")
 def list_presets(context: typer.Context) -> None:
-    """List the presets."""
-    from rnnforecast.config import presets
+    """List the presets.
 
-    rows = [[name, path.read_text("utf-8").splitlines()[0].lstrip("# ")] for name, path in presets().items()]
+    For example: rnnforecast config list
+    """
+    from rnnforecast.config.shipped import describe_presets
+
+    described = describe_presets()
     if settings_of(context).json:
-        document({"schema": 1, "presets": dict(rows)})
+        document({"schema": 1, "presets": described})
     else:
-        table(["preset", "what it is"], rows, left=2)
+        table(["preset", "what it is"], [list(row) for row in described.items()], prose=["what it is"])
 
 
 @config_app.command()
 def show(
     context: typer.Context,
-    config: Config,
-    overrides: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a setting.")
-    ] = None,
+    config: NamedConfig,
+    overrides: Overrides = None,
     summary: Annotated[
         bool, typer.Option("--summary", help="Also the network's layers and parameters; starts TensorFlow.")
     ] = False,
 ) -> None:
-    """Print every setting of a config, defaults included, as YAML."""
+    """Print every setting of a config, defaults included, as YAML.
+
+    For example: rnnforecast config show gru --set model.units=64 --summary
+    """
     from rnnforecast.config import load
     from rnnforecast.config.loading import dump
 
@@ -71,3 +81,116 @@ def _layers(experiment: Experiment) -> list[dict[str, Any]]:
         }
         for layer in build(experiment).layers
     ]
+
+
+@config_app.command()
+def check(context: typer.Context, config: NamedConfig, overrides: Overrides = None) -> None:
+    """Say whether a config can be meant, and what it would do; exit code 2 where it cannot.
+
+    For example: rnnforecast config check mine.yaml
+    """
+    from rnnforecast.config import load
+
+    experiment = load(config, overrides or [])
+    changed = _changed(experiment)
+    if settings_of(context).json:
+        document({"schema": 1, "config": config, "changed": changed})
+        return
+    say(f"{config} is fine: {_in_words(experiment)}")
+    if changed:
+        rows = [[key, _plain(value), _plain(usual)] for key, (value, usual) in changed.items()]
+        table(["setting", "here", "by default"], rows, prose=["here", "by default"])
+
+
+def _in_words(experiment: Experiment) -> str:
+    """What a config would do."""
+    data, window, model = experiment.data, experiment.window, experiment.model
+    steps = f"{window.horizon} step{'s' if window.horizon > 1 else ''}"
+    read = f"{window.lookback} bars of {', '.join([*window.features, *data.exogenous])}"
+    return (
+        f"{experiment.training.ensemble} x {model.architecture} with head {model.head} read {read} of {data.symbol} "
+        f"({data.interval}) and forecast {steps} of {window.target}"
+    )
+
+
+def _changed(experiment: Experiment) -> dict[str, tuple[Any, Any]]:
+    """The settings that are not the defaults: here, and by default."""
+    here, usual = (_flat(one.model_dump(mode="json")) for one in (experiment, type(experiment)()))
+    return {key: (value, usual[key]) for key, value in here.items() if value != usual[key]}
+
+
+def _flat(tree: dict[str, Any], above: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        flat |= _flat(value, f"{above}{key}.") if isinstance(value, dict) else {above + key: value}
+    return flat
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+@config_app.command()
+def schema(context: typer.Context, out: Out = None, force: Force = False) -> None:
+    """Print the JSON Schema of configs, with which an editor completes and checks them.
+
+    For example: rnnforecast config schema --out rnnforecast.schema.json, and as the first line of a config:
+    # yaml-language-server: $schema=rnnforecast.schema.json
+    """
+    from rnnforecast.config.experiment import Experiment
+
+    content = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Experiment.model_json_schema()}
+    if out is not None:
+        _write(out, json.dumps(content, indent=1) + "\n", force)
+    if settings_of(context).json:
+        document({"schema": 1, "file": out and str(out), "json_schema": content})
+    elif out is None:
+        say(json.dumps(content, indent=1))
+    else:
+        say(f"schema: {out}")
+
+
+@config_app.command()
+def new(
+    context: typer.Context,
+    preset: Annotated[
+        str | None,
+        typer.Argument(help="Begin with its values; by default with the defaults.", autocompletion=completion.presets),
+    ] = None,
+    out: Out = None,
+    force: Force = False,
+) -> None:
+    """Print a config with every setting, its meaning and its value, to be changed.
+
+    For example: rnnforecast config new lstm --out mine.yaml
+    """
+    from rnnforecast.config import Experiment, load
+    from rnnforecast.config.template import template
+
+    settings = settings_of(context)
+    text = template(load(preset) if preset else Experiment())
+    if out is not None:
+        _write(out, text, force)
+    if settings.json:
+        document({"schema": 1, "file": out and str(out), "yaml": text})
+    elif out is None:
+        say(text.rstrip())
+    else:
+        say(f"config: {out}")
+        note(f"next: rnnforecast config check {out}, then rnnforecast train --config {out}", settings)
+
+
+def _write(path: Path, text: str, force: bool) -> None:
+    """Write a file that a person asked for.
+
+    Raises:
+        UsageError: if it is there already, or cannot be written.
+    """
+    from rnnforecast.data.store import write_atomic
+
+    if path.exists() and not force:
+        raise UsageError(f"{path} is there already", "write over it with --force, or name another with --out")
+    try:
+        write_atomic(path, text.encode())
+    except OSError as error:
+        raise UsageError(f"cannot write {path} ({error.strerror})", "name another file with --out") from None

@@ -6,12 +6,20 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import pandas as pd
     from rich.progress import Progress
 
     from rnnforecast.cli.settings import Settings
+
+
+WIDE = 110
+"""Columns of a terminal from which every table shows all that it has."""
+LONG = 200
+"""Rows from which a table is printed plainly on a terminal too: drawing takes longer than reading them."""
 
 
 def say(text: str) -> None:
@@ -28,6 +36,17 @@ def note(text: str, settings: Settings) -> None:
 def document(content: dict[str, Any]) -> None:
     """Print one JSON document to stdout."""
     print(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False), file=sys.stdout)
+
+
+def narrow() -> bool:
+    """Whether results go to a terminal on which a wide table would break its cells."""
+    return sys.stdout.isatty() and get_terminal_size().columns < WIDE
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table as JSON values; what is not known is null."""
+    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return [{str(key): value for key, value in row.items()} for row in rows]
 
 
 def table(
@@ -47,23 +66,53 @@ def table(
         left: how many leading columns align left; the others hold numbers and align right.
         prose: headings of columns that hold words, which align left and wrap.
     """
+    rows = list(rows)
+    if title:
+        say(title)
+    if not sys.stdout.isatty() or len(rows) > LONG:
+        _columns(columns, rows, left, prose)
+        return
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = 200
-    if title:
-        console.print(Text(title))
     sheet = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for position, name in enumerate(columns):
         text = position < left or name in prose
-        sheet.add_column(name, justify="left" if text else "right", no_wrap=not text, overflow="fold")
+        sheet.add_column(name, justify="left" if text else "right", no_wrap=name not in prose, overflow="fold")
     for row in rows:
         sheet.add_row(*(Text(cell) for cell in row))
     console.print(sheet)
+
+
+def _columns(columns: Sequence[str], rows: Sequence[Sequence[str]], left: int, prose: Sequence[str]) -> None:
+    """The table as plain text; a thousand rows at once."""
+    widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
+    ranged = [str.ljust if at < left or name in prose else str.rjust for at, name in enumerate(columns)]
+    lines = [
+        "  ".join(put(cell, width) for put, cell, width in zip(ranged, row, widths, strict=True)).rstrip()
+        for row in (columns, *rows)
+    ]
+    say("\n".join([lines[0], "─" * (sum(widths) + 2 * (len(widths) - 1)), *lines[1:]]))
+
+
+def narrate() -> None:
+    """Tell on stderr what the library reads, does and writes, with the seconds since the start."""
+    import logging
+    import time
+
+    begun = time.monotonic()
+
+    class Narrator(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:  # above a progress display, which stands in for stderr
+            print(f"{time.monotonic() - begun:7.2f} s  {record.getMessage()}", file=sys.stderr)
+
+    log = logging.getLogger("rnnforecast")
+    log.handlers[:] = [Narrator()]
+    log.setLevel(logging.INFO)
+    log.propagate = False
 
 
 @contextmanager

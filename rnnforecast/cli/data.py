@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say, table
+from rnnforecast.cli.options import Interval, Symbol
 from rnnforecast.cli.settings import settings_of
 from rnnforecast.errors import DataError
 
@@ -20,13 +22,13 @@ if TYPE_CHECKING:
 data_app = typer.Typer(name="data", help="What is stored, and files into and out of the store.", no_args_is_help=True)
 app.add_typer(data_app)
 
-Interval = Annotated[str, typer.Option(help="Length of a bar.")]
-Symbol = Annotated[str, typer.Argument(help="As stored.")]
-
 
 @data_app.command("list")
 def list_data(context: typer.Context) -> None:
-    """List what is stored."""
+    """List what is stored.
+
+    For example: rnnforecast data list
+    """
     settings = settings_of(context)
     records = settings.store.records()
     if settings.json:
@@ -50,7 +52,10 @@ def show(
     bars: Annotated[int, typer.Option(min=2, help="Bars in the picture.")] = 120,
     out: Annotated[Path | None, typer.Option(help="The picture's file; by default beside the prices.")] = None,
 ) -> None:
-    """Show a stored series: range, gaps, splits, where it comes from, and its shape."""
+    """Show a stored series: range, gaps, splits, where it comes from, and its shape.
+
+    For example: rnnforecast data show BTC-USD --plot
+    """
     from rnnforecast.formatting import format_price, sparkline
 
     settings = settings_of(context)
@@ -104,10 +109,14 @@ def _counted(days: Sequence[str]) -> str:
 @data_app.command()
 def check(
     context: typer.Context,
-    symbol: Annotated[str | None, typer.Argument(help="As stored; by default everything.")] = None,
+    symbol: Annotated[
+        str | None, typer.Argument(help="As stored; by default everything.", autocompletion=completion.symbols)
+    ] = None,
     interval: Annotated[str | None, typer.Option(help="Length of a bar; by default every one.")] = None,
 ) -> None:
     """Look for missing sessions, bad ticks and split-like jumps; exit code 4 where prices are unusable.
+
+    For example: rnnforecast data check BTC-USD
 
     Nothing is repaired: data.missing and data.bad_ticks in a config say what training does about it.
     """
@@ -122,10 +131,10 @@ def check(
     if not wanted:
         settings.store.load(symbol or "BTC-USD", interval or "1d")  # says what is missing and how to get it
     found = {(name, length): _inspect(settings.store.load(name, length)) for name, length in wanted}
-    if settings.json:
-        listed = [{"symbol": key[0], "interval": key[1], **one} for key, findings in found.items() for one in findings]
-        document({"schema": 1, "checked": len(found), "findings": listed})
-    else:
+    spoiled = [name for (name, _), findings in found.items() if any(one["severity"] == "error" for one in findings)]
+    listed = [{"symbol": key[0], "interval": key[1], **one} for key, findings in found.items() for one in findings]
+    told = {"checked": len(found), "findings": listed}
+    if not settings.json:
         rows = [
             [*key, one["severity"], one["kind"], one["detail"], f"{len(one['dates'])}: {shown(one['dates'], 3)}"]
             for key, findings in found.items()
@@ -137,11 +146,13 @@ def check(
                 rows, left=3, prose=["what", "how much", "when"],
             )  # fmt: skip
         note(f"{len(found)} series checked, {len(rows)} findings", settings)
-    spoiled = [name for (name, _), findings in found.items() if any(one["severity"] == "error" for one in findings)]
+    elif not spoiled:
+        document({"schema": 1, **told})
     if spoiled:
         raise DataError(
             f"unusable prices in {', '.join(dict.fromkeys(spoiled))}",
             "fetch them again, or choose data.start, data.bad_ticks or another source",
+            told,
         )
 
 

@@ -12,11 +12,18 @@ from rnnforecast.cli.settings import settings_of
 from rnnforecast.cli.train import train_run
 
 SYMBOL = "^GSPC"
+NEXT = """next, with prices of your own:
+    rnnforecast fetch BTC-USD
+    rnnforecast train --config lstm.yaml
+    rnnforecast predict --plot"""
 
 
 @app.command()
 def demo(context: typer.Context) -> None:
-    """Fetch, train, predict and evaluate on the S&P 500 of 1999-2018, offline."""
+    """Fetch, train, predict and evaluate on the S&P 500 of 1999-2018, offline.
+
+    For example: rnnforecast demo, or into a folder of its own: rnnforecast --home demo demo
+    """
     from rnnforecast.data.sample import sample
     from rnnforecast.workflow import predict
 
@@ -27,6 +34,8 @@ def demo(context: typer.Context) -> None:
     run = train_run(settings, "gru", SYMBOL, ["training.ensemble=3"])
     note("3. predict: the sessions after the last price", settings)
     forecast, _ = predict(run, settings.store)
-    show_forecast(forecast)
+    if not settings.json:
+        show_forecast(forecast)
     note("4. evaluate: the last 15 % of the prices, which training never saw, beside yesterday's price", settings)
     evaluate_run(settings, run)
+    note(NEXT, settings)

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, say, table
-from rnnforecast.cli.settings import settings_of
+from rnnforecast.cli.console import document, note, say, table
+from rnnforecast.cli.options import Config, OtherSymbol, Overrides
+from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.cli.train import progress_hooks
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from rnnforecast.config.experiment import Experiment
 
 explain_app = typer.Typer(name="explain", help="What a network can learn from, made visible.", no_args_is_help=True)
 app.add_typer(explain_app)
@@ -25,27 +29,30 @@ SHOWN = (0, -1, -2, -5, -10, -20, -50, -100, -200, -500)
 @explain_app.command()
 def gradients(
     context: typer.Context,
-    config: Annotated[str, typer.Option("--config", "-c", help="A YAML file, or the name of a preset.")] = "gru",
-    symbol: Annotated[str | None, typer.Option(help="Train on this symbol instead of the config's.")] = None,
-    overrides: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a setting: --set model.units=64")
+    config: Config = "gru",
+    symbol: OtherSymbol = None,
+    overrides: Overrides = None,
+    run: Annotated[
+        str | None,
+        typer.Option(
+            help="The first network of this run instead, trained already; its report shows it.",
+            autocompletion=completion.run_names,
+        ),
     ] = None,
     out: Annotated[Path, typer.Option(help="The picture's file.")] = Path("gradients.png"),
 ) -> None:
     """Show how far back the loss reaches into the window, before training and after.
 
-    For example: rnnforecast explain gradients --config rnn --symbol ^GSPC --set window.lookback=100
+    For example: rnnforecast explain gradients --config rnn --symbol ^GSPC --set window.lookback=100,
+    or, of a run that is trained already: rnnforecast explain gradients --run GSPC_gru
     """
-    from rnnforecast.config import load
-    from rnnforecast.workflow import explain_gradients
+    from rnnforecast.report.figures.style import save
+    from rnnforecast.report.figures.training import gradient_flow
 
     settings = settings_of(context)
-    chosen = [f'data.symbol="{symbol}"'] if symbol is not None else []
-    experiment = load(config, [*(overrides or []), *chosen, "training.ensemble=1"])
-    with progress_hooks(settings, experiment) as hooks:
-        found = explain_gradients(experiment, settings.store, hooks)
+    experiment, found = _of_config(settings, config, symbol, overrides or []) if run is None else _of_run(settings, run)
     title = f"{experiment.model.architecture} on {experiment.data.symbol}: how far back the loss reaches"
-    picture = _draw(found, title, out)
+    picture = save(gradient_flow(found, title), out)
     words = _findings(found, experiment.window.lookback)
     if settings.json:
         steps = found.to_dict("records")
@@ -57,14 +64,28 @@ def gradients(
     say(f"picture: {picture}")
 
 
-def _draw(found: pd.DataFrame, title: str, out: Path) -> Path:
-    from rnnforecast.errors import UsageError
-    from rnnforecast.report.plots import gradient_flow, save
+def _of_config(
+    settings: Settings, config: str, symbol: str | None, overrides: list[str]
+) -> tuple[Experiment, pd.DataFrame]:
+    """Train one network, and follow its gradients."""
+    from rnnforecast.config import load
+    from rnnforecast.workflow import explain_gradients
 
-    try:
-        return save(gradient_flow(found, title), out)
-    except OSError as error:
-        raise UsageError(f"cannot write {out} ({error.strerror})", "name another file with --out") from None
+    chosen = [f'data.symbol="{symbol}"'] if symbol is not None else []
+    experiment = load(config, [*overrides, *chosen, "training.ensemble=1"])
+    with progress_hooks(settings, experiment) as hooks:
+        return experiment, explain_gradients(experiment, settings.store, hooks)
+
+
+def _of_run(settings: Settings, name: str) -> tuple[Experiment, pd.DataFrame]:
+    """Follow those of a run, and write its report again with them."""
+    from rnnforecast import runs
+    from rnnforecast.workflow import explain_run, write_report
+
+    run = runs.find(settings.runs, name)
+    found = explain_run(run)
+    note(f"report: {write_report(run)}", settings)
+    return run.experiment(), found
 
 
 def _findings(found: pd.DataFrame, lookback: int) -> list[str]:

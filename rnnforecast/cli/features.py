@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
+from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, table
-from rnnforecast.cli.data import Interval, Symbol
+from rnnforecast.cli.options import Interval, Symbol
 from rnnforecast.cli.settings import settings_of
 
 features_app = typer.Typer(name="features", help="The inputs that a config may name.", no_args_is_help=True)
@@ -19,7 +20,9 @@ app.add_typer(features_app)
 def list_features(context: typer.Context) -> None:
     """List the inputs: their names, the bars in their window, what they are.
 
-    Another window is named behind the feature: rsi_21.
+    For example: rnnforecast features list
+
+    Another window is named behind the feature: rsi_21. A function of your own in a file is one too: mine.py:spread.
     """
     from rnnforecast.config.features import FEATURES
     from rnnforecast.dataset.indicators import describe
@@ -36,15 +39,18 @@ def list_features(context: typer.Context) -> None:
 def preview(
     context: typer.Context,
     symbol: Symbol,
-    features: Annotated[list[str] | None, typer.Argument(help="Which; by default all that the bars allow.")] = None,
+    features: Annotated[
+        list[str] | None,
+        typer.Argument(help="Which; by default all that the bars allow.", autocompletion=completion.features),
+    ] = None,
     interval: Interval = "1d",
     rows: Annotated[int, typer.Option(min=1, help="Newest rows to print.")] = 5,
 ) -> None:
     """Print the newest values of inputs on a stored series.
 
-    For example: rnnforecast features preview BTC-USD rsi log_return
+    For example: rnnforecast features preview BTC-USD rsi log_return mine.py:spread
     """
-    from rnnforecast.config.features import FEATURES, parse_feature
+    from rnnforecast.config.features import FEATURES, check_feature
     from rnnforecast.dataset.features import feature_table
     from rnnforecast.errors import DataError, UsageError
 
@@ -52,7 +58,7 @@ def preview(
     history = settings.store.load(symbol, interval).adjusted()
     for name in features or []:
         try:
-            parse_feature(name)
+            check_feature(name)
         except ValueError as error:
             problem, _, remedy = str(error).partition("; ")
             raise UsageError(problem, remedy) from None

@@ -44,7 +44,6 @@ def fetch(
     source: Annotated[
         Literal["yahoo", "sample"], typer.Option(help="sample: S&P 500 1999-2018, no network.")
     ] = "yahoo",
-    offline: Annotated[bool, typer.Option("--offline", help="Ask nobody; say what is stored.")] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse prices with missing sessions.", rich_help_panel=SAFETY)
     ] = False,
@@ -80,7 +79,7 @@ def fetch(
     wanted = _wanted(symbols or [], symbols_file)
     request = Request(interval, start, end, full, accept_revision, strict)
     patience = Patience(tries=max_retries + 1, timeout_s=timeout, wait_s=retry_wait)
-    if offline:
+    if settings.offline and source == "yahoo":
         outcomes = [stored_outcome(settings.store, symbol, interval) for symbol in wanted]
     else:
         ask = _sample if source == "sample" else _yahoo(patience, include_live)
@@ -152,13 +151,14 @@ def _show(settings: Settings, outcomes: list[Outcome], interval: str) -> None:
     """
     failed = [outcome for outcome in outcomes if outcome.error]
     left = [outcome.symbol for outcome in outcomes if outcome.left]
-    if settings.json:
-        stored = [settings.store.record(one.symbol, interval) for one in outcomes if one.history]
-        errors = [{"symbol": one.symbol, **_described(one.error)} for one in failed if one.error]
-        document({"schema": 1, "fetched": stored, "failed": errors, "left": left})
-    else:
+    stored = [settings.store.record(one.symbol, interval) for one in outcomes if one.history]
+    errors = [{"symbol": one.symbol, **_described(one.error)} for one in failed if one.error]
+    found = {"fetched": stored, "failed": errors, "left": left}
+    if not settings.json:
         headings = ["symbol", "bars", "first", "last", "change"]
         table(headings, [_row(outcome) for outcome in outcomes], prose=["change"])
+    elif not failed and not left:
+        document({"schema": 1, **found})
     for outcome in outcomes:
         for warning in outcome.warnings:
             note(f"{outcome.symbol}: {warning}", settings)
@@ -168,7 +168,7 @@ def _show(settings: Settings, outcomes: list[Outcome], interval: str) -> None:
         unreached = left or any(isinstance(outcome.error, NetworkError) for outcome in failed)
         several = f"{len(failed)} of {len(outcomes)} symbols failed"
         remedy = f"run the same command again for the {len(left)} that are left: {', '.join(left)}" if left else ""
-        raise (NetworkError if unreached else DataError)(several, remedy)
+        raise (NetworkError if unreached else DataError)(several, remedy, found)
 
 
 def _described(error: RnnForecastError) -> dict[str, Any]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from difflib import get_close_matches
+
+import typer
 
 from rnnforecast.cli import commands  # noqa: F401  (registers every command)
-from rnnforecast.cli.app import app
-from rnnforecast.errors import RnnForecastError
+from rnnforecast.cli.app import FLAGS, VALUES, app
+from rnnforecast.cli.completion import hoist_words
+from rnnforecast.cli.console import document
+from rnnforecast.errors import RnnForecastError, UsageError
 
 INTERRUPTED = 130
-GLOBAL_FLAGS = ("--json", "--quiet", "-q")
 
 
 def hoist(arguments: list[str]) -> list[str]:
@@ -24,9 +29,9 @@ def hoist(arguments: list[str]) -> list[str]:
     for argument in remaining:
         if argument == "--":
             rest += [argument, *remaining]
-        elif argument == "--home":
+        elif argument in VALUES:
             first += [argument, *([value] if (value := next(remaining, None)) is not None else [])]
-        elif argument.startswith("--home=") or argument in GLOBAL_FLAGS:
+        elif argument.partition("=")[0] in VALUES or argument in FLAGS:
             first.append(argument)
         else:
             rest.append(argument)
@@ -35,12 +40,55 @@ def hoist(arguments: list[str]) -> list[str]:
 
 def main() -> None:
     """Run the command line; an expected failure is one line on stderr and its exit code."""
+    arguments = hoist(sys.argv[1:])
+    hoist_words(os.environ, hoist)
     try:
-        app(hoist(sys.argv[1:]))
+        code = app(arguments, prog_name="rnnforecast", standalone_mode=False)
     except RnnForecastError as error:
+        sys.exit(_fail(error, arguments))
+    except typer.TyperException as error:
+        sys.exit(_fail(explain(error), arguments))
+    except typer.Abort:  # Ctrl-C at a question
+        code = INTERRUPTED
+    if code == INTERRUPTED:
+        print("interrupted; what was finished is stored, the rest is as it was", file=sys.stderr)
+    sys.exit(code or 0)
+
+
+def _fail(error: RnnForecastError, arguments: list[str]) -> int:
+    """Tell people in one line, and machines in one document."""
+    if error.problem:
         print(f"error: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
-    except SystemExit as stop:
-        if stop.code == INTERRUPTED:  # Typer turns Ctrl-C into this code, without a word
-            print("interrupted; what was finished is stored, the rest is as it was", file=sys.stderr)
-        raise
+    if "--json" in arguments:
+        told = {"kind": type(error).__name__, "problem": error.problem, "remedy": error.remedy}
+        document({"schema": 1, **error.found, "error": {**told, "exit_code": error.exit_code}})
+    return error.exit_code
+
+
+def explain(error: typer.TyperException) -> UsageError:
+    """What Typer says of a command line, as a failure of ours: one line, with the nearest name or the help to see.
+
+    Args:
+        error: without a message where Typer has printed the help instead.
+    """
+    message = str(getattr(error, "message", "")).strip()
+    if not message and type(error).__name__ == "NoArgsIsHelpError":
+        return UsageError("")
+    option, context = getattr(error, "option_name", ""), getattr(error, "ctx", None)
+    near = get_close_matches(option, [*(getattr(error, "possibilities", None) or ()), *VALUES, *FLAGS], 1)
+    setting = _setting_called(option) if not near else ""
+    problem, _, hint = (message if near or setting else error.format_message()).rstrip(".").partition(". ")
+    remedy = f"did you mean {near[0]}?" if near else f"did you mean --set {setting}=...?" if setting else _lower(hint)
+    where = f"see: {context.command_path if context else 'rnnforecast'} --help"
+    return UsageError(_lower(problem), f"{remedy} {where}".strip())
+
+
+def _setting_called(option: str) -> str:
+    """The setting of a config that an unknown option means: ``--epochs`` is training.epochs."""
+    from rnnforecast.config.template import settings_called
+
+    return next(iter(settings_called(option.lstrip("-").replace("-", "_"))), "") if option else ""
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]

@@ -8,6 +8,7 @@ import typer
 
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say, table
+from rnnforecast.cli.options import NewestRun
 from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.formatting import LAST, format_value
 
@@ -24,13 +25,16 @@ STALE_DAYS = 7
 @app.command()
 def predict(
     context: typer.Context,
-    run: Annotated[str | None, typer.Argument(help="A run's name or a part of it; by default the newest.")] = None,
+    run: NewestRun = None,
     plot: Annotated[bool, typer.Option("--plot", help="Draw history and intervals as a PNG.")] = False,
     raw: Annotated[
         bool, typer.Option("--raw", help="The network's own median, even where it was found to have no skill.")
     ] = False,
 ) -> None:
-    """Forecast the coming sessions: median, 80 % and 95 % intervals; or the odds of a rise."""
+    """Forecast the coming sessions: median, 80 % and 95 % intervals; or the odds of a rise.
+
+    For example: rnnforecast predict --plot, or of an older run: rnnforecast predict AAPL_gru
+    """
     from rnnforecast import runs, workflow
 
     settings = settings_of(context)
@@ -90,6 +94,8 @@ def _tell_whose(forecast: Forecast | Odds, evaluated: bool, settings: Settings) 
 
 def _plain(forecast: Forecast | Odds) -> dict[str, object]:
     """A forecast as JSON values."""
+    from rnnforecast.forecast.forecasting import Odds
+
     steps = forecast.table().assign(date=lambda steps: steps["date"].map(lambda date: date.isoformat()))
     common = {
         "symbol": forecast.symbol,

@@ -1,59 +1,191 @@
-"""``runs`` and ``report``: what has been trained, and its pages."""
+"""``runs``: what has been trained: listed, shown, noted and removed."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, note, say, table
+from rnnforecast.cli.console import document, narrow, note, say, table
+from rnnforecast.cli.options import NewestRun, OneRun, SomeRuns
 from rnnforecast.cli.settings import settings_of
+from rnnforecast.errors import UsageError
+from rnnforecast.formatting import format_p, format_percent, format_price
 
-runs_app = typer.Typer(name="runs", help="What has been trained.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from rnnforecast.shelf import Summary
+
+runs_app = typer.Typer(name="runs", help="What has been trained: list, show, note, remove.", no_args_is_help=True)
 app.add_typer(runs_app)
+
+NO_RUNS = "no runs yet; make one: rnnforecast train --config lstm.yaml"
+LEFT_OUT = ("symbol", "network", "prices to", "CRPS")
+"""What a narrow terminal has no room for; names hold most of it."""
+ORDER = "name symbol architecture target verdict crps skill created"
 
 
 @runs_app.command("list")
-def list_runs(context: typer.Context) -> None:
-    """List runs, oldest first."""
-    import json
+def list_runs(
+    context: typer.Context,
+    symbol: Annotated[
+        str | None, typer.Option(help="Only runs on this symbol.", autocompletion=completion.symbols)
+    ] = None,
+    sort: Annotated[
+        str, typer.Option(help=f"What to sort by: {ORDER}.", autocompletion=completion.words(ORDER))
+    ] = "name",
+    reverse: Annotated[bool, typer.Option("--reverse", help="From the end.")] = False,
+    last: Annotated[int | None, typer.Option(min=1, help="Only so many, the last ones.")] = None,
+) -> None:
+    """List runs, oldest first.
 
-    from rnnforecast import runs
+    For example: rnnforecast runs list --symbol BTC-USD --sort skill
+    """
+    from rnnforecast.shelf import summaries
 
     settings = settings_of(context)
-    found = runs.all_runs(settings.runs)
-    rows = []
-    for run in found:
-        data, verdict = run.record()["data"], run.path / runs.VERDICT
-        headline = json.loads(verdict.read_text("utf-8"))["headline"] if verdict.exists() else "not evaluated"
-        rows.append([run.name, data["symbol"], data["last"], headline])
+    found = summaries(settings.runs, symbol, sort, reverse=reverse)[-(last or 0) :]
     if settings.json:
-        names = ("name", "symbol", "last", "verdict")
-        document({"schema": 1, "runs": [dict(zip(names, row, strict=True)) for row in rows]})
-    elif rows:
-        table(["run", "symbol", "prices to", "verdict"], rows, left=4)
+        document({"schema": 1, "runs": [one.to_dict() for one in found], "unfinished": _unfinished(settings.runs)})
+        return
+    if found:
+        noted = any(one.note for one in found)
+        rows = [{**_cells(one), **({"note": one.note} if noted else {})} for one in found]
+        columns = [name for name in rows[0] if name not in LEFT_OUT or not narrow()]
+        prose = ["symbol", "network", "prices to", "verdict", "note"]
+        table(columns, [[row[name] for name in columns] for row in rows], prose=prose)
     else:
-        say("no runs yet; make one: rnnforecast train --config lstm.yaml")
-    for path in runs.unfinished(settings.runs):
-        name = runs.run_name(path)
-        state = (
-            "in training" if runs.is_training(path) else f"unfinished; go on with: rnnforecast train --resume {name}"
-        )
+        say(NO_RUNS if symbol is None else f"no runs on {symbol}; make one: rnnforecast train --symbol {symbol}")
+    for name, training in _unfinished(settings.runs).items():
+        state = "in training" if training else f"unfinished; go on with: rnnforecast train --resume {name}"
         note(f"{name}: {state}", settings)
 
 
-@app.command()
-def report(
-    context: typer.Context,
-    run: Annotated[str | None, typer.Argument(help="A run's name or a part of it; by default the newest.")] = None,
-) -> None:
-    """Write a run's report.html again."""
-    from rnnforecast import runs, workflow
+def _cells(one: Summary) -> dict[str, str]:
+    """A row of the list, by heading."""
+    crps = "" if one.crps is None else format_price(one.crps)
+    skill = "" if one.skill is None else format_percent(one.skill, signed=True)
+    verdict = one.verdict or ("not evaluated" + (", training was stopped" if one.interrupted else ""))
+    about = {"run": one.name, "symbol": one.symbol, "network": one.architecture, "prices to": one.last}
+    return {**about, "CRPS": crps, "skill": skill, "verdict": verdict}
+
+
+def _unfinished(root: Path) -> dict[str, bool]:
+    """Names of runs whose training has not ended, and whether it is going on."""
+    from rnnforecast import runs
+
+    return {runs.run_name(path): runs.is_training(path) for path in runs.unfinished(root)}
+
+
+@runs_app.command()
+def show(context: typer.Context, run: NewestRun = None) -> None:
+    """Show a run: its data, splits, seeds, versions, config, verdict and files.
+
+    For example: rnnforecast runs show BTC-USD_lstm
+    """
+    from rnnforecast import runs
+    from rnnforecast.shelf import files_of, summarise
 
     settings = settings_of(context)
-    page = workflow.write_report(runs.find(settings.runs, run))
+    found = runs.find(settings.runs, run)
+    record, files, config = found.record(), files_of(found), found.read(runs.CONFIG)
+    summary = summarise(found)
     if settings.json:
-        document({"schema": 1, "report": str(page)})
+        shown = {"path": str(found.path), "record": record, "config": found.experiment().model_dump(mode="json")}
+        document({"schema": 1, "summary": summary.to_dict(), **shown, "files": files})
+        return
+    for name, value in _facts(summary, record).items():
+        say(f"{name:<11} {value}")
+    say(f"{'files':<11} {len(files)} of {_size(sum(files.values()))} in {found.path}")
+    for name, size in files.items():
+        say(f"{'':<11} {name:<26} {_size(size):>8}")
+    say("config")
+    for line in config.rstrip().splitlines():
+        say(f"  {line}")
+
+
+def _facts(summary: Summary, record: dict[str, Any]) -> dict[str, str]:
+    """What there is to know about a run, in words."""
+    data, seeds = record["data"], record["seeds"]
+    versions = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
+    parts = {
+        name: f"{part['windows']:,} windows, targets {part['first_target']} to {part['last_target']}"
+        for name, part in record["splits"].items()
+    }
+    score = f", CRPS {_skill(summary)} on naive" if summary.skill is not None else ""
+    return {
+        "run": summary.name,
+        **({"note": summary.note} if summary.note else {}),
+        "verdict": (summary.verdict or "not evaluated: rnnforecast evaluate " + summary.name) + score,
+        "test part": f"looked at {summary.looks} time{'' if summary.looks == 1 else 's'}",
+        "data": f"{data['symbol']}, {data['rows']:,} bars of {data['interval']}, {data['first']} to {data['last']}",
+        "digest": data["digest"],
+        **parts,
+        "networks": f"{len(seeds)} {summary.architecture} of {record['parameters']:,} parameters, "
+        f"seeds {', '.join(map(str, seeds))}{', stopped before the end' if summary.interrupted else ''}",
+        "trained": f"{record['created']} on {record.get('device', 'CPU')}, {record['platform']}",
+        "with": f"rnnforecast {record['rnnforecast']}, Python {record['python']}, {versions}",
+        "by": " ".join(record["argv"]) or "the library",
+    }
+
+
+def _skill(summary: Summary) -> str:
+    p = "" if summary.p is None else f", p {format_p(summary.p)}"
+    return format_percent(summary.skill or 0.0, signed=True) + p
+
+
+def _size(count: int) -> str:
+    """Bytes as people read them."""
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.1f} kB"
+
+
+@runs_app.command("note")
+def write_note(
+    context: typer.Context,
+    run: OneRun,
+    text: Annotated[str, typer.Argument(help="In quotes; empty to take the note away.")],
+) -> None:
+    """Write a note on a run; lists show it.
+
+    For example: rnnforecast runs note BTC-USD_lstm "wider window, did not help"
+    """
+    from rnnforecast import runs, shelf
+
+    settings = settings_of(context)
+    found = runs.find(settings.runs, run)
+    shelf.write_note(found, text)
+    if settings.json:
+        document({"schema": 1, "run": found.name, "note": shelf.note_of(found)})
     else:
-        say(f"report: {page}")
+        say(f"{found.name}: {shelf.note_of(found) or 'no note'}")
+
+
+@runs_app.command("rm")
+def remove(
+    context: typer.Context,
+    names: SomeRuns,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Remove runs, for good; asks first.
+
+    For example: rnnforecast runs rm 2025-01-01T09-00-00_BTC-USD_lstm
+    """
+    from rnnforecast import runs, shelf
+
+    settings = settings_of(context)
+    found = {run.name: run for run in (runs.find(settings.runs, name) for name in names)}
+    if not yes:
+        if settings.json or not sys.stdin.isatty():
+            raise UsageError(f"nobody is there to be asked about {', '.join(found)}", "say so beforehand with --yes")
+        if not typer.confirm(f"Remove {', '.join(found)} for good?", err=True):
+            note("nothing was removed", settings)
+            return
+    for run in found.values():
+        shelf.remove(run)
+        if not settings.json:
+            say(f"removed {run.name}")
+    if settings.json:
+        document({"schema": 1, "removed": list(found)})

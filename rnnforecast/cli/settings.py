@@ -20,11 +20,13 @@ class Settings:
         home: the folder that holds ``data/`` and ``runs/``.
         json: machine output on stdout; people's text goes to stderr.
         quiet: no progress and no hints.
+        offline: ask nobody.
     """
 
     home: Path
     json: bool = False
     quiet: bool = False
+    offline: bool = False
 
     @property
     def store(self) -> Store:

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, progress, say
+from rnnforecast.cli.options import Config, OtherSymbol, Overrides
 from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.errors import UsageError
 
@@ -25,22 +27,36 @@ if TYPE_CHECKING:
     from rnnforecast.workflow import Hooks
 
 
+RUN, SEEDS = "The run", "Seeds"
+
+
 @app.command()
 def train(
     context: typer.Context,
-    config: Annotated[str, typer.Option("--config", "-c", help="A YAML file, or the name of a preset.")] = "gru",
-    symbol: Annotated[str | None, typer.Option(help="Train on this symbol instead of the config's.")] = None,
-    overrides: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a setting: --set model.units=64")
+    config: Config = "gru",
+    symbol: OtherSymbol = None,
+    overrides: Overrides = None,
+    name: Annotated[
+        str | None, typer.Option(help="End of the run's name, after the time.", rich_help_panel=RUN)
     ] = None,
-    name: Annotated[str | None, typer.Option(help="End of the run's name, after the time.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of the first network: training.seed.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of the first network: training.seed.", rich_help_panel=SEEDS)
+    ] = None,
     deterministic: Annotated[
-        bool, typer.Option("--deterministic", help="The same weights to the last bit, on a GPU too.")
+        bool,
+        typer.Option("--deterministic", help="The same weights to the last bit, on a GPU too.", rich_help_panel=SEEDS),
     ] = False,
-    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write a TensorBoard log into the run.")] = False,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write a TensorBoard log into the run.", rich_help_panel=RUN)
+    ] = False,
     resume: Annotated[
-        str | None, typer.Option(metavar="RUN", help="Go on with a training that was killed; no other option counts.")
+        str | None,
+        typer.Option(
+            metavar="RUN",
+            help="Go on with a training that was killed; no other option counts.",
+            autocompletion=completion.unfinished,
+            rich_help_panel=RUN,
+        ),
     ] = None,
 ) -> None:
     """Train networks on stored prices.

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from rnnforecast.cli.console import document, note, say
-from rnnforecast.cli.data import Interval, Symbol, data_app
+from rnnforecast.cli.data import data_app
+from rnnforecast.cli.options import Interval, Symbol
 from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.errors import DataError, RnnForecastError, UsageError
 
@@ -59,15 +60,16 @@ def import_files(
             stored += _import_one(settings, file, symbol, selection, accept_revision)
         except RnnForecastError as error:
             failed.append(error)
-    if settings.json and stored:
-        records = [settings.store.record(one.history.symbol, one.history.interval) for one, _ in stored]
+    records = [settings.store.record(one.history.symbol, one.history.interval) for one, _ in stored]
+    if settings.json and not failed:
         document({"schema": 1, "imported": records})
     if len(files) == 1 and failed:
         raise failed[0]
     for reason in failed:
         print(f"error: {reason}", file=sys.stderr)
     if failed:
-        raise DataError(f"{len(failed)} of {len(files)} files were not imported")
+        several = f"{len(failed)} of {len(files)} files were not imported"
+        raise DataError(several, "mend those, and import them again", {"imported": records})
 
 
 def _import_one(
@@ -113,7 +115,10 @@ def export(
     adjusted: Annotated[bool, typer.Option("--adjusted", help="Prices adjusted for dividends as well.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> None:
-    """Write a stored series to a file, exact to the last digit."""
+    """Write a stored series to a file, exact to the last digit.
+
+    For example: rnnforecast data export BTC-USD --format parquet --out btc.parquet
+    """
     from rnnforecast.data.store import write_atomic
 
     settings = settings_of(context)

@@ -1,6 +1,7 @@
 """YAML to one frozen, validated Experiment."""
 
 from rnnforecast.config.experiment import Experiment
-from rnnforecast.config.loading import load, presets
+from rnnforecast.config.loading import load
+from rnnforecast.config.shipped import presets
 
 __all__ = ["Experiment", "load", "presets"]

@@ -52,7 +52,7 @@ class Window(Section):
     strategy: Literal["direct", "recursive"] = "direct"
     """All steps at once, or one step, again and again, on simulated paths."""
     features: Annotated[tuple[Feature, ...], Field(min_length=1)] = ("log_return", "abs_log_return")
-    """Inputs at each step of the window; see ``rnnforecast features list``."""
+    """Inputs at each step of the window: see ``rnnforecast features list``; or a function in a file, ``mine.py:f``."""
     exogenous_features: Annotated[tuple[Feature, ...], Field(min_length=1)] = ("log_return",)
     """Inputs from each symbol of ``data.exogenous``."""
     target: Target = "log_return"
@@ -74,6 +74,10 @@ class Split(Section):
     """For early stopping and calibration."""
     test: Fraction = 0.15
     """Touched by ``evaluate`` alone."""
+    purge: Annotated[int, Field(ge=0)] = 0
+    """Rows left out before the validation part; the horizon - 1 rows that windows straddle always are."""
+    embargo: Annotated[int, Field(ge=0)] = 0
+    """Rows left out before the test part."""
 
     @model_validator(mode="after")
     def _leave_something_to_train_on(self) -> Self:
@@ -83,24 +87,22 @@ class Split(Section):
 
 
 class Experiment(Section):
-    """Everything that decides what a run does.
-
-    Args:
-        data: which prices.
-        window: what the network sees, and what it answers.
-        split: chronological shares of the rows.
-        model: the network.
-        training: how it is fitted.
-        calibration: ``conformal`` corrects the quantiles by validation residuals (split conformal,
-            normalised by the forecast's own spread); ``none`` leaves the head's distribution alone.
-    """
+    """Everything that decides what a run does."""
 
     data: Data = Data()
+    """Which prices."""
     window: Window = Window()
+    """What the network sees, and what it answers."""
     split: Split = Split()
+    """Chronological shares of the rows; the rest is for training."""
     model: Model = Model()
+    """The network."""
     training: Training = Training()
-    calibration: Literal["none", "conformal"] = "conformal"
+    """How it is fitted."""
+    calibration: Literal["none", "conformal", "rolling", "aci"] = "conformal"
+    """``conformal`` corrects the quantiles by validation residuals (split conformal, normalised by the forecast's own
+    spread); ``rolling`` goes on learning from the newest ones, ``aci`` also moves its levels after each hit and miss;
+    ``none`` leaves the head's distribution alone."""
 
     @model_validator(mode="after")
     def _a_direction_is_yes_or_no(self) -> Self:
@@ -136,6 +138,8 @@ class Experiment(Section):
                     f"window.strategy recursive cannot simulate {culprit}; use direct, or features of "
                     f"{', '.join(FROM_CLOSES)}"
                 )
+            if self.calibration in ("rolling", "aci"):
+                raise ValueError(f"window.strategy recursive is calibrated once, not {self.calibration}; use conformal")
             if self.model.head == "point":
                 raise ValueError("window.strategy recursive needs a distribution to draw from; use student_t")
         return self

@@ -1,4 +1,4 @@
-"""The names of inputs: ``rsi`` has its usual window, ``rsi_21`` another one."""
+"""The names of inputs: ``rsi`` has its usual window, ``rsi_21`` another one, ``mine.py:spread`` is the user's own."""
 
 from __future__ import annotations
 
@@ -16,6 +16,19 @@ FEATURES: dict[str, int | None] = {
 """Every feature, and the bars in its usual window where it has one."""
 
 _WINDOWED = re.compile(r"(.+)_(\d+)")
+_OWN = re.compile(r"(.+\.py):([A-Za-z_]\w*)")
+_FOLDER = re.compile(r"[^:]*/(?=[^/:]+\.py:\w+$)")
+
+
+def own_feature(name: str) -> tuple[str, str] | None:
+    """The file and the function of a feature of the user's own, ``file.py:function``; None for any other name."""
+    found = _OWN.fullmatch(name)
+    return (found[1], found[2]) if found else None
+
+
+def without_folder(name: str) -> str:
+    """A feature as people read it: of a file in some folder, the file's own name."""
+    return _FOLDER.sub("", name)
 
 
 def parse_feature(name: str) -> tuple[str, int]:
@@ -35,10 +48,14 @@ def parse_feature(name: str) -> tuple[str, int]:
 
 
 def check_feature(name: str) -> str:
-    """Return the name of a feature if there is one.
+    """Return the name of a feature if there is one; whether a file of the user's own has it is seen when it is used.
 
     Raises:
         ValueError: naming the nearest feature.
     """
+    if own_feature(name):
+        return name
+    if ".py" in name:
+        raise ValueError(f"the feature {name!r} names no function in a file; write file.py:function")
     parse_feature(name)
     return name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -20,12 +20,18 @@ def as_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
+def one_or_many(schema: dict[str, Any]) -> None:
+    """Tell in the JSON Schema of a list that one value may stand for it."""
+    many = {"type": schema.pop("type"), "items": schema.pop("items"), "minItems": schema.pop("minItems")}
+    schema["anyOf"] = [many["items"], many]
+
+
 Count = Annotated[int, Field(ge=1)]
-Real = Annotated[float, BeforeValidator(_read_scientific), Field(allow_inf_nan=False)]
-Fraction = Annotated[Real, Field(gt=0, lt=0.5)]
-Rate = Annotated[Real, Field(ge=0, lt=1)]
-Positive = Annotated[Real, Field(gt=0)]
-NotNegative = Annotated[Real, Field(ge=0)]
+Real = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_read_scientific)]
+Fraction = Annotated[float, Field(gt=0, lt=0.5, allow_inf_nan=False), BeforeValidator(_read_scientific)]
+Rate = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False), BeforeValidator(_read_scientific)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(_read_scientific)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False), BeforeValidator(_read_scientific)]
 
 
 class Section(BaseModel):

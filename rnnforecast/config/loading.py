@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,21 +13,13 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from rnnforecast.config.experiment import Experiment
+from rnnforecast.config.own import files_of, with_files
+from rnnforecast.config.shipped import presets
 from rnnforecast.errors import UsageError
 
 Place = tuple[str, ...]
 
-
-def preset_folder() -> Path:
-    """Where the presets are: inside the installed package, or beside it in a checkout."""
-    package = Path(__file__).parents[1]
-    inside = package / "configs"
-    return inside if inside.is_dir() else package.parent / "configs"
-
-
-def presets() -> dict[str, Path]:
-    """The shipped presets by name."""
-    return {path.stem: path for path in sorted(preset_folder().glob("*.yaml"))}
+log = logging.getLogger(__name__)
 
 
 def load(config: str, overrides: Iterable[str] = ()) -> Experiment:
@@ -44,10 +37,17 @@ def load(config: str, overrides: Iterable[str] = ()) -> Experiment:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read {path} ({error})", "name a YAML file in UTF-8") from None
+    log.info("read config %s", path)
     tree, places = parse(text, path.name)
     for override in overrides:
         _apply(override, tree, places)
-    return validate(tree, places)
+    return beside(validate(tree, places), path.parent)
+
+
+def beside(experiment: Experiment, folder: Path) -> Experiment:
+    """The same with files of the user's own features taken from a folder, as far as it has them."""
+    found = {file: str(folder / file) for file in files_of(experiment) if (folder / file).is_file()}
+    return with_files(experiment, found)
 
 
 def parse(text: str, name: str) -> tuple[dict[str, Any], dict[Place, str]]:

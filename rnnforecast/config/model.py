@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from rnnforecast.config.fields import Count, NotNegative, Rate, Real, Section, as_tuple
+from rnnforecast.config.fields import Count, NotNegative, Rate, Real, Section, as_tuple, one_or_many
 
 RECURRENT = ("simple_rnn", "lstm", "gru")
 HeadName = Literal["student_t", "gaussian", "quantile", "point", "bernoulli"]
@@ -17,7 +17,9 @@ class Model(Section):
 
     architecture: Literal["simple_rnn", "lstm", "gru", "segrnn", "cnn", "transformer", "linear"] = "gru"
     """How the window is read."""
-    units: Annotated[tuple[Count, ...], BeforeValidator(as_tuple), Field(min_length=1)] = (32,)
+    units: Annotated[
+        tuple[Count, ...], Field(min_length=1, json_schema_extra=one_or_many), BeforeValidator(as_tuple)
+    ] = (32,)
     """Width of each layer: a number, or a list for a stack; ``linear`` has none."""
     bidirectional: bool = False
     """Recurrent: read the window from both ends; it stays within the window, so nothing later is seen."""

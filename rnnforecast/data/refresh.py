@@ -151,7 +151,12 @@ def refresh_all(
 def stored_outcome(store: Store, symbol: str, interval: str) -> Outcome:
     """What is stored, without asking anybody."""
     try:
-        return Outcome(symbol, store.load(check_symbol(symbol).upper(), interval), Change())
+        name = check_symbol(symbol).upper()
+        if not store.holds(name, interval):
+            raise NetworkError(
+                f"no {interval} prices of {symbol} are stored, and --offline asks nobody", "leave out --offline"
+            )
+        return Outcome(symbol, store.load(name, interval), Change())
     except RnnForecastError as error:
         return Outcome(symbol, error=error)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -106,7 +107,8 @@ def closing_times(history: PriceHistory) -> pd.DatetimeIndex:
     ends = pd.DatetimeIndex(dates + offset(history.interval)).tz_localize("UTC").as_unit("ns")
     if history.interval != "1d" or history.sessions in ("24/7", "24/5"):
         return ends
-    closes = calendar(history.sessions, dates[0], dates[-1]).closes.reindex(dates)
+    today = pd.Timestamp.now().normalize()  # one calendar for every length of a history: they are slow to make
+    closes = calendar(history.sessions, dates[0], max(dates[-1], today)).closes.reindex(dates)
     return pd.DatetimeIndex(closes.where(closes.notna(), pd.Series(ends, index=dates))).as_unit("ns")
 
 
@@ -123,6 +125,7 @@ def check_sessions(sessions: str) -> str:
     return sessions
 
 
+@lru_cache(maxsize=16)
 def calendar(sessions: str, start: pd.Timestamp, end: pd.Timestamp) -> ExchangeCalendar:
     """A calendar that covers a range of dates.
 
@@ -136,4 +139,5 @@ def calendar(sessions: str, start: pd.Timestamp, end: pd.Timestamp) -> ExchangeC
     try:
         return exchange_calendars.get_calendar(sessions, start=start.normalize(), end=end.normalize())
     except ValueError as error:
-        raise DataError(f"calendar {sessions} does not cover {start:%Y-%m-%d} to {end:%Y-%m-%d}: {error}") from None
+        uncovered = f"calendar {sessions} does not cover {start:%Y-%m-%d} to {end:%Y-%m-%d}: {error}"
+        raise DataError(uncovered, "import it with other --sessions, such as 24/5 or 24/7") from None

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import logging
 import os
 import shlex
 import tempfile
@@ -25,6 +26,9 @@ from rnnforecast.errors import DataError
 
 if TYPE_CHECKING:
     from rnnforecast.data.history import PriceHistory
+
+
+log = logging.getLogger(__name__)
 
 
 def write_atomic(path: Path, content: bytes) -> None:
@@ -89,7 +93,12 @@ class Store:
         if hashlib.sha256(content).hexdigest() != record["sha256"]:
             raise DataError(f"{path} is not the file that was saved: its hash differs", again)
         bars = pd.read_parquet(io.BytesIO(content))
+        log.info("read %s: %d bars", path, len(bars))
         return PriceHistory(symbol, bars, interval, record["sessions"], record["currency"], record["provenance"])
+
+    def holds(self, symbol: str, interval: str = "1d") -> bool:
+        """Whether there is a record of these bars."""
+        return (self.folder(symbol) / f"{interval}.json").exists()
 
     def record(self, symbol: str, interval: str = "1d") -> dict[str, Any]:
         """The record of a stored history, without its bars.
@@ -156,6 +165,7 @@ class Store:
         write_atomic(folder / str(record["file"]), content)
         write_atomic(path, json.dumps(record, indent=1, ensure_ascii=False).encode())
         self._sweep(history.symbol, history.interval, keep=str(record["file"]))
+        log.info("wrote %s: %d bars", folder / str(record["file"]), len(history))
         return path
 
     @contextmanager

@@ -9,10 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnforecast.config.experiment import Window
-from rnnforecast.config.features import parse_feature
+from rnnforecast.config.features import own_feature, parse_feature
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.sessions import closing_times
 from rnnforecast.dataset.indicators import INDICATORS
+from rnnforecast.dataset.own import own_series
 from rnnforecast.errors import DataError
 
 LOGS = (
@@ -39,20 +40,26 @@ def feature_table(history: PriceHistory, names: Sequence[str]) -> pd.DataFrame:
         values by date, a column for each name; the first rows may be NaN while a feature has too little past.
 
     Raises:
-        DataError: if a log is asked of a price that is not positive, or the bars lack a column.
+        DataError: if a log is asked of a price that is not positive, the bars lack a column, or a feature of the
+            user's own fails.
     """
-    parsed = {name: parse_feature(name) for name in names}
-    if any(kind in LOGS for kind, _ in parsed.values()):
-        require_positive(history)
     columns = {}
-    for name, (kind, window) in parsed.items():
-        try:
-            with np.errstate(divide="ignore", invalid="ignore"):
-                columns[name] = INDICATORS[kind](history.bars, window)
-        except KeyError as error:
-            has = ", ".join(map(str, history.bars.columns[:8]))
-            raise DataError(f"feature {name} needs {error}, {history.symbol} has {has}", "drop that feature") from None
+    for name in names:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            columns[name] = own_series(name, history.bars) if own_feature(name) else _indicator(name, history)
     return pd.DataFrame(columns).replace([np.inf, -np.inf], np.nan)
+
+
+def _indicator(name: str, history: PriceHistory) -> pd.Series:
+    """One of the package's own features."""
+    kind, window = parse_feature(name)
+    if kind in LOGS:
+        require_positive(history)
+    try:
+        return INDICATORS[kind](history.bars, window)
+    except KeyError as error:
+        has = ", ".join(map(str, history.bars.columns[:8]))
+        raise DataError(f"feature {name} needs {error}, {history.symbol} has {has}", "drop that feature") from None
 
 
 def with_exogenous(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from rnnforecast.config.experiment import Data, Experiment
+from rnnforecast.config.features import without_folder
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.cleaning import Cleaning, clean
 from rnnforecast.dataset.features import feature_table, first_usable, require_positive, with_exogenous
@@ -17,6 +20,8 @@ from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.dataset.targets import coming_values, last_values, target_paths
 from rnnforecast.dataset.windows import Part, Rows, Splits, gather, split_rows
 from rnnforecast.errors import DataError
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class Dataset:
         names: of the features (feature,).
         first_row: the oldest row at which every feature is known.
         cleaning: what was done about missing and bad bars.
+        cut: train, validation and test; by default the experiment's shares of the rows.
     """
 
     history: PriceHistory
@@ -53,6 +59,7 @@ class Dataset:
     names: tuple[str, ...]
     first_row: int
     cleaning: Cleaning
+    cut: Splits | None = None
 
     @property
     def first_origin(self) -> int:
@@ -88,15 +95,16 @@ class Dataset:
             DataError: if a part holds no window.
         """
         split = self.experiment.split
-        return split_rows(
+        return self.cut or split_rows(
             len(self.history), self.first_origin, self.experiment.window.horizon,
             validation=split.validation, test=split.test, name=self.history.symbol,
+            purge=split.purge, embargo=split.embargo,
         )  # fmt: skip
 
     def fit_scalers(self) -> Scalers:
         """Scalers learned from training rows alone."""
         window, answered = self.experiment.window, self.experiment.answered
-        rows = self.features[self.first_row : self.splits.validation]
+        rows = self.features[max(self.first_row, self.splits.begin) : self.splits.targets("train").stop]
         steps = tuple(f"step {step} of {window.target}" for step in range(1, answered + 1))
         targets = Scaler.fit(self.targets[self.splits.origins("train")], window.scaler, steps)
         if window.target == "direction":  # refused above where it never changes; yes and no stay 1 and 0
@@ -105,7 +113,17 @@ class Dataset:
 
     def naive_scale(self) -> float:
         """Mean absolute error of naive one step ahead in training: the denominator of the MASE."""
-        return float(np.nanmean(np.abs(self.coming[:, 0] - self.last)[: self.splits.validation - 1]))
+        return float(np.nanmean(np.abs(self.coming[:, 0] - self.last)[: self.splits.targets("train").stop - 1]))
+
+    def naive_root_scale(self) -> float:
+        """The root mean square of the same errors: the denominator of the RMSSE."""
+        errors = (self.coming[:, 0] - self.last)[: self.splits.targets("train").stop - 1]
+        return float(np.sqrt(np.nanmean(errors**2)))
+
+    def naive_return(self) -> float:
+        """The standard deviation of one-step returns before the test part."""
+        closes = self.closes[: self.splits.known]
+        return float(np.std(closes[1:] / closes[:-1] - 1))
 
     def scaled_features(self, scaler: Scaler) -> NDArray[np.float32]:
         """Inputs of every row as the network reads them (row, feature)."""
@@ -133,15 +151,11 @@ def prepare(
     Raises:
         DataError: if prices do not suit the target, or there are fewer bars than one window needs.
     """
-    settings, window = experiment.data, experiment.window
-    history, cleaning = clean(history.between(_iso(settings.start), _iso(settings.end)), settings)
-    history = _as_used(history, settings)
+    window = experiment.window
+    history, cleaning = used_bars(experiment, history)
     if window.target in ("log_return", "return", "volatility"):
         require_positive(history)
-    table = feature_table(history, window.features)
-    if exogenous:
-        others = {symbol: _as_used(other, settings) for symbol, other in exogenous.items()}
-        table = with_exogenous(table, history, others, window.exogenous_features)
+    table = input_table(experiment, history, exogenous or {})
     first = first_usable(table, history)
     if first + window.lookback > len(history):
         raise DataError(
@@ -149,7 +163,29 @@ def prepare(
             "fetch more, or --set a smaller window.lookback",
         )
     targets = target_paths(history.bars["close"].to_numpy(float), experiment.answered, window.target)
-    return Dataset(history, experiment, table.to_numpy(float), targets, tuple(table.columns), first, cleaning)
+    log.info("prepared %s: %d rows of %s", history.symbol, len(table), ", ".join(map(str, table.columns)))
+    names = tuple(without_folder(str(name)) for name in table.columns)
+    return Dataset(history, experiment, table.to_numpy(float), targets, names, first, cleaning)
+
+
+def used_bars(experiment: Experiment, history: PriceHistory) -> tuple[PriceHistory, Cleaning]:
+    """The bars that an experiment uses of a stored history, cleaned and adjusted, and what was done to them."""
+    settings = experiment.data
+    cleaned, cleaning = clean(history.between(_iso(settings.start), _iso(settings.end)), settings)
+    return _as_used(cleaned, settings), cleaning
+
+
+def input_table(experiment: Experiment, history: PriceHistory, exogenous: Mapping[str, PriceHistory]) -> pd.DataFrame:
+    """The inputs of every bar by date, those of other series included.
+
+    Args:
+        experiment: which features.
+        history: as used.
+        exogenous: as stored.
+    """
+    table = feature_table(history, experiment.window.features)
+    others = {symbol: _as_used(other, experiment.data) for symbol, other in exogenous.items()}
+    return with_exogenous(table, history, others, experiment.window.exogenous_features) if others else table
 
 
 def _as_used(history: PriceHistory, settings: Data) -> PriceHistory:

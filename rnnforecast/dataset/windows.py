@@ -31,6 +31,9 @@ class Splits:
         validation: first row whose close is a validation target.
         test: first row whose close is a test target.
         horizon: steps in a target path.
+        purge: rows before the validation part that are nobody's targets, beyond those that windows straddle.
+        embargo: rows before the test part that are nobody's targets.
+        begin: the oldest row that anything is learned from.
     """
 
     rows: int
@@ -38,12 +41,20 @@ class Splits:
     validation: int
     test: int
     horizon: int
+    purge: int = 0
+    embargo: int = 0
+    begin: int = 0
+
+    @property
+    def known(self) -> int:
+        """The first row that nothing may be learned from."""
+        return self.test - self.embargo
 
     def targets(self, part: Part) -> range:
         """The rows whose closes are targets of a part."""
         return {
-            "train": range(self.first_origin + 1, self.validation),
-            "validation": range(self.validation, self.test),
+            "train": range(self.first_origin + 1, self.validation - self.purge),
+            "validation": range(self.validation, self.known),
             "test": range(self.test, self.rows),
         }[part]
 
@@ -54,7 +65,17 @@ class Splits:
         return np.arange(first, max(first, owned.stop - self.horizon), dtype=np.int64)
 
 
-def split_rows(rows: int, first_origin: int, horizon: int, *, validation: float, test: float, name: str) -> Splits:
+def split_rows(
+    rows: int,
+    first_origin: int,
+    horizon: int,
+    *,
+    validation: float,
+    test: float,
+    name: str,
+    purge: int = 0,
+    embargo: int = 0,
+) -> Splits:
     """Cut rows into train, validation and test by shares.
 
     Args:
@@ -64,15 +85,16 @@ def split_rows(rows: int, first_origin: int, horizon: int, *, validation: float,
         validation: share of the rows.
         test: share of the rows, at the end.
         name: of the series, for the message.
+        purge: rows left out before the validation part.
+        embargo: rows left out before the test part.
 
     Raises:
         DataError: if a part holds no window.
     """
     test_row = rows - int(rows * test)
-    splits = Splits(rows, first_origin, test_row - int(rows * validation), test_row, horizon)
-    needed = (
-        int(np.ceil(max((first_origin + horizon + 1) / (1 - validation - test), horizon / min(validation, test)))) + 1
-    )
+    splits = Splits(rows, first_origin, test_row - int(rows * validation), test_row, horizon, purge, embargo)
+    train = (first_origin + horizon + 1 + purge) / (1 - validation - test)
+    needed = int(np.ceil(max(train, (horizon + embargo) / validation, horizon / test))) + 1
     for part in ("train", "validation", "test"):
         if not len(splits.origins(part)):
             raise DataError(

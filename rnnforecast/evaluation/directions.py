@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import math
-import warnings
 from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from sklearn.metrics import precision_recall_fscore_support
-from statsmodels.stats.diagnostic import pesaran_timmermann
 
+from rnnforecast.evaluation.calls import call_scores
 from rnnforecast.evaluation.flags import few
 from rnnforecast.evaluation.scores import COLUMNS, lookup, wilson
-from rnnforecast.evaluation.significance import compare_losses, comparisons_at
+from rnnforecast.evaluation.significance import LossPaths, compare_losses, comparisons_at
 from rnnforecast.evaluation.verdict import Finding, Verdict, agree, beside, find, percent
 from rnnforecast.evaluation.walkforward import NAIVE, NETWORK
 from rnnforecast.formatting import format_percent
@@ -54,8 +50,7 @@ def direction_losses(backtest: pd.DataFrame) -> pd.DataFrame:
 def summarise_directions(table: pd.DataFrame) -> pd.DataFrame:
     """Metrics of each model and step (0 for all): value, low and high (95 % Wilson interval of shares), n origins.
 
-    Precision, recall and F1 are of rises; ``pesaran_timmermann`` is the p that calls and outcomes are independent
-    (Pesaran & Timmermann 1992), NaN where every call is the same.
+    Precision, recall, F1 and Pesaran-Timmermann are those of ``calls.call_scores``.
     """
     rows = [
         {"model": model, "step": step, **row}
@@ -70,29 +65,10 @@ def _metrics(group: pd.DataFrame) -> Iterator[dict[str, object]]:
     means = group.assign(hit=1 - group["miss"]).groupby("origin").mean(numeric_only=True)
     yield {"metric": "accuracy", **wilson(means["hit"])}
     yield {"metric": "rose", **wilson(means["rose"])}
-    rose, called = group["rose"].to_numpy(float), group["called"].to_numpy(float)
-    for name, value in zip(("precision", "recall", "f1"), _of_rises(rose, called), strict=True):
+    for name, value in call_scores(group["rose"].to_numpy(float), group["called"].to_numpy(float)).items():
         yield {"metric": name, "value": value, "n": len(means)}
-    yield {"metric": "pesaran_timmermann", "value": _independent_p(rose, called), "n": len(means)}
     for name in ("brier", "log_loss"):
         yield {"metric": name, "value": float(means[name].mean()), "n": len(means)}
-
-
-def _of_rises(rose: NDArray[np.float64], called: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Precision, recall and F1; NaN where nothing was called, or nothing rose."""
-    if not len(rose):
-        return math.nan, math.nan, math.nan
-    precision, recall, f1, _ = precision_recall_fscore_support(
-        rose, called, labels=[1.0], average="macro", zero_division=np.nan
-    )
-    return float(precision), float(recall), float(f1)
-
-
-def _independent_p(rose: NDArray[np.float64], called: NDArray[np.float64]) -> float:
-    if len(np.unique(rose)) < 2 or len(np.unique(called)) < 2:
-        return math.nan
-    with warnings.catch_warnings(action="ignore"):
-        return float(pesaran_timmermann(2 * rose - 1, 2 * called - 1).pvalue)
 
 
 def compare_directions(table: pd.DataFrame) -> pd.DataFrame:
@@ -102,11 +78,11 @@ def compare_directions(table: pd.DataFrame) -> pd.DataFrame:
         as ``significance.compare``.
     """
     up = table[table["model"] == NETWORK].assign(model=ALWAYS_UP)
-    every = pd.concat([table, up.assign(miss=1 - up["rose"])])
-    rows = []
+    every, tables = pd.concat([table, up.assign(miss=1 - up["rose"])]), []
     for loss, (baseline, metric) in LOSSES.items():
-        rows += compare_losses(every, NETWORK, baseline, loss, metric)
-    return pd.DataFrame(rows)
+        ours, theirs = (LossPaths.of(every, name, loss) for name in (NETWORK, baseline))
+        tables.append(compare_losses(ours, theirs, metric).assign(model=NETWORK, baseline=baseline))
+    return pd.concat(tables, ignore_index=True)
 
 
 def judge_directions(scores: pd.DataFrame, comparisons: pd.DataFrame, span: tuple[str, str]) -> Verdict:

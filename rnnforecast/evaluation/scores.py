@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
-from scoringrules import crps_quantile
+from scoringrules import crps_quantile, interval_score
+from statsmodels.stats.proportion import proportion_confint
 
 from rnnforecast.config.experiment import Quantity
+from rnnforecast.evaluation.calls import call_scores
+from rnnforecast.evaluation.densities import log_scores
 from rnnforecast.evaluation.walkforward import QUANTILES
-from rnnforecast.forecast.quantiles import LEVELS, MEDIAN, PERCENTILES, interval_positions
+from rnnforecast.forecast.quantiles import LEVELS, MEDIAN, PERCENTILES, interval_positions, position
 
-COVERAGES = (0.80, 0.95)
+COVERAGES = (0.50, 0.80, 0.90, 0.95)
+INTERVALS = (0.80, 0.95)
+"""Whose Winkler score is told."""
+TAILS = (0.05, 0.95)
+"""Levels whose pinball loss is told."""
 COLUMNS = ["model", "step", "metric", "value", "low", "high", "n"]
 """Of a table of scores."""
 PROPORTIONS = ("direction", "rose", *(f"coverage_{c:.2f}" for c in COVERAGES))
 """Metrics that are shares of forecasts, with a Wilson interval."""
+PLAIN = {
+    "mae": "absolute", "rmse": "squared", "crps": "crps", "log_score": "log_score",
+    **{f"pinball_{level:.2f}": f"pinball_{level:.2f}" for level in TAILS},
+    **{f"winkler_{coverage:.2f}": f"winkler_{coverage:.2f}" for coverage in INTERVALS},
+}  # fmt: skip
+"""Metrics that are means of a loss, and of which; of ``rmse`` the root of it."""
 
 
 @dataclass(frozen=True)
@@ -54,67 +68,93 @@ def losses(backtest: pd.DataFrame, quantity: Quantity = "price") -> pd.DataFrame
 
     Returns:
         the same rows with model, symbol, origin, step, date and
-        absolute, squared: of the median's error, in price units;
+        absolute, squared, relative: of the median's error, in price units, and as a share of the actual;
         crps: from 99 percentiles, twice the mean pinball loss, in price units;
+        pinball_*: of one quantile; winkler_*: width of the interval, and 2 / (1 - coverage) times what it was missed
+        by (Winkler 1972); log_score: minus the log density of the outcome, in nats;
         coverage_*: whether the actual lies in the interval (1 or 0);
         direction: whether sign(median - last close) is sign(actual - last close); NaN where the
         forecast or the price does not move, since neither direction was forecast or came true;
-        rose: whether the price rose, what always saying "up" would score; NaN where it does not move.
+        rose: whether the price rose, what always saying "up" would score; NaN where it does not move;
+        called: whether a rise was forecast; NaN where no move was.
     """
     quantiles = backtest[QUANTILES].to_numpy(float)
     actual, last = backtest["actual"].to_numpy(float), backtest["last"].to_numpy(float)
     error = quantiles[:, MEDIAN] - actual
-    forecast_move, move = np.sign(quantiles[:, MEDIAN] - last), np.sign(actual - last)
     table = backtest[["model", "symbol", "origin", "step", "date"]].assign(
         absolute=np.abs(error),
         squared=error**2,
+        relative=np.abs(error) / np.where(actual == 0, np.nan, np.abs(actual)),
         crps=crps_quantile(actual, quantiles[:, PERCENTILES], LEVELS[PERCENTILES]),
-        direction=np.where(forecast_move * move == 0, np.nan, forecast_move == move),
-        rose=np.where(move == 0, np.nan, move > 0),
+        log_score=log_scores(quantiles, actual),
     )
-    if quantity != "price":
-        table = table.drop(columns=["direction", "rose"])
+    for level in TAILS:
+        miss = actual - quantiles[:, position(level)]
+        table[f"pinball_{level:.2f}"] = np.maximum(level * miss, (level - 1) * miss)
     for coverage in COVERAGES:
-        low, high = interval_positions(coverage)
-        table[f"coverage_{coverage:.2f}"] = ((quantiles[:, low] <= actual) & (actual <= quantiles[:, high])).astype(
-            float
-        )
+        low, high = (quantiles[:, end] for end in interval_positions(coverage))
+        table[f"coverage_{coverage:.2f}"] = ((low <= actual) & (actual <= high)).astype(float)
+        if coverage in INTERVALS:
+            table[f"winkler_{coverage:.2f}"] = interval_score(actual, low, high, 1 - coverage)
+    if quantity == "price":
+        forecast_move, move = np.sign(quantiles[:, MEDIAN] - last), np.sign(actual - last)
+        table["direction"] = np.where(forecast_move * move == 0, np.nan, forecast_move == move)
+        table["rose"] = np.where(move == 0, np.nan, move > 0)
+        table["called"] = np.where(forecast_move == 0, np.nan, forecast_move > 0)
     return table
 
 
-def summarise(table: pd.DataFrame, scale: float) -> pd.DataFrame:
+def summarise(
+    table: pd.DataFrame, scale: float, root_scale: float | None = None, *, mape: bool = False
+) -> pd.DataFrame:
     """Means over origins, for each model and step and over all steps.
 
     The steps of one path share their errors, so n counts origins, also where all steps are averaged.
 
     Args:
         table: of ``losses``.
-        scale: mean absolute one-step change of the training closes, for the MASE.
+        scale: mean absolute one-step change of the training closes, for the MASE (Hyndman & Koehler 2006).
+        root_scale: root mean square of these changes, for the RMSSE.
+        mape: whether to tell the mean absolute error as a share of the price as well.
 
     Returns:
         one row for each model, step (0 for all steps) and metric: value, low and high (95 % Wilson
         interval, for shares only), n.
     """
+    scales = {"mase": ("absolute", scale), "rmsse": ("squared", root_scale)}
+    scales |= {"mape": ("relative", 1.0)} if mape else {}
     rows = [
         {"model": model, "step": step, **row}
         for step, part in [(0, table), *table.groupby("step")]
         for model, group in part.groupby("model", sort=False)
-        for row in _metrics(group.groupby("origin").mean(numeric_only=True), scale)
+        for row in _metrics(group, scales)
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _metrics(group: pd.DataFrame, scale: float) -> list[dict[str, object]]:
-    """Every metric of one model from its mean losses at each origin."""
-    absolute, n = float(group["absolute"].mean()), len(group)
-    means = {
-        "mae": absolute,
-        "rmse": float(np.sqrt(group["squared"].mean())),
-        "mase": absolute / scale,
-        "crps": float(group["crps"].mean()),
-    }
-    rows: list[dict[str, object]] = [{"metric": name, "value": value, "n": n} for name, value in means.items()]
-    return rows + [{"metric": name, **wilson(group[name])} for name in PROPORTIONS if name in group]
+def _metrics(group: pd.DataFrame, scales: Mapping[str, tuple[str, float | None]]) -> Iterator[dict[str, object]]:
+    """Every metric of one model at one step, or of all steps."""
+    means = group.drop(columns="step").groupby("origin").mean(numeric_only=True)
+    n = len(means)
+    for metric, loss in PLAIN.items():
+        if loss in means:
+            yield {"metric": metric, "value": _mean(means[loss], metric), "n": n}
+    for metric, (loss, scale) in scales.items():
+        if scale is not None:
+            yield {"metric": metric, "value": _mean(means[loss], metric) / scale, "n": n}
+    for metric in PROPORTIONS:
+        if metric in means:
+            yield {"metric": metric, **wilson(means[metric])}
+    if "called" in group:
+        moved = group.dropna(subset=["called", "rose"])
+        for metric, value in call_scores(moved["rose"].to_numpy(float), moved["called"].to_numpy(float)).items():
+            yield {"metric": metric, "value": value, "n": moved["origin"].nunique()}
+
+
+def _mean(values: pd.Series, metric: str) -> float:
+    """A mean, and its root where the metric is that of squares."""
+    mean = float(values.mean())
+    return math.sqrt(mean) if metric.startswith("rms") else mean
 
 
 def wilson(hits: pd.Series) -> dict[str, float]:
@@ -129,5 +169,5 @@ def wilson(hits: pd.Series) -> dict[str, float]:
     counted = hits.dropna()
     if counted.empty:
         return {"value": np.nan, "low": np.nan, "high": np.nan, "n": 0}
-    interval = binomtest(round(counted.sum()), len(counted)).proportion_ci(0.95, method="wilson")
-    return {"value": float(counted.mean()), "low": interval.low, "high": interval.high, "n": len(counted)}
+    low, high = proportion_confint(round(counted.sum()), len(counted), method="wilson")
+    return {"value": float(counted.mean()), "low": float(low), "high": float(high), "n": len(counted)}

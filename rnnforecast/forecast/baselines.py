@@ -23,11 +23,14 @@ def known_changes(dataset: Dataset) -> Array:
     """What came of every row over the horizon, less its last value, as far as it was known before the test part.
 
     Returns:
-        (row, step), in ``change_unit``; NaN where the test part begins.
+        (row, step), in ``change_unit``, of the rows before the test part; NaN where it begins, and before the first
+        row that may teach.
     """
-    horizon, test = dataset.experiment.window.horizon, dataset.splits.test
-    known = np.arange(test)[:, None] + np.arange(1, horizon + 1) < test
-    return UNITS[change_unit(dataset)].encode(np.where(known, dataset.coming[:test], np.nan), dataset.last[:test, None])
+    splits, horizon = dataset.splits, dataset.experiment.window.horizon
+    rows = np.arange(splits.known)[:, None]
+    known = (rows + np.arange(1, horizon + 1) < splits.known) & (rows >= splits.begin)
+    coming, last = np.where(known, dataset.coming[: splits.known], np.nan), dataset.last[: splits.known, None]
+    return UNITS[change_unit(dataset)].encode(coming, last)
 
 
 def naive_quantiles(dataset: Dataset, origins: Rows) -> Array:

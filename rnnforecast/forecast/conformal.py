@@ -1,64 +1,146 @@
-"""Split conformal calibration: intervals as wide as validation says they must be."""
+"""Conformal calibration: intervals as wide as validation, and what happened since, say they must be."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnforecast.dataset.windows import Rows
 from rnnforecast.forecast.quantiles import LEVELS, MEDIAN, interval_positions
 
 Array = NDArray[np.float64]
+Kind = Literal["conformal", "rolling", "aci"]
+STEP = 0.005
+"""By how much adaptive inference moves a probability after each hit or miss (gamma; Gibbs & Candès 2021)."""
 
 
 @dataclass(frozen=True)
 class Calibration:
     """How many spreads from its median a forecast must reach to hold its coverage.
 
-    The score of a validation window is ``|actual - median| / spread``, where the spread is half the
-    network's own central 68 % interval (1 for a point forecast). An interval of coverage c reaches as
-    far as the ceil((n + 1) c)-th smallest score. Medians stay where they are. Of a ``skewed`` quantity the scores keep
-    their sign, so that each tail has its own reach and the median moves as well.
+    The score of a window is ``|actual - median| / spread``, where the spread is half the network's own central 68 %
+    interval (1 for a point forecast). An interval of coverage c reaches as far as the ceil((n + 1) c)-th smallest
+    score. Medians stay where they are. Of a ``skewed`` quantity the scores keep their sign, so that each tail has its
+    own reach and the median moves as well.
 
-    Coverage is guaranteed where validation and future windows are exchangeable; prices are only
-    roughly so, and windows overlap. ``evaluate`` tells what was really held.
+    ``conformal`` learns once, from validation windows. The other two go on learning as targets come true: ``rolling``
+    from as many of the newest windows, ``aci`` from these at a probability that each hit lowers and each miss raises.
+
+    Coverage is guaranteed where validation and future windows are exchangeable, with ``aci`` in the long run whatever
+    happens; prices are only roughly so, and windows overlap. ``evaluate`` tells what was really held.
 
     Args:
         reach: in spreads, for each step and level, negative below the median (step, level).
         windows: how many validation windows it rests on.
+        kind: whether it goes on learning, and how.
+        skewed: whether outcomes reach further to one side.
+        since: date of the first validation window's origin.
 
-    Source: Vovk, Gammerman & Shafer 2005; normalised scores: Papadopoulos et al. 2008.
+    Source: Vovk, Gammerman & Shafer 2005; normalised scores: Papadopoulos et al. 2008; aci: Gibbs & Candès 2021.
     """
 
     reach: tuple[tuple[float, ...], ...]
     windows: int
+    kind: Kind = "conformal"
+    skewed: bool = False
+    since: str = ""
 
     @classmethod
-    def fit(cls, quantiles: Array, actual: Array, *, skewed: bool = False) -> Self:
+    def fit(
+        cls, quantiles: Array, actual: Array, *, kind: Kind = "conformal", skewed: bool = False, since: str = ""
+    ) -> Self:
         """Learn from validation windows.
 
         Args:
             quantiles: the network's own (window, step, level).
             actual: outcomes in the same unit (window, step).
+            kind: whether it goes on learning, and how.
             skewed: whether outcomes reach further to one side.
+            since: date of the first window's origin.
         """
-        errors = (actual - quantiles[..., MEDIAN]) / spread(quantiles)
-        windows = len(errors)
-        if skewed:
-            rank = np.where(LEVELS < 0.5, np.floor((windows + 1) * LEVELS), np.ceil((windows + 1) * LEVELS))
-            reach = np.sort(errors, axis=0)[np.clip(rank.astype(int), 1, windows) - 1].T  # (step, level)
-        else:
-            rank = np.ceil((windows + 1) * np.abs(2 * LEVELS - 1))
-            scores = np.sort(np.abs(errors), axis=0)
-            reach = np.sign(LEVELS - 0.5) * scores[np.clip(rank.astype(int), 1, windows) - 1].T
-        return cls(tuple(tuple(map(float, row)) for row in reach), windows)
+        scores = np.sort(scores_of(quantiles, actual, skewed), axis=0)
+        reach = _signed(reach_of(scores, np.tile(targets_of(skewed), (scores.shape[1], 1)), skewed), skewed)
+        return cls(tuple(tuple(map(float, row)) for row in reach), len(quantiles), kind, skewed, since)
 
     def apply(self, quantiles: Array) -> Array:
         """Calibrated quantiles (window, step, level) of a network's own."""
-        calibrated: Array = quantiles[..., MEDIAN, None] + spread(quantiles)[..., None] * np.asarray(self.reach)
-        return calibrated
+        return _stretch(quantiles, np.asarray(self.reach))
+
+    def follow(self, quantiles: Array, actual: Array, wanted: Rows) -> Array:
+        """Calibrated quantiles of some windows, each by what was known at its own origin.
+
+        Args:
+            quantiles: the network's own, from consecutive origins since the first validation window
+                (window, step, level).
+            actual: outcomes in the same unit (window, step); not looked at before they are known.
+            wanted: which windows, after those of validation (window,).
+
+        Returns:
+            (wanted window, step, level).
+        """
+        scores, steps = scores_of(quantiles, actual, self.skewed), quantiles.shape[1]
+        target = np.tile(targets_of(self.skewed), (steps, 1))  # (step, level)
+        chance, reaches = target.copy(), dict[int, Array]()
+        begin = self.windows + steps - 1 if self.kind == "aci" else int(wanted.min())
+        for window in range(begin, int(wanted.max()) + 1):
+            reaches[window] = reach_of(_newest(scores, window, self.windows), chance, self.skewed)
+            if self.kind == "aci":
+                chance = np.clip(chance + STEP * (target - self._hits(scores, reaches, window)), 0, 1)
+        return _stretch(quantiles[wanted], _signed(np.stack([reaches[int(window)] for window in wanted]), self.skewed))
+
+    @staticmethod
+    def _hits(scores: Array, reaches: dict[int, Array], window: int) -> Array:
+        """Whether the outcomes that came true last lay within what was said of them (step, level)."""
+        steps = range(scores.shape[1])
+        said = np.stack([reaches.get(window - step - 1, reaches[window])[step] for step in steps])
+        came = np.array([scores[window - step - 1, step] for step in steps])
+        return (came[:, None] <= said).astype(float)
+
+
+def scores_of(quantiles: Array, actual: Array, skewed: bool) -> Array:
+    """How many spreads outcomes lie from the median (window, step)."""
+    errors = (actual - quantiles[..., MEDIAN]) / spread(quantiles)
+    return errors if skewed else np.abs(errors)
+
+
+def targets_of(skewed: bool) -> Array:
+    """The share of scores that should not exceed the reach at each level (level,)."""
+    return LEVELS if skewed else np.abs(2 * LEVELS - 1)
+
+
+def reach_of(ordered: Array, chance: Array, skewed: bool) -> Array:
+    """The smallest score that so large a share does not exceed, with the correction of split conformal.
+
+    Args:
+        ordered: scores from the smallest to the largest (window, step).
+        chance: (step, level).
+        skewed: whether the lower levels are a tail of their own, and so rounded outwards too.
+
+    Returns:
+        (step, level).
+    """
+    rank = (len(ordered) + 1) * chance
+    rank = np.where(skewed & (LEVELS < 0.5), np.floor(rank), np.ceil(rank))
+    return np.take_along_axis(ordered.T, np.clip(rank.astype(int), 1, len(ordered)) - 1, axis=1)
+
+
+def _newest(scores: Array, window: int, count: int) -> Array:
+    """The newest scores that are known at a window's origin, from the smallest to the largest (window, step)."""
+    ends = [window - step for step in range(scores.shape[1])]
+    return np.sort(np.stack([scores[end - count : end, step] for step, end in enumerate(ends)], axis=1), axis=0)
+
+
+def _signed(reach: Array, skewed: bool) -> Array:
+    """Reaches below the median are negative; adapted ones may have crossed, so they are put in order."""
+    return np.sort(reach if skewed else np.sign(LEVELS - 0.5) * reach, axis=-1)
+
+
+def _stretch(quantiles: Array, reach: Array) -> Array:
+    stretched: Array = quantiles[..., MEDIAN, None] + spread(quantiles)[..., None] * reach
+    return stretched
 
 
 def spread(quantiles: Array) -> Array:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 import pandas as pd
@@ -15,7 +14,7 @@ from rnnforecast.data.sessions import upcoming
 from rnnforecast.dataset.preparation import Dataset, Scalers
 from rnnforecast.dataset.targets import UNITS
 from rnnforecast.dataset.windows import Rows
-from rnnforecast.forecast.conformal import Calibration
+from rnnforecast.forecast.conformal import Calibration, Kind
 from rnnforecast.forecast.quantiles import LEVELS, MEDIAN, interval_positions
 from rnnforecast.forecast.simulation import simulate
 from rnnforecast.model.heads import HEADS
@@ -122,6 +121,22 @@ def recentre(quantiles: Array, median: Array, center: Array) -> Array:
     return quantiles + (center - median)[:, None]
 
 
+class Networks(Protocol):
+    """Trained members: scaled inputs (window, lookback, feature) to raw outputs (member, window, step, parameter)."""
+
+    def __call__(self, inputs: NDArray[np.float32]) -> Array:
+        """Run every member."""
+        ...
+
+    def __len__(self) -> int:
+        """How many there are."""
+        ...
+
+    def only(self, number: int) -> Networks:
+        """One of them by itself."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Forecaster:
     """A trained ensemble with all that turns its raw outputs into prices.
@@ -129,21 +144,30 @@ class Forecaster:
     Args:
         experiment: that it was trained by.
         scalers: learned from its training rows.
-        networks: scaled inputs (window, lookback, feature) to raw outputs (member, window, step, parameter).
+        networks: the ensemble's members.
         calibration: learned from its validation windows; None leaves the head's distribution alone.
     """
 
     experiment: Experiment
     scalers: Scalers
-    networks: Callable[[NDArray[np.float32]], Array]
+    networks: Networks
     calibration: Calibration | None = None
 
-    def calibrate(self, dataset: Dataset) -> Forecaster:
+    def calibrate(self, dataset: Dataset, kind: Kind = "conformal") -> Forecaster:
         """The same forecaster with its intervals corrected on the validation part."""
-        skewed = self.experiment.window.quantity == "volatility"
-        own = self.own_quantiles(dataset, dataset.splits.origins("validation"))
-        actual = dataset.outcomes(self.scalers.targets, "validation").astype(float)
-        return replace(self, calibration=Calibration.fit(own, actual, skewed=skewed))
+        origins = dataset.splits.origins("validation")
+        calibration = Calibration.fit(
+            self.own_quantiles(dataset, origins),
+            self._outcomes(dataset, origins),
+            kind=kind,
+            skewed=self.experiment.window.quantity == "volatility",
+            since=dataset.history.dates[origins[0]].isoformat(),
+        )
+        return replace(self, calibration=calibration)
+
+    def members(self) -> list[Forecaster]:
+        """Each network by itself, with the calibration of all."""
+        return [replace(self, networks=self.networks.only(number)) for number in range(len(self.networks))]
 
     def own_quantiles(self, dataset: Dataset, origins: Rows) -> Array:
         """Quantiles of the members' distributions, averaged, in scaled units (window, step, level).
@@ -158,6 +182,10 @@ class Forecaster:
         average: Array = np.mean([head.answer(member, LEVELS) for member in raw], axis=0)
         return average
 
+    def _outcomes(self, dataset: Dataset, origins: Rows) -> Array:
+        """What came true of the networks' own steps, in scaled units (window, step); NaN in the future."""
+        return self.scalers.targets.apply(dataset.targets[origins])
+
     def quantiles(self, dataset: Dataset, origins: Rows) -> Array:
         """Predictive quantiles of prices or volatilities (window, step, level).
 
@@ -165,20 +193,31 @@ class Forecaster:
             dataset: of the history to forecast.
             origins: rows of the last known closes (window,).
         """
-        inputs, last = dataset.inputs(self.scalers.inputs, origins), dataset.last[origins]
-        window = self.experiment.window
+        last, window = dataset.last[origins], self.experiment.window
+        if self.calibration is not None and self.calibration.kind != "conformal":
+            return self._values(self._follow(self.calibration, dataset, origins), last)
+        inputs = dataset.inputs(self.scalers.inputs, origins)
         if window.strategy == "direct":
-            return self._values(inputs, last)
+            return self._values(self._calibrated(inputs), last)
         return simulate(
-            lambda windows, closes: self._values(windows, closes)[:, 0],
+            lambda windows, closes: self._values(self._calibrated(windows), closes)[:, 0],
             inputs, last, window.horizon, window.features, self.scalers.inputs,
         )  # fmt: skip
 
-    def _values(self, inputs: NDArray[np.float32], last: Array) -> Array:
-        """Calibrated quantiles of the steps that the networks answer (window, step, level)."""
+    def _calibrated(self, inputs: NDArray[np.float32]) -> Array:
+        """Quantiles of the steps that the networks answer, in scaled units (window, step, level)."""
         own = self._own(inputs)
-        calibrated = own if self.calibration is None else self.calibration.apply(own)
-        values = np.swapaxes(self.scalers.targets.invert(np.swapaxes(calibrated, 1, 2)), 1, 2)
+        return own if self.calibration is None else self.calibration.apply(own)
+
+    def _follow(self, calibration: Calibration, dataset: Dataset, origins: Rows) -> Array:
+        """The same, of a calibration that goes on learning from what came true since validation."""
+        first = int(dataset.history.dates.searchsorted(pd.Timestamp(calibration.since)))
+        rows = np.arange(first, int(origins.max()) + 1)
+        return calibration.follow(self.own_quantiles(dataset, rows), self._outcomes(dataset, rows), origins - first)
+
+    def _values(self, scaled: Array, last: Array) -> Array:
+        """Scaled quantiles to prices or volatilities (window, step, level)."""
+        values = np.swapaxes(self.scalers.targets.invert(np.swapaxes(scaled, 1, 2)), 1, 2)
         return UNITS[self.experiment.window.target].decode(values, last[:, None, None])
 
     def forecast(self, dataset: Dataset) -> Forecast:

@@ -41,10 +41,11 @@ def garch_quantiles(dataset: Dataset, origins: Rows) -> NDArray[np.float64]:
     """
     unit = change_unit(dataset)
     changes = target_paths(dataset.closes, 1, unit)[:-1, 0]  # changes[i] leads from row i to row i + 1
-    size = float(changes[: dataset.splits.test - 1].std())
+    begin, known = dataset.splits.begin, dataset.splits.known - 1
+    size = float(changes[begin:known].std())
     if size == 0:
         raise DataError(f"GARCH(1,1)-t cannot be fitted to {dataset.history.symbol}: its price does not move")
-    fitted = _fit(changes / size, dataset.splits.test - 1, dataset.history.symbol)
+    fitted = _fit(changes / size, begin, known, dataset.history.symbol)
     paths = size * _simulate(fitted, int(origins[0]) - 1, dataset.experiment.window.horizon)[: len(origins)]
     steps = np.arange(1, paths.shape[2] + 1)
     if dataset.experiment.window.quantity == "volatility":
@@ -57,17 +58,18 @@ def garch_quantiles(dataset: Dataset, origins: Rows) -> NDArray[np.float64]:
     return UNITS[unit].decode(values, dataset.closes[origins][:, None, None])
 
 
-def _fit(changes: NDArray[np.float64], rows: int, symbol: str) -> ARCHModelResult:
-    """Parameters from the first rows alone.
+def _fit(changes: NDArray[np.float64], begin: int, known: int, symbol: str) -> ARCHModelResult:
+    """Parameters from some rows alone.
 
     Args:
         changes: of unit size (row,).
-        rows: how many of them are known.
+        begin: the first of those rows.
+        known: the first row after them.
         symbol: for the message.
     """
     model = arch_model(changes, mean="Constant", vol="GARCH", p=1, q=1, dist="t", rescale=False)
     with warnings.catch_warnings(action="ignore"):
-        fitted = model.fit(last_obs=rows, disp="off", show_warning=False)
+        fitted = model.fit(first_obs=begin, last_obs=known, disp="off", show_warning=False)
     if fitted.convergence_flag != 0 or not np.isfinite(fitted.params).all():
         raise DataError(f"GARCH(1,1)-t does not converge on {symbol} (flag {fitted.convergence_flag})")
     return fitted

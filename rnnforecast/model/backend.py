@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -36,6 +37,8 @@ with quiet():
     import curl_cffi  # noqa: F401  (0.17 cannot fetch any more in a process where TensorFlow was loaded before it)
     import keras
     import tensorflow as tf
+tf.get_logger().setLevel(logging.ERROR)  # it warns of a graph traced once for each network
+logging.getLogger(__name__).info("loaded TensorFlow %s and Keras %s", tf.__version__, keras.__version__)
 
 
 def device() -> str:

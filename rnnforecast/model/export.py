@@ -19,6 +19,16 @@ FIRST, LAST = 1_000_000, 2**24
 """Whole numbers that a float32 holds exactly, larger than any constant of a graph."""
 
 
+def load_network(path: Path) -> keras.Model:
+    """A network in Keras' own format."""
+    return keras.saving.load_model(path, compile=False)
+
+
+def weights_of(path: Path) -> list[NDArray[np.generic]]:
+    """The weights of a network in Keras' own format, layer by layer."""
+    return [np.asarray(weight) for weight in load_network(path).get_weights()]
+
+
 def save_network(network: keras.Model, stem: Path) -> None:
     """Write ``stem.keras`` and ``stem.onnx``.
 

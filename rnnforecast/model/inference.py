@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from rnnforecast.errors import RunError
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +47,15 @@ class Ensemble:
                 members.append(onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"]))
             except failures as error:
                 raise RunError(f"{path} cannot be opened ({str(error)[:80]})", "train again") from None
+        log.info("opened %d networks in %s", len(members), paths[0].parent if len(paths) else "nowhere")
         return cls(tuple(members))
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def only(self, number: int) -> Ensemble:
+        """One member by itself."""
+        return Ensemble((self.members[number],))
 
     def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float64]:
         """Run every member.

@@ -5,17 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
 from rnnforecast.data.history import OHLC, PriceHistory
 from rnnforecast.errors import DataError
-from rnnforecast.report.plots import BLUE, GREY, ORANGE, STYLE, save
+from rnnforecast.report.figures.style import BLUE, GREY, ORANGE, save, styled
 
 
 def save_candles(history: PriceHistory, path: Path, bars: int = 120) -> Path:
-    """Draw the newest bars of a history to a PNG file.
+    """Draw the newest bars of a history to a PNG, SVG or PDF file.
 
     Args:
         history: with open, high, low and close.
@@ -23,17 +22,15 @@ def save_candles(history: PriceHistory, path: Path, bars: int = 120) -> Path:
         bars: how many.
 
     Raises:
-        DataError: if it has closes only, or the file cannot be written.
+        DataError: if it has closes only.
+        UsageError: if the file cannot be written.
     """
     lacking = [name for name in OHLC if name not in history.bars]
     if lacking:
         raise DataError(f"{history.symbol} has no {', '.join(lacking)}", "candlesticks need open, high, low and close")
-    with rc_context(STYLE):
+    with styled():
         figure = candles(history, bars)
-        try:
-            return save(figure, path)
-        except OSError as error:
-            raise DataError(f"cannot write {path} ({error.strerror})", "name another file with --out") from None
+    return save(figure, path)
 
 
 def candles(history: PriceHistory, bars: int) -> Figure:

@@ -1,66 +1,68 @@
-"""A run's page: one self-contained file."""
+"""A run's page: one self-contained file that asks nothing of the network."""
 
 from __future__ import annotations
 
+import hashlib
+from base64 import b64encode
 from collections.abc import Mapping
-from typing import Any
+from functools import cache
+from importlib.resources import files
 
-import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
-from rnnforecast.config.experiment import Quantity
-from rnnforecast.formatting import LAST, format_price, format_value
-from rnnforecast.report.card import report_card
-from rnnforecast.report.plots import to_svg
+from rnnforecast.formatting import format_price
+from rnnforecast.report import contents
+from rnnforecast.report.figures.style import inline
+from rnnforecast.report.interactive.drawing import chart_of
+from rnnforecast.report.kinds import CAPTIONS, Kind
+from rnnforecast.report.material import Material
+
+SCRIPTS = ("plotly-basic.min.js", "page.js")
+"""What may run on the page, and nothing else: the policy names their digests."""
 
 
-def render(
-    *,
-    name: str,
-    quantity: Quantity,
-    record: Mapping[str, Any],
-    config: str,
-    verdict: Mapping[str, Any] | None,
-    forecast: pd.DataFrame | None,
-    scores: pd.DataFrame | None,
-    comparisons: pd.DataFrame | None,
-    figures: Mapping[str, Figure],
-) -> str:
+def render(material: Material, drawn: Mapping[Kind, str]) -> str:
     """The page as HTML; whatever it is given is escaped.
 
     Args:
-        name: of the run.
-        quantity: what is forecast.
-        record: of the run.
-        config: its YAML.
-        verdict: None before ``evaluate``.
-        forecast: of ``Forecast.table``.
-        scores: None before ``evaluate``.
-        comparisons: None before ``evaluate``.
-        figures: by name.
+        material: of the run.
+        drawn: figures as SVG documents, for paper and for browsers without scripts.
     """
-    environment = Environment(
+    charts = {kind: chart_of(material, kind) for kind in drawn}
+    return environment().get_template("report.html").render(
+        material=material,
+        contents=contents,
+        captions=CAPTIONS,
+        figures={kind: Markup(inline(svg, kind, CAPTIONS[kind])) for kind, svg in drawn.items()},  # our own SVG
+        charts=htmlsafe_json_dumps(charts, separators=(",", ":")),
+        style=Markup(asset("page.css")),
+        scripts=[Markup(asset(name)) for name in SCRIPTS],
+        digests=[_digest(asset(name)) for name in SCRIPTS],
+    )  # fmt: skip
+
+
+@cache
+def environment() -> Environment:
+    """The templates; what they are given is escaped."""
+    made = Environment(
         loader=PackageLoader("rnnforecast.report"),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["value"] = lambda value: format_value(value, quantity)
-    environment.filters["price"] = format_price
-    return environment.get_template("report.html").render(
-        name=name,
-        quantity=quantity,
-        last=LAST.get(quantity, ""),
-        record=record,
-        config=config,
-        verdict=verdict,
-        forecast=None if forecast is None else forecast.to_dict("records"),
-        card=None if scores is None or comparisons is None else report_card(scores, comparisons),
-        origins=None if scores is None else int(scores["n"].max()),
-        figures={
-            key: Markup(to_svg(figure)) for key, figure in figures.items()
-        },  # our own SVG, matplotlib escapes text
-    )
+    made.filters["price"] = format_price
+    return made
+
+
+@cache
+def asset(name: str) -> str:
+    """A style sheet or a script that pages hold."""
+    return (files("rnnforecast.report") / "assets" / name).read_text("utf-8")
+
+
+def _digest(script: str) -> str:
+    """As a content security policy names a script."""
+    return f"sha256-{b64encode(hashlib.sha256(script.encode()).digest()).decode()}"

@@ -1,44 +1,80 @@
-"""From a run to scores, a verdict and a page."""
+"""From a run to scores and a verdict."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
-from pathlib import Path
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from rnnforecast import runs
-from rnnforecast.dataset.preparation import Dataset, prepare
-from rnnforecast.errors import DataError
+from rnnforecast.errors import UsageError
+from rnnforecast.evaluation.walkforward import NAIVE, NETWORK, UNCALIBRATED, Protocol, folds
 from rnnforecast.runs import Run
 from rnnforecast.workflow.forecasting import settle_median
 from rnnforecast.workflow.record import now
+from rnnforecast.workflow.refitting import dataset_of, fold_forecasters
+
+log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
-    from rnnforecast.dataset.windows import Rows
+    from rnnforecast.config.experiment import Quantity
+    from rnnforecast.dataset.preparation import Dataset
+    from rnnforecast.evaluation.economics import Trading
     from rnnforecast.evaluation.verdict import Verdict
+    from rnnforecast.evaluation.walkforward import Fold
     from rnnforecast.forecast.forecasting import Forecaster
 
+    Array = NDArray[np.float64]
 
-def evaluate(run: Run) -> Verdict:
-    """Score the test part beside naive, and write tables, verdict, figures and report to the run.
+
+@dataclass(frozen=True)
+class Request:
+    """What an evaluation is asked for.
+
+    Args:
+        protocol: how the test part is walked through.
+        baselines: names of those to compare with; None for every one that suits.
+        trading: how to trade on the calls, where that is asked.
+        mape: whether to tell the mean absolute percentage error.
+        tell: what is being done, how many parts of it are done, of how many.
+    """
+
+    protocol: Protocol = field(default_factory=Protocol)
+    baselines: Sequence[str] | None = None
+    trading: Trading | None = None
+    mape: bool = False
+    tell: Callable[[str, int, int], None] = lambda what, done, total: None
+
+
+def evaluate(run: Run, request: Request = Request()) -> Verdict:
+    """Score the test part beside baselines, and write tables and verdict to the run.
 
     Raises:
         RunError: if the run is incomplete.
+        UsageError: if the test part does not have what is asked for.
     """
-    forecaster = run.forecaster()
-    dataset = prepare(forecaster.experiment, run.history(), run.exogenous())
-    direction = forecaster.experiment.window.quantity == "direction"
-    found = _score_odds(forecaster, dataset) if direction else _score_quantiles(forecaster, dataset)
-    found.backtest.to_parquet(run.path / runs.BACKTEST)
-    run.write(runs.SCORES, found.scores.to_csv(index=False))
-    run.write(runs.COMPARISONS, found.comparisons.to_csv(index=False))
+    dataset = dataset_of(run)
+    parts = folds(dataset, request.protocol)
+    forecasters = fold_forecasters(run, dataset, parts, request.tell)
+    direction = dataset.experiment.window.quantity == "direction"
+    score = _score_odds if direction else _score_quantiles
+    found = score(run, dataset, parts, forecasters, request)
+    for name in (runs.SEEDS, runs.MODEL_SET, runs.EQUITY, runs.ECONOMICS):
+        if name not in found.tables and not (name == runs.ECONOMICS and request.trading):
+            (run.path / name).unlink(missing_ok=True)  # of an earlier evaluation
+    log.info("scored %d forecasts of %d models", len(found.backtest), found.backtest["model"].nunique())
+    runs.write_backtest(run, found.backtest)
+    for name, table in found.tables.items():
+        run.write(name, table.to_csv(index=False))
     run.write(runs.VERDICT, json.dumps(found.verdict.to_dict(), indent=1))
-    _record_touch(run, found.failures)
+    _record_touch(run, request.protocol, len(parts), found.failures)
     settle_median(run)
     return found.verdict
 
@@ -47,44 +83,145 @@ class _Evaluation(NamedTuple):
     """What the test part says."""
 
     backtest: pd.DataFrame
-    scores: pd.DataFrame
-    comparisons: pd.DataFrame
+    tables: dict[str, pd.DataFrame]
     verdict: Verdict
     failures: dict[str, str]
 
 
-def _score_quantiles(forecaster: Forecaster, dataset: Dataset) -> _Evaluation:
+def _score_quantiles(
+    run: Run, dataset: Dataset, parts: Sequence[Fold], forecasters: Sequence[Forecaster], request: Request
+) -> _Evaluation:
     """Distributions of prices or volatilities, beside every baseline."""
     from rnnforecast.evaluation.flags import flags
+    from rnnforecast.evaluation.model_set import model_confidence_set, origin_losses
     from rnnforecast.evaluation.scores import losses, summarise
     from rnnforecast.evaluation.significance import compare
     from rnnforecast.evaluation.verdict import judge
-    from rnnforecast.evaluation.walkforward import NETWORK, backtest_table
+    from rnnforecast.evaluation.walkforward import backtest_table
+    from rnnforecast.workflow.baselines import baseline_quantiles
+    from rnnforecast.workflow.kept import kept_path
 
-    origins = dataset.splits.origins("test")
-    baselines, failures = _baselines(dataset, origins)
-    backtest = backtest_table(dataset, {NETWORK: forecaster.quantiles(dataset, origins), **baselines})
-    quantity = forecaster.experiment.window.quantity
-    table = losses(backtest, quantity)
-    scores, comparisons = summarise(table, dataset.naive_scale()), compare(table, NETWORK, list(baselines))
-    verdict = judge(scores, comparisons, _span(backtest), quantity)
-    doubts = flags(backtest, scores, comparisons, quantity)
-    return _Evaluation(backtest, scores, comparisons, replace(verdict, flags=doubts), failures)
+    window = dataset.experiment.window
+    names = _names(request.baselines, window.quantity)
+    baselines, failures = baseline_quantiles(dataset, parts, names, kept_path(run.path.parent), request.tell)
+    own = _own(forecasters, lambda forecaster, fold: forecaster.quantiles(dataset, fold.origins), parts)
+    models = {NETWORK: own, **_uncalibrated(dataset, parts, forecasters), **baselines}
+    origins = np.concatenate([fold.origins for fold in parts])
+    backtest = backtest_table(dataset, models, origins)
+    table = losses(backtest, window.quantity)
+    scores = summarise(table, dataset.naive_scale(), dataset.naive_root_scale(), mape=request.mape)
+    comparisons = compare(table, NETWORK, list(baselines))
+    verdict = judge(scores, comparisons, _span(backtest), window.quantity)
+    doubts = (*flags(backtest, scores, comparisons, window.quantity), *_tried(run))
+    rivals = origin_losses(table[table["model"] != UNCALIBRATED])
+    tables = {
+        runs.SCORES: scores,
+        runs.COMPARISONS: comparisons,
+        runs.MODEL_SET: model_confidence_set(rivals, window.horizon),
+        **_seeds(dataset, parts, forecasters, table),
+    }
+    if request.trading:
+        tables[runs.EQUITY] = _trade(run, dataset, backtest, request.trading)
+    return _Evaluation(backtest, tables, replace(verdict, flags=doubts), failures)
 
 
-def _score_odds(forecaster: Forecaster, dataset: Dataset) -> _Evaluation:
+def _names(wanted: Sequence[str] | None, quantity: Quantity) -> tuple[str, ...]:
+    """The baselines to compare with; naive always."""
+    from rnnforecast.forecast.catalogue import baselines_of
+
+    suited = baselines_of(quantity)
+    for name in wanted or ():
+        if name not in suited:
+            raise UsageError(f"no baseline of a {quantity} is called {name!r}", f"use: {', '.join(suited)}")
+    return tuple(name for name in suited if wanted is None or name in (NAIVE, *wanted))
+
+
+def _own(
+    forecasters: Sequence[Forecaster], forecast: Callable[[Forecaster, Fold], Array], parts: Sequence[Fold]
+) -> Array:
+    """Forecasts of every fold in one array (window, ...)."""
+    return np.concatenate([forecast(forecaster, fold) for forecaster, fold in zip(forecasters, parts, strict=True)])
+
+
+def _uncalibrated(dataset: Dataset, parts: Sequence[Fold], forecasters: Sequence[Forecaster]) -> dict[str, Array]:
+    """The networks' own distributions, to show what calibration did; a point has none."""
+    window, model = dataset.experiment.window, dataset.experiment.model
+    if forecasters[0].calibration is None or window.strategy != "direct" or model.head == "point":
+        return {}
+    bare = [replace(forecaster, calibration=None) for forecaster in forecasters]
+    return {UNCALIBRATED: _own(bare, lambda forecaster, fold: forecaster.quantiles(dataset, fold.origins), parts)}
+
+
+def _seeds(
+    dataset: Dataset, parts: Sequence[Fold], forecasters: Sequence[Forecaster], table: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    """How much the seed matters: each member by itself, beside naive."""
+    import pandas as pd
+
+    from rnnforecast.evaluation.scores import losses
+    from rnnforecast.evaluation.significance import skills_of
+    from rnnforecast.evaluation.walkforward import backtest_table
+
+    window = dataset.experiment.window
+    members = [forecaster.members() for forecaster in forecasters]
+    if window.strategy != "direct" or len(members[0]) < 2:
+        return {}
+    origins, rows = np.concatenate([fold.origins for fold in parts]), []
+    for number in range(len(members[0])):
+        of_folds = [of_fold[number] for of_fold in members]
+        quantiles = _own(of_folds, lambda forecaster, fold: forecaster.quantiles(dataset, fold.origins), parts)
+        scored = losses(backtest_table(dataset, {NETWORK: quantiles}, origins), window.quantity)
+        both = pd.concat([scored, table[table["model"] == NAIVE]])
+        rows += [{"member": number + 1, **skill} for skill in skills_of(both, NETWORK, NAIVE)]
+    return {runs.SEEDS: pd.DataFrame(rows)}
+
+
+def _trade(run: Run, dataset: Dataset, backtest: pd.DataFrame, trading: Trading) -> pd.DataFrame:
+    """Trade on the calls, and write what that would have earned; returns the curves."""
+    import pandas as pd
+
+    from rnnforecast.evaluation.economics import assess, equity_curves, trade
+
+    trades = trade(backtest, dataset.history.bars, dataset.naive_return(), trading)
+    others = [found["sharpe"] for other in runs.rivals(run) if (found := other.economics()) is not None]
+    run.write(runs.ECONOMICS, json.dumps(assess(trades, trading, others).to_dict(), indent=1))
+    strategy, holding = equity_curves(trades, trading)
+    return pd.DataFrame({"date": trades["date"], "strategy": strategy, "buy_and_hold": holding})
+
+
+def _tried(run: Run) -> tuple[str, ...]:
+    """A reason to doubt the best of many."""
+    others = sum(bool(other.record()["test_touched"]) for other in runs.rivals(run))
+    if not others:
+        return ()
+    symbol = run.record()["data"]["symbol"]
+    return (
+        f"one of {others + 1} configurations scored on {symbol} here: the best of many looks better than it is "
+        f"(rnnforecast leaderboard {symbol})",
+    )
+
+
+def _score_odds(
+    run: Run, dataset: Dataset, parts: Sequence[Fold], forecasters: Sequence[Forecaster], request: Request
+) -> _Evaluation:
     """Probabilities of a rise, beside the share of rises and always saying up."""
     from rnnforecast.evaluation import directions
-    from rnnforecast.evaluation.walkforward import NAIVE, NETWORK, odds_table
+    from rnnforecast.evaluation.walkforward import odds_table
     from rnnforecast.forecast.baselines import naive_odds
 
-    origins = dataset.splits.origins("test")
-    odds = {NETWORK: forecaster.own_quantiles(dataset, origins)[..., 0], NAIVE: naive_odds(dataset, origins)}
-    backtest = odds_table(dataset, odds)
+    if request.trading:
+        raise UsageError("trades need forecasts of prices, not of a direction", "leave --economics out")
+    origins = np.concatenate([fold.origins for fold in parts])
+    odds = {
+        NETWORK: _own(forecasters, lambda one, fold: one.own_quantiles(dataset, fold.origins)[..., 0], parts),
+        NAIVE: np.concatenate([naive_odds(replace(dataset, cut=fold.cut), fold.origins) for fold in parts]),
+    }
+    backtest = odds_table(dataset, odds, origins)
     table = directions.direction_losses(backtest)
     scores, comparisons = directions.summarise_directions(table), directions.compare_directions(table)
     verdict = directions.judge_directions(scores, comparisons, _span(backtest))
-    return _Evaluation(backtest, scores, comparisons, verdict, {})
+    verdict = replace(verdict, flags=(*verdict.flags, *_tried(run)))
+    return _Evaluation(backtest, {runs.SCORES: scores, runs.COMPARISONS: comparisons}, verdict, {})
 
 
 def _span(backtest: pd.DataFrame) -> tuple[str, str]:
@@ -92,57 +229,10 @@ def _span(backtest: pd.DataFrame) -> tuple[str, str]:
     return f"{backtest['date'].min():%Y-%m-%d}", f"{backtest['date'].max():%Y-%m-%d}"
 
 
-def _baselines(dataset: Dataset, origins: Rows) -> tuple[dict[str, NDArray[np.float64]], dict[str, str]]:
-    """The quantiles of every baseline that can be had, and the reasons of those that cannot."""
-    from rnnforecast.evaluation.walkforward import GARCH, NAIVE
-    from rnnforecast.forecast.baselines import naive_quantiles
-    from rnnforecast.forecast.garch import garch_quantiles
-
-    found, failures = {NAIVE: naive_quantiles(dataset, origins)}, {}
-    try:
-        found[GARCH] = garch_quantiles(dataset, origins)
-    except DataError as error:
-        failures[GARCH] = str(error)
-    return found, failures
-
-
-def _record_touch(run: Run, failures: dict[str, str]) -> None:
+def _record_touch(run: Run, protocol: Protocol, fits: int, failures: dict[str, str]) -> None:
     """Note that the test part has been looked at: every look makes the next one less of a test."""
     record = run.record()
     record["failed_baselines"] = failures
     record["test_touched"] = [*record["test_touched"], now()]
+    record["protocol"] = {**asdict(protocol), "fits": fits}
     run.write(runs.RECORD, json.dumps(record, indent=1))
-
-
-def write_report(run: Run) -> Path:
-    """Draw every figure that the run's tables allow, and write ``report.html``."""
-    from rnnforecast.report.html import render
-    from rnnforecast.report.plots import figures, save
-
-    history = run.history()
-    dataset = prepare(run.experiment(), history, run.exogenous())
-    drawn = figures(
-        closes=dataset.history.bars["close"],
-        forecast=run.table(runs.FORECAST),
-        backtest=run.table(runs.BACKTEST),
-        comparisons=run.table(runs.COMPARISONS),
-        fit=run.table(runs.FIT),
-        symbol=history.symbol,
-        currency=history.currency,
-        target=history.target,
-        quantity=dataset.experiment.window.quantity,
-    )
-    for name, figure in drawn.items():
-        save(figure, run.path / runs.FIGURES / f"{name}.png")
-    page = render(
-        name=run.name,
-        quantity=dataset.experiment.window.quantity,
-        record=run.record(),
-        config=run.read(runs.CONFIG),
-        verdict=json.loads(run.read(runs.VERDICT)) if (run.path / runs.VERDICT).exists() else None,
-        forecast=run.table(runs.FORECAST),
-        scores=run.table(runs.SCORES),
-        comparisons=run.table(runs.COMPARISONS),
-        figures=drawn,
-    )
-    return run.write(runs.REPORT, page)

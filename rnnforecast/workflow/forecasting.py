@@ -110,15 +110,14 @@ def settle_median(run: Run) -> None:
 
 def draw_forecast(run: Run, dataset: Dataset) -> Path:
     """Draw the run's newest forecast as ``figures/forecast.png``."""
-    from rnnforecast.report.plots import figures, save
+    from rnnforecast.report.figures.forecasts import forecast
+    from rnnforecast.report.figures.style import save, styled
+    from rnnforecast.report.material import Material
 
-    history = dataset.history
-    drawn = figures(
-        closes=history.bars["close"],
-        forecast=run.table(runs.FORECAST),
-        symbol=history.symbol,
-        currency=history.currency,
-        target=history.target,
-        quantity=dataset.experiment.window.quantity,
-    )
-    return save(drawn["forecast"], run.path / runs.FIGURES / "forecast.png")
+    table = run.table(runs.FORECAST)
+    assert table is not None  # predict has just written it
+    quantity = dataset.experiment.window.quantity
+    material = Material(run.name, quantity, dataset.history, {}, "", {"forecast": table})
+    with styled():
+        figure = forecast(material)
+    return save(figure, run.path / runs.FIGURES / "forecast.png")

@@ -1,8 +1,9 @@
-"""From stored prices to a run: fit, calibrate, forecast; or to what a network can learn from."""
+"""From stored prices to a run: fit, calibrate, forecast."""
 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from rnnforecast import runs
 from rnnforecast.config.experiment import Experiment
+from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.preparation import Dataset, prepare
 from rnnforecast.runs import Run
@@ -17,12 +19,9 @@ from rnnforecast.workflow.forecasting import forecast_of, stored, write_forecast
 from rnnforecast.workflow.record import record_of
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from rnnforecast.model.training import Epoch
 
-EXPLAINED = 256
-"""Training windows, the newest, over which gradients are averaged."""
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -65,12 +64,26 @@ def train(
     Raises:
         DataError: if the prices are not stored, too few or unfit; no run is left behind.
     """
-    history, exogenous = stored(experiment, store)
+    return train_on(experiment, *stored(experiment, store), root, label=label, argv=argv, hooks=hooks)
+
+
+def train_on(
+    experiment: Experiment,
+    history: PriceHistory,
+    exogenous: dict[str, PriceHistory],
+    root: Path,
+    *,
+    label: str,
+    argv: Sequence[str],
+    hooks: Hooks,
+) -> Run:
+    """The same, on prices that are at hand."""
     dataset = prepare(experiment, history, exogenous)
     scalers = dataset.fit_scalers()  # refuses what cannot be trained before TensorFlow is loaded
     with runs.create(root, label) as run:
         runs.write_inputs(run, experiment, history, exogenous, scalers)
         run.write(runs.RECORD, json.dumps(record_of(dataset, history, exogenous, argv), indent=1))
+        log.info("writing the run into %s", run.path)
         _finish(run, dataset, hooks)
     return Run(root / runs.run_name(run.path))
 
@@ -90,10 +103,11 @@ def resume(root: Path, name: str, hooks: Hooks = Hooks()) -> Run:
 def _finish(run: Run, dataset: Dataset, hooks: Hooks) -> None:
     """Train what is not trained yet, calibrate, and forecast."""
     _fit(run, dataset, hooks)
-    if dataset.experiment.calibration == "conformal":
-        calibration = run.forecaster().calibrate(dataset).calibration
+    if (kind := dataset.experiment.calibration) != "none":
+        calibration = run.forecaster().calibrate(dataset, kind).calibration
         assert calibration is not None  # calibrate has just made it
         runs.write_calibration(run, calibration)
+        log.info("calibrated on %d validation windows", len(dataset.splits.origins("validation")))
     write_forecast(run, forecast_of(run.forecaster(), dataset))
 
 
@@ -123,41 +137,10 @@ def _fit(run: Run, dataset: Dataset, hooks: Hooks) -> None:
     for member in fit_ensemble(dataset, run.scalers(), watch, start):
         exporter.save(member.network, run.path / runs.MEMBERS / f"{member.number:02d}")
         fit = pd.concat([fit, member.fit])
+        log.info("trained network %d, seed %d, in %d epochs", member.number, member.seed, len(member.fit))
         run.write(runs.FIT, fit.to_csv(index=False))
         record["seeds"] = [*record["seeds"], member.seed]
         record["parameters"] = member.network.count_params()
         record["interrupted"] = member.interrupted or len(record["seeds"]) < dataset.experiment.training.ensemble
         run.write(runs.RECORD, json.dumps(record, indent=1))
     board.close()
-
-
-def explain_gradients(experiment: Experiment, store: Store, hooks: Hooks = Hooks()) -> pd.DataFrame:
-    """How far back the loss reaches into the window, before training and after.
-
-    One network is trained for it and not kept.
-
-    Returns:
-        one row for each layer and step: layer, step, untrained and trained (norm of the gradient).
-
-    Raises:
-        UsageError: if the network has no plain recurrence.
-        DataError: if it cannot be trained on the stored prices.
-    """
-    history, exogenous = stored(experiment, store)
-    dataset = prepare(experiment, history, exogenous)
-    scalers = dataset.fit_scalers()
-
-    from rnnforecast.model.backend import keras
-    from rnnforecast.model.gradients import check_explainable, state_gradients
-    from rnnforecast.model.network import build
-    from rnnforecast.model.training import Watch, fit_ensemble
-
-    check_explainable(experiment)
-    origins = dataset.splits.origins("train")[-EXPLAINED:]
-    inputs = dataset.inputs(scalers.inputs, origins)
-    outcomes = dataset.outcomes(scalers.targets, "train")[-EXPLAINED:]
-    keras.utils.set_random_seed(experiment.training.seed)
-    untrained = state_gradients(build(experiment), experiment, inputs, outcomes)
-    member = next(fit_ensemble(dataset, scalers, Watch(hooks.on_epoch, stop=hooks.stop)))
-    trained = state_gradients(member.network, experiment, inputs, outcomes)
-    return untrained.rename(columns={"norm": "untrained"}).assign(trained=trained["norm"])

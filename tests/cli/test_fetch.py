@@ -288,7 +288,9 @@ def test_offline_asks_nobody(yahoo: Yahoo, command: Command) -> None:
     fetched(command, yahoo, "BTC-USD")
     before = dict(yahoo.hits)
     assert "40" in fetched(command, yahoo, "BTC-USD", "--offline")
-    assert "no 1d prices of AAA are stored" in fetched(command, yahoo, "AAA", "--offline", code=4)
+    assert "no 1d prices of AAA are stored, and --offline asks nobody" in fetched(
+        command, yahoo, "AAA", "--offline", code=5
+    )
     assert dict(yahoo.hits) == before
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
 from pathlib import Path
 
 import pytest
 
+from rnnforecast import __version__
 from rnnforecast.cli.main import hoist
 from rnnforecast.data.store import Store
 
@@ -20,6 +24,8 @@ from ..conftest import Command, random_walk
         (["--home=h", "predict", "-q"], ["--home=h", "-q", "predict"]),
         (["fetch", "--", "--json"], ["fetch", "--", "--json"]),
         (["fetch", "--home"], ["--home", "fetch"]),
+        (["predict", "-v", "--offline", "--no-color"], ["-v", "--offline", "--no-color", "predict"]),
+        (["train", "--version"], ["--version", "train"]),
     ],
 )
 def test_global_options_are_accepted_before_and_after_the_command(given: list[str], hoisted: list[str]) -> None:
@@ -38,6 +44,14 @@ FAILURES = [
     (["evaluate"], 6, "run: rnnforecast train"),
     (["report", "nosuchrun"], 6, "no runs in"),
     (["config", "show", "nosuch"], 2, "presets are:"),
+    (["trian"], 2, "no such command 'trian'; did you mean 'train'? see: rnnforecast --help"),
+    (["runs", "lst"], 2, "did you mean 'list'? see: rnnforecast runs --help"),
+    (["train", "--confg", "lstm"], 2, "did you mean --config? see: rnnforecast train --help"),
+    (["train", "--jsn"], 2, "did you mean --json?"),
+    (["train", "--epochs", "3"], 2, "did you mean --set training.epochs=...?"),
+    (["train", "--seed", "x"], 2, "see: rnnforecast train --help"),
+    (["data", "import"], 2, "missing argument 'files'; see: rnnforecast data import --help"),
+    (["predict", "--quiet", "--verbose"], 2, "choose one"),
 ]
 
 
@@ -54,6 +68,42 @@ def test_a_failure_is_one_line_with_its_code_and_changes_nothing(
     assert result.stderr.startswith("error: ") and remedy in result.stderr
     assert result.stderr.count("\n") == 1
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize(("arguments", "code", "remedy"), FAILURES[:8:2] + FAILURES[-4:-1])
+def test_with_json_a_failure_is_a_document_too(arguments: list[str], code: int, remedy: str, here: Command) -> None:
+    result = here(*arguments, "--json")
+    told = json.loads(result.stdout)
+    assert (result.returncode, told["schema"], told["error"]["exit_code"]) == (code, 1, code)
+    assert result.stderr == f"error: {told['error']['problem']}; {told['error']['remedy']}\n"
+    assert told["error"]["kind"] in ("UsageError", "DataError", "RunError")
+
+
+def test_what_went_well_stands_beside_the_failure(here: Command, tmp_path: Path) -> None:
+    (tmp_path / "good.csv").write_text("date,close\n2024-01-01,1\n2024-01-02,2\n2024-01-03,3\n")
+    (tmp_path / "bad.csv").write_text("nothing")
+    result = here("data", "import", "good.csv", "bad.csv", "--json")
+    told = json.loads(result.stdout)
+    assert [one["symbol"] for one in told["imported"]] == ["good"] and told["error"]["exit_code"] == 4
+
+
+def test_verbose_tells_what_is_read_and_when(here: Command, tmp_path: Path) -> None:
+    Store(tmp_path / "data").save(random_walk())
+    told = here("train", "--symbol", "WALK", "--set", "window.lookback=400", "--verbose").stderr
+    lines = [line for line in told.splitlines() if re.match(r" *\d+\.\d\d s  ", line)]
+    assert any("read config" in line and "gru.yaml" in line for line in lines)
+    assert any(line.endswith("300 bars") for line in lines)
+
+
+def test_colours_can_be_switched_off(here: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert here("runs", "list", "--no-color").returncode == 0
+    assert os.environ["NO_COLOR"] == "1"
+    monkeypatch.delenv("NO_COLOR")
+
+
+def test_the_version_is_one_line(here: Command) -> None:
+    assert here("train", "--version").stdout == f"rnnforecast {__version__}\n"
 
 
 def test_a_home_that_is_a_file_is_refused(command: Command, tmp_path: Path) -> None:

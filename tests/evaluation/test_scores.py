@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 from scipy import stats
 from sklearn.metrics import mean_absolute_error, mean_pinball_loss, root_mean_squared_error
-from statsmodels.stats.proportion import proportion_confint
 
 from rnnforecast.evaluation.scores import lookup, losses, summarise, wilson
 from rnnforecast.evaluation.significance import compare, comparisons_at
@@ -75,10 +74,10 @@ def test_coverage_counts_prices_inside_the_interval_and_n_counts_origins() -> No
     assert score.n == ORIGINS
 
 
-def test_a_share_carries_the_wilson_interval_of_statsmodels() -> None:
+def test_a_share_carries_the_wilson_interval_of_scipy() -> None:
     hits = pd.Series([1.0] * 30 + [0.0] * 20 + [np.nan] * 5)
-    low, high = proportion_confint(30, 50, method="wilson")
-    assert wilson(hits) == pytest.approx({"value": 0.6, "low": low, "high": high, "n": 50})
+    interval = stats.binomtest(30, 50).proportion_ci(method="wilson")
+    assert wilson(hits) == pytest.approx({"value": 0.6, "low": interval.low, "high": interval.high, "n": 50})
 
 
 def test_direction_is_from_the_last_close_and_never_from_the_last_forecast() -> None:

@@ -8,6 +8,7 @@ import pytest
 from rnnforecast.config import Experiment, load
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.preparation import prepare
+from rnnforecast.dataset.targets import SMALLEST_VOLATILITY
 from rnnforecast.forecast.baselines import naive_odds, naive_quantiles
 from rnnforecast.forecast.quantiles import LEVELS, MEDIAN, interval_positions
 
@@ -60,6 +61,7 @@ def test_naive_volatility_is_that_of_late_times_what_came_of_it_before_the_test_
     origin, test = np.array([290]), dataset.splits.test
     changes = np.abs(np.diff(np.log(dataset.closes)))  # changes[i] comes after row i
     ratios = [np.log(changes[row] / dataset.last[row]) for row in range(1, test - 1)]
+    ratios = np.maximum(ratios, np.log(SMALLEST_VOLATILITY / dataset.last[1 : test - 1]))
     expected = dataset.last[290] * np.exp(np.quantile(ratios, LEVELS))
     np.testing.assert_allclose(naive_quantiles(dataset, origin)[0, 0], expected, rtol=1e-9)
 

@@ -2,91 +2,110 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 import re
+from html import unescape
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 
-from rnnforecast import runs, workflow
-from rnnforecast.config import load
-from rnnforecast.data.store import Store
+from rnnforecast.config.experiment import Quantity
+from rnnforecast.report.figures.drawing import draw
+from rnnforecast.report.figures.style import to_svg
 from rnnforecast.report.html import render
-from rnnforecast.runs import Run
+from rnnforecast.report.material import Material
 
-from ..conftest import SMALL, random_walk
+from .materials import hostile, material
+
+
+def page_of(whole: Material) -> str:
+    return render(whole, {kind: to_svg(draw(whole, kind)) for kind in whole.kinds})
 
 
 @pytest.fixture(scope="module")
-def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    home = tmp_path_factory.mktemp("evaluated")
-    Store(home / "data").save(random_walk())
-    run = workflow.train(load("gru", SMALL), Store(home / "data"), home / "runs", label="x")
-    workflow.evaluate(run)
-    workflow.write_report(run)
-    return run
+def full() -> str:
+    return page_of(material(models=("network", "uncalibrated", "naive", "garch"), intervals=True, extra=True))
 
 
-def page_of(run: Run, **changes: object) -> str:
-    content = {
-        "name": run.name,
-        "record": run.record(),
-        "config": "",
-        "verdict": None,
-        "forecast": None,
-        "scores": None,
-        "comparisons": None,
-        "figures": {},
-    }
-    return render(**{**content, **changes})  # type: ignore[arg-type]
+def headings(page: str) -> list[str]:
+    return [unescape(heading) for heading in re.findall(r"<h2>(.*?)</h2>", page)]
 
 
-def test_the_page_tells_verdict_forecast_scores_and_how_it_was_made(evaluated: Run) -> None:
-    page = evaluated.read(runs.REPORT)
-    headings = re.findall(r"<h2>(.*?)</h2>", page)
-    assert headings[0].startswith("Forecast from 2020-10-26, close ")
-    assert headings[1:] == [
+def test_the_page_tells_everything_in_the_order_of_what_a_reader_asks(full: str) -> None:
+    assert full.index("No detectable skill") < full.index("<h2>")
+    assert headings(full)[0].startswith("Forecast from 2020-07-01, close ")
+    assert headings(full)[1:] == [
         "Does it beat yesterday's price?",
         "Calibration",
         "Actual against predicted",
+        "Error by horizon",
+        "Residuals",
         "Training",
+        "Gradient flow",
+        "Economics",
+        "Prices: where they come from, what is wrong with them",
+        "Config",
         "How it was made",
     ]
-    assert page.count("<svg") == 5
-    assert "Test part looked at 1 time." in page
+    assert "Test part looked at 1 time." in full
+    assert "rnnforecast train --symbol WALK" in full and "rnnforecast reproduce 2024-01-01T00-00-00_run" in full
+    assert "bad ticks" in full and "2020-02-03" in full
 
 
-def test_the_page_asks_nothing_of_the_network(evaluated: Run) -> None:
+def test_every_figure_is_there_for_the_screen_and_for_paper(full: str) -> None:
+    kinds = re.findall(r'data-chart="(\w+)"', full)
+    assert full.count('<svg role="img"') == len(kinds) == 11
+    charts = json.loads(re.findall(r'<script type="application/json" id="charts">(.*?)</script>', full, re.S)[0])
+    assert list(charts) == kinds
+
+
+def test_only_the_pages_own_scripts_may_run(full: str) -> None:
+    policy = re.findall(r'http-equiv="Content-Security-Policy" content="(.*?)"', full)[0].replace("&#39;", "'")
+    scripts = re.findall(r"<script>(.*?)</script>", full, re.S)
+    digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
+    assert f"script-src {allowed};" in policy
+    assert policy.startswith("default-src 'none';") and "unsafe-eval" not in policy and "http" not in policy
+
+
+def test_the_page_asks_nothing_of_the_network(full: str) -> None:
     links: list[str] = []
 
     class Links(HTMLParser):
         def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
             links.extend(str(value) for name, value in attributes if name in ("src", "href", "xlink:href"))
 
-    page = evaluated.read(runs.REPORT)
-    Links().feed(page)
-    assert all(link.startswith("#") for link in links)
-    assert "<script" not in page and "@import" not in page and "url(http" not in page
+    Links().feed(full)
+    assert links and all(link.startswith("#") for link in links)
+    assert "@import" not in full and "url(http" not in full
 
 
-def test_before_an_evaluation_the_page_says_that_nothing_is_known(evaluated: Run) -> None:
-    page = page_of(evaluated)
-    assert "Not evaluated yet" in page and "Does it beat" not in page
+def test_a_page_with_its_library_stays_below_two_megabytes(full: str) -> None:
+    assert len(full.encode()) < 2_000_000
 
 
-def test_text_from_outside_is_escaped(evaluated: Run) -> None:
-    record = evaluated.record()
-    record["data"] = {**record["data"], "symbol": "<script>alert(1)</script>"}
-    page = page_of(evaluated, record=record, name="<img src=x>", config="<b>&")
-    assert "<script>" not in page and "<img" not in page and "&lt;b&gt;&amp;" in page
+def test_before_an_evaluation_the_page_says_that_nothing_is_known() -> None:
+    page = page_of(material(evaluated=False))
+    assert "Not evaluated yet" in page
+    assert [heading for heading in headings(page) if "beat" in heading or "Calibration" in heading] == []
 
 
-def test_every_figure_is_also_a_picture_file(evaluated: Run) -> None:
-    names = {path.name for path in (evaluated.path / runs.FIGURES).iterdir()}
-    assert names == {f"{name}.png" for name in ("forecast", "skill", "actual_predicted", "reliability", "training")}
+@pytest.mark.parametrize(
+    ("quantity", "question"),
+    [("volatility", "the volatility of late?"), ("direction", "always saying up?")],
+)
+def test_a_run_of_another_target_asks_its_own_question(quantity: Quantity, question: str) -> None:
+    page = page_of(material(quantity=quantity))
+    assert any(question in heading for heading in headings(page))
 
 
-def test_a_page_is_the_same_every_time_it_is_written(evaluated: Run, tmp_path: Path) -> None:
-    before = evaluated.read(runs.REPORT)
-    workflow.write_report(evaluated)
-    assert evaluated.read(runs.REPORT) == before
+def test_text_from_outside_is_escaped() -> None:
+    page = page_of(hostile(material(extra=True)))
+    assert "<img" not in page and "<b>" not in page
+    assert page.count("<script") == page.count("</script") == 3
+
+
+def test_a_page_is_the_same_every_time_it_is_written() -> None:
+    assert page_of(material()) == page_of(material())

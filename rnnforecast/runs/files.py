@@ -1,18 +1,14 @@
-"""Runs on disk: the only module that knows the names of a run's files."""
+"""The files of a run: their names, and how each is read and written."""
 
 from __future__ import annotations
 
 import json
-import re
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rnnforecast.errors import RunError, UsageError
+from rnnforecast.errors import RunError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,10 +24,10 @@ CONFIG, RECORD, SCALERS, CALIBRATION, FIT = "config.yaml", "run.json", "scaler.j
 HISTORY, BACKTEST, VERDICT = "history.parquet", "backtest.parquet", "verdict.json"
 SCORES, COMPARISONS = "scores.csv", "comparisons.csv"
 FORECAST, REPORT, FIGURES, MEMBERS = "forecast.csv", "report.html", "figures", "members"
-EXOGENOUS, CHECKPOINT, TENSORBOARD = "exogenous", "checkpoint.npz", "tensorboard"
-
-PARTIAL, LOCK = ".partial", ".lock"
-_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-=&_]{0,80}")
+EXOGENOUS, CHECKPOINT, TENSORBOARD, NOTE = "exogenous", "checkpoint.npz", "tensorboard", "note.txt"
+OWN_FEATURES = "features"
+FOLDS, SEEDS, MODEL_SET, ECONOMICS, EQUITY = "folds", "seeds.csv", "model_set.csv", "economics.json", "equity.csv"
+REPORT_TEXT, REPORT_DATA, GRADIENTS = "report.md", "report.json", "gradients.csv"
 
 
 @dataclass(frozen=True)
@@ -78,10 +74,14 @@ class Run:
         return path
 
     def experiment(self) -> Experiment:
-        """The resolved config."""
-        from rnnforecast.config.loading import parse, validate
+        """The resolved config, with the run's own copies of the files it names."""
+        from rnnforecast.config.loading import beside, parse, validate
+        from rnnforecast.config.own import files_of
 
-        return validate(*parse(self.read(CONFIG), CONFIG))
+        experiment = validate(*parse(self.read(CONFIG), CONFIG))
+        for file in files_of(experiment):
+            self.read(file)  # says what is missing
+        return beside(experiment, self.path)
 
     def history(self) -> PriceHistory:
         """The bars that the run was trained and is evaluated on, whatever the store holds today."""
@@ -107,18 +107,24 @@ class Run:
             raise RunError(f"{self.path / name} is not what the run was trained on: its digest differs", "train again")
         return history
 
-    def forecaster(self) -> Forecaster:
-        """The trained ensemble, without TensorFlow."""
+    def forecaster(self, fold: str = "") -> Forecaster:
+        """The trained ensemble, or that of a fold of its evaluation, without TensorFlow."""
+        experiment = self.experiment()
+        if fold:
+            return Run(fold_path(self, fold)).networks(experiment, experiment.training.ensemble)
+        return self.networks(experiment, len(self.record()["seeds"]))
+
+    def networks(self, experiment: Experiment, wanted: int) -> Forecaster:
+        """The ensemble of this folder, a run's or a fold's, of so many members."""
         from rnnforecast.forecast.conformal import Calibration
         from rnnforecast.forecast.forecasting import Forecaster
         from rnnforecast.model.inference import Ensemble
 
         members = sorted((self.path / MEMBERS).glob("*.onnx"))
-        wanted = len(self.record()["seeds"])
         if len(members) != wanted:
             raise RunError(f"run {self.name} has {len(members)} of its {wanted} networks", "train again")
         calibration = Calibration(**json.loads(self.read(CALIBRATION))) if (self.path / CALIBRATION).exists() else None
-        return Forecaster(self.experiment(), self.scalers(), Ensemble.load(members), calibration)
+        return Forecaster(experiment, self.scalers(), Ensemble.load(members), calibration)
 
     def scalers(self) -> Scalers:
         """What was learned from training rows about units."""
@@ -126,6 +132,10 @@ class Run:
         from rnnforecast.dataset.scaling import Scaler
 
         return Scalers(**{name: Scaler(**values) for name, values in json.loads(self.read(SCALERS)).items()})
+
+    def economics(self) -> dict[str, Any] | None:
+        """What trading on the run's calls would have earned, if that was asked."""
+        return dict(json.loads(self.read(ECONOMICS))) if (self.path / ECONOMICS).exists() else None
 
     def table(self, name: str) -> pd.DataFrame | None:
         """One of the run's tables (csv or parquet), or None if the run has none yet."""
@@ -144,12 +154,29 @@ def write_inputs(
     from rnnforecast.config.loading import dump
 
     (run.path / MEMBERS).mkdir(parents=True)
-    run.write(CONFIG, dump(experiment))
-    run.write(SCALERS, json.dumps(asdict(scalers), indent=1))
+    run.write(CONFIG, dump(_keep_own_features(run, experiment)))
+    write_scalers(run, scalers)
     history.bars.to_parquet(run.path / HISTORY)
     for symbol, other in exogenous.items():
         (run.path / EXOGENOUS).mkdir(exist_ok=True)
         other.bars.to_parquet(run.path / EXOGENOUS / f"{symbol}.parquet")
+
+
+def _keep_own_features(run: Run, experiment: Experiment) -> Experiment:
+    """Copy the files of the user's own features into the run; the experiment that names the copies."""
+    from rnnforecast.config.own import files_of, with_files
+
+    places: dict[str, str] = {}
+    for number, file in enumerate(files_of(experiment), 1):
+        name = f"{OWN_FEATURES}/{Path(file).name}"
+        places[file] = f"{OWN_FEATURES}/{number}-{Path(file).name}" if name in places.values() else name
+        run.write(places[file], Path(file).read_text("utf-8"))
+    return with_files(experiment, places)
+
+
+def write_scalers(run: Run, scalers: Scalers) -> None:
+    """Write what was learned from training rows about units."""
+    run.write(SCALERS, json.dumps(asdict(scalers), indent=1))
 
 
 def write_checkpoint(run: Run, arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -176,130 +203,18 @@ def read_checkpoint(run: Run) -> dict[str, NDArray[Any]]:
         return dict(arrays)
 
 
+def write_backtest(run: Run, backtest: pd.DataFrame) -> None:
+    """Write every forecast of an evaluation; seven digits of a quantile are enough, and half the space."""
+    quantiles = [name for name in backtest if str(name).startswith("q")]
+    packed = backtest.astype(dict.fromkeys(quantiles, "float32"))
+    packed.to_parquet(run.path / BACKTEST, compression="zstd")
+
+
 def write_calibration(run: Run, calibration: Calibration) -> None:
     """Write what validation taught about the intervals."""
     run.write(CALIBRATION, json.dumps(asdict(calibration)))
 
 
-@contextmanager
-def create(root: Path, label: str) -> Iterator[Run]:
-    """Make a run that appears whole or not at all.
-
-    Args:
-        root: folder of the runs.
-        label: end of its name, after the time.
-
-    Yields:
-        the run while it is written, aside; on leaving it moves to its place.
-
-    Raises:
-        UsageError: if the label cannot be a part of a file name.
-        RunError: if the folder cannot be written.
-    """
-    if not _LABEL.fullmatch(label):
-        raise UsageError(f"{label!r} cannot end a run's name", "use letters, digits and . - = & _")
-    final = _free(root, f"{datetime.now():%Y-%m-%dT%H-%M-%S}_{label}")
-    aside = root / f".{final.name}{PARTIAL}"
-    try:
-        aside.mkdir(parents=True)
-    except OSError as error:
-        raise RunError(f"cannot write {root} ({error.strerror})", "free some space, or use another --home") from None
-    with _completed(aside, final) as run:
-        yield run
-
-
-@contextmanager
-def reopen(root: Path, name: str) -> Iterator[Run]:
-    """Go on with a run whose training was killed; like ``create``, but a failure leaves it as it is."""
-    aside = find_unfinished(root, name).path
-    with _completed(aside, root / run_name(aside), keep=True) as run:
-        yield run
-
-
-def find_unfinished(root: Path, name: str) -> Run:
-    """A run whose training was killed, by a part of its name.
-
-    Raises:
-        RunError: if there is none, or the part fits several.
-    """
-    waiting = [path for path in unfinished(root) if name in path.name]
-    if len(waiting) != 1:
-        names = ", ".join(run_name(path) for path in waiting or unfinished(root)) or "there are none"
-        raise RunError(f"{len(waiting)} unfinished runs fit {name!r} ({names})", "name one, or train anew")
-    return Run(waiting[0])
-
-
-@contextmanager
-def _completed(aside: Path, final: Path, *, keep: bool = False) -> Iterator[Run]:
-    """A run that moves to its place when it is whole; what fails goes, unless it is to be kept.
-
-    Raises:
-        RunError: if another process is training it.
-    """
-    import filelock
-
-    lock = filelock.FileLock(aside / LOCK, timeout=0)
-    try:
-        lock.acquire()
-    except filelock.Timeout:
-        raise RunError(f"run {final.name} is being trained by another process", "wait for it, or stop it") from None
-    try:
-        yield Run(aside)
-        for name in (CHECKPOINT, LOCK):
-            (aside / name).unlink(missing_ok=True)
-        aside.rename(final)
-    finally:
-        lock.release()
-        if not keep:
-            shutil.rmtree(aside, ignore_errors=True)
-
-
-def is_training(aside: Path) -> bool:
-    """Whether a process is at work on an unfinished run."""
-    import filelock
-
-    lock = filelock.FileLock(aside / LOCK, timeout=0)
-    try:
-        with lock:
-            return False
-    except filelock.Timeout:
-        return True
-
-
-def unfinished(root: Path) -> list[Path]:
-    """Folders of runs whose training was killed, oldest first."""
-    return sorted(root.glob(f".*{PARTIAL}"))
-
-
-def run_name(aside: Path) -> str:
-    """The name that an unfinished run will have."""
-    return aside.name.removeprefix(".").removesuffix(PARTIAL)
-
-
-def _free(root: Path, name: str) -> Path:
-    """A path for a run that no other run has."""
-    taken = (root / name).exists()
-    return _free(root, f"{name}+") if taken else root / name
-
-
-def all_runs(root: Path) -> list[Run]:
-    """Every complete run, oldest first."""
-    return [Run(path.parent) for path in sorted(root.glob(f"*/{RECORD}")) if not path.parent.name.startswith(".")]
-
-
-def find(root: Path, name: str | None = None) -> Run:
-    """A run by name, by a part of its name, or the newest.
-
-    Raises:
-        RunError: if there is none, or the part fits several.
-    """
-    runs = all_runs(root)
-    if not runs:
-        raise RunError(f"no runs in {root}", "run: rnnforecast train --config lstm.yaml")
-    if name is None:
-        return runs[-1]
-    fitting = [run for run in runs if run.name == name] or [run for run in runs if name in run.name]
-    if len(fitting) != 1:
-        found = ", ".join(run.name for run in fitting[-3:]) or "none"
-        raise RunError(f"{len(fitting)} runs fit {name!r} ({found})", "name one: rnnforecast runs list")
-    return fitting[0]
+def fold_path(run: Run, name: str) -> Path:
+    """The folder of one fold of a run's evaluation."""
+    return run.path / FOLDS / name

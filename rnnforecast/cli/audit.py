@@ -1,0 +1,84 @@
+"""``audit``: whether any stage sees the future."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rnnforecast.cli import completion
+from rnnforecast.cli.app import app
+from rnnforecast.cli.console import document, note, say, table
+from rnnforecast.cli.options import NewestRun, Overrides
+from rnnforecast.cli.settings import Settings, settings_of
+from rnnforecast.errors import AuditError, UsageError
+
+if TYPE_CHECKING:
+    from rnnforecast.evaluation.audit import Finding
+
+
+@app.command()
+def audit(
+    context: typer.Context,
+    run: NewestRun = None,
+    config: Annotated[
+        str | None,
+        typer.Option(
+            "--config",
+            "-c",
+            help="Audit a config instead: a YAML file, or the name of a preset.",
+            autocompletion=completion.presets,
+        ),
+    ] = None,
+    symbol: Annotated[
+        str | None,
+        typer.Option(help="On this symbol instead of the config's.", autocompletion=completion.symbols),
+    ] = None,
+    overrides: Overrides = None,
+) -> None:
+    """Alter the future of the stored prices, and see that nothing before it moves; exit code 3 where something does.
+
+    For example: rnnforecast audit --config gru --symbol BTC-USD --set 'window.features=[log_return, mine.py:spread]'
+    """
+    settings = settings_of(context)
+    chosen = [*(overrides or []), *([f'data.symbol="{symbol}"'] if symbol is not None else [])]
+    if run is not None and (config is not None or chosen):
+        raise UsageError(f"a run ({run}) has its own config", "audit the run, or a config with --config and --set")
+    what, findings = _of_run(settings, run) if config is None and not chosen else _of_config(settings, config, chosen)
+    failed = [finding for finding in findings if finding.result == "failed"]
+    told = {"audited": what, "passed": not failed, "checks": [finding.to_dict() for finding in findings]}
+    if not settings.json:
+        _show(what, findings, settings)
+    elif not failed:
+        document({"schema": 1, **told})
+    if failed:
+        problem = f"{what}: {failed[0].detail} ({len(failed)} of {len(findings)} checks failed)"
+        raise AuditError(problem, failed[0].remedy, told)
+
+
+def _of_run(settings: Settings, name: str | None) -> tuple[str, list[Finding]]:
+    from rnnforecast import runs, workflow
+
+    found = runs.find(settings.runs, name)
+    return f"run {found.name}", workflow.audit_run(found)
+
+
+def _of_config(settings: Settings, config: str | None, overrides: list[str]) -> tuple[str, list[Finding]]:
+    from rnnforecast import workflow
+    from rnnforecast.config import load
+
+    experiment = load(config or "gru", overrides)
+    return f"config {config or 'gru'} on {experiment.data.symbol}", workflow.audit_config(experiment, settings.store)
+
+
+def _show(what: str, findings: list[Finding], settings: Settings) -> None:
+    rows = [
+        [finding.check, finding.compared, f"{finding.result}: {finding.detail}" if finding.detail else finding.result]
+        for finding in findings
+    ]
+    prose = ["what must hold", "what was compared", "result"]
+    table(prose, rows, title=what, prose=prose)
+    if all(finding.result != "failed" for finding in findings):
+        passed = sum(finding.result == "passed" for finding in findings)
+        say(f"{passed} of {len(findings)} checks passed, none failed: nothing saw the future")
+        note("what no audit of one series can see: docs/honesty.md", settings)

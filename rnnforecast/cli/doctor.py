@@ -1,0 +1,56 @@
+"""``doctor``: whether the installation is sound."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rnnforecast.cli.app import app
+from rnnforecast.cli.console import document, note, say
+from rnnforecast.cli.settings import settings_of
+from rnnforecast.errors import NetworkError, UsageError
+
+if TYPE_CHECKING:
+    from rnnforecast.diagnosis import Finding
+
+
+@app.command()
+def doctor(
+    context: typer.Context,
+    online: Annotated[bool, typer.Option("--online", help="Also ask Yahoo for a price.")] = False,
+) -> None:
+    """Check the installation: versions, time to import, device, folder, disk and, if asked, the network.
+
+    For example: rnnforecast doctor --online
+
+    Exit code 0 where all is well, 5 where only Yahoo cannot be reached, else 2; each problem names its remedy.
+    """
+    from rnnforecast.diagnosis import diagnose
+
+    settings = settings_of(context)
+    if online and settings.offline:
+        raise UsageError("--online and --offline contradict each other", "choose one")
+    note("importing everything; TensorFlow takes seconds", settings)
+    found: list[Finding] = []
+    for finding in diagnose(settings.home, online=online):
+        found.append(finding)
+        if not settings.json:
+            _tell(finding)
+    findings = [{**asdict(finding), "fine": finding.fine} for finding in found]
+    ill = [finding for finding in found if not finding.fine]
+    if ill:
+        kind = NetworkError if all(finding.what == "Yahoo" for finding in ill) else UsageError
+        names = ", ".join(finding.what for finding in ill)
+        raise kind(f"{len(ill)} of {len(found)} checks failed: {names}", ill[0].remedy, {"findings": findings})
+    if settings.json:
+        document({"schema": 1, "findings": findings})
+    else:
+        say("all is well")
+
+
+def _tell(finding: Finding) -> None:
+    took = "" if finding.seconds is None else f", imported in {finding.seconds:.1f} s"
+    remedy = f": {finding.remedy}" if finding.remedy else ""
+    say(f"{'ok' if finding.fine else 'NO':<3} {finding.what:<13} {finding.found}{took}{remedy}")

@@ -1,0 +1,85 @@
+"""``report`` and ``plot``: what a run's evaluation found, as pages and pictures."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rnnforecast.cli.app import app
+from rnnforecast.cli.console import document, note, say
+from rnnforecast.cli.options import NewestRun
+from rnnforecast.cli.settings import Settings, settings_of
+from rnnforecast.report.kinds import Format, Kind
+
+if TYPE_CHECKING:
+    from rnnforecast.runs import Run
+
+STDOUT = Path("-")
+
+
+@app.command()
+def report(
+    context: typer.Context,
+    run: NewestRun = None,
+    format: Annotated[Format, typer.Option(help="A page, Markdown, or JSON.")] = "html",
+    out: Annotated[Path | None, typer.Option(help="File to write, - for stdout; by default into the run.")] = None,
+    show: Annotated[bool, typer.Option("--open", help="Show the page in the browser.")] = False,
+) -> None:
+    """Write a run's report again: report.html, or the same as text or data.
+
+    For example: rnnforecast report --open; rnnforecast report --format md --out -
+    """
+    from rnnforecast import workflow
+
+    settings = settings_of(context)
+    found = _find(settings, run)
+    if out == STDOUT:
+        sys.stdout.write(workflow.page_text(found, format))
+        return
+    page = workflow.write_page(found, format, out)
+    if show:
+        _show(page, settings)
+    if settings.json:
+        document({"schema": 1, "run": found.name, "format": format, "report": str(page)})
+    else:
+        say(f"report: {page}")
+
+
+@app.command()
+def plot(
+    context: typer.Context,
+    run: NewestRun = None,
+    kind: Annotated[Kind, typer.Option(help="Which figure.")] = "forecast",
+    out: Annotated[
+        Path | None, typer.Option(help="File to write: .png, .svg or .pdf; by default KIND.png here.")
+    ] = None,
+) -> None:
+    """Draw one figure of a run as PNG, SVG or PDF.
+
+    For example: rnnforecast plot --kind skill --out skill.svg
+    """
+    from rnnforecast import workflow
+
+    settings = settings_of(context)
+    found = _find(settings, run)
+    picture = workflow.draw_figure(found, kind, out or Path(f"{kind}.png"))
+    if settings.json:
+        document({"schema": 1, "run": found.name, "kind": kind, "picture": str(picture)})
+    else:
+        say(f"picture: {picture}")
+
+
+def _find(settings: Settings, name: str | None) -> Run:
+    from rnnforecast import runs
+
+    return runs.find(settings.runs, name)
+
+
+def _show(page: Path, settings: Settings) -> None:
+    import webbrowser
+
+    if not webbrowser.open(page.resolve().as_uri()):
+        note(f"no browser found; open {page} yourself", settings)

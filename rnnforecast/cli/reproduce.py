@@ -1,0 +1,97 @@
+"""``reproduce`` and ``export``: a run made again, and a run to take away."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rnnforecast.cli.app import app
+from rnnforecast.cli.console import document, note, say, table
+from rnnforecast.cli.options import NewestRun
+from rnnforecast.cli.settings import Settings, settings_of
+from rnnforecast.cli.train import progress_hooks
+from rnnforecast.errors import RunError, UsageError
+
+if TYPE_CHECKING:
+    from rnnforecast.runs import Run
+    from rnnforecast.workflow.reproducing import Reproduction
+
+
+@app.command()
+def reproduce(context: typer.Context, run: NewestRun = None) -> None:
+    """Train a run again from its own config, prices and seeds, and say what differs; exit code 6 if anything does.
+
+    For example: rnnforecast reproduce BTC-USD_lstm
+
+    The new run stands beside the old one, under its name with _again.
+    """
+    from rnnforecast import runs
+    from rnnforecast.workflow.reproducing import reproduce as train_again
+
+    settings = settings_of(context)
+    found = runs.find(settings.runs, run)
+    with progress_hooks(settings, found.experiment()) as hooks:
+        made = train_again(found, sys.argv, hooks)
+    told = _plain(found, made)
+    if not settings.json:
+        _show(made, settings)
+    if made.differing:
+        changed = ", ".join(f"{name} {before} then, {now} now" for name, (before, now) in made.versions.items())
+        count = f"{len(made.differing)} of {len(made.checks)} things differ between {found.name} and {made.again.name}"
+        raise RunError(count, f"changed since: {changed or 'no version; perhaps the code, or the machine'}", told)
+    if settings.json:
+        document({"schema": 1, **told})
+    else:
+        say(f"nothing differs: {made.again.name} is {found.name}, to the last bit")
+
+
+def _show(made: Reproduction, settings: Settings) -> None:
+    rows = [[check.what, "the same" if check.same else "differs", check.detail] for check in made.checks]
+    table(["what", "again", "compared"], rows, left=3)
+    for name, (before, now) in made.versions.items():
+        note(f"changed since: {name} {before} then, {now} now", settings)
+
+
+def _plain(run: Run, made: Reproduction) -> dict[str, object]:
+    """A reproduction as JSON values."""
+    checks = [{"what": check.what, "same": check.same, "detail": check.detail} for check in made.checks]
+    versions = {name: {"then": before, "now": now} for name, (before, now) in made.versions.items()}
+    return {
+        "run": run.name,
+        "again": made.again.name,
+        "differing": made.differing,
+        "checks": checks,
+        "changed": versions,
+    }
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    run: NewestRun = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE.zip", help="By default the run's name, here.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+) -> None:
+    """Pack a run into one zip: networks that plain Keras and ONNX Runtime open, tables, and how to use them.
+
+    For example: rnnforecast export BTC-USD_lstm --out lstm.zip
+    """
+    from rnnforecast import runs
+    from rnnforecast.workflow.exporting import pack
+
+    settings = settings_of(context)
+    found = runs.find(settings.runs, run)
+    path = out or Path(f"{found.name}.zip")
+    if path.exists() and not force:
+        raise UsageError(f"{path} is there already", "write over it with --force, or name another with --out")
+    try:
+        names = pack(found, path)
+    except OSError as error:
+        raise UsageError(f"cannot write {path} ({error.strerror})", "name another file with --out") from None
+    if settings.json:
+        document({"schema": 1, "run": found.name, "file": str(path), "holds": names})
+    else:
+        say(f"{path}: {len(names)} files; README.md in it says how to open them in plain Keras")

@@ -1,0 +1,114 @@
+"""Runs beside each other: in a sentence, in a figure, on a page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from rnnforecast.evaluation.pairing import Pairing
+from rnnforecast.evaluation.verdict import SIGNIFICANT
+from rnnforecast.evaluation.walkforward import NAIVE
+from rnnforecast.formatting import format_p, format_percent, format_value
+from rnnforecast.report.figures.style import BLUE, GREY, inline, percent_axis, styled, to_svg
+from rnnforecast.report.html import asset, environment
+from rnnforecast.report.sheets import Sheet
+
+
+def conclude(pairing: Pairing, pairs: pd.DataFrame) -> str:
+    """What a comparison found, in words: the best run, beside each other one."""
+    best = pairs["run"].iloc[0]
+    steps = f"{pairing.steps[-1]} step{'s' if pairing.steps[-1] > 1 else ''}"
+    ahead = steps if len(pairing.steps) == 1 else f"{pairing.steps[0]} to {steps}"
+    against = [_beside(row) for row in pairs[pairs["run"] == best].to_dict("records")]
+    return (
+        f"From {len(pairing.losses)} common origins, {ahead} ahead, {pairing.first} to {pairing.last}: {best} has the "
+        f"lowest {pairing.metric.upper()}; it is {'; '.join(against)}."
+    )
+
+
+def _beside(row: Mapping[Any, Any]) -> str:
+    p = row["corrected_p"]
+    if math.isnan(p):
+        return f"equal to {row['other']}"
+    word = "better than" if p < SIGNIFICANT else "indistinguishable from"
+    return f"{word} {row['other']} ({format_percent(abs(row['percent']))} lower, p {format_p(p)})"
+
+
+def mean_sheet(pairing: Pairing, means: pd.DataFrame, quantity: str) -> Sheet:
+    """The table of means as text: headings and rows."""
+    rows = []
+    for row in means.to_dict("records"):
+        known = row["run"] != NAIVE
+        interval = f"{format_percent(row['low'], signed=True)} to {format_percent(row['high'], signed=True)}"
+        skill = [format_percent(row["skill"], signed=True), interval] if known else ["", ""]
+        rows.append([str(row["run"]), format_value(row["loss"], quantity), *skill])
+    return Sheet(["run", pairing.metric.upper(), "skill on naive", "95 % interval"], rows)
+
+
+def pair_sheet(pairs: pd.DataFrame, quantity: str, corrected: bool) -> Sheet:
+    """The table of pairs as text: headings and rows."""
+    rows = [
+        [
+            str(row["run"]),
+            str(row["other"]),
+            _signed(row["difference"], quantity),
+            format_percent(row["percent"], signed=True),
+            _p(row["p"]),
+            *([_p(row["corrected_p"])] if corrected else []),
+        ]
+        for row in pairs.to_dict("records")
+    ]
+    return Sheet(["run", "against", "difference", "in %", "p", *(["p (Holm)"] if corrected else [])], rows)
+
+
+def _signed(value: float, quantity: str) -> str:
+    return ("−" if value < 0 else "+") + format_value(abs(value), quantity)
+
+
+def _p(p: float) -> str:
+    return "equal" if math.isnan(p) else format_p(p).removeprefix("= ")
+
+
+def skill_figure(means: pd.DataFrame, title: str) -> Figure:
+    """Skill of each run on naive with its interval, the best one on top."""
+    shown = means[means["run"] != NAIVE].iloc[::-1]
+    with styled():
+        figure = Figure(figsize=(8, 1.1 + 0.42 * len(shown)), layout="constrained")
+        axes = figure.subplots()
+        axes.axvline(0, color=GREY, lw=0.9)
+        axes.annotate(
+            "naive", (0, 1), (3, 2), xycoords=("data", "axes fraction"), textcoords="offset points", color=GREY
+        )
+        for place, row in enumerate(shown.to_dict("records")):
+            axes.plot([row["low"], row["high"]], [place, place], color=BLUE, lw=1.4)
+            axes.plot([row["skill"]], [place], "o", color=BLUE)
+            label = format_percent(row["skill"], signed=True)
+            axes.annotate(label, (row["skill"], place), (0, 6), textcoords="offset points", ha="center", fontsize=9)
+        axes.set_yticks(range(len(shown)), [str(name) for name in shown["run"]])
+        axes.set_ylim(-0.6, len(shown) - 0.2)
+        percent_axis(axes.xaxis)
+        axes.set_xlabel("skill on naive, with its 95 % interval")
+        axes.set_title(title)
+    return figure
+
+
+def comparison_page(title: str, conclusion: str, sheets: Sequence[Sheet], figure: Figure, method: str) -> str:
+    """A comparison as one self-contained page of HTML; whatever it is given is escaped."""
+    drawn = Markup(inline(to_svg(figure), "skill", "Skill of each run on naive"))  # our own SVG
+    return (
+        environment()
+        .get_template("comparison.html")
+        .render(
+            title=title,
+            conclusion=conclusion,
+            sheets=sheets,
+            figure=drawn,
+            method=method,
+            style=Markup(asset("page.css")),
+        )
+    )

@@ -1,0 +1,76 @@
+"""From a run, or a config and stored prices, to what an audit finds."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rnnforecast.runs import Run
+from rnnforecast.workflow.forecasting import stored
+
+if TYPE_CHECKING:
+    from rnnforecast.config.experiment import Experiment
+    from rnnforecast.data.store import Store
+    from rnnforecast.dataset.preparation import Dataset
+    from rnnforecast.evaluation.audit import Finding
+    from rnnforecast.forecast.forecasting import Forecaster
+
+ROUNDING = 1e-3
+"""By which networks may answer differently on another machine, in spreads."""
+
+
+def audit_config(experiment: Experiment, store: Store) -> list[Finding]:
+    """Audit what a config would do with the stored prices; nothing is trained.
+
+    Raises:
+        DataError: if the prices are not stored, too few or unfit.
+    """
+    from rnnforecast.evaluation.audit import Prices, audit, pipeline_of
+
+    return audit(pipeline_of(experiment), Prices(*stored(experiment, store)))
+
+
+def audit_run(run: Run) -> list[Finding]:
+    """Audit a run on the prices that it was trained on, its trained networks included.
+
+    Raises:
+        RunError: if the run is incomplete.
+    """
+    from rnnforecast.evaluation.audit import Prices, audit, pipeline_of
+    from rnnforecast.workflow.refitting import dataset_of
+
+    forecaster = run.forecaster()
+    found = audit(pipeline_of(run.experiment(), forecaster), Prices(run.history(), run.exogenous()))
+    return [*found, _learned_alone(forecaster, dataset_of(run)), _looks(run)]
+
+
+def _learned_alone(forecaster: Forecaster, dataset: Dataset) -> Finding:
+    """What the run keeps of its training and validation rows is what these rows give."""
+    from rnnforecast.evaluation.audit import Finding
+
+    wrong = []
+    kept, fresh = asdict(forecaster.scalers), asdict(dataset.fit_scalers())
+    for kind in kept:
+        if not all(np.allclose(kept[kind][name], fresh[kind][name], rtol=1e-9) for name in ("center", "scale")):
+            wrong.append(f"the scaler of {kind} was not learned from the training rows")
+    if (calibration := forecaster.calibration) is not None:
+        again = forecaster.calibrate(dataset, calibration.kind).calibration
+        if again is None or not np.allclose(calibration.reach, again.reach, rtol=ROUNDING, atol=ROUNDING):
+            wrong.append("the calibration was not learned from the validation windows")
+    compared = "the run's scalers and calibration with those learned again from its training and validation rows"
+    check = "what the run keeps was learned where it should"
+    return Finding(check, compared, "failed" if wrong else "passed", ", ".join(wrong))
+
+
+def _looks(run: Run) -> Finding:
+    """How often the test part was looked at."""
+    from rnnforecast.evaluation.audit import Finding
+
+    looks = run.record()["test_touched"]
+    check, compared = "the test part is looked at once", f"looks that the run records: {len(looks)}"
+    if len(looks) > 1:
+        told = "each look makes the next one less of a test; nothing can forbid it"
+        return Finding(check, compared, "noted", told)
+    return Finding(check, compared)

@@ -1,0 +1,39 @@
+"""Forecasts of baselines that are worth keeping, by a digest of all that they depend on."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnforecast.data.store import write_atomic
+
+MOST = 40
+"""Forecasts that are kept, the newest."""
+
+
+def kept_path(runs: Path) -> Path:
+    """The folder where they are, beside the runs."""
+    return runs / ".baselines"
+
+
+def read_kept(folder: Path, key: str) -> NDArray[np.float64] | None:
+    """Quantiles (window, step, level) that were computed before, or None."""
+    try:
+        with np.load(folder / f"{key}.npz", allow_pickle=False) as arrays:
+            return np.asarray(arrays["quantiles"], float)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return None  # computed again
+
+
+def write_kept(folder: Path, key: str, quantiles: NDArray[np.float64]) -> None:
+    """Keep quantiles, and forget the oldest ones."""
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, quantiles=quantiles)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomic(folder / f"{key}.npz", buffer.getvalue())
+    for path in sorted(folder.glob("*.npz"), key=lambda path: path.stat().st_mtime)[:-MOST]:
+        path.unlink(missing_ok=True)

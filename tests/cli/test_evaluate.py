@@ -1,0 +1,66 @@
+"""``evaluate`` by the real program: what it prints, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rnnforecast.data.store import Store
+
+from ..conftest import Command, random_walk
+
+TINY = ("--symbol", "WALK", "--set", "training.epochs=1", "--set", "training.ensemble=2", "--set", "model.units=4")
+
+
+@pytest.fixture
+def home(here: Command, tmp_path: Path) -> Path:
+    Store(tmp_path / "data").save(random_walk())
+    assert here("train", *TINY).returncode == 0
+    return tmp_path
+
+
+def test_every_table_the_seeds_and_the_verdict_are_printed(here: Command, home: Path) -> None:
+    result = here("evaluate")
+    assert result.returncode == 0, result.stderr
+    for words in ("skill on GARCH-t", "log score", "Pesaran-T.", "all models", "AutoARIMA", "each of the 2 networks"):
+        assert words in result.stdout
+    assert "From 41 origins" in result.stdout and "few forecasts: with 41 origins" in result.stdout
+
+
+def test_a_walk_forward_fits_anew_and_says_so_in_the_record(here: Command, home: Path) -> None:
+    told = json.loads(
+        here("evaluate", "--refit-every", "25", "--window", "sliding", "--baselines", "ewma", "--json").stdout
+    )
+    assert told["protocol"] == {
+        "origins": None, "step": 1, "refit_every": 25, "window": "sliding", "purge": None, "embargo": None, "fits": 2,
+    }  # fmt: skip
+    assert {row["model"] for row in told["scores"]} == {"network", "uncalibrated", "naive", "ewma"}
+
+
+def test_a_config_is_trained_and_scored_in_one_command(here: Command, home: Path) -> None:
+    told = json.loads(here("evaluate", "--config", "rnn", *TINY, "--baselines", "garch", "--json").stdout)
+    assert told["run"].endswith("WALK_rnn") and told["verdict"]["headline"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--origins", "99"], 2, "the test part has 41 origins, not 99; ask for fewer"),
+        (["--embargo", "3"], 2, "are for fits anew; add --refit-every 250"),
+        (["--baselines", "arma"], 2, "no baseline of a price is called 'arma'; use: naive"),
+        (["--economics"], 4, "the bars have no open to trade at; use --execution close"),
+        (["--economics", "--execution", "close", "--step", "3"], 2, "need a forecast at every bar"),
+        (["--economics", "--cost", "-1"], 2, "cost -1 and slippage 2 are basis points; use 0 or more"),
+        (["--symbol", "WALK"], 2, "but none is named; add --config gru"),
+        (["WALK", "--config", "gru"], 2, "is trained already"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_in_one_line(
+    here: Command, home: Path, arguments: list[str], code: int, words: str
+) -> None:
+    result = here("evaluate", *arguments)
+    assert (result.returncode, result.stdout) == (code, "")
+    assert words in result.stderr.splitlines()[-1] and "Traceback" not in result.stderr
+    assert not (next((home / "runs").iterdir()) / "verdict.json").exists()

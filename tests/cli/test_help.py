@@ -1,0 +1,67 @@
+"""What --help says: an example that works, every option explained, within 80 columns."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import shlex
+import sys
+
+import pytest
+from typer.main import get_command
+
+from rnnforecast.cli.app import FLAGS, VALUES, app
+from rnnforecast.cli.commands import EVERYWHERE, PANELS
+from rnnforecast.cli.main import hoist, main
+
+from ..commands import leaves
+from ..conftest import Command
+
+COMMANDS = leaves()
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_command_gives_an_example_of_itself_with_options_that_it_has(words: str) -> None:
+    paragraphs = inspect.cleandoc(COMMANDS[words].help).split("\n\n")
+    (example,) = [" ".join(text.split()) for text in paragraphs if text.startswith("For example: ")]
+    first, *_ = re.split(r", or|, and|, with|; ", example.removeprefix("For example: "))
+    given = hoist(shlex.split(first)[1:])
+    assert " ".join(given[given.index(words.split()[0]) :]).startswith(words)
+    known = {option for one in COMMANDS[words].params for option in one.opts} | {*VALUES, *FLAGS}
+    assert {word for word in given if word.startswith("-")} <= known
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_option_and_argument_is_explained(words: str) -> None:
+    silent = [one.name for one in COMMANDS[words].params if not getattr(one, "help", "")]
+    assert not silent
+
+
+@pytest.mark.parametrize("words", ["", *COMMANDS])
+def test_help_fits_80_columns_and_is_plain_in_a_pipe(words: str, here: Command) -> None:
+    told = here(*words.split(), "--help", COLUMNS="80")
+    assert (told.returncode, told.stderr) == (0, "")
+    assert max(map(len, told.stdout.splitlines())) <= 80 and "\x1b" not in told.stdout
+
+
+def test_every_command_has_its_panel(here: Command) -> None:
+    assert set(get_command(app).commands) <= {name for names in PANELS.values() for name in names}  # type: ignore[attr-defined]
+    told = here("--help").stdout
+    assert all(panel in told for panel in PANELS) and "─ Commands ─" not in told
+    listed = [line.split()[1] for line in told.splitlines() if re.match("│ [a-z]", line)]
+    assert listed[:5] == ["demo", "fetch", "train", "predict", "evaluate"]
+
+
+def test_every_command_names_the_options_that_all_have(here: Command) -> None:
+    assert all(command.epilog == EVERYWHERE for command in COMMANDS.values())
+    assert "Everywhere: --home --json" in here("train", "--help").stdout
+
+
+def test_without_a_command_help_is_shown(
+    here: Command, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["rnnforecast"])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert (stop.value.code, capfd.readouterr().err) == (2, "")
+    assert here().stderr == "error: missing command; see: rnnforecast --help\n"

@@ -1,0 +1,85 @@
+"""What the tutorial and the cookbook tell people to type is typed: by the real program, on small series."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.sessions import guess
+from rnnforecast.data.store import Store
+
+from ..conftest import Command
+from .shell import DOCS, blocks, commands_of
+
+QUICK = [
+    word
+    for setting in ("training.epochs=1", "training.ensemble=1", "training.batch_size=256", "model.units=4")
+    for word in ("--set", setting)
+]
+"""What makes a training take a second; nothing else of a command is changed but the number of origins."""
+SLOW = ("demo",)
+"""Commands with tests of their own that take as long as they take."""
+
+
+@pytest.mark.parametrize("page", ["tutorial.md", "cookbook.md"])
+def test_the_commands_of_a_page_run_in_order(page: str, here: Command, tmp_path: Path) -> None:
+    write_load(tmp_path / "load.csv")
+    typed = [command for block in blocks(DOCS / page) for command in commands_of(block, tmp_path)]
+    assert len(typed) > 10
+    for command in typed:
+        if asks_yahoo(command):
+            answer_for_yahoo(command, tmp_path)
+        elif command[0] not in SLOW:
+            result = here(*quick(command))
+            assert result.returncode == 0, f"rnnforecast {' '.join(command)}\n{result.stderr}"
+
+
+def quick(command: list[str]) -> list[str]:
+    """The same command, small."""
+    trains = command[0] in ("train", "explain") or (command[0] == "evaluate" and "--config" in command)
+    small = [*command, *QUICK] if trains else command
+    return [*small, "--origins", "20"] if command[0] == "evaluate" else small
+
+
+def asks_yahoo(command: list[str]) -> bool:
+    """Whether a command needs the network."""
+    return command[0] == "fetch" and "--source" not in command
+
+
+def answer_for_yahoo(command: list[str], home: Path) -> None:
+    """Store a random walk for every symbol that a command would fetch."""
+    interval = command[command.index("--interval") + 1] if "--interval" in command else "1d"
+    for symbol in wanted(command[1:], home):
+        frequency = {"1h": "h", "1d": "D" if symbol.endswith("-USD") else "B"}[interval]
+        zone = "UTC" if interval == "1h" else None
+        dates = pd.date_range("2023-01-02", periods=400, freq=frequency, unit="ns", name="date", tz=zone)
+        steps = np.random.default_rng(7).normal(0, 0.01, (400, 2))
+        close = 100 * np.exp(np.cumsum(steps[:, 0]))
+        bars = pd.DataFrame({"open": close * np.exp(steps[:, 1]), "close": close}, index=dates)
+        bars = bars.assign(high=1.01 * bars.max(axis=1), low=0.99 * bars.min(axis=1))
+        Store(home / "data").save(PriceHistory(symbol, bars, interval, guess(symbol, dates), "USD"))
+
+
+def wanted(arguments: list[str], home: Path) -> Iterator[str]:
+    """The symbols that a fetch names, on the line or in a file."""
+    rest = iter(arguments)
+    for word in rest:
+        if word == "--symbols-file":
+            yield from (home / next(rest)).read_text("utf-8").split()
+        elif word.startswith("--"):
+            next(rest)
+        else:
+            yield word
+
+
+def write_load(path: Path) -> None:
+    """A load of electricity with its daily round."""
+    hours = pd.date_range("2024-01-01", periods=700, freq="h")
+    noise = np.random.default_rng(3).normal(0, 500, len(hours))
+    load = 45_000 + 8_000 * np.sin(2 * np.pi * hours.hour / 24) + noise
+    pd.DataFrame({"hour": hours.strftime("%Y-%m-%d %H:%M"), "MW": load.round()}).to_csv(path, index=False)

@@ -1,0 +1,164 @@
+"""The page in a real browser: it draws, stays silent, asks nothing of the network, and answers the hand."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rnnforecast.report.figures.drawing import draw
+from rnnforecast.report.figures.style import to_svg
+from rnnforecast.report.html import render
+
+from .materials import HOSTILE, hostile, material
+
+playwright = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+MODELS = ("network", "uncalibrated", "naive", "garch", "drift", "ewma")
+WIDE, PHONE = {"width": 1100, "height": 900}, {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A page with everything on it."""
+    whole = hostile(material(models=MODELS, intervals=True, extra=True))
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    path.write_text(render(whole, {kind: to_svg(draw(whole, kind)) for kind in whole.kinds}), "utf-8")
+    return path.as_uri()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
+
+
+def opened(browser: Any, address: str, **settings: Any) -> Any:
+    """The page, once its charts are drawn; it keeps what it complained of and asked for."""
+    page = browser.new_context(**{"viewport": WIDE, **settings}).new_page()
+    page.complaints, page.asked = [], []
+    page.on("console", lambda message: page.complaints.append(message.text))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.goto(address)
+    if settings.get("java_script_enabled", True):
+        until(page, "document.querySelectorAll('figure .modebar').length === 11")
+    return page
+
+
+def until(page: Any, condition: str) -> None:
+    """Wait for a condition; the driver's own waiting evaluates strings within the page, which its policy forbids."""
+    deadline = time.monotonic() + 20
+    while not page.evaluate(condition):
+        assert time.monotonic() < deadline, condition
+        page.wait_for_timeout(50)
+
+
+@pytest.fixture(scope="module")
+def page(browser: Any, address: str) -> Any:
+    return opened(browser, address)
+
+
+def test_every_chart_is_drawn_without_a_word_or_a_request(page: Any, address: str) -> None:
+    assert page.locator("figure").count() == page.locator("figure.drawn").count() == 11
+    assert page.locator("figure .still >> visible=true").count() == 0
+    assert page.complaints == []
+    assert [url for url in page.asked if url != address] == []
+
+
+def test_the_policy_stops_whatever_else_would_run_or_be_fetched(browser: Any, address: str) -> None:
+    page = opened(browser, address)
+    page.evaluate(
+        """() => { const one = document.createElement('script'); one.textContent = 'window.ran = true';
+                   document.body.append(one); const two = new Image(); two.src = 'http://127.0.0.1:9/x.png'; }"""
+    )
+    page.wait_for_timeout(200)
+    assert page.evaluate("window.ran") is None
+    assert len([text for text in page.complaints if "Content Security Policy" in text]) == 2
+
+
+def test_hovering_over_a_chart_tells_its_numbers(page: Any) -> None:
+    chart = page.locator("#figure-actual .live")
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    told = page.locator("#figure-actual .hoverlayer")
+    told.locator(".legend, .hovertext").first.wait_for()
+    text = told.text_content()
+    assert "actual" in text and "median" in text and "2020" in text
+
+
+def test_zooming_lets_the_prices_fill_the_panel(page: Any) -> None:
+    read = "document.querySelector('[data-chart=actual]')._fullLayout.yaxis.range"
+    before = page.evaluate(read)
+    page.locator("#figure-actual .rangeselector .button").first.click()
+    until(page, f"{read}[1] !== {before[1]}")
+    low, high = page.evaluate(read)
+    assert high - low < before[1] - before[0]
+
+
+def test_a_click_on_a_heading_sorts_and_a_second_one_turns_round(page: Any) -> None:
+    table = page.locator("#skill table.sortable", has_text="all models").first
+    heading = table.locator("th", has_text="CRPS").first
+    column = "rows => rows.map(row => Number(row.cells[1].textContent))"
+    heading.locator("button").click()
+    assert heading.get_attribute("aria-sort") == "ascending"
+    rising = table.locator("tbody tr").evaluate_all(column)
+    assert rising == sorted(rising)
+    heading.locator("button").click()
+    assert heading.get_attribute("aria-sort") == "descending"
+    assert table.locator("tbody tr").evaluate_all(column) == rising[::-1]
+    assert table.locator("th[aria-sort]").count() == 1
+
+
+def test_dates_sort_as_dates(page: Any) -> None:
+    table = page.locator("#forecast table")
+    for _ in range(2):
+        table.locator("th button").first.click()
+    dates = table.locator("tbody td:first-child").all_text_contents()
+    assert dates == sorted(dates, reverse=True)
+
+
+def test_charts_follow_dark_mode(browser: Any, address: str) -> None:
+    page = opened(browser, address, color_scheme="light")
+    colour = "getComputedStyle(document.querySelector('#figure-error .xtick text')).fill"
+    light = page.evaluate(colour)
+    page.emulate_media(color_scheme="dark")
+    until(page, f"{colour} !== {light!r}")
+    assert light == "rgb(34, 34, 34)" and page.evaluate(colour) == "rgb(232, 232, 232)"
+
+
+def test_a_phone_scrolls_down_only(browser: Any, address: str) -> None:
+    page = opened(browser, address, viewport=PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    for chart in page.locator("figure.drawn .live").all():
+        assert chart.bounding_box()["width"] <= PHONE["width"]
+
+
+def test_without_scripts_and_on_paper_the_figures_are_still_there(
+    browser: Any, address: str, page: Any, tmp_path: Path
+) -> None:
+    silent = opened(browser, address, java_script_enabled=False)
+    assert silent.locator("figure .still svg >> visible=true").count() == 11
+    page.emulate_media(media="print")
+    assert page.locator("figure .still svg >> visible=true").count() == 11
+    assert page.locator("figure .live >> visible=true").count() == 0
+    page.emulate_media(media="screen")
+    assert len(page.pdf()) > 50_000
+
+
+def test_html_in_a_name_is_text(page: Any) -> None:
+    assert page.locator("h1").text_content().startswith(HOSTILE)
+    assert page.locator("main b, main img, h1 b").count() == 0

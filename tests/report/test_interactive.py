@@ -1,0 +1,89 @@
+"""Charts on the screen are what Plotly takes, and show the numbers of the figures on paper."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnnforecast.config.experiment import Quantity
+from rnnforecast.report.figures.drawing import draw
+from rnnforecast.report.interactive.drawing import chart_of
+
+from .materials import material
+
+MANY = ("network", "uncalibrated", "naive", "garch", "drift", "ar1", "ewma", "ets", "theta")
+
+
+def resolved(value: Any) -> Any:
+    """The same with every colour of the style sheet as some colour."""
+    if isinstance(value, dict):
+        return {key: resolved(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [resolved(one) for one in value]
+    return "#123456" if isinstance(value, str) and value.startswith("var(") else value
+
+
+def trace(spec: dict[str, Any], name: str) -> dict[str, Any]:
+    """The first trace of that name."""
+    return next(one for one in spec["data"] if one["name"] == name)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "steps"), [("price", 1), ("price", 20), ("volatility", 2), ("direction", 1), ("direction", 3)]
+)
+def test_every_chart_is_in_plotlys_own_schema_and_in_json(quantity: Quantity, steps: int) -> None:
+    graph_objects = pytest.importorskip("plotly.graph_objects")
+    whole = material(steps=steps, quantity=quantity, models=MANY, intervals=True, extra=True)
+    for kind in whole.kinds:
+        spec = chart_of(whole, kind)
+        json.dumps(spec, allow_nan=False)
+        graph_objects.Figure(resolved(spec["data"]), resolved(spec["layout"]))
+
+
+def test_the_schema_refuses_what_plotly_does_not_know() -> None:
+    graph_objects = pytest.importorskip("plotly.graph_objects")
+    spec = chart_of(material(), "actual")
+    spec["layout"]["xaxis"]["rangeselekt"] = {}
+    with pytest.raises(ValueError, match="rangeselekt"):
+        graph_objects.Figure(resolved(spec["data"]), resolved(spec["layout"]))
+
+
+def test_paper_and_screen_show_the_same_numbers() -> None:
+    whole = material(models=("network", "uncalibrated", "naive", "garch"))
+    shown = trace(chart_of(whole, "reliability"), "network")
+    paper = next(line for line in draw(whole, "reliability").axes[0].lines if line.get_label() == "network")
+    np.testing.assert_allclose(shown["x"], paper.get_xdata())
+    np.testing.assert_allclose(shown["y"], paper.get_ydata(), rtol=1e-6)
+    bars = draw(whole, "pit").axes[0].containers[0]
+    np.testing.assert_allclose(
+        trace(chart_of(whole, "pit"), "network")["y"], [bar.get_height() for bar in bars], rtol=1e-6
+    )
+
+
+def test_actual_and_predicted_stand_on_the_targets_own_dates() -> None:
+    whole = material()
+    first = whole["backtest"].query("model == 'network' and step == 1")
+    shown = trace(chart_of(whole, "actual"), "actual")
+    assert shown["x"] == [f"{date:%Y-%m-%d}" for date in first["date"]]
+    np.testing.assert_allclose(shown["y"], first["actual"], rtol=1e-6)
+
+
+def test_hovering_over_a_skill_tells_baseline_interval_and_p() -> None:
+    marks = trace(chart_of(material(intervals=True), "skill"), "CRPS, all steps")
+    assert (
+        marks["text"][0].startswith("on naive: +")
+        and "95 % interval" in marks["text"][0]
+        and "<br>p " in marks["text"][0]
+    )
+
+
+def test_the_hour_is_told_where_bars_are_shorter_than_a_day() -> None:
+    import pandas as pd
+
+    from rnnforecast.report.interactive.plotly import dates
+
+    hours = pd.date_range("2024-03-08 14:30", periods=2, freq="h", tz="America/New_York")
+    assert dates(hours) == ["2024-03-08 14:30", "2024-03-08 15:30"]
