@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help install demo test lint types docs wheel clean
+.PHONY: help install demo test bench lint types docs wheel clean
 
 help:
 	@echo "make demo     the main job, offline, on embedded real prices (S&P 500)"
 	@echo "make test     the whole test suite"
+	@echo "make bench    speed beside plain Keras; with PEERS_PYTHON=python-with-torch also PyTorch, Darts, NeuralForecast"
 	@echo "make lint     ruff"
 	@echo "make types    mypy --strict"
 	@echo "make docs     the documentation, into site/"
@@ -33,6 +34,9 @@ demo: $(BIN)/rnnforecast
 
 test: $(BIN)/pytest
 	$(BIN)/python -m pytest -q
+
+bench: $(BIN)/rnnforecast
+	@for name in train predict evaluate windows store; do $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 lint: $(BIN)/pytest
 	$(BIN)/ruff check .

@@ -74,6 +74,8 @@ def test_the_newest_run_is_found_and_any_by_a_part_of_its_name(tmp_path: Path) -
     fake_runs(tmp_path, "2024-01-02T00-00-00_b", "2024-01-01T00-00-00_a")
     assert runs.find(tmp_path).name.endswith("_b")
     assert runs.find(tmp_path, "_a").name.endswith("_a")
+    fake_runs(tmp_path, "2024-01-03T00-00-00_a_again")
+    assert runs.find(tmp_path, "_a").name == "2024-01-01T00-00-00_a"  # the only one that ends so
 
 
 @pytest.mark.parametrize(("name", "problem"), [("2024", "2 runs fit '2024'"), ("zzz", "0 runs fit 'zzz'")])

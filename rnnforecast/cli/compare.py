@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, note, records, say, table
+from rnnforecast.cli.console import document, narrow, note, records, say, table
 from rnnforecast.cli.options import SomeRuns, Symbol
 from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.errors import UsageError
@@ -163,15 +163,19 @@ def leaderboard(context: typer.Context, symbol: Symbol) -> None:
 
 
 def _show_standings(found: list[Standing]) -> None:
+    from rnnforecast.shelf import short_names
+
+    names, brief = short_names([one.run.name for one in found]), narrow()
+    about = [] if brief else ["network", "target", "prices to"]
     rows = [
         [
-            one.run.name, one.run.architecture, one.run.target, one.run.last,
+            names[one.run.name], *([] if brief else [one.run.architecture, one.run.target, one.run.last]),
             format_price(one.run.crps or 0.0), format_percent(one.run.skill or 0.0, signed=True),
             _p(one.run.p), _p(one.corrected_p),
         ]
         for one in found
     ]  # fmt: skip
-    table(["run", "network", "target", "prices to", "CRPS", "skill on naive", "p", "p (Holm)"], rows, left=4)
+    table(["run", *about, "CRPS", "skill on naive", "p", "p (Holm)"], rows, left=1 + len(about))
 
 
 def _p(p: float | None) -> str:

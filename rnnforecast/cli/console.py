@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from rnnforecast.cli.settings import Settings
 
 
+WIDE = 110
+"""Columns of a terminal from which every table shows all that it has."""
 LONG = 200
 """Rows from which a table is printed plainly on a terminal too: drawing takes longer than reading them."""
 
@@ -33,6 +36,11 @@ def note(text: str, settings: Settings) -> None:
 def document(content: dict[str, Any]) -> None:
     """Print one JSON document to stdout."""
     print(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False), file=sys.stdout)
+
+
+def narrow() -> bool:
+    """Whether results go to a terminal on which a wide table would break its cells."""
+    return sys.stdout.isatty() and get_terminal_size().columns < WIDE
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -73,7 +81,7 @@ def table(
     sheet = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for position, name in enumerate(columns):
         text = position < left or name in prose
-        sheet.add_column(name, justify="left" if text else "right", no_wrap=not text, overflow="fold")
+        sheet.add_column(name, justify="left" if text else "right", no_wrap=name not in prose, overflow="fold")
     for row in rows:
         sheet.add_row(*(Text(cell) for cell in row))
     console.print(sheet)
@@ -97,13 +105,12 @@ def narrate() -> None:
 
     begun = time.monotonic()
 
-    class Seconds(logging.Formatter):
-        def format(self, record: logging.LogRecord) -> str:
-            return f"{time.monotonic() - begun:7.2f} s  {record.getMessage()}"
+    class Narrator(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:  # above a progress display, which stands in for stderr
+            print(f"{time.monotonic() - begun:7.2f} s  {record.getMessage()}", file=sys.stderr)
 
-    handler, log = logging.StreamHandler(), logging.getLogger("rnnforecast")
-    handler.setFormatter(Seconds())
-    log.handlers[:] = [handler]
+    log = logging.getLogger("rnnforecast")
+    log.handlers[:] = [Narrator()]
     log.setLevel(logging.INFO)
     log.propagate = False
 

@@ -11,7 +11,7 @@ from rnnforecast.cli import completion
 NewestRun = Annotated[
     str | None,
     typer.Argument(
-        metavar="[RUN]",
+        metavar="RUN",
         help="A run's name or a part of it; by default the newest.",
         autocompletion=completion.run_names,
     ),

@@ -10,7 +10,7 @@ import typer
 
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, note, say, table
+from rnnforecast.cli.console import document, narrow, note, say, table
 from rnnforecast.cli.options import NewestRun, OneRun, SomeRuns
 from rnnforecast.cli.settings import settings_of
 from rnnforecast.errors import UsageError
@@ -23,6 +23,8 @@ runs_app = typer.Typer(name="runs", help="What has been trained: list, show, not
 app.add_typer(runs_app)
 
 NO_RUNS = "no runs yet; make one: rnnforecast train --config lstm.yaml"
+LEFT_OUT = ("symbol", "network", "prices to", "CRPS")
+"""What a narrow terminal has no room for; names hold most of it."""
 ORDER = "name symbol architecture target verdict crps skill created"
 
 
@@ -51,9 +53,10 @@ def list_runs(
         return
     if found:
         noted = any(one.note for one in found)
-        columns = ["run", "symbol", "network", "prices to", "CRPS", "skill", "verdict", *(["note"] if noted else [])]
-        rows = [[*_cells(one), *([one.note] if noted else [])] for one in found]
-        table(columns, rows, left=4, prose=["verdict", "note"])
+        rows = [{**_cells(one), **({"note": one.note} if noted else {})} for one in found]
+        columns = [name for name in rows[0] if name not in LEFT_OUT or not narrow()]
+        prose = ["symbol", "network", "prices to", "verdict", "note"]
+        table(columns, [[row[name] for name in columns] for row in rows], prose=prose)
     else:
         say(NO_RUNS if symbol is None else f"no runs on {symbol}; make one: rnnforecast train --symbol {symbol}")
     for name, training in _unfinished(settings.runs).items():
@@ -61,11 +64,13 @@ def list_runs(
         note(f"{name}: {state}", settings)
 
 
-def _cells(one: Summary) -> list[str]:
+def _cells(one: Summary) -> dict[str, str]:
+    """A row of the list, by heading."""
     crps = "" if one.crps is None else format_price(one.crps)
     skill = "" if one.skill is None else format_percent(one.skill, signed=True)
     verdict = one.verdict or ("not evaluated" + (", training was stopped" if one.interrupted else ""))
-    return [one.name, one.symbol, one.architecture, one.last, crps, skill, verdict]
+    about = {"run": one.name, "symbol": one.symbol, "network": one.architecture, "prices to": one.last}
+    return {**about, "CRPS": crps, "skill": skill, "verdict": verdict}
 
 
 def _unfinished(root: Path) -> dict[str, bool]:

@@ -22,7 +22,7 @@ def as_tuple(value: object) -> object:
 
 def one_or_many(schema: dict[str, Any]) -> None:
     """Tell in the JSON Schema of a list that one value may stand for it."""
-    many = {"type": schema.pop("type"), "items": schema.pop("items"), "minItems": schema.pop("minLength")}
+    many = {"type": schema.pop("type"), "items": schema.pop("items"), "minItems": schema.pop("minItems")}
     schema["anyOf"] = [many["items"], many]
 
 

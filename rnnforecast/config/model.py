@@ -18,7 +18,7 @@ class Model(Section):
     architecture: Literal["simple_rnn", "lstm", "gru", "segrnn", "cnn", "transformer", "linear"] = "gru"
     """How the window is read."""
     units: Annotated[
-        tuple[Count, ...], BeforeValidator(as_tuple), Field(min_length=1, json_schema_extra=one_or_many)
+        tuple[Count, ...], Field(min_length=1, json_schema_extra=one_or_many), BeforeValidator(as_tuple)
     ] = (32,)
     """Width of each layer: a number, or a list for a stack; ``linear`` has none."""
     bidirectional: bool = False

@@ -51,7 +51,8 @@ def read_table(path: Path) -> pd.DataFrame:
     try:
         return pd.read_csv(io.StringIO(text), sep=separator, dtype=str)
     except ValueError as error:
-        raise DataError(f"{path.name} is not a table ({' '.join(str(error).split())[:100]})") from None
+        reason = str(error)[:100]
+        raise DataError(f"{path.name} is not a table ({reason})", "write it as CSV with a row of headings") from None
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
@@ -60,7 +61,8 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     except FileNotFoundError:
         raise DataError(f"there is no file {path}", "check its path") from None
     except (OSError, ValueError) as error:
-        raise DataError(f"{path.name} is not readable as parquet ({str(error)[:100]})") from None
+        reason = str(error)[:100]
+        raise DataError(f"{path.name} is not readable as parquet ({reason})", "write it again, or as CSV") from None
 
 
 def _read_text(path: Path) -> str:

@@ -75,14 +75,12 @@ def upcoming(sessions: str, after: pd.Timestamp, count: int, interval: str = "1d
     Returns:
         dates (count,), the first one later than ``after``.
     """
-    if not is_intraday(interval) and interval != "1d":
+    if sessions == "24/7" or not (is_intraday(interval) or interval == "1d"):
         return following(after, count, interval)
     if interval == "1d":
         end = after + pd.Timedelta(days=3 * count + 30)
         found = pd.DatetimeIndex(calendar(sessions, after, end).sessions)
         return pd.DatetimeIndex(found[found > after][:count]).as_unit("ns").rename("date")
-    if sessions == "24/7":
-        return following(after, count, interval)
     naive = after.tz_localize(None)
     end = naive + offset(interval) * 12 * count + pd.Timedelta(days=14)
     found = bars_of_sessions(sessions, naive - pd.Timedelta(days=7), end, interval)
@@ -141,4 +139,5 @@ def calendar(sessions: str, start: pd.Timestamp, end: pd.Timestamp) -> ExchangeC
     try:
         return exchange_calendars.get_calendar(sessions, start=start.normalize(), end=end.normalize())
     except ValueError as error:
-        raise DataError(f"calendar {sessions} does not cover {start:%Y-%m-%d} to {end:%Y-%m-%d}: {error}") from None
+        uncovered = f"calendar {sessions} does not cover {start:%Y-%m-%d} to {end:%Y-%m-%d}: {error}"
+        raise DataError(uncovered, "import it with other --sessions, such as 24/5 or 24/7") from None

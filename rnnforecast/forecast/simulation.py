@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
-from scipy.stats import qmc
 
 from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.forecast.quantiles import LEVELS
@@ -53,6 +52,8 @@ def simulate(
     Returns:
         prices (window, step, level).
     """
+    from scipy.stats import qmc  # takes half a second to load, and most forecasts need no simulation
+
     draws = qmc.LatinHypercube(horizon, rng=np.random.default_rng(0)).random(PATHS)  # (path, step)
     chunks = [
         _simulate(one_step, windows[at : at + CHUNK], last[at : at + CHUNK], draws, features, scaler)

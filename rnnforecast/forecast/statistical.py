@@ -74,7 +74,7 @@ def _forward(model: Fitted, name: str, dataset: Dataset, origins: Rows, rows: in
         try:
             fitted = model.fit(scaled[begin:known])
             answers = [fitted.forward(scaled[max(0, end - rows) : end], horizon, level=[68]) for end in origins + 1]
-        except (ValueError, ZeroDivisionError, np.linalg.LinAlgError, NotImplementedError) as error:
+        except (ValueError, ZeroDivisionError, np.linalg.LinAlgError) as error:
             raise DataError(f"{name} cannot be fitted to {dataset.history.symbol} ({error})") from None
     mean = np.stack([np.asarray(answer["mean"], float) for answer in answers])
     upper = np.stack([np.asarray(answer["hi-68"], float) for answer in answers])

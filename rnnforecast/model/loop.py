@@ -39,7 +39,7 @@ class Loop:
         self.outcomes = {part: self._outcomes(dataset, scalers, part) for part in ("train", "validation")}
         self.first = {part: int(dataset.splits.origins(part)[0]) for part in ("train", "validation")}
         self.origins: dict[str, Rows] = {part: dataset.splits.origins(part) for part in ("train", "validation")}
-        self.offsets = tf.range(1 - dataset.experiment.window.lookback, 1, dtype=tf.int64)
+        self.lookback = dataset.experiment.window.lookback
         self.batch = dataset.experiment.training.batch_size
         self.lanes = min(LANES, self.batch) if device() == "CPU" else 1
         self._learn, self._judge = _graph(self._learn_graph), _graph(self._judge_graph)
@@ -115,12 +115,17 @@ class Loop:
 
     def _gather(self, rows: Any, part: str) -> tuple[Any, Any]:
         """Input windows (window, lookback, feature) and target paths (window, step)."""
-        inputs = tf.gather(self.series, rows[:, None] + self.offsets)
+        inputs = windows_at(self.series, rows, self.lookback)
         return inputs, tf.gather(self.outcomes[part], rows - self.first[part])
 
     @staticmethod
     def _outcomes(dataset: Dataset, scalers: Scalers, part: Part) -> Any:
         return tf.constant(dataset.outcomes(scalers.targets, part))
+
+
+def windows_at(series: Any, rows: Any, lookback: int) -> Any:
+    """Input windows that end in rows, out of a series (row, feature): (window, lookback, feature)."""
+    return tf.gather(series, rows[:, None] + tf.range(1 - lookback, 1, dtype=rows.dtype))
 
 
 def _graph(function: Callable[..., Any]) -> Callable[..., Any]:

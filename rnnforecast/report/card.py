@@ -168,7 +168,7 @@ def economics_card(earned: Mapping[str, Any]) -> Sheet:
         ["drawdown", percent("drawdown"), percent("drawdown_holding")],
         ["turnover a bar", percent("turnover").lstrip("+"), ""],
         ["P(Sharpe > 0)", percent("probabilistic").lstrip("+"), ""],
-        [f"after {earned['trials']} trials", percent("deflated").lstrip("+"), ""],
+        [f"after {earned['trials']} trial{'' if earned['trials'] == 1 else 's'}", percent("deflated").lstrip("+"), ""],
     ]
     return [f"{trading['position']}, next {trading['execution']}, {costs}", "calls", "holding"], rows
 

@@ -34,7 +34,9 @@ def find(root: Path, name: str | None = None) -> Run:
         raise RunError(f"no runs in {root}", "run: rnnforecast train --config lstm.yaml")
     if name is None:
         return runs[-1]
+    ending = [run for run in runs if run.name.endswith(name)]
     fitting = [run for run in runs if run.name == name] or [run for run in runs if name in run.name]
+    fitting = ending if len(ending) == 1 < len(fitting) else fitting
     if len(fitting) != 1:
         found = ", ".join(run.name for run in fitting[-3:]) or "none"
         raise RunError(f"{len(fitting)} runs fit {name!r} ({found})", "name one: rnnforecast runs list")

@@ -9,7 +9,7 @@ from pathlib import Path
 from rnnforecast import runs
 from rnnforecast.data.quality import inspect
 from rnnforecast.errors import UsageError
-from rnnforecast.report.kinds import Format, Kind
+from rnnforecast.report.kinds import KINDS, Format, Kind
 from rnnforecast.report.material import Material
 from rnnforecast.runs import Run
 from rnnforecast.workflow.refitting import dataset_of
@@ -69,6 +69,9 @@ def write_report(run: Run) -> Path:
         drawn[kind] = to_svg(figure)
         run.write(f"{runs.FIGURES}/{kind}.svg", drawn[kind])
         save(figure, run.path / runs.FIGURES / f"{kind}.png")
+    for stale in set(KINDS) - set(drawn):  # of an earlier evaluation
+        for ending in ("svg", "png"):
+            (run.path / runs.FIGURES / f"{stale}.{ending}").unlink(missing_ok=True)
     log.info("drew %s and the report", ", ".join(drawn))
     return run.write(runs.REPORT, render(material, drawn))
 

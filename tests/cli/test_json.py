@@ -84,7 +84,7 @@ def quick_demo(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from rnnforecast.cli import demo
     from rnnforecast.data import sample
 
-    monkeypatch.setattr(sample, "sample", lambda symbol: random_walk())
+    monkeypatch.setattr(sample, "sample", lambda symbol: random_walk(symbol=symbol))
     monkeypatch.setattr(demo, "train_run", lambda *_: Run(home / "runs" / GRU))
     Store(home / "data").save(random_walk())
 
@@ -126,6 +126,7 @@ def write_example(words: str, told: dict[str, Any], home: Path) -> None:
         json.dumps(shortened(told), indent=1, ensure_ascii=False)
         .replace(str(home), "home")
         .replace(str(home.parent), ".")
+        .replace(str(PAGE.parents[1]), "checkout")
     )
     begin, end = f"## `rnnforecast {words}`\n", "```\n"
     line = " ".join(

@@ -31,12 +31,14 @@ from rnnforecast.report.sheets import METRICS
 
 ZOOM = 60
 """Newest targets in the lower panel of the figure of actual against predicted."""
+FEW_DOTS = 2000
+"""More of them are a picture within an SVG, not so many elements of it."""
 COLOURS = {NETWORK: BLUE, NAIVE: ORANGE, GARCH: GREEN}
 
 
 def actual(material: Material) -> Figure:
     """One-step medians and intervals beside what happened, each on the target's own date."""
-    first = diagnostics.one_step(material["backtest"])
+    first, which = diagnostics.newest(diagnostics.one_step(material["backtest"]))
     figure = Figure(figsize=(8, 6.2), layout="constrained")
     whole, zoom = figure.subplots(2, 1)
     for axes, part, mark in ((whole, first, None), (zoom, first.iloc[-ZOOM:], ".")):
@@ -49,7 +51,7 @@ def actual(material: Material) -> Figure:
         axes.set_ylabel(material.unit)
         value_axis(axes, material.quantity)
         date_axis(axes)
-    whole.set_title(f"{material.symbol}: actual against predicted, {len(first)} targets on their own dates")
+    whole.set_title(f"{material.symbol}: actual against predicted, {which} on their own dates")
     figure.legend(*whole.get_legend_handles_labels(), loc="outside lower left", ncols=3)
     zoom.set_title(f"the newest {min(ZOOM, len(first))}")
     return figure
@@ -104,7 +106,8 @@ def residuals(material: Material) -> Figure:
     over_time, sizes, repeats = (figure.add_subplot(place) for place in (grid[0, :], grid[1, 0], grid[1, 1]))
     unit = "share of the median" if relative else material.unit
     over_time.axhline(0, color=GREY, lw=0.9)
-    over_time.plot(naive_dates(missed.index), missed, ".", color=BLUE, ms=3)
+    shown = missed.iloc[-diagnostics.MOST :]
+    over_time.plot(naive_dates(shown.index), shown, ".", color=BLUE, ms=3, rasterized=len(shown) > FEW_DOTS)
     over_time.set(title="Actual less median, one step ahead", ylabel=unit)
     date_axis(over_time)
     _sizes(sizes, missed, unit)

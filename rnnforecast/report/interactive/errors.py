@@ -39,7 +39,7 @@ REACHES = (("1 month", "month", 1), ("6 months", "month", 6), ("1 year", "year",
 
 def actual(material: Material) -> Spec:
     """One-step medians and intervals beside what happened, to be zoomed into."""
-    first = diagnostics.one_step(material["backtest"])
+    first, which = diagnostics.newest(diagnostics.one_step(material["backtest"]))
     days = dates(first["date"])
     traces = band(days, first["q0.025"], first["q0.975"], "95 % interval, one step ahead", FAINT)
     traces.append(line(days, first[MEDIAN_COLUMN], "median, one step ahead", BLUE, width=1.2))
@@ -47,11 +47,11 @@ def actual(material: Material) -> Spec:
     buttons = [{"label": label, "step": step, "count": count, "stepmode": "backward"} for label, step, count in REACHES]
     selector: Spec = {
         "buttons": [*buttons, {"label": "all", "step": "all"}], "bgcolor": BOX, "activecolor": LINE,
-        "y": -0.14, "yanchor": "top",
+        "y": -0.2, "yanchor": "top",
     }  # fmt: skip
     return chart(
-        traces, height=480, follow=True, hovermode="x unified", margin=MARGIN | {"b": 90},
-        xaxis=date_axis(rangeselector=selector), yaxis=value_axis(material),
+        traces, height=480, follow=True, hovermode="x unified", margin=MARGIN | {"b": 110},
+        xaxis=date_axis(which, rangeselector=selector), yaxis=value_axis(material),
     )  # fmt: skip
 
 
@@ -62,7 +62,8 @@ def error(material: Material) -> Spec:
     priced = title == "MAE"
     told = f"{title}, {material.unit}" if priced else title
     if len(errors) == 1:
-        return _one_step(errors.iloc[0], told)
+        losses = value_axis(material, f"{told}, one step ahead") if priced else axis(f"{told}, one step ahead")
+        return _one_step(errors.iloc[0], losses)
     mode = "lines+markers" if len(errors) <= FEW else "lines"
     traces = [
         line(
@@ -78,7 +79,7 @@ def error(material: Material) -> Spec:
     return chart(traces, xaxis=steps_axis(len(errors)), yaxis=losses, hovermode="x unified")
 
 
-def _one_step(errors: pd.Series, told: str) -> Spec:
+def _one_step(errors: pd.Series, losses: Spec) -> Spec:
     """One dot for each model."""
     models = [str(model) for model in errors.index]
     dots: Spec = {
@@ -86,13 +87,13 @@ def _one_step(errors: pd.Series, told: str) -> Spec:
         "marker": {"size": 10, "color": [COLOURS.get(model, GREY) for model in models]},
     }  # fmt: skip
     rows = axis(autorange="reversed", type="category")
-    return chart([dots], height=110 + 30 * len(models), xaxis=axis(f"{told}, one step ahead"), yaxis=rows)
+    return chart([dots], height=110 + 30 * len(models), xaxis=losses, yaxis=rows)
 
 
 def residuals(material: Material) -> Spec:
     """What one-step medians missed, over time."""
     relative = material.quantity == "price" and material.history.priced
-    missed = diagnostics.residuals(material["backtest"], relative=relative)
+    missed = diagnostics.residuals(material["backtest"], relative=relative).iloc[-diagnostics.MOST :]
     dots = line(dates(missed.index), missed, "actual less median", BLUE, mode="markers")
     dots["marker"] = {"size": 4, "color": BLUE}
     percent = {"tickformat": ".1%", "hoverformat": ".2%"} if relative or material.quantity == "volatility" else {}

@@ -6,6 +6,7 @@ from rnnforecast.report.figures.forecasts import history_shown
 from rnnforecast.report.interactive.plotly import (
     BLUE,
     FAINT,
+    FEW,
     INK,
     SHADE,
     Spec,
@@ -27,7 +28,8 @@ def forecast(material: Material) -> Spec:
     if material.quantity == "direction":
         odds = line(coming, steps["rising"], "a close above the last", BLUE, mode="lines+markers")
         share = axis("probability of a rise", tickformat=".0%", hoverformat=".1%", range=[0, 1])
-        return chart([odds], height=320, xaxis=date_axis(), yaxis=share)
+        each = {"tickvals": coming, "tickformat": "%a %d %b"} if len(coming) <= FEW else {}
+        return chart([odds], height=320, xaxis=date_axis() | each, yaxis=share)
     shown = history_shown(material)
     past, last = dates(shown.index), float(shown.iloc[-1])
     path, traces = [past[-1], *coming], []

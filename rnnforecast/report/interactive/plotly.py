@@ -59,9 +59,9 @@ def axis(title: str = "", **settings: Any) -> Spec:
     return common | settings
 
 
-def date_axis(**settings: Any) -> Spec:
+def date_axis(title: str = "", **settings: Any) -> Spec:
     """An axis of dates."""
-    return axis(type="date", **settings)
+    return axis(title, type="date", **settings)
 
 
 def value_axis(material: Material, title: str | None = None) -> Spec:

@@ -1,0 +1,48 @@
+"""How long a fitted ensemble takes to forecast 1,000 origins, all in one pass, once it is loaded.
+
+python benchmarks/evaluate.py [--rounds 7]
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+from common import save, seconds, show, spread
+from home import home
+
+from rnnforecast.dataset.preparation import prepare
+from rnnforecast.evaluation.scores import losses, summarise
+from rnnforecast.evaluation.walkforward import NETWORK, backtest_table
+
+ORIGINS = 1_000
+
+
+def main() -> None:
+    """Time the forecasts and their scores, print a table, write the results."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=7)
+    rounds = parser.parse_args().rounds
+    with home() as (_, run):
+        forecaster = run.forecaster()
+        dataset = prepare(forecaster.experiment, run.history(), run.exogenous())
+        origins = np.arange(dataset.newest_origin - 5 - ORIGINS, dataset.newest_origin - 5)
+        inputs = dataset.inputs(forecaster.scalers.inputs, origins)
+        backtest = backtest_table(dataset, {NETWORK: forecaster.quantiles(dataset, origins)})
+        found = {
+            "networks (the floor)": seconds(lambda: forecaster.networks(inputs), rounds),
+            "quantiles of prices": seconds(lambda: forecaster.quantiles(dataset, origins), rounds),
+            "scores of these": seconds(
+                lambda: summarise(losses(backtest, "price"), dataset.naive_scale()), rounds
+            ),
+        }  # fmt: skip
+    show(
+        f"{ORIGINS:,} origins, 5 networks, {rounds} rounds",
+        ["", "seconds"],
+        [[name, spread(times)] for name, times in found.items()],
+    )
+    save("evaluate", {"rounds": rounds, "origins": ORIGINS, "seconds": found})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""A home with prices and a run, for benchmarks of what comes after training."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rnnforecast.config import load
+from rnnforecast.data.sample import sample
+from rnnforecast.data.store import Store
+from rnnforecast.runs import Run
+from rnnforecast.workflow import train
+
+SYMBOL = "^GSPC"
+
+
+@contextmanager
+def home(epochs: int = 2) -> Iterator[tuple[Path, Run]]:
+    """The S&P 500 of 1999-2018 and five GRUs, hardly trained: their speed is that of any."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder)
+        store = Store(path / "data")
+        store.save(sample(SYMBOL))
+        experiment = load("gru", [f"data.symbol={SYMBOL}", f"training.epochs={epochs}"])
+        yield path, train(experiment, store, path / "runs", label="GSPC_gru")
+
+
+def multiply_symbols(path: Path, count: int) -> None:
+    """Store the same prices under as many names."""
+    store, history = Store(path / "data"), sample(SYMBOL)
+    for number in range(count - 1):
+        store.save(replace(history, symbol=f"S{number:03d}"))
+
+
+def multiply_runs(path: Path, run: Run, count: int) -> None:
+    """List a run as many times: its record alone, networks left out."""
+    for number in range(count - 1):
+        other = path / "runs" / f"2020-01-01T00-00-00_copy{number:04d}"
+        other.mkdir()
+        shutil.copy(run.path / "run.json", other)

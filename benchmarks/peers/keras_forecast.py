@@ -1,0 +1,37 @@
+"""The forecast of a run, with Keras in place of the exported graphs.
+
+    python keras_forecast.py HOME
+
+Only the networks differ: data, scalers, quantiles and calibration are the run's own.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+
+import keras
+import numpy as np
+
+from rnnforecast import runs
+from rnnforecast.data.store import Store
+from rnnforecast.dataset.preparation import prepare
+from rnnforecast.workflow.forecasting import stored
+
+home = Path(sys.argv[1])
+run = runs.find(home / "runs")
+forecaster = run.forecaster()
+networks = [keras.models.load_model(path) for path in sorted((run.path / runs.MEMBERS).glob("*.keras"))]
+
+
+def by_keras(inputs: np.ndarray) -> np.ndarray:
+    """Raw outputs (member, window, step, parameter)."""
+    return np.stack([network.predict(inputs, verbose=0) for network in networks]).astype(float)
+
+
+dataset = prepare(forecaster.experiment, *stored(forecaster.experiment, Store(home / "data")))
+print(replace(forecaster, networks=by_keras).forecast(dataset).table())

@@ -1,0 +1,39 @@
+"""The job with rnnforecast; an epoch includes validation and the checkpoint that a killed training goes on from."""
+
+from __future__ import annotations
+
+import time
+from itertools import pairwise
+
+from job import BATCH, CELL, EPOCHS, LAYERS, LOOKBACK, UNITS, report
+
+from rnnforecast.config import load
+from rnnforecast.data.sample import sample
+from rnnforecast.dataset.preparation import prepare
+from rnnforecast.model.training import Epoch, Watch, fit_ensemble
+
+experiment = load(
+    "gru",
+    [
+        f"model.architecture={CELL}", f"model.units={[UNITS] * LAYERS}", "model.dropout=0", "model.head=point",
+        f"window.lookback={LOOKBACK}", "window.horizon=1", "window.features=[log_return]", "window.target=log_return",
+        f"training.batch_size={BATCH}", f"training.epochs={EPOCHS}", "training.patience=null", "training.ensemble=1",
+        "training.clipnorm=null", "split.validation=0.15", "split.test=0.15",
+    ],
+)  # fmt: skip
+dataset = prepare(experiment, sample("^GSPC"))
+scalers = dataset.fit_scalers()
+
+marks: list[float] = [time.perf_counter()]
+
+
+def show(_: Epoch) -> None:
+    """Times each epoch, the first with the making of the graph."""
+    marks.append(time.perf_counter())
+
+
+(member,) = fit_ensemble(dataset, scalers, Watch(show))
+inputs = dataset.inputs(scalers.inputs, dataset.splits.origins("test"))
+predicted = scalers.targets.invert(member.network.predict(inputs, verbose=0)[:, 0])[:, 0] * 100
+seconds = [after - before for before, after in pairwise(marks)]
+report(seconds, predicted, "keras", "tensorflow")

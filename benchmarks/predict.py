@@ -1,0 +1,52 @@
+"""How long the short commands take as whole processes, beside the same forecast by a Keras script.
+
+python benchmarks/predict.py [--rounds 7]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from common import save, show, spread, whole
+from home import home, multiply_runs, multiply_symbols
+
+SCRIPT = Path(__file__).parent / "peers" / "keras_forecast.py"
+SYMBOLS, RUNS = 500, 1_000
+BUDGETS = {"predict": 1.2, "the same by Keras": None, "--help": 0.2, "data list": 0.5, "runs list": 0.5}
+
+
+def main() -> None:
+    """Time every command in turn, print a table, write the results."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=7)
+    rounds = parser.parse_args().rounds
+    with home() as (path, run):
+        ours = [sys.executable, "-m", "rnnforecast", "--home", str(path)]
+        commands: dict[str, list[str]] = {
+            "predict": [*ours, "predict"],
+            "the same by Keras": [sys.executable, str(SCRIPT), str(path)],
+            "--help": [*ours, "--help"],
+        }
+        found = {name: [] for name in commands} | {"data list": [], "runs list": []}
+        for _ in range(rounds):
+            for name, command in commands.items():
+                found[name].append(whole(command))
+        multiply_symbols(path, SYMBOLS)
+        multiply_runs(path, run, RUNS)
+        for _ in range(rounds):
+            for name in ("data list", "runs list"):
+                found[name].append(whole([*ours, *name.split()]))
+    ratios = [theirs / mine for theirs, mine in zip(found["the same by Keras"], found["predict"], strict=True)]
+    rows = [[name, spread(times), str(BUDGETS[name] or ""), ""] for name, times in found.items()]
+    rows[1][-1] = spread(ratios)
+    show(
+        f"whole processes, {rounds} rounds; lists with {SYMBOLS} symbols and {RUNS:,} runs",
+        ["", "seconds", "budget", "/ predict"], rows,
+    )  # fmt: skip
+    save("predict", {"rounds": rounds, "seconds": found})
+
+
+if __name__ == "__main__":
+    main()

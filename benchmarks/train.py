@@ -1,0 +1,83 @@
+"""How fast networks train: the job of ``peers/job.py`` for every contender, in turn, several rounds.
+
+    PEERS_PYTHON=/path/to/torch/env/bin/python python benchmarks/train.py [--cells lstm gru] [--rounds 3] [--epochs 5]
+
+PyTorch's contenders want an environment of their own:
+``pip install torch==2.13.0``, then ``pip install darts neuralforecast arch``. Without it they are left out,
+and said so.
+An epoch is the median of all but the first, which makes the graph; ratios are formed round by round.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from common import save, show, spread
+
+PEERS = Path(__file__).parent / "peers"
+OURS = "ours"
+KERAS = (OURS, "keras_script")
+TORCH = ("torch_script", "darts_rnn", "neuralforecast_rnn")
+
+
+def measure(peer: str, cell: str, epochs: int, python: str) -> dict[str, Any]:
+    """One contender's process: what it reports, and how long it took from start to end."""
+    began = time.perf_counter()
+    environment = {**os.environ, "CELL": cell, "EPOCHS": str(epochs)}
+    done = subprocess.run([python, PEERS / f"{peer}.py"], capture_output=True, text=True, env=environment)
+    if done.returncode:
+        return {"failed": (done.stderr.strip().splitlines() or ["?"])[-1]}
+    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return {**found, "whole": time.perf_counter() - began, "epoch": statistics.median(found["epochs"][1:])}
+
+
+def row(peer: str, rounds: list[dict[str, dict[str, Any]]]) -> list[str]:
+    """A contender's line: seconds, and how many times ours goes into them."""
+    found = [one[peer] for one in rounds if "failed" not in one[peer] and "failed" not in one[OURS]]
+    if not found:
+        return [peer, f"not measured: {rounds[0][peer].get('failed', 'ours failed')[:60]}", "", "", "", "", ""]
+    pairs = [(one[peer], one[OURS]) for one in rounds if one[peer] in found]
+    ratios = {what: spread([peer[what] / ours[what] for peer, ours in pairs]) for what in ("epoch", "whole")}
+    seconds = {what: spread([one[what] for one in found]) for what in ("epoch", "whole")}
+    skill = statistics.median(1 - one["mae"] / one["naive_mae"] for one in found)
+    peak = statistics.median(one["peak_mb"] for one in found)
+    return [
+        peer, seconds["epoch"], ratios["epoch"], seconds["whole"], ratios["whole"], f"{peak:.0f}", f"{skill:+.2%}"
+    ]  # fmt: skip
+
+
+def main() -> None:
+    """Run every contender, print a table for each cell, write the results."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cells", nargs="+", default=["lstm", "gru", "simple_rnn"])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--peers", nargs="+", default=[*KERAS, *TORCH], choices=[*KERAS, *TORCH])
+    chosen = parser.parse_args()
+    pythons = dict.fromkeys(KERAS, sys.executable) | dict.fromkeys(
+        TORCH, os.environ.get("PEERS_PYTHON", sys.executable)
+    )
+    results: dict[str, list[dict[str, dict[str, Any]]]] = {}
+    for cell in chosen.cells:
+        results[cell] = [
+            {peer: measure(peer, cell, chosen.epochs, pythons[peer]) for peer in dict.fromkeys([OURS, *chosen.peers])}
+            for _ in range(chosen.rounds)
+        ]
+        show(
+            f"{cell}: two layers of 50, lookback 100, batch 32, {chosen.epochs} epochs, {chosen.rounds} rounds",
+            ["", "s an epoch", "/ ours", "s whole process", "/ ours", "peak MB", "skill"],
+            [row(peer, results[cell]) for peer in results[cell][0]],
+        )
+    save("train", {"epochs": chosen.epochs, "rounds": results})
+
+
+if __name__ == "__main__":
+    main()
