@@ -37,8 +37,9 @@ def multiply_symbols(path: Path, count: int) -> None:
 
 
 def multiply_runs(path: Path, run: Run, count: int) -> None:
-    """List a run as many times: its record alone, networks left out."""
+    """The same run under as many names, its tables and networks left out."""
     for number in range(count - 1):
         other = path / "runs" / f"2020-01-01T00-00-00_copy{number:04d}"
         other.mkdir()
-        shutil.copy(run.path / "run.json", other)
+        for name in ("run.json", "config.yaml"):
+            shutil.copy(run.path / name, other)

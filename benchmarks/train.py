@@ -65,18 +65,17 @@ def main() -> None:
     pythons = dict.fromkeys(KERAS, sys.executable) | dict.fromkeys(
         TORCH, os.environ.get("PEERS_PYTHON", sys.executable)
     )
-    results: dict[str, list[dict[str, dict[str, Any]]]] = {}
     for cell in chosen.cells:
-        results[cell] = [
+        results = [
             {peer: measure(peer, cell, chosen.epochs, pythons[peer]) for peer in dict.fromkeys([OURS, *chosen.peers])}
             for _ in range(chosen.rounds)
         ]
         show(
             f"{cell}: two layers of 50, lookback 100, batch 32, {chosen.epochs} epochs, {chosen.rounds} rounds",
             ["", "s an epoch", "/ ours", "s whole process", "/ ours", "peak MB", "skill"],
-            [row(peer, results[cell]) for peer in results[cell][0]],
+            [row(peer, results) for peer in results[0]],
         )
-    save("train", {"epochs": chosen.epochs, "rounds": results})
+        save(f"train_{cell}", {"epochs": chosen.epochs, "rounds": results})
 
 
 if __name__ == "__main__":

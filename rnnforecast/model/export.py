@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
+import onnx
 from numpy.typing import NDArray
 
 from rnnforecast.model.backend import keras, quiet
+from rnnforecast.model.inference import Ensemble
+
+FIRST, LAST = 1_000_000, 2**24
+"""Whole numbers that a float32 holds exactly, larger than any constant of a graph."""
 
 
 def load_network(path: Path) -> keras.Model:
@@ -30,7 +37,82 @@ def save_network(network: keras.Model, stem: Path) -> None:
         stem: path without suffix.
     """
     network.save(stem.with_suffix(".keras"))
+    _convert(network, stem.with_suffix(".onnx"))
+
+
+class Exporter:
+    """Saves networks that differ in their weights alone: converting a graph takes a second, so it is done once.
+
+    What is converted has a number of its own in place of each weight; wherever the converter has put a number, the
+    weight that it stands for goes. The first network's answers are compared with Keras'; if they differ, every network
+    is converted by itself.
+    """
+
+    def __init__(self) -> None:
+        self.template: onnx.ModelProto | None = None
+        self.trusted = True
+
+    def save(self, network: keras.Model, stem: Path) -> None:
+        """Write ``stem.keras`` and ``stem.onnx``, as ``save_network`` does."""
+        first, path = self.template is None, stem.with_suffix(".onnx")
+        self.trusted = self.trusted and FIRST + network.count_params() <= LAST
+        if self.trusted:
+            self.template = self.template or _numbered(network)
+            path.write_bytes(_filled(self.template, network.get_weights()))
+            self.trusted = not first or _agrees(network, path)
+        if not self.trusted:
+            _convert(network, path)
+        network.save(stem.with_suffix(".keras"))
+
+
+def _convert(network: keras.Model, path: Path) -> None:
     network(np.zeros((1, *network.input_shape[1:]), np.float32))  # the exporter wants a network that has been called
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     with quiet(), warnings.catch_warnings(action="ignore"):
-        network.export(stem.with_suffix(".onnx"), format="onnx", verbose=False)
+        network.export(path, format="onnx", verbose=False)
+
+
+def _numbered(network: keras.Model) -> onnx.ModelProto:
+    """The converted graph of a network whose weights are numbers from FIRST on."""
+    weights, numbers = network.get_weights(), FIRST + np.arange(network.count_params())
+    ends = np.cumsum([weight.size for weight in weights])[:-1]
+    parts = zip(np.split(numbers, ends), weights, strict=True)
+    network.set_weights([part.reshape(weight.shape) for part, weight in parts])
+    try:
+        with TemporaryDirectory() as folder:
+            _convert(network, Path(folder) / "numbered.onnx")
+            return onnx.load(Path(folder) / "numbered.onnx")
+    finally:
+        network.set_weights(weights)
+
+
+def _filled(template: onnx.ModelProto, weights: list[NDArray[np.float32]]) -> bytes:
+    """A graph with weights where their numbers stand."""
+    flat = np.concatenate([np.ravel(weight) for weight in weights])
+    graph = onnx.ModelProto()
+    graph.CopyFrom(template)
+    for tensor in _tensors(graph.graph):
+        values = onnx.numpy_helper.to_array(tensor).copy()
+        found = values >= FIRST if values.dtype == np.float32 else np.zeros(values.shape, bool)
+        if found.any():
+            values[found] = flat[values[found].astype(np.int64).clip(max=FIRST + len(flat) - 1) - FIRST]
+            tensor.CopyFrom(onnx.numpy_helper.from_array(values, tensor.name))
+    content: bytes = graph.SerializeToString()
+    return content
+
+
+def _tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
+    """Every constant of a graph and of the graphs within it."""
+    yield from graph.initializer
+    for node in graph.node:
+        for attribute in node.attribute:
+            if attribute.type == onnx.AttributeProto.TENSOR:
+                yield attribute.t
+            if attribute.type == onnx.AttributeProto.GRAPH:
+                yield from _tensors(attribute.g)
+
+
+def _agrees(network: keras.Model, path: Path) -> bool:
+    """Whether an exported graph answers as its network does."""
+    inputs = np.random.default_rng(0).normal(size=(3, *network.input_shape[1:])).astype(np.float32)
+    return np.allclose(Ensemble.load([path])(inputs)[0], np.asarray(network(inputs)), atol=1e-5)

@@ -16,6 +16,8 @@ Array = NDArray[np.float64]
 BINS = 20
 """Of the PIT histogram: twentieths lie on quantiles that every forecast has."""
 LAGS = 20
+FAR_OFF = 3.0
+"""Times the usual size of the largest skill, from which on a line may leave its panel."""
 MOST = 5000
 """Points of a line; more would weigh on the page and show nothing."""
 
@@ -162,6 +164,21 @@ def skills(comparisons: pd.DataFrame, metric: str, *, overall: bool) -> pd.DataF
     """
     part = comparisons[(comparisons["metric"] == metric) & ((comparisons["step"] == 0) == overall)]
     return part.reindex(columns=["baseline", "step", "skill", "low", "high", "p"]).dropna(subset="skill")
+
+
+def skill_range(table: pd.DataFrame) -> tuple[float, float]:
+    """What a panel of skill by step shows: 0, and every line but those far off, of hopeless baselines.
+
+    Args:
+        table: of ``skills``, by step.
+    """
+    largest = table["skill"].abs().groupby(table["baseline"]).transform("max")
+    usual = largest.groupby(table["baseline"]).first().median()
+    first = table[table["baseline"] == table["baseline"].iloc[0]]  # whose interval is drawn
+    shown = pd.concat([table.loc[largest <= FAR_OFF * usual, "skill"], first["low"], first["high"]])
+    low, high = min(0.0, float(shown.min())), max(0.0, float(shown.max()))
+    margin = 0.12 * (high - low) or 0.01
+    return low - margin, high + margin
 
 
 def skill_metrics(comparisons: pd.DataFrame) -> list[str]:

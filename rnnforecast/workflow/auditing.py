@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnnforecast.evaluation.audit import Finding, Prices, audit, pipeline_of
 from rnnforecast.runs import Run
 from rnnforecast.workflow.forecasting import stored
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from rnnforecast.config.experiment import Experiment
     from rnnforecast.data.store import Store
     from rnnforecast.dataset.preparation import Dataset
+    from rnnforecast.evaluation.audit import Finding
     from rnnforecast.forecast.forecasting import Forecaster
 
 ROUNDING = 1e-3
@@ -27,6 +27,8 @@ def audit_config(experiment: Experiment, store: Store) -> list[Finding]:
     Raises:
         DataError: if the prices are not stored, too few or unfit.
     """
+    from rnnforecast.evaluation.audit import Prices, audit, pipeline_of
+
     return audit(pipeline_of(experiment), Prices(*stored(experiment, store)))
 
 
@@ -36,6 +38,7 @@ def audit_run(run: Run) -> list[Finding]:
     Raises:
         RunError: if the run is incomplete.
     """
+    from rnnforecast.evaluation.audit import Prices, audit, pipeline_of
     from rnnforecast.workflow.refitting import dataset_of
 
     forecaster = run.forecaster()
@@ -45,6 +48,8 @@ def audit_run(run: Run) -> list[Finding]:
 
 def _learned_alone(forecaster: Forecaster, dataset: Dataset) -> Finding:
     """What the run keeps of its training and validation rows is what these rows give."""
+    from rnnforecast.evaluation.audit import Finding
+
     wrong = []
     kept, fresh = asdict(forecaster.scalers), asdict(dataset.fit_scalers())
     for kind in kept:
@@ -61,6 +66,8 @@ def _learned_alone(forecaster: Forecaster, dataset: Dataset) -> Finding:
 
 def _looks(run: Run) -> Finding:
     """How often the test part was looked at."""
+    from rnnforecast.evaluation.audit import Finding
+
     looks = run.record()["test_touched"]
     check, compared = "the test part is looked at once", f"looks that the run records: {len(looks)}"
     if len(looks) > 1:

@@ -51,7 +51,7 @@ def fold_forecasters(
 
 def train_fold(path: Path, name: str, cut: Splits) -> str:
     """Fit and calibrate the networks of one fold, and write them into the run, whole or not at all."""
-    from rnnforecast.model.export import save_network
+    from rnnforecast.model.export import Exporter
     from rnnforecast.model.training import fit_ensemble
 
     run = Run(path)
@@ -59,8 +59,9 @@ def train_fold(path: Path, name: str, cut: Splits) -> str:
     scalers = dataset.fit_scalers()
     with runs.create_fold(run, name) as fold:
         runs.write_scalers(fold, scalers)
+        exporter = Exporter()
         for member in fit_ensemble(dataset, scalers):
-            save_network(member.network, fold.path / runs.MEMBERS / f"{member.number:02d}")
+            exporter.save(member.network, fold.path / runs.MEMBERS / f"{member.number:02d}")
         if (kind := dataset.experiment.calibration) != "none":
             forecaster = fold.networks(dataset.experiment, dataset.experiment.training.ensemble)
             calibration = forecaster.calibrate(dataset, kind).calibration

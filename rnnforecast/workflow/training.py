@@ -117,7 +117,7 @@ def _fit(run: Run, dataset: Dataset, hooks: Hooks) -> None:
 
     from rnnforecast.model.backend import device
     from rnnforecast.model.board import Board
-    from rnnforecast.model.export import save_network
+    from rnnforecast.model.export import Exporter
     from rnnforecast.model.training import Checkpoint, Start, Watch, fit_ensemble
 
     record, fit = {**run.record(), "device": device()}, run.table(runs.FIT)
@@ -126,7 +126,7 @@ def _fit(run: Run, dataset: Dataset, hooks: Hooks) -> None:
     fit = None if fit is None else fit[fit["member"] <= done]
     stale = bool(checkpoint.epochs) and checkpoint.epochs[0].member <= done
     start = Start(done + 1, Checkpoint() if stale else checkpoint)
-    board = Board(run.path / runs.TENSORBOARD)
+    board, exporter = Board(run.path / runs.TENSORBOARD), Exporter()
 
     def show(epoch: Epoch) -> None:
         if hooks.tensorboard:
@@ -135,7 +135,7 @@ def _fit(run: Run, dataset: Dataset, hooks: Hooks) -> None:
 
     watch = Watch(show, lambda checkpoint: runs.write_checkpoint(run, checkpoint.arrays()), hooks.stop)
     for member in fit_ensemble(dataset, run.scalers(), watch, start):
-        save_network(member.network, run.path / runs.MEMBERS / f"{member.number:02d}")
+        exporter.save(member.network, run.path / runs.MEMBERS / f"{member.number:02d}")
         fit = pd.concat([fit, member.fit])
         log.info("trained network %d, seed %d, in %d epochs", member.number, member.seed, len(member.fit))
         run.write(runs.FIT, fit.to_csv(index=False))

@@ -1,13 +1,19 @@
-"""A damaged network is a damaged run, in one line."""
+"""A damaged network is a damaged run, in one line; a network's graph answers as the network does."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from rnnforecast.config import load
 from rnnforecast.errors import RunError
+from rnnforecast.model.export import Exporter
 from rnnforecast.model.inference import Ensemble
+from rnnforecast.model.network import build
+
+from ..conftest import SMALL
 
 
 def test_a_missing_or_damaged_graph_is_named(tmp_path: Path) -> None:
@@ -15,3 +21,36 @@ def test_a_missing_or_damaged_graph_is_named(tmp_path: Path) -> None:
     for name in ("cut.onnx", "gone.onnx"):
         with pytest.raises(RunError, match=rf"{name} cannot be opened"):
             Ensemble.load([tmp_path / name])
+
+
+NETWORKS = (
+    ("simple_rnn", "model.units=[4,3]"), ("lstm", "model.bidirectional=true"), ("gru", "model.decoder=autoregressive"),
+    ("gru", "model.pooling=attention"), ("segrnn", "model.segment=2"), ("cnn",), ("transformer",), ("linear",),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("settings", NETWORKS)
+def test_a_graph_converted_once_takes_the_weights_of_every_network(settings: tuple[str, ...], tmp_path: Path) -> None:
+    overrides = [*SMALL, f"model.architecture={settings[0]}", *settings[1:]]
+    exporter = Exporter()
+    for number in (1, 2):
+        network = build(load("gru", overrides))
+        random = np.random.default_rng(number)
+        network.set_weights([random.normal(0, 0.5, weight.shape) for weight in network.get_weights()])
+        exporter.save(network, tmp_path / f"{number}")
+        inputs = random.normal(size=(5, *network.input_shape[1:])).astype(np.float32)
+        (raw,) = Ensemble.load([tmp_path / f"{number}.onnx"])(inputs)
+        np.testing.assert_allclose(raw, network(inputs), atol=1e-5)
+    assert exporter.trusted
+
+
+def test_networks_that_cannot_be_filled_are_converted_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rnnforecast.model.export._agrees", lambda *_: False)
+    network, exporter = build(load("gru", SMALL)), Exporter()
+    inputs = np.ones((1, *network.input_shape[1:]), np.float32)
+    for name in ("1", "2"):
+        exporter.save(network, tmp_path / name)
+        np.testing.assert_allclose(Ensemble.load([tmp_path / f"{name}.onnx"])(inputs)[0], network(inputs), atol=1e-5)
+    assert not exporter.trusted

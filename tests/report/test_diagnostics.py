@@ -97,3 +97,15 @@ def test_a_long_line_of_coverage_is_thinned_not_cut() -> None:
     table = pd.concat([perfect()] * 4, ignore_index=True).assign(origin=range(4 * ROWS))
     found = diagnostics.coverage_over_time(table, "network", 0.8)
     assert len(found) <= diagnostics.MOST and found.index[-1] > 4 * ROWS - 10 and found.index[0] == 99
+
+
+def test_a_hopeless_baseline_does_not_flatten_the_others_in_the_panel_of_skill() -> None:
+    rows = [
+        (name, step, skill) for name, skill in (("naive", 0.05), ("garch", -0.01), ("ets", 0.04)) for step in (1, 2)
+    ]
+    table = pd.DataFrame([*rows, ("seasonal_naive", 1, 0.6)], columns=["baseline", "step", "skill"]).assign(
+        low=np.nan, high=np.nan
+    )
+    low, high = diagnostics.skill_range(table)
+    assert -0.02 < low < -0.01 and 0.05 < high < 0.06
+    assert diagnostics.skill_range(table.tail(1))[1] > 0.6

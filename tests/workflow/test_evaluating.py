@@ -104,12 +104,12 @@ def test_refits_forecast_their_own_stretch_and_are_not_fitted_twice(run: Run, mo
 def test_a_fold_that_was_interrupted_leaves_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     from rnnforecast.model import export
 
-    def stop(network: object, stem: object) -> None:
+    def stop(exporter: object, network: object, stem: object) -> None:
         raise KeyboardInterrupt
 
     dataset = dataset_of(run)
     fold = folds(dataset, Protocol(refit_every=25))[1]
-    monkeypatch.setattr(export, "save_network", stop)
+    monkeypatch.setattr(export.Exporter, "save", stop)
     with pytest.raises(KeyboardInterrupt):
         refitting.train_fold(run.path, "x", fold.cut)
     assert list((run.path / runs.FOLDS).iterdir()) == []

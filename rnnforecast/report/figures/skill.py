@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from rnnforecast.evaluation.walkforward import GARCH, NAIVE
 from rnnforecast.formatting import model_title
-from rnnforecast.report.diagnostics import skill_metrics, skills
+from rnnforecast.report.diagnostics import skill_metrics, skill_range, skills
 from rnnforecast.report.figures.style import (
     BLACK,
     BLUE,
@@ -88,6 +88,6 @@ def _by_step(axes: Axes, comparisons: pd.DataFrame, metric: str) -> None:
     axes.axhline(0, color=BLACK, lw=0.9)
     percent_axis(axes.yaxis)
     step_axis(axes, sorted(table["step"].unique()))
-    axes.margins(y=0.12)
+    axes.set_ylim(skill_range(table))
     axes.set_title(f"Skill in {METRICS[metric].title} by step")
     label_ends(axes, labels, inches=2.3)

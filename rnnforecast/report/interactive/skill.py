@@ -9,7 +9,7 @@ import pandas as pd
 
 from rnnforecast.evaluation.walkforward import GARCH, NAIVE
 from rnnforecast.formatting import model_title
-from rnnforecast.report.diagnostics import skill_metrics, skills
+from rnnforecast.report.diagnostics import skill_metrics, skill_range, skills
 from rnnforecast.report.interactive.plotly import (
     BLUE,
     FEW,
@@ -75,8 +75,16 @@ def skill(material: Material) -> Spec:
         span = [max(0.0, end - (PANEL - 85) / inner), end]
         title = f"skill in {METRICS[metric].title}"
         layout[f"xaxis{place + 2}"] = steps_axis(material.horizon, anchor=f"y{place + 2}")
-        layout[f"yaxis{place + 2}"] = axis(title, domain=span, anchor=f"x{place + 2}", tickformat="+.1%", zeroline=True)
-        traces += _by_step(skills(comparisons, metric, overall=False), place + 2)
+        by_step = skills(comparisons, metric, overall=False)
+        layout[f"yaxis{place + 2}"] = axis(
+            title,
+            domain=span,
+            anchor=f"x{place + 2}",
+            tickformat="+.1%",
+            zeroline=True,
+            range=list(skill_range(by_step)),
+        )
+        traces += _by_step(by_step, place + 2)
     return chart(traces, height=height, margin=MARGIN | {"t": 60}, **layout)
 
 
@@ -104,8 +112,9 @@ def _by_step(table: pd.DataFrame, panel: int) -> list[Spec]:
     """One line for each baseline."""
     lines, further = [], iter(FURTHER)
     about = "step %{x}: %{y:+.2%}%{customdata}<extra>on %{fullData.name}</extra>"
-    for baseline, part in table.groupby("baseline", sort=False):
-        name = str(baseline)
+    names = sorted(table["baseline"].unique(), key=lambda name: name in COLOURS)  # those that stand out on top
+    for name in map(str, names):
+        part = table[table["baseline"] == name]
         colour = COLOURS[name] if name in COLOURS else next(further, GREY)
         mode = "lines+markers" if len(part) <= FEW else "lines"
         lines.append(
