@@ -127,6 +127,12 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", heading).strip().lower()) for heading in headings}
 
 
+def test_no_page_waits_for_its_figures() -> None:
+    assert not [
+        f"{names(page)} {gap}" for page in PAGES for gap in re.findall(r"@\w+@|\bTODO\b", page.read_text("utf-8"))
+    ]
+
+
 def test_every_page_is_in_the_navigation() -> None:
     told = (ROOT / "mkdocs.yml").read_text("utf-8")
     assert not [path for path in map(names, PAGES) if f": {path}" not in told]
