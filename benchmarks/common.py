@@ -69,7 +69,7 @@ def show(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None
         table.add_column(name, justify="right" if number else "left", no_wrap=True)
     for row in rows:
         table.add_row(*row)
-    Console(width=140).print(table)
+    Console(width=150).print(table)
 
 
 def save(name: str, found: dict[str, Any]) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from job import BATCH, CELL, EPOCHS, LAYERS, LOOKBACK, UNITS, report
 
 from rnnforecast.config import load
 from rnnforecast.data.sample import sample
 from rnnforecast.dataset.preparation import prepare
+from rnnforecast.model.export import Exporter
+from rnnforecast.model.inference import Ensemble
 from rnnforecast.model.training import Epoch, Watch, fit_ensemble
 
 experiment = load(
@@ -34,6 +38,9 @@ def show(_: Epoch) -> None:
 
 (member,) = fit_ensemble(dataset, scalers, Watch(show))
 inputs = dataset.inputs(scalers.inputs, dataset.splits.origins("test"))
-predicted = scalers.targets.invert(member.network.predict(inputs, verbose=0)[:, 0])[:, 0] * 100
+with TemporaryDirectory() as folder:  # forecasts are made as ``predict`` makes them, from the exported graph
+    Exporter().save(member.network, Path(folder) / "01")
+    (raw,) = Ensemble.load([Path(folder) / "01.onnx"])(inputs)
+predicted = scalers.targets.invert(raw[:, 0])[:, 0] * 100
 seconds = [after - before for before, after in pairwise(marks)]
 report(seconds, predicted, "keras", "tensorflow")
