@@ -140,9 +140,11 @@ def test_patience_counts_from_the_best_epoch() -> None:
     assert stages[-1].best_epoch.epoch == 2
 
 
-def test_an_epoch_in_one_graph_is_an_epoch_of_keras_own_fit(walk: PriceHistory) -> None:
-    """Same weights, same order, same batches: the same steps as ``fit`` makes."""
-    experiment = load("lstm", [*SMALL, "model.dropout=0", "model.l2=0.001", "training.optimizer=adamw"])
+@pytest.mark.parametrize("batch", [32, 33, 1000])
+def test_an_epoch_in_one_graph_is_an_epoch_of_keras_own_fit(walk: PriceHistory, batch: int) -> None:
+    """Same weights, same order, same batches: the same steps as ``fit`` makes, though batches run in lanes, filled up."""
+    settings = ("model.dropout=0", "model.l2=0.001", "training.optimizer=adamw", f"training.batch_size={batch}")
+    experiment = load("lstm", [*SMALL, *settings])
     dataset = prepare(experiment, walk)
     scalers = dataset.fit_scalers()
     ours, theirs = build(experiment), build(experiment)
@@ -154,7 +156,7 @@ def test_an_epoch_in_one_graph_is_an_epoch_of_keras_own_fit(walk: PriceHistory) 
     loop.train(order)
     theirs.compile(make_optimizer(experiment.training), loss_of(experiment.model))
     inputs = dataset.inputs(scalers.inputs, dataset.splits.origins("train"))[order]
-    theirs.fit(inputs, dataset.outcomes(scalers.targets, "train")[order], batch_size=32, shuffle=False, verbose=0)
+    theirs.fit(inputs, dataset.outcomes(scalers.targets, "train")[order], batch_size=batch, shuffle=False, verbose=0)
     for one, two in zip(ours.get_weights(), theirs.get_weights(), strict=True):
         np.testing.assert_allclose(one, two, atol=2e-5)
     held = dataset.inputs(scalers.inputs, dataset.splits.origins("validation"))
