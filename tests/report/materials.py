@@ -19,8 +19,8 @@ from rnnforecast.forecast.quantiles import LEVELS
 from rnnforecast.report.material import Material
 
 ORIGINS = 120
-SPREADS = {"network": 1.0, "uncalibrated": 0.6, "naive": 1.4, "garch": 1.05}
-"""How wide the forecasts of some models are, beside the right width."""
+SPREADS = {"network": 1.0, "uncalibrated": 0.6, "naive": 1.4, "garch": 1.05, "seasonal_naive": 6.0, "ets": 3.0}
+"""How wide the forecasts of some models are, beside the right width; two are hopeless."""
 NORMAL = stats.norm.ppf(LEVELS)
 
 

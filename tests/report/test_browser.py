@@ -54,7 +54,7 @@ def opened(browser: Any, address: str, **settings: Any) -> Any:
     page.on("request", lambda request: page.asked.append(request.url))
     page.goto(address)
     if settings.get("java_script_enabled", True):
-        until(page, "document.querySelectorAll('figure .modebar').length === 11")
+        until(page, "document.querySelectorAll('figure .main-svg .cartesianlayer').length >= 11")
     return page
 
 

@@ -15,7 +15,7 @@
     return value;
   };
 
-  const config = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
+  const config = { responsive: true, displaylogo: false, displayModeBar: false };  // drag zooms, double-click goes back
 
   const draw = (element) => {
     const { data, layout } = themed(specs[element.dataset.chart], getComputedStyle(root));

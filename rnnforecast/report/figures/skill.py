@@ -26,6 +26,8 @@ from rnnforecast.report.sheets import METRICS
 
 STANDING_OUT = {NAIVE: BLUE, GARCH: GREEN, "always up": ORANGE}
 """Baselines whose lines are coloured; the others are grey."""
+NAMED = 4
+"""Baselines up to which every line has its name."""
 MARKS = (("o", BLUE), ("D", ORANGE), ("s", PURPLE))
 """Of the metrics in the panel of all steps."""
 
@@ -71,9 +73,10 @@ def _overall(axes: Axes, comparisons: pd.DataFrame, metrics: list[str], baseline
 
 
 def _by_step(axes: Axes, comparisons: pd.DataFrame, metric: str) -> None:
-    """One line for each baseline; of the first one with its interval."""
+    """One line for each baseline, of the first with its interval; among many, only those that stand out are named."""
     table = skills(comparisons, metric, overall=False)
-    labels = []
+    low, high = skill_range(table)
+    many, labels = table["baseline"].nunique() > NAMED, []
     for number, (baseline, part) in enumerate(table.groupby("baseline", sort=False)):
         colour = STANDING_OUT.get(str(baseline), GREY)
         if number == 0 and part["low"].notna().any():
@@ -84,10 +87,11 @@ def _by_step(axes: Axes, comparisons: pd.DataFrame, metric: str) -> None:
             marker="o" if few else None, ms=3.5, zorder=3 if colour != GREY else 2,
         )  # fmt: skip
         end = part.iloc[-1]
-        labels.append(Label(model_title(str(baseline)), end["step"], float(end["skill"]), colour))
+        if low <= end["skill"] <= high and not (many and colour == GREY):
+            labels.append(Label(model_title(str(baseline)), end["step"], float(end["skill"]), colour))
     axes.axhline(0, color=BLACK, lw=0.9)
     percent_axis(axes.yaxis)
     step_axis(axes, sorted(table["step"].unique()))
-    axes.set_ylim(skill_range(table))
-    axes.set_title(f"Skill in {METRICS[metric].title} by step")
+    axes.set_ylim(low, high)
+    axes.set_title(f"Skill in {METRICS[metric].title} by step{' (grey: on the others)' if many else ''}", fontsize=10)
     label_ends(axes, labels, inches=2.3)
