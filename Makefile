@@ -33,7 +33,7 @@ demo: $(BIN)/rnnforecast
 	@$(BIN)/rnnforecast --home demo demo
 
 test: $(BIN)/pytest
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 bench: $(BIN)/rnnforecast
 	@for name in train predict evaluate windows store; do $(BIN)/python benchmarks/$$name.py || exit 1; done

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -96,7 +97,7 @@ def command(tmp_path: Path) -> Command:
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Command]:
     """Runs the program within this process, in a folder of its own: the same answers as ``command``, at once."""
     from yfinance.data import YfData
 
@@ -120,7 +121,11 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureF
         printed = capfd.readouterr()
         return subprocess.CompletedProcess(arguments, code, printed.out, printed.err)
 
-    return run
+    yield run
+    log = logging.getLogger("rnnforecast")  # what --verbose set up, a process of its own would have taken with it
+    log.handlers.clear()
+    log.setLevel(logging.NOTSET)
+    log.propagate = True
 
 
 def real_file(name: str) -> Path:

@@ -85,5 +85,5 @@ def test_a_full_store_is_listed_without_pandas(trained: tuple[Path, object]) -> 
 def test_predict_and_evaluate_never_load_tensorflow(trained: tuple[Path, object], tmp_path: Path) -> None:
     home = Path(shutil.copytree(trained[0], tmp_path / "home"))
     assert not {"tensorflow", "keras", "sklearn", "scipy.stats", "exchange_calendars"} & loaded_by("predict", home=home)
-    assert not {"tensorflow", "keras", "sklearn"} & loaded_by("predict", "--plot", home=home)
+    assert not {"tensorflow", "keras", "sklearn", "arch", "statsmodels"} & loaded_by("predict", "--plot", home=home)
     assert not {"tensorflow", "keras"} & loaded_by("evaluate", home=home)

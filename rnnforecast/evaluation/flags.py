@@ -12,6 +12,7 @@ import pandas as pd
 from rnnforecast.config.experiment import Quantity
 from rnnforecast.evaluation.scores import lookup
 from rnnforecast.evaluation.significance import comparisons_at
+from rnnforecast.evaluation.verdict import agree, find
 from rnnforecast.evaluation.walkforward import MEDIAN_COLUMN, NAIVE, NETWORK
 from rnnforecast.formatting import format_percent
 
@@ -33,17 +34,19 @@ def flags(
         backtest: of the network and naive.
         scores: of ``scores.summarise``.
         comparisons: of ``significance.compare``.
-        quantity: what was forecast; a volatility may well trail the last one.
+        quantity: what was forecast; a volatility may well trail the last one, and so may a median that beats it.
     """
-    lag = _lag(backtest) if quantity == "price" else iter(())
-    found = (
+    found = comparisons_at(comparisons, 0)
+    skilled = agree(find(found[NAIVE, "mae"].p), find(found[NAIVE, "rmse"].p)) == "better"
+    lag = _lag(backtest) if quantity == "price" and not skilled else iter(())
+    doubts = (
         few(lookup(scores, 0)[NETWORK, "mae"].n),
         _disagreement(comparisons),
         _influence(backtest),
         lag,
         _coverage(scores),
     )
-    return tuple(chain.from_iterable(found))
+    return tuple(chain.from_iterable(doubts))
 
 
 def few(n: int) -> Iterator[str]:

@@ -15,8 +15,10 @@ from typer.main import get_command
 
 from rnnforecast.cli.app import app
 from rnnforecast.config import Experiment, load
+from rnnforecast.runs import files
 
 from ..commands import check_line
+from ..test_layers import LAYERS
 from .shell import DOCS, blocks, commands_of
 
 ROOT = DOCS.parent
@@ -125,9 +127,28 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", heading).strip().lower()) for heading in headings}
 
 
+def test_no_page_waits_for_its_figures() -> None:
+    assert not [
+        f"{names(page)} {gap}" for page in PAGES for gap in re.findall(r"@\w+@|\bTODO\b", page.read_text("utf-8"))
+    ]
+
+
 def test_every_page_is_in_the_navigation() -> None:
     told = (ROOT / "mkdocs.yml").read_text("utf-8")
     assert not [path for path in map(names, PAGES) if f": {path}" not in told]
+
+
+def test_every_file_of_a_run_stands_in_the_layout() -> None:
+    page = (DOCS / "architecture.md").read_text("utf-8")
+    kept = [name for key, name in vars(files).items() if key.isupper() and isinstance(name, str)]
+    assert len(kept) > 20
+    assert not [name for name in kept if not re.search(rf"\b{re.escape(name)}\b", page)]
+
+
+def test_every_layer_stands_in_the_architecture_in_order() -> None:
+    page = (DOCS / "architecture.md").read_text("utf-8")
+    rows = [name for row in re.findall(r"^\| (`[^|]*) \|", page, re.M) for name in re.findall(r"`(\w+)`", row)]
+    assert [name for name in rows if name in LAYERS] == LAYERS
 
 
 def test_pictures_of_the_pages_are_small() -> None:

@@ -103,3 +103,10 @@ def test_errors_that_disagree_are_named_with_both_skills() -> None:
     error[::100] = 15.0  # right nearly always, terribly wrong four times
     told = [flag for flag in flags_of(backtest(closes[1:] + error, closes)) if "disagree" in flag]
     assert len(told) == 1 and "MAE +" in told[0] and "RMSE -" in told[0]
+
+
+def test_a_median_that_beats_the_last_close_is_no_copy_of_it() -> None:
+    closes = walk()
+    some_foresight = closes[:-1] + 0.3 * np.diff(closes)
+    assert np.corrcoef(some_foresight[5:], closes[5:-1])[0, 1] > np.corrcoef(some_foresight[5:], closes[6:])[0, 1]
+    assert not [flag for flag in flags_of(backtest(some_foresight, closes)) if "lag copy" in flag]
