@@ -14,6 +14,13 @@ def format_price(value: float) -> str:
     return f"{value:,.{decimals}f}"
 
 
+def format_loss(value: float) -> str:
+    """A loss in price units with five digits or a little more: 83.66, 1,757.7, 13,983; no score is surer than that."""
+    if abs(value) < 1_000 or not math.isfinite(value):
+        return format_price(value)
+    return f"{value:,.{0 if abs(value) >= 10_000 else 1}f}"
+
+
 MODELS = {
     "seasonal_naive": "seasonal naive", "ar1": "AR(1)", "ewma": "EWMA(0.94)", "garch": "GARCH-t", "ets": "ETS",
     "theta": "Theta", "arima": "AutoARIMA", "linear": "ridge",

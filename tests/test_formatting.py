@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rnnforecast.formatting import format_p, format_percent, format_price
+from rnnforecast.formatting import format_loss, format_p, format_percent, format_price
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,11 @@ def test_a_probability_shows_the_digits_that_mean_something(p: float, text: str)
 
 def test_a_percentage_carries_its_sign_where_asked() -> None:
     assert format_percent(0.0861, signed=True) == "+8.6 %"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(83.6612, "83.66"), (999.994, "999.99"), (1757.672, "1,757.7"), (13982.73, "13,983"), (0.0021, "0.0021000")],
+)
+def test_a_loss_shows_about_five_digits(value: float, text: str) -> None:
+    assert format_loss(value) == text

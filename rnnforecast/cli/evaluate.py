@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -101,18 +102,19 @@ def evaluate(
     trading = Trading(position, execution, cost, slippage) if economics else None
     names = None if baselines is None else tuple(name.strip() for name in baselines.split(",") if name.strip())
     found = runs.find(settings.runs, run) if config is None else train_run(settings, config, symbol, overrides or [])
-    with _progress(settings) as tell:
-        from rnnforecast.workflow import Request
+    from rnnforecast.workflow import Request
 
-        evaluate_run(settings, found, Request(protocol, names, trading, mape, tell))
+    evaluate_run(settings, found, Request(protocol, names, trading, mape))
 
 
 def evaluate_run(settings: Settings, run: Run, request: Request | None = None) -> None:
     """Score, report, and print the report card, the verdict and where the report is."""
     from rnnforecast import workflow
 
-    verdict = workflow.evaluate(run, request or workflow.Request())
-    page = workflow.write_report(run)
+    with _progress(settings) as tell:
+        verdict = workflow.evaluate(run, replace(request or workflow.Request(), tell=tell))
+        tell("drawing the report", 0, 0)
+        page = workflow.write_report(run)
     if settings.json:
         document(_plain(run, verdict, str(page)))
         return
@@ -171,6 +173,6 @@ def _progress(settings: Settings) -> Iterator[Callable[[str, int, int], None]]:
         task = display.add_task("evaluating", total=None, detail="")
 
         def tell(what: str, done: int, total: int) -> None:
-            display.update(task, description=what, completed=done, total=total)
+            display.update(task, description=what, completed=done, total=total or None)
 
         yield tell

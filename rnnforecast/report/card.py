@@ -11,7 +11,7 @@ import pandas as pd
 from rnnforecast.evaluation.scores import Score, lookup
 from rnnforecast.evaluation.significance import Comparison, comparisons_at
 from rnnforecast.evaluation.walkforward import GARCH, NAIVE, NETWORK, UNCALIBRATED
-from rnnforecast.formatting import format_p, format_percent, format_price, model_title
+from rnnforecast.formatting import format_loss, format_p, format_percent, model_title
 
 LOSSES = {
     "mae": "MAE", "rmse": "RMSE", "mase": "MASE", "rmsse": "RMSSE", "mape": "MAPE", "crps": "CRPS",
@@ -116,7 +116,7 @@ def models_card(scores: pd.DataFrame, comparisons: pd.DataFrame, model_set: pd.D
     rows = [
         [
             model_title(name),
-            format_price(values[name, "crps"].value),
+            format_loss(values[name, "crps"].value),
             _on_naive(values, name, "crps"),
             _on_naive(values, name, "mae"),
             _percent(values[name, "coverage_0.80"]),
@@ -183,7 +183,7 @@ def _independence(score: Score) -> str:
 
 def _loss(score: Score) -> str:
     """A loss, in the units of its metric."""
-    return format_price(score.value) if score.n else "none"
+    return format_loss(score.value) if score.n else "none"
 
 
 def _share(score: Score) -> str:

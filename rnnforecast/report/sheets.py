@@ -11,7 +11,7 @@ import pandas as pd
 from rnnforecast.evaluation.scores import Score, lookup
 from rnnforecast.evaluation.significance import Comparison, comparisons_at
 from rnnforecast.evaluation.walkforward import NETWORK
-from rnnforecast.formatting import format_p, format_percent, format_price, model_title
+from rnnforecast.formatting import format_loss, format_p, format_percent, model_title
 
 ALWAYS_UP = "always up"
 
@@ -37,7 +37,7 @@ class Metric(NamedTuple):
 
 def _loss(score: Score) -> str:
     """A loss, in the units of its metric."""
-    return "none" if math.isnan(score.value) else format_price(score.value)
+    return "none" if math.isnan(score.value) else format_loss(score.value)
 
 
 def _number(score: Score) -> str:

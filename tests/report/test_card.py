@@ -30,7 +30,7 @@ def test_losses_stand_beside_every_baseline_with_the_skill_and_its_p() -> None:
     (headings, rows), _ = report_card(scores(), comparisons())
     assert headings == ["all steps", "network", "naive", "GARCH-t", "skill on naive", "skill on GARCH-t"]
     cells = {row[0]: row[1:] for row in rows}
-    assert cells["CRPS"] == ["91,234.57", "91,234.57", "91,234.57", "+8.6 %, p < 0.001", "-0.8 %, p = 0.62"]
+    assert cells["CRPS"] == ["91,235", "91,235", "91,235", "+8.6 %, p < 0.001", "-0.8 %, p = 0.62"]
     assert cells["MAE"][3:] == ["+10.0 %", ""]
 
 
@@ -68,8 +68,8 @@ def test_every_model_stands_in_the_order_of_its_crps_with_its_skill_on_naive() -
     assert sheet is not None
     headings, rows = sheet
     assert [row[0] for row in rows][:3] == ["network", "uncalibrated", "naive"]
-    assert rows[0] == ["network", "91,000.00", "+0.2 %", "+0.0 %", "80.0 %", "", "yes"]
-    assert rows[-1] == ["ridge", "92,100.00", "-1.0 %", "+0.0 %", "80.0 %", "p = 0.012", ""]
+    assert rows[0] == ["network", "91,000", "+0.2 %", "+0.0 %", "80.0 %", "", "yes"]
+    assert rows[-1] == ["ridge", "92,100", "-1.0 %", "+0.0 %", "80.0 %", "p = 0.012", ""]
     widths = [max(len(row[column]) for row in [headings, *rows]) for column in range(len(headings))]
     assert sum(widths) + 2 * (len(widths) - 1) <= 80
 
