@@ -17,6 +17,9 @@ from rnnforecast.errors import DataError
 from rnnforecast.forecast.baselines import change_unit
 from rnnforecast.forecast.quantiles import LEVELS
 
+TOLERANCES = (1e-6, 1e-5)
+"""Of the likelihood. Where alpha + beta nears 1, as with hourly prices, the finer one is never met: the optimiser
+stands at the best parameters and finds no way on."""
 PATHS = 2000
 """Simulated paths from each origin; their mirror images count as well."""
 
@@ -68,8 +71,12 @@ def _fit(changes: NDArray[np.float64], begin: int, known: int, symbol: str) -> A
         symbol: for the message.
     """
     model = arch_model(changes, mean="Constant", vol="GARCH", p=1, q=1, dist="t", rescale=False)
-    with warnings.catch_warnings(action="ignore"):
-        fitted = model.fit(first_obs=begin, last_obs=known, disp="off", show_warning=False)
+    for tolerance in TOLERANCES:
+        with warnings.catch_warnings(action="ignore"):
+            options = {"ftol": tolerance}
+            fitted = model.fit(first_obs=begin, last_obs=known, disp="off", show_warning=False, options=options)
+        if fitted.convergence_flag == 0:
+            break
     if fitted.convergence_flag != 0 or not np.isfinite(fitted.params).all():
         raise DataError(f"GARCH(1,1)-t does not converge on {symbol} (flag {fitted.convergence_flag})")
     return fitted
