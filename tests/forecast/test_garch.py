@@ -116,3 +116,15 @@ def test_an_optimiser_that_finds_no_way_on_is_asked_less_sharply(
     plain = garch_quantiles(dataset, origins)
     monkeypatch.setattr(garch, "arch_model", stuck)
     np.testing.assert_allclose(garch_quantiles(dataset, origins), plain, rtol=1e-3)
+
+
+def test_origins_apart_are_forecast_as_they_are_among_all_others(
+    small: Experiment, walk: PriceHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = prepare(small, walk)
+    origins = dataset.splits.origins("test")
+    every = garch_quantiles(dataset, origins)
+    np.testing.assert_array_equal(garch_quantiles(dataset, origins[1::4]), every[1::4])
+    monkeypatch.setattr(garch, "VALUES", 7 * garch.PATHS * 3)  # seven rows at a time
+    np.testing.assert_array_equal(garch_quantiles(dataset, origins), every)
+    np.testing.assert_array_equal(garch_quantiles(dataset, origins[::9]), every[::9])

@@ -149,3 +149,13 @@ def test_a_sliding_start_forgets_what_was_before(small: Experiment) -> None:
 def test_a_volatility_is_forecast_by_those_that_can() -> None:
     assert baselines_of("volatility") == ("naive", "ewma", "garch", "linear")
     assert baselines_of("price") == tuple(BASELINES)
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_a_baseline_forecasts_each_origin_alike_whichever_others_are_asked(
+    name: str, small: Experiment, walk: PriceHistory
+) -> None:
+    dataset = prepare(small, walk)
+    origins = dataset.splits.origins("test")
+    every = BASELINES[name](dataset, origins)
+    np.testing.assert_allclose(BASELINES[name](dataset, origins[2::5]), every[2::5], rtol=1e-12)
