@@ -6,8 +6,9 @@ import math
 
 import pandas as pd
 
+from rnnforecast.evaluation.significance import DRAWS, block_length
+
 CONFIDENCE = 0.90
-DRAWS = 1000
 FEWEST = 50
 """With fewer origins no model can be told from another."""
 
@@ -42,7 +43,7 @@ def model_confidence_set(losses: pd.DataFrame, horizon: int) -> pd.DataFrame:
 
     if len(losses) < FEWEST or losses.shape[1] < 2:
         return pd.DataFrame(columns=["model", "p", "included"])
-    found = MCS(losses, 1 - CONFIDENCE, reps=DRAWS, block_size=_block(len(losses), horizon), seed=0)
+    found = MCS(losses, 1 - CONFIDENCE, reps=DRAWS, block_size=block_length(len(losses), horizon), seed=0)
     found.compute()
     p = found.pvalues["Pvalue"].sort_values(ascending=False, kind="stable")
     return pd.DataFrame({"model": p.index, "p": p.to_numpy(float), "included": p.index.isin(found.included)})
@@ -66,10 +67,6 @@ def superior_p(losses: pd.DataFrame, benchmark: pd.Series, horizon: int) -> floa
 
     if len(losses) < FEWEST:
         return math.nan
-    found = SPA(benchmark, losses, block_size=_block(len(losses), horizon), reps=DRAWS, seed=0)
+    found = SPA(benchmark, losses, block_size=block_length(len(losses), horizon), reps=DRAWS, seed=0)
     found.compute()
     return float(found.pvalues["consistent"])
-
-
-def _block(origins: int, horizon: int) -> int:
-    return max(horizon, math.ceil(math.cbrt(origins)))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from rnnforecast.config.experiment import Quantity
 from rnnforecast.errors import DataError, UsageError
-from rnnforecast.evaluation.significance import bootstrap_weights, one_sided_p, skill_of
+from rnnforecast.evaluation.significance import ENDS, bootstrap_weights, one_sided_p, skill_of
 from rnnforecast.evaluation.walkforward import NAIVE, NETWORK
 
 Array = NDArray[np.float64]
@@ -24,8 +24,6 @@ Correction = Literal["holm", "none"]
 
 LOSSES: dict[Metric, str] = {"crps": "crps", "mae": "absolute", "rmse": "squared"}
 """The loss that each metric is a mean of; the CRPS of a probability is its Brier score."""
-ENDS = (0.025, 0.975)
-"""Of a 95 % interval."""
 MEANS = ["run", "loss", "skill", "low", "high"]
 PAIRS = ["run", "other", "difference", "percent", "p", "corrected_p"]
 

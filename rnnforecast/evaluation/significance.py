@@ -19,6 +19,7 @@ LOSS_OF_METRIC = {"mae": "absolute", "rmse": "squared", "crps": "crps"}
 DRAWS = 1000
 """Of the bootstrap."""
 ENDS = (0.025, 0.975)
+"""Of a 95 % interval."""
 COLUMNS = ["model", "baseline", "step", "metric", "skill", "p", "low", "high"]
 TOLD = ("skill", "p", "low", "high")
 FEWEST = 20
@@ -191,13 +192,18 @@ def skill_of(loss: Array, baseline: Array, metric: str) -> Array:
     return skill
 
 
+def block_length(origins: int, horizon: int) -> int:
+    """How many origins a block of a bootstrap holds on average: the horizon, and at least their cube root."""
+    return max(horizon, math.ceil(math.cbrt(origins)))
+
+
 @lru_cache(maxsize=16)
 def bootstrap_weights(origins: int, horizon: int) -> Array:
     """How much each origin weighs in each resample.
 
     Args:
         origins: how many there are.
-        horizon: steps ahead; blocks are at least so long on average, and at least the cube root of the origins.
+        horizon: steps ahead.
 
     Returns:
         (draw, origin), each row sums to 1.
@@ -206,7 +212,6 @@ def bootstrap_weights(origins: int, horizon: int) -> Array:
     """
     from arch.bootstrap import StationaryBootstrap
 
-    block = max(horizon, math.ceil(math.cbrt(origins)))
-    resamples = StationaryBootstrap(block, np.arange(origins), seed=0).bootstrap(DRAWS)
+    resamples = StationaryBootstrap(block_length(origins, horizon), np.arange(origins), seed=0).bootstrap(DRAWS)
     counts = [np.bincount(rows, minlength=origins) for (rows,), _ in resamples]
     return np.stack(counts) / origins

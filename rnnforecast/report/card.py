@@ -8,10 +8,12 @@ from typing import Any
 
 import pandas as pd
 
+from rnnforecast.evaluation.directions import ALWAYS_UP
 from rnnforecast.evaluation.scores import Score, lookup
 from rnnforecast.evaluation.significance import Comparison, comparisons_at
 from rnnforecast.evaluation.walkforward import GARCH, NAIVE, NETWORK, UNCALIBRATED
 from rnnforecast.formatting import format_loss, format_p, format_percent, model_title
+from rnnforecast.report.sheets import Sheet, loss_cell, number_cell, p_cell, share_cell, skill_cell
 
 LOSSES = {
     "mae": "MAE", "rmse": "RMSE", "mase": "MASE", "rmsse": "RMSSE", "mape": "MAPE", "crps": "CRPS",
@@ -27,9 +29,6 @@ SHARES = {
 }
 CALLS = {"precision": "precision", "recall": "recall", "f1": "F1"}
 """Metrics in the order of the report card, with their titles."""
-
-Sheet = tuple[list[str], list[list[str]]]
-"""Headings, and one row of cells for each metric."""
 
 
 def report_card(scores: pd.DataFrame, comparisons: pd.DataFrame, step: int = 0) -> tuple[Sheet, Sheet]:
@@ -52,23 +51,23 @@ def report_card(scores: pd.DataFrame, comparisons: pd.DataFrame, step: int = 0) 
     losses = [
         [
             title,
-            *(_loss(values[model, metric]) for model in models),
-            *(_skill(beside.get((one, metric))) for one in baselines),
+            *(loss_cell(values[model, metric]) for model in models),
+            *(skill_cell(beside.get((one, metric))) for one in baselines),
         ]
         for metric, title in LOSSES.items()
         if (NETWORK, metric) in values
     ]
     shares = [
-        [title, *(_share(values[model, metric]) for model in models)]
+        [title, *(share_cell(values[model, metric]) for model in models)]
         for metric, title in SHARES.items()
         if (NETWORK, metric) in values
     ]
     if (NETWORK, "pesaran_timmermann") in values:
         for metric, title in CALLS.items():
             shares.append([title, *(_percent(values[model, metric]) for model in models)])
-        shares.append(["Pesaran-T.", *(_independence(values[model, "pesaran_timmermann"]) for model in models)])
+        shares.append(["Pesaran-T.", *(p_cell(values[model, "pesaran_timmermann"]) for model in models)])
     skills = [f"skill on {model_title(baseline)}" for baseline in baselines]
-    return (headings + skills, losses), (headings, shares)
+    return Sheet(headings + skills, losses), Sheet(headings, shares)
 
 
 def direction_card(scores: pd.DataFrame, comparisons: pd.DataFrame, step: int = 0) -> tuple[Sheet, Sheet]:
@@ -76,27 +75,28 @@ def direction_card(scores: pd.DataFrame, comparisons: pd.DataFrame, step: int = 
     values, beside = lookup(scores, step), comparisons_at(comparisons, step)
     heading = "all steps" if step == 0 else f"step {step}"
     losses = [
-        [title, *(f"{values[model, metric].value:.4f}" for model in (NETWORK, NAIVE)), _skill(beside[NAIVE, metric])]
+        [
+            title,
+            *(number_cell(values[model, metric]) for model in (NETWORK, NAIVE)),
+            skill_cell(beside[NAIVE, metric]),
+        ]
         for metric, title in (("brier", "Brier score"), ("log_loss", "log loss"))
     ]
     up, none = values[NETWORK, "rose"], ["", ""]
     calls = [
-        ["accuracy", _share(values[NETWORK, "accuracy"]), _share(up), _skill(beside["always up", "error rate"])],
+        [
+            "accuracy",
+            share_cell(values[NETWORK, "accuracy"]),
+            share_cell(up),
+            skill_cell(beside[ALWAYS_UP, "error rate"]),
+        ],
         *([title, _percent(values[NETWORK, metric]), *none] for metric, title in CALLS.items()),
-        ["Pesaran-Timmermann", _independence(values[NETWORK, "pesaran_timmermann"]), *none],
+        ["Pesaran-Timmermann", p_cell(values[NETWORK, "pesaran_timmermann"]), *none],
     ]
     return (
-        ([heading, NETWORK, "share of rises", "skill on it"], losses),
-        ([heading, NETWORK, "always up", "fewer errors"], calls),
+        Sheet([heading, NETWORK, "share of rises", "skill on it"], losses),
+        Sheet([heading, NETWORK, ALWAYS_UP, "fewer errors"], calls),
     )
-
-
-def _skill(comparison: Comparison | None) -> str:
-    """Skill, and the p that it is none."""
-    if comparison is None:
-        return ""
-    skill = format_percent(comparison.skill, signed=True)
-    return skill if math.isnan(comparison.p) else f"{skill}, p {format_p(comparison.p)}"
 
 
 def models_card(scores: pd.DataFrame, comparisons: pd.DataFrame, model_set: pd.DataFrame | None) -> Sheet | None:
@@ -125,7 +125,7 @@ def models_card(scores: pd.DataFrame, comparisons: pd.DataFrame, model_set: pd.D
         ]
         for name in ranked
     ]
-    return ["all models", "CRPS", "on naive", "MAE", "80 % held", "network's p", "best set"], rows
+    return Sheet(["all models", "CRPS", "on naive", "MAE", "80 % held", "network's p", "best set"], rows)
 
 
 def _on_naive(values: dict[tuple[str, str], Score], model: str, metric: str) -> str:
@@ -170,24 +170,8 @@ def economics_card(earned: Mapping[str, Any]) -> Sheet:
         ["P(Sharpe > 0)", percent("probabilistic").lstrip("+"), ""],
         [f"after {earned['trials']} trial{'' if earned['trials'] == 1 else 's'}", percent("deflated").lstrip("+"), ""],
     ]
-    return [f"{trading['position']}, next {trading['execution']}, {costs}", "calls", "holding"], rows
+    return Sheet([f"{trading['position']}, next {trading['execution']}, {costs}", "calls", "holding"], rows)
 
 
 def _percent(score: Score) -> str:
     return "none" if math.isnan(score.value) else format_percent(score.value)
-
-
-def _independence(score: Score) -> str:
-    return "undefined" if math.isnan(score.value) else f"p {format_p(score.value)}"
-
-
-def _loss(score: Score) -> str:
-    """A loss, in the units of its metric."""
-    return format_loss(score.value) if score.n else "none"
-
-
-def _share(score: Score) -> str:
-    """A share with its interval."""
-    if not score.n:
-        return "none"
-    return f"{format_percent(score.value)} ({100 * score.low:.1f}–{100 * score.high:.1f})"

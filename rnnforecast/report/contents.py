@@ -33,8 +33,7 @@ def cards(material: Material) -> list[Sheet]:
     """The report card over all steps, and every model beside naive."""
     scores, comparisons = material["scores"], material["comparisons"]
     everyone = models_card(scores, comparisons, material.get("model_set"))
-    sheets = [*report_card(scores, comparisons), *([] if everyone is None else [everyone])]
-    return [Sheet(*sheet) for sheet in sheets]
+    return [*report_card(scores, comparisons), *([] if everyone is None else [everyone])]
 
 
 def further(material: Material) -> tuple[Sheet, ...]:
@@ -89,7 +88,7 @@ def seeds(material: Material) -> str:
 def economics_sheet(material: Material) -> Sheet:
     """What trading on the calls would have earned, beside holding."""
     assert material.economics is not None  # asked only where there are any
-    return Sheet(*economics_card(material.economics))
+    return economics_card(material.economics)
 
 
 def quality_sheet(material: Material) -> Sheet:

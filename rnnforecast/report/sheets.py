@@ -8,12 +8,11 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from rnnforecast.evaluation.directions import ALWAYS_UP
 from rnnforecast.evaluation.scores import Score, lookup
 from rnnforecast.evaluation.significance import Comparison, comparisons_at
 from rnnforecast.evaluation.walkforward import NETWORK
 from rnnforecast.formatting import format_loss, format_p, format_percent, model_title
-
-ALWAYS_UP = "always up"
 
 
 class Sheet(NamedTuple):
@@ -35,53 +34,54 @@ class Metric(NamedTuple):
     told: Callable[[Score], str]
 
 
-def _loss(score: Score) -> str:
+def loss_cell(score: Score) -> str:
     """A loss, in the units of its metric."""
     return "none" if math.isnan(score.value) else format_loss(score.value)
 
 
-def _number(score: Score) -> str:
+def number_cell(score: Score) -> str:
     """A loss without a unit."""
     return "none" if math.isnan(score.value) else f"{score.value:.4f}"
 
 
-def _share(score: Score) -> str:
+def share_cell(score: Score) -> str:
     """A share, with its interval if it has one."""
-    if math.isnan(score.value):
+    if not score.n or math.isnan(score.value):
         return "none"
     interval = "" if math.isnan(score.low) else f" ({100 * score.low:.1f}–{100 * score.high:.1f})"
     return format_percent(score.value) + interval
 
 
-def _p(score: Score) -> str:
+def p_cell(score: Score) -> str:
+    """A probability with its sign."""
     return "undefined" if math.isnan(score.value) else f"p {format_p(score.value)}"
 
 
 METRICS = {
-    "mae": Metric("MAE", _loss),
-    "rmse": Metric("RMSE", _loss),
-    "mase": Metric("MASE", _loss),
-    "rmsse": Metric("RMSSE", _loss),
-    "mape": Metric("MAPE", _share),
-    "crps": Metric("CRPS", _loss),
-    "log_score": Metric("log score", _number),
-    "winkler_0.80": Metric("Winkler 80 %", _loss),
-    "winkler_0.95": Metric("Winkler 95 %", _loss),
-    "pinball_0.05": Metric("pinball 5 %", _loss),
-    "pinball_0.95": Metric("pinball 95 %", _loss),
-    "brier": Metric("Brier score", _number),
-    "log_loss": Metric("log loss", _number),
-    "error rate": Metric("error rate", _share),
-    "accuracy": Metric("accuracy", _share),
-    "direction": Metric("direction", _share),
-    "coverage_0.50": Metric("50 % interval", _share),
-    "coverage_0.80": Metric("80 % interval", _share),
-    "coverage_0.90": Metric("90 % interval", _share),
-    "coverage_0.95": Metric("95 % interval", _share),
-    "precision": Metric("precision", _share),
-    "recall": Metric("recall", _share),
-    "f1": Metric("F1", _share),
-    "pesaran_timmermann": Metric("Pesaran-Timmermann", _p),
+    "mae": Metric("MAE", loss_cell),
+    "rmse": Metric("RMSE", loss_cell),
+    "mase": Metric("MASE", loss_cell),
+    "rmsse": Metric("RMSSE", loss_cell),
+    "mape": Metric("MAPE", share_cell),
+    "crps": Metric("CRPS", loss_cell),
+    "log_score": Metric("log score", number_cell),
+    "winkler_0.80": Metric("Winkler 80 %", loss_cell),
+    "winkler_0.95": Metric("Winkler 95 %", loss_cell),
+    "pinball_0.05": Metric("pinball 5 %", loss_cell),
+    "pinball_0.95": Metric("pinball 95 %", loss_cell),
+    "brier": Metric("Brier score", number_cell),
+    "log_loss": Metric("log loss", number_cell),
+    "error rate": Metric("error rate", share_cell),
+    "accuracy": Metric("accuracy", share_cell),
+    "direction": Metric("direction", share_cell),
+    "coverage_0.50": Metric("50 % interval", share_cell),
+    "coverage_0.80": Metric("80 % interval", share_cell),
+    "coverage_0.90": Metric("90 % interval", share_cell),
+    "coverage_0.95": Metric("95 % interval", share_cell),
+    "precision": Metric("precision", share_cell),
+    "recall": Metric("recall", share_cell),
+    "f1": Metric("F1", share_cell),
+    "pesaran_timmermann": Metric("Pesaran-Timmermann", p_cell),
 }
 """Every metric that is told, in order."""
 
@@ -115,7 +115,7 @@ def by_step(comparisons: pd.DataFrame, metric: str) -> Sheet:
     table = comparisons[(comparisons["metric"] == metric) & (comparisons["step"] > 0)]
     baselines = [str(name) for name in table["baseline"].unique()]
     found = {step: comparisons_at(table, step) for step in sorted(int(step) for step in table["step"].unique())}
-    rows = [[str(step), *(_skill(cells.get((one, metric))) for one in baselines)] for step, cells in found.items()]
+    rows = [[str(step), *(skill_cell(cells.get((one, metric))) for one in baselines)] for step, cells in found.items()]
     return Sheet(["step", *(f"on {model_title(one)}" for one in baselines)], rows)
 
 
@@ -134,7 +134,7 @@ def _hits(values: dict[tuple[str, str], Score]) -> Sheet:
     rose = values.get((NETWORK, "rose"))
     if rose is None or not sheet.rows:
         return sheet
-    return sheet._replace(rows=[*sheet.rows, [ALWAYS_UP, _share(rose), *[""] * (len(sheet.headings) - 2)]])
+    return sheet._replace(rows=[*sheet.rows, [ALWAYS_UP, share_cell(rose), *[""] * (len(sheet.headings) - 2)]])
 
 
 def _skills(beside: dict[tuple[str, str], Comparison]) -> Sheet:
@@ -142,7 +142,7 @@ def _skills(beside: dict[tuple[str, str], Comparison]) -> Sheet:
     there = {metric for _, metric in beside}
     told = [metric for metric in COMPARED if metric in there]
     baselines = list(dict.fromkeys(baseline for baseline, _ in beside))
-    rows = [[model_title(one), *(_skill(beside.get((one, metric))) for metric in told)] for one in baselines]
+    rows = [[model_title(one), *(skill_cell(beside.get((one, metric))) for metric in told)] for one in baselines]
     return Sheet(["skill on", *(METRICS[metric].title for metric in told)], rows)
 
 
@@ -155,7 +155,7 @@ def _cell(values: dict[tuple[str, str], Score], model: str, metric: str) -> str:
     return "" if score is None else METRICS[metric].told(score)
 
 
-def _skill(comparison: Comparison | None) -> str:
+def skill_cell(comparison: Comparison | None) -> str:
     """Skill, and the p that it is none."""
     if comparison is None:
         return ""

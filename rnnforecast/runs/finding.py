@@ -15,12 +15,14 @@ def all_runs(root: Path) -> list[Run]:
 
 def rivals(run: Run) -> list[Run]:
     """The other runs of the same folder on the same series."""
+    own, others = _series(run), all_runs(run.path.parent)
+    return [other for other in others if other.path != run.path and _series(other) == own]
+
+
+def _series(run: Run) -> tuple[str, str]:
+    """Symbol and interval of a run's prices."""
     data = run.record()["data"]
-    return [
-        other
-        for other in all_runs(run.path.parent)
-        if other.path != run.path and all(other.record()["data"][key] == data[key] for key in ("symbol", "interval"))
-    ]
+    return data["symbol"], data["interval"]
 
 
 def find(root: Path, name: str | None = None) -> Run:

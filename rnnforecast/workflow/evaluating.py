@@ -75,7 +75,7 @@ def evaluate(run: Run, request: Request = Request()) -> Verdict:
         run.write(name, table.to_csv(index=False))
     run.write(runs.VERDICT, json.dumps(found.verdict.to_dict(), indent=1))
     _record_touch(run, request.protocol, len(parts), found.failures)
-    settle_median(run)
+    settle_median(run, dataset)
     return found.verdict
 
 
@@ -104,7 +104,7 @@ def _score_quantiles(
     window = dataset.experiment.window
     names = _names(request.baselines, window.quantity)
     baselines, failures = baseline_quantiles(dataset, parts, names, kept_path(run.path.parent), request.tell)
-    own = _own(forecasters, lambda forecaster, fold: forecaster.quantiles(dataset, fold.origins), parts)
+    own = _quantiles(dataset, parts, forecasters)
     models = {NETWORK: own, **_uncalibrated(dataset, parts, forecasters), **baselines}
     origins = np.concatenate([fold.origins for fold in parts])
     backtest = backtest_table(dataset, models, origins)
@@ -136,11 +136,10 @@ def _names(wanted: Sequence[str] | None, quantity: Quantity) -> tuple[str, ...]:
     return tuple(name for name in suited if wanted is None or name in (NAIVE, *wanted))
 
 
-def _own(
-    forecasters: Sequence[Forecaster], forecast: Callable[[Forecaster, Fold], Array], parts: Sequence[Fold]
-) -> Array:
-    """Forecasts of every fold in one array (window, ...)."""
-    return np.concatenate([forecast(forecaster, fold) for forecaster, fold in zip(forecasters, parts, strict=True)])
+def _quantiles(dataset: Dataset, parts: Sequence[Fold], forecasters: Sequence[Forecaster]) -> Array:
+    """Forecasts of every fold in one array (window, step, level)."""
+    found = (one.quantiles(dataset, fold.origins) for one, fold in zip(forecasters, parts, strict=True))
+    return np.concatenate(list(found))
 
 
 def _uncalibrated(dataset: Dataset, parts: Sequence[Fold], forecasters: Sequence[Forecaster]) -> dict[str, Array]:
@@ -149,7 +148,7 @@ def _uncalibrated(dataset: Dataset, parts: Sequence[Fold], forecasters: Sequence
     if forecasters[0].calibration is None or window.strategy != "direct" or model.head == "point":
         return {}
     bare = [replace(forecaster, calibration=None) for forecaster in forecasters]
-    return {UNCALIBRATED: _own(bare, lambda forecaster, fold: forecaster.quantiles(dataset, fold.origins), parts)}
+    return {UNCALIBRATED: _quantiles(dataset, parts, bare)}
 
 
 def _seeds(
@@ -168,8 +167,7 @@ def _seeds(
         return {}
     origins, rows = np.concatenate([fold.origins for fold in parts]), []
     for number in range(len(members[0])):
-        of_folds = [of_fold[number] for of_fold in members]
-        quantiles = _own(of_folds, lambda forecaster, fold: forecaster.quantiles(dataset, fold.origins), parts)
+        quantiles = _quantiles(dataset, parts, [of_fold[number] for of_fold in members])
         scored = losses(backtest_table(dataset, {NETWORK: quantiles}, origins), window.quantity)
         both = pd.concat([scored, table[table["model"] == NAIVE]])
         rows += [{"member": number + 1, **skill} for skill in skills_of(both, NETWORK, NAIVE)]
@@ -213,7 +211,9 @@ def _score_odds(
         raise UsageError("trades need forecasts of prices, not of a direction", "leave --economics out")
     origins = np.concatenate([fold.origins for fold in parts])
     odds = {
-        NETWORK: _own(forecasters, lambda one, fold: one.own_quantiles(dataset, fold.origins)[..., 0], parts),
+        NETWORK: np.concatenate(
+            [one.own_quantiles(dataset, fold.origins)[..., 0] for one, fold in zip(forecasters, parts, strict=True)]
+        ),
         NAIVE: np.concatenate([naive_odds(replace(dataset, cut=fold.cut), fold.origins) for fold in parts]),
     }
     backtest = odds_table(dataset, odds, origins)

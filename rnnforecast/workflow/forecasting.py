@@ -94,12 +94,11 @@ def write_forecast(run: Run, forecast: Forecast | Odds) -> None:
     run.write(runs.FORECAST, table.to_csv())
 
 
-def settle_median(run: Run) -> None:
+def settle_median(run: Run, dataset: Dataset) -> None:
     """Let a run's stored forecast follow its verdict: what had no skill gives way to naive."""
     table = run.table(runs.FORECAST)
     if table is None or not without_skill(run):
         return
-    dataset = prepare(run.experiment(), run.history(), run.exogenous())
     if "rising" in table:
         table["rising"] = naive_odds(dataset, np.array([dataset.newest_origin]))[0]
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,8 @@ from rnnforecast.dataset.preparation import Dataset, prepare
 from rnnforecast.dataset.windows import Splits
 from rnnforecast.parallel import spread
 from rnnforecast.runs import Run
+
+log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from rnnforecast.evaluation.walkforward import Fold
@@ -62,12 +65,24 @@ def train_fold(path: Path, name: str, cut: Splits) -> str:
         exporter = Exporter()
         for member in fit_ensemble(dataset, scalers):
             exporter.save(member.network, fold.path / runs.MEMBERS / f"{member.number:02d}")
-        if (kind := dataset.experiment.calibration) != "none":
-            forecaster = fold.networks(dataset.experiment, dataset.experiment.training.ensemble)
-            calibration = forecaster.calibrate(dataset, kind).calibration
-            assert calibration is not None  # calibrate has just made it
-            runs.write_calibration(fold, calibration)
+        calibrate(fold, dataset, dataset.experiment.training.ensemble)
     return name
+
+
+def calibrate(folder: Run, dataset: Dataset, members: int) -> None:
+    """Calibrate the networks of a run or a fold on its validation part, where the config asks for it.
+
+    Args:
+        folder: with the networks; the calibration is written beside them.
+        dataset: whose validation part teaches.
+        members: of the ensemble.
+    """
+    if (kind := dataset.experiment.calibration) == "none":
+        return
+    calibration = folder.networks(dataset.experiment, members).calibrate(dataset, kind).calibration
+    assert calibration is not None  # calibrate has just made it
+    runs.write_calibration(folder, calibration)
+    log.info("calibrated on %d validation windows", len(dataset.splits.origins("validation")))
 
 
 def _name(dataset: Dataset, cut: Splits) -> str:

@@ -17,6 +17,7 @@ from rnnforecast.dataset.preparation import Dataset, prepare
 from rnnforecast.runs import Run
 from rnnforecast.workflow.forecasting import forecast_of, stored, write_forecast
 from rnnforecast.workflow.record import record_of
+from rnnforecast.workflow.refitting import calibrate, dataset_of
 
 if TYPE_CHECKING:
     from rnnforecast.model.training import Epoch
@@ -95,7 +96,7 @@ def resume(root: Path, name: str, hooks: Hooks = Hooks()) -> Run:
         RunError: if no unfinished run has that name.
     """
     with runs.reopen(root, name) as run:
-        dataset = prepare(run.experiment(), run.history(), run.exogenous())
+        dataset = dataset_of(run)
         _finish(run, dataset, hooks)
     return Run(root / runs.run_name(run.path))
 
@@ -103,11 +104,7 @@ def resume(root: Path, name: str, hooks: Hooks = Hooks()) -> Run:
 def _finish(run: Run, dataset: Dataset, hooks: Hooks) -> None:
     """Train what is not trained yet, calibrate, and forecast."""
     _fit(run, dataset, hooks)
-    if (kind := dataset.experiment.calibration) != "none":
-        calibration = run.forecaster().calibrate(dataset, kind).calibration
-        assert calibration is not None  # calibrate has just made it
-        runs.write_calibration(run, calibration)
-        log.info("calibrated on %d validation windows", len(dataset.splits.origins("validation")))
+    calibrate(run, dataset, len(run.record()["seeds"]))
     write_forecast(run, forecast_of(run.forecaster(), dataset))
 
 

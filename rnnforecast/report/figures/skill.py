@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from rnnforecast.evaluation.directions import ALWAYS_UP
 from rnnforecast.evaluation.walkforward import GARCH, NAIVE
 from rnnforecast.formatting import model_title
 from rnnforecast.report.diagnostics import skill_metrics, skill_range, skills
@@ -24,7 +25,7 @@ from rnnforecast.report.figures.style import (
 from rnnforecast.report.material import Material
 from rnnforecast.report.sheets import METRICS
 
-STANDING_OUT = {NAIVE: BLUE, GARCH: GREEN, "always up": ORANGE}
+STANDING_OUT = {NAIVE: BLUE, GARCH: GREEN, ALWAYS_UP: ORANGE}
 """Baselines whose lines are coloured; the others are grey."""
 NAMED = 4
 """Baselines up to which every line has its name."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from rnnforecast.evaluation.directions import ALWAYS_UP
 from rnnforecast.evaluation.walkforward import GARCH, NAIVE
 from rnnforecast.formatting import model_title
 from rnnforecast.report.diagnostics import skill_metrics, skill_range, skills
@@ -28,7 +29,7 @@ from rnnforecast.report.interactive.plotly import (
     steps_axis,
 )  # fmt: skip
 from rnnforecast.report.material import Material
-from rnnforecast.report.sheets import ALWAYS_UP, METRICS
+from rnnforecast.report.sheets import METRICS
 
 COLOURS = {NAIVE: BLUE, GARCH: GREEN, ALWAYS_UP: ORANGE}
 FURTHER = (PURPLE, SKY, ORANGE, INK)
