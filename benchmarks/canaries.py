@@ -26,6 +26,7 @@ from rnnforecast.config import load
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
 from rnnforecast.data.synthetic import autoregression, garch, history_of, noise, threshold
+from rnnforecast.dataset.panel import windows_of
 from rnnforecast.dataset.preparation import Dataset, prepare
 from rnnforecast.evaluation.flags import flags
 from rnnforecast.evaluation.scores import losses, summarise
@@ -185,7 +186,7 @@ def refit(teaching: Dataset, forecast: Dataset) -> np.ndarray:
     from rnnforecast.model.training import fit_ensemble
 
     scalers = teaching.fit_scalers()
-    members = [member.network for member in fit_ensemble(teaching, scalers)]
+    members = [member.network for member in fit_ensemble(windows_of([teaching], [scalers]))]
 
     class Fitted:
         """Networks as they are in memory."""

@@ -8,7 +8,7 @@ import math
 import re
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -137,7 +137,7 @@ def summaries(root: Path, symbol: str | None = None, sort: str = "name", *, reve
 
     Args:
         root: folder of the runs.
-        symbol: only runs on it.
+        symbol: only runs on it; of those on several, their parts on it.
         sort: one of SORTS; runs without that value come last.
         reverse: from the end.
 
@@ -146,8 +146,8 @@ def summaries(root: Path, symbol: str | None = None, sort: str = "name", *, reve
     """
     if sort not in SORTS:
         raise UsageError(f"runs cannot be sorted by {sort!r}", f"use: {', '.join(SORTS)}")
-    found = [summarise(run) for run in runs.all_runs(root)]
-    chosen = [one for one in found if symbol is None or one.symbol.casefold() == symbol.casefold()]
+    every = runs.all_runs(root)
+    chosen = [summarise(run) for run in (every if symbol is None else _on(every, symbol))]
     known = [one for one in chosen if getattr(one, sort) is not None]
     unknown = [one for one in chosen if getattr(one, sort) is None]
     return sorted(known, key=lambda one: getattr(one, sort), reverse=reverse) + unknown
@@ -155,8 +155,18 @@ def summaries(root: Path, symbol: str | None = None, sort: str = "name", *, reve
 
 def tried(root: Path, symbol: str) -> int:
     """How many different configs have been trained on a symbol."""
-    own = (run for run in runs.all_runs(root) if run.record()["data"]["symbol"].casefold() == symbol.casefold())
-    return len({run.read(runs.CONFIG) for run in own})
+    return len({run.whole.read(runs.CONFIG) for run in _on(runs.all_runs(root), symbol)})
+
+
+def _on(found: Iterable[Run], symbol: str) -> Iterator[Run]:
+    """Those of some runs that are on a symbol, and the parts on it of those that are on several."""
+    for run in found:
+        data = run.record()["data"]
+        names = {one.casefold() for one in data.get("symbols", ())}
+        if symbol.casefold() in names:
+            yield run.part(symbol)
+        elif data["symbol"].casefold() == symbol.casefold():
+            yield run
 
 
 def short_names(names: Sequence[str]) -> dict[str, str]:

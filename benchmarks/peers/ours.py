@@ -11,6 +11,7 @@ from job import BATCH, CELL, EPOCHS, LAYERS, LOOKBACK, UNITS, report
 
 from rnnforecast.config import load
 from rnnforecast.data.sample import sample
+from rnnforecast.dataset.panel import windows_of
 from rnnforecast.dataset.preparation import prepare
 from rnnforecast.model.export import Exporter
 from rnnforecast.model.inference import Ensemble
@@ -36,7 +37,7 @@ def show(_: Epoch) -> None:
     marks.append(time.perf_counter())
 
 
-(member,) = fit_ensemble(dataset, scalers, Watch(show))
+(member,) = fit_ensemble(windows_of([dataset], [scalers]), Watch(show))
 inputs = dataset.inputs(scalers.inputs, dataset.splits.origins("test"))
 with TemporaryDirectory() as folder:  # forecasts are made as ``predict`` makes them, from the exported graph
     Exporter().save(member.network, Path(folder) / "01")

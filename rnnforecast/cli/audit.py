@@ -9,7 +9,7 @@ import typer
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say, table
-from rnnforecast.cli.options import NewestRun, Overrides
+from rnnforecast.cli.options import NewestRun, OtherSymbols, Overrides, instead
 from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.errors import AuditError, UsageError
 
@@ -30,10 +30,7 @@ def audit(
             autocompletion=completion.presets,
         ),
     ] = None,
-    symbol: Annotated[
-        str | None,
-        typer.Option(help="On this symbol instead of the config's.", autocompletion=completion.symbols),
-    ] = None,
+    symbols: OtherSymbols = None,
     overrides: Overrides = None,
 ) -> None:
     """Alter the future of the stored prices, and see that nothing before it moves; exit code 3 where something does.
@@ -41,7 +38,7 @@ def audit(
     For example: rnnforecast audit --config gru --symbol BTC-USD --set 'window.features=[log_return, mine.py:spread]'
     """
     settings = settings_of(context)
-    chosen = [*(overrides or []), *([f'data.symbol="{symbol}"'] if symbol is not None else [])]
+    chosen = [*(overrides or []), *instead(symbols)]
     if run is not None and (config is not None or chosen):
         raise UsageError(f"a run ({run}) has its own config", "audit the run, or a config with --config and --set")
     what, findings = _of_run(settings, run) if config is None and not chosen else _of_config(settings, config, chosen)
@@ -68,7 +65,7 @@ def _of_config(settings: Settings, config: str | None, overrides: list[str]) -> 
     from rnnforecast.config import load
 
     experiment = load(config or "gru", overrides)
-    return f"config {config or 'gru'} on {experiment.data.symbol}", workflow.audit_config(experiment, settings.store)
+    return f"config {config or 'gru'} on {experiment.data.title}", workflow.audit_config(experiment, settings.store)
 
 
 def _show(what: str, findings: list[Finding], settings: Settings) -> None:

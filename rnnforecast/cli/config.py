@@ -18,6 +18,9 @@ from rnnforecast.errors import UsageError
 if TYPE_CHECKING:
     from rnnforecast.config import Experiment
 
+MOST = 12
+"""Values of a list that are shown."""
+
 config_app = typer.Typer(name="config", help="Presets, and what a config means.", no_args_is_help=True)
 app.add_typer(config_app)
 
@@ -108,7 +111,7 @@ def _in_words(experiment: Experiment) -> str:
     steps = f"{window.horizon} step{'s' if window.horizon > 1 else ''}"
     read = f"{window.lookback} bars of {', '.join([*window.features, *data.exogenous])}"
     return (
-        f"{experiment.training.ensemble} x {model.architecture} with head {model.head} read {read} of {data.symbol} "
+        f"{experiment.training.ensemble} x {model.architecture} with head {model.head} read {read} of {data.title} "
         f"({data.interval}) and forecast {steps} of {window.target}"
     )
 
@@ -127,7 +130,11 @@ def _flat(tree: dict[str, Any], above: str = "") -> dict[str, Any]:
 
 
 def _plain(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    """A setting as text; of a long list its beginning."""
+    if not isinstance(value, list):
+        return str(value)
+    text = ", ".join(map(str, value[:MOST]))
+    return f"{text} and {len(value) - MOST} more" if len(value) > MOST else text
 
 
 @config_app.command()

@@ -31,9 +31,9 @@ def demo(context: typer.Context) -> None:
     note(f"1. fetch: the S&P 500 that comes with the package arch, as {SYMBOL}", settings)
     settings.store.save(sample(SYMBOL))
     note("2. train: three GRUs with a Student-t head, preset gru", settings)
-    run = train_run(settings, "gru", SYMBOL, ["training.ensemble=3"])
+    run = train_run(settings, "gru", [SYMBOL], ["training.ensemble=3"])
     note("3. predict: the sessions after the last price", settings)
-    forecast, _ = predict(run, settings.store)
+    ((forecast, _),) = predict(run, settings.store)
     if not settings.json:
         show_forecast(forecast)
     note("4. evaluate: the last 15 % of the prices, which training never saw, beside yesterday's price", settings)

@@ -11,8 +11,8 @@ import typer
 
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, note, progress, say, table
-from rnnforecast.cli.options import NewestRun
+from rnnforecast.cli.console import document, narrow, note, progress, say, table
+from rnnforecast.cli.options import NewestRun, OtherSymbols
 from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.cli.train import train_run
 from rnnforecast.errors import UsageError
@@ -37,10 +37,7 @@ def evaluate(
             "--config", "-c", help="Train this config first, then score it.", autocompletion=completion.presets
         ),
     ] = None,
-    symbol: Annotated[
-        str | None,
-        typer.Option(help="With --config: this symbol instead of the config's.", autocompletion=completion.symbols),
-    ] = None,
+    symbols: OtherSymbols = None,
     overrides: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="With --config: override a setting.")
     ] = None,
@@ -94,14 +91,14 @@ def evaluate(
     from rnnforecast.evaluation.walkforward import Protocol
 
     settings = settings_of(context)
-    if config is None and (symbol or overrides):
+    if config is None and (symbols or overrides):
         raise UsageError("--symbol and --set change a config, but none is named", "add --config gru, or leave them out")
     if config is not None and run is not None:
         raise UsageError(f"run {run} is trained already, --config {config} would be trained", "name one of them")
     protocol = Protocol(origins, step, refit_every, window, purge, embargo)
     trading = Trading(position, execution, cost, slippage) if economics else None
     names = None if baselines is None else tuple(name.strip() for name in baselines.split(",") if name.strip())
-    found = runs.find(settings.runs, run) if config is None else train_run(settings, config, symbol, overrides or [])
+    found = runs.find(settings.runs, run) if config is None else train_run(settings, config, symbols, overrides or [])
     from rnnforecast.workflow import Request
 
     evaluate_run(settings, found, Request(protocol, names, trading, mape))
@@ -131,6 +128,7 @@ def _show(run: Run, verdict: Verdict, settings: Settings) -> None:
     assert scores is not None and comparisons is not None  # evaluate has just written them
     for sheet in report_card(scores, comparisons):
         table(*sheet)
+    _show_symbols(run)
     if (models := models_card(scores, comparisons, run.table(runs.MODEL_SET))) is not None:
         table(*models)
     if (earned := run.economics()) is not None:
@@ -144,11 +142,24 @@ def _show(run: Run, verdict: Verdict, settings: Settings) -> None:
         say(f"- {flag}")
 
 
+def _show_symbols(run: Run) -> None:
+    """Print a line for each of several symbols."""
+    from rnnforecast import runs
+    from rnnforecast.evaluation.pooling import counted
+    from rnnforecast.report.panel import symbols_sheet
+
+    if (symbols := run.table(runs.PANEL)) is not None:
+        table(*symbols_sheet(symbols, brief=narrow()), prose=["verdict"])
+        say(counted(symbols))
+
+
 def _plain(run: Run, verdict: Verdict, page: str) -> dict[str, object]:
     """An evaluation as JSON values."""
     from rnnforecast import runs
 
     tables = {"scores": runs.SCORES, "comparisons": runs.COMPARISONS, "model_set": runs.MODEL_SET, "seeds": runs.SEEDS}
+    if run.symbols:
+        tables["symbols"] = runs.PANEL
     found = {key: _records(run.table(name)) for key, name in tables.items()}
     record = run.record()
     about = {"protocol": record["protocol"], "failed_baselines": record["failed_baselines"]}

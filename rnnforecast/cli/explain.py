@@ -10,7 +10,7 @@ import typer
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say, table
-from rnnforecast.cli.options import Config, OtherSymbol, Overrides
+from rnnforecast.cli.options import Config, OtherSymbols, Overrides, instead
 from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.cli.train import progress_hooks
 
@@ -30,7 +30,7 @@ SHOWN = (0, -1, -2, -5, -10, -20, -50, -100, -200, -500)
 def gradients(
     context: typer.Context,
     config: Config = "gru",
-    symbol: OtherSymbol = None,
+    symbols: OtherSymbols = None,
     overrides: Overrides = None,
     run: Annotated[
         str | None,
@@ -50,8 +50,9 @@ def gradients(
     from rnnforecast.report.figures.training import gradient_flow
 
     settings = settings_of(context)
-    experiment, found = _of_config(settings, config, symbol, overrides or []) if run is None else _of_run(settings, run)
-    title = f"{experiment.model.architecture} on {experiment.data.symbol}: how far back the loss reaches"
+    chosen = [*(overrides or []), *instead(symbols)]
+    experiment, found = _of_config(settings, config, chosen) if run is None else _of_run(settings, run)
+    title = f"{experiment.model.architecture} on {experiment.data.title}: how far back the loss reaches"
     picture = save(gradient_flow(found, title), out)
     words = _findings(found, experiment.window.lookback)
     if settings.json:
@@ -64,15 +65,12 @@ def gradients(
     say(f"picture: {picture}")
 
 
-def _of_config(
-    settings: Settings, config: str, symbol: str | None, overrides: list[str]
-) -> tuple[Experiment, pd.DataFrame]:
+def _of_config(settings: Settings, config: str, overrides: list[str]) -> tuple[Experiment, pd.DataFrame]:
     """Train one network, and follow its gradients."""
     from rnnforecast.config import load
     from rnnforecast.workflow import explain_gradients
 
-    chosen = [f'data.symbol="{symbol}"'] if symbol is not None else []
-    experiment = load(config, [*overrides, *chosen, "training.ensemble=1"])
+    experiment = load(config, [*overrides, "training.ensemble=1"])
     with progress_hooks(settings, experiment) as hooks:
         return experiment, explain_gradients(experiment, settings.store, hooks)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, progress, table
+from rnnforecast.cli.options import SymbolsFile, listed
 from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.errors import DataError, NetworkError, RnnForecastError, UsageError
 
@@ -27,9 +27,7 @@ def fetch(
     symbols: Annotated[
         list[str] | None, typer.Argument(help="In Yahoo's spelling: BTC-USD AAPL ^GSPC EURUSD=X ...")
     ] = None,
-    symbols_file: Annotated[
-        Path | None, typer.Option(help="More symbols from a text file, one a line; # begins a comment.")
-    ] = None,
+    symbols_file: SymbolsFile = None,
     interval: Annotated[str, typer.Option(help="Length of a bar: 1d 1wk 1mo 1h 30m ...", rich_help_panel=RANGE)] = "1d",
     start: Annotated[
         str | None,
@@ -76,7 +74,9 @@ def fetch(
     from rnnforecast.data.yahoo import Patience
 
     settings = settings_of(context)
-    wanted = _wanted(symbols or [], symbols_file)
+    wanted = listed(symbols, symbols_file)
+    if not wanted:
+        raise UsageError("no symbol to fetch", "name one, for example: rnnforecast fetch BTC-USD")
     request = Request(interval, start, end, full, accept_revision, strict)
     patience = Patience(tries=max_retries + 1, timeout_s=timeout, wait_s=retry_wait)
     if settings.offline and source == "yahoo":
@@ -87,23 +87,6 @@ def fetch(
     if len(outcomes) == 1 and outcomes[0].error:
         raise outcomes[0].error
     _show(settings, outcomes, interval)
-
-
-def _wanted(symbols: list[str], file: Path | None) -> list[str]:
-    """The symbols of the command line and of the file, each once.
-
-    Raises:
-        UsageError: if there are none, or the file cannot be read.
-    """
-    if file is not None:
-        try:
-            lines = file.read_text("utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"--symbols-file {file} cannot be read ({error})", "name a text file") from None
-        symbols = symbols + [word for line in lines for word in line.partition("#")[0].replace(",", " ").split()]
-    if not symbols:
-        raise UsageError("no symbol to fetch", "name one, for example: rnnforecast fetch BTC-USD")
-    return list(dict.fromkeys(symbols))
 
 
 def _yahoo(patience: Patience, include_live: bool) -> Ask:

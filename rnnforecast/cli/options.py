@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from rnnforecast.cli import completion
+from rnnforecast.errors import UsageError
 
 NewestRun = Annotated[
     str | None,
@@ -34,9 +37,38 @@ Overrides = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Override a setting: --set model.units=64"),
 ]
-OtherSymbol = Annotated[
-    str | None,
-    typer.Option(help="Train on this symbol instead of the config's.", autocompletion=completion.symbols),
+OtherSymbols = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--symbol",
+        metavar="SYMBOL",
+        help="This symbol instead of the config's; several times: the same networks learn from all.",
+        autocompletion=completion.symbols,
+    ),
+]
+SymbolsFile = Annotated[
+    Path | None, typer.Option(help="More symbols from a text file, one a line; # begins a comment.")
 ]
 Symbol = Annotated[str, typer.Argument(help="As stored.", autocompletion=completion.symbols)]
 Interval = Annotated[str, typer.Option(help="Length of a bar.")]
+
+
+def listed(symbols: list[str] | None, file: Path | None) -> list[str]:
+    """The symbols of the command line and of a file, each once.
+
+    Raises:
+        UsageError: if the file cannot be read.
+    """
+    found = list(symbols or [])
+    if file is not None:
+        try:
+            lines = file.read_text("utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"--symbols-file {file} cannot be read ({error})", "name a text file") from None
+        found += [word for line in lines for word in line.partition("#")[0].replace(",", " ").split()]
+    return list(dict.fromkeys(found))
+
+
+def instead(symbols: list[str] | None) -> list[str]:
+    """The override that ``--symbol`` stands for."""
+    return [f"data.symbol={json.dumps(symbols)}"] if symbols else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rnnforecast.config.experiment import Quantity
+    from rnnforecast.dataset.preparation import Dataset
     from rnnforecast.forecast.forecasting import Forecast, Odds
+    from rnnforecast.runs import Run
 
 STALE_DAYS = 7
 
@@ -39,16 +42,37 @@ def predict(
 
     settings = settings_of(context)
     found = runs.find(settings.runs, run)
-    forecast, dataset = workflow.predict(found, settings.store, raw=raw)
-    picture = workflow.draw_forecast(found, dataset) if plot else None
+    answers = workflow.predict(found, settings.store, raw=raw)
+    pairs = zip(found.parts, answers, strict=True)
+    pictures = [workflow.draw_forecast(part, dataset) for part, (_, dataset) in pairs] if plot else []
     if settings.json:
-        document({"schema": 1, "run": found.name, "picture": str(picture) if picture else None, **_plain(forecast)})
+        told = [
+            {"picture": str(picture) if picture else None, **_plain(forecast)}
+            for (forecast, _), picture in zip_longest(answers, pictures)
+        ]
+        document({"schema": 1, "run": found.name, **({"symbols": told} if found.symbols else told[0])})
         return
-    show_forecast(forecast, dataset.history.target)
-    _tell_whose(forecast, workflow.evaluated(found), settings)
-    _warn_if_stale(forecast, dataset.history.provenance.get("source"), settings)
-    if picture:
+    if found.symbols:
+        _show_ends(found, answers)
+    else:
+        show_forecast(answers[0][0], answers[0][1].history.target)
+    _tell_whose(answers[0][0], workflow.evaluated(found.whole) or workflow.evaluated(found), settings)
+    oldest, dataset = min(answers, key=lambda answer: answer[0].origin)
+    _warn_if_stale(oldest, dataset.history.provenance.get("source"), settings)
+    for picture in pictures:
         say(f"picture: {picture}")
+
+
+def _show_ends(run: Run, answers: list[tuple[Forecast | Odds, Dataset]]) -> None:
+    """Print where each of several symbols is forecast to stand at the end of its path."""
+    from rnnforecast import runs
+    from rnnforecast.report.panel import forecasts_sheet
+
+    forecasts = run.table(runs.FORECAST)
+    assert forecasts is not None  # predict has just written it
+    quantity = answers[0][1].experiment.window.quantity
+    title = f"{len(answers)} symbols; every step of one: rnnforecast predict {run.name}/{run.symbols[0]}"
+    table(*forecasts_sheet(forecasts, quantity), title=title)
 
 
 def show_forecast(forecast: Forecast | Odds, target: str = "close") -> None:
@@ -116,4 +140,4 @@ def _warn_if_stale(forecast: Forecast | Odds, source: object, settings: Settings
     age = (pd.Timestamp.now("UTC").tz_localize(None) - forecast.origin.tz_localize(None)).days
     if age > STALE_DAYS:
         newer = "import a newer file" if source == "file" else f"rnnforecast fetch {forecast.symbol}"
-        note(f"the newest stored price is {age} days old; newer: {newer}", settings)
+        note(f"the newest stored price of {forecast.symbol} is {age} days old; newer: {newer}", settings)

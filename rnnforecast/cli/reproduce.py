@@ -80,11 +80,11 @@ def export(
     For example: rnnforecast export BTC-USD_lstm --out lstm.zip
     """
     from rnnforecast import runs
-    from rnnforecast.workflow.exporting import pack
+    from rnnforecast.workflow.exporting import file_name, pack
 
     settings = settings_of(context)
     found = runs.find(settings.runs, run)
-    path = out or Path(f"{found.name}.zip")
+    path = out or Path(f"{file_name(found)}.zip")
     if path.exists() and not force:
         raise UsageError(f"{path} is there already", "write over it with --force, or name another with --out")
     try:

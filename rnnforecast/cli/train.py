@@ -16,7 +16,7 @@ import typer
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, progress, say
-from rnnforecast.cli.options import Config, OtherSymbol, Overrides
+from rnnforecast.cli.options import Config, OtherSymbols, Overrides, SymbolsFile, instead, listed
 from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.errors import UsageError
 
@@ -34,7 +34,8 @@ RUN, SEEDS = "The run", "Seeds"
 def train(
     context: typer.Context,
     config: Config = "gru",
-    symbol: OtherSymbol = None,
+    symbols: OtherSymbols = None,
+    symbols_file: SymbolsFile = None,
     overrides: Overrides = None,
     name: Annotated[
         str | None, typer.Option(help="End of the run's name, after the time.", rich_help_panel=RUN)
@@ -61,7 +62,8 @@ def train(
 ) -> None:
     """Train networks on stored prices.
 
-    For example: rnnforecast train --config lstm.yaml --symbol ^GSPC --set training.ensemble=1
+    For example: rnnforecast train --config lstm.yaml --symbol ^GSPC --set training.ensemble=1,
+    or one ensemble for several symbols: rnnforecast train --symbol AAPL --symbol MSFT --symbol NVDA
 
     Ctrl-C ends the training after the running epoch and keeps the best so far; a second one drops it.
     """
@@ -75,7 +77,7 @@ def train(
     if resume is not None:
         run = _resume(settings, resume, tensorboard)
     else:
-        run = train_run(settings, config, symbol, chosen, name, tensorboard=tensorboard)
+        run = train_run(settings, config, listed(symbols, symbols_file), chosen, name, tensorboard=tensorboard)
     if settings.json:
         document({"schema": 1, "run": run.name, "path": str(run.path), **run.record()})
     else:
@@ -86,7 +88,7 @@ def train(
 def train_run(
     settings: Settings,
     config: str,
-    symbol: str | None,
+    symbols: list[str] | None,
     overrides: list[str],
     name: str | None = None,
     *,
@@ -96,9 +98,8 @@ def train_run(
     from rnnforecast.config import load
     from rnnforecast.workflow import train
 
-    chosen = [f'data.symbol="{symbol}"'] if symbol is not None else []
-    experiment = load(config, [*overrides, *chosen])
-    label = name or f"{experiment.data.symbol.lstrip('^')}_{Path(config).stem}"
+    experiment = load(config, [*overrides, *instead(symbols)])
+    label = name or f"{experiment.data.title.lstrip('^').replace(' ', '-')}_{Path(config).stem}"
     with progress_hooks(settings, experiment, tensorboard) as hooks:
         run = train(experiment, settings.store, settings.runs, label=label, argv=sys.argv, hooks=hooks)
     return _report(settings, run)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, model_validator
 
 from rnnforecast.config.features import check_feature
-from rnnforecast.config.fields import Count, Fraction, Section
+from rnnforecast.config.fields import Count, Fraction, Section, as_tuple, one_or_many
 from rnnforecast.config.model import Model
 from rnnforecast.config.training import Training
 
@@ -20,12 +20,33 @@ Target = Literal["log_return", "return", "difference", "price", "volatility", "d
 Quantity = Literal["price", "volatility", "direction"]
 """What a forecast is about: prices have several units, the others one."""
 
+Symbol = Annotated[str, Field(min_length=1)]
+
+
+def _each_once(symbols: tuple[str, ...]) -> tuple[str, ...]:
+    """A symbol that stood twice would be learned from twice."""
+    twice = [symbol for at, symbol in enumerate(symbols) if symbol in symbols[:at]]
+    if twice:
+        raise ValueError(f"data.symbol names {twice[0]} twice; keep one of them")
+    return symbols
+
+
+def _as_written(symbols: tuple[str, ...]) -> str | list[str]:
+    """One symbol is written without a list."""
+    return symbols[0] if len(symbols) == 1 else list(symbols)
+
 
 class Data(Section):
     """Which prices."""
 
-    symbol: Annotated[str, Field(min_length=1)] = "BTC-USD"
-    """In Yahoo's spelling, or the name given to ``data import``."""
+    symbol: Annotated[
+        tuple[Symbol, ...],
+        Field(min_length=1, json_schema_extra=one_or_many),
+        BeforeValidator(as_tuple),
+        AfterValidator(_each_once),
+        PlainSerializer(_as_written),
+    ] = ("BTC-USD",)
+    """In Yahoo's spelling, or the name given to ``data import``; of a list, the same networks learn from all."""
     interval: str = "1d"
     """Length of a bar."""
     start: date | None = None
@@ -40,6 +61,12 @@ class Data(Section):
     """Bars without a price and sessions without a bar: leave them out, repeat the bar before, or refuse."""
     bad_ticks: Literal["keep", "drop", "flag"] = "keep"
     """Closes ten robust deviations from the last good one, by the past alone: use, leave out, or use and count."""
+
+    @property
+    def title(self) -> str:
+        """Whose prices, in a few words."""
+        others = len(self.symbol) - 1
+        return f"{self.symbol[0]} and {others} more" if others else self.symbol[0]
 
 
 class Window(Section):
@@ -78,6 +105,20 @@ class Split(Section):
     """Rows left out before the validation part; the horizon - 1 rows that windows straddle always are."""
     embargo: Annotated[int, Field(ge=0)] = 0
     """Rows left out before the test part."""
+    validation_from: date | None = None
+    """First day of validation targets, instead of a share; goes with ``test_from``."""
+    test_from: date | None = None
+    """First day of test targets, instead of a share."""
+
+    @model_validator(mode="after")
+    def _days_go_together(self) -> Self:
+        if (self.validation_from is None) != (self.test_from is None):
+            raise ValueError("split.validation_from and split.test_from go together; set both or none")
+        if self.validation_from and self.test_from and self.validation_from >= self.test_from:
+            raise ValueError(
+                f"split.validation_from {self.validation_from} is not before test_from {self.test_from}; change one"
+            )
+        return self
 
     @model_validator(mode="after")
     def _leave_something_to_train_on(self) -> Self:
@@ -120,6 +161,10 @@ class Experiment(Section):
         if self.model.head == "point" and self.calibration == "none":
             raise ValueError("model.head point with calibration none has no spread; use calibration conformal")
         return self
+
+    def only(self, symbol: str) -> Experiment:
+        """The same on one of its symbols."""
+        return self.model_copy(update={"data": self.data.model_copy(update={"symbol": (symbol,)})})
 
     @property
     def answered(self) -> int:

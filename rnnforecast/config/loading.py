@@ -82,7 +82,8 @@ def validate(tree: dict[str, Any], places: dict[Place, str]) -> Experiment:
     try:
         return Experiment.model_validate_json(json.dumps(tree, default=str))
     except ValidationError as error:
-        first, *others = error.errors()
+        first, *rest = error.errors()
+        others = [one for one in rest if one["loc"] != first["loc"][: len(one["loc"])]]  # not what holds the first
         problem, remedy = _explain(dict(first), tree)
         where = _nearest_place(tuple(map(str, first["loc"])), places)
         more = f" (and {len(others)} more)" if others else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 import numpy as np
@@ -95,11 +96,30 @@ class Dataset:
             DataError: if a part holds no window.
         """
         split = self.experiment.split
-        return self.cut or split_rows(
+        if self.cut is not None:
+            return self.cut
+        if split.validation_from is not None and split.test_from is not None:
+            return self._split_at(split.validation_from, split.test_from)
+        return split_rows(
             len(self.history), self.first_origin, self.experiment.window.horizon,
             validation=split.validation, test=split.test, name=self.history.symbol,
             purge=split.purge, embargo=split.embargo,
         )  # fmt: skip
+
+    def _split_at(self, first: date, test: date) -> Splits:
+        """The split whose validation and test targets begin on some days."""
+        dates, window, split = self.history.dates, self.experiment.window, self.experiment.split
+        rows = [int(dates.searchsorted(pd.Timestamp(day, tz=dates.tz))) for day in (first, test)]
+        found = Splits(len(dates), self.first_origin, rows[0], rows[1], window.horizon, split.purge, split.embargo)
+        spans: dict[Part, str] = {"train": f"before {first}", "validation": f"before {test}", "test": f"from {test} on"}
+        for part, span in spans.items():
+            if not len(found.origins(part)):
+                name, bars = self.history.symbol, f"{self.history.first:%Y-%m-%d} to {self.history.last:%Y-%m-%d}"
+                raise DataError(
+                    f"{name} ({bars}) has no {part} window: its targets would lie {span}",
+                    "set other days with split.validation_from and split.test_from, or leave it out of data.symbol",
+                )
+        return found
 
     def fit_scalers(self) -> Scalers:
         """Scalers learned from training rows alone."""

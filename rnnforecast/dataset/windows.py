@@ -65,6 +65,12 @@ class Splits:
         return np.arange(first, max(first, owned.stop - self.horizon), dtype=np.int64)
 
 
+def first_rows(rows: int, *, validation: float, test: float) -> tuple[int, int]:
+    """The first rows of the validation and of the test part, which stands at the end, by their shares."""
+    first_of_test = rows - int(rows * test)
+    return first_of_test - int(rows * validation), first_of_test
+
+
 def split_rows(
     rows: int,
     first_origin: int,
@@ -91,8 +97,8 @@ def split_rows(
     Raises:
         DataError: if a part holds no window.
     """
-    test_row = rows - int(rows * test)
-    splits = Splits(rows, first_origin, test_row - int(rows * validation), test_row, horizon, purge, embargo)
+    firsts = first_rows(rows, validation=validation, test=test)
+    splits = Splits(rows, first_origin, *firsts, horizon, purge, embargo)
     train = (first_origin + horizon + 1 + purge) / (1 - validation - test)
     needed = int(np.ceil(max(train, (horizon + embargo) / validation, horizon / test))) + 1
     for part in ("train", "validation", "test"):

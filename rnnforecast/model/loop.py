@@ -6,15 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rnnforecast.dataset.preparation import Dataset, Scalers
-from rnnforecast.dataset.windows import Part
+from rnnforecast.dataset.panel import Windows
+from rnnforecast.dataset.windows import Rows
 from rnnforecast.model.backend import device, keras, tf
 from rnnforecast.model.fast import fast
 from rnnforecast.model.losses import loss_of
-
-Rows = NDArray[np.int64]
 
 LANES = 2
 """Shares of a batch that run side by side on a CPU; a fixed number, so that weights do not depend on its cores."""
@@ -26,21 +23,16 @@ class Loop:
     Args:
         network: to train, in place.
         optimizer: built for its weights.
-        dataset: its train part teaches, its validation part stops.
-        scalers: of inputs and targets.
+        windows: its train part teaches, its validation part stops.
     """
 
-    def __init__(
-        self, network: keras.Model, optimizer: keras.optimizers.Optimizer, dataset: Dataset, scalers: Scalers
-    ) -> None:
+    def __init__(self, network: keras.Model, optimizer: keras.optimizers.Optimizer, windows: Windows) -> None:
         self.network, self.optimizer = network, optimizer
-        self.loss = loss_of(dataset.experiment.model)
-        self.series = tf.constant(np.nan_to_num(dataset.scaled_features(scalers.inputs)))
-        self.outcomes = {part: self._outcomes(dataset, scalers, part) for part in ("train", "validation")}
-        self.first = {part: int(dataset.splits.origins(part)[0]) for part in ("train", "validation")}
-        self.origins: dict[str, Rows] = {part: dataset.splits.origins(part) for part in ("train", "validation")}
-        self.lookback = dataset.experiment.window.lookback
-        self.batch = dataset.experiment.training.batch_size
+        self.loss = loss_of(windows.experiment.model)
+        self.series, self.outcomes = tf.constant(np.nan_to_num(windows.inputs)), tf.constant(windows.outcomes)
+        self.origins = windows.origins
+        self.lookback = windows.experiment.window.lookback
+        self.batch = windows.experiment.training.batch_size
         self.lanes = min(LANES, self.batch) if device() == "CPU" else 1
         self._learn, self._judge = _graph(self._learn_graph), _graph(self._judge_graph)
         self._train, self._validate = _graph(self._train_graph), _graph(self._validate_graph)
@@ -75,7 +67,7 @@ class Loop:
         """A lane's loss, and its share of the batch's gradient, penalties included."""
         weights = self.network.trainable_variables
         with tf.GradientTape() as tape:
-            loss = self._loss(rows, counts, "train")
+            loss = self._loss(rows, counts, training=True)
             penalised = loss / met + sum(self.network.losses) / self.lanes
         return loss, [tf.convert_to_tensor(gradient) for gradient in tape.gradient(penalised, weights)]
 
@@ -83,13 +75,13 @@ class Loop:
         return self._mean(lambda at: tf.add_n([self._judge(*lane) for lane in self._lanes(origins, at)]), origins)
 
     def _judge_graph(self, rows: Any, counts: Any) -> Any:
-        return self._loss(rows, counts, "validation")
+        return self._loss(rows, counts, training=False)
 
-    def _loss(self, rows: Any, counts: Any, part: str) -> Any:
+    def _loss(self, rows: Any, counts: Any, *, training: bool) -> Any:
         """The loss of windows, summed over those that count."""
-        inputs, outcomes = self._gather(rows, part)
+        inputs, outcomes = windows_at(self.series, rows, self.lookback), tf.gather(self.outcomes, rows)
         with fast(self.network):  # only while the graph is made
-            raw = self.network(inputs, training=part == "train")
+            raw = self.network(inputs, training=training)
         return tf.reduce_sum(counts * tf.reduce_mean(self.loss(outcomes, raw), axis=-1))
 
     def _lanes(self, origins: Any, at: Any) -> list[tuple[Any, Any]]:
@@ -112,15 +104,6 @@ class Loop:
             parallel_iterations=1,
         )  # fmt: skip
         return total / tf.cast(count, tf.float32)
-
-    def _gather(self, rows: Any, part: str) -> tuple[Any, Any]:
-        """Input windows (window, lookback, feature) and target paths (window, step)."""
-        inputs = windows_at(self.series, rows, self.lookback)
-        return inputs, tf.gather(self.outcomes[part], rows - self.first[part])
-
-    @staticmethod
-    def _outcomes(dataset: Dataset, scalers: Scalers, part: Part) -> Any:
-        return tf.constant(dataset.outcomes(scalers.targets, part))
 
 
 def windows_at(series: Any, rows: Any, lookback: int) -> Any:

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnforecast.config.training import Training
-from rnnforecast.dataset.preparation import Dataset, Scalers
+from rnnforecast.dataset.panel import Windows
 from rnnforecast.errors import DataError
 from rnnforecast.model.backend import keras, tf
 from rnnforecast.model.loop import Loop
@@ -126,14 +126,11 @@ class Start:
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
 
 
-def fit_ensemble(
-    dataset: Dataset, scalers: Scalers, watch: Watch = Watch(), start: Start = Start()
-) -> Iterator[Member]:
+def fit_ensemble(windows: Windows, watch: Watch = Watch(), start: Start = Start()) -> Iterator[Member]:
     """Train the members of an ensemble, one after another.
 
     Args:
-        dataset: its train part teaches, its validation part stops.
-        scalers: of inputs and targets.
+        windows: the train part teaches, the validation part stops.
         watch: told of each epoch.
         start: where an earlier fit was left.
 
@@ -143,10 +140,10 @@ def fit_ensemble(
     Raises:
         DataError: if the loss stops being a number, or grows without bounds.
     """
-    training = dataset.experiment.training
+    training = windows.experiment.training
     if training.deterministic:
         tf.config.experimental.enable_op_determinism()
-    bench = _Bench(dataset, scalers)
+    bench = _Bench(windows)
     for number in range(start.member, training.ensemble + 1):
         checkpoint = start.checkpoint if number == start.member else Checkpoint()
         yield _fit_member(bench, number, watch, checkpoint)
@@ -158,16 +155,15 @@ class _Bench:
     """Where every member is trained in turn: making and compiling the graph takes seconds, so it is made once.
 
     Args:
-        dataset: its train part teaches, its validation part stops.
-        scalers: of inputs and targets.
+        windows: the train part teaches, the validation part stops.
     """
 
-    def __init__(self, dataset: Dataset, scalers: Scalers) -> None:
-        self.experiment = dataset.experiment
+    def __init__(self, windows: Windows) -> None:
+        self.experiment = windows.experiment
         self.network, self.optimizer = build(self.experiment), make_optimizer(self.experiment.training)
         self.optimizer.build(self.network.trainable_variables)
         self.fresh = [variable.numpy() for variable in self.optimizer.variables]
-        self.loop = Loop(self.network, self.optimizer, dataset, scalers)
+        self.loop = Loop(self.network, self.optimizer, windows)
 
     def lay(self, network: keras.Model, state: tuple[NDArray[np.generic], ...]) -> None:
         """Put a member's state on the bench; where there is none yet, its fresh weights and seeds."""

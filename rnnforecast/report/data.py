@@ -34,7 +34,12 @@ def document(material: Material) -> dict[str, Any]:
 
 def to_json(material: Material) -> str:
     """The report as JSON."""
-    return json.dumps(document(material), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return dumped(document(material))
+
+
+def dumped(content: dict[str, Any]) -> str:
+    """A document as text."""
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

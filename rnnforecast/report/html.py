@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from jinja2.utils import htmlsafe_json_dumps
@@ -30,8 +31,20 @@ def render(material: Material, drawn: Mapping[Kind, str]) -> str:
         material: of the run.
         drawn: figures as SVG documents, for paper and for browsers without scripts.
     """
+    return page("report.html", material, drawn)
+
+
+def page(template: str, material: Material, drawn: Mapping[Kind, str], **more: Any) -> str:
+    """A page of a run in one of the templates.
+
+    Args:
+        template: its file.
+        material: of the run.
+        drawn: figures as SVG documents, for paper and for browsers without scripts.
+        more: what else the template tells.
+    """
     charts = {kind: chart_of(material, kind) for kind in drawn}
-    return environment().get_template("report.html").render(
+    return environment().get_template(template).render(
         material=material,
         contents=contents,
         captions=CAPTIONS,
@@ -40,6 +53,7 @@ def render(material: Material, drawn: Mapping[Kind, str]) -> str:
         style=Markup(asset("page.css")),
         scripts=[Markup(asset(name)) for name in SCRIPTS],
         digests=[_digest(asset(name)) for name in SCRIPTS],
+        **more,
     )  # fmt: skip
 
 

@@ -18,17 +18,21 @@ def to_markdown(material: Material) -> str:
     return "\n".join(_lines(material)).rstrip() + "\n"
 
 
-def _lines(material: Material) -> Iterator[str]:
+def beginning(material: Material) -> Iterator[str]:
+    """Whose prices, and the verdict."""
     data = material.record["data"]
     yield f"# {escaped(data['symbol'])}, {data['interval']} bars from {data['first']} to {data['last']}"
     yield from ("", escaped(material.name), "")
     yield from _verdict(material)
+
+
+def _lines(material: Material) -> Iterator[str]:
+    yield from beginning(material)
     if "forecast" in material:
         yield from _section(
             f"Forecast from {material['forecast']['origin'].iloc[0][:10]}", contents.forecast_sheet(material)
         )
-    if "scores" in material and "comparisons" in material:
-        yield from _scores(material)
+    yield from scores(material)
     if "seeds" in material:
         yield from _section("How much the seed decides", contents.seeds_sheet(material))
     if material.economics:
@@ -36,6 +40,11 @@ def _lines(material: Material) -> Iterator[str]:
     yield from _section("Prices", contents.provenance_sheet(material))
     found = contents.quality_sheet(material)
     yield from table(found) if found.rows else ("Nothing wrong was found.", "")
+    yield from ending(material)
+
+
+def ending(material: Material) -> Iterator[str]:
+    """Config, and how the run was made."""
     yield from ("## Config", "", *(f"    {line}" for line in material.config.splitlines()), "")
     yield from _section("How it was made", contents.making_sheet(material))
     if line := contents.command(material):
@@ -53,7 +62,10 @@ def _verdict(material: Material) -> Iterator[str]:
         yield from (*(f"- {escaped(flag)}" for flag in verdict["flags"]), "")
 
 
-def _scores(material: Material) -> Iterator[str]:
+def scores(material: Material) -> Iterator[str]:
+    """The report card, and all that stands behind it; nothing before ``evaluate``."""
+    if "scores" not in material or "comparisons" not in material:
+        return
     yield from _section(f"Does it beat {BEATS[material.quantity]}?", *contents.cards(material))
     for title, sheet in contents.skill_by_step(material).items():
         yield from (f"### Skill in {title}", "", *table(sheet))

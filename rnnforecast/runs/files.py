@@ -19,20 +19,21 @@ if TYPE_CHECKING:
     from rnnforecast.dataset.preparation import Scalers
     from rnnforecast.forecast.conformal import Calibration
     from rnnforecast.forecast.forecasting import Forecaster
+    from rnnforecast.model.inference import Ensemble
 
 CONFIG, RECORD, SCALERS, CALIBRATION, FIT = "config.yaml", "run.json", "scaler.json", "calibration.json", "fit.csv"
 HISTORY, BACKTEST, VERDICT = "history.parquet", "backtest.parquet", "verdict.json"
 SCORES, COMPARISONS = "scores.csv", "comparisons.csv"
 FORECAST, REPORT, FIGURES, MEMBERS = "forecast.csv", "report.html", "figures", "members"
 EXOGENOUS, CHECKPOINT, TENSORBOARD, NOTE = "exogenous", "checkpoint.npz", "tensorboard", "note.txt"
-OWN_FEATURES = "features"
+OWN_FEATURES, PARTS, PANEL = "features", "symbols", "panel.csv"
 FOLDS, SEEDS, MODEL_SET, ECONOMICS, EQUITY = "folds", "seeds.csv", "model_set.csv", "economics.json", "equity.csv"
 REPORT_TEXT, REPORT_DATA, GRADIENTS = "report.md", "report.json", "gradients.csv"
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run's directory.
+    """A run's directory, or that of one symbol of a run on several: it has all that a run has but the networks.
 
     Args:
         path: of the directory.
@@ -42,8 +43,41 @@ class Run:
 
     @property
     def name(self) -> str:
-        """The directory's name; names sort by time."""
-        return self.path.name
+        """The directory's name, names sort by time; of a part ``RUN/SYMBOL``."""
+        return self.path.name if self.whole == self else f"{self.whole.name}/{self.path.name}"
+
+    @property
+    def whole(self) -> Run:
+        """The run that this is a part of; otherwise itself."""
+        return Run(self.path.parents[1]) if self.path.parent.name == PARTS else self
+
+    @property
+    def root(self) -> Path:
+        """The folder of all runs."""
+        return self.whole.path.parent
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Those of a run on several; empty for any other."""
+        return tuple(self.record()["data"].get("symbols", ()))
+
+    @property
+    def parts(self) -> list[Run]:
+        """The parts of a run on several symbols, one for each; a run on one is its own."""
+        return [Run(self.path / PARTS / symbol) for symbol in self.symbols] or [self]
+
+    def part(self, symbol: str) -> Run:
+        """That of one symbol.
+
+        Raises:
+            RunError: if the run is not on it.
+        """
+        known = {one.casefold(): one for one in self.symbols}
+        if symbol.casefold() not in known:
+            listed = ", ".join(self.symbols[:6]) + (", ..." if len(self.symbols) > 6 else "")
+            has = f"it is on {listed}" if known else "it is on one symbol: leave the part after / out"
+            raise RunError(f"run {self.name} has no part {symbol!r}", has)
+        return Run(self.path / PARTS / known[symbol.casefold()])
 
     def record(self) -> dict[str, Any]:
         """Versions, seed, data and splits of the run.
@@ -111,20 +145,30 @@ class Run:
         """The trained ensemble, or that of a fold of its evaluation, without TensorFlow."""
         experiment = self.experiment()
         if fold:
-            return Run(fold_path(self, fold)).networks(experiment, experiment.training.ensemble)
-        return self.networks(experiment, len(self.record()["seeds"]))
+            folder = Run(fold_path(self, fold))
+            return folder.with_networks(experiment, folder.networks(experiment.training.ensemble))
+        return self.with_networks(experiment, self.networks(len(self.record()["seeds"])))
 
-    def networks(self, experiment: Experiment, wanted: int) -> Forecaster:
-        """The ensemble of this folder, a run's or a fold's, of so many members."""
-        from rnnforecast.forecast.conformal import Calibration
-        from rnnforecast.forecast.forecasting import Forecaster
+    def networks(self, wanted: int) -> Ensemble:
+        """The trained networks of a run, of the run that this is a part of, or of a fold.
+
+        Raises:
+            RunError: if there are not so many.
+        """
         from rnnforecast.model.inference import Ensemble
 
-        members = sorted((self.path / MEMBERS).glob("*.onnx"))
+        members = sorted((self.whole.path / MEMBERS).glob("*.onnx"))
         if len(members) != wanted:
             raise RunError(f"run {self.name} has {len(members)} of its {wanted} networks", "train again")
+        return Ensemble.load(members)
+
+    def with_networks(self, experiment: Experiment, networks: Ensemble) -> Forecaster:
+        """Networks with the scalers and the calibration of this folder."""
+        from rnnforecast.forecast.conformal import Calibration
+        from rnnforecast.forecast.forecasting import Forecaster
+
         calibration = Calibration(**json.loads(self.read(CALIBRATION))) if (self.path / CALIBRATION).exists() else None
-        return Forecaster(experiment, self.scalers(), Ensemble.load(members), calibration)
+        return Forecaster(experiment, self.scalers(), networks, calibration)
 
     def scalers(self) -> Scalers:
         """What was learned from training rows about units."""
@@ -147,14 +191,19 @@ class Run:
         return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
 
 
+def write_config(run: Run, experiment: Experiment) -> None:
+    """Write the resolved config, and the files that it names beside it."""
+    from rnnforecast.config.loading import dump
+
+    run.path.mkdir(parents=True, exist_ok=True)
+    run.write(CONFIG, dump(_keep_own_features(run, experiment)))
+
+
 def write_inputs(
     run: Run, experiment: Experiment, history: PriceHistory, exogenous: Mapping[str, PriceHistory], scalers: Scalers
 ) -> None:
-    """Write what is known before training."""
-    from rnnforecast.config.loading import dump
-
-    (run.path / MEMBERS).mkdir(parents=True)
-    run.write(CONFIG, dump(_keep_own_features(run, experiment)))
+    """Write what is known of a symbol before training."""
+    write_config(run, experiment)
     write_scalers(run, scalers)
     history.bars.to_parquet(run.path / HISTORY)
     for symbol, other in exogenous.items():

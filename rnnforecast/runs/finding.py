@@ -15,22 +15,25 @@ def all_runs(root: Path) -> list[Run]:
 
 def rivals(run: Run) -> list[Run]:
     """The other runs of the same folder on the same series."""
-    own, others = _series(run), all_runs(run.path.parent)
+    own, others = _series(run), all_runs(run.root)
     return [other for other in others if other.path != run.path and _series(other) == own]
 
 
-def _series(run: Run) -> tuple[str, str]:
-    """Symbol and interval of a run's prices."""
+def _series(run: Run) -> tuple[tuple[str, ...], str]:
+    """Symbols and interval of a run's prices."""
     data = run.record()["data"]
-    return data["symbol"], data["interval"]
+    return tuple(data.get("symbols", (data["symbol"],))), data["interval"]
 
 
 def find(root: Path, name: str | None = None) -> Run:
-    """A run by name, by a part of its name, or the newest.
+    """A run by name, by a part of its name, or the newest; one symbol of a run on several as ``RUN/SYMBOL``.
 
     Raises:
         RunError: if there is none, or the part fits several.
     """
+    if name is not None and "/" in name:
+        whole, symbol = name.rsplit("/", 1)
+        return find(root, whole or None).part(symbol)
     runs = all_runs(root)
     if not runs:
         raise RunError(f"no runs in {root}", "run: rnnforecast train --config lstm.yaml")

@@ -50,7 +50,7 @@ def create(root: Path, label: str) -> Iterator[Run]:
     final = _free(root, f"{datetime.now():%Y-%m-%dT%H-%M-%S}_{label}")
     aside = root / f".{final.name}{PARTIAL}"
     try:
-        aside.mkdir(parents=True)
+        (aside / MEMBERS).mkdir(parents=True)
     except OSError as error:
         raise RunError(f"cannot write {root} ({error.strerror})", "free some space, or use another --home") from None
     with _completed(aside, final) as run:

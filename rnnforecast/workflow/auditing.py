@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from rnnforecast.workflow.forecasting import stored
 if TYPE_CHECKING:
     from rnnforecast.config.experiment import Experiment
     from rnnforecast.data.store import Store
+    from rnnforecast.dataset.panel import Series
     from rnnforecast.dataset.preparation import Dataset
     from rnnforecast.evaluation.audit import Finding
     from rnnforecast.forecast.forecasting import Forecaster
@@ -27,9 +29,14 @@ def audit_config(experiment: Experiment, store: Store) -> list[Finding]:
     Raises:
         DataError: if the prices are not stored, too few or unfit.
     """
-    from rnnforecast.evaluation.audit import Prices, audit, pipeline_of
+    from rnnforecast.dataset.panel import prepare_panel
 
-    return audit(pipeline_of(experiment), Prices(*stored(experiment, store)))
+    series = stored(experiment, store)
+    if len(series) == 1:
+        return _audit(experiment, series[0], None)  # where a feature leaks, there may be no dataset
+    datasets = prepare_panel(experiment, series)
+    pairs = zip(series, datasets, strict=True)
+    return _of_all({one.history.symbol: _audit(dataset.experiment, one, None) for one, dataset in pairs}, datasets)
 
 
 def audit_run(run: Run) -> list[Finding]:
@@ -38,12 +45,33 @@ def audit_run(run: Run) -> list[Finding]:
     Raises:
         RunError: if the run is incomplete.
     """
-    from rnnforecast.evaluation.audit import Prices, audit, pipeline_of
     from rnnforecast.workflow.refitting import dataset_of
 
-    forecaster = run.forecaster()
-    found = audit(pipeline_of(run.experiment(), forecaster), Prices(run.history(), run.exogenous()))
-    return [*found, _learned_alone(forecaster, dataset_of(run)), _looks(run)]
+    datasets = [dataset_of(part) for part in run.parts]
+    pairs = zip(run.parts, datasets, strict=True)
+    return [*_of_all({part.path.name: _audit_part(part, dataset) for part, dataset in pairs}, datasets), _looks(run)]
+
+
+def _of_all(found: dict[str, list[Finding]], datasets: Sequence[Dataset]) -> list[Finding]:
+    """What was found of every symbol, and of their days."""
+    from rnnforecast.evaluation.audit.panel import cut_alike, merge
+
+    return [*merge(found), *([cut_alike(datasets)] if len(datasets) > 1 else [])]
+
+
+def _audit_part(part: Run, dataset: Dataset) -> list[Finding]:
+    """Audit a run on one symbol."""
+    from rnnforecast.dataset.panel import Series
+
+    forecaster = part.forecaster()
+    found = _audit(part.experiment(), Series(part.history(), part.exogenous()), forecaster)
+    return [*found, _learned_alone(forecaster, dataset)]
+
+
+def _audit(experiment: Experiment, series: Series, forecaster: Forecaster | None) -> list[Finding]:
+    from rnnforecast.evaluation.audit import Prices, audit, pipeline_of
+
+    return audit(pipeline_of(experiment, forecaster), Prices(series.history, series.exogenous))
 
 
 def _learned_alone(forecaster: Forecaster, dataset: Dataset) -> Finding:

@@ -1,238 +1,94 @@
-"""From a run to scores and a verdict."""
+"""From a run to a verdict: on its symbol, or on each of several and on all of them together."""
 
 from __future__ import annotations
 
-import json
-import logging
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
-
-import numpy as np
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rnnforecast import runs
-from rnnforecast.errors import UsageError
-from rnnforecast.evaluation.walkforward import NAIVE, NETWORK, UNCALIBRATED, Protocol, folds
+from rnnforecast.parallel import spread
 from rnnforecast.runs import Run
-from rnnforecast.workflow.forecasting import settle_median
-from rnnforecast.workflow.record import now
-from rnnforecast.workflow.refitting import dataset_of, fold_forecasters
-
-log = logging.getLogger(__name__)
+from rnnforecast.workflow.forecasting import naive_answer, settle_median, write_forecasts
+from rnnforecast.workflow.refitting import dataset_of
+from rnnforecast.workflow.scoring import Request, record_look, score, tried, write_scores
 
 if TYPE_CHECKING:
-    import pandas as pd
-    from numpy.typing import NDArray
-
     from rnnforecast.config.experiment import Quantity
-    from rnnforecast.dataset.preparation import Dataset
-    from rnnforecast.evaluation.economics import Trading
+    from rnnforecast.evaluation.pooling import Scored
     from rnnforecast.evaluation.verdict import Verdict
-    from rnnforecast.evaluation.walkforward import Fold
-    from rnnforecast.forecast.forecasting import Forecaster
-
-    Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Request:
-    """What an evaluation is asked for.
-
-    Args:
-        protocol: how the test part is walked through.
-        baselines: names of those to compare with; None for every one that suits.
-        trading: how to trade on the calls, where that is asked.
-        mape: whether to tell the mean absolute percentage error.
-        tell: what is being done, how many parts of it are done, of how many.
-    """
-
-    protocol: Protocol = field(default_factory=Protocol)
-    baselines: Sequence[str] | None = None
-    trading: Trading | None = None
-    mape: bool = False
-    tell: Callable[[str, int, int], None] = lambda what, done, total: None
-
-
-def evaluate(run: Run, request: Request = Request()) -> Verdict:
+def evaluate(run: Run, request: Request | None = None) -> Verdict:
     """Score the test part beside baselines, and write tables and verdict to the run.
+
+    Of a run on several symbols, each is scored by itself, spread over the cores; the verdict is on all of them.
 
     Raises:
         RunError: if the run is incomplete.
         UsageError: if the test part does not have what is asked for.
     """
+    request = request or Request()
+    if run.symbols:
+        return _evaluate_all(run, request)
     dataset = dataset_of(run)
-    parts = folds(dataset, request.protocol)
-    forecasters = fold_forecasters(run, dataset, parts, request.tell)
-    direction = dataset.experiment.window.quantity == "direction"
-    score = _score_odds if direction else _score_quantiles
-    found = score(run, dataset, parts, forecasters, request)
-    for name in (runs.SEEDS, runs.MODEL_SET, runs.EQUITY, runs.ECONOMICS):
-        if name not in found.tables and not (name == runs.ECONOMICS and request.trading):
-            (run.path / name).unlink(missing_ok=True)  # of an earlier evaluation
-    log.info("scored %d forecasts of %d models", len(found.backtest), found.backtest["model"].nunique())
-    runs.write_backtest(run, found.backtest)
-    for name, table in found.tables.items():
-        run.write(name, table.to_csv(index=False))
-    run.write(runs.VERDICT, json.dumps(found.verdict.to_dict(), indent=1))
-    _record_touch(run, request.protocol, len(parts), found.failures)
-    settle_median(run, dataset)
+    found = score(run, dataset, request)
+    settle_median(run, dataset.experiment.window.quantity, naive_answer(dataset))
     return found.verdict
 
 
-class _Evaluation(NamedTuple):
-    """What the test part says."""
+def _evaluate_all(run: Run, request: Request) -> Verdict:
+    """Each symbol by itself, then all of them."""
+    from rnnforecast.evaluation.pooling import by_symbol, judge_pool
 
-    backtest: pd.DataFrame
-    tables: dict[str, pd.DataFrame]
-    verdict: Verdict
-    failures: dict[str, str]
-
-
-def _score_quantiles(
-    run: Run, dataset: Dataset, parts: Sequence[Fold], forecasters: Sequence[Forecaster], request: Request
-) -> _Evaluation:
-    """Distributions of prices or volatilities, beside every baseline."""
-    from rnnforecast.evaluation.flags import flags
-    from rnnforecast.evaluation.model_set import model_confidence_set, origin_losses
-    from rnnforecast.evaluation.scores import losses, summarise
-    from rnnforecast.evaluation.significance import compare
-    from rnnforecast.evaluation.verdict import judge
-    from rnnforecast.evaluation.walkforward import backtest_table
-    from rnnforecast.workflow.baselines import baseline_quantiles
-    from rnnforecast.workflow.kept import kept_path
-
-    window = dataset.experiment.window
-    names = _names(request.baselines, window.quantity)
-    baselines, failures = baseline_quantiles(dataset, parts, names, kept_path(run.path.parent), request.tell)
-    own = _quantiles(dataset, parts, forecasters)
-    models = {NETWORK: own, **_uncalibrated(dataset, parts, forecasters), **baselines}
-    origins = np.concatenate([fold.origins for fold in parts])
-    backtest = backtest_table(dataset, models, origins)
-    table = losses(backtest, window.quantity)
-    scores = summarise(table, dataset.naive_scale(), dataset.naive_root_scale(), mape=request.mape)
-    comparisons = compare(table, NETWORK, list(baselines))
-    verdict = judge(scores, comparisons, _span(backtest), window.quantity)
-    doubts = (*flags(backtest, scores, comparisons, window.quantity), *_tried(run))
-    rivals = origin_losses(table[table["model"] != UNCALIBRATED])
-    tables = {
-        runs.SCORES: scores,
-        runs.COMPARISONS: comparisons,
-        runs.MODEL_SET: model_confidence_set(rivals, window.horizon),
-        **_seeds(dataset, parts, forecasters, table),
-    }
-    if request.trading:
-        tables[runs.EQUITY] = _trade(run, dataset, backtest, request.trading)
-    return _Evaluation(backtest, tables, replace(verdict, flags=doubts), failures)
+    quantity, jobs = run.experiment().window.quantity, [(part.path, replace(request, tell=_tell)) for part in run.parts]
+    scored: list[Scored] = []
+    for one in spread(_score_part, jobs):
+        scored.append(one)
+        request.tell("symbols", len(scored), len(jobs))
+    scored.sort(key=lambda one: run.symbols.index(one.symbol))
+    pool = judge_pool(scored, quantity)
+    verdict = replace(pool.verdict, flags=(*pool.verdict.flags, *tried(run)))
+    tables = {runs.SCORES: pool.scores, runs.COMPARISONS: pool.comparisons, runs.PANEL: by_symbol(scored)}
+    write_scores(run, tables if pool.model_set is None else {**tables, runs.MODEL_SET: pool.model_set}, verdict)
+    failures = {name: f"{one.symbol}: {why}" for one in scored for name, why in one.failures.items()}
+    record_look(run, request.protocol, 1, failures)
+    _settle(run, scored, quantity)
+    return verdict
 
 
-def _names(wanted: Sequence[str] | None, quantity: Quantity) -> tuple[str, ...]:
-    """The baselines to compare with; naive always."""
-    from rnnforecast.forecast.catalogue import baselines_of
-
-    suited = baselines_of(quantity)
-    for name in wanted or ():
-        if name not in suited:
-            raise UsageError(f"no baseline of a {quantity} is called {name!r}", f"use: {', '.join(suited)}")
-    return tuple(name for name in suited if wanted is None or name in (NAIVE, *wanted))
+def _tell(what: str, done: int, total: int) -> None:
+    """Progress of a process that has no terminal."""
 
 
-def _quantiles(dataset: Dataset, parts: Sequence[Fold], forecasters: Sequence[Forecaster]) -> Array:
-    """Forecasts of every fold in one array (window, step, level)."""
-    found = (one.quantiles(dataset, fold.origins) for one, fold in zip(forecasters, parts, strict=True))
-    return np.concatenate(list(found))
-
-
-def _uncalibrated(dataset: Dataset, parts: Sequence[Fold], forecasters: Sequence[Forecaster]) -> dict[str, Array]:
-    """The networks' own distributions, to show what calibration did; a point has none."""
-    window, model = dataset.experiment.window, dataset.experiment.model
-    if forecasters[0].calibration is None or window.strategy != "direct" or model.head == "point":
-        return {}
-    bare = [replace(forecaster, calibration=None) for forecaster in forecasters]
-    return {UNCALIBRATED: _quantiles(dataset, parts, bare)}
-
-
-def _seeds(
-    dataset: Dataset, parts: Sequence[Fold], forecasters: Sequence[Forecaster], table: pd.DataFrame
-) -> dict[str, pd.DataFrame]:
-    """How much the seed matters: each member by itself, beside naive."""
-    import pandas as pd
-
+def _score_part(path: Path, request: Request) -> Scored:
+    """Score one symbol, in a process of its own."""
+    from rnnforecast.evaluation.directions import direction_losses
+    from rnnforecast.evaluation.pooling import Scored, in_units
     from rnnforecast.evaluation.scores import losses
-    from rnnforecast.evaluation.significance import skills_of
-    from rnnforecast.evaluation.walkforward import backtest_table
 
-    window = dataset.experiment.window
-    members = [forecaster.members() for forecaster in forecasters]
-    if window.strategy != "direct" or len(members[0]) < 2:
-        return {}
-    origins, rows = np.concatenate([fold.origins for fold in parts]), []
-    for number in range(len(members[0])):
-        quantiles = _quantiles(dataset, parts, [of_fold[number] for of_fold in members])
-        scored = losses(backtest_table(dataset, {NETWORK: quantiles}, origins), window.quantity)
-        both = pd.concat([scored, table[table["model"] == NAIVE]])
-        rows += [{"member": number + 1, **skill} for skill in skills_of(both, NETWORK, NAIVE)]
-    return {runs.SEEDS: pd.DataFrame(rows)}
-
-
-def _trade(run: Run, dataset: Dataset, backtest: pd.DataFrame, trading: Trading) -> pd.DataFrame:
-    """Trade on the calls, and write what that would have earned; returns the curves."""
-    import pandas as pd
-
-    from rnnforecast.evaluation.economics import assess, equity_curves, trade
-
-    trades = trade(backtest, dataset.history.bars, dataset.naive_return(), trading)
-    others = [found["sharpe"] for other in runs.rivals(run) if (found := other.economics()) is not None]
-    run.write(runs.ECONOMICS, json.dumps(assess(trades, trading, others).to_dict(), indent=1))
-    strategy, holding = equity_curves(trades, trading)
-    return pd.DataFrame({"date": trades["date"], "strategy": strategy, "buy_and_hold": holding})
-
-
-def _tried(run: Run) -> tuple[str, ...]:
-    """A reason to doubt the best of many."""
-    others = sum(bool(other.record()["test_touched"]) for other in runs.rivals(run))
-    if not others:
-        return ()
-    symbol = run.record()["data"]["symbol"]
-    return (
-        f"one of {others + 1} configurations scored on {symbol} here: the best of many looks better than it is "
-        f"(rnnforecast leaderboard {symbol})",
+    part = Run(path)
+    dataset = dataset_of(part)
+    found, quantity = score(part, dataset, request), dataset.experiment.window.quantity
+    table = direction_losses(found.backtest) if quantity == "direction" else losses(found.backtest, quantity)
+    return Scored(
+        path.name,
+        in_units(table, dataset.naive_scale(), dataset.naive_root_scale()),
+        found.tables[runs.SCORES],
+        found.tables[runs.COMPARISONS],
+        found.verdict,
+        found.failures,
+        naive_answer(dataset),
     )
 
 
-def _score_odds(
-    run: Run, dataset: Dataset, parts: Sequence[Fold], forecasters: Sequence[Forecaster], request: Request
-) -> _Evaluation:
-    """Probabilities of a rise, beside the share of rises and always saying up."""
-    from rnnforecast.evaluation import directions
-    from rnnforecast.evaluation.walkforward import odds_table
-    from rnnforecast.forecast.baselines import naive_odds
-
-    if request.trading:
-        raise UsageError("trades need forecasts of prices, not of a direction", "leave --economics out")
-    origins = np.concatenate([fold.origins for fold in parts])
-    odds = {
-        NETWORK: np.concatenate(
-            [one.own_quantiles(dataset, fold.origins)[..., 0] for one, fold in zip(forecasters, parts, strict=True)]
-        ),
-        NAIVE: np.concatenate([naive_odds(replace(dataset, cut=fold.cut), fold.origins) for fold in parts]),
-    }
-    backtest = odds_table(dataset, odds, origins)
-    table = directions.direction_losses(backtest)
-    scores, comparisons = directions.summarise_directions(table), directions.compare_directions(table)
-    verdict = directions.judge_directions(scores, comparisons, _span(backtest))
-    verdict = replace(verdict, flags=(*verdict.flags, *_tried(run)))
-    return _Evaluation(backtest, {runs.SCORES: scores, runs.COMPARISONS: comparisons}, verdict, {})
-
-
-def _span(backtest: pd.DataFrame) -> tuple[str, str]:
-    """Dates of the first and last target."""
-    return f"{backtest['date'].min():%Y-%m-%d}", f"{backtest['date'].max():%Y-%m-%d}"
-
-
-def _record_touch(run: Run, protocol: Protocol, fits: int, failures: dict[str, str]) -> None:
-    """Note that the test part has been looked at: every look makes the next one less of a test."""
-    record = run.record()
-    record["failed_baselines"] = failures
-    record["test_touched"] = [*record["test_touched"], now()]
-    record["protocol"] = {**asdict(protocol), "fits": fits}
-    run.write(runs.RECORD, json.dumps(record, indent=1))
+def _settle(run: Run, scored: Sequence[Scored], quantity: Quantity) -> None:
+    """Let the forecasts of all symbols follow the verdict on all."""
+    tables = []
+    for part, one in zip(run.parts, scored, strict=True):
+        settle_median(part, quantity, one.naive)
+        table = part.table(runs.FORECAST)
+        assert table is not None  # training has written it
+        tables.append(table.assign(symbol=one.symbol))
+    write_forecasts(run, tables)

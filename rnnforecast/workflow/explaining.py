@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from rnnforecast import runs
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.store import Store
-from rnnforecast.dataset.preparation import Dataset, Scalers, prepare
+from rnnforecast.dataset.panel import prepare_panel, windows_of
+from rnnforecast.dataset.preparation import Dataset, Scalers
 from rnnforecast.runs import Run
 from rnnforecast.workflow.forecasting import stored
 from rnnforecast.workflow.refitting import dataset_of
@@ -25,7 +26,7 @@ EXPLAINED = 256
 def explain_gradients(experiment: Experiment, store: Store, hooks: Hooks) -> pd.DataFrame:
     """How far back the loss reaches into the window, before training and after.
 
-    One network is trained for it and not kept.
+    One network is trained for it and not kept. Of several symbols, the first one's windows are looked at.
 
     Returns:
         one row for each layer and step: layer, step, untrained and trained (norm of the gradient).
@@ -34,15 +35,15 @@ def explain_gradients(experiment: Experiment, store: Store, hooks: Hooks) -> pd.
         UsageError: if the network has no plain recurrence.
         DataError: if it cannot be trained on the stored prices.
     """
-    dataset = prepare(experiment, *stored(experiment, store))
-    scalers = dataset.fit_scalers()
+    datasets = prepare_panel(experiment, stored(experiment, store))
+    scalers = [dataset.fit_scalers() for dataset in datasets]
 
     from rnnforecast.model.gradients import check_explainable
     from rnnforecast.model.training import Watch, fit_ensemble
 
     check_explainable(experiment)
-    member = next(fit_ensemble(dataset, scalers, Watch(hooks.on_epoch, stop=hooks.stop)))
-    return _before_and_after(dataset, scalers, member.network, experiment.training.seed)
+    member = next(fit_ensemble(windows_of(datasets, scalers), Watch(hooks.on_epoch, stop=hooks.stop)))
+    return _before_and_after(datasets[0], scalers[0], member.network, experiment.training.seed)
 
 
 def explain_run(run: Run) -> pd.DataFrame:
@@ -58,8 +59,9 @@ def explain_run(run: Run) -> pd.DataFrame:
 
     from rnnforecast.model.export import load_network
 
-    network = load_network(run.path / runs.MEMBERS / "01.keras")
-    found = _before_and_after(dataset_of(run), run.scalers(), network, run.record()["seeds"][0])
+    network = load_network(run.whole.path / runs.MEMBERS / "01.keras")
+    part = run.parts[0]
+    found = _before_and_after(dataset_of(part), part.scalers(), network, run.record()["seeds"][0])
     run.write(runs.GRADIENTS, found.to_csv(index=False))
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,7 @@ import pandas as pd
 from rnnforecast import runs
 from rnnforecast.config.experiment import Window
 from rnnforecast.data.store import write_atomic
+from rnnforecast.errors import UsageError
 from rnnforecast.model.heads import LOCATION
 from rnnforecast.runs import Run
 from rnnforecast.workflow.refitting import dataset_of
@@ -75,23 +77,40 @@ def pack(run: Run, path: Path) -> list[str]:
 
     Raises:
         RunError: if the run is incomplete.
+        UsageError: if it is on several symbols.
         OSError: if the file cannot be written.
     """
-    files = {name: (run.path / name).read_bytes() for name in _names(run)}
+    if run.symbols:
+        raise UsageError(
+            f"run {run.name} is on {len(run.symbols)} symbols",
+            f"export one: rnnforecast export {run.name}/{run.symbols[0]}",
+        )
+    files = {name: path.read_bytes() for name, path in _files(run)}
     files[INPUTS] = newest_window(run).to_csv(index=False).encode()
     files[README] = guide(run).encode()
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in sorted(files.items()):
-            archive.writestr(f"{run.name}/{name}", content)
+            archive.writestr(f"{file_name(run)}/{name}", content)
     write_atomic(path, buffer.getvalue())
     return sorted(files)
 
 
-def _names(run: Run) -> list[str]:
-    """The files that belong to the run itself."""
-    paths = (path.relative_to(run.path) for path in run.path.rglob("*") if path.is_file())
-    return [str(path) for path in paths if path.name not in LEFT_OUT and path.parts[0] not in LEFT_OUT_FOLDERS]
+def file_name(run: Run) -> str:
+    """The run's name as that of a file; a part's has a / in it."""
+    return run.name.replace("/", "_")
+
+
+def _files(run: Run) -> Iterator[tuple[str, Path]]:
+    """The files that belong to the run itself, by name; of a part the networks that it shares."""
+    for folder, paths in (
+        (run.whole.path, (run.whole.path / runs.MEMBERS).rglob("*")),
+        (run.path, run.path.rglob("*")),
+    ):
+        for path in paths:
+            name = path.relative_to(folder)
+            if path.is_file() and path.name not in LEFT_OUT and name.parts[0] not in LEFT_OUT_FOLDERS:
+                yield str(name), path
 
 
 def newest_window(run: Run) -> pd.DataFrame:

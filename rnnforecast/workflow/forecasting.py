@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from rnnforecast import runs
-from rnnforecast.config.experiment import Experiment
-from rnnforecast.data.history import PriceHistory
+from rnnforecast.config.experiment import Experiment, Quantity
 from rnnforecast.data.store import Store
+from rnnforecast.dataset.panel import Series
 from rnnforecast.dataset.preparation import Dataset, prepare
 from rnnforecast.forecast.baselines import naive_odds, naive_quantiles
 from rnnforecast.forecast.forecasting import Forecast, Forecaster, Odds, recentre
@@ -20,10 +22,10 @@ from rnnforecast.forecast.quantiles import MEDIAN
 from rnnforecast.runs import Run
 
 
-def predict(run: Run, store: Store, *, raw: bool = False) -> tuple[Forecast | Odds, Dataset]:
-    """Forecast the coming sessions from the newest stored bar.
+def predict(run: Run, store: Store, *, raw: bool = False) -> list[tuple[Forecast | Odds, Dataset]]:
+    """Forecast the coming sessions from the newest stored bar, of every symbol that the run is on.
 
-    Where the run's evaluation found no skill in the network's median, naive's takes its place, with the network's
+    Where an evaluation found no skill in the network's median, naive's takes its place, with the network's
     spread around it; where it found none in its probabilities, the share of rises so far does.
 
     Args:
@@ -32,20 +34,25 @@ def predict(run: Run, store: Store, *, raw: bool = False) -> tuple[Forecast | Od
         raw: leave the network's median, or its probabilities, alone.
 
     Returns:
-        the forecast, also written to the run, and the dataset it was made from.
+        for each symbol the forecast, also written to the run, and the dataset it was made from.
 
     Raises:
-        DataError: if the symbol's prices are not stored.
+        DataError: if a symbol's prices are not stored.
         RunError: if the run is incomplete.
     """
-    forecaster = run.forecaster()
-    experiment = forecaster.experiment
-    dataset = prepare(experiment, *stored(experiment, store))
-    forecast = forecast_of(forecaster, dataset)
-    if not raw and without_skill(run):
-        forecast = _naive(forecast, dataset)
-    write_forecast(run, forecast)
-    return forecast, dataset
+    experiment, networks = run.experiment(), run.networks(len(run.record()["seeds"]))
+    found, tables = [], []
+    for part, series in zip(run.parts, stored(experiment, store), strict=True):
+        forecaster = part.with_networks(experiment.only(series.history.symbol), networks)
+        dataset = prepare(forecaster.experiment, series.history, series.exogenous)
+        forecast = forecast_of(forecaster, dataset)
+        if not raw and without_skill(part, experiment.window.quantity):
+            forecast = _naive(forecast, dataset)
+        found.append((forecast, dataset))
+        tables.append(write_forecast(part, forecast))
+    if run.symbols:
+        write_forecasts(run, tables)
+    return found
 
 
 def forecast_of(forecaster: Forecaster, dataset: Dataset) -> Forecast | Odds:
@@ -72,38 +79,66 @@ def evaluated(run: Run) -> bool:
     return (run.path / runs.VERDICT).exists()
 
 
-def without_skill(run: Run) -> bool:
-    """Whether the run was evaluated, and its median did not beat the last value, or its odds the share of rises."""
-    if not evaluated(run):
+def without_skill(run: Run, quantity: Quantity) -> bool:
+    """Whether the run was evaluated, and its median did not beat the last value, or its odds the share of rises.
+
+    Of many symbols some seem to have skill by luck, so a part follows the verdict on all of them where there is one.
+    """
+    judged = next((one for one in (run.whole, run) if evaluated(one)), None)
+    if judged is None:
         return False
-    verdict = json.loads(run.read(runs.VERDICT))
-    direction = run.experiment().window.quantity == "direction"
-    return bool(verdict["distribution" if direction else "point"] != "better")
+    verdict = json.loads(judged.read(runs.VERDICT))
+    return bool(verdict["distribution" if quantity == "direction" else "point"] != "better")
 
 
-def stored(experiment: Experiment, store: Store) -> tuple[PriceHistory, dict[str, PriceHistory]]:
-    """The symbol's bars, and those of the others that are inputs."""
+def stored(experiment: Experiment, store: Store) -> list[Series]:
+    """The bars of each symbol, and those of the others that are inputs.
+
+    Raises:
+        DataError: if they are not stored.
+    """
     data = experiment.data
     others = {symbol: store.load(symbol, data.interval) for symbol in data.exogenous}
-    return store.load(data.symbol, data.interval), others
+    return [Series(store.load(symbol, data.interval), others) for symbol in data.symbol]
 
 
-def write_forecast(run: Run, forecast: Forecast | Odds) -> None:
-    """Write the coming sessions into the run."""
+def write_forecast(run: Run, forecast: Forecast | Odds) -> pd.DataFrame:
+    """Write the coming sessions into a run or a part; returns them with their symbol."""
     table = forecast.table().assign(origin=forecast.origin, last=forecast.last)
     run.write(runs.FORECAST, table.to_csv())
+    return table.reset_index().assign(symbol=forecast.symbol)
 
 
-def settle_median(run: Run, dataset: Dataset) -> None:
-    """Let a run's stored forecast follow its verdict: what had no skill gives way to naive."""
+def write_forecasts(run: Run, tables: Sequence[pd.DataFrame]) -> None:
+    """Write the coming sessions of every symbol into the run on them."""
+    whole = pd.concat(tables, ignore_index=True)
+    run.write(runs.FORECAST, whole[["symbol", *whole.columns.drop("symbol")]].to_csv(index=False))
+
+
+def naive_answer(dataset: Dataset) -> NDArray[np.float64]:
+    """What naive forecasts from the newest row (step,): its median, or of a direction the share of rises."""
+    if dataset.experiment.window.quantity == "direction":
+        odds: NDArray[np.float64] = naive_odds(dataset, np.array([dataset.newest_origin]))[0]
+        return odds
+    return _naive_median(dataset)
+
+
+def settle_median(run: Run, quantity: Quantity, naive: NDArray[np.float64]) -> None:
+    """Let a stored forecast follow its verdict: what had no skill gives way to naive.
+
+    Args:
+        run: or a part of one.
+        quantity: that it forecasts.
+        naive: of ``naive_answer``.
+    """
     table = run.table(runs.FORECAST)
-    if table is None or not without_skill(run):
+    if table is None or not without_skill(run, quantity):
         return
     if "rising" in table:
-        table["rising"] = naive_odds(dataset, np.array([dataset.newest_origin]))[0]
+        table["rising"] = naive
     else:
         values = [str(name) for name in table.columns if str(name).startswith(("median", "low_", "high_"))]
-        table[values] = recentre(table[values].to_numpy(float), table["median"].to_numpy(float), _naive_median(dataset))
+        table[values] = recentre(table[values].to_numpy(float), table["median"].to_numpy(float), naive)
     run.write(runs.FORECAST, table.to_csv(index=False))
 
 

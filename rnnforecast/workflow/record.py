@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -49,6 +50,42 @@ def record_of(
         "test_touched": [],
         "failed_baselines": {},
     }
+
+
+def record_of_panel(title: str, parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The record of a run on several symbols, from those of its parts: what they share, and sums."""
+    about, cuts = [part["data"] for part in parts], [part["splits"] for part in parts]
+    digests = "".join(one["digest"] for one in about)
+    return {
+        **parts[0],
+        "data": {
+            **about[0],
+            "symbol": title,
+            "symbols": [one["symbol"] for one in about],
+            "sessions": _shared(one["sessions"] for one in about),
+            "currency": _shared(one["currency"] for one in about),
+            "rows": sum(one["rows"] for one in about),
+            "first": min(one["first"] for one in about),
+            "last": max(one["last"] for one in about),
+            "digest": hashlib.sha256(digests.encode()).hexdigest(),
+            "provenance": {},
+            "cleaning": {},
+        },
+        "splits": {
+            name: {
+                "windows": sum(cut[name]["windows"] for cut in cuts),
+                "first_target": min(cut[name]["first_target"] for cut in cuts),
+                "last_target": max(cut[name]["last_target"] for cut in cuts),
+            }
+            for name in cuts[0]
+        },
+    }
+
+
+def _shared(values: Iterable[str | None]) -> str | None:
+    """What all have, or None where they differ."""
+    found = set(values)
+    return found.pop() if len(found) == 1 else None
 
 
 def _about(history: PriceHistory) -> dict[str, Any]:

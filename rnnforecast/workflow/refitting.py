@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rnnforecast import runs
+from rnnforecast.dataset.panel import windows_of
 from rnnforecast.dataset.preparation import Dataset, prepare
 from rnnforecast.dataset.windows import Splits
 from rnnforecast.parallel import spread
@@ -19,10 +20,11 @@ log = logging.getLogger(__name__)
 if TYPE_CHECKING:
     from rnnforecast.evaluation.walkforward import Fold
     from rnnforecast.forecast.forecasting import Forecaster
+    from rnnforecast.model.inference import Ensemble
 
 
 def dataset_of(run: Run) -> Dataset:
-    """The dataset that a run was trained on, whatever the store holds today."""
+    """The dataset that a run on one symbol was trained on, whatever the store holds today."""
     return prepare(run.experiment(), run.history(), run.exogenous())
 
 
@@ -63,23 +65,23 @@ def train_fold(path: Path, name: str, cut: Splits) -> str:
     with runs.create_fold(run, name) as fold:
         runs.write_scalers(fold, scalers)
         exporter = Exporter()
-        for member in fit_ensemble(dataset, scalers):
+        for member in fit_ensemble(windows_of([dataset], [scalers])):
             exporter.save(member.network, fold.path / runs.MEMBERS / f"{member.number:02d}")
-        calibrate(fold, dataset, dataset.experiment.training.ensemble)
+        calibrate(fold, dataset, fold.networks(dataset.experiment.training.ensemble))
     return name
 
 
-def calibrate(folder: Run, dataset: Dataset, members: int) -> None:
-    """Calibrate the networks of a run or a fold on its validation part, where the config asks for it.
+def calibrate(folder: Run, dataset: Dataset, networks: Ensemble) -> None:
+    """Calibrate networks on a validation part, where the config asks for it.
 
     Args:
-        folder: with the networks; the calibration is written beside them.
+        folder: of a run, a part or a fold, with the scalers; the calibration is written beside them.
         dataset: whose validation part teaches.
-        members: of the ensemble.
+        networks: trained.
     """
     if (kind := dataset.experiment.calibration) == "none":
         return
-    calibration = folder.networks(dataset.experiment, members).calibrate(dataset, kind).calibration
+    calibration = folder.with_networks(dataset.experiment, networks).calibrate(dataset, kind).calibration
     assert calibration is not None  # calibrate has just made it
     runs.write_calibration(folder, calibration)
     log.info("calibrated on %d validation windows", len(dataset.splits.origins("validation")))

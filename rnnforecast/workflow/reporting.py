@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rnnforecast import runs
 from rnnforecast.data.quality import inspect
@@ -13,6 +15,11 @@ from rnnforecast.report.kinds import KINDS, Format, Kind
 from rnnforecast.report.material import Material
 from rnnforecast.runs import Run
 from rnnforecast.workflow.refitting import dataset_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from rnnforecast.report.panel import Panel
 
 log = logging.getLogger(__name__)
 
@@ -31,14 +38,18 @@ TABLES = {
 PAGES: dict[Format, str] = {"html": runs.REPORT, "md": runs.REPORT_TEXT, "json": runs.REPORT_DATA}
 
 
+FEW = 12
+"""Symbols up to which each has its own page beside that of all."""
+
+
 def material_of(run: Run) -> Material:
-    """Read a run.
+    """Read a run; of one on several symbols what they share, and the first one's bars.
 
     Raises:
         RunError: if it is incomplete.
     """
-    history = run.history()
-    dataset = dataset_of(run)
+    first = run.parts[0]
+    history, dataset = first.history(), dataset_of(first)
     tables = {name: run.table(file) for name, file in TABLES.items()}
     return Material(
         name=run.name,
@@ -49,8 +60,17 @@ def material_of(run: Run) -> Material:
         tables={name: table for name, table in tables.items() if table is not None},
         verdict=_document(run, runs.VERDICT),
         economics=run.economics(),
-        findings=tuple(inspect(history)),
+        findings=() if run.symbols else tuple(inspect(history)),
     )
+
+
+def panel_of(run: Run) -> Panel:
+    """Read a run on several symbols."""
+    from rnnforecast.report.panel import Panel
+
+    pages = {part.path.name: f"{runs.PARTS}/{part.path.name}/{runs.REPORT}" for part in run.parts}
+    there = {symbol: page for symbol, page in pages.items() if (run.path / page).exists()}
+    return Panel(material_of(run), run.table(runs.PANEL), there)
 
 
 def _document(run: Run, name: str) -> dict[str, object] | None:
@@ -58,22 +78,51 @@ def _document(run: Run, name: str) -> dict[str, object] | None:
 
 
 def write_report(run: Run) -> Path:
-    """Draw every figure that the run's tables allow, as PNG and SVG, and write ``report.html``."""
-    from rnnforecast.report.figures.drawing import draw
-    from rnnforecast.report.figures.style import save, to_svg
+    """Draw every figure that the run's tables allow, as PNG and SVG, and write ``report.html``.
+
+    Few symbols have a page each beside that of all.
+    """
     from rnnforecast.report.html import render
 
-    material, drawn = material_of(run), {}
-    for kind in material.kinds:
-        figure = draw(material, kind)
-        drawn[kind] = to_svg(figure)
-        run.write(f"{runs.FIGURES}/{kind}.svg", drawn[kind])
-        save(figure, run.path / runs.FIGURES / f"{kind}.png")
+    if run.symbols:
+        return _write_panel(run)
+    material = material_of(run)
+    drawn = _draw(run, material, material.kinds)
+    log.info("drew %s and the report", ", ".join(drawn))
+    return run.write(runs.REPORT, render(material, drawn))
+
+
+def _write_panel(run: Run) -> Path:
+    """The page of a run on several symbols."""
+    from rnnforecast.report.panel import symbols_figure, to_page
+
+    for part in run.parts if len(run.symbols) <= FEW else ():
+        write_report(part)
+    panel = panel_of(run)
+    drawn = _draw(run, panel.common, panel.kinds)
+    symbols = None if panel.symbols is None else _save(run, "symbols", symbols_figure(panel.symbols))
+    return run.write(runs.REPORT, to_page(panel, drawn, symbols))
+
+
+def _draw(run: Run, material: Material, kinds: Sequence[Kind]) -> dict[Kind, str]:
+    """Figures into the run's folder; as SVG documents."""
+    from rnnforecast.report.figures.drawing import draw
+
+    drawn = {kind: _save(run, kind, draw(material, kind)) for kind in kinds}
     for stale in set(KINDS) - set(drawn):  # of an earlier evaluation
         for ending in ("svg", "png"):
             (run.path / runs.FIGURES / f"{stale}.{ending}").unlink(missing_ok=True)
-    log.info("drew %s and the report", ", ".join(drawn))
-    return run.write(runs.REPORT, render(material, drawn))
+    return drawn
+
+
+def _save(run: Run, name: str, figure: Figure) -> str:
+    """A figure as PNG and SVG; the SVG document."""
+    from rnnforecast.report.figures.style import save, to_svg
+
+    document = to_svg(figure)
+    run.write(f"{runs.FIGURES}/{name}.svg", document)
+    save(figure, run.path / runs.FIGURES / f"{name}.png")
+    return document
 
 
 def write_page(run: Run, format: Format, out: Path | None = None) -> Path:
@@ -96,12 +145,13 @@ def write_page(run: Run, format: Format, out: Path | None = None) -> Path:
 
 def page_text(run: Run, format: Format) -> str:
     """A run's report as a text."""
-    from rnnforecast.report.data import to_json
-    from rnnforecast.report.text import to_markdown
+    from rnnforecast.report import data, panel, text
 
     if format == "html":
         return write_report(run).read_text("utf-8")
-    return (to_json if format == "json" else to_markdown)(material_of(run))
+    if run.symbols:
+        return (panel.to_json if format == "json" else panel.to_markdown)(panel_of(run))
+    return (data.to_json if format == "json" else text.to_markdown)(material_of(run))
 
 
 def draw_figure(run: Run, kind: Kind, out: Path) -> Path:

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnforecast import runs
-from rnnforecast.errors import RunError
+from rnnforecast.dataset.panel import Series
+from rnnforecast.errors import RunError, UsageError
 from rnnforecast.runs import Run
 from rnnforecast.workflow.refitting import dataset_of
 from rnnforecast.workflow.training import Hooks, train_on
@@ -61,18 +62,22 @@ def reproduce(run: Run, argv: Sequence[str], hooks: Hooks) -> Reproduction:
 
     Raises:
         RunError: if it is incomplete, or its training was stopped by hand.
+        UsageError: if it is one symbol's part of a run on several.
     """
     record = run.record()
+    if run.whole != run:
+        raise UsageError(f"{run.name} shares its networks with others", f"run: rnnforecast reproduce {run.whole.name}")
     if record["interrupted"]:
         raise RunError(
             f"the training of {run.name} was stopped before its end, and would not stop there again",
             "reproduce a run that was trained to its end",
         )
     label = f"{TIMED.sub('', run.name)[:LONGEST]}_again"
-    made = train_on(
-        run.experiment(), run.history(), run.exogenous(), run.path.parent, label=label, argv=argv, hooks=hooks
-    )
-    checks = (*_networks(run, made), _forecasts(run, made), *_texts(run, made))
+    series = [Series(part.history(), part.exogenous()) for part in run.parts]
+    made = train_on(run.experiment(), series, run.root, label=label, argv=argv, hooks=hooks)
+    pairs = list(zip(run.parts, made.parts, strict=True))
+    texts = [_text(runs.FIT, [(run, made)]), _text(runs.SCALERS, pairs), _text(runs.CALIBRATION, pairs)]
+    checks = (*_networks(run, made), _forecasts(pairs), *(check for check in texts if check is not None))
     return Reproduction(made, checks, _changed(_circumstances(record), _circumstances(made.record())))
 
 
@@ -87,12 +92,15 @@ def _networks(run: Run, again: Run) -> list[Check]:
     return checks
 
 
-def _forecasts(run: Run, again: Run) -> Check:
-    """What both forecast from the newest price that the run was trained with."""
-    dataset = dataset_of(run)
-    origin = np.array([dataset.newest_origin])
-    before, now = (_quantiles(one, dataset, origin) for one in (run.forecaster(), again.forecaster()))
-    return _numbers("forecast", "quantiles", before, now)
+def _forecasts(pairs: Sequence[tuple[Run, Run]]) -> Check:
+    """What both forecast of each symbol from the newest price that the run was trained with."""
+    answers = []
+    for part, again in pairs:
+        dataset = dataset_of(part)
+        origin = np.array([dataset.newest_origin])
+        answers.append([_quantiles(one.forecaster(), dataset, origin) for one in (part, again)])
+    before, now = (np.concatenate(quantiles) for quantiles in zip(*answers, strict=True))
+    return _numbers("forecast" if len(pairs) == 1 else f"{len(pairs)} forecasts", "quantiles", before, now)
 
 
 def _quantiles(forecaster: Any, dataset: Any, origin: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -102,13 +110,12 @@ def _quantiles(forecaster: Any, dataset: Any, origin: NDArray[np.int64]) -> NDAr
     return quantiles
 
 
-def _texts(run: Run, again: Run) -> list[Check]:
-    """Files of text that hold nothing but results."""
-    names = [name for name in (runs.FIT, runs.SCALERS, runs.CALIBRATION) if (run.path / name).exists()]
-    return [_text(name, run.read(name), again.read(name)) for name in names]
-
-
-def _text(name: str, before: str, now: str) -> Check:
+def _text(name: str, pairs: Sequence[tuple[Run, Run]]) -> Check | None:
+    """A file of text that holds nothing but results, of every part; None where the run has none."""
+    there = [(part, again) for part, again in pairs if (part.path / name).exists()]
+    if not there:
+        return None
+    before, now = ("".join(part.read(name) for part in parts) for parts in zip(*there, strict=True))
     lines = sum(one != other for one, other in zip(before.splitlines(), now.splitlines(), strict=False))
     same = before == now
     return Check(name, same, f"{len(now):,} characters" if same else f"{max(lines, 1)} lines differ")

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rnnforecast import runs
 from rnnforecast.config.experiment import Experiment
-from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
-from rnnforecast.dataset.preparation import Dataset, prepare
+from rnnforecast.dataset.panel import Series, Windows, prepare_panel, windows_of
+from rnnforecast.dataset.preparation import Dataset, Scalers
 from rnnforecast.runs import Run
-from rnnforecast.workflow.forecasting import forecast_of, stored, write_forecast
-from rnnforecast.workflow.record import record_of
+from rnnforecast.workflow.forecasting import forecast_of, stored, write_forecast, write_forecasts
+from rnnforecast.workflow.record import record_of, record_of_panel
 from rnnforecast.workflow.refitting import calibrate, dataset_of
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def train(
     argv: Sequence[str] = (),
     hooks: Hooks = Hooks(),
 ) -> Run:
-    """Fit an ensemble on stored prices.
+    """Fit an ensemble on the stored prices of one symbol, or of several together.
 
     Args:
         experiment: what to train on what.
@@ -65,13 +65,12 @@ def train(
     Raises:
         DataError: if the prices are not stored, too few or unfit; no run is left behind.
     """
-    return train_on(experiment, *stored(experiment, store), root, label=label, argv=argv, hooks=hooks)
+    return train_on(experiment, stored(experiment, store), root, label=label, argv=argv, hooks=hooks)
 
 
 def train_on(
     experiment: Experiment,
-    history: PriceHistory,
-    exogenous: dict[str, PriceHistory],
+    series: Sequence[Series],
     root: Path,
     *,
     label: str,
@@ -79,13 +78,12 @@ def train_on(
     hooks: Hooks,
 ) -> Run:
     """The same, on prices that are at hand."""
-    dataset = prepare(experiment, history, exogenous)
-    scalers = dataset.fit_scalers()  # refuses what cannot be trained before TensorFlow is loaded
+    datasets = prepare_panel(experiment, series)
+    scalers = [dataset.fit_scalers() for dataset in datasets]  # refuses before TensorFlow is loaded
     with runs.create(root, label) as run:
-        runs.write_inputs(run, experiment, history, exogenous, scalers)
-        run.write(runs.RECORD, json.dumps(record_of(dataset, history, exogenous, argv), indent=1))
+        _begin(run, datasets, scalers, series, argv)
         log.info("writing the run into %s", run.path)
-        _finish(run, dataset, hooks)
+        _finish(run, datasets, hooks)
     return Run(root / runs.run_name(run.path))
 
 
@@ -96,19 +94,50 @@ def resume(root: Path, name: str, hooks: Hooks = Hooks()) -> Run:
         RunError: if no unfinished run has that name.
     """
     with runs.reopen(root, name) as run:
-        dataset = dataset_of(run)
-        _finish(run, dataset, hooks)
+        _finish(run, [dataset_of(part) for part in run.parts], hooks)
     return Run(root / runs.run_name(run.path))
 
 
-def _finish(run: Run, dataset: Dataset, hooks: Hooks) -> None:
+def _begin(
+    run: Run, datasets: Sequence[Dataset], scalers: Sequence[Scalers], series: Sequence[Series], argv: Sequence[str]
+) -> None:
+    """Write what is known before training; of several symbols, each into a part of its own."""
+    records = [
+        record_of(dataset, one.history, one.exogenous, argv) for dataset, one in zip(datasets, series, strict=True)
+    ]
+    parts = [run]
+    if len(series) > 1:
+        symbols = tuple(one.history.symbol for one in series)
+        experiment = datasets[0].experiment
+        whole = experiment.model_copy(update={"data": experiment.data.model_copy(update={"symbol": symbols})})
+        runs.write_config(run, whole)
+        _write_record(run, record_of_panel(whole.data.title, records))
+        parts = run.parts
+    for part, dataset, scaler, one, record in zip(parts, datasets, scalers, series, records, strict=True):
+        runs.write_inputs(part, dataset.experiment, one.history, one.exogenous, scaler)
+        _write_record(part, record)
+
+
+def _finish(run: Run, datasets: Sequence[Dataset], hooks: Hooks) -> None:
     """Train what is not trained yet, calibrate, and forecast."""
-    _fit(run, dataset, hooks)
-    calibrate(run, dataset, len(run.record()["seeds"]))
-    write_forecast(run, forecast_of(run.forecaster(), dataset))
+    parts = run.parts
+    _fit(run, windows_of(datasets, [part.scalers() for part in parts]), hooks)
+    trained = {name: run.record()[name] for name in ("device", "seeds", "parameters", "interrupted")}
+    networks, tables = run.networks(len(trained["seeds"])), []
+    for part, dataset in zip(parts, datasets, strict=True):
+        _write_record(part, {**part.record(), **trained})
+        calibrate(part, dataset, networks)
+        forecaster = part.with_networks(dataset.experiment, networks)
+        tables.append(write_forecast(part, forecast_of(forecaster, dataset)))
+    if run.symbols:
+        write_forecasts(run, tables)
 
 
-def _fit(run: Run, dataset: Dataset, hooks: Hooks) -> None:
+def _write_record(run: Run, record: Mapping[str, Any]) -> None:
+    run.write(runs.RECORD, json.dumps(record, indent=1))
+
+
+def _fit(run: Run, windows: Windows, hooks: Hooks) -> None:
     """Train members into a run, from where it was left."""
     import pandas as pd
 
@@ -131,13 +160,13 @@ def _fit(run: Run, dataset: Dataset, hooks: Hooks) -> None:
         hooks.on_epoch(epoch)
 
     watch = Watch(show, lambda checkpoint: runs.write_checkpoint(run, checkpoint.arrays()), hooks.stop)
-    for member in fit_ensemble(dataset, run.scalers(), watch, start):
+    for member in fit_ensemble(windows, watch, start):
         exporter.save(member.network, run.path / runs.MEMBERS / f"{member.number:02d}")
         fit = pd.concat([fit, member.fit])
         log.info("trained network %d, seed %d, in %d epochs", member.number, member.seed, len(member.fit))
         run.write(runs.FIT, fit.to_csv(index=False))
         record["seeds"] = [*record["seeds"], member.seed]
         record["parameters"] = member.network.count_params()
-        record["interrupted"] = member.interrupted or len(record["seeds"]) < dataset.experiment.training.ensemble
-        run.write(runs.RECORD, json.dumps(record, indent=1))
+        record["interrupted"] = member.interrupted or len(record["seeds"]) < windows.experiment.training.ensemble
+        _write_record(run, record)
     board.close()

@@ -16,6 +16,7 @@ from rnnforecast.config import Experiment, load
 from rnnforecast.config.experiment import Split
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
+from rnnforecast.dataset.panel import windows_of
 from rnnforecast.dataset.preparation import Dataset, prepare
 from rnnforecast.dataset.windows import split_rows
 from rnnforecast.evaluation.audit import Prices, audit, pipeline_of
@@ -152,7 +153,7 @@ def test_every_window_counts_once_whatever_the_batch(batch: int) -> None:
     keras.utils.set_random_seed(1)
     network, optimizer = build(dataset.experiment), keras.optimizers.SGD(0.0)
     optimizer.build(network.trainable_variables)
-    loop = Loop(network, optimizer, dataset, scalers)
+    loop = Loop(network, optimizer, windows_of([dataset], [scalers]))
     for part, found in (("train", loop.train(np.arange(len(loop.origins["train"])))), ("validation", loop.validate())):
         inputs = dataset.inputs(scalers.inputs, dataset.splits.origins(part))
         outcomes = dataset.outcomes(scalers.targets, part)

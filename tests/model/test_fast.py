@@ -10,6 +10,7 @@ import pytest
 
 from rnnforecast.config import load
 from rnnforecast.data.history import PriceHistory
+from rnnforecast.dataset.panel import windows_of
 from rnnforecast.dataset.preparation import prepare
 from rnnforecast.model.backend import keras, tf
 from rnnforecast.model.export import save_network
@@ -109,7 +110,7 @@ def test_the_layers_of_every_recurrent_network_suit(architecture: str) -> None:
 
 def test_a_trained_network_is_stock_keras_again(walk: PriceHistory, tmp_path: Path) -> None:
     dataset = prepare(load("lstm", [*SMALL, "training.ensemble=1"]), walk)
-    (member,) = fit_ensemble(dataset, dataset.fit_scalers())
+    (member,) = fit_ensemble(windows_of([dataset], [dataset.fit_scalers()]))
     assert not any("inner_loop" in vars(layer) for layer in recurrent_layers(member.network))
     save_network(member.network, tmp_path / "01")
     inputs = values(4, 8, dataset.features.shape[1])

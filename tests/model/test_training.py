@@ -8,6 +8,7 @@ import pytest
 from rnnforecast.config import Experiment, load
 from rnnforecast.config.training import Training
 from rnnforecast.data.history import PriceHistory
+from rnnforecast.dataset.panel import windows_of
 from rnnforecast.dataset.preparation import prepare
 from rnnforecast.errors import DataError
 from rnnforecast.model.backend import keras
@@ -31,7 +32,7 @@ from ..conftest import SMALL
 
 def fitted(history: PriceHistory, *overrides: str) -> list[Member]:
     dataset = prepare(load("gru", [*SMALL, *overrides]), history)
-    return list(fit_ensemble(dataset, dataset.fit_scalers()))
+    return list(fit_ensemble(windows_of([dataset], [dataset.fit_scalers()])))
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(walk: PriceHistory) -> None:
@@ -93,10 +94,10 @@ def test_training_that_was_cut_short_goes_on_to_the_same_weights(walk: PriceHist
     dataset = prepare(load("gru", [*SMALL, *overrides, "model.recurrent_dropout=0.2"]), walk)
     scalers = dataset.fit_scalers()
     kept: list[Checkpoint] = []
-    whole = list(fit_ensemble(dataset, scalers, Watch(keep=kept.append)))
+    whole = list(fit_ensemble(windows_of([dataset], [scalers]), Watch(keep=kept.append)))
     for checkpoint in kept[1:5:3]:  # within the first network, and within the second
         begin = Start(checkpoint.epochs[0].member, Checkpoint.from_arrays(checkpoint.arrays()))
-        for resumed in fit_ensemble(dataset, scalers, start=begin):
+        for resumed in fit_ensemble(windows_of([dataset], [scalers]), start=begin):
             original = whole[resumed.number - 1]
             for one, two in zip(original.network.get_weights(), resumed.network.get_weights(), strict=True):
                 np.testing.assert_array_equal(one, two)
@@ -107,7 +108,7 @@ def test_a_wish_to_stop_is_granted_after_the_epoch_with_the_best_so_far(walk: Pr
     dataset = prepare(load("gru", [*SMALL, "training.epochs=50", "training.ensemble=3"]), walk)
     seen: list[Epoch] = []
     watch = Watch(show=seen.append, stop=lambda: len(seen) >= 3)
-    (member,) = fit_ensemble(dataset, dataset.fit_scalers(), watch)
+    (member,) = fit_ensemble(windows_of([dataset], [dataset.fit_scalers()]), watch)
     assert member.interrupted and len(member.fit) == 3
 
 
@@ -152,7 +153,7 @@ def test_an_epoch_in_one_graph_is_an_epoch_of_keras_own_fit(walk: PriceHistory, 
     order = np.random.default_rng(0).permutation(len(dataset.splits.origins("train")))
     optimizer = make_optimizer(experiment.training)
     optimizer.build(ours.trainable_variables)
-    loop = Loop(ours, optimizer, dataset, scalers)
+    loop = Loop(ours, optimizer, windows_of([dataset], [scalers]))
     loop.train(order)
     theirs.compile(make_optimizer(experiment.training), loss_of(experiment.model))
     inputs = dataset.inputs(scalers.inputs, dataset.splits.origins("train"))[order]

@@ -1,0 +1,138 @@
+"""Several symbols that the same networks learn from: cut at the same days, their windows in one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnforecast.config.experiment import Experiment
+from rnnforecast.data.history import PriceHistory
+from rnnforecast.dataset.preparation import Dataset, Scalers, prepare
+from rnnforecast.dataset.windows import Rows, first_rows
+from rnnforecast.errors import DataError
+
+Value = TypeVar("Value")
+Learned = Literal["train", "validation"]
+
+MOST = 40
+"""Symbols that a message names."""
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """The bars of one symbol, and of those beside it.
+
+    Args:
+        history: as stored.
+        exogenous: those of ``data.exogenous``, as stored.
+    """
+
+    history: PriceHistory
+    exogenous: Mapping[str, PriceHistory]
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """What networks learn from: scaled windows of one or several symbols, gathered from the rows when they are due.
+
+    Args:
+        experiment: whose networks these are.
+        inputs: every row, those of a symbol after those of the one before (row, feature).
+        outcomes: the target path after every row (row, step); NaN where it is not known.
+        origins: of each part, the last rows of the windows that it owns (window,).
+    """
+
+    experiment: Experiment
+    inputs: NDArray[np.float32]
+    outcomes: NDArray[np.float32]
+    origins: Mapping[Learned, Rows]
+
+
+def prepare_panel(experiment: Experiment, series: Sequence[Series]) -> list[Dataset]:
+    """A dataset of each symbol.
+
+    Several are cut at the same days, so that none teaches on a day that another is tested on: markets move together.
+
+    Args:
+        experiment: of all.
+        series: one of each of its symbols.
+
+    Raises:
+        DataError: if a symbol's prices do not suit, or it has no window in one of the parts.
+    """
+    if len(series) == 1:
+        return [prepare(experiment, series[0].history, series[0].exogenous)]
+    datasets = _each(
+        lambda one: prepare(experiment.only(one.history.symbol), one.history, one.exogenous),
+        {one.history.symbol: one for one in series},
+    )
+    validation, test = _days(experiment, datasets)
+    split = experiment.split.model_copy(update={"validation_from": validation, "test_from": test})
+    return _each(
+        lambda one: _cut(replace(one, experiment=one.experiment.model_copy(update={"split": split}))),
+        {one.history.symbol: one for one in datasets},
+    )
+
+
+def _cut(dataset: Dataset) -> Dataset:
+    """The dataset, if every part of it has a window."""
+    _ = dataset.splits
+    return dataset
+
+
+def _each(work: Callable[[Value], Dataset], values: Mapping[str, Value]) -> list[Dataset]:
+    """Do the same with each symbol; what some refuse is told of all at once."""
+    made, refused = [], dict[str, DataError]()
+    for symbol, value in values.items():
+        try:
+            made.append(work(value))
+        except DataError as error:
+            refused[symbol] = error
+    if len(refused) == 1:
+        raise next(iter(refused.values()))
+    if refused:
+        first, names = next(iter(refused.values())), list(refused)
+        named = ", ".join(names[:MOST]) + (f" and {len(names) - MOST} more" if len(names) > MOST else "")
+        raise DataError(
+            f"{len(refused)} of {len(values)} symbols do not suit ({first.problem}): {named}",
+            "leave them out of data.symbol, or set other days or a smaller window.lookback",
+        )
+    return made
+
+
+def windows_of(datasets: Sequence[Dataset], scalers: Sequence[Scalers]) -> Windows:
+    """The windows of one or several symbols as one.
+
+    Args:
+        datasets: of the symbols.
+        scalers: learned from each one's own training rows.
+    """
+    starts = np.cumsum([0, *(len(dataset.history) for dataset in datasets[:-1])])
+    pairs = list(zip(datasets, scalers, strict=True))
+    return Windows(
+        datasets[0].experiment,
+        np.concatenate([dataset.scaled_features(scaler.inputs) for dataset, scaler in pairs]),
+        np.concatenate([scaler.targets.apply(dataset.targets).astype(np.float32) for dataset, scaler in pairs]),
+        {part: _origins(datasets, starts, part) for part in ("train", "validation")},
+    )
+
+
+def _origins(datasets: Sequence[Dataset], starts: NDArray[np.int64], part: Learned) -> Rows:
+    """The origins of a part among the rows of all (window,)."""
+    return np.concatenate([start + one.splits.origins(part) for start, one in zip(starts, datasets, strict=True)])
+
+
+def _days(experiment: Experiment, datasets: Sequence[Dataset]) -> tuple[date, date]:
+    """The first days of validation and test: the experiment's, or its shares of all days on which there was a bar."""
+    split = experiment.split
+    if split.validation_from is not None and split.test_from is not None:
+        return split.validation_from, split.test_from
+    stamps = [one.history.dates.tz_localize(None).to_numpy().astype("datetime64[D]") for one in datasets]
+    days = np.unique(np.concatenate(stamps))
+    validation, test = first_rows(len(days), validation=split.validation, test=split.test)
+    return days[validation].item(), days[test].item()

@@ -1,0 +1,168 @@
+"""The report of a run on several symbols: the verdict on all, a line for each, and links to their own pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from rnnforecast.config.experiment import Quantity
+from rnnforecast.evaluation.pooling import counted
+from rnnforecast.formatting import format_p, format_percent, format_value
+from rnnforecast.report import text
+from rnnforecast.report.comparison import skill_figure
+from rnnforecast.report.data import document, dumped, records
+from rnnforecast.report.figures.style import BLUE, GREY, inline, one_panel, percent_axis, styled
+from rnnforecast.report.html import page
+from rnnforecast.report.kinds import Kind
+from rnnforecast.report.material import Material
+from rnnforecast.report.sheets import Sheet
+
+KINDS: tuple[Kind, ...] = ("skill", "training")
+"""Figures of what all symbols have in common."""
+CAPTION = "Skill of the spread on naive's, symbol by symbol"
+MOST_ROWS = 30
+"""Symbols up to which each has a row of its own in the figure."""
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """A run on several symbols, read from disk.
+
+    Args:
+        common: what they share; its history is the first one's, its scores are in units of each one's mean move.
+        symbols: of ``pooling.by_symbol``; None before ``evaluate``.
+        pages: those that symbols have of their own, relative to the run's.
+    """
+
+    common: Material
+    symbols: pd.DataFrame | None
+    pages: Mapping[str, str]
+
+    @property
+    def forecasts(self) -> Sheet:
+        """Where each symbol is forecast to stand at the end of its path."""
+        return forecasts_sheet(self.common["forecast"], self.common.quantity)
+
+    @property
+    def table(self) -> Sheet | None:
+        """A line for each symbol."""
+        return None if self.symbols is None else symbols_sheet(self.symbols)
+
+    @property
+    def counted(self) -> str:
+        """On how many symbols the spread beats naive's."""
+        return "" if self.symbols is None else counted(self.symbols)
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """Figures of what the symbols have in common that can be drawn."""
+        return [kind for kind in KINDS if self.common.allows(kind)]
+
+
+def forecasts_sheet(forecast: pd.DataFrame, quantity: Quantity) -> Sheet:
+    """The last step of every symbol's forecast.
+
+    Args:
+        forecast: every step of every symbol, as stored.
+        quantity: that is forecast.
+    """
+    ends = forecast.loc[forecast.groupby("symbol", sort=False)["step"].idxmax()]
+    direction = quantity == "direction"
+    names = {"rising": "above that"} if direction else {
+        "median": "median", "low_80": "80 % from", "high_80": "to", "low_95": "95 % from", "high_95": "to "
+    }  # fmt: skip
+    rows = [
+        [
+            str(row["symbol"]), format_value(row["last"], "price" if direction else quantity), str(row["origin"])[:10],
+            str(row["date"])[:10], *(format_value(row[name], quantity) for name in names),
+        ]
+        for row in ends.to_dict("records")
+    ]  # fmt: skip
+    last = "of late" if quantity == "volatility" else "last close"
+    return Sheet(["symbol", last, "on", "forecast for", *names.values()], rows)
+
+
+def symbols_sheet(table: pd.DataFrame, *, brief: bool = False) -> Sheet:
+    """The verdict on each symbol in a line.
+
+    Args:
+        table: of ``pooling.by_symbol``.
+        brief: for 80 columns.
+    """
+    columns = {
+        "symbol": table["symbol"].tolist(),
+        "on naive": _percents(table["skill"]),
+        "p": _ps(table["p"]),
+        "p (Holm)": _ps(table["corrected_p"]),
+        "on GARCH-t": _percents(table["garch_skill"]),
+        "p ": _ps(table["garch_p"]),
+        "80 % held": _percents(table["coverage_80"], signed=False),
+    }
+    if not brief:
+        columns["95 % held"] = _percents(table["coverage_95"], signed=False)
+        columns["point"] = _percents(table["point_skill"])
+        columns["n"] = [f"{n:,}" for n in table["origins"]]
+        columns["verdict"] = table["headline"].tolist()
+    told = {name: cells for name, cells in columns.items() if any(cells)}
+    return Sheet(list(told), [list(row) for row in zip(*told.values(), strict=True)])
+
+
+def _percents(values: pd.Series, *, signed: bool = True) -> list[str]:
+    return ["" if value != value else format_percent(value, signed=signed) for value in values]
+
+
+def _ps(values: pd.Series) -> list[str]:
+    return ["" if p != p else format_p(p).removeprefix("= ") for p in values]
+
+
+def symbols_figure(table: pd.DataFrame) -> Figure:
+    """Skill of the spread on naive's for every symbol, the best one first, with its interval."""
+    title = f"Skill on each of {len(table)} symbols"
+    if len(table) <= MOST_ROWS:
+        return skill_figure(table.rename(columns={"symbol": "run"}), title)
+    with styled():
+        figure, axes = one_panel(3.6)
+        ranks = range(1, len(table) + 1)
+        axes.fill_between(ranks, table["low"], table["high"], color=GREY, alpha=0.25, lw=0, label="95 % interval")
+        axes.plot(ranks, table["skill"], color=BLUE, lw=1.5, label="skill on naive")
+        axes.axhline(0, color=GREY, lw=0.9)
+        percent_axis(axes.yaxis)
+        axes.legend(loc="upper right")
+        axes.set(title=title, xlabel="symbols, the most skilful first", ylabel="1 - CRPS / CRPS of naive")
+    return figure
+
+
+def to_page(panel: Panel, drawn: Mapping[Kind, str], symbols: str | None) -> str:
+    """The page as HTML; whatever it is given is escaped.
+
+    Args:
+        panel: the run.
+        drawn: figures of what the symbols have in common, as SVG documents.
+        symbols: ``symbols_figure``, the same; None before ``evaluate``.
+    """
+    still = None if symbols is None else Markup(inline(symbols, "symbols", CAPTION))  # our own SVG
+    return page("panel.html", panel.common, drawn, panel=panel, symbols=still)
+
+
+def to_json(panel: Panel) -> str:
+    """The report as JSON."""
+    return dumped({**document(panel.common), "symbols": [] if panel.symbols is None else records(panel.symbols)})
+
+
+def to_markdown(panel: Panel) -> str:
+    """The report as Markdown."""
+    return "\n".join(_lines(panel)).rstrip() + "\n"
+
+
+def _lines(panel: Panel) -> Iterator[str]:
+    common = panel.common
+    yield from text.beginning(common)
+    if panel.table is not None:
+        yield from ("## Symbol by symbol", "", f"{text.escaped(panel.counted)}.", "", *text.table(panel.table))
+    yield from ("## Forecasts", "", *text.table(panel.forecasts))
+    yield from text.scores(common)
+    yield from text.ending(common)
