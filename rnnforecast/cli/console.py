@@ -33,6 +33,12 @@ def note(text: str, settings: Settings) -> None:
         print(text, file=sys.stderr)
 
 
+def apart() -> None:
+    """Leave a line free after a table in a pipe; on a terminal its frame does."""
+    if not sys.stdout.isatty():
+        say("")
+
+
 def document(content: dict[str, Any]) -> None:
     """Print one JSON document to stdout."""
     print(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False), file=sys.stdout)

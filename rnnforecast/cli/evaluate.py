@@ -11,11 +11,12 @@ import typer
 
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, narrow, note, progress, say, table
+from rnnforecast.cli.console import apart, document, narrow, note, progress, say, table
 from rnnforecast.cli.options import NewestRun, OtherSymbols
 from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.cli.train import train_run
 from rnnforecast.errors import UsageError
+from rnnforecast.formatting import model_title
 from rnnforecast.runs import Run
 
 if TYPE_CHECKING:
@@ -128,13 +129,16 @@ def _show(run: Run, verdict: Verdict, settings: Settings) -> None:
     assert scores is not None and comparisons is not None  # evaluate has just written them
     for sheet in report_card(scores, comparisons):
         table(*sheet)
+        apart()
     _show_symbols(run)
     if (models := models_card(scores, comparisons, run.table(runs.MODEL_SET))) is not None:
         table(*models)
+        apart()
     if (earned := run.economics()) is not None:
         table(*economics_card(earned))
+        apart()
     for name, reason in run.record()["failed_baselines"].items():
-        note(f"baseline {name} failed: {reason}", settings)
+        note(f"baseline {model_title(name)} failed: {reason}", settings)
     if line := seeds_line(run.table(runs.SEEDS)):
         say(line)
     say(f"{verdict.headline}. {verdict.sentence}")
@@ -151,6 +155,7 @@ def _show_symbols(run: Run) -> None:
     if (symbols := run.table(runs.PANEL)) is not None:
         table(*symbols_sheet(symbols, brief=narrow()), prose=["verdict"])
         say(counted(symbols))
+        apart()
 
 
 def _plain(run: Run, verdict: Verdict, page: str) -> dict[str, object]:

@@ -41,7 +41,7 @@ def reproduce(context: typer.Context, run: NewestRun = None) -> None:
     if made.differing:
         changed = ", ".join(f"{name} {before} then, {now} now" for name, (before, now) in made.versions.items())
         count = f"{len(made.differing)} of {len(made.checks)} things differ between {found.name} and {made.again.name}"
-        raise RunError(count, f"changed since: {changed or 'no version; perhaps the code, or the machine'}", told)
+        raise RunError(count, f"changed since: {changed or 'no version and no code; perhaps the machine'}", told)
     if settings.json:
         document({"schema": 1, **told})
     else:

@@ -7,6 +7,8 @@ import importlib.metadata
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from rnnforecast import __version__
@@ -28,6 +30,7 @@ def record_of(
         "created": now(),
         "argv": list(argv),
         "rnnforecast": __version__,
+        "code": code_digest(),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "versions": {name: importlib.metadata.version(name) for name in VERSIONS},
@@ -50,6 +53,15 @@ def record_of(
         "test_touched": [],
         "failed_baselines": {},
     }
+
+
+@cache
+def code_digest() -> str:
+    """A digest of this package's own code: two installations of one version may differ."""
+    sha, folder = hashlib.sha256(), Path(__file__).parents[1]
+    for path in sorted(folder.rglob("*.py")):
+        sha.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return sha.hexdigest()[:16]
 
 
 def record_of_panel(title: str, parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -134,7 +134,7 @@ def _numbers(what: str, of: str, before: NDArray[np.generic], now: NDArray[np.ge
 
 def _circumstances(record: Mapping[str, Any]) -> dict[str, str]:
     """All that may make a difference beside config, data and seeds."""
-    own = {name: str(record.get(name, "unknown")) for name in ("rnnforecast", "python", "platform", "device")}
+    own = {name: str(record.get(name, "unknown")) for name in ("rnnforecast", "code", "python", "platform", "device")}
     return own | {str(name): str(version) for name, version in record["versions"].items()}
 
 

@@ -25,15 +25,15 @@ def test_what_differs_is_named_with_the_versions_that_changed(here: Command, hom
     run = runs.find(home / "runs")
     run.write(runs.FIT, run.read(runs.FIT).replace("1,1,", "1,1,9", 1))
     record = run.record()
-    record["versions"]["numpy"] = "1.0"
+    record["versions"]["numpy"], record["code"] = "1.0", "0123456789abcdef"
     run.write(runs.RECORD, json.dumps(record))
     shutil.rmtree(home / "data")  # the run has its own prices
     told = here("reproduce", "--json", home=home)
     found = json.loads(told.stdout)
     assert (told.returncode, found["differing"]) == (6, ["fit.csv"])
-    assert "1 of 6 things differ" in told.stderr and "numpy 1.0 then" in told.stderr
+    assert "1 of 6 things differ" in told.stderr and "numpy 1.0 then" in told.stderr and "code 0123456789abcdef then" in told.stderr
     assert [check["same"] for check in found["checks"]] == [True, True, True, False, True, True]
-    assert found["changed"]["numpy"]["then"] == "1.0" and list(found["changed"]) == ["numpy"]
+    assert found["changed"]["numpy"]["then"] == "1.0" and list(found["changed"]) == ["code", "numpy"]
     again = runs.find(home / "runs", found["again"])
     assert again.record()["data"]["digest"] == record["data"]["digest"] and again.name.endswith("_WALK_gru_again")
 
