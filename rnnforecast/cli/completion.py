@@ -54,10 +54,16 @@ def symbols(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
 
 
 def run_names(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """The runs, newest first, with their symbols."""
+    """The runs, newest first, with their symbols; after a /, the symbols of a run on several."""
     from rnnforecast import runs
 
-    found = reversed(runs.all_runs(_home(context) / "runs"))
+    found = runs.all_runs(_home(context) / "runs")[::-1]
+    whole, slash, _ = incomplete.rpartition("/")
+    if slash:
+        meant = [run for run in found if run.name == whole] if whole else found[:1]
+        parts = [part for run in meant for part in run.parts if part != run]
+        named = ((f"{whole}/{part.path.name}", part.path.name) for part in parts)
+        return _beginning(incomplete, dict(named).items())
     return _beginning(incomplete, ((run.name, run.record()["data"]["symbol"]) for run in found))
 
 

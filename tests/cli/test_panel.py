@@ -10,6 +10,7 @@ import pytest
 from rnnforecast.data.store import Store
 
 from ..conftest import Command, random_walk, run_in
+from .test_completion import offered
 
 QUICK = tuple(
     word
@@ -76,6 +77,11 @@ def test_a_part_takes_the_place_of_a_run(home: Path, tmp_path: Path) -> None:
     ):  # fmt: skip
         done = run(*command)
         assert done.returncode == 0, f"{command}: {done.stderr}"
+
+
+def test_the_shell_offers_the_symbols_of_a_run(home: Path) -> None:
+    (name,) = (path.name for path in (home / "runs").glob("*more_gru"))
+    assert offered(run_in(home), f"rnnforecast --home {home} predict {name}/T") == [f"{name}/TWO", f"{name}/THREE"]
 
 
 def test_two_runs_can_be_compared_on_one_of_their_symbols(home: Path) -> None:
