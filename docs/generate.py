@@ -14,8 +14,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import typer
 from typer.models import ArgumentInfo, CommandInfo, DefaultPlaceholder, OptionInfo
 
-from rnnforecast.cli import commands  # noqa: F401  (registers every command)
 from rnnforecast.cli.app import app
+from rnnforecast.cli.commands import ABOUT, load_all
 from rnnforecast.config import Experiment
 from rnnforecast.config.features import FEATURES
 from rnnforecast.dataset.indicators import describe
@@ -72,7 +72,9 @@ def commands_page() -> str:
 
 def all_commands() -> dict[str, Callable[..., Any]]:
     """Every command's function by the words that call it, in the order of ``--help``."""
-    found = dict(_commands_of(app, ""))
+    load_all()
+    order = list(ABOUT)
+    found = dict(sorted(_commands_of(app, ""), key=lambda command: order.index(command[0])))
     for group in app.registered_groups:
         assert group.typer_instance is not None
         found |= _commands_of(group.typer_instance, f"{group.name or group.typer_instance.info.name} ")

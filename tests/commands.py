@@ -7,9 +7,11 @@ from typing import Any
 
 from typer.main import get_command
 
-from rnnforecast.cli import commands  # noqa: F401  (registers every command)
 from rnnforecast.cli.app import app
+from rnnforecast.cli.commands import load_all
 from rnnforecast.cli.main import hoist
+
+load_all()
 
 
 def leaves(command: Any = None, path: tuple[str, ...] = ()) -> dict[str, Any]:

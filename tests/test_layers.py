@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import rnnforecast
+from rnnforecast.cli.commands import ABOUT, FOUND_IN
 
 PACKAGE = Path(rnnforecast.__file__).parent
 LAYERS = [
@@ -76,6 +77,21 @@ def test_help_and_lists_load_neither_tensorflow_nor_pandas_nor_matplotlib(argume
     assert not {"tensorflow", "keras", "pandas", "matplotlib", "sklearn", "scipy"} & loaded_by(
         *arguments, home=tmp_path
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "modules"),
+    [
+        (["--help"], set()),
+        (["--version"], set()),
+        (["config", "list"], {"config"}),
+        (["plot", "--help"], {"report"}),
+    ],
+)
+def test_a_command_is_imported_when_it_is_called(arguments: list[str], modules: set[str], tmp_path: Path) -> None:
+    all_modules = {FOUND_IN.get(name, name) for name in ABOUT}
+    loaded = {name.removeprefix("rnnforecast.cli.") for name in loaded_by(*arguments, home=tmp_path)}
+    assert loaded & all_modules == modules
 
 
 def test_a_full_store_is_listed_without_pandas(trained: tuple[Path, object]) -> None:

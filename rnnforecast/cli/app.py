@@ -1,20 +1,23 @@
-"""The Typer application and its global options; every command registers itself here."""
+"""The Typer application and its global options; a command registers itself here when it is imported."""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from rnnforecast import __version__
-from rnnforecast.cli.console import narrate
+from rnnforecast.cli.commands import Program
+from rnnforecast.cli.console import document, narrate, say
 from rnnforecast.cli.settings import Settings
 from rnnforecast.errors import UsageError
 
 app = typer.Typer(
     name="rnnforecast",
+    cls=Program,
     help="Calibrated forecasts of stock and crypto prices with recurrent networks, scored beside yesterday's price.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -27,9 +30,13 @@ FLAGS = ("--json", "--quiet", "-q", "--verbose", "-v", "--offline", "--no-color"
 
 
 def _version(wanted: bool) -> None:
-    if wanted:
-        print(f"rnnforecast {__version__}")
-        raise typer.Exit
+    if not wanted:
+        return
+    if "--json" in sys.argv:  # is asked for on the way to --json, which may stand behind it
+        document({"schema": 1, "version": __version__})
+    else:
+        say(f"rnnforecast {__version__}")
+    raise typer.Exit
 
 
 def _no_color(wanted: bool) -> None:

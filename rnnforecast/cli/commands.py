@@ -1,64 +1,97 @@
-"""Registers every command, and arranges them as --help lists them."""
+"""Every command by name and line: help and completion need no more, so a command is imported when it is called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
 
 import typer
-
-from rnnforecast.cli import (  # noqa: F401  (imported to be registered)
-    audit,
-    compare,
-    config,
-    data,
-    demo,
-    doctor,
-    evaluate,
-    explain,
-    features,
-    fetch,
-    predict,
-    report,
-    reproduce,
-    runs,
-    train,
-    transfer,
-)
-from rnnforecast.cli.app import app
+from typer.core import TyperCommand, TyperGroup
 
 PANELS = {
-    "From prices to a verdict": ("demo", "fetch", "train", "predict", "evaluate"),
-    "Runs": ("runs", "report", "plot", "compare", "leaderboard", "reproduce", "export"),
-    "Data, configs and checks": ("data", "features", "config", "explain", "audit", "doctor"),
+    "From prices to a verdict": {
+        "demo": "Fetch, train, predict and evaluate on the S&P 500 of 1999-2018, offline.",
+        "fetch": "Fetch prices into the store.",
+        "train": "Train networks on stored prices.",
+        "predict": "Forecast the coming sessions: median, 80 % and 95 % intervals; or the odds of a rise.",
+        "evaluate": "Score the test part beside naive, GARCH and others, and say what that means.",
+    },
+    "Runs": {
+        "report": "Write a run's report again: report.html, or the same as text or data.",
+        "plot": "Draw one figure of a run as PNG, SVG or PDF.",
+        "compare": "Compare evaluated runs of one symbol, paired on their common origins.",
+        "leaderboard": "Rank the evaluated runs of a symbol by their skill on naive, beside how many were tried.",
+        "reproduce": "Train a run again from its own config, prices and seeds, and say what differs; "
+        "exit code 6 if anything does.",
+        "export": "Pack a run into one zip: networks that plain Keras and ONNX Runtime open, tables, "
+        "and how to use them.",
+        "runs": "What has been trained: list, show, note, remove.",
+    },
+    "Data, configs and checks": {
+        "audit": "Alter the future of the stored prices, and see that nothing before it moves; "
+        "exit code 3 where something does.",
+        "doctor": "Check the installation: versions, time to import, device, folder, disk and, if asked, the network.",
+        "data": "What is stored, and files into and out of the store.",
+        "features": "The inputs that a config may name.",
+        "config": "Presets, and what a config means.",
+        "explain": "What a network can learn from, made visible.",
+    },
 }
-"""The panels of --help, and the commands in each, in order; a group comes after the commands of its panel."""
+"""The panels of --help, and the commands and groups in each, in order, with the first paragraph of their own help."""
+ABOUT = {name: about for lines in PANELS.values() for name, about in lines.items()}
+FOUND_IN = {"plot": "report", "leaderboard": "compare", "export": "reproduce", "data": "transfer"}
+"""What to import for a command where it is not the module of its name; transfer adds to the commands of data."""
 EVERYWHERE = "Everywhere: --home --json --quiet --verbose --offline --no-color; see rnnforecast --help"
 
 
-def arrange() -> None:
-    """Put each command of the root into its panel."""
-    panel_of = {name: panel for panel, names in PANELS.items() for name in names}
-    order = list(panel_of)
-    for command in app.registered_commands:
-        command.rich_help_panel = panel_of[_name_of(command)]
-    app.registered_commands.sort(key=lambda command: order.index(_name_of(command)))
-    for group in app.registered_groups:
-        group.rich_help_panel = panel_of[_group_name(group)]
-    app.registered_groups.sort(key=lambda group: order.index(_group_name(group)))
+class Program(TyperGroup):
+    """The root of the command line: it knows every command by its line, and imports the one that is called."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.lines = {
+            name: TyperCommand(name, help=about, rich_help_panel=panel)
+            for panel, lines in PANELS.items()
+            for name, about in lines.items()
+        }
+        self.commands = {**self.lines, **self.commands}
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> TyperCommand | None:  # type: ignore[override]
+        """The line of a command, as help and completion show it."""
+        return self.lines.get(cmd_name)
+
+    def resolve_command(self, ctx: typer.Context, args: list[str]) -> tuple[str | None, Any, list[str]]:  # type: ignore[override]
+        """The command that a line of words calls, and what is left of the line."""
+        name, line, rest = super().resolve_command(ctx, args)
+        return name, line and load(str(name)), rest
 
 
-def _name_of(command: typer.models.CommandInfo) -> str:
-    return command.name or str(getattr(command.callback, "__name__", ""))
+def load(name: str) -> Any:
+    """Import a command, which registers itself.
+
+    Args:
+        name: of ABOUT.
+
+    Returns:
+        what Typer made of it, a command or a group.
+    """
+    from rnnforecast.cli.app import app  # is made of a Program, so it comes later
+
+    import_module(f"rnnforecast.cli.{FOUND_IN.get(name, name)}")
+    _end_with(EVERYWHERE, app)
+    return typer.main.get_group(app).commands[name]
 
 
-def _group_name(group: typer.models.TyperInfo) -> str:
-    return str(group.typer_instance.info.name) if group.typer_instance else ""
+def load_all() -> None:
+    """Import every command, for who goes through all of them."""
+    for name in ABOUT:
+        load(name)
 
 
-def end_with(epilog: str, instance: typer.Typer) -> None:
+def _end_with(epilog: str, instance: typer.Typer) -> None:
     """Let the help of every command end with the options that all have."""
     for command in instance.registered_commands:
         command.epilog = epilog
     for group in instance.registered_groups:
         if group.typer_instance is not None:
-            end_with(epilog, group.typer_instance)
-
-
-arrange()
-end_with(EVERYWHERE, app)
+            _end_with(epilog, group.typer_instance)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from difflib import get_close_matches
 
 import typer
 
-from rnnforecast.cli import commands  # noqa: F401  (registers every command)
 from rnnforecast.cli.app import FLAGS, VALUES, app
 from rnnforecast.cli.completion import hoist_words
 from rnnforecast.cli.console import document
@@ -71,6 +69,8 @@ def explain(error: typer.TyperException) -> UsageError:
     Args:
         error: without a message where Typer has printed the help instead.
     """
+    from difflib import get_close_matches
+
     message = str(getattr(error, "message", "")).strip()
     if not message and type(error).__name__ == "NoArgsIsHelpError":
         return UsageError("")

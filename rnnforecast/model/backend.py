@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.metadata
 import logging
 import os
@@ -24,6 +25,36 @@ def quiet() -> Iterator[None]:
         os.close(nowhere)
 
 
+@contextmanager
+def here_to_stay() -> Iterator[None]:
+    """Import without looking for garbage: nothing of a library becomes any, but looking takes a second or more.
+
+    What has been loaded is not looked through later either, least of all object by object when the process ends.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if collects:
+            gc.enable()
+
+
+@contextmanager
+def absent(*packages: str) -> Iterator[None]:
+    """Within, packages that are not loaded yet cannot be imported, as if they were not installed."""
+    hidden = [name for name in packages if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None is how Python spells it
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+
+
+UNUSED = ("matplotlib", "sklearn")
+"""What Keras has optional wrappers for, not used here; loading them takes most of a second."""
 TESTED_XLA = "2.21."
 """The TensorFlow whose compiler is known to know COMPILER: an unknown option would end the process."""
 COMPILER = "--xla_cpu_enable_concurrency_optimized_scheduler=false --xla_cpu_multi_thread_eigen=false"
@@ -33,7 +64,7 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 if importlib.metadata.version("tensorflow").startswith(TESTED_XLA):
     os.environ["XLA_FLAGS"] = f"{COMPILER} {os.environ.get('XLA_FLAGS', '')}".strip()
-with quiet():
+with quiet(), here_to_stay(), absent(*UNUSED):
     import curl_cffi  # noqa: F401  (0.17 cannot fetch any more in a process where TensorFlow was loaded before it)
     import keras
     import tensorflow as tf

@@ -11,7 +11,7 @@ import pytest
 from typer.main import get_command
 
 from rnnforecast.cli.app import FLAGS, VALUES, app
-from rnnforecast.cli.commands import EVERYWHERE, PANELS
+from rnnforecast.cli.commands import ABOUT, EVERYWHERE, PANELS
 from rnnforecast.cli.main import hoist, main
 
 from ..commands import leaves
@@ -45,11 +45,17 @@ def test_help_fits_80_columns_and_is_plain_in_a_pipe(words: str, here: Command) 
 
 
 def test_every_command_has_its_panel(here: Command) -> None:
-    assert set(get_command(app).commands) <= {name for names in PANELS.values() for name in names}  # type: ignore[attr-defined]
+    assert list(get_command(app).commands) == list(ABOUT)  # type: ignore[attr-defined]
     told = here("--help").stdout
     assert all(panel in told for panel in PANELS) and "─ Commands ─" not in told
     listed = [line.split()[1] for line in told.splitlines() if re.match("│ [a-z]", line)]
     assert listed[:5] == ["demo", "fetch", "train", "predict", "evaluate"]
+
+
+@pytest.mark.parametrize("name", ABOUT)
+def test_the_line_of_a_command_is_the_first_paragraph_of_its_own_help(name: str) -> None:
+    command = get_command(app).commands[name]  # type: ignore[attr-defined]
+    assert ABOUT[name] == " ".join(inspect.cleandoc(command.help).split("\n\n")[0].split())
 
 
 def test_every_command_names_the_options_that_all_have(here: Command) -> None:

@@ -35,6 +35,7 @@ QUICK = (
 )
 GRU, LSTM, NEW = (f"2025-01-0{day}T00-00-00_WALK_{name}" for day, name in ((1, "gru"), (2, "lstm"), (3, "new")))
 LINES: dict[str, tuple[str, ...]] = {
+    "--version": (),
     "demo": (),
     "fetch": ("^GSPC", "--source", "sample"),
     "train": ("--symbol", "WALK", "--name", "small", *QUICK),
@@ -66,7 +67,7 @@ LINES: dict[str, tuple[str, ...]] = {
     "runs rm": (NEW, "--yes"),
     "explain gradients": ("--symbol", "WALK", "--config", "rnn", *QUICK),
 }
-"""A command line of every command, on a home with three runs on one series."""
+"""A command line of every command and of --version, on a home with three runs on one series."""
 CUT = 3
 """Depth at which an example ends."""
 
@@ -93,7 +94,7 @@ def test_every_command_has_a_line_here() -> None:
     assert set(leaves()) <= set(LINES)
 
 
-@pytest.mark.parametrize("words", [words for words in LINES if words in leaves()])
+@pytest.mark.parametrize("words", [words for words in LINES if words in {*leaves(), "--version"}])
 @pytest.mark.usefixtures("quick_demo")
 def test_a_command_prints_one_document_as_documented(words: str, here: Command, home: Path) -> None:
     printed = here(*words.split(), *LINES[words], "--json", home=home)
