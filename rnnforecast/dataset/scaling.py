@@ -1,7 +1,4 @@
-"""Scalers: learned from training rows as scikit-learn learns them, kept as two rows of plain numbers.
-
-They are worked out here, equal to scikit-learn's to the last bit: loading it takes longer than a short training.
-"""
+"""Scalers: learned by scikit-learn from training rows, kept as two rows of plain numbers."""
 
 from __future__ import annotations
 
@@ -48,6 +45,8 @@ class Scaler:
         Raises:
             DataError: if a column is constant.
         """
+        from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
+
         flat = np.flatnonzero(np.ptp(rows, axis=0) == 0)
         if len(flat):
             raise DataError(
@@ -55,11 +54,14 @@ class Scaler:
             )
         match kind:
             case "standard":
-                center, scale = np.mean(rows, axis=0), np.std(rows, axis=0)
+                standard = StandardScaler().fit(rows)
+                center, scale = standard.mean_, standard.scale_
             case "robust":
-                center, scale = np.median(rows, axis=0), _spread(rows)
+                robust = RobustScaler().fit(rows)
+                center, scale = robust.center_, robust.scale_
             case "minmax":
-                center, scale = np.min(rows, axis=0), np.ptp(rows, axis=0)
+                minmax = MinMaxScaler().fit(rows)
+                center, scale = minmax.data_min_, minmax.data_range_
         return cls(tuple(map(float, center)), tuple(map(float, scale)))
 
     def apply(self, values: Array) -> Array:
@@ -71,10 +73,3 @@ class Scaler:
         """Undo ``apply``."""
         unscaled: Array = values * np.asarray(self.scale) + np.asarray(self.center)
         return unscaled
-
-
-def _spread(rows: Array) -> Array:
-    """Interquartile ranges (column,); 1 where the middle half is one value, as most days without an event are."""
-    quartiles = np.percentile(rows, [25, 75], axis=0)
-    ranges: Array = quartiles[1] - quartiles[0]
-    return np.where(ranges < 10 * np.finfo(float).eps, 1.0, ranges)
