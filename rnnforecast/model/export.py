@@ -17,6 +17,8 @@ from rnnforecast.model.inference import Ensemble
 
 FIRST, LAST = 1_000_000, 2**24
 """Whole numbers that a float32 holds exactly, larger than any constant of a graph."""
+ONE = "one"
+"""Name of the constant that erfc is spelt out with."""
 
 
 def load_network(path: Path) -> keras.Model:
@@ -70,6 +72,22 @@ def _convert(network: keras.Model, path: Path) -> None:
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     with quiet(), warnings.catch_warnings(action="ignore"):
         network.export(path, format="onnx", verbose=False, input_signature=[told])
+    _spell_out_erfc(path)
+
+
+def _spell_out_erfc(path: Path) -> None:
+    """Write erfc(x), which TensorFlow makes of gelu and ONNX does not know, as 1 - erf(x)."""
+    model = onnx.load(path)
+    found = [(graph, node) for graph in _graphs(model.graph) for node in graph.node if node.op_type == "Erfc"]
+    if not found:
+        return
+    model.graph.initializer.append(onnx.numpy_helper.from_array(np.array(1, np.float32), ONE))
+    for graph, node in found:
+        erf = f"{node.output[0]}_erf"
+        difference = onnx.helper.make_node("Sub", [ONE, erf], [node.output[0]])
+        node.op_type, node.output[0] = "Erf", erf
+        graph.node.insert(list(graph.node).index(node) + 1, difference)
+    onnx.save(model, path)
 
 
 def _numbered(network: keras.Model) -> onnx.ModelProto:
@@ -101,15 +119,21 @@ def _filled(template: onnx.ModelProto, weights: list[NDArray[np.float32]]) -> by
     return content
 
 
-def _tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
-    """Every constant of a graph and of the graphs within it."""
-    yield from graph.initializer
+def _graphs(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
+    """A graph and the graphs within it."""
+    yield graph
     for node in graph.node:
         for attribute in node.attribute:
-            if attribute.type == onnx.AttributeProto.TENSOR:
-                yield attribute.t
             if attribute.type == onnx.AttributeProto.GRAPH:
-                yield from _tensors(attribute.g)
+                yield from _graphs(attribute.g)
+
+
+def _tensors(whole: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
+    """Every constant of a graph and of the graphs within it."""
+    for graph in _graphs(whole):
+        yield from graph.initializer
+        for node in graph.node:
+            yield from (one.t for one in node.attribute if one.type == onnx.AttributeProto.TENSOR)
 
 
 def _agrees(network: keras.Model, path: Path) -> bool:

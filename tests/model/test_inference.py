@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from rnnforecast.config import load
+from rnnforecast.config.shipped import presets
 from rnnforecast.errors import RunError
 from rnnforecast.model.export import Exporter
 from rnnforecast.model.inference import Ensemble
@@ -42,6 +43,27 @@ def test_a_graph_converted_once_takes_the_weights_of_every_network(settings: tup
         (raw,) = Ensemble.load([tmp_path / f"{number}.onnx"])(inputs)
         np.testing.assert_allclose(raw, network(inputs), atol=1e-5)
     assert exporter.trusted
+
+
+@pytest.mark.parametrize("preset", presets())
+def test_every_preset_is_exported_as_it_answers(preset: str, tmp_path: Path) -> None:
+    exporter, network = Exporter(), build(load(preset))
+    exporter.save(network, tmp_path / "01")
+    inputs = np.random.default_rng(1).normal(size=(5, *network.input_shape[1:])).astype(np.float32)
+    (raw,) = Ensemble.load([tmp_path / "01.onnx"])(inputs)
+    np.testing.assert_allclose(raw, network(inputs), atol=1e-5)
+    assert exporter.trusted
+
+
+@pytest.mark.parametrize("activation", ["relu", "gelu", "sigmoid", "linear"])
+def test_every_activation_is_exported_as_it_answers(activation: str, tmp_path: Path) -> None:
+    for architecture in ("gru", "transformer"):
+        chosen = [f"model.architecture={architecture}", f"model.activation={activation}", "model.units=[8]"]
+        network = build(load("gru", [*SMALL, *chosen]))
+        Exporter().save(network, tmp_path / architecture)
+        inputs = 5 * np.random.default_rng(1).normal(size=(9, *network.input_shape[1:])).astype(np.float32)
+        (raw,) = Ensemble.load([tmp_path / f"{architecture}.onnx"])(inputs)
+        np.testing.assert_allclose(raw, network(inputs), atol=1e-5)
 
 
 def test_networks_that_cannot_be_filled_are_converted_one_by_one(
