@@ -29,6 +29,7 @@ NAMES = {
     "torch_script": "plain PyTorch",
     "darts_rnn": "Darts",
     "neuralforecast_rnn": "NeuralForecast",
+    OURS: "rnnforecast",
     "keras": "Keras' utility",
     "darts": "Darts",
     "neuralforecast": "NeuralForecast",
@@ -64,7 +65,7 @@ class Row:
         job: with its unit.
         contender: beside whom; empty if alone.
         ours: the median over rounds.
-        theirs: the same, or why there is none.
+        theirs: the same, or that it was not measured.
         ratio: the median of the rounds' ratios.
         spread: the range of these; alone, of ours.
         target: and whether it is met.
@@ -135,8 +136,7 @@ def beside_all(job: str, rounds: list[Round], what: str, *, more: bool = False) 
             ours, theirs = ([one[what] for one in side] for side in zip(*pairs, strict=True))
             yield beside(job, NAMES[peer], ours, theirs, more=more)
         else:
-            why = rounds[0][peer].get("failed") or rounds[0][OURS].get("failed")
-            yield Row(job, NAMES[peer], "", f"not measured: {why}", "", "", "")
+            yield Row(job, NAMES[peer], "", "not measured", "", "", "")
 
 
 def beside(job: str, contender: str, ours: Sequence[float], theirs: Sequence[float], *, more: bool = False) -> Row:
@@ -165,6 +165,17 @@ def span(values: Sequence[float]) -> str:
     return f"{number(min(values))} to {number(max(values))}"
 
 
+def notes(results: dict[str, dict[str, Any]]) -> list[str]:
+    """What stands under the table: machines, the contenders' packages, why one was not measured."""
+    versions, failures = set(), set()
+    for peer, report in reports(results):
+        found = report.get("versions", {}).items()
+        versions |= {f"{package} {version}" for package, version in found if package not in PACKAGES}
+        failures |= {f"{NAMES[peer]} was not measured: {report['failed']}"} if "failed" in report else set()
+    contenders = [f"Contenders: {', '.join(sorted(versions))}"] if versions else []
+    return [*machines(results), *contenders, *sorted(failures)]
+
+
 def machines(results: dict[str, dict[str, Any]]) -> list[str]:
     """Where results were measured and with what; one line if all were measured alike."""
     found = defaultdict(list)
@@ -172,30 +183,27 @@ def machines(results: dict[str, dict[str, Any]]) -> list[str]:
         about = result["machine"]
         versions = ", ".join(f"{package} {version}" for package, version in about["versions"].items())
         found[f"{about['processor']}, {about['cores']} cores, Python {about['python']}; {versions}"].append(name)
-    lines = list(found) if len(found) == 1 else [f"{', '.join(names)}: {line}" for line, names in found.items()]
-    peers = peer_versions(results)
-    return [*lines, f"Contenders: {', '.join(peers)}"] if peers else lines
+    return list(found) if len(found) == 1 else [f"{', '.join(names)}: {line}" for line, names in found.items()]
 
 
-def peer_versions(results: dict[str, dict[str, Any]]) -> list[str]:
-    """Packages of contenders that are not ours too."""
+def reports(results: dict[str, dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every contender's own report, of every round."""
     trainings = [result["rounds"] for name, result in results.items() if name.startswith("train_")]
-    rounds = chain.from_iterable([*trainings, *results.get("windows", {"sizes": {}})["sizes"].values()])
-    reports = chain.from_iterable(one.values() for one in rounds)
-    versions = chain.from_iterable(report.get("versions", {}).items() for report in reports)
-    return sorted({f"{package} {version}" for package, version in versions if package not in PACKAGES})
+    windows = results.get("windows", {"sizes": {}})["sizes"].values()
+    for one in chain.from_iterable([*trainings, *windows]):
+        yield from one.items()
 
 
 def markdown(results: dict[str, dict[str, Any]]) -> str:
     """The table for the documentation."""
     lines = [HEAD, ["---"] * len(HEAD), *(row.cells() for row in rows(results))]
     table = "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
-    return "\n\n".join([table, *machines(results)]) + "\n"
+    return "\n\n".join([table, *notes(results)]) + "\n"
 
 
 def terminal(results: dict[str, dict[str, Any]]) -> Table:
     """The table for a terminal."""
-    table = Table(caption="\n".join(machines(results)), caption_justify="left")
+    table = Table(caption="\n".join(notes(results)), caption_justify="left")
     for name in HEAD:
         table.add_column(name, justify="left" if name in ("job", "contender", "target") else "right")
     for _, lines in groupby(rows(results), key=lambda row: row.job):
