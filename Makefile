@@ -36,7 +36,9 @@ test: $(BIN)/pytest
 	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 bench: $(BIN)/rnnforecast
-	@for name in train predict evaluate windows store; do $(BIN)/python benchmarks/$$name.py || exit 1; done
+	@for name in train predict store evaluate windows; do \
+		echo "measuring: $$name" && $(BIN)/python benchmarks/$$name.py > /dev/null || exit 1; done
+	@$(BIN)/python benchmarks/table.py
 
 lint: $(BIN)/pytest
 	$(BIN)/ruff check .

@@ -8,6 +8,7 @@ import os
 import platform
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+PEERS = Path(__file__).parent / "peers"
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("rnnforecast", "tensorflow", "keras", "onnxruntime", "numpy", "pandas")
 
@@ -52,6 +54,27 @@ def whole(command: Sequence[str | Path], **environment: str) -> float:
     began = time.perf_counter()
     subprocess.run(list(map(str, command)), check=True, capture_output=True, env={**os.environ, **environment})
     return time.perf_counter() - began
+
+
+def contender(script: str, *, torch: bool, **environment: str) -> dict[str, Any]:
+    """A contender's process.
+
+    Args:
+        script: of ``peers``; the last line that it prints is JSON.
+        torch: whether it wants the environment of PEERS_PYTHON.
+        environment: variables for it.
+
+    Returns:
+        what it reports and the seconds of the ``whole`` process, or why it ``failed``.
+    """
+    python = os.environ.get("PEERS_PYTHON", sys.executable) if torch else sys.executable
+    began = time.perf_counter()
+    done = subprocess.run(
+        [python, PEERS / f"{script}.py"], capture_output=True, text=True, env={**os.environ, **environment}
+    )
+    if done.returncode:
+        return {"failed": (done.stderr.strip().splitlines() or ["?"])[-1]}
+    return {**json.loads(done.stdout.strip().splitlines()[-1]), "whole": time.perf_counter() - began}
 
 
 def spread(values: Sequence[float]) -> str:

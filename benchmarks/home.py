@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,13 +26,6 @@ def home(epochs: int = 2) -> Iterator[tuple[Path, Run]]:
         store.save(sample(SYMBOL))
         experiment = load("gru", [f"data.symbol={SYMBOL}", f"training.epochs={epochs}"])
         yield path, train(experiment, store, path / "runs", label="GSPC_gru")
-
-
-def multiply_symbols(path: Path, count: int) -> None:
-    """Store the same prices under as many names."""
-    store, history = Store(path / "data"), sample(SYMBOL)
-    for number in range(count - 1):
-        store.save(replace(history, symbol=f"S{number:03d}"))
 
 
 def multiply_runs(path: Path, run: Run, count: int) -> None:

@@ -1,27 +1,24 @@
 """How fast the store is: 500 symbols of 20 years listed by the real command, one symbol of 5,000 rows loaded.
 
-    python benchmarks/store.py
-
-Budgets: the list in 0.5 s, the load in 0.05 s once pandas is imported.
+python benchmarks/store.py [--rounds 9]
 """
 
 from __future__ import annotations
 
-import statistics
-import subprocess
+import argparse
 import sys
 import tempfile
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from common import save, seconds, show, spread, whole
 
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
 
-SYMBOLS, ROWS, ROUNDS = 500, 5_000, 9
+SYMBOLS, ROWS = 500, 5_000
 
 
 def history(symbol: str) -> PriceHistory:
@@ -35,27 +32,26 @@ def history(symbol: str) -> PriceHistory:
     return PriceHistory(symbol, bars, "1d", "XNYS", "USD", provenance)
 
 
-def seconds(work: object) -> float:
-    """The median of several rounds of a callable, in seconds."""
-    taken = []
-    for _ in range(ROUNDS):
-        began = time.perf_counter()
-        work()  # type: ignore[operator]
-        taken.append(time.perf_counter() - began)
-    return statistics.median(taken)
-
-
 def main() -> None:
-    """Fill a store, and print what listing and loading cost."""
+    """Fill a store, time listing and loading, print a table, write the results."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=9)
+    rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory() as folder:
         store, one = Store(Path(folder) / "data"), history("S000")
         for number in range(SYMBOLS):
             store.save(replace(one, symbol=f"S{number:03d}"))
         command = [sys.executable, "-m", "rnnforecast", "--home", folder, "data", "list"]
-        listing = seconds(lambda: subprocess.run(command, check=True, capture_output=True))
-        loading = seconds(lambda: store.load("S000"))
-    print(f"data list, {SYMBOLS} symbols, whole process: {listing:.2f} s (budget 0.50)")
-    print(f"load of {ROWS:,} rows: {1000 * loading:.1f} ms (budget 50)")
+        found = {
+            "data list": [whole(command) for _ in range(rounds)],
+            "load": seconds(lambda: store.load("S000"), rounds),
+        }
+    show(
+        f"{SYMBOLS} symbols listed (whole process), {ROWS:,} rows loaded (pandas is imported), {rounds} rounds",
+        ["", "seconds"],
+        [[name, spread(times)] for name, times in found.items()],
+    )
+    save("store", {"rounds": rounds, "seconds": found})
 
 
 if __name__ == "__main__":

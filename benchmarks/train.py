@@ -11,32 +11,20 @@ An epoch is the median of all but the first, which makes the graph; ratios are f
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import statistics
-import subprocess
-import sys
-import time
-from pathlib import Path
 from typing import Any
 
-from common import save, show, spread
+from common import contender, save, show, spread
 
-PEERS = Path(__file__).parent / "peers"
 OURS = "ours"
 KERAS = (OURS, "keras_script")
 TORCH = ("torch_script", "darts_rnn", "neuralforecast_rnn")
 
 
-def measure(peer: str, cell: str, epochs: int, python: str) -> dict[str, Any]:
-    """One contender's process: what it reports, and how long it took from start to end."""
-    began = time.perf_counter()
-    environment = {**os.environ, "CELL": cell, "EPOCHS": str(epochs)}
-    done = subprocess.run([python, PEERS / f"{peer}.py"], capture_output=True, text=True, env=environment)
-    if done.returncode:
-        return {"failed": (done.stderr.strip().splitlines() or ["?"])[-1]}
-    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    return {**found, "whole": time.perf_counter() - began, "epoch": statistics.median(found["epochs"][1:])}
+def measure(peer: str, cell: str, epochs: int) -> dict[str, Any]:
+    """One contender's process: what it reports, and its usual epoch."""
+    found = contender(peer, torch=peer in TORCH, CELL=cell, EPOCHS=str(epochs))
+    return found if "failed" in found else {**found, "epoch": statistics.median(found["epochs"][1:])}
 
 
 def row(peer: str, rounds: list[dict[str, dict[str, Any]]]) -> list[str]:
@@ -62,12 +50,9 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--peers", nargs="+", default=[*KERAS, *TORCH], choices=[*KERAS, *TORCH])
     chosen = parser.parse_args()
-    pythons = dict.fromkeys(KERAS, sys.executable) | dict.fromkeys(
-        TORCH, os.environ.get("PEERS_PYTHON", sys.executable)
-    )
     for cell in chosen.cells:
         results = [
-            {peer: measure(peer, cell, chosen.epochs, pythons[peer]) for peer in dict.fromkeys([OURS, *chosen.peers])}
+            {peer: measure(peer, cell, chosen.epochs) for peer in dict.fromkeys([OURS, *chosen.peers])}
             for _ in range(chosen.rounds)
         ]
         show(

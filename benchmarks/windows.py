@@ -1,86 +1,57 @@
-"""How fast input windows are made: gathered from the series in the graph, beside Keras' own utility.
+"""How fast input windows are made: gathered from the series in the graph, beside the ways of other libraries.
 
-    python benchmarks/windows.py [--tickers 1 10 100 482]
+    PEERS_PYTHON=/path/to/torch/env/bin/python python benchmarks/windows.py [--tickers 1 482] [--rounds 3]
 
-Made-up prices in the shape of a panel: 1,259 days and 10 features for each ticker, lookback 100. Each size is a process
-of its own, so that peak memory is its own.
+The job is that of ``peers/panel.py``. Each contender, size and round is a process of its own, so that peak memory is
+its own; contenders take turns. Darts and NeuralForecast want the environment that ``train.py`` tells of.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import resource
-import subprocess
-import sys
-import time
+import statistics
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
-import numpy as np
-from common import save, show
+from common import contender, save, show
 
-DAYS, FEATURES, LOOKBACK, BATCH, BATCHES = 1_259, 10, 100, 64, 500
-WAYS = ("ours", "keras")
+WAYS: dict[str, Callable[..., dict[str, Any]]] = {
+    "ours": partial(contender, "windows_ours", torch=False),
+    "keras": partial(contender, "windows_keras", torch=False),
+    "darts": partial(contender, "windows_darts", torch=True),
+    "neuralforecast": partial(contender, "windows_neuralforecast", torch=True),
+    "neuralforecast_64": partial(contender, "windows_neuralforecast", torch=True, SERIES="1", WINDOWS="64"),
+}
 
 
-def measure(way: str, tickers: int) -> dict[str, float]:
-    """First batch, windows a second, peak memory, of this process."""
-    from rnnforecast.model.backend import keras, tf
-    from rnnforecast.model.loop import windows_at
-
-    series = np.random.default_rng(1).normal(size=(tickers * DAYS, FEATURES)).astype(np.float32)
-    windows = (np.arange(tickers)[:, None] * DAYS + np.arange(LOOKBACK - 1, DAYS)).reshape(-1)
-    began = time.perf_counter()
-    order = np.random.default_rng(2).permutation(windows)
-    if way == "ours":
-        rows, values = tf.constant(order), tf.constant(series)
-
-        @tf.function(autograph=False)
-        def batch(at: object) -> object:
-            return windows_at(values, rows[at : at + BATCH], LOOKBACK)
-
-        batches = (batch(tf.constant(at % (len(order) - BATCH + 1))) for at in range(0, 10**9, BATCH))
-    else:
-        starts = {"sequence_length": LOOKBACK, "batch_size": BATCH, "shuffle": True, "seed": 2}
-        parts = [
-            keras.utils.timeseries_dataset_from_array(series[at * DAYS : (at + 1) * DAYS], None, **starts)
-            for at in range(tickers)
-        ]
-        whole = parts[0] if tickers == 1 else tf.data.Dataset.sample_from_datasets(parts, seed=2)
-        batches = iter(whole.repeat())
-    next(batches)
-    first, began = time.perf_counter() - began, time.perf_counter()
-    for _ in range(BATCHES):
-        next(batches)
-    speed = BATCHES * BATCH / (time.perf_counter() - began)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"windows": len(windows), "first_batch_s": first, "windows_per_s": speed, "peak_mb": peak}
+def row(way: str, tickers: int, rounds: list[dict[str, dict[str, Any]]]) -> list[str]:
+    """A contender's line: medians over rounds."""
+    found = [one[way] for one in rounds if "failed" not in one[way]]
+    if not found:
+        return [way, f"{tickers}", f"not measured: {rounds[0][way]['failed'][:60]}", "", ""]
+    first, speed, peak = (
+        statistics.median(one[what] for one in found) for what in ("first_batch_s", "windows_per_s", "peak_mb")
+    )
+    return [way, f"{tickers}", f"{first:.2f}", f"{speed:,.0f}", f"{peak:,.0f}"]
 
 
 def main() -> None:
-    """Run every size in a process of its own, print a table, write the results."""
+    """Run every size and contender, print a table, write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tickers", type=int, nargs="+", default=[1, 10, 100, 482])
-    parser.add_argument("--one", nargs=2, metavar=("WAY", "TICKERS"), help=argparse.SUPPRESS)
+    parser.add_argument("--tickers", type=int, nargs="+", default=[1, 482])
+    parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args()
-    if chosen.one:
-        print(json.dumps(measure(chosen.one[0], int(chosen.one[1]))))
-        return
-    found = []
-    for tickers in chosen.tickers:
-        for way in WAYS:
-            command = [sys.executable, __file__, "--one", way, str(tickers)]
-            done = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ)
-            found.append({"way": way, "tickers": tickers, **json.loads(done.stdout.splitlines()[-1])})
+    sizes = {
+        tickers: [{way: run(TICKERS=str(tickers)) for way, run in WAYS.items()} for _ in range(chosen.rounds)]
+        for tickers in chosen.tickers
+    }
     show(
-        f"windows of {LOOKBACK} x {FEATURES}, in batches of {BATCH}",
-        ["", "tickers", "windows", "s to first batch", "windows/s", "peak MB"],
-        [
-            [one["way"], str(one["tickers"]), f"{one['windows']:,}", f"{one['first_batch_s']:.2f}",
-             f"{one['windows_per_s']:,.0f}", f"{one['peak_mb']:.0f}"] for one in found
-        ],
-    )  # fmt: skip
-    save("windows", {"rows": found})
+        f"windows of 100 days and 10 features, {chosen.rounds} rounds",
+        ["", "tickers", "s to first batch", "windows/s", "peak MB"],
+        [row(way, tickers, rounds) for tickers, rounds in sizes.items() for way in WAYS],
+    )
+    save("windows", {"sizes": sizes})
 
 
 if __name__ == "__main__":

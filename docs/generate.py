@@ -1,10 +1,15 @@
-"""Write the pages of docs/reference from the program itself: ``python docs/generate.py``."""
+"""Write the pages of docs/reference from the program itself, and the table of speed from what was measured.
+
+python docs/generate.py
+"""
 
 from __future__ import annotations
 
 import inspect
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +26,9 @@ from rnnforecast.config.features import FEATURES
 from rnnforecast.dataset.indicators import describe
 
 FOLDER = Path(__file__).parent / "reference"
+SPEED = Path(__file__).parent / "performance.md"
+TABLE = Path(__file__).parents[1] / "benchmarks" / "table.py"
+BEGIN, END = "<!-- measured: written by docs/generate.py from benchmarks/results -->", "<!-- end -->"
 NOTE = "<!-- Written by docs/generate.py: change the program, not this page. -->"
 WORDS = {int: "whole number", float: "number", str: "text", Path: "path"}
 
@@ -28,6 +36,13 @@ WORDS = {int: "whole number", float: "number", str: "text", Path: "path"}
 def pages() -> dict[str, str]:
     """Every generated page by file name."""
     return {"config.md": config_page(), "commands.md": commands_page()}
+
+
+def speed_page() -> str:
+    """The page of speed, its table made again from the results of the benchmarks."""
+    made = subprocess.run([sys.executable, TABLE, "--markdown"], check=True, capture_output=True, encoding="utf-8")
+    before, _, rest = SPEED.read_text("utf-8").partition(BEGIN)
+    return f"{before}{BEGIN}\n\n{made.stdout}\n{END}{rest.partition(END)[2]}"
 
 
 # The command line
@@ -245,3 +260,4 @@ if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     for page, text in pages().items():
         (FOLDER / page).write_text(text, "utf-8")
+    SPEED.write_text(speed_page(), "utf-8")

@@ -46,6 +46,10 @@ def test_the_reference_is_current(generate: ModuleType) -> None:
     assert written == generate.pages(), "run: python docs/generate.py"
 
 
+def test_the_table_of_speed_is_current(generate: ModuleType) -> None:
+    assert (DOCS / "performance.md").read_text("utf-8") == generate.speed_page(), "run: python docs/generate.py"
+
+
 def test_every_command_argument_and_option_has_words(generate: ModuleType) -> None:
     commands = generate.all_commands() | {"": app.registered_callback.callback}
     silent = [name for name, callback in commands.items() if not (callback.__doc__ or "").strip()]
