@@ -36,7 +36,7 @@ test: $(BIN)/pytest
 	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 bench: $(BIN)/rnnforecast
-	@for name in train predict store evaluate windows; do \
+	@for name in train jobs predict store evaluate windows tickers; do \
 		echo "measuring: $$name" && $(BIN)/python benchmarks/$$name.py > /dev/null || exit 1; done
 	@$(BIN)/python benchmarks/table.py
 

@@ -52,6 +52,9 @@ MOST = {
     "load of 5,000 rows, s": 0.05,
     "evaluate: 1,000 origins and their scores, s": 2.0,
     "windows of 482 tickers, s to the first batch": 2.0,
+    "training on 482 tickers, MB at the peak": 1500.0,
+    "demo, s": 45.0,
+    "train --config lstm.yaml, s": 30.0,
 }
 """What a job is to take at most."""
 Round = dict[str, dict[str, Any]]
@@ -91,6 +94,8 @@ def rows(results: dict[str, dict[str, Any]]) -> Iterator[Row]:
             yield from beside_all(f"{name}, s an epoch", found["rounds"], "epoch")
             yield from beside_all(f"{name}, s the whole process", found["rounds"], "whole")
             yield from beside_all(f"{name}, MB at the peak", found["rounds"], "peak_mb")
+    if found := results.get("jobs"):
+        yield from (alone(f"{name}, s", seconds) for name, seconds in found["seconds"].items())
     if found := results.get("predict"):
         seconds = found["seconds"]
         yield alone("predict, s", seconds["predict"])
@@ -105,6 +110,10 @@ def rows(results: dict[str, dict[str, Any]]) -> Iterator[Row]:
         yield alone("evaluate: 1,000 origins and their scores, s", [sum(part) for part in parts])
     if found := results.get("windows"):
         yield from windows(found["sizes"])
+    for one in results.get("tickers", {"by_tickers": []})["by_tickers"]:
+        job = f"training on {one['tickers']} tickers, MB at the peak"
+        if job in MOST:
+            yield alone(job, [one["peak_mb"]])
 
 
 def windows(sizes: dict[str, list[Round]]) -> Iterator[Row]:
@@ -218,7 +227,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--markdown", action="store_true", help="for the documentation")
     chosen = parser.parse_args()
-    measured = ("train_lstm", "train_gru", "train_simple_rnn", "predict", "store", "evaluate", "windows")
+    measured = (
+        "train_lstm", "train_gru", "train_simple_rnn", "jobs", "predict", "store", "evaluate", "windows", "tickers",
+    )  # fmt: skip
     files = {name: RESULTS / f"{name}.json" for name in measured}
     results = {name: json.loads(path.read_text("utf-8")) for name, path in files.items() if path.exists()}
     if chosen.markdown:

@@ -1,6 +1,6 @@
 """What training on many tickers costs: one epoch from 1 to 482 of them, and of few with longer histories.
 
-    python benchmarks/panel.py [--tickers 1 60 120 241 482] [--figure docs/panel.png]
+    python benchmarks/tickers.py [--tickers 1 60 120 241 482] [--figure docs/tickers.png]
 
 Made-up candles in the shape of a panel: 1,259 days each, 10 features, lookback 100, an LSTM of two layers of 50,
 batches of 64. Each size is a process of its own, so that peak memory is its own. From prices to windows is timed as
@@ -160,7 +160,7 @@ def main() -> None:
              f"{one['windows_per_s']:,.0f}", f"{one['peak_mb']:.0f}"] for one in found
         ],
     )  # fmt: skip
-    save("panel", {"by_tickers": by_tickers, "by_rows": by_rows, "line": line})
+    save("tickers", {"by_tickers": by_tickers, "by_rows": by_rows, "line": line})
     if chosen.figure:
         draw(by_tickers, by_rows, chosen.figure)
 
