@@ -39,6 +39,8 @@ TIMES = {
     ("LSTM, s an epoch", "plain Keras"): 5.0,
     ("LSTM, s an epoch", "plain PyTorch"): 1.5,
     ("LSTM, s an epoch", "Darts"): 1.2,
+    ("LSTM, s the whole process", "Darts"): 1.0,
+    ("LSTM, s the whole process", "NeuralForecast"): 1.0,
     ("GRU, s an epoch", "plain PyTorch"): 2.0,
     ("SimpleRNN, s an epoch", "plain PyTorch"): 1.0,
     ("predict, s", "Keras script"): 4.0,

@@ -33,5 +33,6 @@ def by_keras(inputs: np.ndarray) -> np.ndarray:
     return np.stack([network.predict(inputs, verbose=0) for network in networks]).astype(float)
 
 
-dataset = prepare(forecaster.experiment, *stored(forecaster.experiment, Store(home / "data")))
+(series,) = stored(forecaster.experiment, Store(home / "data"))
+dataset = prepare(forecaster.experiment, series.history)
 print(replace(forecaster, networks=by_keras).forecast(dataset).table())

@@ -16,6 +16,9 @@ from rnnforecast.runs import Run
 from ..conftest import Command, random_walk
 from ..test_layers import loaded_by
 
+NAMED = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+"""The shell is named: what runs the tests may have been started by none."""
+
 
 @pytest.fixture
 def home(trained: tuple[Path, Run]) -> Path:
@@ -73,7 +76,7 @@ def test_an_unfinished_run_is_offered_to_resume(here: Command, tmp_path: Path) -
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_every_shell_gets_its_script(shell: str, here: Command) -> None:
-    told = here("--show-completion", shell)
+    told = here("--show-completion", shell, **NAMED)
     assert told.returncode == 0 and "_RNNFORECAST_COMPLETE=complete_" in told.stdout
 
 
@@ -87,7 +90,7 @@ def test_bash_completes_by_the_script_it_is_given(here: Command, tmp_path: Path)
         'COMP_WORDS=(rnnforecast data show ""); COMP_CWORD=3; _rnnforecast_completion ./rnnforecast; '
         'echo "${COMPREPLY[@]}"'
     )
-    script = here("--show-completion", "bash").stdout + pressed
+    script = here("--show-completion", "bash", **NAMED).stdout + pressed
     told = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert (told.stdout, told.stderr) == ("WALK\n", "")
 

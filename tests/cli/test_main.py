@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -121,3 +123,21 @@ def test_the_home_may_come_from_the_environment(command: Command, tmp_path: Path
     Store(tmp_path / "other" / "data").save(random_walk())
     result = command("predict", home=tmp_path / "other")
     assert str(tmp_path / "other") in result.stderr
+
+
+def test_what_a_command_loads_is_not_searched_for_garbage(tmp_path: Path) -> None:
+    """As good as never while ``predict`` imports what it needs; by default some fifty times."""
+    script = (
+        "import gc, sys\n"
+        "seen = []\n"
+        "gc.callbacks.append(lambda phase, info: seen.append(info['generation']))\n"
+        "sys.argv = ['rnnforecast', 'predict']\n"
+        "from rnnforecast.cli.main import main\n"
+        "before = len(seen)\n"
+        "try:\n"
+        "    main()\n"
+        "except SystemExit:\n"
+        "    print(len(seen) - before)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path)
+    assert int(done.stdout) <= 2, done.stderr

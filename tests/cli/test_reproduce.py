@@ -31,7 +31,11 @@ def test_what_differs_is_named_with_the_versions_that_changed(here: Command, hom
     told = here("reproduce", "--json", home=home)
     found = json.loads(told.stdout)
     assert (told.returncode, found["differing"]) == (6, ["fit.csv"])
-    assert "1 of 6 things differ" in told.stderr and "numpy 1.0 then" in told.stderr and "code 0123456789abcdef then" in told.stderr
+    assert (
+        "1 of 6 things differ" in told.stderr
+        and "numpy 1.0 then" in told.stderr
+        and "code 0123456789abcdef then" in told.stderr
+    )
     assert [check["same"] for check in found["checks"]] == [True, True, True, False, True, True]
     assert found["changed"]["numpy"]["then"] == "1.0" and list(found["changed"]) == ["code", "numpy"]
     again = runs.find(home / "runs", found["again"])
