@@ -39,8 +39,8 @@ PANELS = {
 }
 """The panels of --help, and the commands and groups in each, in order, with the first paragraph of their own help."""
 ABOUT = {name: about for lines in PANELS.values() for name, about in lines.items()}
-FOUND_IN = {"plot": "report", "leaderboard": "compare", "export": "reproduce", "data": "transfer"}
-"""What to import for a command where it is not the module of its name; transfer adds to the commands of data."""
+FOUND_IN = {"plot": ["report"], "leaderboard": ["compare"], "export": ["reproduce"], "data": ["transfer", "data"]}
+"""What to import for a command where it is not just the module of its name."""
 EVERYWHERE = "Everywhere: --home --json --quiet --verbose --offline --no-color; see rnnforecast --help"
 
 
@@ -75,11 +75,9 @@ def load(name: str) -> Any:
     Returns:
         what Typer made of it, a command or a group.
     """
-    from rnnforecast.cli.app import app  # is made of a Program, so it comes later
-
-    import_module(f"rnnforecast.cli.{FOUND_IN.get(name, name)}")
-    _end_with(EVERYWHERE, app)
-    return typer.main.get_group(app).commands[name]
+    *_, module = [import_module(f"rnnforecast.cli.{found}") for found in FOUND_IN.get(name, [name])]
+    _end_with(EVERYWHERE, module.app)
+    return typer.main.get_group(module.app).commands[name]
 
 
 def load_all() -> None:
