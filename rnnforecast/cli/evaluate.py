@@ -11,7 +11,7 @@ import typer
 
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import apart, document, narrow, note, progress, say, table
+from rnnforecast.cli.console import apart, document, narrow, note, progress, records, say, table
 from rnnforecast.cli.options import NewestRun, OtherSymbols
 from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.cli.train import train_run
@@ -20,8 +20,6 @@ from rnnforecast.formatting import model_title
 from rnnforecast.runs import Run
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from rnnforecast.evaluation.verdict import Verdict
     from rnnforecast.workflow import Request
 
@@ -165,21 +163,14 @@ def _plain(run: Run, verdict: Verdict, page: str) -> dict[str, object]:
     tables = {"scores": runs.SCORES, "comparisons": runs.COMPARISONS, "model_set": runs.MODEL_SET, "seeds": runs.SEEDS}
     if run.symbols:
         tables["symbols"] = runs.PANEL
-    found = {key: _records(run.table(name)) for key, name in tables.items()}
+    rows = {key: run.table(name) for key, name in tables.items()}
+    found = {key: [] if frame is None else records(frame) for key, frame in rows.items()}
     record = run.record()
     about = {"protocol": record["protocol"], "failed_baselines": record["failed_baselines"]}
     return {
         "schema": 1, "run": run.name, "verdict": verdict.to_dict(), **found, "economics": run.economics(), **about,
         "report": page,
     }  # fmt: skip
-
-
-def _records(frame: pd.DataFrame | None) -> list[dict[str, object]]:
-    """Rows as JSON values; what is not known is null."""
-    if frame is None:
-        return []
-    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    return [{str(key): value for key, value in row.items()} for row in rows]
 
 
 @contextmanager

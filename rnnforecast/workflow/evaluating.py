@@ -42,12 +42,14 @@ def _evaluate_all(run: Run, request: Request) -> Verdict:
     """Each symbol by itself, then all of them."""
     from rnnforecast.evaluation.pooling import by_symbol, judge_pool
 
-    quantity, jobs = run.experiment().window.quantity, [(part.path, replace(request, tell=_tell)) for part in run.parts]
+    quantity, parts = run.experiment().window.quantity, [part.path for part in run.parts]
+    jobs = [(path, replace(request, tell=_tell)) for path in parts]
     scored: list[Scored] = []
     for one in spread(_score_part, jobs):
         scored.append(one)
         request.tell("symbols", len(scored), len(jobs))
-    scored.sort(key=lambda one: run.symbols.index(one.symbol))
+    order = {path.name: number for number, path in enumerate(parts)}
+    scored.sort(key=lambda one: order[one.symbol])
     pool = judge_pool(scored, quantity)
     verdict = replace(pool.verdict, flags=(*pool.verdict.flags, *tried(run)))
     tables = {runs.SCORES: pool.scores, runs.COMPARISONS: pool.comparisons, runs.PANEL: by_symbol(scored)}
