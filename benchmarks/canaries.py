@@ -21,18 +21,18 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
-from rnnforecast import runs, workflow
+from rnnforecast import pipeline, runs
 from rnnforecast.config import load
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
 from rnnforecast.data.synthetic import autoregression, garch, history_of, noise, threshold
+from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.dataset.panel import windows_of
-from rnnforecast.dataset.preparation import Dataset, prepare
 from rnnforecast.evaluation.flags import flags
-from rnnforecast.evaluation.scores import losses, summarise
-from rnnforecast.evaluation.significance import compare
+from rnnforecast.evaluation.metrics.distribution import losses, summarise
+from rnnforecast.evaluation.significance.diebold_mariano import compare
 from rnnforecast.evaluation.walkforward import MEDIAN_COLUMN, NAIVE, NETWORK, backtest_table
-from rnnforecast.forecast.baselines import naive_quantiles
+from rnnforecast.forecast.baselines.naive import naive_quantiles
 from rnnforecast.runs import Run
 
 ROWS = 4000
@@ -70,14 +70,14 @@ def train(history: PriceHistory, home: Path, *settings: str, config: str = "gru"
         "training.learning_rate=0.002",
     ]
     experiment = load(config, [*common, *settings])
-    return workflow.train(experiment, Store(home / "data"), home / "runs", label=config)
+    return pipeline.train(experiment, Store(home / "data"), home / "runs", label=config)
 
 
 def scored(history: PriceHistory, *settings: str, config: str = "gru") -> Row:
     """Train, evaluate, and read the run's own tables."""
     with tempfile.TemporaryDirectory() as folder:
         run = train(history, Path(folder), *settings, config=config)
-        verdict = workflow.evaluate(run, workflow.Request(baselines=("naive", "garch")))
+        verdict = pipeline.evaluate(run, pipeline.Request(baselines=("naive", "garch")))
         return {**skills(run), **verdict_of(verdict), **calls(run), **errors(run)}
 
 
@@ -86,7 +86,11 @@ def skills(run: Run) -> Row:
     table = run.table(runs.COMPARISONS)
     assert table is not None  # evaluate has written it
     beside = table[(table["step"] == 0) & (table["baseline"] == NAIVE)].set_index("metric")
-    return {f"{metric}_{what}": float(beside.loc[metric, what]) for metric in beside.index for what in ("skill", "p")}
+    return {
+        f"{metric}_{what}": float(beside.loc[metric, what])
+        for metric in beside.index
+        for what in ("skill", "p")
+    }
 
 
 def verdict_of(verdict: object) -> Row:
@@ -113,7 +117,10 @@ def errors(run: Run) -> Row:
     found = (np.log(own[MEDIAN_COLUMN] / own["actual"]) ** 2).groupby(own["step"]).mean() ** 0.5
     first = own[own["step"] == 1]
     skill = 1 - found[1] / np.sqrt(np.mean(np.log(first["last"] / first["actual"]) ** 2))
-    return {"log_skill": float(skill), **{f"rmse_{step}": float(value) for step, value in found.items()}}
+    return {
+        "log_skill": float(skill),
+        **{f"rmse_{step}": float(value) for step, value in found.items()},
+    }
 
 
 # what must not be found
@@ -130,7 +137,13 @@ def judge_walks(rows: pd.DataFrame) -> Judgement:
     low, high = binom.interval(0.99, n, 0.5)
     rejected = int((rows["rmse_p"] < 0.05).sum())
     claims = int(rows["claims_point"].sum())
-    ok = skill.mean() <= 0.002 and skill.max() <= 0.01 and low <= right <= high and rejected <= 3 and claims <= 3
+    ok = (
+        skill.mean() <= 0.002
+        and skill.max() <= 0.01
+        and low <= right <= high
+        and rejected <= 3
+        and claims <= 3
+    )
     return ok, (
         f"RMSE skill {skill.mean():+.2%} on average, at most {skill.max():+.2%}; {right / n:.1%} of {n} directions "
         f"right; DM rejects {rejected} of {len(rows)} times; verdicts that claim skill in the price: {claims}"
@@ -141,12 +154,17 @@ def judge_iid_spread(rows: pd.DataFrame) -> Judgement:
     """No skill in the spread where it is constant."""
     skill, claims = rows["crps_skill"], int(rows["claims_distribution"].sum())
     ok = skill.mean() <= 0.002 and claims <= 3
-    return ok, f"CRPS skill {skill.mean():+.2%} on average; verdicts that claim skill in the spread: {claims}"
+    return (
+        ok,
+        f"CRPS skill {skill.mean():+.2%} on average; verdicts that claim skill in the spread: {claims}",
+    )
 
 
 def judge_lag(rows: pd.DataFrame) -> Judgement:
     """A forecast of the last price is called that."""
-    return bool(rows["lag_copy"].all()), f"flagged as a lag copy: {int(rows['lag_copy'].sum())} of {len(rows)}"
+    return bool(
+        rows["lag_copy"].all()
+    ), f"flagged as a lag copy: {int(rows['lag_copy'].sum())} of {len(rows)}"
 
 
 def placebo(seed: int) -> Row:
@@ -168,7 +186,9 @@ def permuted(seed: int) -> Row:
         run = train(history, home, "training.epochs=1")
         dataset = prepare(run.experiment(), history)
         shuffled = dataset.targets.copy()
-        rows = np.concatenate([dataset.splits.origins("train"), dataset.splits.origins("validation")])
+        rows = np.concatenate(
+            [dataset.splits.origins("train"), dataset.splits.origins("validation")]
+        )
         shuffled[rows] = np.random.default_rng(seed).permutation(shuffled[rows])
         quantiles = refit(replace(dataset, targets=shuffled, experiment=full(run)), dataset)
         return skill_of(dataset, quantiles)
@@ -177,13 +197,15 @@ def permuted(seed: int) -> Row:
 def full(run: Run):  # type: ignore[no-untyped-def]
     """The run's experiment with all epochs."""
     experiment = run.experiment()
-    return experiment.model_copy(update={"training": experiment.training.model_copy(update={"epochs": 100})})
+    return experiment.model_copy(
+        update={"training": experiment.training.model_copy(update={"epochs": 100})}
+    )
 
 
 def refit(teaching: Dataset, forecast: Dataset) -> np.ndarray:
     """Quantiles of the test part by a network that learned from another dataset."""
-    from rnnforecast.forecast.forecasting import Forecaster
-    from rnnforecast.model.training import fit_ensemble
+    from rnnforecast.forecast.forecaster import Forecaster
+    from rnnforecast.model.training.ensemble import fit_ensemble
 
     scalers = teaching.fit_scalers()
     members = [member.network for member in fit_ensemble(windows_of([teaching], [scalers]))]
@@ -200,14 +222,20 @@ def refit(teaching: Dataset, forecast: Dataset) -> np.ndarray:
         def only(self, number: int) -> Fitted:
             return self
 
-    return Forecaster(teaching.experiment, scalers, Fitted()).quantiles(forecast, forecast.splits.origins("test"))
+    return Forecaster(teaching.experiment, scalers, Fitted()).quantiles(
+        forecast, forecast.splits.origins("test")
+    )
 
 
 def skill_of(dataset: Dataset, quantiles: np.ndarray) -> Row:
     """Skill over naive on the test part."""
     origins = dataset.splits.origins("test")
-    backtest = backtest_table(dataset, {NETWORK: quantiles, NAIVE: naive_quantiles(dataset, origins)}, origins)
-    found = compare(losses(backtest), NETWORK, [NAIVE]).query("step == 0").set_index("metric")["skill"]
+    backtest = backtest_table(
+        dataset, {NETWORK: quantiles, NAIVE: naive_quantiles(dataset, origins)}, origins
+    )
+    found = (
+        compare(losses(backtest), NETWORK, [NAIVE]).query("step == 0").set_index("metric")["skill"]
+    )
     return {f"{metric}_skill": float(value) for metric, value in found.items()}
 
 
@@ -222,7 +250,9 @@ def planted(weight: float, lag: int, *settings: str, config: str = "gru") -> Cal
         row = scored(history_of(returns), "training.ensemble=3", *settings, config=config)
         test = int(row["calls"])
         before = np.roll(returns, lag)[-test:]
-        truth = 1 - np.sqrt(np.mean((returns[-test:] - weight * before) ** 2) / np.mean(returns[-test:] ** 2))
+        truth = 1 - np.sqrt(
+            np.mean((returns[-test:] - weight * before) ** 2) / np.mean(returns[-test:] ** 2)
+        )
         return {**row, "truth_skill": float(truth), "best_skill": float(1 - np.sqrt(1 - weight**2))}
 
     return measure
@@ -281,7 +311,9 @@ def judge_growth(rows: pd.DataFrame) -> Judgement:
     """Errors grow like the square root of the horizon."""
     ratio = rows["rmse_20"] / rows["rmse_1"]
     near = abs(ratio.mean() - np.sqrt(20)) <= 3 * 0.42 / np.sqrt(len(rows))
-    return bool(near), f"RMSE(20) / RMSE(1) is {', '.join(f'{value:.2f}' for value in ratio)}; sqrt(20) is 4.47"
+    return bool(
+        near
+    ), f"RMSE(20) / RMSE(1) is {', '.join(f'{value:.2f}' for value in ratio)}; sqrt(20) is 4.47"
 
 
 def shifted(config: str, *settings: str) -> Callable[[int], Row]:
@@ -315,7 +347,9 @@ def bad_tick(seed: int) -> Row:
     returns = noise(3000, 300 + seed)
     returns[-200] += 0.16
     returns[-199] -= 0.16
-    dataset = prepare(load("gru", ["data.symbol=SYNTHETIC", "window.horizon=1"]), history_of(returns))
+    dataset = prepare(
+        load("gru", ["data.symbol=SYNTHETIC", "window.horizon=1"]), history_of(returns)
+    )
     origins = dataset.splits.origins("test")
     naive = naive_quantiles(dataset, origins)
     reverting = naive * np.exp(-0.2 * np.diff(np.log(dataset.closes))[origins - 1])[:, None, None]
@@ -323,7 +357,9 @@ def bad_tick(seed: int) -> Row:
     table = losses(backtest)
     comparisons = compare(table, NETWORK, [NAIVE])
     scores = summarise(table, dataset.naive_scale(), dataset.naive_root_scale())
-    told = [flag for flag in flags(backtest, scores, comparisons) if flag.startswith("driven by 2 days")]
+    told = [
+        flag for flag in flags(backtest, scores, comparisons) if flag.startswith("driven by 2 days")
+    ]
     skill = comparisons.query("step == 0").set_index("metric")["skill"]
     return {"rmse_skill": float(skill["rmse"]), "flagged": float(bool(told))}
 
@@ -391,7 +427,9 @@ SHARED = {"iid_spread": "random_walk", "lag": "random_walk"}
 
 def main() -> None:
     """Measure what is missing, judge all, print the table, and keep the results."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--only", nargs="+", choices=CANARIES, default=list(CANARIES))
     parser.add_argument("--fresh", action="store_true", help="measure again what is known")
     chosen = parser.parse_args()
@@ -421,7 +459,9 @@ def judged(rows: dict[str, dict[str, Row]]) -> list[dict[str, object]]:
         if len(table) >= canary.seeds:
             passed, told = canary.judge(table)
             measured = told.replace("%", " %")
-            found.append({"canary": name, "claim": canary.claim, "passed": passed, "measured": measured})
+            found.append(
+                {"canary": name, "claim": canary.claim, "passed": passed, "measured": measured}
+            )
     return found
 
 

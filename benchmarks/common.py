@@ -25,7 +25,11 @@ PACKAGES = ("rnnforecast", "tensorflow", "keras", "onnxruntime", "numpy", "panda
 def machine() -> dict[str, Any]:
     """Processor, cores, Python and versions."""
     info = Path("/proc/cpuinfo")
-    names = [line.split(":")[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
+    names = [
+        line.split(":")[1].strip()
+        for line in info.read_text().splitlines()
+        if line.startswith("model name")
+    ]
     return {
         "processor": names[0] if names else platform.processor(),
         "cores": os.cpu_count(),
@@ -52,7 +56,9 @@ def whole(command: Sequence[str | Path], **environment: str) -> float:
         subprocess.CalledProcessError: if it fails.
     """
     began = time.perf_counter()
-    subprocess.run(list(map(str, command)), check=True, capture_output=True, env={**os.environ, **environment})
+    subprocess.run(
+        list(map(str, command)), check=True, capture_output=True, env={**os.environ, **environment}
+    )
     return time.perf_counter() - began
 
 
@@ -70,11 +76,17 @@ def contender(script: str, *, torch: bool, **environment: str) -> dict[str, Any]
     python = os.environ.get("PEERS_PYTHON", sys.executable) if torch else sys.executable
     began = time.perf_counter()
     done = subprocess.run(
-        [python, PEERS / f"{script}.py"], capture_output=True, text=True, env={**os.environ, **environment}
+        [python, PEERS / f"{script}.py"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
     )
     if done.returncode:
         return {"failed": (done.stderr.strip().splitlines() or ["?"])[-1]}
-    return {**json.loads(done.stdout.strip().splitlines()[-1]), "whole": time.perf_counter() - began}
+    return {
+        **json.loads(done.stdout.strip().splitlines()[-1]),
+        "whole": time.perf_counter() - began,
+    }
 
 
 def spread(values: Sequence[float]) -> str:

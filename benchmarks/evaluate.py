@@ -11,8 +11,8 @@ import numpy as np
 from common import save, seconds, show, spread
 from home import home
 
-from rnnforecast.dataset.preparation import prepare
-from rnnforecast.evaluation.scores import losses, summarise
+from rnnforecast.dataset.dataset import prepare
+from rnnforecast.evaluation.metrics.distribution import losses, summarise
 from rnnforecast.evaluation.walkforward import NETWORK, backtest_table
 
 ORIGINS = 1_000
@@ -20,7 +20,9 @@ ORIGINS = 1_000
 
 def main() -> None:
     """Time the forecasts and their scores, print a table, write the results."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=7)
     rounds = parser.parse_args().rounds
     with home() as (_, run):

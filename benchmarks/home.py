@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from rnnforecast.config import load
 from rnnforecast.data.sample import sample
 from rnnforecast.data.store import Store
+from rnnforecast.pipeline import train
 from rnnforecast.runs import Run
-from rnnforecast.workflow import train
 
 SYMBOL = "^GSPC"
 

@@ -20,7 +20,9 @@ LSTM = "train --config lstm.yaml"
 
 def main() -> None:
     """Time every job in a fresh home, print a table, write the results."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--prices", type=Path)
     chosen = parser.parse_args()
@@ -34,7 +36,9 @@ def main() -> None:
                 continue
             whole([*ours, "data", "import", chosen.prices, "--symbol", "BTC-USD"])
             found.setdefault(LSTM, []).append(whole([*ours, "train", "--config", "lstm.yaml"]))
-            epochs = sum(1 for path in Path(home).glob("runs/*lstm/fit.csv") for _ in path.open()) - 1
+            epochs = (
+                sum(1 for path in Path(home).glob("runs/*lstm/fit.csv") for _ in path.open()) - 1
+            )
     show("whole jobs", ["", "seconds"], [[name, spread(times)] for name, times in found.items()])
     save("jobs", {"rounds": chosen.rounds, "epochs": epochs, "seconds": found})
 

@@ -40,7 +40,11 @@ CONTENDERS = {
     "gru, open gates": ("model.architecture=gru", "model.gate_bias=5"),
     "segrnn": ("model.architecture=segrnn",),
     "cnn": ("model.architecture=cnn", "model.activation=relu", "model.residual=true"),
-    "transformer": ("model.architecture=transformer", "model.activation=gelu", "model.pooling=attention"),
+    "transformer": (
+        "model.architecture=transformer",
+        "model.activation=gelu",
+        "model.pooling=attention",
+    ),
 }
 COLOURS = dict(
     zip(
@@ -100,7 +104,10 @@ def experiment_of(contender: str, length: int) -> Experiment:
         units = width * 4 if contender == "transformer" else width
         return load("gru", [*base, f"model.units={[units] * layers}"])
 
-    return min((at(width) for width in range(2, 44)), key=lambda one: abs(build(one).count_params() - PARAMETERS))
+    return min(
+        (at(width) for width in range(2, 44)),
+        key=lambda one: abs(build(one).count_params() - PARAMETERS),
+    )
 
 
 def run(trial: Trial, experiment: Experiment, steps: int) -> float:
@@ -114,7 +121,9 @@ def run(trial: Trial, experiment: Experiment, steps: int) -> float:
     def learn(inputs: object, answers: object) -> object:
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean((network(inputs, training=True)[..., 0] - answers) ** 2)
-        optimizer.apply(tape.gradient(loss, network.trainable_variables), network.trainable_variables)
+        optimizer.apply(
+            tape.gradient(loss, network.trainable_variables), network.trainable_variables
+        )
         return loss
 
     for _ in range(steps):
@@ -148,12 +157,23 @@ def draw(table: pd.DataFrame, path: Path) -> None:
                 error = group.groupby("length")["error"]
                 middle, low, high = error.median(), error.min(), error.max()
                 axes.plot(
-                    middle.index, middle, "o-", ms=3.5, lw=1.4, color=COLOURS[str(contender)], label=str(contender)
+                    middle.index,
+                    middle,
+                    "o-",
+                    ms=3.5,
+                    lw=1.4,
+                    color=COLOURS[str(contender)],
+                    label=str(contender),
                 )
-                axes.fill_between(middle.index, low, high, color=COLOURS[str(contender)], alpha=0.12, lw=0)
+                axes.fill_between(
+                    middle.index, low, high, color=COLOURS[str(contender)], alpha=0.12, lw=0
+                )
             axes.axhline(1, color="#8A8A8A", lw=0.8, ls=":")
             axes.set(title=task, xscale="log", xlabel="steps in the window")
-            axes.set_xticks(sorted(table["length"].unique()), [str(one) for one in sorted(table["length"].unique())])
+            axes.set_xticks(
+                sorted(table["length"].unique()),
+                [str(one) for one in sorted(table["length"].unique())],
+            )
             axes.minorticks_off()
         panels[0].set_ylabel("squared error / that of the mean")
         panels[0].set_ylim(-0.03, 1.4)
@@ -173,22 +193,36 @@ def main() -> None:
     if chosen.quick:
         lengths, seeds, steps = (10, 25), (1,), 200
     experiments = {
-        (contender, length): experiment_of(contender, length) for contender in CONTENDERS for length in lengths
+        (contender, length): experiment_of(contender, length)
+        for contender in CONTENDERS
+        for length in lengths
     }
     rows = []
     for trial in trials(lengths, seeds):
         experiment = experiments[trial.contender, trial.length]
         error = run(trial, experiment, steps)
         rows.append({**vars(trial), "parameters": build(experiment).count_params(), "error": error})
-        print(f"{trial.task:7} {trial.length:4} {trial.contender:17} seed {trial.seed}: {error:.3f}", flush=True)
+        print(
+            f"{trial.task:7} {trial.length:4} {trial.contender:17} seed {trial.seed}: {error:.3f}",
+            flush=True,
+        )
     table = pd.DataFrame(rows)
     print(
         table.pivot_table(
-            index=["task", "contender"], columns="length", values="error", aggfunc="median", sort=False
+            index=["task", "contender"],
+            columns="length",
+            values="error",
+            aggfunc="median",
+            sort=False,
         ).round(3)
     )
     RESULTS.mkdir(exist_ok=True)
-    about = {"machine": platform.platform(), "keras": keras.__version__, "tensorflow": tf.__version__, "steps": steps}
+    about = {
+        "machine": platform.platform(),
+        "keras": keras.__version__,
+        "tensorflow": tf.__version__,
+        "steps": steps,
+    }
     (RESULTS / "memory.json").write_text(json.dumps({**about, "trials": rows}, indent=1))
     draw(table, Path(__file__).parents[1] / "docs" / "memory.png")
 

@@ -18,7 +18,9 @@ BUDGETS = {"predict": 1.2, "the same by Keras": None, "--help": 0.2, "runs list"
 
 def main() -> None:
     """Time every command in turn, print a table, write the results."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=7)
     rounds = parser.parse_args().rounds
     with home() as (path, run):
@@ -34,7 +36,10 @@ def main() -> None:
                 found[name].append(whole(command))
         multiply_runs(path, run, RUNS)
         found["runs list"] = [whole([*ours, "runs", "list"]) for _ in range(rounds)]
-    ratios = [theirs / mine for theirs, mine in zip(found["the same by Keras"], found["predict"], strict=True)]
+    ratios = [
+        theirs / mine
+        for theirs, mine in zip(found["the same by Keras"], found["predict"], strict=True)
+    ]
     rows = [[name, spread(times), str(BUDGETS[name] or ""), ""] for name, times in found.items()]
     rows[1][-1] = spread(ratios)
     show(

@@ -26,15 +26,23 @@ def history(symbol: str) -> PriceHistory:
     dates = pd.bdate_range("2005-01-03", periods=ROWS, unit="ns", name="date")
     steps = np.random.default_rng(1).normal(0, 0.01, ROWS)
     close = 100 * np.exp(np.cumsum(steps))
-    bars = pd.DataFrame({"open": close, "high": close * 1.01, "low": close * 0.99, "close": close}, index=dates)
+    bars = pd.DataFrame(
+        {"open": close, "high": close * 1.01, "low": close * 0.99, "close": close}, index=dates
+    )
     bars = bars.assign(adj_close=close, volume=1e6, dividends=0.0, splits=0.0)
-    provenance = {"source": "yahoo", "missing_sessions": ["2020-01-02"] * 20, "url": "https://query2.finance.yahoo.com"}
+    provenance = {
+        "source": "yahoo",
+        "missing_sessions": ["2020-01-02"] * 20,
+        "url": "https://query2.finance.yahoo.com",
+    }
     return PriceHistory(symbol, bars, "1d", "XNYS", "USD", provenance)
 
 
 def main() -> None:
     """Fill a store, time listing and loading, print a table, write the results."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=9)
     rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory() as folder:

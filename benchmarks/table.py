@@ -86,7 +86,15 @@ class Row:
 
     def cells(self) -> list[str]:
         """In the order of HEAD."""
-        return [self.job, self.contender, self.ours, self.theirs, self.ratio, self.spread, self.target]
+        return [
+            self.job,
+            self.contender,
+            self.ours,
+            self.theirs,
+            self.ratio,
+            self.spread,
+            self.target,
+        ]
 
 
 def rows(results: dict[str, dict[str, Any]]) -> Iterator[Row]:
@@ -108,7 +116,11 @@ def rows(results: dict[str, dict[str, Any]]) -> Iterator[Row]:
         yield alone("data list of 500 symbols, s", found["seconds"]["data list"])
         yield alone("load of 5,000 rows, s", found["seconds"]["load"])
     if found := results.get("evaluate"):
-        parts = zip(found["seconds"]["quantiles of prices"], found["seconds"]["scores of these"], strict=True)
+        parts = zip(
+            found["seconds"]["quantiles of prices"],
+            found["seconds"]["scores of these"],
+            strict=True,
+        )
         yield alone("evaluate: 1,000 origins and their scores, s", [sum(part) for part in parts])
     if found := results.get("windows"):
         yield from windows(found["sizes"])
@@ -142,7 +154,11 @@ def beside_all(job: str, rounds: list[Round], what: str, *, more: bool = False) 
     for peer in rounds[0]:
         if peer == OURS:
             continue
-        pairs = [(one[OURS], one[peer]) for one in rounds if "failed" not in one[OURS] and "failed" not in one[peer]]
+        pairs = [
+            (one[OURS], one[peer])
+            for one in rounds
+            if "failed" not in one[OURS] and "failed" not in one[peer]
+        ]
         if pairs:
             ours, theirs = ([one[what] for one in side] for side in zip(*pairs, strict=True))
             yield beside(job, NAMES[peer], ours, theirs, more=more)
@@ -150,11 +166,17 @@ def beside_all(job: str, rounds: list[Round], what: str, *, more: bool = False) 
             yield Row(job, NAMES[peer], "", "not measured", "", "", "")
 
 
-def beside(job: str, contender: str, ours: Sequence[float], theirs: Sequence[float], *, more: bool = False) -> Row:
+def beside(
+    job: str, contender: str, ours: Sequence[float], theirs: Sequence[float], *, more: bool = False
+) -> Row:
     """A job beside a contender, measured in the same rounds."""
     ratios = [one / other if more else other / one for one, other in zip(ours, theirs, strict=True)]
     least = TIMES.get((job, contender))
-    target = "" if least is None else f"at least {least:g}: {'met' if median(ratios) >= least else 'missed'}"
+    target = (
+        ""
+        if least is None
+        else f"at least {least:g}: {'met' if median(ratios) >= least else 'missed'}"
+    )
     medians = [number(median(values)) for values in (ours, theirs, ratios)]
     return Row(job, contender, *medians, span(ratios), target)
 
@@ -181,8 +203,12 @@ def notes(results: dict[str, dict[str, Any]]) -> list[str]:
     versions, failures = set(), set()
     for peer, report in reports(results):
         found = report.get("versions", {}).items()
-        versions |= {f"{package} {version}" for package, version in found if package not in PACKAGES}
-        failures |= {f"{NAMES[peer]} was not measured: {report['failed']}"} if "failed" in report else set()
+        versions |= {
+            f"{package} {version}" for package, version in found if package not in PACKAGES
+        }
+        failures |= (
+            {f"{NAMES[peer]} was not measured: {report['failed']}"} if "failed" in report else set()
+        )
     contenders = [f"Contenders: {', '.join(sorted(versions))}"] if versions else []
     return [*machines(results), *contenders, *sorted(failures)]
 
@@ -192,9 +218,17 @@ def machines(results: dict[str, dict[str, Any]]) -> list[str]:
     found = defaultdict(list)
     for name, result in results.items():
         about = result["machine"]
-        versions = ", ".join(f"{package} {version}" for package, version in about["versions"].items())
-        found[f"{about['processor']}, {about['cores']} cores, Python {about['python']}; {versions}"].append(name)
-    return list(found) if len(found) == 1 else [f"{', '.join(names)}: {line}" for line, names in found.items()]
+        versions = ", ".join(
+            f"{package} {version}" for package, version in about["versions"].items()
+        )
+        found[
+            f"{about['processor']}, {about['cores']} cores, Python {about['python']}; {versions}"
+        ].append(name)
+    return (
+        list(found)
+        if len(found) == 1
+        else [f"{', '.join(names)}: {line}" for line, names in found.items()]
+    )
 
 
 def reports(results: dict[str, dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -216,7 +250,9 @@ def terminal(results: dict[str, dict[str, Any]]) -> Table:
     """The table for a terminal."""
     table = Table(caption="\n".join(notes(results)), caption_justify="left")
     for name in HEAD:
-        table.add_column(name, justify="left" if name in ("job", "contender", "target") else "right")
+        table.add_column(
+            name, justify="left" if name in ("job", "contender", "target") else "right"
+        )
     for _, lines in groupby(rows(results), key=lambda row: row.job):
         for row in lines:
             table.add_row(*row.cells())
@@ -226,14 +262,18 @@ def terminal(results: dict[str, dict[str, Any]]) -> Table:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--markdown", action="store_true", help="for the documentation")
     chosen = parser.parse_args()
     measured = (
         "train_lstm", "train_gru", "train_simple_rnn", "jobs", "predict", "store", "evaluate", "windows", "tickers",
     )  # fmt: skip
     files = {name: RESULTS / f"{name}.json" for name in measured}
-    results = {name: json.loads(path.read_text("utf-8")) for name, path in files.items() if path.exists()}
+    results = {
+        name: json.loads(path.read_text("utf-8")) for name, path in files.items() if path.exists()
+    }
     if chosen.markdown:
         print(markdown(results), end="")
     else:

@@ -40,7 +40,13 @@ def candles(rows: int, seed: int) -> pd.DataFrame:
     high, low = (np.exp(sign * np.abs(rng.normal(0, 0.005, rows))) for sign in (1, -1))
     top, bottom = np.maximum(first, close) * high, np.minimum(first, close) * low
     dates = pd.date_range("1990-01-01", periods=rows, freq="D", name="date", unit="ns")
-    columns = {"open": first, "high": top, "low": bottom, "close": close, "volume": rng.lognormal(15, 0.4, rows)}
+    columns = {
+        "open": first,
+        "high": top,
+        "low": bottom,
+        "close": close,
+        "volume": rng.lognormal(15, 0.4, rows),
+    }
     return pd.DataFrame(columns, index=dates)
 
 
@@ -50,13 +56,16 @@ def measure(tickers: int, rows: int) -> dict[str, float]:
     from rnnforecast.data.history import PriceHistory
     from rnnforecast.dataset.panel import Series, prepare_panel, windows_of
     from rnnforecast.model.backend import tf
-    from rnnforecast.model.loop import Loop, windows_at
     from rnnforecast.model.network import build
-    from rnnforecast.model.training import make_optimizer
+    from rnnforecast.model.training.ensemble import make_optimizer
+    from rnnforecast.model.training.epoch import Loop, windows_at
 
     names = [f"T{number:03d}" for number in range(tickers)]
     experiment = load("gru", [*SETTINGS, f"data.symbol={json.dumps(names)}"])
-    series = [Series(PriceHistory(name, candles(rows, seed), "1d", "24/7"), {}) for seed, name in enumerate(names)]
+    series = [
+        Series(PriceHistory(name, candles(rows, seed), "1d", "24/7"), {})
+        for seed, name in enumerate(names)
+    ]
     began = time.perf_counter()
     datasets = prepare_panel(experiment, series)
     windows = windows_of(datasets, [dataset.fit_scalers() for dataset in datasets])
@@ -115,13 +124,22 @@ def draw(by_tickers: list[dict[str, float]], by_rows: list[dict[str, float]], fi
         time_axes, memory_axes = figure.subplots(1, 2)
         line, top = fitted(by_tickers + by_rows), max(one["windows"] for one in by_tickers)
         ends = np.array([0.0, top])
-        time_axes.plot(ends / 1e3, line["start_s"] + line["us_per_window"] * ends / 1e6, color=GREY, lw=1)
+        time_axes.plot(
+            ends / 1e3, line["start_s"] + line["us_per_window"] * ends / 1e6, color=GREY, lw=1
+        )
         for found, colour, mark, label in (
-            (by_tickers, BLUE, "o", f"{by_tickers[0]['tickers']:.0f} to {by_tickers[-1]['tickers']:.0f} tickers"),
+            (
+                by_tickers,
+                BLUE,
+                "o",
+                f"{by_tickers[0]['tickers']:.0f} to {by_tickers[-1]['tickers']:.0f} tickers",
+            ),
             (by_rows, ORANGE, "D", f"{FEW} tickers, {ROWS[0]:,} to {ROWS[-1]:,} days"),
         ):
             windows = [one["windows"] / 1e3 for one in found]
-            time_axes.plot(windows, [one["epoch_s"] for one in found], mark, color=colour, label=label)
+            time_axes.plot(
+                windows, [one["epoch_s"] for one in found], mark, color=colour, label=label
+            )
             memory_axes.plot(windows, [one["peak_mb"] for one in found], mark, color=colour)
         time_axes.plot(
             [one["windows"] / 1e3 for one in by_tickers], [one["input_s"] for one in by_tickers], "s", color=GREY,
@@ -129,16 +147,22 @@ def draw(by_tickers: list[dict[str, float]], by_rows: list[dict[str, float]], fi
         )  # fmt: skip
         time_axes.legend(loc="upper left")
         time_axes.set(title="Seconds an epoch", xlabel="thousand training windows", ylim=(0, None))
-        memory_axes.set(title="Peak memory, MB", xlabel="thousand training windows", ylim=(0, 1_600))
+        memory_axes.set(
+            title="Peak memory, MB", xlabel="thousand training windows", ylim=(0, 1_600)
+        )
     save(figure, file)
 
 
 def main() -> None:
     """Run every size in a process of its own, print a table, write the results."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--tickers", type=int, nargs="+", default=TICKERS)
     parser.add_argument("--figure", type=Path, help="Also draw it into this file.")
-    parser.add_argument("--one", type=int, nargs=2, metavar=("TICKERS", "ROWS"), help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--one", type=int, nargs=2, metavar=("TICKERS", "ROWS"), help=argparse.SUPPRESS
+    )
     chosen = parser.parse_args()
     if chosen.one:
         print(json.dumps(measure(*chosen.one)))

@@ -24,16 +24,29 @@ TORCH = ("torch_script", "darts_rnn", "neuralforecast_rnn")
 def measure(peer: str, cell: str, epochs: int) -> dict[str, Any]:
     """One contender's process: what it reports, and its usual epoch."""
     found = contender(peer, torch=peer in TORCH, CELL=cell, EPOCHS=str(epochs))
-    return found if "failed" in found else {**found, "epoch": statistics.median(found["epochs"][1:])}
+    return (
+        found if "failed" in found else {**found, "epoch": statistics.median(found["epochs"][1:])}
+    )
 
 
 def row(peer: str, rounds: list[dict[str, dict[str, Any]]]) -> list[str]:
     """A contender's line: seconds, and how many times ours goes into them."""
     found = [one[peer] for one in rounds if "failed" not in one[peer] and "failed" not in one[OURS]]
     if not found:
-        return [peer, f"not measured: {rounds[0][peer].get('failed', 'ours failed')[:60]}", "", "", "", "", ""]
+        return [
+            peer,
+            f"not measured: {rounds[0][peer].get('failed', 'ours failed')[:60]}",
+            "",
+            "",
+            "",
+            "",
+            "",
+        ]
     pairs = [(one[peer], one[OURS]) for one in rounds if one[peer] in found]
-    ratios = {what: spread([peer[what] / ours[what] for peer, ours in pairs]) for what in ("epoch", "whole")}
+    ratios = {
+        what: spread([peer[what] / ours[what] for peer, ours in pairs])
+        for what in ("epoch", "whole")
+    }
     seconds = {what: spread([one[what] for one in found]) for what in ("epoch", "whole")}
     skill = statistics.median(1 - one["mae"] / one["naive_mae"] for one in found)
     peak = statistics.median(one["peak_mb"] for one in found)
@@ -44,7 +57,9 @@ def row(peer: str, rounds: list[dict[str, dict[str, Any]]]) -> list[str]:
 
 def main() -> None:
     """Run every contender, print a table for each cell, write the results."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--cells", nargs="+", default=["lstm", "gru", "simple_rnn"])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=5)
@@ -52,7 +67,10 @@ def main() -> None:
     chosen = parser.parse_args()
     for cell in chosen.cells:
         results = [
-            {peer: measure(peer, cell, chosen.epochs) for peer in dict.fromkeys([OURS, *chosen.peers])}
+            {
+                peer: measure(peer, cell, chosen.epochs)
+                for peer in dict.fromkeys([OURS, *chosen.peers])
+            }
             for _ in range(chosen.rounds)
         ]
         show(

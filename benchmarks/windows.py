@@ -21,7 +21,9 @@ WAYS: dict[str, Callable[..., dict[str, Any]]] = {
     "keras": partial(contender, "windows_keras", torch=False),
     "darts": partial(contender, "windows_darts", torch=True),
     "neuralforecast": partial(contender, "windows_neuralforecast", torch=True),
-    "neuralforecast_64": partial(contender, "windows_neuralforecast", torch=True, SERIES="1", WINDOWS="64"),
+    "neuralforecast_64": partial(
+        contender, "windows_neuralforecast", torch=True, SERIES="1", WINDOWS="64"
+    ),
 }
 
 
@@ -31,19 +33,25 @@ def row(way: str, tickers: int, rounds: list[dict[str, dict[str, Any]]]) -> list
     if not found:
         return [way, f"{tickers}", f"not measured: {rounds[0][way]['failed'][:60]}", "", ""]
     first, speed, peak = (
-        statistics.median(one[what] for one in found) for what in ("first_batch_s", "windows_per_s", "peak_mb")
+        statistics.median(one[what] for one in found)
+        for what in ("first_batch_s", "windows_per_s", "peak_mb")
     )
     return [way, f"{tickers}", f"{first:.2f}", f"{speed:,.0f}", f"{peak:,.0f}"]
 
 
 def main() -> None:
     """Run every size and contender, print a table, write the results."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--tickers", type=int, nargs="+", default=[1, 482])
     parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args()
     sizes = {
-        tickers: [{way: run(TICKERS=str(tickers)) for way, run in WAYS.items()} for _ in range(chosen.rounds)]
+        tickers: [
+            {way: run(TICKERS=str(tickers)) for way, run in WAYS.items()}
+            for _ in range(chosen.rounds)
+        ]
         for tickers in chosen.tickers
     }
     show(

@@ -20,7 +20,7 @@ import typer
 from typer.models import ArgumentInfo, CommandInfo, DefaultPlaceholder, OptionInfo
 
 from rnnforecast.cli.app import app
-from rnnforecast.cli.commands import ABOUT, load_all
+from rnnforecast.cli.lazy import ABOUT, load_all
 from rnnforecast.config import Experiment
 from rnnforecast.config.features import FEATURES
 from rnnforecast.dataset.indicators import describe
@@ -28,7 +28,10 @@ from rnnforecast.dataset.indicators import describe
 FOLDER = Path(__file__).parent / "reference"
 SPEED = Path(__file__).parent / "performance.md"
 TABLE = Path(__file__).parents[1] / "benchmarks" / "table.py"
-BEGIN, END = "<!-- measured: written by docs/generate.py from benchmarks/results -->", "<!-- end -->"
+BEGIN, END = (
+    "<!-- measured: written by docs/generate.py from benchmarks/results -->",
+    "<!-- end -->",
+)
 NOTE = "<!-- Written by docs/generate.py: change the program, not this page. -->"
 WORDS = {int: "whole number", float: "number", str: "text", Path: "path"}
 
@@ -40,7 +43,9 @@ def pages() -> dict[str, str]:
 
 def speed_page() -> str:
     """The page of speed, its table made again from the results of the benchmarks."""
-    made = subprocess.run([sys.executable, TABLE, "--markdown"], check=True, capture_output=True, encoding="utf-8")
+    made = subprocess.run(
+        [sys.executable, TABLE, "--markdown"], check=True, capture_output=True, encoding="utf-8"
+    )
     before, _, rest = SPEED.read_text("utf-8").partition(BEGIN)
     return f"{before}{BEGIN}\n\n{made.stdout}\n{END}{rest.partition(END)[2]}"
 
@@ -92,7 +97,9 @@ def all_commands() -> dict[str, Callable[..., Any]]:
     found = dict(sorted(_commands_of(app, ""), key=lambda command: order.index(command[0])))
     for group in app.registered_groups:
         assert group.typer_instance is not None
-        found |= _commands_of(group.typer_instance, f"{group.name or group.typer_instance.info.name} ")
+        found |= _commands_of(
+            group.typer_instance, f"{group.name or group.typer_instance.info.name} "
+        )
     return found
 
 
@@ -124,12 +131,20 @@ def _parameter(name: str, kind: Any, info: ArgumentInfo | OptionInfo, default: A
     optional = default is not inspect.Parameter.empty
     argument, value, many = isinstance(info, ArgumentInfo), *_value(kind)
     if argument:
-        placeholder = (info.metavar or name.upper()).strip("[]").removesuffix("...") + ("..." if many else "")
+        placeholder = (info.metavar or name.upper()).strip("[]").removesuffix("...") + (
+            "..." if many else ""
+        )
         names: tuple[str, ...] = (f"[{placeholder}]" if optional else placeholder,)
     else:
         names = _spelled(info) or (f"--{name.replace('_', '-')}",)
         value = "" if kind is bool else info.metavar or value
-    told = info.show_default if isinstance(info.show_default, str) else "" if default is None else str(default)
+    told = (
+        info.show_default
+        if isinstance(info.show_default, str)
+        else ""
+        if default is None
+        else str(default)
+    )
     env = f" Also from the environment: `{info.envvar}`." if info.envvar else ""
     panel = info.rich_help_panel
     return Parameter(
@@ -144,7 +159,9 @@ def _parameter(name: str, kind: Any, info: ArgumentInfo | OptionInfo, default: A
 
 def _spelled(info: OptionInfo) -> tuple[str, ...]:
     """The names that an option was given; within ``Annotated`` Typer takes the first of them for a default."""
-    return tuple(name for name in (info.default, *(info.param_decls or ())) if isinstance(name, str))
+    return tuple(
+        name for name in (info.default, *(info.param_decls or ())) if isinstance(name, str)
+    )
 
 
 def _value(kind: Any) -> tuple[str, bool]:
@@ -172,7 +189,12 @@ def _tables(parameters: list[Parameter]) -> Iterator[str]:
         if panel:
             yield f"**{panel}**"
         rows = [
-            [" ".join(f"`{name}`" for name in one.names), one.value, one.default and f"`{one.default}`", one.help]
+            [
+                " ".join(f"`{name}`" for name in one.names),
+                one.value,
+                one.default and f"`{one.default}`",
+                one.help,
+            ]
             for one in parameters
             if one.panel == panel
         ]
@@ -201,7 +223,9 @@ def config_page() -> str:
         parts += [f"## {name}", about.get("description") or section["description"]]
         parts.append(_settings(section["properties"], f"{name}."))
     parts += ["## Beside the sections", _settings(plain, "")]
-    rows = [[f"`{name}`", str(bars or ""), _prose(describe(name))] for name, bars in FEATURES.items()]
+    rows = [
+        [f"`{name}`", str(bars or ""), _prose(describe(name))] for name, bars in FEATURES.items()
+    ]
     parts += [
         "## Features",
         "What `window.features` may name. Another window is named behind the feature: `rsi_21`.",
@@ -217,7 +241,12 @@ def _resolve(about: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
 
 def _settings(properties: dict[str, Any], prefix: str) -> str:
     rows = [
-        [f"`{prefix}{name}`", _kind(about), f"`{_plain(about.get('default'))}`", _prose(about.get("description", ""))]
+        [
+            f"`{prefix}{name}`",
+            _kind(about),
+            f"`{_plain(about.get('default'))}`",
+            _prose(about.get("description", "")),
+        ]
         for name, about in properties.items()
     ]
     return table(["key", "takes", "default", "what it is"], rows)
@@ -233,12 +262,24 @@ def _kind(about: dict[str, Any]) -> str:
         return f"list of {_kind(about['items'])}".replace("whole number", "whole numbers,").replace(
             "numbers, at", "numbers, each at"
         )
-    word = {"integer": "whole number", "boolean": "`true`, `false`", "string": "text", "null": "`null`"}.get(
-        about["type"], about["type"]
+    word = {
+        "integer": "whole number",
+        "boolean": "`true`, `false`",
+        "string": "text",
+        "null": "`null`",
+    }.get(about["type"], about["type"])
+    bounds = {
+        "minimum": "at least",
+        "exclusiveMinimum": "above",
+        "maximum": "at most",
+        "exclusiveMaximum": "below",
+    }
+    told = " and ".join(
+        f"{words} {about[bound]:g}" for bound, words in bounds.items() if bound in about
     )
-    bounds = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most", "exclusiveMaximum": "below"}
-    told = " and ".join(f"{words} {about[bound]:g}" for bound, words in bounds.items() if bound in about)
-    return " ".join(part for part in ("date" if about.get("format") == "date" else word, told) if part)
+    return " ".join(
+        part for part in ("date" if about.get("format") == "date" else word, told) if part
+    )
 
 
 def _plain(value: Any) -> str:
@@ -253,7 +294,9 @@ def _prose(text: str) -> str:
 def table(headings: list[str], rows: list[list[str]]) -> str:
     """A table of Markdown."""
     lines = [headings, ["---"] * len(headings), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |" for cells in lines)
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |" for cells in lines
+    )
 
 
 if __name__ == "__main__":

@@ -27,7 +27,9 @@ class RnnForecastError(Exception):
 
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, problem: str, remedy: str = "", found: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, problem: str, remedy: str = "", found: Mapping[str, Any] | None = None
+    ) -> None:
         self.found = dict(found or {})
         self.problem = " ".join(problem.split())
         self.remedy = " ".join(remedy.split())

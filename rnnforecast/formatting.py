@@ -10,7 +10,9 @@ def format_price(value: float) -> str:
     """A price with two decimals, or more where it is small: 94,591.79, 1.0353, 0.000012."""
     if not math.isfinite(value):
         return str(value)
-    decimals = 2 if abs(value) >= 10 or value == 0 else min(10, 4 - math.floor(math.log10(abs(value))))
+    decimals = (
+        2 if abs(value) >= 10 or value == 0 else min(10, 4 - math.floor(math.log10(abs(value))))
+    )
     return f"{value:,.{decimals}f}"
 
 

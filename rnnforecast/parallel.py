@@ -39,7 +39,9 @@ def spread(
         yield from pool(joblib.delayed(_with_environment)(one_core, work, job) for job in jobs)
 
 
-def _with_environment(environment: dict[str, str], work: Callable[..., Result], job: tuple[Any, ...]) -> Result:
+def _with_environment(
+    environment: dict[str, str], work: Callable[..., Result], job: tuple[Any, ...]
+) -> Result:
     """Run a job in a worker whose libraries read their settings from the environment when they are loaded."""
     for name, value in environment.items():
         os.environ.setdefault(name, value)

@@ -8,7 +8,7 @@ from typing import Any
 from typer.main import get_command
 
 from rnnforecast.cli.app import app
-from rnnforecast.cli.commands import load_all
+from rnnforecast.cli.lazy import load_all
 from rnnforecast.cli.main import hoist
 
 load_all()
@@ -20,7 +20,11 @@ def leaves(command: Any = None, path: tuple[str, ...] = ()) -> dict[str, Any]:
     inner = getattr(command, "commands", None)
     if not inner:
         return {" ".join(path): command}
-    return {words: leaf for name, one in inner.items() for words, leaf in leaves(one, (*path, name)).items()}
+    return {
+        words: leaf
+        for name, one in inner.items()
+        for words, leaf in leaves(one, (*path, name)).items()
+    }
 
 
 def check_line(words: Sequence[str]) -> None:
@@ -49,4 +53,8 @@ def check_line(words: Sequence[str]) -> None:
 def options_of(command: object) -> set[str]:
     """The options that a command takes."""
     parameters = command.params  # type: ignore[attr-defined]
-    return {option for parameter in parameters for option in (*parameter.opts, *parameter.secondary_opts)}
+    return {
+        option
+        for parameter in parameters
+        for option in (*parameter.opts, *parameter.secondary_opts)
+    }

@@ -43,7 +43,13 @@ def make_history(
     """Daily bars with the given closes."""
     frequency = "D" if sessions == "24/7" else "B"
     dates = pd.date_range(start, periods=len(closes), freq=frequency, unit="ns", name="date")
-    return PriceHistory(symbol, pd.DataFrame({"close": np.asarray(closes, float)}, index=dates), "1d", sessions, "USD")
+    return PriceHistory(
+        symbol,
+        pd.DataFrame({"close": np.asarray(closes, float)}, index=dates),
+        "1d",
+        sessions,
+        "USD",
+    )
 
 
 def random_walk(rows: int = 300, seed: int = 7, symbol: str = "WALK") -> PriceHistory:
@@ -67,7 +73,7 @@ def small() -> Experiment:
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
     """A home with a random walk and one run on it. Read it; do not write to it."""
-    from rnnforecast.workflow import train
+    from rnnforecast.pipeline import train
 
     home = tmp_path_factory.mktemp("home")
     Store(home / "data").save(random_walk())
@@ -80,7 +86,9 @@ Command = Callable[..., "subprocess.CompletedProcess[str]"]
 def run_in(folder: Path) -> Command:
     """The real command as a process of its own in a folder."""
 
-    def run(*arguments: str, home: Path = folder, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: str, home: Path = folder, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "rnnforecast", "--home", str(home), *arguments],
             capture_output=True, text=True, timeout=300, cwd=folder,
@@ -97,7 +105,9 @@ def command(tmp_path: Path) -> Command:
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Command]:
+def here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Iterator[Command]:
     """Runs the program within this process, in a folder of its own: the same answers as ``command``, at once."""
     from yfinance.data import YfData
 
@@ -108,7 +118,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureF
     monkeypatch.setenv("NO_COLOR", "1")
     type(YfData)._instances.clear()  # the cookie and the crumb of another test
 
-    def run(*arguments: str, home: Path = tmp_path, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: str, home: Path = tmp_path, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(sys, "argv", ["rnnforecast", "--home", str(home), *arguments])
@@ -122,7 +134,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureF
         return subprocess.CompletedProcess(arguments, code, printed.out, printed.err)
 
     yield run
-    log = logging.getLogger("rnnforecast")  # what --verbose set up, a process of its own would have taken with it
+    log = logging.getLogger(
+        "rnnforecast"
+    )  # what --verbose set up, a process of its own would have taken with it
     log.handlers.clear()
     log.setLevel(logging.NOTSET)
     log.propagate = True

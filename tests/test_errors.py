@@ -16,14 +16,26 @@ MODULES = [path for path in sorted(PACKAGE.rglob("*.py")) if path.parent.name !=
 
 def test_each_branch_of_the_tree_has_the_exit_code_of_the_design() -> None:
     codes = {kind.__name__: kind.exit_code for kind in errors.RnnForecastError.__subclasses__()}
-    assert codes == {"UsageError": 2, "AuditError": 3, "DataError": 4, "NetworkError": 5, "RunError": 6}
+    assert codes == {
+        "UsageError": 2,
+        "AuditError": 3,
+        "DataError": 4,
+        "NetworkError": 5,
+        "RunError": 6,
+    }
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_every_failure_names_a_remedy(path: Path) -> None:
     kinds = {"UsageError", "AuditError", "DataError", "NetworkError", "RateLimitError", "RunError"}
-    calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
-    bare = [ast.unparse(call) for call in calls if getattr(call.func, "id", "") in kinds and len(call.args) < 2]
+    calls = [
+        node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)
+    ]
+    bare = [
+        ast.unparse(call)
+        for call in calls
+        if getattr(call.func, "id", "") in kinds and len(call.args) < 2
+    ]
     assert not [call for call in bare if call != "UsageError('')"]  # Typer has printed the help
 
 

@@ -36,7 +36,13 @@ def test_a_percentage_carries_its_sign_where_asked() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(83.6612, "83.66"), (999.994, "999.99"), (1757.672, "1,757.7"), (13982.73, "13,983"), (0.0021, "0.0021000")],
+    [
+        (83.6612, "83.66"),
+        (999.994, "999.99"),
+        (1757.672, "1,757.7"),
+        (13982.73, "13,983"),
+        (0.0021, "0.0021000"),
+    ],
 )
 def test_a_loss_shows_about_five_digits(value: float, text: str) -> None:
     assert format_loss(value) == text

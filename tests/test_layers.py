@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 import rnnforecast
-from rnnforecast.cli.commands import ABOUT, FOUND_IN
+from rnnforecast.cli.lazy import ABOUT, FOUND_IN
 
 PACKAGE = Path(rnnforecast.__file__).parent
 LAYERS = [
-    "errors", "formatting", "parallel", "config", "data", "dataset", "model", "forecast", "evaluation", "report", "runs",
-    "shelf", "diagnosis", "workflow", "cli",
+    "errors", "formatting", "parallel", "config", "data", "dataset", "model", "forecast", "evaluation",
+    "audit", "report", "runs", "doctor", "pipeline", "cli",
 ]  # fmt: skip
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
@@ -43,7 +43,9 @@ def test_a_module_imports_only_from_its_own_layer_or_from_below(path: Path) -> N
     own = layer_of(".".join(["rnnforecast", *path.relative_to(PACKAGE).with_suffix("").parts]))
     if own is None:
         return
-    above = {name for name in imports_of(ast.parse(path.read_text())) if (layer_of(name) or 0) > own}
+    above = {
+        name for name in imports_of(ast.parse(path.read_text())) if (layer_of(name) or 0) > own
+    }
     assert not above
 
 
@@ -65,15 +67,20 @@ def loaded_by(*arguments: str, home: Path) -> set[str]:
         "try:\n    main()\nexcept SystemExit as stop:\n    assert stop.code in (0, None), stop.code\n"
         "print('LOADED', *sys.modules)"
     )
-    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    result = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=120
+    )
     assert result.returncode == 0, result.stderr
     return set(result.stdout.split("LOADED")[-1].split())
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["train", "--help"], ["fetch", "--help"], ["config", "list"], ["runs", "list"]]
+    "arguments",
+    [["--help"], ["train", "--help"], ["fetch", "--help"], ["config", "list"], ["runs", "list"]],
 )
-def test_help_and_lists_load_neither_tensorflow_nor_pandas_nor_matplotlib(arguments: list[str], tmp_path: Path) -> None:
+def test_help_and_lists_load_neither_tensorflow_nor_pandas_nor_matplotlib(
+    arguments: list[str], tmp_path: Path
+) -> None:
     assert not {"tensorflow", "keras", "pandas", "matplotlib", "sklearn", "scipy"} & loaded_by(
         *arguments, home=tmp_path
     )
@@ -88,9 +95,13 @@ def test_help_and_lists_load_neither_tensorflow_nor_pandas_nor_matplotlib(argume
         (["plot", "--help"], {"report"}),
     ],
 )
-def test_a_command_is_imported_when_it_is_called(arguments: list[str], modules: set[str], tmp_path: Path) -> None:
+def test_a_command_is_imported_when_it_is_called(
+    arguments: list[str], modules: set[str], tmp_path: Path
+) -> None:
     all_modules = {module for name in ABOUT for module in FOUND_IN.get(name, [name])}
-    loaded = {name.removeprefix("rnnforecast.cli.") for name in loaded_by(*arguments, home=tmp_path)}
+    loaded = {
+        name.removeprefix("rnnforecast.cli.") for name in loaded_by(*arguments, home=tmp_path)
+    }
     assert loaded & all_modules == modules
 
 
@@ -98,8 +109,14 @@ def test_a_full_store_is_listed_without_pandas(trained: tuple[Path, object]) -> 
     assert not {"pandas", "numpy", "tensorflow"} & loaded_by("data", "list", home=trained[0])
 
 
-def test_predict_and_evaluate_never_load_tensorflow(trained: tuple[Path, object], tmp_path: Path) -> None:
+def test_predict_and_evaluate_never_load_tensorflow(
+    trained: tuple[Path, object], tmp_path: Path
+) -> None:
     home = Path(shutil.copytree(trained[0], tmp_path / "home"))
-    assert not {"tensorflow", "keras", "sklearn", "scipy.stats", "exchange_calendars"} & loaded_by("predict", home=home)
-    assert not {"tensorflow", "keras", "sklearn", "arch", "statsmodels"} & loaded_by("predict", "--plot", home=home)
+    assert not {"tensorflow", "keras", "sklearn", "scipy.stats", "exchange_calendars"} & loaded_by(
+        "predict", home=home
+    )
+    assert not {"tensorflow", "keras", "sklearn", "arch", "statsmodels"} & loaded_by(
+        "predict", "--plot", home=home
+    )
     assert not {"tensorflow", "keras"} & loaded_by("evaluate", home=home)

@@ -14,7 +14,9 @@ def square_with_process(number: int) -> tuple[int, int, str | None]:
 
 
 def test_one_worker_is_this_process() -> None:
-    assert [process for _, process, _ in spread(square_with_process, [(1,), (2,)], 1)] == [os.getpid()] * 2
+    assert [process for _, process, _ in spread(square_with_process, [(1,), (2,)], 1)] == [
+        os.getpid()
+    ] * 2
 
 
 def test_several_workers_are_other_processes_on_one_core_each() -> None:

@@ -17,7 +17,11 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"^    (rnnforecast .*)$", README, re.M)
 INLINE = re.findall(r"`(rnnforecast [^`]+)`", README)
-LISTED = [name.strip() for row in re.findall(r"^\| (`rnnforecast.*?) \|", README, re.M) for name in row.split(",")]
+LISTED = [
+    name.strip()
+    for row in re.findall(r"^\| (`rnnforecast.*?) \|", README, re.M)
+    for name in row.split(",")
+]
 
 
 @pytest.mark.parametrize("line", [*BLOCKS, *INLINE])
@@ -36,9 +40,15 @@ def test_the_three_commands_of_the_card_stand_in_the_readme_as_written() -> None
 def test_every_command_is_in_the_table_of_the_readme() -> None:
     def leaves(command: object, path: str) -> list[str]:
         inner = getattr(command, "commands", None)
-        return [leaf for name, one in inner.items() for leaf in leaves(one, f"{path} {name}")] if inner else [path]
+        return (
+            [leaf for name, one in inner.items() for leaf in leaves(one, f"{path} {name}")]
+            if inner
+            else [path]
+        )
 
-    told = {re.sub(r"^(rnnforecast )?(.*?)( SYMBOL.*)?$", r"\2", name.strip("`")) for name in LISTED}
+    told = {
+        re.sub(r"^(rnnforecast )?(.*?)( SYMBOL.*)?$", r"\2", name.strip("`")) for name in LISTED
+    }
     assert told == {leaf.strip() for leaf in leaves(get_command(app), "")}
 
 

@@ -61,7 +61,9 @@ class Instrument:
         kept = [day for day in range(len(self.closes)) if day not in self.absent]
         times = [int((self.start + self.step * day).timestamp()) for day in range(len(self.closes))]
         stamps, closes = [times[day] for day in kept], [self.closes[day] for day in kept]
-        scaled = {name: [close and close * factor for close in closes] for name, factor in FACTORS.items()}
+        scaled = {
+            name: [close and close * factor for close in closes] for name, factor in FACTORS.items()
+        }
         quote = {**scaled, "volume": [close and 1000 for close in closes]}
         meta = {
             "symbol": self.symbol, "currency": self.currency, "exchangeName": self.exchange, "dataGranularity": self.granularity,
@@ -77,7 +79,9 @@ class Instrument:
             days = range(int((stamps[-1] - stamps[0]) / 86_400) + 2)
             starts = [int(self.start.timestamp()) // 86_400 * 86_400 + 86_400 * day for day in days]
             period = {"timezone": "UTC", "gmtoffset": 0}
-            meta["tradingPeriods"] = [[{**period, "start": start, "end": start + 86_399}] for start in starts]
+            meta["tradingPeriods"] = [
+                [{**period, "start": start, "end": start + 86_399}] for start in starts
+            ]
         adjusted = [(self.adjusted or self.closes)[day] for day in kept]
         indicators: dict[str, Any] = {"quote": [quote]}
         if self.granularity == "1d":
@@ -93,7 +97,8 @@ class Instrument:
                 for day, ratio in self.splits.items()
             },
             "dividends": {
-                str(times[day]): {"date": times[day], "amount": amount} for day, amount in self.dividends.items()
+                str(times[day]): {"date": times[day], "amount": amount}
+                for day, amount in self.dividends.items()
             },
         }
         result = {"meta": meta, "timestamp": stamps, "events": events, "indicators": indicators}
@@ -102,7 +107,11 @@ class Instrument:
     @property
     def now(self) -> datetime:
         """What the server's clock says: within the last session while it is open, days later else."""
-        return self.start + self.step * len(self.closes) + timedelta(hours=-12 if self.open_bar else 72)
+        return (
+            self.start
+            + self.step * len(self.closes)
+            + timedelta(hours=-12 if self.open_bar else 72)
+        )
 
 
 FACTORS = {"open": 0.99, "high": 1.02, "low": 0.98, "close": 1.0}
@@ -116,7 +125,9 @@ def failure(status: int, code: str, description: str) -> Answer:
 
 UNKNOWN = failure(404, "Not Found", "No data found, symbol may be delisted")
 TOO_LONG = failure(
-    422, "Unprocessable Entity", "Only 8 days worth of 1m granularity data are allowed to be fetched per request."
+    422,
+    "Unprocessable Entity",
+    "Only 8 days worth of 1m granularity data are allowed to be fetched per request.",
 )
 TOO_MANY: Answer = (429, b"Edge: Too Many Requests", {"Content-Type": "text/html"})
 BROKEN: Answer = (500, b"<html>INKApi Error</html>", {"Content-Type": "text/html"})
@@ -150,7 +161,9 @@ class Yahoo:
         self.stopping = threading.Event()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
         self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        threading.Thread(
+            target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        ).start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -169,8 +182,15 @@ class Yahoo:
     def environment(self) -> dict[str, str]:
         """Leads an unmodified program to this server and nowhere else."""
         address = f"http://127.0.0.1:{self.server.server_address[1]}"
-        trust = dict.fromkeys(("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"), str(self.authority))
-        return {"HTTPS_PROXY": address, "HTTP_PROXY": address, "XDG_CACHE_HOME": str(self.folder / "cache"), **trust}
+        trust = dict.fromkeys(
+            ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"), str(self.authority)
+        )
+        return {
+            "HTTPS_PROXY": address,
+            "HTTP_PROXY": address,
+            "XDG_CACHE_HOME": str(self.folder / "cache"),
+            **trust,
+        }
 
     def answer(self, path: str) -> Act:
         """What to say to a request."""
@@ -204,8 +224,18 @@ def _around(path: str) -> Answer:
     if path == "/v1/test/getcrumb":
         return 200, b"crumb", {"Content-Type": "text/plain"}
     if path == "/":
-        return 404, b"", {"Set-Cookie": "A3=fake; Max-Age=31557600; Domain=.yahoo.com; Path=/; Secure; HttpOnly"}
-    return 404, b'{"quoteSummary": {"result": null, "error": {"code": "Not Found", "description": ""}}}', JSON
+        return (
+            404,
+            b"",
+            {
+                "Set-Cookie": "A3=fake; Max-Age=31557600; Domain=.yahoo.com; Path=/; Secure; HttpOnly"
+            },
+        )
+    return (
+        404,
+        b'{"quoteSummary": {"result": null, "error": {"code": "Not Found", "description": ""}}}',
+        JSON,
+    )
 
 
 def _handler_of(yahoo: Yahoo) -> type[BaseHTTPRequestHandler]:
@@ -230,7 +260,10 @@ def _handler_of(yahoo: Yahoo) -> type[BaseHTTPRequestHandler]:
             self.send_response(200)
             self.end_headers()
             self.connection = yahoo.tls.wrap_socket(self.connection, server_side=True)
-            self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)
+            self.rfile, self.wfile = (
+                self.connection.makefile("rb"),
+                self.connection.makefile("wb", 0),
+            )
             self.close_connection = False
 
         def do_GET(self) -> None:

@@ -32,7 +32,12 @@ class Clock(lightning.Callback):
 
 series, clock = returns(), Clock()
 valid, test = bounds(len(series))
-quiet = {"enable_progress_bar": False, "enable_model_summary": False, "logger": False, "accelerator": "cpu"}
+quiet = {
+    "enable_progress_bar": False,
+    "enable_model_summary": False,
+    "logger": False,
+    "accelerator": "cpu",
+}
 model = BlockRNNModel(
     input_chunk_length=LOOKBACK, output_chunk_length=1, model={"lstm": "LSTM", "gru": "GRU", "simple_rnn": "RNN"}[CELL],
     hidden_dim=UNITS, n_rnn_layers=LAYERS, batch_size=BATCH, n_epochs=EPOCHS, optimizer_kwargs={"lr": 1e-3},
@@ -40,6 +45,11 @@ model = BlockRNNModel(
 )  # fmt: skip
 model.fit(TimeSeries.from_values(series[:valid]))
 forecasts = model.historical_forecasts(
-    TimeSeries.from_values(series), start=test, forecast_horizon=1, retrain=False, last_points_only=True, verbose=False
+    TimeSeries.from_values(series),
+    start=test,
+    forecast_horizon=1,
+    retrain=False,
+    last_points_only=True,
+    verbose=False,
 )
 report(clock.seconds, forecasts.values()[:, 0][: len(series) - test], "darts", "torch")

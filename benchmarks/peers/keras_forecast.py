@@ -19,13 +19,15 @@ import numpy as np
 
 from rnnforecast import runs
 from rnnforecast.data.store import Store
-from rnnforecast.dataset.preparation import prepare
-from rnnforecast.workflow.forecasting import stored
+from rnnforecast.dataset.dataset import prepare
+from rnnforecast.pipeline.predict import stored
 
 home = Path(sys.argv[1])
 run = runs.find(home / "runs")
 forecaster = run.forecaster()
-networks = [keras.models.load_model(path) for path in sorted((run.path / runs.MEMBERS).glob("*.keras"))]
+networks = [
+    keras.models.load_model(path) for path in sorted((run.path / runs.MEMBERS).glob("*.keras"))
+]
 
 
 def by_keras(inputs: np.ndarray) -> np.ndarray:

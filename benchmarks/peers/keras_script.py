@@ -35,6 +35,8 @@ stack = [layer(UNITS, return_sequences=depth < LAYERS) for depth in range(1, LAY
 model = keras.Sequential([keras.Input((LOOKBACK, 1)), *stack, layers.Dense(1)])
 model.compile(optimizer=keras.optimizers.Adam(1e-3), loss="mse")
 clock, train = Clock(), valid - LOOKBACK
-model.fit(inputs[:train], targets[:train], epochs=EPOCHS, batch_size=BATCH, verbose=0, callbacks=[clock])
+model.fit(
+    inputs[:train], targets[:train], epochs=EPOCHS, batch_size=BATCH, verbose=0, callbacks=[clock]
+)
 predicted = model.predict(inputs[test - LOOKBACK :], verbose=0)[:, 0]
 report(clock.seconds, predicted, "keras", "tensorflow")

@@ -11,11 +11,11 @@ from job import BATCH, CELL, EPOCHS, LAYERS, LOOKBACK, UNITS, report
 
 from rnnforecast.config import load
 from rnnforecast.data.sample import sample
+from rnnforecast.dataset.dataset import prepare
 from rnnforecast.dataset.panel import windows_of
-from rnnforecast.dataset.preparation import prepare
 from rnnforecast.model.export import Exporter
 from rnnforecast.model.inference import Ensemble
-from rnnforecast.model.training import Epoch, Watch, fit_ensemble
+from rnnforecast.model.training.ensemble import Epoch, Watch, fit_ensemble
 
 experiment = load(
     "gru",
@@ -39,7 +39,9 @@ def show(_: Epoch) -> None:
 
 (member,) = fit_ensemble(windows_of([dataset], [scalers]), Watch(show))
 inputs = dataset.inputs(scalers.inputs, dataset.splits.origins("test"))
-with TemporaryDirectory() as folder:  # forecasts are made as ``predict`` makes them, from the exported graph
+with (
+    TemporaryDirectory() as folder
+):  # forecasts are made as ``predict`` makes them, from the exported graph
     Exporter().save(member.network, Path(folder) / "01")
     (raw,) = Ensemble.load([Path(folder) / "01.onnx"])(inputs)
 predicted = scalers.targets.invert(raw[:, 0])[:, 0] * 100

@@ -28,7 +28,9 @@ def panel() -> np.ndarray:
     return np.random.default_rng(1).normal(size=(TICKERS, DAYS, FEATURES)).astype(np.float32)
 
 
-def measure(batches_of: Callable[[np.ndarray], Iterator[object]], *packages: str, size: int = BATCH) -> None:
+def measure(
+    batches_of: Callable[[np.ndarray], Iterator[object]], *packages: str, size: int = BATCH
+) -> None:
     """Time the first batch and those after it, and print what was found.
 
     Args:

@@ -18,7 +18,9 @@ seconds = []
 for _ in range(EPOCHS):
     began = time.perf_counter()
     for batch in torch.randperm(valid - LOOKBACK).split(BATCH):
-        loss = torch.nn.functional.mse_loss(head(recurrent(inputs[batch])[0][:, -1]), targets[batch])
+        loss = torch.nn.functional.mse_loss(
+            head(recurrent(inputs[batch])[0][:, -1]), targets[batch]
+        )
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -24,7 +24,9 @@ def batches(panel: np.ndarray) -> Iterator[object]:
         input_chunk_length=LOOKBACK,
         output_chunk_length=1,
     )
-    loader = TorchDataModule(dataset, batch_size=BATCH, collate_fn=_batch_collate_fn_train).train_dataloader()
+    loader = TorchDataModule(
+        dataset, batch_size=BATCH, collate_fn=_batch_collate_fn_train
+    ).train_dataloader()
     while True:
         yield from loader
 

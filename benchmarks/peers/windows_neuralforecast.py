@@ -36,12 +36,18 @@ def batches(panel: np.ndarray) -> Iterator[object]:
         h=1, input_size=LOOKBACK, windows_batch_size=WINDOWS, scaler_type="identity", start_padding_enabled=False,
         hist_exog_list=[name for name in table if name.startswith("x")],
     )  # fmt: skip
-    loader = TimeSeriesDataModule(TimeSeriesDataset.from_df(table)[0], batch_size=SERIES).train_dataloader()
+    loader = TimeSeriesDataModule(
+        TimeSeriesDataset.from_df(table)[0], batch_size=SERIES
+    ).train_dataloader()
     while True:
         for batch in loader:
-            windows, static, static_columns, kept, weights, columns = model._create_windows(batch, step="train")
+            windows, static, static_columns, kept, weights, columns = model._create_windows(
+                batch, step="train"
+            )
             drawn = torch.randperm(len(kept))[:WINDOWS]
-            sampled = model._sample_windows(windows, static, static_columns, columns, drawn, kept, weights)
+            sampled = model._sample_windows(
+                windows, static, static_columns, columns, drawn, kept, weights
+            )
             yield model._parse_windows(batch, model._normalization(sampled, batch["y_idx"]))
 
 

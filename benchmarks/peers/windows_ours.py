@@ -8,7 +8,7 @@ import numpy as np
 from panel import BATCH, DAYS, LOOKBACK, measure
 
 from rnnforecast.model.backend import tf
-from rnnforecast.model.loop import windows_at
+from rnnforecast.model.training.epoch import windows_at
 
 
 def batches(panel: np.ndarray) -> Iterator[object]:

@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 
 from rnnforecast import __version__
-from rnnforecast.cli.commands import Program
 from rnnforecast.cli.console import document, narrate, say
-from rnnforecast.cli.settings import Settings
+from rnnforecast.cli.context import Settings
+from rnnforecast.cli.lazy import Program
 from rnnforecast.errors import UsageError
 
 app = typer.Typer(
@@ -49,7 +49,11 @@ def root(
     context: typer.Context,
     home: Annotated[
         Path,
-        typer.Option(envvar="RNNFORECAST_HOME", help="The folder that holds data/ and runs/.", show_default="here"),
+        typer.Option(
+            envvar="RNNFORECAST_HOME",
+            help="The folder that holds data/ and runs/.",
+            show_default="here",
+        ),
     ] = Path(),
     json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no hints.")] = False,
@@ -61,10 +65,18 @@ def root(
     ] = False,
     no_color: Annotated[
         bool,
-        typer.Option("--no-color", help="No colours; NO_COLOR=1 does the same.", callback=_no_color, is_eager=True),
+        typer.Option(
+            "--no-color",
+            help="No colours; NO_COLOR=1 does the same.",
+            callback=_no_color,
+            is_eager=True,
+        ),
     ] = False,
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", callback=_version, is_eager=True)
+        bool,
+        typer.Option(
+            "--version", help="Print the version and exit.", callback=_version, is_eager=True
+        ),
     ] = False,
 ) -> None:
     """Calibrated forecasts of stock and crypto prices with recurrent networks, scored beside yesterday's price.

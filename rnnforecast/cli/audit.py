@@ -9,12 +9,12 @@ import typer
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say, table
+from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.options import NewestRun, OtherSymbols, Overrides, instead
-from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.errors import AuditError, UsageError
 
 if TYPE_CHECKING:
-    from rnnforecast.evaluation.audit import Finding
+    from rnnforecast.audit import Finding
 
 
 @app.command()
@@ -40,10 +40,21 @@ def audit(
     settings = settings_of(context)
     chosen = [*(overrides or []), *instead(symbols)]
     if run is not None and (config is not None or chosen):
-        raise UsageError(f"a run ({run}) has its own config", "audit the run, or a config with --config and --set")
-    what, findings = _of_run(settings, run) if config is None and not chosen else _of_config(settings, config, chosen)
+        raise UsageError(
+            f"a run ({run}) has its own config",
+            "audit the run, or a config with --config and --set",
+        )
+    what, findings = (
+        _of_run(settings, run)
+        if config is None and not chosen
+        else _of_config(settings, config, chosen)
+    )
     failed = [finding for finding in findings if finding.result == "failed"]
-    told = {"audited": what, "passed": not failed, "checks": [finding.to_dict() for finding in findings]}
+    told = {
+        "audited": what,
+        "passed": not failed,
+        "checks": [finding.to_dict() for finding in findings],
+    }
     if not settings.json:
         _show(what, findings, settings)
     elif not failed:
@@ -54,23 +65,31 @@ def audit(
 
 
 def _of_run(settings: Settings, name: str | None) -> tuple[str, list[Finding]]:
-    from rnnforecast import runs, workflow
+    from rnnforecast import pipeline, runs
 
     found = runs.find(settings.runs, name)
-    return f"run {found.name}", workflow.audit_run(found)
+    return f"run {found.name}", pipeline.audit_run(found)
 
 
-def _of_config(settings: Settings, config: str | None, overrides: list[str]) -> tuple[str, list[Finding]]:
-    from rnnforecast import workflow
+def _of_config(
+    settings: Settings, config: str | None, overrides: list[str]
+) -> tuple[str, list[Finding]]:
+    from rnnforecast import pipeline
     from rnnforecast.config import load
 
     experiment = load(config or "gru", overrides)
-    return f"config {config or 'gru'} on {experiment.data.title}", workflow.audit_config(experiment, settings.store)
+    return f"config {config or 'gru'} on {experiment.data.title}", pipeline.audit_config(
+        experiment, settings.store
+    )
 
 
 def _show(what: str, findings: list[Finding], settings: Settings) -> None:
     rows = [
-        [finding.check, finding.compared, f"{finding.result}: {finding.detail}" if finding.detail else finding.result]
+        [
+            finding.check,
+            finding.compared,
+            f"{finding.result}: {finding.detail}" if finding.detail else finding.result,
+        ]
         for finding in findings
     ]
     prose = ["what must hold", "what was compared", "result"]

@@ -11,48 +11,67 @@ import typer
 
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, narrow, note, records, say, table
+from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.options import SomeRuns, Symbol
-from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.errors import UsageError
 from rnnforecast.formatting import format_p, format_percent, format_price
 
 if TYPE_CHECKING:
-    from rnnforecast.report.sheets import Sheet
-    from rnnforecast.workflow.comparing import Compared, Standing
+    from rnnforecast.pipeline.compare import Compared, Standing
+    from rnnforecast.report.tables.cells import Sheet
 
 TESTS = {
     "dm": "Diebold-Mariano with the correction of Harvey, Leybourne and Newbold",
     "bootstrap": "stationary bootstrap",
 }
-OPTIMISTIC = "the best of many is optimistic: some of its lead is luck, and new prices will take that back"
+OPTIMISTIC = (
+    "the best of many is optimistic: some of its lead is luck, and new prices will take that back"
+)
 
 
 @app.command()
 def compare(
     context: typer.Context,
     names: SomeRuns,
-    metric: Annotated[Literal["crps", "mae", "rmse"], typer.Option(help="What to compare.")] = "crps",
+    metric: Annotated[
+        Literal["crps", "mae", "rmse"], typer.Option(help="What to compare.")
+    ] = "crps",
     test: Annotated[
-        Literal["dm", "bootstrap"], typer.Option(help="Behind each p: Diebold-Mariano, or resampled blocks of origins.")
+        Literal["dm", "bootstrap"],
+        typer.Option(help="Behind each p: Diebold-Mariano, or resampled blocks of origins."),
     ] = "dm",
     correction: Annotated[
-        Literal["holm", "none"], typer.Option(help="Of the p, for asking about several pairs at once.")
+        Literal["holm", "none"],
+        typer.Option(help="Of the p, for asking about several pairs at once."),
     ] = "holm",
-    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a page with tables and chart.")] = None,
-    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the chart, as PNG or SVG.")] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write a page with tables and chart.")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write the chart, as PNG or SVG.")
+    ] = None,
 ) -> None:
     """Compare evaluated runs of one symbol, paired on their common origins.
 
     For example: rnnforecast compare BTC-USD_lstm BTC-USD_gru --html comparison.html
     """
     from rnnforecast import runs
-    from rnnforecast.workflow.comparing import compare_runs
+    from rnnforecast.pipeline.compare import compare_runs
 
     settings = settings_of(context)
-    found = compare_runs([runs.find(settings.runs, name) for name in names], metric, test, correction)
+    found = compare_runs(
+        [runs.find(settings.runs, name) for name in names], metric, test, correction
+    )
     _draw(found, html, plot)
     if settings.json:
-        document({"schema": 1, **_plain(found), "html": html and str(html), "picture": plot and str(plot)})
+        document(
+            {
+                "schema": 1,
+                **_plain(found),
+                "html": html and str(html),
+                "picture": plot and str(plot),
+            }
+        )
         return
     _show(found)
     for name, file in (("page", html), ("picture", plot)):
@@ -71,7 +90,9 @@ def _show(found: Compared) -> None:
     say(conclude(found.pairing, found.pairs))
     if found.superior_p == found.superior_p:
         count = len(found.pairing.runs)
-        say(f"the best of {count} beats naive with p {format_p(found.superior_p)} (SPA, corrected for having {count})")
+        say(
+            f"the best of {count} beats naive with p {format_p(found.superior_p)} (SPA, corrected for having {count})"
+        )
 
 
 def _draw(found: Compared, html: Path | None, plot: Path | None) -> None:
@@ -84,7 +105,9 @@ def _draw(found: Compared, html: Path | None, plot: Path | None) -> None:
     title = f"Runs on {found.symbol}, {found.interval} bars"
     figure = skill_figure(found.means, title)
     if html:
-        page = comparison_page(title, conclude(found.pairing, found.pairs), _sheets(found), figure, _method(found))
+        page = comparison_page(
+            title, conclude(found.pairing, found.pairs), _sheets(found), figure, _method(found)
+        )
         with _writing(html):
             html.write_text(page, "utf-8")
     if plot:
@@ -99,7 +122,9 @@ def _writing(file: Path) -> Iterator[None]:
         yield
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"cannot write {file} ({reason})", "name another file; a chart is .png or .svg") from None
+        raise UsageError(
+            f"cannot write {file} ({reason})", "name another file; a chart is .png or .svg"
+        ) from None
 
 
 def _sheets(found: Compared) -> list[Sheet]:
@@ -111,7 +136,9 @@ def _sheets(found: Compared) -> list[Sheet]:
 
 def _method(found: Compared) -> str:
     corrected = ", corrected by Holm" if found.correction == "holm" else ""
-    return f"p: {TESTS[found.test]}, two-sided{corrected}. {OPTIMISTIC[:1].upper()}{OPTIMISTIC[1:]}."
+    return (
+        f"p: {TESTS[found.test]}, two-sided{corrected}. {OPTIMISTIC[:1].upper()}{OPTIMISTIC[1:]}."
+    )
 
 
 def _plain(found: Compared) -> dict[str, object]:
@@ -144,8 +171,8 @@ def leaderboard(context: typer.Context, symbol: Symbol) -> None:
 
     For example: rnnforecast leaderboard BTC-USD
     """
-    from rnnforecast.shelf import summaries, tried
-    from rnnforecast.workflow.comparing import standings
+    from rnnforecast.pipeline.compare import standings
+    from rnnforecast.runs.summaries import summaries, tried
 
     settings = settings_of(context)
     found = standings(settings.runs, symbol)
@@ -154,7 +181,9 @@ def leaderboard(context: typer.Context, symbol: Symbol) -> None:
     if settings.json:
         ranked = [{**one.run.to_dict(), "corrected_p": one.corrected_p} for one in found]
         counted = {"configs_tried": configs, "runs": len(every), "looks_at_test": looks}
-        document({"schema": 1, "symbol": symbol, **counted, "ranking": ranked, "caution": OPTIMISTIC})
+        document(
+            {"schema": 1, "symbol": symbol, **counted, "ranking": ranked, "caution": OPTIMISTIC}
+        )
         return
     _show_standings(found)
     count = f"{configs} configuration{'' if configs == 1 else 's'}"
@@ -163,7 +192,7 @@ def leaderboard(context: typer.Context, symbol: Symbol) -> None:
 
 
 def _show_standings(found: list[Standing]) -> None:
-    from rnnforecast.shelf import short_names
+    from rnnforecast.runs.summaries import short_names
 
     names, brief = short_names([one.run.name for one in found]), narrow()
     about = [] if brief else ["network", "target", "prices to"]

@@ -12,7 +12,9 @@ WORDS = ("COMP_WORDS", "_TYPER_COMPLETE_ARGS")
 """Where bash, and where zsh and fish, put the command line."""
 
 
-def hoist_words(environment: MutableMapping[str, str], hoist: Callable[[list[str]], list[str]]) -> None:
+def hoist_words(
+    environment: MutableMapping[str, str], hoist: Callable[[list[str]], list[str]]
+) -> None:
     """Move global options to the front of a command line that is being completed.
 
     Args:
@@ -27,7 +29,11 @@ def hoist_words(environment: MutableMapping[str, str], hoist: Callable[[list[str
         except ValueError:  # within quotes
             continue
         if words:
-            typed = int(environment["COMP_CWORD"]) if name == "COMP_WORDS" else _whole(environment[name], words)
+            typed = (
+                int(environment["COMP_CWORD"])
+                if name == "COMP_WORDS"
+                else _whole(environment[name], words)
+            )
             line = shlex.join([words[0], *hoist(words[1:typed]), *words[typed:]])
             environment[name] = line + " " * environment[name].endswith(" ")
 
@@ -39,7 +45,7 @@ def _whole(line: str, words: list[str]) -> int:
 
 def presets(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """The shipped presets, with what they are; YAML files are left to the shell."""
-    from rnnforecast.config.shipped import describe_presets
+    from rnnforecast.config.presets import describe_presets
 
     return _beginning(incomplete, describe_presets().items())
 

@@ -11,8 +11,8 @@ import typer
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say, table
+from rnnforecast.cli.context import settings_of
 from rnnforecast.cli.options import NamedConfig, Overrides
-from rnnforecast.cli.settings import settings_of
 from rnnforecast.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 MOST = 12
 """Values of a list that are shown."""
 
-config_app = typer.Typer(name="config", help="Presets, and what a config means.", no_args_is_help=True)
+config_app = typer.Typer(
+    name="config", help="Presets, and what a config means.", no_args_is_help=True
+)
 app.add_typer(config_app)
 
 Out = Annotated[Path | None, typer.Option(help="Write it to this file instead of printing it.")]
@@ -34,13 +36,15 @@ def list_presets(context: typer.Context) -> None:
 
     For example: rnnforecast config list
     """
-    from rnnforecast.config.shipped import describe_presets
+    from rnnforecast.config.presets import describe_presets
 
     described = describe_presets()
     if settings_of(context).json:
         document({"schema": 1, "presets": described})
     else:
-        table(["preset", "what it is"], [list(row) for row in described.items()], prose=["what it is"])
+        table(
+            ["preset", "what it is"], [list(row) for row in described.items()], prose=["what it is"]
+        )
 
 
 @config_app.command()
@@ -49,7 +53,10 @@ def show(
     config: NamedConfig,
     overrides: Overrides = None,
     summary: Annotated[
-        bool, typer.Option("--summary", help="Also the network's layers and parameters; starts TensorFlow.")
+        bool,
+        typer.Option(
+            "--summary", help="Also the network's layers and parameters; starts TensorFlow."
+        ),
     ] = False,
 ) -> None:
     """Print every setting of a config, defaults included, as YAML.
@@ -66,7 +73,9 @@ def show(
         return
     say(dump(experiment).rstrip())
     if summary:
-        rows = [[str(one["layer"]), str(one["answers"]), f"{one['parameters']:,}"] for one in layers]
+        rows = [
+            [str(one["layer"]), str(one["answers"]), f"{one['parameters']:,}"] for one in layers
+        ]
         table(["layer", "answers", "parameters"], rows, left=2)
         say(f"{sum(int(one['parameters']) for one in layers):,} parameters")
 
@@ -79,7 +88,9 @@ def _layers(experiment: Experiment) -> list[dict[str, Any]]:
     return [
         {
             "layer": layer.name,
-            "answers": " x ".join(str(size) for size in keras.tree.flatten(layer.output)[0].shape[1:]),
+            "answers": " x ".join(
+                str(size) for size in keras.tree.flatten(layer.output)[0].shape[1:]
+            ),
             "parameters": layer.count_params(),
         }
         for layer in build(experiment).layers
@@ -146,7 +157,10 @@ def schema(context: typer.Context, out: Out = None, force: Force = False) -> Non
     """
     from rnnforecast.config.experiment import Experiment
 
-    content = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Experiment.model_json_schema()}
+    content = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Experiment.model_json_schema(),
+    }
     if out is not None:
         _write(out, json.dumps(content, indent=1) + "\n", force)
     if settings_of(context).json:
@@ -162,7 +176,10 @@ def new(
     context: typer.Context,
     preset: Annotated[
         str | None,
-        typer.Argument(help="Begin with its values; by default with the defaults.", autocompletion=completion.presets),
+        typer.Argument(
+            help="Begin with its values; by default with the defaults.",
+            autocompletion=completion.presets,
+        ),
     ] = None,
     out: Out = None,
     force: Force = False,
@@ -184,7 +201,9 @@ def new(
         say(text.rstrip())
     else:
         say(f"config: {out}")
-        note(f"next: rnnforecast config check {out}, then rnnforecast train --config {out}", settings)
+        note(
+            f"next: rnnforecast config check {out}, then rnnforecast train --config {out}", settings
+        )
 
 
 def _write(path: Path, text: str, force: bool) -> None:
@@ -196,8 +215,12 @@ def _write(path: Path, text: str, force: bool) -> None:
     from rnnforecast.data.store import write_atomic
 
     if path.exists() and not force:
-        raise UsageError(f"{path} is there already", "write over it with --force, or name another with --out")
+        raise UsageError(
+            f"{path} is there already", "write over it with --force, or name another with --out"
+        )
     try:
         write_atomic(path, text.encode())
     except OSError as error:
-        raise UsageError(f"cannot write {path} ({error.strerror})", "name another file with --out") from None
+        raise UsageError(
+            f"cannot write {path} ({error.strerror})", "name another file with --out"
+        ) from None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.progress import Progress
 
-    from rnnforecast.cli.settings import Settings
+    from rnnforecast.cli.context import Settings
 
 
 WIDE = 110
@@ -87,18 +87,26 @@ def table(
     sheet = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for position, name in enumerate(columns):
         text = position < left or name in prose
-        sheet.add_column(name, justify="left" if text else "right", no_wrap=name not in prose, overflow="fold")
+        sheet.add_column(
+            name, justify="left" if text else "right", no_wrap=name not in prose, overflow="fold"
+        )
     for row in rows:
         sheet.add_row(*(Text(cell) for cell in row))
     console.print(sheet)
 
 
-def _columns(columns: Sequence[str], rows: Sequence[Sequence[str]], left: int, prose: Sequence[str]) -> None:
+def _columns(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], left: int, prose: Sequence[str]
+) -> None:
     """The table as plain text; a thousand rows at once."""
     widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
-    ranged = [str.ljust if at < left or name in prose else str.rjust for at, name in enumerate(columns)]
+    ranged = [
+        str.ljust if at < left or name in prose else str.rjust for at, name in enumerate(columns)
+    ]
     lines = [
-        "  ".join(put(cell, width) for put, cell, width in zip(ranged, row, widths, strict=True)).rstrip()
+        "  ".join(
+            put(cell, width) for put, cell, width in zip(ranged, row, widths, strict=True)
+        ).rstrip()
         for row in (columns, *rows)
     ]
     say("\n".join([lines[0], "─" * (sum(widths) + 2 * (len(widths) - 1)), *lines[1:]]))
@@ -112,7 +120,9 @@ def narrate() -> None:
     begun = time.monotonic()
 
     class Narrator(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:  # above a progress display, which stands in for stderr
+        def emit(
+            self, record: logging.LogRecord
+        ) -> None:  # above a progress display, which stands in for stderr
             print(f"{time.monotonic() - begun:7.2f} s  {record.getMessage()}", file=sys.stderr)
 
     log = logging.getLogger("rnnforecast")
@@ -125,7 +135,13 @@ def narrate() -> None:
 def progress(settings: Settings) -> Iterator[Progress]:
     """A progress display on stderr, with time left; silent when quiet or where stderr is not a terminal."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     console = Console(stderr=True)
     with Progress(

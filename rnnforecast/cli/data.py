@@ -12,14 +12,16 @@ import typer
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say, table
+from rnnforecast.cli.context import settings_of
 from rnnforecast.cli.options import Interval, Symbol
-from rnnforecast.cli.settings import settings_of
 from rnnforecast.errors import DataError
 
 if TYPE_CHECKING:
     from rnnforecast.data.history import PriceHistory
 
-data_app = typer.Typer(name="data", help="What is stored, and files into and out of the store.", no_args_is_help=True)
+data_app = typer.Typer(
+    name="data", help="What is stored, and files into and out of the store.", no_args_is_help=True
+)
 app.add_typer(data_app)
 
 
@@ -35,7 +37,14 @@ def list_data(context: typer.Context) -> None:
         document({"schema": 1, "stored": records})
     elif records:
         rows = [
-            [one["symbol"], one["interval"], f"{one['rows']:,}", one["first"][:10], one["last"][:10], one["sessions"]]
+            [
+                one["symbol"],
+                one["interval"],
+                f"{one['rows']:,}",
+                one["first"][:10],
+                one["last"][:10],
+                one["sessions"],
+            ]
             for one in records
         ]
         table(["symbol", "interval", "bars", "first", "last", "sessions"], rows, left=2)
@@ -48,9 +57,13 @@ def show(
     context: typer.Context,
     symbol: Symbol,
     interval: Interval = "1d",
-    plot: Annotated[bool, typer.Option("--plot", help="Also draw the newest bars as candlesticks.")] = False,
+    plot: Annotated[
+        bool, typer.Option("--plot", help="Also draw the newest bars as candlesticks.")
+    ] = False,
     bars: Annotated[int, typer.Option(min=2, help="Bars in the picture.")] = 120,
-    out: Annotated[Path | None, typer.Option(help="The picture's file; by default beside the prices.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The picture's file; by default beside the prices.")
+    ] = None,
 ) -> None:
     """Show a stored series: range, gaps, splits, where it comes from, and its shape.
 
@@ -62,9 +75,11 @@ def show(
     history = settings.store.load(symbol, interval)
     picture = None
     if plot:
-        from rnnforecast.report.candles import save_candles
+        from rnnforecast.report.candlestick import save_candles
 
-        picture = save_candles(history, out or settings.store.folder(symbol) / f"{interval}.png", bars)
+        picture = save_candles(
+            history, out or settings.store.folder(symbol) / f"{interval}.png", bars
+        )
     facts = _facts(history)
     if settings.json:
         document({"schema": 1, **facts, "picture": picture and str(picture)})
@@ -79,8 +94,8 @@ def show(
 
 def _facts(history: PriceHistory) -> dict[str, Any]:
     """What there is to know about a series, in words."""
-    from rnnforecast.data.comparison import known_splits
     from rnnforecast.data.quality import missing_sessions, named, shown
+    from rnnforecast.data.revisions import known_splits
 
     provenance = history.provenance
     missing = missing_sessions(history)
@@ -110,9 +125,12 @@ def _counted(days: Sequence[str]) -> str:
 def check(
     context: typer.Context,
     symbol: Annotated[
-        str | None, typer.Argument(help="As stored; by default everything.", autocompletion=completion.symbols)
+        str | None,
+        typer.Argument(help="As stored; by default everything.", autocompletion=completion.symbols),
     ] = None,
-    interval: Annotated[str | None, typer.Option(help="Length of a bar; by default every one.")] = None,
+    interval: Annotated[
+        str | None, typer.Option(help="Length of a bar; by default every one.")
+    ] = None,
 ) -> None:
     """Look for missing sessions, bad ticks and split-like jumps; exit code 4 where prices are unusable.
 
@@ -129,14 +147,30 @@ def check(
         if symbol in (None, one["symbol"]) and interval in (None, one["interval"])
     ]
     if not wanted:
-        settings.store.load(symbol or "BTC-USD", interval or "1d")  # says what is missing and how to get it
+        settings.store.load(
+            symbol or "BTC-USD", interval or "1d"
+        )  # says what is missing and how to get it
     found = {(name, length): _inspect(settings.store.load(name, length)) for name, length in wanted}
-    spoiled = [name for (name, _), findings in found.items() if any(one["severity"] == "error" for one in findings)]
-    listed = [{"symbol": key[0], "interval": key[1], **one} for key, findings in found.items() for one in findings]
+    spoiled = [
+        name
+        for (name, _), findings in found.items()
+        if any(one["severity"] == "error" for one in findings)
+    ]
+    listed = [
+        {"symbol": key[0], "interval": key[1], **one}
+        for key, findings in found.items()
+        for one in findings
+    ]
     told = {"checked": len(found), "findings": listed}
     if not settings.json:
         rows = [
-            [*key, one["severity"], one["kind"], one["detail"], f"{len(one['dates'])}: {shown(one['dates'], 3)}"]
+            [
+                *key,
+                one["severity"],
+                one["kind"],
+                one["detail"],
+                f"{len(one['dates'])}: {shown(one['dates'], 3)}",
+            ]
             for key, findings in found.items()
             for one in findings
         ]

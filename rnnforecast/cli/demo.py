@@ -6,9 +6,9 @@ import typer
 
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import note
+from rnnforecast.cli.context import settings_of
 from rnnforecast.cli.evaluate import evaluate_run
 from rnnforecast.cli.predict import show_forecast
-from rnnforecast.cli.settings import settings_of
 from rnnforecast.cli.train import train_run
 
 SYMBOL = "^GSPC"
@@ -25,7 +25,7 @@ def demo(context: typer.Context) -> None:
     For example: rnnforecast demo, or into a folder of its own: rnnforecast --home demo demo
     """
     from rnnforecast.data.sample import sample
-    from rnnforecast.workflow import predict
+    from rnnforecast.pipeline import predict
 
     settings = settings_of(context)
     note(f"1. fetch: the S&P 500 that comes with the package arch, as {SYMBOL}", settings)
@@ -36,6 +36,9 @@ def demo(context: typer.Context) -> None:
     ((forecast, _),) = predict(run, settings.store)
     if not settings.json:
         show_forecast(forecast)
-    note("4. evaluate: the last 15 % of the prices, which training never saw, beside yesterday's price", settings)
+    note(
+        "4. evaluate: the last 15 % of the prices, which training never saw, beside yesterday's price",
+        settings,
+    )
     evaluate_run(settings, run)
     note(NEXT, settings)

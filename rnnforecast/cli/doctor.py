@@ -9,11 +9,11 @@ import typer
 
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say
-from rnnforecast.cli.settings import settings_of
+from rnnforecast.cli.context import settings_of
 from rnnforecast.errors import NetworkError, UsageError
 
 if TYPE_CHECKING:
-    from rnnforecast.diagnosis import Finding
+    from rnnforecast.doctor import Finding
 
 
 @app.command()
@@ -27,7 +27,7 @@ def doctor(
 
     Exit code 0 where all is well, 5 where only Yahoo cannot be reached, else 2; each problem names its remedy.
     """
-    from rnnforecast.diagnosis import diagnose
+    from rnnforecast.doctor import diagnose
 
     settings = settings_of(context)
     if online and settings.offline:
@@ -43,7 +43,11 @@ def doctor(
     if ill:
         kind = NetworkError if all(finding.what == "Yahoo" for finding in ill) else UsageError
         names = ", ".join(finding.what for finding in ill)
-        raise kind(f"{len(ill)} of {len(found)} checks failed: {names}", ill[0].remedy, {"findings": findings})
+        raise kind(
+            f"{len(ill)} of {len(found)} checks failed: {names}",
+            ill[0].remedy,
+            {"findings": findings},
+        )
     if settings.json:
         document({"schema": 1, "findings": findings})
     else:

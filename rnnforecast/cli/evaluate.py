@@ -12,8 +12,8 @@ import typer
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import apart, document, narrow, note, progress, records, say, table
+from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.options import NewestRun, OtherSymbols
-from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.cli.train import train_run
 from rnnforecast.errors import UsageError
 from rnnforecast.formatting import model_title
@@ -21,7 +21,7 @@ from rnnforecast.runs import Run
 
 if TYPE_CHECKING:
     from rnnforecast.evaluation.verdict import Verdict
-    from rnnforecast.workflow import Request
+    from rnnforecast.pipeline import Request
 
 WALK, TRADES = "Walk-forward", "Economics"
 
@@ -33,50 +33,79 @@ def evaluate(
     config: Annotated[
         str | None,
         typer.Option(
-            "--config", "-c", help="Train this config first, then score it.", autocompletion=completion.presets
+            "--config",
+            "-c",
+            help="Train this config first, then score it.",
+            autocompletion=completion.presets,
         ),
     ] = None,
     symbols: OtherSymbols = None,
     overrides: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="With --config: override a setting.")
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="With --config: override a setting."),
     ] = None,
     baselines: Annotated[
-        str | None, typer.Option(metavar="NAMES", help="Compare with these only, separated by commas: naive,garch")
+        str | None,
+        typer.Option(
+            metavar="NAMES", help="Compare with these only, separated by commas: naive,garch"
+        ),
     ] = None,
-    mape: Annotated[bool, typer.Option("--mape", help="Tell the mean absolute percentage error as well.")] = False,
+    mape: Annotated[
+        bool, typer.Option("--mape", help="Tell the mean absolute percentage error as well.")
+    ] = False,
     origins: Annotated[
         int | None, typer.Option(min=1, help="Score the newest origins only.", rich_help_panel=WALK)
     ] = None,
-    step: Annotated[int, typer.Option(min=1, help="Bars from one origin to the next.", rich_help_panel=WALK)] = 1,
+    step: Annotated[
+        int, typer.Option(min=1, help="Bars from one origin to the next.", rich_help_panel=WALK)
+    ] = 1,
     refit_every: Annotated[
         int | None,
-        typer.Option(min=1, help="Fit networks and baselines anew after so many bars.", rich_help_panel=WALK),
+        typer.Option(
+            min=1, help="Fit networks and baselines anew after so many bars.", rich_help_panel=WALK
+        ),
     ] = None,
     window: Annotated[
         Literal["expanding", "sliding"],
-        typer.Option(help="Fits anew learn from all bars before, or from as many as the first.", rich_help_panel=WALK),
+        typer.Option(
+            help="Fits anew learn from all bars before, or from as many as the first.",
+            rich_help_panel=WALK,
+        ),
     ] = "expanding",
     purge: Annotated[
         int | None,
         typer.Option(
-            min=0, help="Bars left out before validation, besides those windows straddle.", rich_help_panel=WALK
+            min=0,
+            help="Bars left out before validation, besides those windows straddle.",
+            rich_help_panel=WALK,
         ),
     ] = None,
     embargo: Annotated[
-        int | None, typer.Option(min=0, help="Bars left out before each stretch of test.", rich_help_panel=WALK)
+        int | None,
+        typer.Option(
+            min=0, help="Bars left out before each stretch of test.", rich_help_panel=WALK
+        ),
     ] = None,
     economics: Annotated[
-        bool, typer.Option("--economics", help="Also trade on the calls, after costs.", rich_help_panel=TRADES)
+        bool,
+        typer.Option(
+            "--economics", help="Also trade on the calls, after costs.", rich_help_panel=TRADES
+        ),
     ] = False,
     position: Annotated[
         Literal["sign", "volatility"],
         typer.Option(help="All in, or scaled by the forecast spread.", rich_help_panel=TRADES),
     ] = "sign",
     execution: Annotated[
-        Literal["open", "close"], typer.Option(help="Trade at the next bar's open or close.", rich_help_panel=TRADES)
+        Literal["open", "close"],
+        typer.Option(help="Trade at the next bar's open or close.", rich_help_panel=TRADES),
     ] = "open",
-    cost: Annotated[float, typer.Option(help="Cost in basis points of what is traded.", rich_help_panel=TRADES)] = 5.0,
-    slippage: Annotated[float, typer.Option(help="The same, for slippage.", rich_help_panel=TRADES)] = 2.0,
+    cost: Annotated[
+        float, typer.Option(help="Cost in basis points of what is traded.", rich_help_panel=TRADES)
+    ] = 5.0,
+    slippage: Annotated[
+        float, typer.Option(help="The same, for slippage.", rich_help_panel=TRADES)
+    ] = 2.0,
 ) -> None:
     """Score the test part beside naive, GARCH and others, and say what that means.
 
@@ -86,31 +115,44 @@ def evaluate(
     Each look at the test part is recorded in the run.
     """
     from rnnforecast import runs
-    from rnnforecast.evaluation.economics import Trading
+    from rnnforecast.evaluation.trading import Trading
     from rnnforecast.evaluation.walkforward import Protocol
 
     settings = settings_of(context)
     if config is None and (symbols or overrides):
-        raise UsageError("--symbol and --set change a config, but none is named", "add --config gru, or leave them out")
+        raise UsageError(
+            "--symbol and --set change a config, but none is named",
+            "add --config gru, or leave them out",
+        )
     if config is not None and run is not None:
-        raise UsageError(f"run {run} is trained already, --config {config} would be trained", "name one of them")
+        raise UsageError(
+            f"run {run} is trained already, --config {config} would be trained", "name one of them"
+        )
     protocol = Protocol(origins, step, refit_every, window, purge, embargo)
     trading = Trading(position, execution, cost, slippage) if economics else None
-    names = None if baselines is None else tuple(name.strip() for name in baselines.split(",") if name.strip())
-    found = runs.find(settings.runs, run) if config is None else train_run(settings, config, symbols, overrides or [])
-    from rnnforecast.workflow import Request
+    names = (
+        None
+        if baselines is None
+        else tuple(name.strip() for name in baselines.split(",") if name.strip())
+    )
+    found = (
+        runs.find(settings.runs, run)
+        if config is None
+        else train_run(settings, config, symbols, overrides or [])
+    )
+    from rnnforecast.pipeline import Request
 
     evaluate_run(settings, found, Request(protocol, names, trading, mape))
 
 
 def evaluate_run(settings: Settings, run: Run, request: Request | None = None) -> None:
     """Score, report, and print the report card, the verdict and where the report is."""
-    from rnnforecast import workflow
+    from rnnforecast import pipeline
 
     with _progress(settings) as tell:
-        verdict = workflow.evaluate(run, replace(request or workflow.Request(), tell=tell))
+        verdict = pipeline.evaluate(run, replace(request or pipeline.Request(), tell=tell))
         tell("drawing the report", 0, 0)
-        page = workflow.write_report(run)
+        page = pipeline.write_report(run)
     if settings.json:
         document(_plain(run, verdict, str(page)))
         return
@@ -121,7 +163,12 @@ def evaluate_run(settings: Settings, run: Run, request: Request | None = None) -
 def _show(run: Run, verdict: Verdict, settings: Settings) -> None:
     """Print the report card and the verdict."""
     from rnnforecast import runs
-    from rnnforecast.report.card import economics_card, models_card, report_card, seeds_line
+    from rnnforecast.report.tables.scorecard import (
+        economics_card,
+        models_card,
+        report_card,
+        seeds_line,
+    )
 
     scores, comparisons = run.table(runs.SCORES), run.table(runs.COMPARISONS)
     assert scores is not None and comparisons is not None  # evaluate has just written them
@@ -147,7 +194,7 @@ def _show(run: Run, verdict: Verdict, settings: Settings) -> None:
 def _show_symbols(run: Run) -> None:
     """Print a line for each of several symbols."""
     from rnnforecast import runs
-    from rnnforecast.evaluation.pooling import counted
+    from rnnforecast.evaluation.panel import counted
     from rnnforecast.report.panel import symbols_sheet
 
     if (symbols := run.table(runs.PANEL)) is not None:
@@ -160,7 +207,12 @@ def _plain(run: Run, verdict: Verdict, page: str) -> dict[str, object]:
     """An evaluation as JSON values."""
     from rnnforecast import runs
 
-    tables = {"scores": runs.SCORES, "comparisons": runs.COMPARISONS, "model_set": runs.MODEL_SET, "seeds": runs.SEEDS}
+    tables = {
+        "scores": runs.SCORES,
+        "comparisons": runs.COMPARISONS,
+        "model_set": runs.MODEL_SET,
+        "seeds": runs.SEEDS,
+    }
     if run.symbols:
         tables["symbols"] = runs.PANEL
     rows = {key: run.table(name) for key, name in tables.items()}

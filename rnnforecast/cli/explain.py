@@ -10,8 +10,8 @@ import typer
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say, table
+from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.options import Config, OtherSymbols, Overrides, instead
-from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.cli.train import progress_hooks
 
 if TYPE_CHECKING:
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from rnnforecast.config.experiment import Experiment
 
-explain_app = typer.Typer(name="explain", help="What a network can learn from, made visible.", no_args_is_help=True)
+explain_app = typer.Typer(
+    name="explain", help="What a network can learn from, made visible.", no_args_is_help=True
+)
 app.add_typer(explain_app)
 
 SHOWN = (0, -1, -2, -5, -10, -20, -50, -100, -200, -500)
@@ -51,8 +53,12 @@ def gradients(
 
     settings = settings_of(context)
     chosen = [*(overrides or []), *instead(symbols)]
-    experiment, found = _of_config(settings, config, chosen) if run is None else _of_run(settings, run)
-    title = f"{experiment.model.architecture} on {experiment.data.title}: how far back the loss reaches"
+    experiment, found = (
+        _of_config(settings, config, chosen) if run is None else _of_run(settings, run)
+    )
+    title = (
+        f"{experiment.model.architecture} on {experiment.data.title}: how far back the loss reaches"
+    )
     picture = save(gradient_flow(found, title), out)
     words = _findings(found, experiment.window.lookback)
     if settings.json:
@@ -65,10 +71,12 @@ def gradients(
     say(f"picture: {picture}")
 
 
-def _of_config(settings: Settings, config: str, overrides: list[str]) -> tuple[Experiment, pd.DataFrame]:
+def _of_config(
+    settings: Settings, config: str, overrides: list[str]
+) -> tuple[Experiment, pd.DataFrame]:
     """Train one network, and follow its gradients."""
     from rnnforecast.config import load
-    from rnnforecast.workflow import explain_gradients
+    from rnnforecast.pipeline import explain_gradients
 
     experiment = load(config, [*overrides, "training.ensemble=1"])
     with progress_hooks(settings, experiment) as hooks:
@@ -78,7 +86,7 @@ def _of_config(settings: Settings, config: str, overrides: list[str]) -> tuple[E
 def _of_run(settings: Settings, name: str) -> tuple[Experiment, pd.DataFrame]:
     """Follow those of a run, and write its report again with them."""
     from rnnforecast import runs
-    from rnnforecast.workflow import explain_run, write_report
+    from rnnforecast.pipeline import explain_run, write_report
 
     run = runs.find(settings.runs, name)
     found = explain_run(run)
@@ -95,7 +103,9 @@ def _findings(found: pd.DataFrame, lookback: int) -> list[str]:
         shares = reach(found[["layer", "step", state]].rename(columns={state: "norm"}))
         for layer, share in shares.items():
             name = f"layer {layer}, {state}"
-            kept = f"the oldest of {lookback} steps keeps {share:.1%} of the newest one's gradient".replace("%", " %")
+            kept = f"the oldest of {lookback} steps keeps {share:.1%} of the newest one's gradient".replace(
+                "%", " %"
+            )
             words.append(f"{name}: {warning_of(share, lookback) or kept}")
     return words
 

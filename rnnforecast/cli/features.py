@@ -9,10 +9,12 @@ import typer
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, table
+from rnnforecast.cli.context import settings_of
 from rnnforecast.cli.options import Interval, Symbol
-from rnnforecast.cli.settings import settings_of
 
-features_app = typer.Typer(name="features", help="The inputs that a config may name.", no_args_is_help=True)
+features_app = typer.Typer(
+    name="features", help="The inputs that a config may name.", no_args_is_help=True
+)
 app.add_typer(features_app)
 
 
@@ -28,7 +30,10 @@ def list_features(context: typer.Context) -> None:
     from rnnforecast.dataset.indicators import describe
 
     if settings_of(context).json:
-        listed = [{"name": name, "window": window, "what": describe(name)} for name, window in FEATURES.items()]
+        listed = [
+            {"name": name, "window": window, "what": describe(name)}
+            for name, window in FEATURES.items()
+        ]
         document({"schema": 1, "features": listed})
         return
     rows = [[name, str(window or ""), describe(name)] for name, window in FEATURES.items()]
@@ -41,7 +46,9 @@ def preview(
     symbol: Symbol,
     features: Annotated[
         list[str] | None,
-        typer.Argument(help="Which; by default all that the bars allow.", autocompletion=completion.features),
+        typer.Argument(
+            help="Which; by default all that the bars allow.", autocompletion=completion.features
+        ),
     ] = None,
     interval: Interval = "1d",
     rows: Annotated[int, typer.Option(min=1, help="Newest rows to print.")] = 5,
@@ -69,9 +76,18 @@ def preview(
         except DataError:
             if features:
                 raise  # asked for by name
-    dates = [f"{day:%Y-%m-%d %H:%M}" if history.intraday else f"{day:%Y-%m-%d}" for day in history.dates[-rows:]]
+    dates = [
+        f"{day:%Y-%m-%d %H:%M}" if history.intraday else f"{day:%Y-%m-%d}"
+        for day in history.dates[-rows:]
+    ]
     if settings.json:
-        values = {name: [None if value != value else value for value in column] for name, column in columns.items()}
+        values = {
+            name: [None if value != value else value for value in column]
+            for name, column in columns.items()
+        }
         document({"schema": 1, "symbol": symbol, "dates": dates, "features": values})
         return
-    table(["feature", *dates], [[name, *(f"{value:.5g}" for value in column)] for name, column in columns.items()])
+    table(
+        ["feature", *dates],
+        [[name, *(f"{value:.5g}" for value in column)] for name, column in columns.items()],
+    )

@@ -9,14 +9,14 @@ import typer
 
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, progress, table
+from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.options import SymbolsFile, listed
-from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.errors import DataError, NetworkError, RnnForecastError, UsageError
 
 if TYPE_CHECKING:
     from rnnforecast.data.history import PriceHistory
-    from rnnforecast.data.refresh import Ask, Outcome, Request
-    from rnnforecast.data.yahoo import Patience
+    from rnnforecast.data.update import Ask, Outcome, Request
+    from rnnforecast.data.yahoo.client import Patience
 
 RANGE, HOW, SAFETY = "Range", "Patience", "What may be stored"
 
@@ -25,25 +25,41 @@ RANGE, HOW, SAFETY = "Range", "Patience", "What may be stored"
 def fetch(
     context: typer.Context,
     symbols: Annotated[
-        list[str] | None, typer.Argument(help="In Yahoo's spelling: BTC-USD AAPL ^GSPC EURUSD=X ...")
+        list[str] | None,
+        typer.Argument(help="In Yahoo's spelling: BTC-USD AAPL ^GSPC EURUSD=X ..."),
     ] = None,
     symbols_file: SymbolsFile = None,
-    interval: Annotated[str, typer.Option(help="Length of a bar: 1d 1wk 1mo 1h 30m ...", rich_help_panel=RANGE)] = "1d",
+    interval: Annotated[
+        str, typer.Option(help="Length of a bar: 1d 1wk 1mo 1h 30m ...", rich_help_panel=RANGE)
+    ] = "1d",
     start: Annotated[
         str | None,
-        typer.Option(help="First bar, as YYYY-MM-DD; by default the oldest there is.", rich_help_panel=RANGE),
+        typer.Option(
+            help="First bar, as YYYY-MM-DD; by default the oldest there is.", rich_help_panel=RANGE
+        ),
     ] = None,
     end: Annotated[
-        str | None, typer.Option(help="Last bar, included; by default the newest finished one.", rich_help_panel=RANGE)
+        str | None,
+        typer.Option(
+            help="Last bar, included; by default the newest finished one.", rich_help_panel=RANGE
+        ),
     ] = None,
     full: Annotated[
-        bool, typer.Option("--full", help="The oldest there is, whatever was asked for before.", rich_help_panel=RANGE)
+        bool,
+        typer.Option(
+            "--full",
+            help="The oldest there is, whatever was asked for before.",
+            rich_help_panel=RANGE,
+        ),
     ] = False,
     source: Annotated[
         Literal["yahoo", "sample"], typer.Option(help="sample: S&P 500 1999-2018, no network.")
     ] = "yahoo",
     strict: Annotated[
-        bool, typer.Option("--strict", help="Refuse prices with missing sessions.", rich_help_panel=SAFETY)
+        bool,
+        typer.Option(
+            "--strict", help="Refuse prices with missing sessions.", rich_help_panel=SAFETY
+        ),
     ] = False,
     accept_revision: Annotated[
         bool,
@@ -54,14 +70,26 @@ def fetch(
         ),
     ] = False,
     include_live: Annotated[
-        bool, typer.Option("--include-live", help="Keep the bar that is not finished.", rich_help_panel=SAFETY)
+        bool,
+        typer.Option(
+            "--include-live", help="Keep the bar that is not finished.", rich_help_panel=SAFETY
+        ),
     ] = False,
-    max_retries: Annotated[int, typer.Option(min=0, help="Tries after a failed one.", rich_help_panel=HOW)] = 3,
+    max_retries: Annotated[
+        int, typer.Option(min=0, help="Tries after a failed one.", rich_help_panel=HOW)
+    ] = 3,
     retry_wait: Annotated[
-        float, typer.Option(min=0, help="Seconds before the first of them; doubles each time.", rich_help_panel=HOW)
+        float,
+        typer.Option(
+            min=0, help="Seconds before the first of them; doubles each time.", rich_help_panel=HOW
+        ),
     ] = 2.0,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for each request.", rich_help_panel=HOW)] = 10.0,
-    pace: Annotated[float, typer.Option(min=0, help="Seconds between two symbols.", rich_help_panel=HOW)] = 1.0,
+    timeout: Annotated[
+        float, typer.Option(min=0.1, help="Seconds for each request.", rich_help_panel=HOW)
+    ] = 10.0,
+    pace: Annotated[
+        float, typer.Option(min=0, help="Seconds between two symbols.", rich_help_panel=HOW)
+    ] = 1.0,
 ) -> None:
     """Fetch prices into the store.
 
@@ -70,8 +98,8 @@ def fetch(
     Daily and longer bars are fetched whole each time, compared with those stored and replaced whole; the last column
     says what changed. Where stored bars vanish or many of them change, the old ones are kept.
     """
-    from rnnforecast.data.refresh import Request, stored_outcome
-    from rnnforecast.data.yahoo import Patience
+    from rnnforecast.data.update import Request, stored_outcome
+    from rnnforecast.data.yahoo.client import Patience
 
     settings = settings_of(context)
     wanted = listed(symbols, symbols_file)
@@ -90,7 +118,7 @@ def fetch(
 
 
 def _yahoo(patience: Patience, include_live: bool) -> Ask:
-    from rnnforecast.data.yahoo import fetch as fetch_yahoo
+    from rnnforecast.data.yahoo.client import fetch as fetch_yahoo
 
     return lambda symbol, interval, start, end: fetch_yahoo(
         symbol, interval, start, end, patience, include_live=include_live
@@ -105,9 +133,11 @@ def _sample(symbol: str, interval: str, start: str | None, end: str | None) -> P
     return sample(symbol).between(start, end)
 
 
-def _refresh(settings: Settings, symbols: list[str], request: Request, ask: Ask, pace: float) -> list[Outcome]:
+def _refresh(
+    settings: Settings, symbols: list[str], request: Request, ask: Ask, pace: float
+) -> list[Outcome]:
     """Fetch the symbols, those first that were fetched longest ago: after a rate limit the same command goes on."""
-    from rnnforecast.data.refresh import refresh_all
+    from rnnforecast.data.update import refresh_all
 
     due = sorted(symbols, key=lambda symbol: _retrieved_at(settings, symbol, request.interval))
     outcomes: dict[str, Outcome] = {}
@@ -121,7 +151,9 @@ def _refresh(settings: Settings, symbols: list[str], request: Request, ask: Ask,
 
 def _retrieved_at(settings: Settings, symbol: str, interval: str) -> str:
     try:
-        return str(settings.store.record(symbol.upper(), interval)["provenance"].get("retrieved_at", ""))
+        return str(
+            settings.store.record(symbol.upper(), interval)["provenance"].get("retrieved_at", "")
+        )
     except DataError:
         return ""
 
@@ -150,7 +182,11 @@ def _show(settings: Settings, outcomes: list[Outcome], interval: str) -> None:
     if failed or left:
         unreached = left or any(isinstance(outcome.error, NetworkError) for outcome in failed)
         several = f"{len(failed)} of {len(outcomes)} symbols failed"
-        remedy = f"run the same command again for the {len(left)} that are left: {', '.join(left)}" if left else ""
+        remedy = (
+            f"run the same command again for the {len(left)} that are left: {', '.join(left)}"
+            if left
+            else ""
+        )
         raise (NetworkError if unreached else DataError)(several, remedy, found)
 
 

@@ -43,7 +43,9 @@ def hoist(arguments: list[str]) -> list[str]:
 def main() -> None:
     """Run the command line; an expected failure is one line on stderr and its exit code."""
     gc.set_threshold(RARELY)
-    atexit.register(gc.freeze)  # or all that was loaded is looked through once more before the process ends
+    atexit.register(
+        gc.freeze
+    )  # or all that was loaded is looked through once more before the process ends
     arguments = hoist(sys.argv[1:])
     hoist_words(os.environ, hoist)
     try:
@@ -81,10 +83,20 @@ def explain(error: typer.TyperException) -> UsageError:
     if not message and type(error).__name__ == "NoArgsIsHelpError":
         return UsageError("")
     option, context = getattr(error, "option_name", ""), getattr(error, "ctx", None)
-    near = get_close_matches(option, [*(getattr(error, "possibilities", None) or ()), *VALUES, *FLAGS], 1)
+    near = get_close_matches(
+        option, [*(getattr(error, "possibilities", None) or ()), *VALUES, *FLAGS], 1
+    )
     setting = _setting_called(option) if not near else ""
-    problem, _, hint = (message if near or setting else error.format_message()).rstrip(".").partition(". ")
-    remedy = f"did you mean {near[0]}?" if near else f"did you mean --set {setting}=...?" if setting else _lower(hint)
+    problem, _, hint = (
+        (message if near or setting else error.format_message()).rstrip(".").partition(". ")
+    )
+    remedy = (
+        f"did you mean {near[0]}?"
+        if near
+        else f"did you mean --set {setting}=...?"
+        if setting
+        else _lower(hint)
+    )
     where = f"see: {context.command_path if context else 'rnnforecast'} --help"
     return UsageError(_lower(problem), f"{remedy} {where}".strip())
 

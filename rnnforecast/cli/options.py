@@ -20,18 +20,29 @@ NewestRun = Annotated[
     ),
 ]
 OneRun = Annotated[
-    str, typer.Argument(metavar="RUN", help="A run's name or a part of it.", autocompletion=completion.run_names)
+    str,
+    typer.Argument(
+        metavar="RUN", help="A run's name or a part of it.", autocompletion=completion.run_names
+    ),
 ]
 SomeRuns = Annotated[
     list[str],
-    typer.Argument(metavar="RUN...", help="Their names or parts of them.", autocompletion=completion.run_names),
+    typer.Argument(
+        metavar="RUN...", help="Their names or parts of them.", autocompletion=completion.run_names
+    ),
 ]
 Config = Annotated[
     str,
-    typer.Option("--config", "-c", help="A YAML file, or the name of a preset.", autocompletion=completion.presets),
+    typer.Option(
+        "--config",
+        "-c",
+        help="A YAML file, or the name of a preset.",
+        autocompletion=completion.presets,
+    ),
 ]
 NamedConfig = Annotated[
-    str, typer.Argument(help="A YAML file, or the name of a preset.", autocompletion=completion.presets)
+    str,
+    typer.Argument(help="A YAML file, or the name of a preset.", autocompletion=completion.presets),
 ]
 Overrides = Annotated[
     list[str] | None,
@@ -64,8 +75,12 @@ def listed(symbols: list[str] | None, file: Path | None) -> list[str]:
         try:
             lines = file.read_text("utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"--symbols-file {file} cannot be read ({error})", "name a text file") from None
-        found += [word for line in lines for word in line.partition("#")[0].replace(",", " ").split()]
+            raise UsageError(
+                f"--symbols-file {file} cannot be read ({error})", "name a text file"
+            ) from None
+        found += [
+            word for line in lines for word in line.partition("#")[0].replace(",", " ").split()
+        ]
     return list(dict.fromkeys(found))
 
 

@@ -9,8 +9,8 @@ import typer
 
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say, table
+from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.options import NewestRun
-from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.formatting import LAST, format_value
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rnnforecast.config.experiment import Quantity
-    from rnnforecast.dataset.preparation import Dataset
-    from rnnforecast.forecast.forecasting import Forecast, Odds
+    from rnnforecast.dataset.dataset import Dataset
+    from rnnforecast.forecast.forecaster import Forecast, Odds
     from rnnforecast.runs import Run
 
 STALE_DAYS = 7
@@ -29,34 +29,45 @@ STALE_DAYS = 7
 def predict(
     context: typer.Context,
     run: NewestRun = None,
-    plot: Annotated[bool, typer.Option("--plot", help="Draw history and intervals as a PNG.")] = False,
+    plot: Annotated[
+        bool, typer.Option("--plot", help="Draw history and intervals as a PNG.")
+    ] = False,
     raw: Annotated[
-        bool, typer.Option("--raw", help="The network's own median, even where it was found to have no skill.")
+        bool,
+        typer.Option(
+            "--raw", help="The network's own median, even where it was found to have no skill."
+        ),
     ] = False,
 ) -> None:
     """Forecast the coming sessions: median, 80 % and 95 % intervals; or the odds of a rise.
 
     For example: rnnforecast predict --plot, or of an older run: rnnforecast predict AAPL_gru
     """
-    from rnnforecast import runs, workflow
+    from rnnforecast import pipeline, runs
 
     settings = settings_of(context)
     found = runs.find(settings.runs, run)
-    answers = workflow.predict(found, settings.store, raw=raw)
+    answers = pipeline.predict(found, settings.store, raw=raw)
     pairs = zip(found.parts, answers, strict=True)
-    pictures = [workflow.draw_forecast(part, dataset) for part, (_, dataset) in pairs] if plot else []
+    pictures = (
+        [pipeline.draw_forecast(part, dataset) for part, (_, dataset) in pairs] if plot else []
+    )
     if settings.json:
         told = [
             {"picture": str(picture) if picture else None, **_plain(forecast)}
             for (forecast, _), picture in zip_longest(answers, pictures)
         ]
-        document({"schema": 1, "run": found.name, **({"symbols": told} if found.symbols else told[0])})
+        document(
+            {"schema": 1, "run": found.name, **({"symbols": told} if found.symbols else told[0])}
+        )
         return
     if found.symbols:
         _show_ends(found, answers)
     else:
         show_forecast(answers[0][0], answers[0][1].history.target)
-    _tell_whose(answers[0][0], workflow.evaluated(found.whole) or workflow.evaluated(found), settings)
+    _tell_whose(
+        answers[0][0], pipeline.evaluated(found.whole) or pipeline.evaluated(found), settings
+    )
     oldest, dataset = min(answers, key=lambda answer: answer[0].origin)
     _warn_if_stale(oldest, dataset.history.provenance.get("source"), settings)
     for picture in pictures:
@@ -77,11 +88,17 @@ def _show_ends(run: Run, answers: list[tuple[Forecast | Odds, Dataset]]) -> None
 
 def show_forecast(forecast: Forecast | Odds, target: str = "close") -> None:
     """Print the coming sessions as a table."""
-    form = "%a %Y-%m-%d" if (forecast.dates == forecast.dates.normalize()).all() else "%a %Y-%m-%d %H:%M"
+    form = (
+        "%a %Y-%m-%d"
+        if (forecast.dates == forecast.dates.normalize()).all()
+        else "%a %Y-%m-%d %H:%M"
+    )
     columns, quantity = _columns(forecast)
     rows = [
         [date, *(format_value(value, quantity) for value in row)]
-        for date, row in zip(forecast.dates.strftime(form), zip(*columns.values(), strict=True), strict=True)
+        for date, row in zip(
+            forecast.dates.strftime(form), zip(*columns.values(), strict=True), strict=True
+        )
     ]
     unit = f" {forecast.currency}" if forecast.currency and quantity != "volatility" else ""
     what = "volatility a bar of late" if quantity == "volatility" else target
@@ -92,35 +109,49 @@ def show_forecast(forecast: Forecast | Odds, target: str = "close") -> None:
 
 def _columns(forecast: Forecast | Odds) -> tuple[dict[str, NDArray[np.float64]], Quantity]:
     """What is shown of every step, by heading, and what it is about."""
-    from rnnforecast.forecast.forecasting import Odds
+    from rnnforecast.forecast.forecaster import Odds
 
     if isinstance(forecast, Odds):
         return {"above that": forecast.rising}, "direction"
     median = "up to then" if forecast.quantity == "volatility" else "median"
     (low_80, high_80), (low_95, high_95) = forecast.interval(0.80), forecast.interval(0.95)
-    values = {median: forecast.median, "80 % from": low_80, "to": high_80, "95 % from": low_95, "to ": high_95}
+    values = {
+        median: forecast.median,
+        "80 % from": low_80,
+        "to": high_80,
+        "95 % from": low_95,
+        "to ": high_95,
+    }
     return values, forecast.quantity
 
 
 def _tell_whose(forecast: Forecast | Odds, evaluated: bool, settings: Settings) -> None:
     """Say whether the median, or the odds, can be believed."""
-    from rnnforecast.forecast.forecasting import Odds
+    from rnnforecast.forecast.forecaster import Odds
 
     if not evaluated:
         note("whether to believe it is not known yet: rnnforecast evaluate", settings)
     elif isinstance(forecast, Odds):
         if forecast.of == "naive":
-            note("these are the shares of rises so far: the network had no skill in the test part (--raw)", settings)
+            note(
+                "these are the shares of rises so far: the network had no skill in the test part (--raw)",
+                settings,
+            )
     elif forecast.median_of == "naive":
         last = LAST[forecast.quantity]
-        note(f"the median is {last}: the network's had no skill in the test part (--raw shows it)", settings)
+        note(
+            f"the median is {last}: the network's had no skill in the test part (--raw shows it)",
+            settings,
+        )
 
 
 def _plain(forecast: Forecast | Odds) -> dict[str, object]:
     """A forecast as JSON values."""
-    from rnnforecast.forecast.forecasting import Odds
+    from rnnforecast.forecast.forecaster import Odds
 
-    steps = forecast.table().assign(date=lambda steps: steps["date"].map(lambda date: date.isoformat()))
+    steps = forecast.table().assign(
+        date=lambda steps: steps["date"].map(lambda date: date.isoformat())
+    )
     common = {
         "symbol": forecast.symbol,
         "origin": forecast.origin.isoformat(),
@@ -130,7 +161,11 @@ def _plain(forecast: Forecast | Odds) -> dict[str, object]:
     }
     if isinstance(forecast, Odds):
         return {**common, "quantity": "direction", "odds_of": forecast.of}
-    about = {"quantity": forecast.quantity, "calibrated": forecast.calibrated, "median_of": forecast.median_of}
+    about = {
+        "quantity": forecast.quantity,
+        "calibrated": forecast.calibrated,
+        "median_of": forecast.median_of,
+    }
     return {**common, **about}
 
 
@@ -139,5 +174,10 @@ def _warn_if_stale(forecast: Forecast | Odds, source: object, settings: Settings
 
     age = (pd.Timestamp.now("UTC").tz_localize(None) - forecast.origin.tz_localize(None)).days
     if age > STALE_DAYS:
-        newer = "import a newer file" if source == "file" else f"rnnforecast fetch {forecast.symbol}"
-        note(f"the newest stored price of {forecast.symbol} is {age} days old; newer: {newer}", settings)
+        newer = (
+            "import a newer file" if source == "file" else f"rnnforecast fetch {forecast.symbol}"
+        )
+        note(
+            f"the newest stored price of {forecast.symbol} is {age} days old; newer: {newer}",
+            settings,
+        )

@@ -10,9 +10,9 @@ import typer
 
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say
+from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.options import NewestRun
-from rnnforecast.cli.settings import Settings, settings_of
-from rnnforecast.report.kinds import Format, Kind
+from rnnforecast.report.figure_kinds import Format, Kind
 
 if TYPE_CHECKING:
     from rnnforecast.runs import Run
@@ -25,21 +25,23 @@ def report(
     context: typer.Context,
     run: NewestRun = None,
     format: Annotated[Format, typer.Option(help="A page, Markdown, or JSON.")] = "html",
-    out: Annotated[Path | None, typer.Option(help="File to write, - for stdout; by default into the run.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File to write, - for stdout; by default into the run.")
+    ] = None,
     show: Annotated[bool, typer.Option("--open", help="Show the page in the browser.")] = False,
 ) -> None:
     """Write a run's report again: report.html, or the same as text or data.
 
     For example: rnnforecast report --open; rnnforecast report --format md --out -
     """
-    from rnnforecast import workflow
+    from rnnforecast import pipeline
 
     settings = settings_of(context)
     found = _find(settings, run)
     if out == STDOUT:
-        sys.stdout.write(workflow.page_text(found, format))
+        sys.stdout.write(pipeline.page_text(found, format))
         return
-    page = workflow.write_page(found, format, out)
+    page = pipeline.write_page(found, format, out)
     if show:
         _show(page, settings)
     if settings.json:
@@ -54,18 +56,19 @@ def plot(
     run: NewestRun = None,
     kind: Annotated[Kind, typer.Option(help="Which figure.")] = "forecast",
     out: Annotated[
-        Path | None, typer.Option(help="File to write: .png, .svg or .pdf; by default KIND.png here.")
+        Path | None,
+        typer.Option(help="File to write: .png, .svg or .pdf; by default KIND.png here."),
     ] = None,
 ) -> None:
     """Draw one figure of a run as PNG, SVG or PDF.
 
     For example: rnnforecast plot --kind skill --out skill.svg
     """
-    from rnnforecast import workflow
+    from rnnforecast import pipeline
 
     settings = settings_of(context)
     found = _find(settings, run)
-    picture = workflow.draw_figure(found, kind, out or Path(f"{kind}.png"))
+    picture = pipeline.draw_figure(found, kind, out or Path(f"{kind}.png"))
     if settings.json:
         document({"schema": 1, "run": found.name, "kind": kind, "picture": str(picture)})
     else:

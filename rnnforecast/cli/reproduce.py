@@ -10,14 +10,14 @@ import typer
 
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say, table
+from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.options import NewestRun
-from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.cli.train import progress_hooks
 from rnnforecast.errors import RunError, UsageError
 
 if TYPE_CHECKING:
+    from rnnforecast.pipeline.reproduce import Reproduction
     from rnnforecast.runs import Run
-    from rnnforecast.workflow.reproducing import Reproduction
 
 
 @app.command()
@@ -29,7 +29,7 @@ def reproduce(context: typer.Context, run: NewestRun = None) -> None:
     The new run stands beside the old one, under its name with _again.
     """
     from rnnforecast import runs
-    from rnnforecast.workflow.reproducing import reproduce as train_again
+    from rnnforecast.pipeline.reproduce import reproduce as train_again
 
     settings = settings_of(context)
     found = runs.find(settings.runs, run)
@@ -39,9 +39,15 @@ def reproduce(context: typer.Context, run: NewestRun = None) -> None:
     if not settings.json:
         _show(made, settings)
     if made.differing:
-        changed = ", ".join(f"{name} {before} then, {now} now" for name, (before, now) in made.versions.items())
+        changed = ", ".join(
+            f"{name} {before} then, {now} now" for name, (before, now) in made.versions.items()
+        )
         count = f"{len(made.differing)} of {len(made.checks)} things differ between {found.name} and {made.again.name}"
-        raise RunError(count, f"changed since: {changed or 'no version and no code; perhaps the machine'}", told)
+        raise RunError(
+            count,
+            f"changed since: {changed or 'no version and no code; perhaps the machine'}",
+            told,
+        )
     if settings.json:
         document({"schema": 1, **told})
     else:
@@ -49,7 +55,9 @@ def reproduce(context: typer.Context, run: NewestRun = None) -> None:
 
 
 def _show(made: Reproduction, settings: Settings) -> None:
-    rows = [[check.what, "the same" if check.same else "differs", check.detail] for check in made.checks]
+    rows = [
+        [check.what, "the same" if check.same else "differs", check.detail] for check in made.checks
+    ]
     table(["what", "again", "compared"], rows, left=3)
     for name, (before, now) in made.versions.items():
         note(f"changed since: {name} {before} then, {now} now", settings)
@@ -57,7 +65,9 @@ def _show(made: Reproduction, settings: Settings) -> None:
 
 def _plain(run: Run, made: Reproduction) -> dict[str, object]:
     """A reproduction as JSON values."""
-    checks = [{"what": check.what, "same": check.same, "detail": check.detail} for check in made.checks]
+    checks = [
+        {"what": check.what, "same": check.same, "detail": check.detail} for check in made.checks
+    ]
     versions = {name: {"then": before, "now": now} for name, (before, now) in made.versions.items()}
     return {
         "run": run.name,
@@ -72,25 +82,33 @@ def _plain(run: Run, made: Reproduction) -> dict[str, object]:
 def export(
     context: typer.Context,
     run: NewestRun = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE.zip", help="By default the run's name, here.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE.zip", help="By default the run's name, here.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over a file that is there.")
+    ] = False,
 ) -> None:
     """Pack a run into one zip: networks that plain Keras and ONNX Runtime open, tables, and how to use them.
 
     For example: rnnforecast export BTC-USD_lstm --out lstm.zip
     """
     from rnnforecast import runs
-    from rnnforecast.workflow.exporting import file_name, pack
+    from rnnforecast.pipeline.export import file_name, pack
 
     settings = settings_of(context)
     found = runs.find(settings.runs, run)
     path = out or Path(f"{file_name(found)}.zip")
     if path.exists() and not force:
-        raise UsageError(f"{path} is there already", "write over it with --force, or name another with --out")
+        raise UsageError(
+            f"{path} is there already", "write over it with --force, or name another with --out"
+        )
     try:
         names = pack(found, path)
     except OSError as error:
-        raise UsageError(f"cannot write {path} ({error.strerror})", "name another file with --out") from None
+        raise UsageError(
+            f"cannot write {path} ({error.strerror})", "name another file with --out"
+        ) from None
     if settings.json:
         document({"schema": 1, "run": found.name, "file": str(path), "holds": names})
     else:

@@ -11,15 +11,17 @@ import typer
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, narrow, note, say, table
+from rnnforecast.cli.context import settings_of
 from rnnforecast.cli.options import NewestRun, OneRun, SomeRuns
-from rnnforecast.cli.settings import settings_of
 from rnnforecast.errors import UsageError
 from rnnforecast.formatting import format_p, format_percent, format_price
 
 if TYPE_CHECKING:
-    from rnnforecast.shelf import Summary
+    from rnnforecast.runs.summaries import Summary
 
-runs_app = typer.Typer(name="runs", help="What has been trained: list, show, note, remove.", no_args_is_help=True)
+runs_app = typer.Typer(
+    name="runs", help="What has been trained: list, show, note, remove.", no_args_is_help=True
+)
 app.add_typer(runs_app)
 
 NO_RUNS = "no runs yet; make one: rnnforecast train --config lstm.yaml"
@@ -32,7 +34,8 @@ ORDER = "name symbol architecture target verdict crps skill created"
 def list_runs(
     context: typer.Context,
     symbol: Annotated[
-        str | None, typer.Option(help="Only runs on this symbol.", autocompletion=completion.symbols)
+        str | None,
+        typer.Option(help="Only runs on this symbol.", autocompletion=completion.symbols),
     ] = None,
     sort: Annotated[
         str, typer.Option(help=f"What to sort by: {ORDER}.", autocompletion=completion.words(ORDER))
@@ -44,12 +47,18 @@ def list_runs(
 
     For example: rnnforecast runs list --symbol BTC-USD --sort skill
     """
-    from rnnforecast.shelf import summaries
+    from rnnforecast.runs.summaries import summaries
 
     settings = settings_of(context)
     found = summaries(settings.runs, symbol, sort, reverse=reverse)[-(last or 0) :]
     if settings.json:
-        document({"schema": 1, "runs": [one.to_dict() for one in found], "unfinished": _unfinished(settings.runs)})
+        document(
+            {
+                "schema": 1,
+                "runs": [one.to_dict() for one in found],
+                "unfinished": _unfinished(settings.runs),
+            }
+        )
         return
     if found:
         noted = any(one.note for one in found)
@@ -58,9 +67,17 @@ def list_runs(
         prose = ["symbol", "network", "prices to", "verdict", "note"]
         table(columns, [[row[name] for name in columns] for row in rows], prose=prose)
     else:
-        say(NO_RUNS if symbol is None else f"no runs on {symbol}; make one: rnnforecast train --symbol {symbol}")
+        say(
+            NO_RUNS
+            if symbol is None
+            else f"no runs on {symbol}; make one: rnnforecast train --symbol {symbol}"
+        )
     for name, training in _unfinished(settings.runs).items():
-        state = "in training" if training else f"unfinished; go on with: rnnforecast train --resume {name}"
+        state = (
+            "in training"
+            if training
+            else f"unfinished; go on with: rnnforecast train --resume {name}"
+        )
         note(f"{name}: {state}", settings)
 
 
@@ -68,8 +85,15 @@ def _cells(one: Summary) -> dict[str, str]:
     """A row of the list, by heading."""
     crps = "" if one.crps is None else format_price(one.crps)
     skill = "" if one.skill is None else format_percent(one.skill, signed=True)
-    verdict = one.verdict or ("not evaluated" + (", training was stopped" if one.interrupted else ""))
-    about = {"run": one.name, "symbol": one.symbol, "network": one.architecture, "prices to": one.last}
+    verdict = one.verdict or (
+        "not evaluated" + (", training was stopped" if one.interrupted else "")
+    )
+    about = {
+        "run": one.name,
+        "symbol": one.symbol,
+        "network": one.architecture,
+        "prices to": one.last,
+    }
     return {**about, "CRPS": crps, "skill": skill, "verdict": verdict}
 
 
@@ -87,14 +111,18 @@ def show(context: typer.Context, run: NewestRun = None) -> None:
     For example: rnnforecast runs show BTC-USD_lstm
     """
     from rnnforecast import runs
-    from rnnforecast.shelf import files_of, summarise
+    from rnnforecast.runs.summaries import files_of, summarise
 
     settings = settings_of(context)
     found = runs.find(settings.runs, run)
     record, files, config = found.record(), files_of(found), found.read(runs.CONFIG)
     summary = summarise(found)
     if settings.json:
-        shown = {"path": str(found.path), "record": record, "config": found.experiment().model_dump(mode="json")}
+        shown = {
+            "path": str(found.path),
+            "record": record,
+            "config": found.experiment().model_dump(mode="json"),
+        }
         document({"schema": 1, "summary": summary.to_dict(), **shown, "files": files})
         return
     for name, value in _facts(summary, record).items():
@@ -119,7 +147,8 @@ def _facts(summary: Summary, record: dict[str, Any]) -> dict[str, str]:
     return {
         "run": summary.name,
         **({"note": summary.note} if summary.note else {}),
-        "verdict": (summary.verdict or "not evaluated: rnnforecast evaluate " + summary.name) + score,
+        "verdict": (summary.verdict or "not evaluated: rnnforecast evaluate " + summary.name)
+        + score,
         "test part": f"looked at {summary.looks} time{'' if summary.looks == 1 else 's'}",
         "data": f"{data['symbol']}, {data['rows']:,} bars of {data['interval']}, {data['first']} to {data['last']}",
         "digest": data["digest"],
@@ -152,15 +181,16 @@ def write_note(
 
     For example: rnnforecast runs note BTC-USD_lstm "wider window, did not help"
     """
-    from rnnforecast import runs, shelf
+    from rnnforecast import runs
+    from rnnforecast.runs import summaries
 
     settings = settings_of(context)
     found = runs.find(settings.runs, run)
-    shelf.write_note(found, text)
+    summaries.write_note(found, text)
     if settings.json:
-        document({"schema": 1, "run": found.name, "note": shelf.note_of(found)})
+        document({"schema": 1, "run": found.name, "note": summaries.note_of(found)})
     else:
-        say(f"{found.name}: {shelf.note_of(found) or 'no note'}")
+        say(f"{found.name}: {summaries.note_of(found) or 'no note'}")
 
 
 @runs_app.command("rm")
@@ -173,18 +203,22 @@ def remove(
 
     For example: rnnforecast runs rm 2025-01-01T09-00-00_BTC-USD_lstm
     """
-    from rnnforecast import runs, shelf
+    from rnnforecast import runs
+    from rnnforecast.runs import summaries
 
     settings = settings_of(context)
     found = {run.name: run for run in (runs.find(settings.runs, name) for name in names)}
     if not yes:
         if settings.json or not sys.stdin.isatty():
-            raise UsageError(f"nobody is there to be asked about {', '.join(found)}", "say so beforehand with --yes")
+            raise UsageError(
+                f"nobody is there to be asked about {', '.join(found)}",
+                "say so beforehand with --yes",
+            )
         if not typer.confirm(f"Remove {', '.join(found)} for good?", err=True):
             note("nothing was removed", settings)
             return
     for run in found.values():
-        shelf.remove(run)
+        summaries.remove(run)
         if not settings.json:
             say(f"removed {run.name}")
     if settings.json:

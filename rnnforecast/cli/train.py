@@ -16,15 +16,15 @@ import typer
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, progress, say
+from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.options import Config, OtherSymbols, Overrides, SymbolsFile, instead, listed
-from rnnforecast.cli.settings import Settings, settings_of
 from rnnforecast.errors import UsageError
 
 if TYPE_CHECKING:
     from rnnforecast.config.experiment import Experiment
-    from rnnforecast.model.training import Epoch
+    from rnnforecast.model.training.ensemble import Epoch
+    from rnnforecast.pipeline import Hooks
     from rnnforecast.runs import Run
-    from rnnforecast.workflow import Hooks
 
 
 RUN, SEEDS = "The run", "Seeds"
@@ -41,14 +41,22 @@ def train(
         str | None, typer.Option(help="End of the run's name, after the time.", rich_help_panel=RUN)
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(help="Seed of the first network: training.seed.", rich_help_panel=SEEDS)
+        int | None,
+        typer.Option(help="Seed of the first network: training.seed.", rich_help_panel=SEEDS),
     ] = None,
     deterministic: Annotated[
         bool,
-        typer.Option("--deterministic", help="The same weights to the last bit, on a GPU too.", rich_help_panel=SEEDS),
+        typer.Option(
+            "--deterministic",
+            help="The same weights to the last bit, on a GPU too.",
+            rich_help_panel=SEEDS,
+        ),
     ] = False,
     tensorboard: Annotated[
-        bool, typer.Option("--tensorboard", help="Write a TensorBoard log into the run.", rich_help_panel=RUN)
+        bool,
+        typer.Option(
+            "--tensorboard", help="Write a TensorBoard log into the run.", rich_help_panel=RUN
+        ),
     ] = False,
     resume: Annotated[
         str | None,
@@ -70,14 +78,17 @@ def train(
     settings = settings_of(context)
     if tensorboard and find_spec("tensorboard") is None:
         raise UsageError(
-            "--tensorboard needs a package that is not installed", "pip install 'rnnforecast[tensorboard]'"
+            "--tensorboard needs a package that is not installed",
+            "pip install 'rnnforecast[tensorboard]'",
         )
     chosen = [*(overrides or []), *([f"training.seed={seed}"] if seed is not None else [])]
     chosen += ["training.deterministic=true"] if deterministic else []
     if resume is not None:
         run = _resume(settings, resume, tensorboard)
     else:
-        run = train_run(settings, config, listed(symbols, symbols_file), chosen, name, tensorboard=tensorboard)
+        run = train_run(
+            settings, config, listed(symbols, symbols_file), chosen, name, tensorboard=tensorboard
+        )
     if settings.json:
         document({"schema": 1, "run": run.name, "path": str(run.path), **run.record()})
     else:
@@ -96,19 +107,21 @@ def train_run(
 ) -> Run:
     """Train and report, with progress on stderr."""
     from rnnforecast.config import load
-    from rnnforecast.workflow import train
+    from rnnforecast.pipeline import train
 
     experiment = load(config, [*overrides, *instead(symbols)])
     label = name or f"{experiment.data.title.lstrip('^').replace(' ', '-')}_{Path(config).stem}"
     with progress_hooks(settings, experiment, tensorboard) as hooks:
-        run = train(experiment, settings.store, settings.runs, label=label, argv=sys.argv, hooks=hooks)
+        run = train(
+            experiment, settings.store, settings.runs, label=label, argv=sys.argv, hooks=hooks
+        )
     return _report(settings, run)
 
 
 def _resume(settings: Settings, name: str, tensorboard: bool) -> Run:
     """Go on with a training that was killed."""
     from rnnforecast import runs
-    from rnnforecast.workflow import resume
+    from rnnforecast.pipeline import resume
 
     experiment = runs.find_unfinished(settings.runs, name).experiment()
     with progress_hooks(settings, experiment, tensorboard) as hooks:
@@ -118,13 +131,16 @@ def _resume(settings: Settings, name: str, tensorboard: bool) -> Run:
 
 def _report(settings: Settings, run: Run) -> Run:
     """Write the report, and say what was trained and what there is to worry about."""
-    from rnnforecast.workflow import write_report
+    from rnnforecast.pipeline import write_report
 
     write_report(run)
     record = run.record()
     count = len(record["seeds"])
     outcomes = record["splits"]["train"]["windows"] * run.experiment().window.horizon
-    note(f"trained {count} network{'' if count == 1 else 's'} of {record['parameters']:,} parameters", settings)
+    note(
+        f"trained {count} network{'' if count == 1 else 's'} of {record['parameters']:,} parameters",
+        settings,
+    )
     if record["parameters"] > outcomes:
         many = f"{record['parameters']:,} parameters learn from {outcomes:,} outcomes"
         note(f"{many}: they may learn them by heart", settings)
@@ -134,9 +150,11 @@ def _report(settings: Settings, run: Run) -> Run:
 
 
 @contextmanager
-def progress_hooks(settings: Settings, experiment: Experiment, tensorboard: bool = False) -> Iterator[Hooks]:
+def progress_hooks(
+    settings: Settings, experiment: Experiment, tensorboard: bool = False
+) -> Iterator[Hooks]:
     """Progress on stderr; the first Ctrl-C asks the training to stop, the second one stops the program."""
-    from rnnforecast.workflow import Hooks
+    from rnnforecast.pipeline import Hooks
 
     stopping = Event()
 
@@ -164,8 +182,12 @@ def _epochs(settings: Settings, experiment: Experiment) -> Iterator[Callable[[Ep
         def finish_member() -> None:
             if fit and not settings.quiet:
                 best = min(fit, key=lambda epoch: epoch.val_loss)
-                line = f"best validation loss {best.val_loss:.4f} in epoch {best.epoch} of {len(fit)}"
-                display.console.print(f"network {best.member} of {members}: {line}", highlight=False)
+                line = (
+                    f"best validation loss {best.val_loss:.4f} in epoch {best.epoch} of {len(fit)}"
+                )
+                display.console.print(
+                    f"network {best.member} of {members}: {line}", highlight=False
+                )
             fit.clear()
 
         def show(epoch: Epoch) -> None:
@@ -175,7 +197,9 @@ def _epochs(settings: Settings, experiment: Experiment) -> Iterator[Callable[[Ep
             best = min(past.val_loss for past in fit)
             detail = f"loss {epoch.loss:.4f}  validation {epoch.val_loss:.4f}  best {best:.4f}"
             name = f"network {epoch.member} of {members}"
-            display.update(task, description=name, total=epochs, completed=epoch.epoch, detail=detail)
+            display.update(
+                task, description=name, total=epochs, completed=epoch.epoch, detail=detail
+            )
 
         yield show
         finish_member()

@@ -2,6 +2,6 @@
 
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.loading import load
-from rnnforecast.config.shipped import presets
+from rnnforecast.config.presets import presets
 
 __all__ = ["Experiment", "load", "presets"]

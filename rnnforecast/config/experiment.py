@@ -8,9 +8,9 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, model_validator
 
 from rnnforecast.config.features import check_feature
-from rnnforecast.config.fields import Count, Fraction, Section, as_tuple, one_or_many
 from rnnforecast.config.model import Model
 from rnnforecast.config.training import Training
+from rnnforecast.config.types import Count, Fraction, Section, as_tuple, one_or_many
 
 FROM_CLOSES = ("log_return", "abs_log_return", "difference", "abs_difference", "close", "log_close")
 """Features that follow from a close and the one before it."""
@@ -113,7 +113,9 @@ class Split(Section):
     @model_validator(mode="after")
     def _days_go_together(self) -> Self:
         if (self.validation_from is None) != (self.test_from is None):
-            raise ValueError("split.validation_from and split.test_from go together; set both or none")
+            raise ValueError(
+                "split.validation_from and split.test_from go together; set both or none"
+            )
         if self.validation_from and self.test_from and self.validation_from >= self.test_from:
             raise ValueError(
                 f"split.validation_from {self.validation_from} is not before test_from {self.test_from}; change one"
@@ -123,7 +125,9 @@ class Split(Section):
     @model_validator(mode="after")
     def _leave_something_to_train_on(self) -> Self:
         if self.validation + self.test > 0.8:
-            raise ValueError(f"validation {self.validation} and test {self.test} leave too little to train on")
+            raise ValueError(
+                f"validation {self.validation} and test {self.test} leave too little to train on"
+            )
         return self
 
 
@@ -147,19 +151,25 @@ class Experiment(Section):
 
     @model_validator(mode="after")
     def _a_direction_is_yes_or_no(self) -> Self:
-        if self.window.target == "direction" and (self.model.head != "bernoulli" or self.calibration != "none"):
+        if self.window.target == "direction" and (
+            self.model.head != "bernoulli" or self.calibration != "none"
+        ):
             raise ValueError(
                 f"window.target direction is yes or no, model.head {self.model.head} with calibration "
                 f"{self.calibration} is not; use --config direction.yaml, or head bernoulli and calibration none"
             )
         if self.window.target != "direction" and self.model.head == "bernoulli":
-            raise ValueError(f"model.head bernoulli answers yes or no, not a {self.window.target}; use student_t")
+            raise ValueError(
+                f"model.head bernoulli answers yes or no, not a {self.window.target}; use student_t"
+            )
         return self
 
     @model_validator(mode="after")
     def _a_point_needs_residuals(self) -> Self:
         if self.model.head == "point" and self.calibration == "none":
-            raise ValueError("model.head point with calibration none has no spread; use calibration conformal")
+            raise ValueError(
+                "model.head point with calibration none has no spread; use calibration conformal"
+            )
         return self
 
     def only(self, symbol: str) -> Experiment:
@@ -175,7 +185,9 @@ class Experiment(Section):
     def _simulated_inputs_follow_from_closes(self) -> Self:
         if self.window.strategy == "recursive":
             if self.window.quantity != "price":
-                raise ValueError(f"window.strategy recursive simulates prices, not a {self.window.target}; use direct")
+                raise ValueError(
+                    f"window.strategy recursive simulates prices, not a {self.window.target}; use direct"
+                )
             other = [name for name in self.window.features if name not in FROM_CLOSES]
             if other or self.data.exogenous:
                 culprit = other[0] if other else f"exogenous {self.data.exogenous[0]}"
@@ -184,9 +196,13 @@ class Experiment(Section):
                     f"{', '.join(FROM_CLOSES)}"
                 )
             if self.calibration in ("rolling", "aci"):
-                raise ValueError(f"window.strategy recursive is calibrated once, not {self.calibration}; use conformal")
+                raise ValueError(
+                    f"window.strategy recursive is calibrated once, not {self.calibration}; use conformal"
+                )
             if self.model.head == "point":
-                raise ValueError("window.strategy recursive needs a distribution to draw from; use student_t")
+                raise ValueError(
+                    "window.strategy recursive needs a distribution to draw from; use student_t"
+                )
         return self
 
     @model_validator(mode="after")
@@ -194,5 +210,7 @@ class Experiment(Section):
         lookback, segment = self.window.lookback, self.model.segment
         if self.model.architecture == "segrnn" and lookback % segment:
             near = max(segment, round(lookback / segment) * segment)
-            raise ValueError(f"window.lookback {lookback} is no multiple of model.segment {segment}; use {near}")
+            raise ValueError(
+                f"window.lookback {lookback} is no multiple of model.segment {segment}; use {near}"
+            )
         return self

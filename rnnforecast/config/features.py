@@ -56,6 +56,8 @@ def check_feature(name: str) -> str:
     if own_feature(name):
         return name
     if ".py" in name:
-        raise ValueError(f"the feature {name!r} names no function in a file; write file.py:function")
+        raise ValueError(
+            f"the feature {name!r} names no function in a file; write file.py:function"
+        )
     parse_feature(name)
     return name

@@ -12,9 +12,9 @@ from typing import Any, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from rnnforecast.config.custom_features import files_of, with_files
 from rnnforecast.config.experiment import Experiment
-from rnnforecast.config.own import files_of, with_files
-from rnnforecast.config.shipped import presets
+from rnnforecast.config.presets import presets
 from rnnforecast.errors import UsageError
 
 Place = tuple[str, ...]
@@ -63,9 +63,13 @@ def parse(text: str, name: str) -> tuple[dict[str, Any], dict[Place, str]]:
         problem = str(getattr(error, "problem", error))
         mark = getattr(error, "problem_mark", None)
         where = f"{name} line {mark.line + 1}" if mark else name
-        raise UsageError(f"{where}: not YAML ({problem})", "see: rnnforecast config show gru") from None
+        raise UsageError(
+            f"{where}: not YAML ({problem})", "see: rnnforecast config show gru"
+        ) from None
     if not isinstance(tree, dict):
-        raise UsageError(f"{name}: found {type(tree).__name__}, not sections", "see: rnnforecast config show gru")
+        raise UsageError(
+            f"{name}: found {type(tree).__name__}, not sections", "see: rnnforecast config show gru"
+        )
     return {key: value for key, value in tree.items() if value is not None}, places
 
 
@@ -83,7 +87,9 @@ def validate(tree: dict[str, Any], places: dict[Place, str]) -> Experiment:
         return Experiment.model_validate_json(json.dumps(tree, default=str))
     except ValidationError as error:
         first, *rest = error.errors()
-        others = [one for one in rest if one["loc"] != first["loc"][: len(one["loc"])]]  # not what holds the first
+        others = [
+            one for one in rest if one["loc"] != first["loc"][: len(one["loc"])]
+        ]  # not what holds the first
         problem, remedy = _explain(dict(first), tree)
         where = _nearest_place(tuple(map(str, first["loc"])), places)
         more = f" (and {len(others)} more)" if others else ""
@@ -105,7 +111,9 @@ def _find(config: str) -> Path:
         return known[name]
     near = get_close_matches(name, known, 1, 0.4)
     hint = f"did you mean {near[0]}? " if near else ""
-    raise UsageError(f"no file and no preset is called {config!r}", f"{hint}presets are: {', '.join(known)}")
+    raise UsageError(
+        f"no file and no preset is called {config!r}", f"{hint}presets are: {', '.join(known)}"
+    )
 
 
 def _apply(override: str, tree: dict[str, Any], places: dict[Place, str]) -> None:
@@ -119,7 +127,10 @@ def _apply(override: str, tree: dict[str, Any], places: dict[Place, str]) -> Non
         branch = branch.setdefault(section, {})
         places.setdefault(tuple(sections[:depth]), f"--set {override}")
         if not isinstance(branch, dict):
-            raise UsageError(f"--set {override}: {section} has no settings inside", "see: rnnforecast config show gru")
+            raise UsageError(
+                f"--set {override}: {section} has no settings inside",
+                "see: rnnforecast config show gru",
+            )
     try:
         branch[last] = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError):
@@ -165,14 +176,19 @@ def _explain(error: dict[str, Any], tree: dict[str, Any]) -> tuple[str, str]:
         problem, _, remedy = str(error["ctx"]["error"]).rpartition("; ")
         return (problem, remedy) if problem else (remedy, "change one of them")
     expected = (
-        error["msg"].replace("Input should be", "must be").replace("a valid", "a").replace("integer", "whole number")
+        error["msg"]
+        .replace("Input should be", "must be")
+        .replace("a valid", "a")
+        .replace("integer", "whole number")
     )
     expected = expected.replace("an object", "a section of settings")
     remedy = f"{key} {expected}"
     if isinstance(found, bool) and "string" in error["msg"]:
         remedy = "YAML reads ON, OFF, YES and NO as true or false: put quotes around it"
     elif isinstance(found, str) and error["type"] == "literal_error":
-        near = get_close_matches(found, error["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", "), 1)
+        near = get_close_matches(
+            found, error["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", "), 1
+        )
         remedy = f"did you mean {near[0]}? " + remedy if near else remedy
     return f"{key} is {found!r}" if key else f"found {found!r}", remedy
 

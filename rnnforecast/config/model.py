@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from rnnforecast.config.fields import Count, NotNegative, Rate, Real, Section, as_tuple, one_or_many
+from rnnforecast.config.types import Count, NotNegative, Rate, Real, Section, as_tuple, one_or_many
 
 RECURRENT = ("simple_rnn", "lstm", "gru")
 HeadName = Literal["student_t", "gaussian", "quantile", "point", "bernoulli"]
@@ -15,17 +15,23 @@ HeadName = Literal["student_t", "gaussian", "quantile", "point", "bernoulli"]
 class Model(Section):
     """The network."""
 
-    architecture: Literal["simple_rnn", "lstm", "gru", "segrnn", "cnn", "transformer", "linear"] = "gru"
+    architecture: Literal["simple_rnn", "lstm", "gru", "segrnn", "cnn", "transformer", "linear"] = (
+        "gru"
+    )
     """How the window is read."""
     units: Annotated[
-        tuple[Count, ...], Field(min_length=1, json_schema_extra=one_or_many), BeforeValidator(as_tuple)
+        tuple[Count, ...],
+        Field(min_length=1, json_schema_extra=one_or_many),
+        BeforeValidator(as_tuple),
     ] = (32,)
     """Width of each layer: a number, or a list for a stack; ``linear`` has none."""
     bidirectional: bool = False
     """Recurrent: read the window from both ends; it stays within the window, so nothing later is seen."""
     activation: Literal["tanh", "relu", "gelu", "sigmoid", "linear"] = "tanh"
     """Of each layer's output; a recurrence with anything but tanh gives up cuDNN."""
-    initializer: Literal["glorot_uniform", "he_normal", "lecun_normal", "orthogonal"] = "glorot_uniform"
+    initializer: Literal["glorot_uniform", "he_normal", "lecun_normal", "orthogonal"] = (
+        "glorot_uniform"
+    )
     """Of the input weights; recurrent ones start orthogonal."""
     dropout: Rate = 0.1
     """Share of each layer's outputs dropped in training."""
@@ -62,13 +68,23 @@ class Model(Section):
             ("gate_bias", ("lstm", "gru")), ("residual", (*RECURRENT, "cnn")), ("layer_norm", (*RECURRENT, "cnn")),
         ):  # fmt: skip
             if getattr(self, option) not in (None, False, 0.0, "none") and kind not in wanted:
-                raise ValueError(f"model.{option} belongs to {', '.join(wanted)}, not to {name} {kind}")
+                raise ValueError(
+                    f"model.{option} belongs to {', '.join(wanted)}, not to {name} {kind}"
+                )
         if self.pooling == "attention" and kind in ("segrnn", "linear"):
-            raise ValueError(f"model.pooling attention needs steps to weigh, {name} {kind} leaves none; use last")
-        if self.decoder != "none" and (self.bidirectional or self.pooling != "last" or self.residual):
-            raise ValueError(f"model.decoder {self.decoder} begins with the last state; use one way, pooling last")
+            raise ValueError(
+                f"model.pooling attention needs steps to weigh, {name} {kind} leaves none; use last"
+            )
+        if self.decoder != "none" and (
+            self.bidirectional or self.pooling != "last" or self.residual
+        ):
+            raise ValueError(
+                f"model.decoder {self.decoder} begins with the last state; use one way, pooling last"
+            )
         if kind == "segrnn" and len(self.units) > 1:
-            raise ValueError(f"{name} segrnn has one layer, not model.units {list(self.units)}; use {self.units[-1]}")
+            raise ValueError(
+                f"{name} segrnn has one layer, not model.units {list(self.units)}; use {self.units[-1]}"
+            )
         if kind == "transformer":
             self._check_transformer()
         return self
@@ -76,7 +92,11 @@ class Model(Section):
     def _check_transformer(self) -> None:
         width, heads = self.units[0], self.attention_heads
         if len(set(self.units)) > 1:
-            raise ValueError(f"a transformer has one width, not model.units {list(self.units)}; use {[width] * 2}")
+            raise ValueError(
+                f"a transformer has one width, not model.units {list(self.units)}; use {[width] * 2}"
+            )
         if width % heads:
             near = max(heads, round(width / heads) * heads)
-            raise ValueError(f"model.units {width} is no multiple of model.attention_heads {heads}; use {near}")
+            raise ValueError(
+                f"model.units {width} is no multiple of model.attention_heads {heads}; use {near}"
+            )

@@ -16,10 +16,17 @@ WIDTH = 100
 
 def template(experiment: Experiment) -> str:
     """YAML of every setting with its documentation; it reads back as the same experiment."""
-    lines = ["# Every setting of rnnforecast. What is left out has its default: keep what you change."]
+    lines = [
+        "# Every setting of rnnforecast. What is left out has its default: keep what you change."
+    ]
     for name, value in experiment:
         if isinstance(value, BaseModel):
-            lines += ["", f"# {type(experiment).model_fields[name].description}", f"{name}:", *_section(value)]
+            lines += [
+                "",
+                f"# {type(experiment).model_fields[name].description}",
+                f"{name}:",
+                *_section(value),
+            ]
         else:
             lines += ["", *_setting(experiment, name, indent="")]
     return "\n".join(lines) + "\n"
@@ -31,7 +38,9 @@ def settings_called(name: str) -> list[str]:
     return [
         f"{key}.{name}"
         for key, section in sections.items()
-        if isinstance(section, type) and issubclass(section, BaseModel) and name in section.model_fields
+        if isinstance(section, type)
+        and issubclass(section, BaseModel)
+        and name in section.model_fields
     ]
 
 
@@ -46,7 +55,9 @@ def _setting(section: BaseModel, name: str, indent: str) -> Iterator[str]:
     choices = choices_of(type(section), name)
     if choices:
         about = f"{about} One of: {', '.join(choices)}."
-    yield from textwrap.wrap(about, WIDTH, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# ")
+    yield from textwrap.wrap(
+        about, WIDTH, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# "
+    )
     yield f"{indent}{name}: {_scalar(section.model_dump(mode='json')[name])}"
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from rnnforecast.config.fields import Count, NotNegative, Positive, Section
+from rnnforecast.config.types import Count, NotNegative, Positive, Section
 
 
 class Training(Section):

@@ -48,14 +48,23 @@ class PriceHistory:
         dates = self.bars.index
         if "close" not in self.bars.columns:
             found = ", ".join(map(str, self.bars.columns)) or "none"
-            raise DataError(f"{self.symbol}: no close price among the columns ({found})", "name the price column")
+            raise DataError(
+                f"{self.symbol}: no close price among the columns ({found})",
+                "name the price column",
+            )
         if not len(dates):
             raise DataError(f"{self.symbol}: no bars", "fetch or import some")
         if not isinstance(dates, pd.DatetimeIndex):
-            raise DataError(f"{self.symbol}: bars are indexed by {dates.dtype}, not by date", "import them again")
+            raise DataError(
+                f"{self.symbol}: bars are indexed by {dates.dtype}, not by date",
+                "import them again",
+            )
         if not (dates.is_unique and dates.is_monotonic_increasing):
             culprit = dates[1:][np.diff(dates.asi8) <= 0][0]
-            raise DataError(f"{self.symbol}: dates repeat or descend at {culprit}", "sort and deduplicate the file")
+            raise DataError(
+                f"{self.symbol}: dates repeat or descend at {culprit}",
+                "sort and deduplicate the file",
+            )
         missing = ~np.isfinite(self.bars["close"].to_numpy(float))
         if missing.any():
             raise DataError(

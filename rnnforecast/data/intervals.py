@@ -15,7 +15,14 @@ INTERVALS = (*INTRADAY, "1d", "5d", "1wk", "1mo", "3mo")
 
 _WORD = re.compile(r"(\d+)(mo|wk|m|h|d|y)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "wk": "weeks", "mo": "months", "y": "years"}
-_SINGLE = {"1h": 3_600, "1d": 86_400, "1wk": 604_800, "1mo": 2_629_800, "3mo": 7_889_400, "1y": 31_557_600}
+_SINGLE = {
+    "1h": 3_600,
+    "1d": 86_400,
+    "1wk": 604_800,
+    "1mo": 2_629_800,
+    "3mo": 7_889_400,
+    "1y": 31_557_600,
+}
 """Lengths that have a word of their own, in seconds."""
 
 
@@ -26,7 +33,9 @@ def check_interval(interval: str) -> str:
         UsageError: naming those that it has.
     """
     if interval not in INTERVALS:
-        raise UsageError(f"no interval is called {interval!r}", f"use one of: {', '.join(INTERVALS)}")
+        raise UsageError(
+            f"no interval is called {interval!r}", f"use one of: {', '.join(INTERVALS)}"
+        )
     return interval
 
 
@@ -43,7 +52,9 @@ def offset(interval: str) -> pd.DateOffset:
     """
     found = _WORD.fullmatch(interval)
     if not found:
-        raise DataError(f"{interval!r} is not the length of a bar", "write it as 15m, 1h, 1d, 1wk or 1mo")
+        raise DataError(
+            f"{interval!r} is not the length of a bar", "write it as 15m, 1h, 1d, 1wk or 1mo"
+        )
     step: dict[str, Any] = {_UNITS[found[2]]: int(found[1])}
     return pd.DateOffset(**step)
 

@@ -55,7 +55,13 @@ class Finding:
 
 def inspect(history: PriceHistory) -> list[Finding]:
     """Everything that is wrong with a history, errors first."""
-    found = [_missing(history), *_dropped(history), *_repeated(history), *_incomplete(history), *_sentinels(history)]
+    found = [
+        _missing(history),
+        *_dropped(history),
+        *_repeated(history),
+        *_incomplete(history),
+        *_sentinels(history),
+    ]
     if history.priced:
         found += [_not_positive(history), *_outside(history), *_jumps(history)]
     findings = [finding for finding in found if finding and finding.dates]
@@ -73,7 +79,11 @@ def missing_sessions(history: PriceHistory) -> pd.DatetimeIndex | None:
     if not is_intraday(history.interval) and history.interval != "1d":
         return None
     if history.sessions == "24/7":
-        step = pd.Timedelta(days=1) if history.interval == "1d" else pd.Timedelta(seconds=_seconds(history.interval))
+        step = (
+            pd.Timedelta(days=1)
+            if history.interval == "1d"
+            else pd.Timedelta(seconds=_seconds(history.interval))
+        )
         return pd.date_range(dates[0], dates[-1], freq=step).difference(dates)
     days = dates.tz_localize(None).normalize().unique()
     try:
@@ -93,13 +103,20 @@ def _missing(history: PriceHistory) -> Finding | None:
     missing = missing_sessions(history)
     if missing is None:
         return None
-    return Finding("missing sessions", "warning", named(missing), f"by the calendar {history.sessions}")
+    return Finding(
+        "missing sessions", "warning", named(missing), f"by the calendar {history.sessions}"
+    )
 
 
 def _dropped(history: PriceHistory) -> list[Finding]:
     """Rows that were left out when the history came in."""
     return [
-        Finding(f"left out: {reason.replace('_', ' ')}", "warning", tuple(map(str, rows)), f"{len(rows)} rows")
+        Finding(
+            f"left out: {reason.replace('_', ' ')}",
+            "warning",
+            tuple(map(str, rows)),
+            f"{len(rows)} rows",
+        )
         for reason, rows in history.provenance.get("dropped", {}).items()
     ]
 
@@ -119,7 +136,12 @@ def _incomplete(history: PriceHistory) -> list[Finding]:
     """Columns that lack values."""
     lacking = {str(name): history.bars[name].isna().to_numpy() for name in history.bars.columns}
     return [
-        Finding("missing values", "warning", _dates(history, flags), f"{name} is missing on {int(flags.sum())} bars")
+        Finding(
+            "missing values",
+            "warning",
+            _dates(history, flags),
+            f"{name} is missing on {int(flags.sum())} bars",
+        )
         for name, flags in lacking.items()
         if flags.any()
     ]
@@ -141,7 +163,9 @@ def _sentinels(history: PriceHistory) -> list[Finding]:
 def _not_positive(history: PriceHistory) -> Finding:
     names = [name for name in OHLC if name in history.bars]
     flags: Flags = np.any(history.bars[names].to_numpy(float) <= 0, axis=1)
-    return Finding("zero or negative prices", "error", _dates(history, flags), f"on {int(flags.sum())} bars")
+    return Finding(
+        "zero or negative prices", "error", _dates(history, flags), f"on {int(flags.sum())} bars"
+    )
 
 
 def _outside(history: PriceHistory) -> list[Finding]:
@@ -157,8 +181,18 @@ def _outside(history: PriceHistory) -> list[Finding]:
     excess = np.maximum(over, under)
     near, far = (excess > 1e-6) & (excess <= SLACK), excess > SLACK
     return [
-        Finding("outside high and low", "error", _dates(history, far), f"by up to {np.nanmax(excess):.1%}"),
-        Finding("outside high and low", "warning", _dates(history, near), f"by at most {SLACK:.0%}, as rounding does"),
+        Finding(
+            "outside high and low",
+            "error",
+            _dates(history, far),
+            f"by up to {np.nanmax(excess):.1%}",
+        ),
+        Finding(
+            "outside high and low",
+            "warning",
+            _dates(history, near),
+            f"by at most {SLACK:.0%}, as rounding does",
+        ),
     ]
 
 
@@ -175,11 +209,24 @@ def _jumps(history: PriceHistory) -> list[Finding]:
     other = large & ~spike & ~np.r_[False, spike[:-1]] & ~_recorded_splits(history)
     ratio = np.exp(np.abs(move))
     off = np.abs(ratio[:, None] / np.array(SPLITS) - 1).min(axis=1)
-    like, perhaps = other & (off < SPLIT_TOLERANCE), other & (off >= SPLIT_TOLERANCE) & (off < SPLIT_DOUBT)
+    like, perhaps = (
+        other & (off < SPLIT_TOLERANCE),
+        other & (off >= SPLIT_TOLERANCE) & (off < SPLIT_DOUBT),
+    )
     return [
         Finding("bad ticks", "error", _dates(history, spike), _moves(move[spike])),
-        Finding("split-like jumps", "error", _dates(history, like), f"{_moves(move[like])}, no split recorded"),
-        Finding("split-like jumps", "warning", _dates(history, perhaps), f"{_moves(move[perhaps])}, or a large move"),
+        Finding(
+            "split-like jumps",
+            "error",
+            _dates(history, like),
+            f"{_moves(move[like])}, no split recorded",
+        ),
+        Finding(
+            "split-like jumps",
+            "warning",
+            _dates(history, perhaps),
+            f"{_moves(move[perhaps])}, or a large move",
+        ),
     ]
 
 

@@ -63,7 +63,9 @@ def guess(symbol: str, dates: pd.DatetimeIndex) -> str:
     return SUFFIXES.get(suffix.upper(), "XNYS") if dot else "XNYS"
 
 
-def upcoming(sessions: str, after: pd.Timestamp, count: int, interval: str = "1d") -> pd.DatetimeIndex:
+def upcoming(
+    sessions: str, after: pd.Timestamp, count: int, interval: str = "1d"
+) -> pd.DatetimeIndex:
     """The dates of the next bars of a calendar.
 
     Args:
@@ -87,11 +89,17 @@ def upcoming(sessions: str, after: pd.Timestamp, count: int, interval: str = "1d
     return pd.DatetimeIndex(found[found > after][:count]).as_unit("ns").rename("date")
 
 
-def bars_of_sessions(sessions: str, start: pd.Timestamp, end: pd.Timestamp, interval: str) -> pd.DatetimeIndex:
+def bars_of_sessions(
+    sessions: str, start: pd.Timestamp, end: pd.Timestamp, interval: str
+) -> pd.DatetimeIndex:
     """When the intraday bars of a calendar begin, in UTC; half days have fewer."""
     days = calendar(sessions, start, end)
-    step = pd.Timedelta(minutes=int(pd.Timedelta(interval.replace("m", "min")).total_seconds() // 60))
-    found = days.trading_index(days.first_session, days.last_session, step, intervals=False, closed="left")
+    step = pd.Timedelta(
+        minutes=int(pd.Timedelta(interval.replace("m", "min")).total_seconds() // 60)
+    )
+    found = days.trading_index(
+        days.first_session, days.last_session, step, intervals=False, closed="left"
+    )
     return pd.DatetimeIndex(found)
 
 
@@ -107,9 +115,13 @@ def closing_times(history: PriceHistory) -> pd.DatetimeIndex:
     ends = pd.DatetimeIndex(dates + offset(history.interval)).tz_localize("UTC").as_unit("ns")
     if history.interval != "1d" or history.sessions in ("24/7", "24/5"):
         return ends
-    today = pd.Timestamp.now().normalize()  # one calendar for every length of a history: they are slow to make
+    today = (
+        pd.Timestamp.now().normalize()
+    )  # one calendar for every length of a history: they are slow to make
     closes = calendar(history.sessions, dates[0], max(dates[-1], today)).closes.reindex(dates)
-    return pd.DatetimeIndex(closes.where(closes.notna(), pd.Series(ends, index=dates))).as_unit("ns")
+    return pd.DatetimeIndex(closes.where(closes.notna(), pd.Series(ends, index=dates))).as_unit(
+        "ns"
+    )
 
 
 def check_sessions(sessions: str) -> str:
@@ -121,7 +133,10 @@ def check_sessions(sessions: str) -> str:
     import exchange_calendars
 
     if sessions not in exchange_calendars.get_calendar_names():
-        raise UsageError(f"no calendar is called {sessions!r}", "use an ISO 10383 code such as XNYS, or 24/7 or 24/5")
+        raise UsageError(
+            f"no calendar is called {sessions!r}",
+            "use an ISO 10383 code such as XNYS, or 24/7 or 24/5",
+        )
     return sessions
 
 
@@ -137,7 +152,13 @@ def calendar(sessions: str, start: pd.Timestamp, end: pd.Timestamp) -> ExchangeC
 
     check_sessions(sessions)
     try:
-        return exchange_calendars.get_calendar(sessions, start=start.normalize(), end=end.normalize())
+        return exchange_calendars.get_calendar(
+            sessions, start=start.normalize(), end=end.normalize()
+        )
     except ValueError as error:
-        uncovered = f"calendar {sessions} does not cover {start:%Y-%m-%d} to {end:%Y-%m-%d}: {error}"
-        raise DataError(uncovered, "import it with other --sessions, such as 24/5 or 24/7") from None
+        uncovered = (
+            f"calendar {sessions} does not cover {start:%Y-%m-%d} to {end:%Y-%m-%d}: {error}"
+        )
+        raise DataError(
+            uncovered, "import it with other --sessions, such as 24/5 or 24/7"
+        ) from None

@@ -94,7 +94,9 @@ class Store:
             raise DataError(f"{path} is not the file that was saved: its hash differs", again)
         bars = pd.read_parquet(io.BytesIO(content))
         log.info("read %s: %d bars", path, len(bars))
-        return PriceHistory(symbol, bars, interval, record["sessions"], record["currency"], record["provenance"])
+        return PriceHistory(
+            symbol, bars, interval, record["sessions"], record["currency"], record["provenance"]
+        )
 
     def holds(self, symbol: str, interval: str = "1d") -> bool:
         """Whether there is a record of these bars."""
@@ -115,13 +117,19 @@ class Store:
                 f"run: {_fetch_command(symbol, interval)}",
             ) from None
         except (OSError, ValueError):
-            raise DataError(f"{path} is damaged", f"run: {_fetch_command(symbol, interval)}") from None
+            raise DataError(
+                f"{path} is damaged", f"run: {_fetch_command(symbol, interval)}"
+            ) from None
         return dict(record)
 
     def records(self) -> list[dict[str, Any]]:
         """The records of everything stored, by symbol and interval."""
         paths = sorted(self.root.glob("*/*.json"))
-        return [self.record(path.parent.name, path.stem) for path in paths if not path.name.startswith(".")]
+        return [
+            self.record(path.parent.name, path.stem)
+            for path in paths
+            if not path.name.startswith(".")
+        ]
 
     def find(self, symbol: str, interval: str = "1d") -> PriceHistory | None:
         """A stored history; None if there is none, or none that can be read."""
@@ -183,10 +191,13 @@ class Store:
             with filelock.FileLock(folder / ".lock", timeout=60, is_singleton=True):
                 yield
         except filelock.Timeout:
-            raise DataError(f"{symbol} is being written by another process", "try again when it is done") from None
+            raise DataError(
+                f"{symbol} is being written by another process", "try again when it is done"
+            ) from None
         except OSError as error:
             raise DataError(
-                f"cannot write {folder} ({error.strerror})", "free some space, or name another folder with --home"
+                f"cannot write {folder} ({error.strerror})",
+                "free some space, or name another folder with --home",
             ) from error
 
     def _sweep(self, symbol: str, interval: str, keep: str) -> None:
@@ -198,4 +209,6 @@ class Store:
 
 def _fetch_command(symbol: str, interval: str) -> str:
     """The command that would store these bars."""
-    return f"rnnforecast fetch {shlex.quote(symbol)}" + ("" if interval == "1d" else f" --interval {interval}")
+    return f"rnnforecast fetch {shlex.quote(symbol)}" + (
+        "" if interval == "1d" else f" --interval {interval}"
+    )

@@ -38,7 +38,10 @@ class Cleaning:
 
     def to_dict(self) -> dict[str, Any]:
         """Counts, with at most 50 dates of a kind."""
-        return {kind: {"count": len(dates), "dates": list(dates[:50])} for kind, dates in asdict(self).items()}
+        return {
+            kind: {"count": len(dates), "dates": list(dates[:50])}
+            for kind, dates in asdict(self).items()
+        }
 
 
 def clean(history: PriceHistory, settings: Data) -> tuple[PriceHistory, Cleaning]:
@@ -106,7 +109,9 @@ def _complete(history: PriceHistory, settings: Data) -> tuple[PriceHistory, tupl
         _refuse(history, f"bars lack a value of {', '.join(needed)}", dates)
     if settings.missing == "drop":
         return replace(history, bars=history.bars[~lacking]), dates
-    return replace(history, bars=history.bars.assign(**history.bars[needed].ffill()).dropna(subset=needed)), dates
+    return replace(
+        history, bars=history.bars.assign(**history.bars[needed].ffill()).dropna(subset=needed)
+    ), dates
 
 
 def _inserted(history: PriceHistory, sessions: pd.DatetimeIndex) -> PriceHistory:

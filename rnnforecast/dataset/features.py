@@ -12,8 +12,8 @@ from rnnforecast.config.experiment import Window
 from rnnforecast.config.features import own_feature, parse_feature
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.sessions import closing_times
+from rnnforecast.dataset.custom_features import own_series
 from rnnforecast.dataset.indicators import INDICATORS
-from rnnforecast.dataset.own import own_series
 from rnnforecast.errors import DataError
 
 LOGS = (
@@ -46,7 +46,9 @@ def feature_table(history: PriceHistory, names: Sequence[str]) -> pd.DataFrame:
     columns = {}
     for name in names:
         with np.errstate(divide="ignore", invalid="ignore"):
-            columns[name] = own_series(name, history.bars) if own_feature(name) else _indicator(name, history)
+            columns[name] = (
+                own_series(name, history.bars) if own_feature(name) else _indicator(name, history)
+            )
     return pd.DataFrame(columns).replace([np.inf, -np.inf], np.nan)
 
 
@@ -59,11 +61,16 @@ def _indicator(name: str, history: PriceHistory) -> pd.Series:
         return INDICATORS[kind](history.bars, window)
     except KeyError as error:
         has = ", ".join(map(str, history.bars.columns[:8]))
-        raise DataError(f"feature {name} needs {error}, {history.symbol} has {has}", "drop that feature") from None
+        raise DataError(
+            f"feature {name} needs {error}, {history.symbol} has {has}", "drop that feature"
+        ) from None
 
 
 def with_exogenous(
-    table: pd.DataFrame, history: PriceHistory, others: Mapping[str, PriceHistory], names: Sequence[str]
+    table: pd.DataFrame,
+    history: PriceHistory,
+    others: Mapping[str, PriceHistory],
+    names: Sequence[str],
 ) -> pd.DataFrame:
     """Add the features of other series, as they were known when each row's bar closed.
 
@@ -100,7 +107,9 @@ def first_usable(table: pd.DataFrame, history: PriceHistory) -> int:
     known: NDArray[np.bool_] = np.isfinite(table.to_numpy(float))
     never = [name for name, column in zip(table.columns, known.T, strict=True) if not column.any()]
     if never:
-        raise DataError(f"feature {never[0]} of {history.symbol} has no value at all", "fetch more, or drop it")
+        raise DataError(
+            f"feature {never[0]} of {history.symbol} has no value at all", "fetch more, or drop it"
+        )
     first = int(known.argmax(axis=0).max())
     if not known[first:].all():
         row, column = np.argwhere(~known[first:])[0]

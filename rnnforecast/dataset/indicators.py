@@ -78,14 +78,24 @@ def macd(bars: pd.DataFrame, window: int) -> pd.Series:
 
 def bollinger(bars: pd.DataFrame, window: int) -> pd.Series:
     """Where the close stands in its band of two standard deviations: 0 lower end, 1 upper (%b, Bollinger 1983)."""
-    mean, deviation = bars["close"].rolling(window).mean(), bars["close"].rolling(window).std(ddof=0)
-    return ((bars["close"] - mean) / (4 * deviation) + 0.5).where(deviation > 0, 0.5).where(deviation.notna())
+    mean, deviation = (
+        bars["close"].rolling(window).mean(),
+        bars["close"].rolling(window).std(ddof=0),
+    )
+    return (
+        ((bars["close"] - mean) / (4 * deviation) + 0.5)
+        .where(deviation > 0, 0.5)
+        .where(deviation.notna())
+    )
 
 
 def atr(bars: pd.DataFrame, window: int) -> pd.Series:
     """Average true range relative to the close, with Wilder's smoothing (Wilder 1978)."""
     before = bars["close"].shift(1)
-    high, low = bars["high"].where(bars["high"] > before, before), bars["low"].where(bars["low"] < before, before)
+    high, low = (
+        bars["high"].where(bars["high"] > before, before),
+        bars["low"].where(bars["low"] < before, before),
+    )
     return _wilder(high - low, window) / bars["close"]
 
 
@@ -114,7 +124,9 @@ def _wilder(values: pd.Series, window: int) -> pd.Series:
     return values.ewm(alpha=1 / window, adjust=False, min_periods=window).mean()
 
 
-def _cycle(position: pd.Index, length: int, wave: Callable[[np.ndarray], np.ndarray], bars: pd.DataFrame) -> pd.Series:
+def _cycle(
+    position: pd.Index, length: int, wave: Callable[[np.ndarray], np.ndarray], bars: pd.DataFrame
+) -> pd.Series:
     """A position in a cycle as a sine or cosine: its end is next to its beginning."""
     return pd.Series(wave(2 * np.pi * position.to_numpy(float) / length), index=bars.index)
 

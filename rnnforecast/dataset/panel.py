@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.history import PriceHistory
-from rnnforecast.dataset.preparation import Dataset, Scalers, prepare
+from rnnforecast.dataset.dataset import Dataset, Scalers, prepare
 from rnnforecast.dataset.windows import Rows, first_rows
 from rnnforecast.errors import DataError
 
@@ -74,7 +74,9 @@ def prepare_panel(experiment: Experiment, series: Sequence[Series]) -> list[Data
     validation, test = _days(experiment, datasets)
     split = experiment.split.model_copy(update={"validation_from": validation, "test_from": test})
     return _each(
-        lambda one: _cut(replace(one, experiment=one.experiment.model_copy(update={"split": split}))),
+        lambda one: _cut(
+            replace(one, experiment=one.experiment.model_copy(update={"split": split}))
+        ),
         {one.history.symbol: one for one in datasets},
     )
 
@@ -97,7 +99,9 @@ def _each(work: Callable[[Value], Dataset], values: Mapping[str, Value]) -> list
         raise next(iter(refused.values()))
     if refused:
         first, names = next(iter(refused.values())), list(refused)
-        named = ", ".join(names[:MOST]) + (f" and {len(names) - MOST} more" if len(names) > MOST else "")
+        named = ", ".join(names[:MOST]) + (
+            f" and {len(names) - MOST} more" if len(names) > MOST else ""
+        )
         raise DataError(
             f"{len(refused)} of {len(values)} symbols do not suit ({first.problem}): {named}",
             "leave them out of data.symbol, or set other days or a smaller window.lookback",
@@ -117,14 +121,18 @@ def windows_of(datasets: Sequence[Dataset], scalers: Sequence[Scalers]) -> Windo
     return Windows(
         datasets[0].experiment,
         np.concatenate([dataset.scaled_features(scaler.inputs) for dataset, scaler in pairs]),
-        np.concatenate([scaler.targets.apply(dataset.targets).astype(np.float32) for dataset, scaler in pairs]),
+        np.concatenate(
+            [scaler.targets.apply(dataset.targets).astype(np.float32) for dataset, scaler in pairs]
+        ),
         {part: _origins(datasets, starts, part) for part in ("train", "validation")},
     )
 
 
 def _origins(datasets: Sequence[Dataset], starts: NDArray[np.int64], part: Learned) -> Rows:
     """The origins of a part among the rows of all (window,)."""
-    return np.concatenate([start + one.splits.origins(part) for start, one in zip(starts, datasets, strict=True)])
+    return np.concatenate(
+        [start + one.splits.origins(part) for start, one in zip(starts, datasets, strict=True)]
+    )
 
 
 def _days(experiment: Experiment, datasets: Sequence[Dataset]) -> tuple[date, date]:
@@ -132,7 +140,9 @@ def _days(experiment: Experiment, datasets: Sequence[Dataset]) -> tuple[date, da
     split = experiment.split
     if split.validation_from is not None and split.test_from is not None:
         return split.validation_from, split.test_from
-    stamps = [one.history.dates.tz_localize(None).to_numpy().astype("datetime64[D]") for one in datasets]
+    stamps = [
+        one.history.dates.tz_localize(None).to_numpy().astype("datetime64[D]") for one in datasets
+    ]
     days = np.unique(np.concatenate(stamps))
     validation, test = first_rows(len(days), validation=split.validation, test=split.test)
     return days[validation].item(), days[test].item()

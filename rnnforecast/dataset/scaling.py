@@ -27,8 +27,13 @@ class Scaler:
     scale: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        if len(self.center) != len(self.scale) or not np.isfinite([*self.center, *self.scale]).all():
-            raise DataError(f"a scaler has center {self.center} and scale {self.scale}", "train again")
+        if (
+            len(self.center) != len(self.scale)
+            or not np.isfinite([*self.center, *self.scale]).all()
+        ):
+            raise DataError(
+                f"a scaler has center {self.center} and scale {self.scale}", "train again"
+            )
         if min(self.scale) <= 0:
             raise DataError(f"a scaler has scale {self.scale}", "train again")
 
@@ -50,7 +55,8 @@ class Scaler:
         flat = np.flatnonzero(np.ptp(rows, axis=0) == 0)
         if len(flat):
             raise DataError(
-                f"{names[flat[0]]} is constant ({rows[0, flat[0]]:g}) in training", "nothing can be learned"
+                f"{names[flat[0]]} is constant ({rows[0, flat[0]]:g}) in training",
+                "nothing can be learned",
             )
         match kind:
             case "standard":

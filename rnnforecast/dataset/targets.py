@@ -37,13 +37,19 @@ class Unit:
 
 
 UNITS: dict[Target, Unit] = {
-    "log_return": Unit(lambda value, last: np.log(value / last), lambda target, last: last * np.exp(target)),
+    "log_return": Unit(
+        lambda value, last: np.log(value / last), lambda target, last: last * np.exp(target)
+    ),
     "return": Unit(lambda value, last: value / last - 1, lambda target, last: last * (1 + target)),
     "difference": Unit(lambda value, last: value - last, lambda target, last: last + target),
     "price": Unit(lambda value, last: value + 0 * last, lambda target, last: target + 0 * last),
-    "volatility": Unit(lambda value, last: np.log(value) + 0 * last, lambda target, last: np.exp(target) + 0 * last),
+    "volatility": Unit(
+        lambda value, last: np.log(value) + 0 * last, lambda target, last: np.exp(target) + 0 * last
+    ),
     # a price that does not move says nothing for either side; what is forecast stays a probability
-    "direction": Unit(lambda value, last: (np.sign(value - last) + 1) / 2, lambda target, last: target + 0 * last),
+    "direction": Unit(
+        lambda value, last: (np.sign(value - last) + 1) / 2, lambda target, last: target + 0 * last
+    ),
 }
 
 
@@ -60,7 +66,9 @@ def target_paths(closes: Array, horizon: int, target: Target) -> Array:
         has not happened yet.
     """
     quantity: Quantity = "volatility" if target == "volatility" else "price"
-    return UNITS[target].encode(coming_values(closes, horizon, quantity), last_values(closes, quantity)[:, None])
+    return UNITS[target].encode(
+        coming_values(closes, horizon, quantity), last_values(closes, quantity)[:, None]
+    )
 
 
 def last_values(closes: Array, quantity: Quantity) -> Array:

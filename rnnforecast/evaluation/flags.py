@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from rnnforecast.config.experiment import Quantity
-from rnnforecast.evaluation.scores import lookup
-from rnnforecast.evaluation.significance import comparisons_at
+from rnnforecast.evaluation.metrics.distribution import lookup
+from rnnforecast.evaluation.significance.diebold_mariano import comparisons_at
 from rnnforecast.evaluation.verdict import agree, find
 from rnnforecast.evaluation.walkforward import MEDIAN_COLUMN, NAIVE, NETWORK
 from rnnforecast.formatting import format_percent
@@ -26,7 +26,10 @@ COVERAGES = (0.80, 0.95)
 
 
 def flags(
-    backtest: pd.DataFrame, scores: pd.DataFrame, comparisons: pd.DataFrame, quantity: Quantity = "price"
+    backtest: pd.DataFrame,
+    scores: pd.DataFrame,
+    comparisons: pd.DataFrame,
+    quantity: Quantity = "price",
 ) -> tuple[str, ...]:
     """Everything that is suspicious about a network's scores.
 
@@ -80,10 +83,13 @@ def _influence(backtest: pd.DataFrame) -> Iterator[str]:
     kept = np.ones(len(moves), bool)
     kept[np.concatenate([largest, np.minimum(largest + 1, len(moves) - 1)])] = False
     whole, without = (
-        1 - errors[NETWORK][rows].mean() / errors[NAIVE][rows].mean() for rows in (np.ones_like(kept), kept)
+        1 - errors[NETWORK][rows].mean() / errors[NAIVE][rows].mean()
+        for rows in (np.ones_like(kept), kept)
     )
     if whole > 0 > without:
-        days = ", ".join(f"{day:%Y-%m-%d}" for day in sorted(pd.to_datetime(own["date"]).iloc[largest]))
+        days = ", ".join(
+            f"{day:%Y-%m-%d}" for day in sorted(pd.to_datetime(own["date"]).iloc[largest])
+        )
         told = f"{format_percent(whole, signed=True)} with them, {format_percent(without, signed=True)} without"
         yield f"driven by {LARGEST} days ({days}): the median's RMSE skill one step ahead is {told}"
 
@@ -95,7 +101,10 @@ def _lag(backtest: pd.DataFrame) -> Iterator[str]:
     if len(own) <= 2 * len(SHIFTS) or not (np.ptp(median) and np.ptp(actual)):
         return
     end = len(own)
-    likeness = [float(np.corrcoef(median[max(SHIFTS) :], actual[max(SHIFTS) - by : end - by])[0, 1]) for by in SHIFTS]
+    likeness = [
+        float(np.corrcoef(median[max(SHIFTS) :], actual[max(SHIFTS) - by : end - by])[0, 1])
+        for by in SHIFTS
+    ]
     best = int(np.argmax(likeness))
     if best:
         late = "1 step" if best == 1 else f"{best} steps"

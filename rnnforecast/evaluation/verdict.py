@@ -9,8 +9,8 @@ from typing import Any, Literal
 import pandas as pd
 
 from rnnforecast.config.experiment import Quantity
-from rnnforecast.evaluation.scores import Score, lookup
-from rnnforecast.evaluation.significance import Comparison, comparisons_at
+from rnnforecast.evaluation.metrics.distribution import Score, lookup
+from rnnforecast.evaluation.significance.diebold_mariano import Comparison, comparisons_at
 from rnnforecast.evaluation.walkforward import GARCH, NAIVE, NETWORK
 from rnnforecast.formatting import LAST, format_p, format_percent
 
@@ -46,7 +46,10 @@ class Verdict:
 
 
 def judge(
-    scores: pd.DataFrame, comparisons: pd.DataFrame, span: tuple[str, str], quantity: Quantity = "price"
+    scores: pd.DataFrame,
+    comparisons: pd.DataFrame,
+    span: tuple[str, str],
+    quantity: Quantity = "price",
 ) -> Verdict:
     """Compute the verdict on the network.
 
@@ -104,22 +107,38 @@ def _headline(point: Finding, spread: Finding, garch: Finding | None, quantity: 
 
 
 def _than_garch(garch: Finding | None) -> str:
-    words = {"better": " (more than GARCH)", "indistinguishable": " (as much as GARCH)", "worse": " (less than GARCH)"}
+    words = {
+        "better": " (more than GARCH)",
+        "indistinguishable": " (as much as GARCH)",
+        "worse": " (less than GARCH)",
+    }
     return words[garch] if garch else ""
 
 
 def beside(finding: Finding) -> str:
     """A finding in words that a noun follows."""
-    return {"better": "better than", "indistinguishable": "indistinguishable from", "worse": "worse than"}[finding]
+    return {
+        "better": "better than",
+        "indistinguishable": "indistinguishable from",
+        "worse": "worse than",
+    }[finding]
 
 
 def _beside_garch(crps: Comparison | None) -> str:
-    return f"{beside(find(crps.p))} GARCH(1,1)-t's ({percent(crps)})" if crps else "GARCH(1,1)-t failed"
+    return (
+        f"{beside(find(crps.p))} GARCH(1,1)-t's ({percent(crps)})"
+        if crps
+        else "GARCH(1,1)-t failed"
+    )
 
 
 def percent(comparison: Comparison) -> str:
     """Skill and p in words."""
-    p = "DM p undefined: equal losses" if math.isnan(comparison.p) else f"DM p {format_p(comparison.p)}"
+    p = (
+        "DM p undefined: equal losses"
+        if math.isnan(comparison.p)
+        else f"DM p {format_p(comparison.p)}"
+    )
     return f"{format_percent(abs(comparison.skill))} {'lower' if comparison.skill >= 0 else 'higher'}, {p}"
 
 

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rnnforecast.dataset.preparation import Dataset
+from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.dataset.windows import Rows, Splits
 from rnnforecast.errors import UsageError
-from rnnforecast.forecast.quantiles import LEVELS, MEDIAN
+from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN
 
 NETWORK, UNCALIBRATED, NAIVE, GARCH = "network", "uncalibrated", "naive", "garch"
 """Names of models: the ensemble, the same before its calibration, and the two baselines of the verdict."""
@@ -47,7 +47,9 @@ class Protocol:
         if self.refit_every is None and (
             self.window == "sliding" or self.purge is not None or self.embargo is not None
         ):
-            raise UsageError("a sliding window, purge and embargo are for fits anew", "add --refit-every 250")
+            raise UsageError(
+                "a sliding window, purge and embargo are for fits anew", "add --refit-every 250"
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +95,11 @@ def folds(dataset: Dataset, protocol: Protocol) -> list[Fold]:
     for begin in range(int(origins[0]), int(origins[-1]) + 1, protocol.refit_every):
         part = origins[(origins >= begin) & (origins < begin + protocol.refit_every)]
         if len(part):
-            found.append(Fold(_moved(base, begin + 1 - base.test, sliding=protocol.window == "sliding"), part))
+            found.append(
+                Fold(
+                    _moved(base, begin + 1 - base.test, sliding=protocol.window == "sliding"), part
+                )
+            )
     return found
 
 
@@ -125,7 +131,13 @@ def backtest_table(
     """
     frame = _frame(dataset, origins)
     tables = [
-        pd.concat([frame.assign(model=model), pd.DataFrame(values.reshape(-1, len(LEVELS)), columns=QUANTILES)], axis=1)
+        pd.concat(
+            [
+                frame.assign(model=model),
+                pd.DataFrame(values.reshape(-1, len(LEVELS)), columns=QUANTILES),
+            ],
+            axis=1,
+        )
         for model, values in forecasts.items()
     ]
     return pd.concat(tables, ignore_index=True)[["model", *frame.columns, *QUANTILES]]

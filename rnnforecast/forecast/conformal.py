@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnforecast.dataset.windows import Rows
-from rnnforecast.forecast.quantiles import LEVELS, MEDIAN, interval_positions
+from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN, interval_positions
 
 Array = NDArray[np.float64]
 Kind = Literal["conformal", "rolling", "aci"]
@@ -50,7 +50,13 @@ class Calibration:
 
     @classmethod
     def fit(
-        cls, quantiles: Array, actual: Array, *, kind: Kind = "conformal", skewed: bool = False, since: str = ""
+        cls,
+        quantiles: Array,
+        actual: Array,
+        *,
+        kind: Kind = "conformal",
+        skewed: bool = False,
+        since: str = "",
     ) -> Self:
         """Learn from validation windows.
 
@@ -62,8 +68,12 @@ class Calibration:
             since: date of the first window's origin.
         """
         scores = np.sort(scores_of(quantiles, actual, skewed), axis=0)
-        reach = _signed(reach_of(scores, np.tile(targets_of(skewed), (scores.shape[1], 1)), skewed), skewed)
-        return cls(tuple(tuple(map(float, row)) for row in reach), len(quantiles), kind, skewed, since)
+        reach = _signed(
+            reach_of(scores, np.tile(targets_of(skewed), (scores.shape[1], 1)), skewed), skewed
+        )
+        return cls(
+            tuple(tuple(map(float, row)) for row in reach), len(quantiles), kind, skewed, since
+        )
 
     def apply(self, quantiles: Array) -> Array:
         """Calibrated quantiles (window, step, level) of a network's own."""
@@ -88,8 +98,13 @@ class Calibration:
         for window in range(begin, int(wanted.max()) + 1):
             reaches[window] = reach_of(_newest(scores, window, self.windows), chance, self.skewed)
             if self.kind == "aci":
-                chance = np.clip(chance + STEP * (target - self._hits(scores, reaches, window)), 0, 1)
-        return _stretch(quantiles[wanted], _signed(np.stack([reaches[int(window)] for window in wanted]), self.skewed))
+                chance = np.clip(
+                    chance + STEP * (target - self._hits(scores, reaches, window)), 0, 1
+                )
+        return _stretch(
+            quantiles[wanted],
+            _signed(np.stack([reaches[int(window)] for window in wanted]), self.skewed),
+        )
 
     @staticmethod
     def _hits(scores: Array, reaches: dict[int, Array], window: int) -> Array:
@@ -130,7 +145,9 @@ def reach_of(ordered: Array, chance: Array, skewed: bool) -> Array:
 def _newest(scores: Array, window: int, count: int) -> Array:
     """The newest scores that are known at a window's origin, from the smallest to the largest (window, step)."""
     ends = [window - step for step in range(scores.shape[1])]
-    return np.sort(np.stack([scores[end - count : end, step] for step, end in enumerate(ends)], axis=1), axis=0)
+    return np.sort(
+        np.stack([scores[end - count : end, step] for step, end in enumerate(ends)], axis=1), axis=0
+    )
 
 
 def _signed(reach: Array, skewed: bool) -> Array:

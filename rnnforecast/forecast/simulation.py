@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from rnnforecast.dataset.scaling import Scaler
-from rnnforecast.forecast.quantiles import LEVELS
+from rnnforecast.forecast.quantile_levels import LEVELS
 
 Array = NDArray[np.float64]
 Windows = NDArray[np.float32]
@@ -52,11 +52,15 @@ def simulate(
     Returns:
         prices (window, step, level).
     """
-    from scipy.stats import qmc  # takes half a second to load, and most forecasts need no simulation
+    from scipy.stats import (
+        qmc,  # takes half a second to load, and most forecasts need no simulation
+    )
 
     draws = qmc.LatinHypercube(horizon, rng=np.random.default_rng(0)).random(PATHS)  # (path, step)
     chunks = [
-        _simulate(one_step, windows[at : at + CHUNK], last[at : at + CHUNK], draws, features, scaler)
+        _simulate(
+            one_step, windows[at : at + CHUNK], last[at : at + CHUNK], draws, features, scaler
+        )
         for at in range(0, len(windows), CHUNK)
     ]
     return np.concatenate(chunks)
@@ -74,10 +78,14 @@ def _simulate(
     seen, price, steps = np.repeat(windows, paths, axis=0), np.repeat(last, paths), []
     for step in range(horizon):
         first = step == 0  # every path of an origin begins with the same window
-        quantiles = np.repeat(one_step(windows, last), paths, axis=0) if first else one_step(seen, price)
+        quantiles = (
+            np.repeat(one_step(windows, last), paths, axis=0) if first else one_step(seen, price)
+        )
         before, price = price, draw(quantiles, np.tile(draws[:, step], count))
         steps.append(price.reshape(count, paths))
-        row = scaler.apply(np.column_stack([NEXT[name](price, before) for name in features])).astype(np.float32)
+        row = scaler.apply(
+            np.column_stack([NEXT[name](price, before) for name in features])
+        ).astype(np.float32)
         seen = np.concatenate([seen[:, 1:], row[:, None]], axis=1)
     return np.moveaxis(np.quantile(np.stack(steps, axis=1), LEVELS, axis=2), 0, 2)
 

@@ -57,7 +57,9 @@ UNUSED = ("matplotlib", "sklearn")
 """What Keras has optional wrappers for, not used here; loading them takes most of a second."""
 TESTED_XLA = "2.21."
 """The TensorFlow whose compiler is known to know COMPILER: an unknown option would end the process."""
-COMPILER = "--xla_cpu_enable_concurrency_optimized_scheduler=false --xla_cpu_multi_thread_eigen=false"
+COMPILER = (
+    "--xla_cpu_enable_concurrency_optimized_scheduler=false --xla_cpu_multi_thread_eigen=false"
+)
 """One thread for each compiled lane: handing a small matrix from thread to thread costs more than it brings."""
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -69,7 +71,9 @@ with quiet(), here_to_stay(), absent(*UNUSED):
     import keras
     import tensorflow as tf
 tf.get_logger().setLevel(logging.ERROR)  # it warns of a graph traced once for each network
-logging.getLogger(__name__).info("loaded TensorFlow %s and Keras %s", tf.__version__, keras.__version__)
+logging.getLogger(__name__).info(
+    "loaded TensorFlow %s and Keras %s", tf.__version__, keras.__version__
+)
 
 
 def device() -> str:
@@ -78,7 +82,9 @@ def device() -> str:
 
 
 if device() == "CPU":
-    tf.config.threading.set_intra_op_parallelism_threads(1)  # the lanes of a batch use the cores, see ``loop``
+    tf.config.threading.set_intra_op_parallelism_threads(
+        1
+    )  # the lanes of a batch use the cores, see ``loop``
 
 
 __all__ = ["device", "keras", "quiet", "tf"]

@@ -78,7 +78,12 @@ def _convert(network: keras.Model, path: Path) -> None:
 def _spell_out_erfc(path: Path) -> None:
     """Write erfc(x), which TensorFlow makes of gelu and ONNX does not know, as 1 - erf(x)."""
     model = onnx.load(path)
-    found = [(graph, node) for graph in _graphs(model.graph) for node in graph.node if node.op_type == "Erfc"]
+    found = [
+        (graph, node)
+        for graph in _graphs(model.graph)
+        for node in graph.node
+        if node.op_type == "Erfc"
+    ]
     if not found:
         return
     model.graph.initializer.append(onnx.numpy_helper.from_array(np.array(1, np.float32), ONE))
@@ -113,7 +118,9 @@ def _filled(template: onnx.ModelProto, weights: list[NDArray[np.float32]]) -> by
         values = onnx.numpy_helper.to_array(tensor).copy()
         found = values >= FIRST if values.dtype == np.float32 else np.zeros(values.shape, bool)
         if found.any():
-            values[found] = flat[values[found].astype(np.int64).clip(max=FIRST + len(flat) - 1) - FIRST]
+            values[found] = flat[
+                values[found].astype(np.int64).clip(max=FIRST + len(flat) - 1) - FIRST
+            ]
             tensor.CopyFrom(onnx.numpy_helper.from_array(values, tensor.name))
     content: bytes = graph.SerializeToString()
     return content
@@ -139,5 +146,7 @@ def _tensors(whole: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
 def _agrees(network: keras.Model, path: Path) -> bool:
     """Whether an exported graph answers as its network does."""
     inputs = np.random.default_rng(0).normal(size=(3, *network.input_shape[1:])).astype(np.float32)
-    answers = tf.function(network, autograph=False)  # step by step takes twice as long as making a graph of it
+    answers = tf.function(
+        network, autograph=False
+    )  # step by step takes twice as long as making a graph of it
     return np.allclose(Ensemble.load([path])(inputs)[0], np.asarray(answers(inputs)), atol=1e-5)

@@ -27,18 +27,31 @@ def check_explainable(experiment: Experiment) -> None:
     """
     model = experiment.model
     if model.architecture not in RECURRENT:
-        raise UsageError(f"model.architecture {model.architecture} has no recurrence to follow", "use gru, lstm or rnn")
+        raise UsageError(
+            f"model.architecture {model.architecture} has no recurrence to follow",
+            "use gru, lstm or rnn",
+        )
     for option in ("bidirectional", "residual", "layer_norm"):
         if getattr(model, option):
-            raise UsageError(f"model.{option} opens other ways for the gradient", f"use --set model.{option}=false")
+            raise UsageError(
+                f"model.{option} opens other ways for the gradient",
+                f"use --set model.{option}=false",
+            )
     if model.decoder != "none":
-        raise UsageError(f"model.decoder {model.decoder} has a second recurrence", "use --set model.decoder=none")
+        raise UsageError(
+            f"model.decoder {model.decoder} has a second recurrence", "use --set model.decoder=none"
+        )
     if model.pooling != "last":
-        raise UsageError(f"model.pooling {model.pooling} opens other ways", "use --set model.pooling=last")
+        raise UsageError(
+            f"model.pooling {model.pooling} opens other ways", "use --set model.pooling=last"
+        )
 
 
 def state_gradients(
-    network: keras.Model, experiment: Experiment, inputs: NDArray[np.float32], outcomes: NDArray[np.float32]
+    network: keras.Model,
+    experiment: Experiment,
+    inputs: NDArray[np.float32],
+    outcomes: NDArray[np.float32],
 ) -> pd.DataFrame:
     """The size of d loss / d h_t, of every recurrent layer at every step of the window.
 
@@ -63,7 +76,9 @@ def state_gradients(
         tape.watch(zeros)
         last = _states(cells, tf.constant(inputs), zeros)
         raw = network.get_layer("path")(network.get_layer("head")(last))
-        loss = tf.reduce_sum(tf.reduce_mean(loss_of(experiment.model)(tf.constant(outcomes), raw), axis=-1))
+        loss = tf.reduce_sum(
+            tf.reduce_mean(loss_of(experiment.model)(tf.constant(outcomes), raw), axis=-1)
+        )
     gradients = tape.gradient(loss, zeros)
     tables = [
         pd.DataFrame(
@@ -96,7 +111,9 @@ def reach(table: pd.DataFrame) -> dict[int, float]:
     """For each layer, the gradient at the oldest step as a share of that at the newest."""
     norms = table.pivot_table(index="step", columns="layer", values="norm")
     newest = norms.iloc[-1].to_numpy(float)
-    shares = np.divide(norms.iloc[0].to_numpy(float), newest, out=np.zeros_like(newest), where=newest > 0)
+    shares = np.divide(
+        norms.iloc[0].to_numpy(float), newest, out=np.zeros_like(newest), where=newest > 0
+    )
     return dict(enumerate(map(float, shares), 1))
 
 

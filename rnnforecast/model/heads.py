@@ -32,7 +32,11 @@ def softplus(value: Array) -> Array:
 
 
 def _student_t(raw: Array, levels: Array) -> Array:
-    location, scale, df = raw[..., :1], SMALLEST_SCALE + softplus(raw[..., 1:2]), SMALLEST_DF + softplus(raw[..., 2])
+    location, scale, df = (
+        raw[..., :1],
+        SMALLEST_SCALE + softplus(raw[..., 1:2]),
+        SMALLEST_DF + softplus(raw[..., 2]),
+    )
     quantiles: Array = location + scale * student_t_quantiles(df, levels)
     return quantiles
 

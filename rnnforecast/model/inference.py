@@ -44,10 +44,16 @@ class Ensemble:
         members = []
         for path in paths:
             try:
-                members.append(onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"]))
+                members.append(
+                    onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+                )
             except failures as error:
-                raise RunError(f"{path} cannot be opened ({str(error)[:80]})", "train again") from None
-        log.info("opened %d networks in %s", len(members), paths[0].parent if len(paths) else "nowhere")
+                raise RunError(
+                    f"{path} cannot be opened ({str(error)[:80]})", "train again"
+                ) from None
+        log.info(
+            "opened %d networks in %s", len(members), paths[0].parent if len(paths) else "nowhere"
+        )
         return cls(tuple(members))
 
     def __len__(self) -> int:
@@ -66,6 +72,6 @@ class Ensemble:
         Returns:
             raw outputs (member, window, step, parameter).
         """
-        return np.stack([member.run(None, {member.get_inputs()[0].name: inputs})[0] for member in self.members]).astype(
-            float
-        )
+        return np.stack(
+            [member.run(None, {member.get_inputs()[0].name: inputs})[0] for member in self.members]
+        ).astype(float)

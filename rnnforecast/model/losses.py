@@ -24,7 +24,11 @@ def student_t_loss(actual: Tensor, raw: Tensor) -> Tensor:
         (window, step).
     """
     softplus = keras.ops.softplus
-    location, scale, df = raw[..., 0], SMALLEST_SCALE + softplus(raw[..., 1]), SMALLEST_DF + softplus(raw[..., 2])
+    location, scale, df = (
+        raw[..., 0],
+        SMALLEST_SCALE + softplus(raw[..., 1]),
+        SMALLEST_DF + softplus(raw[..., 2]),
+    )
     z = (actual - location) / scale
     constant = tf.math.lgamma(df / 2) - tf.math.lgamma((df + 1) / 2) + tf.math.log(math.pi * df) / 2
     return constant + tf.math.log(scale) + (df + 1) / 2 * tf.math.log1p(z * z / df)

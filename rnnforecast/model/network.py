@@ -28,7 +28,9 @@ def build(experiment: Experiment) -> keras.Model:
         a model from scaled inputs (window, lookback, feature) to raw outputs (window, step, parameter).
     """
     window, model = experiment.window, experiment.model
-    features = len(window.features) + len(experiment.data.exogenous) * len(window.exogenous_features)
+    features = len(window.features) + len(experiment.data.exogenous) * len(
+        window.exogenous_features
+    )
     inputs = keras.Input((window.lookback, features), name="window")
     parameters = HEADS[model.head].parameters
     horizon = experiment.answered
@@ -77,8 +79,16 @@ def _recurrent(steps: Tensor, model: Model) -> Tensor:
     """A stack of SimpleRNN, LSTM or GRU layers, one or both ways."""
     for depth in range(1, len(model.units) + 1):
         below, last = steps, depth == len(model.units)
-        cell = _cell(model, depth, return_sequences=not last or model.pooling == "attention" or model.residual)
-        steps = layers.Bidirectional(cell, name=f"both_ways_{depth}")(steps) if model.bidirectional else cell(steps)
+        cell = _cell(
+            model,
+            depth,
+            return_sequences=not last or model.pooling == "attention" or model.residual,
+        )
+        steps = (
+            layers.Bidirectional(cell, name=f"both_ways_{depth}")(steps)
+            if model.bidirectional
+            else cell(steps)
+        )
         steps = _finish_layer(steps, below, model, depth)
     return _pool(steps, model)
 
@@ -104,11 +114,18 @@ def _seq2seq(steps: Tensor, model: Model, horizon: int, parameters: int) -> Tens
     """
     depths = len(model.units)
     for depth in range(1, depths):
-        steps = _finish_layer(_cell(model, depth, return_sequences=True)(steps), steps, model, depth)
+        steps = _finish_layer(
+            _cell(model, depth, return_sequences=True)(steps), steps, model, depth
+        )
     _, *state = _cell(model, depths, return_state=True)(steps)
-    drop, head = layers.Dropout(model.dropout, name="dropout"), layers.Dense(parameters, name="head")
+    drop, head = (
+        layers.Dropout(model.dropout, name="dropout"),
+        layers.Dense(parameters, name="head"),
+    )
     if model.decoder == "parallel":
-        places = layers.Embedding(horizon, model.units[-1], name="position")(_positions(steps, range(horizon)))
+        places = layers.Embedding(horizon, model.units[-1], name="position")(
+            _positions(steps, range(horizon))
+        )
         decoder = CELLS[model.architecture](model.units[-1], return_sequences=True, name="decoder")
         return head(drop(decoder(places, initial_state=state)))
     decoder = CELLS[model.architecture](model.units[-1], return_state=True, name="decoder")
@@ -142,11 +159,16 @@ def _transformer(steps: Tensor, model: Model) -> Tensor:
     """A small encoder, normalised before each block (Vaswani et al. 2017; Xiong et al. 2020)."""
     width = model.units[0]
     steps = layers.Dense(width, kernel_initializer=model.initializer, name="embedding")(steps)
-    steps = steps + layers.Embedding(steps.shape[1], width, name="position")(_positions(steps, range(steps.shape[1])))
+    steps = steps + layers.Embedding(steps.shape[1], width, name="position")(
+        _positions(steps, range(steps.shape[1]))
+    )
     for depth in range(1, len(model.units) + 1):
         calm = layers.LayerNormalization(name=f"norm_{depth}")(steps)
         attention = layers.MultiHeadAttention(
-            model.attention_heads, width // model.attention_heads, dropout=model.dropout, name=f"attention_{depth}"
+            model.attention_heads,
+            width // model.attention_heads,
+            dropout=model.dropout,
+            name=f"attention_{depth}",
         )
         steps = steps + attention(calm, calm)
         calm = layers.LayerNormalization(name=f"norm_{depth}_feed")(steps)
@@ -165,7 +187,9 @@ def _transformer(steps: Tensor, model: Model) -> Tensor:
 
 def _linear(steps: Tensor, model: Model) -> Tensor:
     """The window less its last value, and no hidden layer: NLinear (Zeng et al. 2023), the honest control."""
-    return layers.Dropout(model.dropout, name="dropout")(layers.Flatten(name="flat")(_less_last(steps)))
+    return layers.Dropout(model.dropout, name="dropout")(
+        layers.Flatten(name="flat")(_less_last(steps))
+    )
 
 
 def _segrnn(inputs: Tensor, model: Model, horizon: int, parameters: int) -> Tensor:
@@ -176,7 +200,9 @@ def _segrnn(inputs: Tensor, model: Model, horizon: int, parameters: int) -> Tens
     """
     units, segment = model.units[0], model.segment
     pieces = layers.Reshape((-1, segment * inputs.shape[-1]), name="segments")(_less_last(inputs))
-    embedded = layers.Dense(units, activation="relu", kernel_initializer=model.initializer, name="embedding")(pieces)
+    embedded = layers.Dense(
+        units, activation="relu", kernel_initializer=model.initializer, name="embedding"
+    )(pieces)
     gru = layers.GRU(units, kernel_regularizer=_l2(model), return_state=True, name="recurrent_1")
     _, state = gru(embedded)
     place = layers.Embedding(-(-horizon // segment), units, name="position")
@@ -185,7 +211,11 @@ def _segrnn(inputs: Tensor, model: Model, horizon: int, parameters: int) -> Tens
     decoded = []
     for number in range(-(-horizon // segment)):
         summary, _ = gru(place(_positions(inputs, [number])), initial_state=state)
-        decoded.append(layers.Reshape((segment, parameters), name=f"segment_{number + 1}")(answer(drop(summary))))
+        decoded.append(
+            layers.Reshape((segment, parameters), name=f"segment_{number + 1}")(
+                answer(drop(summary))
+            )
+        )
     path = layers.Concatenate(axis=1, name="path")(decoded) if len(decoded) > 1 else decoded[0]
     return path[:, :horizon, :]
 
@@ -202,7 +232,9 @@ def _finish_layer(steps: Tensor, below: Tensor, model: Model, depth: int) -> Ten
     """What may follow a layer: the residual, the norm, dropout."""
     if model.residual:
         same = below.shape[-1] == steps.shape[-1]
-        steps = steps + (below if same else layers.Dense(steps.shape[-1], name=f"residual_{depth}")(below))
+        steps = steps + (
+            below if same else layers.Dense(steps.shape[-1], name=f"residual_{depth}")(below)
+        )
     if model.layer_norm:
         steps = layers.LayerNormalization(name=f"norm_{depth}")(steps)
     return layers.Dropout(model.dropout, name=f"dropout_{depth}")(steps)

@@ -10,13 +10,13 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from rnnforecast.evaluation.pairing import Pairing
+from rnnforecast.evaluation.significance.paired_runs import Pairing
 from rnnforecast.evaluation.verdict import SIGNIFICANT
 from rnnforecast.evaluation.walkforward import NAIVE
 from rnnforecast.formatting import format_p, format_percent, format_value
 from rnnforecast.report.figures.style import BLUE, GREY, inline, percent_axis, styled, to_svg
 from rnnforecast.report.html import asset, environment
-from rnnforecast.report.sheets import Sheet
+from rnnforecast.report.tables.cells import Sheet
 
 
 def conclude(pairing: Pairing, pairs: pd.DataFrame) -> str:
@@ -63,7 +63,9 @@ def pair_sheet(pairs: pd.DataFrame, quantity: str, corrected: bool) -> Sheet:
         ]
         for row in pairs.to_dict("records")
     ]
-    return Sheet(["run", "against", "difference", "in %", "p", *(["p (Holm)"] if corrected else [])], rows)
+    return Sheet(
+        ["run", "against", "difference", "in %", "p", *(["p (Holm)"] if corrected else [])], rows
+    )
 
 
 def _signed(value: float, quantity: str) -> str:
@@ -82,13 +84,25 @@ def skill_figure(means: pd.DataFrame, title: str) -> Figure:
         axes = figure.subplots()
         axes.axvline(0, color=GREY, lw=0.9)
         axes.annotate(
-            "naive", (0, 1), (3, 2), xycoords=("data", "axes fraction"), textcoords="offset points", color=GREY
+            "naive",
+            (0, 1),
+            (3, 2),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            color=GREY,
         )
         for place, row in enumerate(shown.to_dict("records")):
             axes.plot([row["low"], row["high"]], [place, place], color=BLUE, lw=1.4)
             axes.plot([row["skill"]], [place], "o", color=BLUE)
             label = format_percent(row["skill"], signed=True)
-            axes.annotate(label, (row["skill"], place), (0, 6), textcoords="offset points", ha="center", fontsize=9)
+            axes.annotate(
+                label,
+                (row["skill"], place),
+                (0, 6),
+                textcoords="offset points",
+                ha="center",
+                fontsize=9,
+            )
         axes.set_yticks(range(len(shown)), [str(name) for name in shown["run"]])
         axes.set_ylim(-0.6, len(shown) - 0.2)
         percent_axis(axes.xaxis)
@@ -97,7 +111,9 @@ def skill_figure(means: pd.DataFrame, title: str) -> Figure:
     return figure
 
 
-def comparison_page(title: str, conclusion: str, sheets: Sequence[Sheet], figure: Figure, method: str) -> str:
+def comparison_page(
+    title: str, conclusion: str, sheets: Sequence[Sheet], figure: Figure, method: str
+) -> str:
     """A comparison as one self-contained page of HTML; whatever it is given is escaped."""
     drawn = Markup(inline(to_svg(figure), "skill", "Skill of each run on naive"))  # our own SVG
     return (

@@ -14,11 +14,11 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from rnnforecast.formatting import format_price
-from rnnforecast.report import contents
+from rnnforecast.report.figure_kinds import CAPTIONS, Kind
 from rnnforecast.report.figures.style import inline
 from rnnforecast.report.interactive.drawing import chart_of
-from rnnforecast.report.kinds import CAPTIONS, Kind
-from rnnforecast.report.material import Material
+from rnnforecast.report.report_data import Material
+from rnnforecast.report.tables import sections
 
 SCRIPTS = ("plotly-basic.min.js", "page.js")
 """What may run on the page, and nothing else: the policy names their digests."""
@@ -46,7 +46,7 @@ def page(template: str, material: Material, drawn: Mapping[Kind, str], **more: A
     charts = {kind: chart_of(material, kind) for kind in drawn}
     return environment().get_template(template).render(
         material=material,
-        contents=contents,
+        contents=sections,
         captions=CAPTIONS,
         figures={kind: Markup(inline(svg, kind, CAPTIONS[kind])) for kind, svg in drawn.items()},  # our own SVG
         charts=htmlsafe_json_dumps(charts, separators=(",", ":")),

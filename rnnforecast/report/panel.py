@@ -10,16 +10,16 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from rnnforecast.config.experiment import Quantity
-from rnnforecast.evaluation.pooling import counted
+from rnnforecast.evaluation.panel import counted
 from rnnforecast.formatting import format_p, format_percent, format_value
-from rnnforecast.report import text
+from rnnforecast.report import markdown
 from rnnforecast.report.comparison import skill_figure
-from rnnforecast.report.data import document, dumped, records
+from rnnforecast.report.figure_kinds import Kind
 from rnnforecast.report.figures.style import BLUE, GREY, inline, one_panel, percent_axis, styled
 from rnnforecast.report.html import page
-from rnnforecast.report.kinds import Kind
-from rnnforecast.report.material import Material
-from rnnforecast.report.sheets import Sheet
+from rnnforecast.report.json_document import document, dumped, records
+from rnnforecast.report.report_data import Material
+from rnnforecast.report.tables.cells import Sheet
 
 KINDS: tuple[Kind, ...] = ("skill", "training")
 """Figures of what all symbols have in common."""
@@ -127,12 +127,16 @@ def symbols_figure(table: pd.DataFrame) -> Figure:
     with styled():
         figure, axes = one_panel(3.6)
         ranks = range(1, len(table) + 1)
-        axes.fill_between(ranks, table["low"], table["high"], color=GREY, alpha=0.25, lw=0, label="95 % interval")
+        axes.fill_between(
+            ranks, table["low"], table["high"], color=GREY, alpha=0.25, lw=0, label="95 % interval"
+        )
         axes.plot(ranks, table["skill"], color=BLUE, lw=1.5, label="skill on naive")
         axes.axhline(0, color=GREY, lw=0.9)
         percent_axis(axes.yaxis)
         axes.legend(loc="upper right")
-        axes.set(title=title, xlabel="symbols, the most skilful first", ylabel="1 - CRPS / CRPS of naive")
+        axes.set(
+            title=title, xlabel="symbols, the most skilful first", ylabel="1 - CRPS / CRPS of naive"
+        )
     return figure
 
 
@@ -150,7 +154,12 @@ def to_page(panel: Panel, drawn: Mapping[Kind, str], symbols: str | None) -> str
 
 def to_json(panel: Panel) -> str:
     """The report as JSON."""
-    return dumped({**document(panel.common), "symbols": [] if panel.symbols is None else records(panel.symbols)})
+    return dumped(
+        {
+            **document(panel.common),
+            "symbols": [] if panel.symbols is None else records(panel.symbols),
+        }
+    )
 
 
 def to_markdown(panel: Panel) -> str:
@@ -160,9 +169,15 @@ def to_markdown(panel: Panel) -> str:
 
 def _lines(panel: Panel) -> Iterator[str]:
     common = panel.common
-    yield from text.beginning(common)
+    yield from markdown.beginning(common)
     if panel.table is not None:
-        yield from ("## Symbol by symbol", "", f"{text.escaped(panel.counted)}.", "", *text.table(panel.table))
-    yield from ("## Forecasts", "", *text.table(panel.forecasts))
-    yield from text.scores(common)
-    yield from text.ending(common)
+        yield from (
+            "## Symbol by symbol",
+            "",
+            f"{markdown.escaped(panel.counted)}.",
+            "",
+            *markdown.table(panel.table),
+        )
+    yield from ("## Forecasts", "", *markdown.table(panel.forecasts))
+    yield from markdown.scores(common)
+    yield from markdown.ending(common)

@@ -1,6 +1,18 @@
 """Runs on disk: the only package that knows the names of a run's files."""
 
-from rnnforecast.runs.files import (
+from rnnforecast.runs.lifecycle import (
+    LOCK,
+    PARTIAL,
+    create,
+    create_fold,
+    find_unfinished,
+    is_training,
+    reopen,
+    run_name,
+    unfinished,
+)
+from rnnforecast.runs.lookup import all_runs, find, rivals
+from rnnforecast.runs.run import (
     BACKTEST,
     CALIBRATION,
     CHECKPOINT,
@@ -39,18 +51,6 @@ from rnnforecast.runs.files import (
     write_config,
     write_inputs,
     write_scalers,
-)
-from rnnforecast.runs.finding import all_runs, find, rivals
-from rnnforecast.runs.making import (
-    LOCK,
-    PARTIAL,
-    create,
-    create_fold,
-    find_unfinished,
-    is_training,
-    reopen,
-    run_name,
-    unfinished,
 )
 
 __all__ = [

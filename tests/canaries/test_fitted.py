@@ -12,21 +12,21 @@ import pytest
 
 import rnnforecast
 from rnnforecast import runs
+from rnnforecast.audit import Prices, audit, pipeline_of
+from rnnforecast.audit.perturbations import FUTURES
 from rnnforecast.config import Experiment, load
 from rnnforecast.config.experiment import Split
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
+from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.dataset.panel import windows_of
-from rnnforecast.dataset.preparation import Dataset, prepare
 from rnnforecast.dataset.windows import split_rows
-from rnnforecast.evaluation.audit import Prices, audit, pipeline_of
-from rnnforecast.evaluation.audit.prices import FUTURES
-from rnnforecast.evaluation.scores import lookup, losses, summarise
+from rnnforecast.evaluation.metrics.distribution import lookup, losses, summarise
 from rnnforecast.evaluation.walkforward import NAIVE, backtest_table
-from rnnforecast.forecast.baselines import naive_quantiles
-from rnnforecast.forecast.catalogue import BASELINES
+from rnnforecast.forecast.baselines.naive import naive_quantiles
+from rnnforecast.forecast.baselines.registry import BASELINES
 from rnnforecast.forecast.conformal import Kind
-from rnnforecast.forecast.forecasting import Forecaster
+from rnnforecast.forecast.forecaster import Forecaster
 from rnnforecast.runs import Run
 
 from ..conftest import SMALL, random_walk
@@ -41,7 +41,7 @@ def altered(history: PriceHistory, row: int, how: str = "mirrored") -> PriceHist
 
 
 def trained_on(history: PriceHistory, home: Path) -> Run:
-    from rnnforecast.workflow import train
+    from rnnforecast.pipeline import train
 
     Store(home / "data").save(history)
     return train(load("gru", SMALL), Store(home / "data"), home / "runs", label="canary")
@@ -61,7 +61,9 @@ def test_training_gives_the_same_weights_whatever_the_test_part_holds(
     assert one.read(runs.FORECAST) != other.read(runs.FORECAST)  # the newest price is another
 
 
-def test_training_sees_its_own_rows(trained: tuple[Path, Run], small: Experiment, tmp_path: Path) -> None:
+def test_training_sees_its_own_rows(
+    trained: tuple[Path, Run], small: Experiment, tmp_path: Path
+) -> None:
     """The test of the test above: one training row altered, and nothing is the same."""
     history = random_walk()
     bars = history.bars.copy()
@@ -71,7 +73,9 @@ def test_training_sees_its_own_rows(trained: tuple[Path, Run], small: Experiment
 
 
 @pytest.mark.parametrize("name", BASELINES)
-def test_a_baseline_forecasts_the_same_whatever_comes_after_its_origin(name: str, small: Experiment) -> None:
+def test_a_baseline_forecasts_the_same_whatever_comes_after_its_origin(
+    name: str, small: Experiment
+) -> None:
     dataset = prepare(small, random_walk())
     origins = dataset.splits.origins("test")[:20]
     other = prepare(small, altered(random_walk(), int(origins[-1])))
@@ -86,7 +90,9 @@ def dataset() -> Dataset:
 
 
 @pytest.mark.parametrize("kind", ["conformal", "rolling", "aci"])
-def test_calibrated_networks_pass_the_audit(kind: Kind, trained: tuple[Path, Run], dataset: Dataset) -> None:
+def test_calibrated_networks_pass_the_audit(
+    kind: Kind, trained: tuple[Path, Run], dataset: Dataset
+) -> None:
     """The calibrations that go on learning look at outcomes of the test part: only once these are known."""
     forecaster = trained[1].forecaster().calibrate(dataset, kind)
     found = audit(pipeline_of(dataset.experiment, forecaster), Prices(random_walk()))
@@ -101,7 +107,9 @@ def test_a_calibration_that_knows_outcomes_a_step_too_early_fails_it(
 
     forecaster = trained[1].forecaster().calibrate(dataset, "rolling")
     newest = conformal._newest
-    monkeypatch.setattr(conformal, "_newest", lambda scores, window, count: newest(scores, window + 1, count))
+    monkeypatch.setattr(
+        conformal, "_newest", lambda scores, window, count: newest(scores, window + 1, count)
+    )
     found = audit(pipeline_of(dataset.experiment, forecaster), Prices(random_walk()))
     assert any("the forecast of network saw the future" in finding.detail for finding in found)
 
@@ -111,7 +119,9 @@ class Doubler:
 
     def __call__(self, inputs: np.ndarray) -> np.ndarray:
         last = inputs[:, -1:, :1].astype(float)
-        return np.concatenate([0.1 * last, np.zeros_like(last), np.full_like(last, 2.0)], axis=-1)[None]
+        return np.concatenate([0.1 * last, np.zeros_like(last), np.full_like(last, 2.0)], axis=-1)[
+            None
+        ]
 
     def __len__(self) -> int:
         return 1
@@ -136,7 +146,9 @@ def test_a_forecast_of_prices_in_another_unit_is_the_same_in_that_unit(
     origins = dataset.splits.origins("test")
     scaled = prepare(dataset.experiment, Prices(random_walk()).scaled(factor).history)
     np.testing.assert_allclose(
-        forecaster.quantiles(scaled, origins) / factor, forecaster.quantiles(dataset, origins), rtol=1e-5
+        forecaster.quantiles(scaled, origins) / factor,
+        forecaster.quantiles(dataset, origins),
+        rtol=1e-5,
     )
 
 
@@ -144,17 +156,22 @@ def test_a_forecast_of_prices_in_another_unit_is_the_same_in_that_unit(
 def test_every_window_counts_once_whatever_the_batch(batch: int) -> None:
     """Mean losses of all windows, met in batches of any size: the last one is never dropped."""
     from rnnforecast.model.backend import keras
-    from rnnforecast.model.loop import Loop
     from rnnforecast.model.losses import loss_of
     from rnnforecast.model.network import build
+    from rnnforecast.model.training.epoch import Loop
 
-    dataset = prepare(load("gru", [*SMALL, f"training.batch_size={batch}", "model.dropout=0"]), random_walk())
+    dataset = prepare(
+        load("gru", [*SMALL, f"training.batch_size={batch}", "model.dropout=0"]), random_walk()
+    )
     scalers = dataset.fit_scalers()
     keras.utils.set_random_seed(1)
     network, optimizer = build(dataset.experiment), keras.optimizers.SGD(0.0)
     optimizer.build(network.trainable_variables)
     loop = Loop(network, optimizer, windows_of([dataset], [scalers]))
-    for part, found in (("train", loop.train(np.arange(len(loop.origins["train"])))), ("validation", loop.validate())):
+    for part, found in (
+        ("train", loop.train(np.arange(len(loop.origins["train"])))),
+        ("validation", loop.validate()),
+    ):
         inputs = dataset.inputs(scalers.inputs, dataset.splits.origins(part))
         outcomes = dataset.outcomes(scalers.targets, part)
         expected = np.mean(np.asarray(loss_of(dataset.experiment.model)(outcomes, network(inputs))))
@@ -162,7 +179,11 @@ def test_every_window_counts_once_whatever_the_batch(batch: int) -> None:
 
 
 def test_nothing_can_shuffle_across_time() -> None:
-    assert not {name for name in inspect.signature(split_rows).parameters if "shuffle" in name or "random" in name}
+    assert not {
+        name
+        for name in inspect.signature(split_rows).parameters
+        if "shuffle" in name or "random" in name
+    }
     assert not {name for name in Split.model_fields if "shuffle" in name or "random" in name}
     code = "".join(path.read_text() for path in Path(rnnforecast.__file__).parent.rglob("*.py"))
     assert "validation_split" not in code and "train_test_split" not in code

@@ -58,11 +58,15 @@ def splits_of(name: str, rows: int, horizon: int) -> Splits:
     return Splits(rows, LOOKBACK - 1, validation, test, horizon)
 
 
-def repeat(name: str, horizon: int, *, drop_last: bool, columns: slice = slice(None)) -> tuple[float, float]:
+def repeat(
+    name: str, horizon: int, *, drop_last: bool, columns: slice = slice(None)
+) -> tuple[float, float]:
     """Squared and absolute error on the scale of the training rows, averaged over windows, steps and columns."""
     values = series(name)[:, columns]
     splits = splits_of(name, len(values), horizon)
-    scaler = Scaler.fit(values[: splits.validation], "standard", tuple(map(str, range(values.shape[1]))))
+    scaler = Scaler.fit(
+        values[: splits.validation], "standard", tuple(map(str, range(values.shape[1])))
+    )
     scaled, origins = scaler.apply(values), splits.origins("test")
     assert len(origins) == len(splits.targets("test")) - horizon + 1
     if drop_last:
@@ -83,7 +87,9 @@ def as_printed(found: tuple[float, float], told: str) -> str:
 
 
 @pytest.mark.parametrize(("name", "horizon", "told"), PUBLISHED)
-def test_repeating_the_last_value_gives_the_published_numbers(name: str, horizon: int, told: str) -> None:
+def test_repeating_the_last_value_gives_the_published_numbers(
+    name: str, horizon: int, told: str
+) -> None:
     assert as_printed(repeat(name, horizon, drop_last=True), told) == told
 
 
@@ -101,13 +107,19 @@ def test_dropping_the_last_batch_hides_windows() -> None:
     """1,422 windows of Exchange-Rate at 96 steps: 14 of them are never scored. At 720 steps it changes the score."""
     splits = splits_of("exchange", 7588, 96)
     assert len(splits.origins("test")) == 1422 and 1422 % BATCH == 14
-    assert repeat("exchange", 720, drop_last=True)[0] > 1.015 * repeat("exchange", 720, drop_last=False)[0]
+    assert (
+        repeat("exchange", 720, drop_last=True)[0]
+        > 1.015 * repeat("exchange", 720, drop_last=False)[0]
+    )
 
 
 def test_the_arithmetic_is_that_of_a_loop_on_a_small_table() -> None:
     """The same without the files: seven rows, two test targets a window."""
     values, horizon = np.array([1.0, 2.0, 4.0, 7.0, 11.0, 16.0, 22.0]), 2
     splits = Splits(7, 0, 3, 4, horizon)
-    errors = coming_values(values, horizon, "price")[splits.origins("test")] - values[splits.origins("test"), None]
+    errors = (
+        coming_values(values, horizon, "price")[splits.origins("test")]
+        - values[splits.origins("test"), None]
+    )
     by_hand = [[values[at + step] - values[at] for step in (1, 2)] for at in (3, 4)]
     assert errors.tolist() == by_hand == [[4.0, 9.0], [5.0, 11.0]]

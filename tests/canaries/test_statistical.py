@@ -13,14 +13,14 @@ from rnnforecast import runs
 from rnnforecast.config import load
 from rnnforecast.data.store import Store
 from rnnforecast.data.synthetic import DAILY, autoregression, garch, history_of, noise, threshold
-from rnnforecast.dataset.preparation import Dataset, prepare
+from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.evaluation.flags import flags
-from rnnforecast.evaluation.scores import losses, summarise
-from rnnforecast.evaluation.significance import compare
+from rnnforecast.evaluation.metrics.distribution import losses, summarise
+from rnnforecast.evaluation.significance.diebold_mariano import compare
 from rnnforecast.evaluation.walkforward import MEDIAN_COLUMN, NAIVE, NETWORK, backtest_table
-from rnnforecast.forecast.baselines import naive_quantiles
-from rnnforecast.forecast.garch import garch_quantiles
-from rnnforecast.forecast.linear import linear_quantiles
+from rnnforecast.forecast.baselines.garch import garch_quantiles
+from rnnforecast.forecast.baselines.naive import naive_quantiles
+from rnnforecast.forecast.baselines.ridge import linear_quantiles
 
 from ..conftest import REPOSITORY
 
@@ -34,12 +34,18 @@ def dataset_of(returns: np.ndarray, *settings: str) -> Dataset:
 def backtest_of(dataset: Dataset, quantiles: np.ndarray):  # type: ignore[no-untyped-def]
     """A model and naive on the test part."""
     origins = dataset.splits.origins("test")
-    return backtest_table(dataset, {NETWORK: quantiles, NAIVE: naive_quantiles(dataset, origins)}, origins)
+    return backtest_table(
+        dataset, {NETWORK: quantiles, NAIVE: naive_quantiles(dataset, origins)}, origins
+    )
 
 
 def skill(backtest, metric: str):  # type: ignore[no-untyped-def]
     """Skill over naive, and its p."""
-    found = compare(losses(backtest), NETWORK, [NAIVE]).query(f"step == 0 and metric == '{metric}'").iloc[0]
+    found = (
+        compare(losses(backtest), NETWORK, [NAIVE])
+        .query(f"step == 0 and metric == '{metric}'")
+        .iloc[0]
+    )
     return found["skill"], found["p"]
 
 
@@ -55,13 +61,18 @@ def test_a_linear_map_finds_nothing_in_20_random_walks() -> None:
         hits = np.sign(own[MEDIAN_COLUMN] - own["last"]) == np.sign(own["actual"] - own["last"])
         right, calls = right + int(hits.sum()), calls + len(hits)
     low, high = binom.interval(0.99, calls, 0.5)
-    assert np.mean(skills) <= 0.002 and max(skills) <= 0.01 and rejected <= 3 and low <= right <= high
+    assert (
+        np.mean(skills) <= 0.002 and max(skills) <= 0.01 and rejected <= 3 and low <= right <= high
+    )
 
 
 @pytest.mark.parametrize(
-    ("feature", "least", "most"), [("centred_mean", 0.95, 1.0), ("smoothed", 0.8, 0.9), ("honest", 0.47, 0.53)]
+    ("feature", "least", "most"),
+    [("centred_mean", 0.95, 1.0), ("smoothed", 0.8, 0.9), ("honest", 0.47, 0.53)],
 )
-def test_what_a_leak_would_seem_to_be_worth_on_random_walks(feature: str, least: float, most: float) -> None:
+def test_what_a_leak_would_seem_to_be_worth_on_random_walks(
+    feature: str, least: float, most: float
+) -> None:
     """Why leaks matter: directions called right by a linear map where no call can be right more than half of the time."""
     right = []
     for seed in range(5):
@@ -69,13 +80,19 @@ def test_what_a_leak_would_seem_to_be_worth_on_random_walks(feature: str, least:
         dataset = dataset_of(noise(3000, seed), "window.lookback=5", "split.test=0.2", names)
         backtest = backtest_of(dataset, linear_quantiles(dataset, dataset.splits.origins("test")))
         own = backtest[backtest["model"] == NETWORK]
-        right.append((np.sign(own[MEDIAN_COLUMN] - own["last"]) == np.sign(own["actual"] - own["last"])).mean())
+        right.append(
+            (
+                np.sign(own[MEDIAN_COLUMN] - own["last"]) == np.sign(own["actual"] - own["last"])
+            ).mean()
+        )
     assert least <= np.mean(right) <= most
 
 
-def test_a_planted_autoregression_is_found_by_the_whole_pipeline_and_by_a_linear_map(tmp_path: Path) -> None:
+def test_a_planted_autoregression_is_found_by_the_whole_pipeline_and_by_a_linear_map(
+    tmp_path: Path,
+) -> None:
     """The truth saves 1 - sqrt(1 - 0.5²) = 13.4 % of naive's RMSE; more than that would be a leak."""
-    from rnnforecast.workflow import Request, evaluate, train
+    from rnnforecast.pipeline import Request, evaluate, train
 
     returns = autoregression(2000, 4, 0.5)
     store = Store(tmp_path / "data")
@@ -90,27 +107,36 @@ def test_a_planted_autoregression_is_found_by_the_whole_pipeline_and_by_a_linear
     run = train(load("gru", [*ONE_STEP, *small]), store, tmp_path / "runs", label="planted")
     verdict = evaluate(run, Request(baselines=("naive", "linear")))
     test = len(prepare(run.experiment(), run.history()).splits.origins("test"))
-    truth = 1 - np.sqrt(np.mean((returns[-test:] - 0.5 * returns[-test - 1 : -1]) ** 2) / np.mean(returns[-test:] ** 2))
+    truth = 1 - np.sqrt(
+        np.mean((returns[-test:] - 0.5 * returns[-test - 1 : -1]) ** 2)
+        / np.mean(returns[-test:] ** 2)
+    )
     backtest = run.table(runs.BACKTEST)
     assert backtest is not None and verdict.point == "better" and verdict.distribution == "better"
     for model in (NETWORK, "linear"):
         own = backtest[backtest["model"] == model]
         moved = np.log(own["actual"] / own["last"])
-        found = 1 - np.sqrt(np.mean((np.log(own[MEDIAN_COLUMN] / own["last"]) - moved) ** 2) / np.mean(moved**2))
+        found = 1 - np.sqrt(
+            np.mean((np.log(own[MEDIAN_COLUMN] / own["last"]) - moved) ** 2) / np.mean(moved**2)
+        )
         assert 0.6 * truth <= found <= 1.1 * truth, model
 
 
 def test_returns_in_another_order_hold_no_signal() -> None:
     mixed = np.random.default_rng(0).permutation(autoregression(3000, 4, 0.5))
     dataset = dataset_of(mixed, "window.lookback=10")
-    found, _ = skill(backtest_of(dataset, linear_quantiles(dataset, dataset.splits.origins("test"))), "rmse")
+    found, _ = skill(
+        backtest_of(dataset, linear_quantiles(dataset, dataset.splits.origins("test"))), "rmse"
+    )
     assert found <= 0.005
 
 
 def test_garch_finds_its_own_spread_and_none_where_it_is_constant() -> None:
     for returns, there in ((garch(4000, 1), True), (noise(4000, 1), False)):
         dataset = dataset_of(returns)
-        found, p = skill(backtest_of(dataset, garch_quantiles(dataset, dataset.splits.origins("test"))), "crps")
+        found, p = skill(
+            backtest_of(dataset, garch_quantiles(dataset, dataset.splits.origins("test"))), "crps"
+        )
         assert (found > 0.005 and p < 0.05) if there else abs(found) < 0.004
 
 
@@ -118,7 +144,9 @@ def test_errors_of_a_random_walk_grow_like_the_square_root_of_the_horizon() -> N
     dataset = dataset_of(noise(20_000, 5), "window.horizon=20", "split.test=0.4")
     origins = dataset.splits.origins("test")
     backtest = backtest_table(dataset, {NAIVE: naive_quantiles(dataset, origins)}, origins)
-    errors = (np.log(backtest[MEDIAN_COLUMN] / backtest["actual"]) ** 2).groupby(backtest["step"]).mean() ** 0.5
+    errors = (np.log(backtest[MEDIAN_COLUMN] / backtest["actual"]) ** 2).groupby(
+        backtest["step"]
+    ).mean() ** 0.5
     np.testing.assert_allclose(errors / errors[1], np.sqrt(errors.index), rtol=0.1)
 
 
@@ -134,7 +162,11 @@ def test_skill_that_one_bad_tick_makes_is_called_that(spike: float) -> None:
     backtest = backtest_of(dataset, naive_quantiles(dataset, origins) * undone)
     table = losses(backtest)
     scores = summarise(table, dataset.naive_scale(), dataset.naive_root_scale())
-    told = [flag for flag in flags(backtest, scores, compare(table, NETWORK, [NAIVE])) if "driven by 2 days" in flag]
+    told = [
+        flag
+        for flag in flags(backtest, scores, compare(table, NETWORK, [NAIVE]))
+        if "driven by 2 days" in flag
+    ]
     assert (skill(backtest, "rmse")[0] > 0.02) == bool(told) == bool(spike)
 
 
@@ -145,9 +177,15 @@ def test_the_planted_signals_are_what_they_say() -> None:
     assert np.corrcoef(far[20:], far[:-20])[0, 1] == pytest.approx(0.5, abs=0.01)
     assert abs(np.corrcoef(far[1:], far[:-1])[0, 1]) < 0.01
     bent = threshold(200_000, 1, 0.8)
-    assert np.corrcoef(bent[1:], np.abs(bent[:-1]))[0, 1] > 0.4 and abs(np.corrcoef(bent[1:], bent[:-1])[0, 1]) < 0.15
+    assert (
+        np.corrcoef(bent[1:], np.abs(bent[:-1]))[0, 1] > 0.4
+        and abs(np.corrcoef(bent[1:], bent[:-1])[0, 1]) < 0.15
+    )
     spread = garch(200_000, 1)
-    assert spread.std() == pytest.approx(DAILY, rel=0.1) and abs(np.corrcoef(spread[1:], spread[:-1])[0, 1]) < 0.02
+    assert (
+        spread.std() == pytest.approx(DAILY, rel=0.1)
+        and abs(np.corrcoef(spread[1:], spread[:-1])[0, 1]) < 0.02
+    )
     assert np.corrcoef(spread[1:] ** 2, spread[:-1] ** 2)[0, 1] > 0.1
 
 

@@ -40,10 +40,15 @@ def own(function: str) -> tuple[str, str]:
     return "--set", f"window.features=[log_return, 'mine.py:{function}']"
 
 
-def test_a_user_s_own_centred_mean_is_caught_by_name_with_exit_code_3(home: Path, command: Command) -> None:
+def test_a_user_s_own_centred_mean_is_caught_by_name_with_exit_code_3(
+    home: Path, command: Command
+) -> None:
     caught = command("audit", *SMALL, *own("centred"))
     assert caught.returncode == 3
-    assert "error: config gru on WALK: feature mine.py:centred saw the future, first on 2020-01-30" in caught.stderr
+    assert (
+        "error: config gru on WALK: feature mine.py:centred saw the future, first on 2020-01-30"
+        in caught.stderr
+    )
     assert "failed: feature mine.py:centred" in " ".join(caught.stdout.split())
 
 
@@ -51,7 +56,9 @@ def test_a_leak_that_leaves_gaps_is_caught_all_the_same(home: Path, here: Comman
     caught = here("audit", *SMALL, *own("centred_with_gaps"), "--json")
     told = json.loads(caught.stdout)
     assert caught.returncode == 3 and not told["passed"] and len(told["checks"]) == 3
-    assert told["checks"][2]["detail"].startswith("feature mine.py:centred_with_gaps saw the future")
+    assert told["checks"][2]["detail"].startswith(
+        "feature mine.py:centred_with_gaps saw the future"
+    )
     assert told["error"]["kind"] == "AuditError" and told["error"]["exit_code"] == 3
 
 
@@ -75,10 +82,13 @@ def test_a_run_keeps_the_file_of_its_own_feature(home: Path, here: Command) -> N
     checks = {check["check"]: check for check in json.loads(audited.stdout)["checks"]}
     assert (
         len(checks) == 14
-        and "forecasts of network, naive" in checks["a forecast depends on nothing after its origin"]["compared"]
+        and "forecasts of network, naive"
+        in checks["a forecast depends on nothing after its origin"]["compared"]
     )
     assert checks["the test part is looked at once"]["compared"] == "looks that the run records: 1"
-    assert here("train", "--config", str(run.path / "config.yaml"), *TINY).returncode == 0  # a run's config is a config
+    assert (
+        here("train", "--config", str(run.path / "config.yaml"), *TINY).returncode == 0
+    )  # a run's config is a config
     (run.path / "features" / "mine.py").unlink()
     lacking = here("predict", run.name)
     assert lacking.returncode == 6 and "has no features/mine.py" in lacking.stderr
@@ -86,7 +96,7 @@ def test_a_run_keeps_the_file_of_its_own_feature(home: Path, here: Command) -> N
 
 def test_two_files_of_one_name_both_travel_with_the_run(home: Path, tmp_path: Path) -> None:
     from rnnforecast.config import load
-    from rnnforecast.dataset.preparation import prepare
+    from rnnforecast.dataset.dataset import prepare
     from rnnforecast.runs import write_inputs
 
     (home / "other").mkdir()
@@ -100,7 +110,9 @@ def test_two_files_of_one_name_both_travel_with_the_run(home: Path, tmp_path: Pa
     assert (again.features[20:] == dataset.features[20:]).all() and again.first_row == 9
 
 
-def test_a_run_whose_scaler_saw_other_rows_fails(trained: tuple[Path, Run], tmp_path: Path, here: Command) -> None:
+def test_a_run_whose_scaler_saw_other_rows_fails(
+    trained: tuple[Path, Run], tmp_path: Path, here: Command
+) -> None:
     home = Path(shutil.copytree(trained[0], tmp_path / "home"))
     passed = here("audit", home=home)
     assert passed.returncode == 0, passed.stderr
@@ -113,7 +125,9 @@ def test_a_run_whose_scaler_saw_other_rows_fails(trained: tuple[Path, Run], tmp_
     assert "the scaler of inputs was not learned from the training rows" in failed.stderr
 
 
-def test_looks_at_the_test_part_are_counted(trained: tuple[Path, Run], tmp_path: Path, here: Command) -> None:
+def test_looks_at_the_test_part_are_counted(
+    trained: tuple[Path, Run], tmp_path: Path, here: Command
+) -> None:
     home = Path(shutil.copytree(trained[0], tmp_path / "home"))
     run = runs.find(home / "runs")
     assert run.record()["test_touched"] == []

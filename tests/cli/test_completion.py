@@ -50,7 +50,9 @@ def offered(here: Command, line: str, shell: str = "bash") -> list[str]:
         ("rnnforecast predict ", []),
     ],
 )
-def test_presets_features_and_options_are_offered(line: str, answer: list[str], here: Command) -> None:
+def test_presets_features_and_options_are_offered(
+    line: str, answer: list[str], here: Command
+) -> None:
     assert offered(here, line) == answer
 
 
@@ -64,9 +66,15 @@ def test_stored_symbols_and_runs_are_offered_wherever_the_home_stands(
 
 
 def test_zsh_and_fish_are_told_what_each_word_means(home: Path, here: Command) -> None:
-    assert offered(here, "rnnforecast train --config gr", "fish")[0].startswith("gru\tGRU with a Student-t")
-    assert '"gru":"GRU with a Student-t' in "\n".join(offered(here, "rnnforecast train --config gr", "zsh"))
-    assert offered(here, f"rnnforecast --home {home} data show ", "fish") == ["WALK\t2020-01-01 to 2020-10-26"]
+    assert offered(here, "rnnforecast train --config gr", "fish")[0].startswith(
+        "gru\tGRU with a Student-t"
+    )
+    assert '"gru":"GRU with a Student-t' in "\n".join(
+        offered(here, "rnnforecast train --config gr", "zsh")
+    )
+    assert offered(here, f"rnnforecast --home {home} data show ", "fish") == [
+        "WALK\t2020-01-01 to 2020-10-26"
+    ]
 
 
 def test_an_unfinished_run_is_offered_to_resume(here: Command, tmp_path: Path) -> None:
@@ -91,7 +99,9 @@ def test_bash_completes_by_the_script_it_is_given(here: Command, tmp_path: Path)
         'echo "${COMPREPLY[@]}"'
     )
     script = here("--show-completion", "bash", **NAMED).stdout + pressed
-    told = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    told = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
     assert (told.stdout, told.stderr) == ("WALK\n", "")
 
 

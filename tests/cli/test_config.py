@@ -33,7 +33,9 @@ def schema(here: Command) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("name", [None, *presets()])
-def test_what_new_writes_reads_back_as_what_it_began_with(name: str | None, here: Command, tmp_path: Path) -> None:
+def test_what_new_writes_reads_back_as_what_it_began_with(
+    name: str | None, here: Command, tmp_path: Path
+) -> None:
     assert here("config", "new", *([name] if name else []), "--out", "mine.yaml").returncode == 0
     assert load(str(tmp_path / "mine.yaml")) == (load(name) if name else Experiment())
 
@@ -71,12 +73,20 @@ def test_the_schema_accepts_every_preset(name: str, here: Command) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"model": {"unitz": 3}}, {"model": {"units": 0}}, {"model": {"units": []}}, {"split": {"test": 0.9}}]
+    "wrong",
+    [
+        {"model": {"unitz": 3}},
+        {"model": {"units": 0}},
+        {"model": {"units": []}},
+        {"split": {"test": 0.9}},
+    ],
 )
 def test_the_schema_refuses_what_loading_refuses(wrong: dict[str, object], here: Command) -> None:
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(wrong, schema(here))
-    assert here("config", "check", "gru", "--set", f"{'.'.join(['model', 'unitz'])}=3").returncode == 2
+    assert (
+        here("config", "check", "gru", "--set", f"{'.'.join(['model', 'unitz'])}=3").returncode == 2
+    )
 
 
 def test_the_schema_explains_every_setting(here: Command) -> None:
@@ -87,12 +97,20 @@ def test_the_schema_explains_every_setting(here: Command) -> None:
 def test_check_says_what_is_wrong_or_what_it_would_do(here: Command, tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text("model:\n  units: 64\nwindow:\n  horizon: 1\n")
     fine = here("config", "check", "mine.yaml")
-    assert fine.returncode == 0 and "5 x gru with head student_t" in fine.stdout and "forecast 1 step of" in fine.stdout
+    assert (
+        fine.returncode == 0
+        and "5 x gru with head student_t" in fine.stdout
+        and "forecast 1 step of" in fine.stdout
+    )
     rows = [line.split() for line in fine.stdout.splitlines()[3:]]
     assert rows == [["window.horizon", "1", "5"], ["model.units", "64", "32"]]
     (tmp_path / "mine.yaml").write_text("model:\n  unitz: 64\n")
     wrong = here("config", "check", "mine.yaml")
-    assert wrong.returncode == 2 and "mine.yaml line 2" in wrong.stderr and "did you mean model.units?" in wrong.stderr
+    assert (
+        wrong.returncode == 2
+        and "mine.yaml line 2" in wrong.stderr
+        and "did you mean model.units?" in wrong.stderr
+    )
 
 
 def test_settings_are_found_by_their_last_name() -> None:
@@ -101,5 +119,13 @@ def test_settings_are_found_by_their_last_name() -> None:
 
 
 def test_a_template_of_changed_settings_keeps_them() -> None:
-    changed = load("gru", ["model.units=[8, 4]", "training.patience=null", "data.symbol='ON'", "data.start=2020-01-01"])
+    changed = load(
+        "gru",
+        [
+            "model.units=[8, 4]",
+            "training.patience=null",
+            "data.symbol='ON'",
+            "data.start=2020-01-01",
+        ],
+    )
     assert validate(*parse(template(changed), "changed")) == changed

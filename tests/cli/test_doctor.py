@@ -10,15 +10,17 @@ from typing import Any
 
 import pytest
 
-from rnnforecast import diagnosis
-from rnnforecast.diagnosis import Finding, diagnose
+from rnnforecast import doctor
+from rnnforecast.doctor import Finding, diagnose
 
 from ..conftest import Command
 
 
 @pytest.fixture(autouse=True)
 def _no_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(diagnosis, "_tensorflow", lambda: Finding("tensorflow", "2.21, trains on the CPU"))
+    monkeypatch.setattr(
+        doctor, "_tensorflow", lambda: Finding("tensorflow", "2.21, trains on the CPU")
+    )
 
 
 def findings(home: Path) -> dict[str, Finding]:
@@ -33,7 +35,9 @@ def test_a_sound_installation_is_well(here: Command, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_package_that_is_not_there_is_named_with_its_remedy(here: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_package_that_is_not_there_is_named_with_its_remedy(
+    here: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real = importlib.import_module
 
     def broken(name: str, *rest: Any) -> Any:
@@ -45,7 +49,11 @@ def test_a_package_that_is_not_there_is_named_with_its_remedy(here: Command, mon
     told = here("doctor", "--json")
     document = json.loads(told.stdout)
     (ill,) = [finding for finding in document["findings"] if not finding["fine"]]
-    assert (told.returncode, ill["what"], ill["remedy"]) == (2, "arch", "pip install --force-reinstall arch")
+    assert (told.returncode, ill["what"], ill["remedy"]) == (
+        2,
+        "arch",
+        "pip install --force-reinstall arch",
+    )
 
 
 def test_a_full_disk_and_a_folder_that_cannot_be_written_are_found(
@@ -57,7 +65,7 @@ def test_a_full_disk_and_a_folder_that_cannot_be_written_are_found(
     def refuse(**_: Any) -> Any:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(diagnosis.tempfile, "TemporaryFile", refuse)
+    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", refuse)
     found = findings(tmp_path)["home"]
     assert "Permission denied" in found.found and "--home" in found.remedy
 

@@ -11,7 +11,16 @@ from rnnforecast.data.store import Store
 
 from ..conftest import Command, random_walk
 
-TINY = ("--symbol", "WALK", "--set", "training.epochs=1", "--set", "training.ensemble=2", "--set", "model.units=4")
+TINY = (
+    "--symbol",
+    "WALK",
+    "--set",
+    "training.epochs=1",
+    "--set",
+    "training.ensemble=2",
+    "--set",
+    "model.units=4",
+)
 
 
 @pytest.fixture
@@ -24,14 +33,30 @@ def home(here: Command, tmp_path: Path) -> Path:
 def test_every_table_the_seeds_and_the_verdict_are_printed(here: Command, home: Path) -> None:
     result = here("evaluate")
     assert result.returncode == 0, result.stderr
-    for words in ("skill on GARCH-t", "log score", "Pesaran-T.", "all models", "AutoARIMA", "each of the 2 networks"):
+    for words in (
+        "skill on GARCH-t",
+        "log score",
+        "Pesaran-T.",
+        "all models",
+        "AutoARIMA",
+        "each of the 2 networks",
+    ):
         assert words in result.stdout
     assert "From 41 origins" in result.stdout and "few forecasts: with 41 origins" in result.stdout
 
 
 def test_a_walk_forward_fits_anew_and_says_so_in_the_record(here: Command, home: Path) -> None:
     told = json.loads(
-        here("evaluate", "--refit-every", "25", "--window", "sliding", "--baselines", "ewma", "--json").stdout
+        here(
+            "evaluate",
+            "--refit-every",
+            "25",
+            "--window",
+            "sliding",
+            "--baselines",
+            "ewma",
+            "--json",
+        ).stdout
     )
     assert told["protocol"] == {
         "origins": None, "step": 1, "refit_every": 25, "window": "sliding", "purge": None, "embargo": None, "fits": 2,
@@ -40,7 +65,9 @@ def test_a_walk_forward_fits_anew_and_says_so_in_the_record(here: Command, home:
 
 
 def test_a_config_is_trained_and_scored_in_one_command(here: Command, home: Path) -> None:
-    told = json.loads(here("evaluate", "--config", "rnn", *TINY, "--baselines", "garch", "--json").stdout)
+    told = json.loads(
+        here("evaluate", "--config", "rnn", *TINY, "--baselines", "garch", "--json").stdout
+    )
     assert told["run"].endswith("WALK_rnn") and told["verdict"]["headline"]
 
 
@@ -52,7 +79,11 @@ def test_a_config_is_trained_and_scored_in_one_command(here: Command, home: Path
         (["--baselines", "arma"], 2, "no baseline of a price is called 'arma'; use: naive"),
         (["--economics"], 4, "the bars have no open to trade at; use --execution close"),
         (["--economics", "--execution", "close", "--step", "3"], 2, "need a forecast at every bar"),
-        (["--economics", "--cost", "-1"], 2, "cost -1 and slippage 2 are basis points; use 0 or more"),
+        (
+            ["--economics", "--cost", "-1"],
+            2,
+            "cost -1 and slippage 2 are basis points; use 0 or more",
+        ),
         (["--symbol", "WALK"], 2, "but none is named; add --config gru"),
         (["WALK", "--config", "gru"], 2, "is trained already"),
     ],

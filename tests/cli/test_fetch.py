@@ -14,7 +14,19 @@ import pytest
 from rnnforecast.data.store import Store
 
 from ..conftest import Command, run_in
-from ..yahoo import BROKEN, CUT, FORBIDDEN, HANG, PAGE, TOO_LONG, TOO_MANY, UNKNOWN, Act, Instrument, Yahoo
+from ..yahoo import (
+    BROKEN,
+    CUT,
+    FORBIDDEN,
+    HANG,
+    PAGE,
+    TOO_LONG,
+    TOO_MANY,
+    UNKNOWN,
+    Act,
+    Instrument,
+    Yahoo,
+)
 
 QUICK = ("--retry-wait", "0.01", "--timeout", "2")
 CLOSES = [100.0 + day for day in range(40)]
@@ -38,28 +50,54 @@ def process(tmp_path: Path) -> Command:
     return run_in(tmp_path)
 
 
-def test_fetch_stores_checked_bars_with_their_provenance(yahoo: Yahoo, process: Command, tmp_path: Path) -> None:
+def test_fetch_stores_checked_bars_with_their_provenance(
+    yahoo: Yahoo, process: Command, tmp_path: Path
+) -> None:
     result = process("fetch", "btc-usd", *QUICK, **yahoo.environment())
     assert (result.returncode, result.stderr) == (0, "")
-    assert all(word in result.stdout for word in ("BTC-USD", "40", "2024-01-01", "2024-02-09", "new"))
+    assert all(
+        word in result.stdout for word in ("BTC-USD", "40", "2024-01-01", "2024-02-09", "new")
+    )
     history = Store(tmp_path / "data").load("BTC-USD")
     assert history.bars["close"].tolist() == CLOSES
-    assert list(history.bars.columns) == ["open", "high", "low", "close", "adj_close", "volume", "dividends", "splits"]
+    assert list(history.bars.columns) == [
+        "open",
+        "high",
+        "low",
+        "close",
+        "adj_close",
+        "volume",
+        "dividends",
+        "splits",
+    ]
     assert (history.currency, history.sessions) == ("USD", "24/7")
     provenance = history.provenance
     assert provenance["answered_symbol"] == "BTC-USD" and len(provenance["answer_sha256"]) == 64
-    assert provenance["url"].startswith("https://query2.finance.yahoo.com/v8/finance/chart/BTC-USD?")
+    assert provenance["url"].startswith(
+        "https://query2.finance.yahoo.com/v8/finance/chart/BTC-USD?"
+    )
     assert "crumb" not in json.dumps(dict(provenance))
 
 
 def test_start_and_end_are_both_included(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
-    result = command("fetch", "BTC-USD", "--start", "2024-01-05", "--end", "2024-01-20", *QUICK, **yahoo.environment())
+    result = command(
+        "fetch",
+        "BTC-USD",
+        "--start",
+        "2024-01-05",
+        "--end",
+        "2024-01-20",
+        *QUICK,
+        **yahoo.environment(),
+    )
     assert result.returncode == 0, result.stderr
     history = Store(tmp_path / "data").load("BTC-USD")
     assert (str(history.first.date()), str(history.last.date())) == ("2024-01-05", "2024-01-20")
 
 
-def test_a_bar_that_is_still_open_is_left_out_and_named(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
+def test_a_bar_that_is_still_open_is_left_out_and_named(
+    yahoo: Yahoo, command: Command, tmp_path: Path
+) -> None:
     yahoo.add(Instrument("BTC-USD", [*CLOSES], open_bar=True))
     assert command("fetch", "BTC-USD", *QUICK, **yahoo.environment()).returncode == 0
     history = Store(tmp_path / "data").load("BTC-USD")
@@ -67,7 +105,9 @@ def test_a_bar_that_is_still_open_is_left_out_and_named(yahoo: Yahoo, command: C
     assert history.provenance["dropped"]["unfinished"] == ["2024-02-09T00:00:00"]
 
 
-def test_a_row_without_prices_is_left_out_and_named(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
+def test_a_row_without_prices_is_left_out_and_named(
+    yahoo: Yahoo, command: Command, tmp_path: Path
+) -> None:
     yahoo.add(Instrument("BTC-USD", [*CLOSES[:5], None, *CLOSES[6:]]))
     assert command("fetch", "BTC-USD", *QUICK, **yahoo.environment()).returncode == 0
     history = Store(tmp_path / "data").load("BTC-USD")
@@ -85,8 +125,14 @@ RECOVERS = {
 
 
 @pytest.mark.parametrize("trouble", RECOVERS.values(), ids=RECOVERS)
-def test_what_passes_is_waited_for(trouble: list[Act], yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
-    good = (200, json.dumps(yahoo.instruments["BTC-USD"].chart()).encode(), {"Content-Type": "application/json"})
+def test_what_passes_is_waited_for(
+    trouble: list[Act], yahoo: Yahoo, command: Command, tmp_path: Path
+) -> None:
+    good = (
+        200,
+        json.dumps(yahoo.instruments["BTC-USD"].chart()).encode(),
+        {"Content-Type": "application/json"},
+    )
     yahoo.script("BTC-USD", *trouble, good)
     result = command("fetch", "BTC-USD", *QUICK, **yahoo.environment())
     assert result.returncode == 0, result.stderr
@@ -105,7 +151,9 @@ FAILURES = [
 ]
 
 
-@pytest.mark.parametrize(("act", "code", "words"), [row[1:] for row in FAILURES], ids=[row[0] for row in FAILURES])
+@pytest.mark.parametrize(
+    ("act", "code", "words"), [row[1:] for row in FAILURES], ids=[row[0] for row in FAILURES]
+)
 def test_what_does_not_pass_is_one_line_and_leaves_the_stored_prices_alone(
     act: Act, code: int, words: str, yahoo: Yahoo, command: Command, tmp_path: Path
 ) -> None:
@@ -114,15 +162,25 @@ def test_what_does_not_pass_is_one_line_and_leaves_the_stored_prices_alone(
     yahoo.script("BTC-USD", act)
     result = command("fetch", "BTC-USD", "--max-retries", "1", *QUICK, **yahoo.environment())
     assert (result.returncode, result.stdout) == (code, "")
-    assert result.stderr.startswith("error: ") and words in result.stderr and result.stderr.count("\n") == 1
-    assert {path: path.read_bytes() for path in (tmp_path / "data").rglob("*") if path.is_file()} == before
+    assert (
+        result.stderr.startswith("error: ")
+        and words in result.stderr
+        and result.stderr.count("\n") == 1
+    )
+    assert {
+        path: path.read_bytes() for path in (tmp_path / "data").rglob("*") if path.is_file()
+    } == before
 
 
 @pytest.mark.parametrize("request_", ["cookie", "crumb", "probe BTC-USD", "BTC-USD"])
-def test_no_request_can_hang_for_longer_than_its_bound(request_: str, yahoo: Yahoo, command: Command) -> None:
+def test_no_request_can_hang_for_longer_than_its_bound(
+    request_: str, yahoo: Yahoo, command: Command
+) -> None:
     yahoo.script(request_, HANG)
     began = time.monotonic()
-    result = command("fetch", "BTC-USD", "--max-retries", "0", "--timeout", "1", **yahoo.environment())
+    result = command(
+        "fetch", "BTC-USD", "--max-retries", "0", "--timeout", "1", **yahoo.environment()
+    )
     assert time.monotonic() - began < 15  # yfinance alone waits 60 s for the cookie
     assert result.returncode in (0, 5) and result.stderr.count("\n") <= 1
 
@@ -136,7 +194,9 @@ JSON_ANSWERS = {
 
 
 @pytest.mark.parametrize("body", JSON_ANSWERS.values(), ids=JSON_ANSWERS)
-def test_an_empty_answer_is_not_called_delisted(body: bytes, yahoo: Yahoo, command: Command) -> None:
+def test_an_empty_answer_is_not_called_delisted(
+    body: bytes, yahoo: Yahoo, command: Command
+) -> None:
     yahoo.script("BTC-USD", (200, body, {"Content-Type": "application/json"}))
     result = command("fetch", "BTC-USD", "--max-retries", "0", *QUICK, **yahoo.environment())
     assert result.returncode in (4, 5) and result.stderr.count("\n") == 1, result.stderr
@@ -150,7 +210,9 @@ def fetched(command: Command, yahoo: Yahoo, *arguments: str, code: int = 0) -> s
     return str(result.stdout if code == 0 else result.stderr)
 
 
-def test_a_second_fetch_says_what_has_changed(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
+def test_a_second_fetch_says_what_has_changed(
+    yahoo: Yahoo, command: Command, tmp_path: Path
+) -> None:
     assert "new" in fetched(command, yahoo, "BTC-USD")
     assert "same" in fetched(command, yahoo, "BTC-USD")
     yahoo.add(Instrument("BTC-USD", [*CLOSES[:9], 109.5, *CLOSES[10:], 140.0, 141.0]))
@@ -160,7 +222,9 @@ def test_a_second_fetch_says_what_has_changed(yahoo: Yahoo, command: Command, tm
     assert history.provenance["change"]["revised"] == ["2024-01-10"]
 
 
-def test_a_split_between_two_fetches_leaves_no_jump(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
+def test_a_split_between_two_fetches_leaves_no_jump(
+    yahoo: Yahoo, command: Command, tmp_path: Path
+) -> None:
     fetched(command, yahoo, "BTC-USD")
     halved = [close / 2 for close in [*CLOSES, 140.0]]
     yahoo.add(Instrument("BTC-USD", [*halved], splits={40: 2.0}))
@@ -169,7 +233,9 @@ def test_a_split_between_two_fetches_leaves_no_jump(yahoo: Yahoo, command: Comma
     assert bars["close"].tolist() == halved and bars["splits"].iloc[-1] == 2.0
 
 
-def test_halved_prices_that_no_split_explains_are_refused(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
+def test_halved_prices_that_no_split_explains_are_refused(
+    yahoo: Yahoo, command: Command, tmp_path: Path
+) -> None:
     fetched(command, yahoo, "BTC-USD")
     yahoo.add(Instrument("BTC-USD", [close / 2 for close in CLOSES]))
     assert "no split says why" in fetched(command, yahoo, "BTC-USD", code=4)
@@ -189,7 +255,9 @@ def test_a_dividend_between_two_fetches_readjusts_the_older_closes(
     assert bars["adj_close"].tolist() == adjusted and bars["close"].tolist() == [*CLOSES, 140.0]
 
 
-def test_a_hole_is_warned_of_and_healed_when_yahoo_fills_it(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
+def test_a_hole_is_warned_of_and_healed_when_yahoo_fills_it(
+    yahoo: Yahoo, command: Command, tmp_path: Path
+) -> None:
     yahoo.add(Instrument("BTC-USD", [*CLOSES], absent=(7,)))
     result = command("fetch", "BTC-USD", *QUICK, **yahoo.environment())
     assert "lacks 1 session (2024-01-08)" in result.stderr
@@ -207,11 +275,15 @@ def test_strict_refuses_a_hole(yahoo: Yahoo, command: Command, tmp_path: Path) -
 def test_a_day_that_vanishes_is_not_lost(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
     fetched(command, yahoo, "BTC-USD")
     yahoo.add(Instrument("BTC-USD", [*CLOSES, 140.0], absent=(39,)))
-    assert "1 stored bar did not come again (2024-02-09)" in fetched(command, yahoo, "BTC-USD", code=4)
+    assert "1 stored bar did not come again (2024-02-09)" in fetched(
+        command, yahoo, "BTC-USD", code=4
+    )
     assert str(Store(tmp_path / "data").load("BTC-USD").last.date()) == "2024-02-09"
 
 
-def test_pence_that_become_pounds_are_refused(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
+def test_pence_that_become_pounds_are_refused(
+    yahoo: Yahoo, command: Command, tmp_path: Path
+) -> None:
     yahoo.add(Instrument("VOD.L", [*CLOSES], exchange="LSE", currency="GBp"))
     fetched(command, yahoo, "VOD.L")
     assert Store(tmp_path / "data").load("VOD.L").currency == "GBp"
@@ -230,7 +302,9 @@ def test_a_live_bar_is_kept_on_request_and_replaced_without_a_word(
     assert Store(tmp_path / "data").load("BTC-USD").bars["close"].iloc[-1] == 150.0
 
 
-def test_a_later_start_does_not_shorten_what_is_stored(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
+def test_a_later_start_does_not_shorten_what_is_stored(
+    yahoo: Yahoo, command: Command, tmp_path: Path
+) -> None:
     fetched(command, yahoo, "BTC-USD", "--start", "2024-01-05", "--end", "2024-01-20")
     fetched(command, yahoo, "BTC-USD", "--start", "2024-01-10")
     fetched(command, yahoo, "BTC-USD")
@@ -239,12 +313,18 @@ def test_a_later_start_does_not_shorten_what_is_stored(yahoo: Yahoo, command: Co
     assert len(Store(tmp_path / "data").load("BTC-USD")) == 40
 
 
-def test_hours_are_appended_and_the_overlap_is_merged(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
+def test_hours_are_appended_and_the_overlap_is_merged(
+    yahoo: Yahoo, command: Command, tmp_path: Path
+) -> None:
     step = timedelta(hours=1)
     yahoo.add(Instrument("BTC-USD", [*CLOSES], step=step, granularity="1h"))
     fetched(command, yahoo, "BTC-USD", "--interval", "1h")
     newer = [close + 10 for close in CLOSES]  # Yahoo's window has moved by ten hours
-    yahoo.add(Instrument("BTC-USD", [*newer], datetime(2024, 1, 1, 10, tzinfo=UTC), step=step, granularity="1h"))
+    yahoo.add(
+        Instrument(
+            "BTC-USD", [*newer], datetime(2024, 1, 1, 10, tzinfo=UTC), step=step, granularity="1h"
+        )
+    )
     assert "extended by 10 bars" in fetched(command, yahoo, "BTC-USD", "--interval", "1h")
     bars = Store(tmp_path / "data").load("BTC-USD", "1h").bars
     assert bars["close"].tolist() == [100.0 + hour for hour in range(50)]
@@ -259,7 +339,15 @@ def test_one_symbol_of_many_fails_alone(yahoo: Yahoo, command: Command, tmp_path
     yahoo.add(Instrument("ETH-USD", [*CLOSES]))
     (tmp_path / "mine.txt").write_text("ETH-USD  # ether\n../x, BTC-USD\n")
     result = command(
-        "fetch", "NONE", "--symbols-file", "mine.txt", *QUICK, "--pace", "0", "--json", **yahoo.environment()
+        "fetch",
+        "NONE",
+        "--symbols-file",
+        "mine.txt",
+        *QUICK,
+        "--pace",
+        "0",
+        "--json",
+        **yahoo.environment(),
     )
     assert result.returncode == 4 and "2 of 4 symbols failed" in result.stderr
     told = json.loads(result.stdout)
@@ -268,13 +356,18 @@ def test_one_symbol_of_many_fails_alone(yahoo: Yahoo, command: Command, tmp_path
     assert {one["symbol"] for one in Store(tmp_path / "data").records()} == {"BTC-USD", "ETH-USD"}
 
 
-def test_after_a_rate_limit_the_same_command_goes_on(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
+def test_after_a_rate_limit_the_same_command_goes_on(
+    yahoo: Yahoo, command: Command, tmp_path: Path
+) -> None:
     for symbol in ("AAA", "CCC"):
         yahoo.add(Instrument(symbol, [*CLOSES]))
     many = ("fetch", "AAA", "BTC-USD", "CCC", "--max-retries", "0", "--pace", "0", *QUICK)
     yahoo.script("BTC-USD", TOO_MANY)
     stopped = command(*many, **yahoo.environment())
-    assert stopped.returncode == 5 and "run the same command again for the 1 that are left: CCC" in stopped.stderr
+    assert (
+        stopped.returncode == 5
+        and "run the same command again for the 1 that are left: CCC" in stopped.stderr
+    )
     assert "CCC" not in yahoo.hits and Store(tmp_path / "data").find("AAA") is not None
     before = yahoo.hits["AAA"]
     again = command(*many, **yahoo.environment())
@@ -310,20 +403,26 @@ def test_two_fetches_at_once_both_end_well(yahoo: Yahoo, process: Command, tmp_p
     assert len(Store(tmp_path / "data").load("BTC-USD")) == 40
 
 
-def test_a_folder_that_cannot_be_written_is_one_line(yahoo: Yahoo, command: Command, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_one_line(
+    yahoo: Yahoo, command: Command, tmp_path: Path
+) -> None:
     (tmp_path / "data").write_text("a file in the way")
     assert "cannot write" in fetched(command, yahoo, "BTC-USD", code=4)
 
 
 def test_without_a_network_one_line_says_so(process: Command) -> None:
-    result = process("fetch", "BTC-USD", "--max-retries", "0", "--timeout", "2")  # the offline guard refuses
+    result = process(
+        "fetch", "BTC-USD", "--max-retries", "0", "--timeout", "2"
+    )  # the offline guard refuses
     assert result.returncode == 5
     assert result.stderr.startswith("error: no connection to Yahoo for BTC-USD, after 1 try")
     assert result.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("symbol", ["AAA?x=1", "../../x", "AAA#f", "A" * 300, "", "AAA/../BBB"])
-def test_hostile_text_is_refused_before_anything_is_asked(symbol: str, yahoo: Yahoo, command: Command) -> None:
+def test_hostile_text_is_refused_before_anything_is_asked(
+    symbol: str, yahoo: Yahoo, command: Command
+) -> None:
     result = command("fetch", "--", symbol, **yahoo.environment())
     assert result.returncode == 4 and "is not a symbol" in result.stderr
     assert not yahoo.hits
@@ -333,7 +432,9 @@ def test_an_answer_about_another_symbol_is_refused(yahoo: Yahoo, command: Comman
     other = json.dumps(Instrument("OTHER", [*CLOSES]).chart()).encode()
     yahoo.script("BTC-USD", (200, other, {"Content-Type": "application/json"}))
     result = command("fetch", "BTC-USD", *QUICK, **yahoo.environment())
-    assert result.returncode == 5 and "asked for BTC-USD, Yahoo answered with OTHER" in result.stderr
+    assert (
+        result.returncode == 5 and "asked for BTC-USD, Yahoo answered with OTHER" in result.stderr
+    )
 
 
 @pytest.mark.parametrize(
@@ -344,7 +445,9 @@ def test_an_answer_about_another_symbol_is_refused(yahoo: Yahoo, command: Comman
         (["--end", "soon"], "is not a date"),
     ],
 )
-def test_a_request_that_cannot_be_meant_is_a_usage_error(arguments: list[str], words: str, command: Command) -> None:
+def test_a_request_that_cannot_be_meant_is_a_usage_error(
+    arguments: list[str], words: str, command: Command
+) -> None:
     result = command("fetch", "BTC-USD", *arguments)
     assert result.returncode == 2 and words in result.stderr
 

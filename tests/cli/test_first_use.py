@@ -44,7 +44,9 @@ def test_every_command_is_tried_with_nothing_stored() -> None:
 
 
 @pytest.mark.parametrize("words", sorted(set(EMPTY) & set(leaves())))
-def test_with_nothing_stored_the_next_command_is_named(words: str, here: Command, tmp_path: Path) -> None:
+def test_with_nothing_stored_the_next_command_is_named(
+    words: str, here: Command, tmp_path: Path
+) -> None:
     arguments, code, remedy = EMPTY[words]
     told = here(*words.split(), *arguments)
     assert (told.returncode, told.stderr.count("\n") <= 1) == (code, True), told.stderr
@@ -53,11 +55,16 @@ def test_with_nothing_stored_the_next_command_is_named(words: str, here: Command
 
 
 @pytest.mark.parametrize("words", ["runs list", "data list"])
-def test_a_folder_that_is_not_there_is_as_good_as_an_empty_one(words: str, here: Command, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_as_good_as_an_empty_one(
+    words: str, here: Command, tmp_path: Path
+) -> None:
     told = here(*words.split(), home=tmp_path / "nowhere")
     assert told.returncode == 0 and "rnnforecast" in told.stdout
     assert not (tmp_path / "nowhere").exists()
 
 
 def test_a_folder_without_runs_is_named(here: Command, tmp_path: Path) -> None:
-    assert f"no runs in {tmp_path / 'nowhere' / 'runs'}" in here("predict", home=tmp_path / "nowhere").stderr
+    assert (
+        f"no runs in {tmp_path / 'nowhere' / 'runs'}"
+        in here("predict", home=tmp_path / "nowhere").stderr
+    )

@@ -11,7 +11,7 @@ import pytest
 from typer.main import get_command
 
 from rnnforecast.cli.app import FLAGS, VALUES, app
-from rnnforecast.cli.commands import ABOUT, EVERYWHERE, PANELS
+from rnnforecast.cli.lazy import ABOUT, EVERYWHERE, PANELS
 from rnnforecast.cli.main import hoist, main
 
 from ..commands import leaves

@@ -33,7 +33,9 @@ QUICK = (
     "--set",
     "training.ensemble=1",
 )
-GRU, LSTM, NEW = (f"2025-01-0{day}T00-00-00_WALK_{name}" for day, name in ((1, "gru"), (2, "lstm"), (3, "new")))
+GRU, LSTM, NEW = (
+    f"2025-01-0{day}T00-00-00_WALK_{name}" for day, name in ((1, "gru"), (2, "lstm"), (3, "new"))
+)
 LINES: dict[str, tuple[str, ...]] = {
     "--version": (),
     "demo": (),
@@ -75,7 +77,9 @@ CUT = 3
 @pytest.fixture
 def home(scored: Path, tmp_path: Path) -> Path:  # noqa: F811
     copy = Path(shutil.copytree(scored, tmp_path / "home"))
-    (tmp_path / "prices.csv").write_text("date,close\n2024-01-01,10\n2024-01-02,11\n2024-01-03,12\n")
+    (tmp_path / "prices.csv").write_text(
+        "date,close\n2024-01-01,10\n2024-01-02,11\n2024-01-03,12\n"
+    )
     return copy
 
 
@@ -112,12 +116,18 @@ def test_a_command_prints_one_document_as_documented(words: str, here: Command, 
 
 
 def kind(value: Any) -> str:
-    return "number" if isinstance(value, int | float) and not isinstance(value, bool) else type(value).__name__
+    return (
+        "number"
+        if isinstance(value, int | float) and not isinstance(value, bool)
+        else type(value).__name__
+    )
 
 
 def examples() -> dict[str, dict[str, Any]]:
     """The documents of docs/json.md by command."""
-    found = re.findall(r"^## `rnnforecast (.*?)`\n.*?```json\n(.*?)```", PAGE.read_text("utf-8"), re.M | re.S)
+    found = re.findall(
+        r"^## `rnnforecast (.*?)`\n.*?```json\n(.*?)```", PAGE.read_text("utf-8"), re.M | re.S
+    )
     return {words: json.loads(text) for words, text in found}
 
 
@@ -131,7 +141,12 @@ def write_example(words: str, told: dict[str, Any], home: Path) -> None:
     )
     begin, end = f"## `rnnforecast {words}`\n", "```\n"
     line = " ".join(
-        ["rnnforecast", *words.split(), *(word if " " not in word else f'"{word}"' for word in LINES[words]), "--json"]
+        [
+            "rnnforecast",
+            *words.split(),
+            *(word if " " not in word else f'"{word}"' for word in LINES[words]),
+            "--json",
+        ]
     )
     section = f"{begin}\n    {line}\n\n```json\n{text}\n{end}"
     page = PAGE.read_text("utf-8")
@@ -146,7 +161,10 @@ def write_example(words: str, told: dict[str, Any], home: Path) -> None:
 def shortened(value: Any, depth: int = 0) -> Any:
     """The first item of every list, and no more than a few levels."""
     if isinstance(value, dict):
-        return {key: shortened(one, depth + 1) for key, one in list(value.items())[: None if depth < CUT else 2]}
+        return {
+            key: shortened(one, depth + 1)
+            for key, one in list(value.items())[: None if depth < CUT else 2]
+        }
     if isinstance(value, list):
         return [shortened(one, depth + 1) for one in value[:1]]
     if isinstance(value, str) and len(value) > 120:
@@ -155,7 +173,9 @@ def shortened(value: Any, depth: int = 0) -> Any:
 
 
 def test_the_documents_of_failures_are_described(here: Command, tmp_path: Path) -> None:
-    shown = json.loads(re.findall(r"## Failures.*?```json\n(.*?)```", PAGE.read_text("utf-8"), re.S)[0])
+    shown = json.loads(
+        re.findall(r"## Failures.*?```json\n(.*?)```", PAGE.read_text("utf-8"), re.S)[0]
+    )
     told = json.loads(here("train", "--json").stdout)
     assert set(shown) == set(told) and set(shown["error"]) == set(told["error"])
     assert runs.all_runs(tmp_path / "runs") == []

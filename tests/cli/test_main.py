@@ -26,11 +26,16 @@ from ..conftest import Command, random_walk
         (["--home=h", "predict", "-q"], ["--home=h", "-q", "predict"]),
         (["fetch", "--", "--json"], ["fetch", "--", "--json"]),
         (["fetch", "--home"], ["--home", "fetch"]),
-        (["predict", "-v", "--offline", "--no-color"], ["-v", "--offline", "--no-color", "predict"]),
+        (
+            ["predict", "-v", "--offline", "--no-color"],
+            ["-v", "--offline", "--no-color", "predict"],
+        ),
         (["train", "--version"], ["--version", "train"]),
     ],
 )
-def test_global_options_are_accepted_before_and_after_the_command(given: list[str], hoisted: list[str]) -> None:
+def test_global_options_are_accepted_before_and_after_the_command(
+    given: list[str], hoisted: list[str]
+) -> None:
     assert hoist(given) == hoisted
 
 
@@ -58,7 +63,9 @@ FAILURES = [
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "remedy"), FAILURES, ids=lambda value: " ".join(value) if isinstance(value, list) else ""
+    ("arguments", "code", "remedy"),
+    FAILURES,
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_a_failure_is_one_line_with_its_code_and_changes_nothing(
     arguments: list[str], code: int, remedy: str, command: Command, tmp_path: Path
@@ -73,7 +80,9 @@ def test_a_failure_is_one_line_with_its_code_and_changes_nothing(
 
 
 @pytest.mark.parametrize(("arguments", "code", "remedy"), FAILURES[:8:2] + FAILURES[-4:-1])
-def test_with_json_a_failure_is_a_document_too(arguments: list[str], code: int, remedy: str, here: Command) -> None:
+def test_with_json_a_failure_is_a_document_too(
+    arguments: list[str], code: int, remedy: str, here: Command
+) -> None:
     result = here(*arguments, "--json")
     told = json.loads(result.stdout)
     assert (result.returncode, told["schema"], told["error"]["exit_code"]) == (code, 1, code)
@@ -86,7 +95,9 @@ def test_what_went_well_stands_beside_the_failure(here: Command, tmp_path: Path)
     (tmp_path / "bad.csv").write_text("nothing")
     result = here("data", "import", "good.csv", "bad.csv", "--json")
     told = json.loads(result.stdout)
-    assert [one["symbol"] for one in told["imported"]] == ["good"] and told["error"]["exit_code"] == 4
+    assert [one["symbol"] for one in told["imported"]] == ["good"] and told["error"][
+        "exit_code"
+    ] == 4
 
 
 def test_verbose_tells_what_is_read_and_when(here: Command, tmp_path: Path) -> None:
@@ -139,5 +150,7 @@ def test_what_a_command_loads_is_not_searched_for_garbage(tmp_path: Path) -> Non
         "except SystemExit:\n"
         "    print(len(seen) - before)\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path
+    )
     assert int(done.stdout) <= 2, done.stderr

@@ -40,7 +40,9 @@ def begin(home: Path, *arguments: str) -> subprocess.Popen[str]:
         *SMALL,
         *arguments,
     ]
-    return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=home)
+    return subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=home
+    )
 
 
 def wait_for_epochs(home: Path, epochs: int) -> Path:
@@ -57,7 +59,9 @@ def forecast_of(home: Path) -> str:
     return runs.find(home / "runs").read(runs.FORECAST)
 
 
-def test_a_training_killed_and_resumed_ends_in_the_same_forecast(home: Path, command: Command, here: Command) -> None:
+def test_a_training_killed_and_resumed_ends_in_the_same_forecast(
+    home: Path, command: Command, here: Command
+) -> None:
     settings = ("--set", "training.epochs=100", "--set", "training.ensemble=2", "--name", "killed")
     training = begin(home, *settings)
     partial = wait_for_epochs(home, 3)
@@ -67,12 +71,17 @@ def test_a_training_killed_and_resumed_ends_in_the_same_forecast(home: Path, com
     training.communicate()
     assert not runs.all_runs(home / "runs")
     assert "killed" in here("train", "--resume", "nothing").stderr
-    assert f"go on with: rnnforecast train --resume {runs.run_name(partial)}" in here("runs", "list").stderr
+    assert (
+        f"go on with: rnnforecast train --resume {runs.run_name(partial)}"
+        in here("runs", "list").stderr
+    )
     resumed = command("train", "--resume", "killed")
     assert resumed.returncode == 0, resumed.stderr
     assert runs.find(home / "runs").name == runs.run_name(partial)
     after_kill = forecast_of(home)
-    members = [path.name for path in sorted((runs.find(home / "runs").path / runs.MEMBERS).iterdir())]
+    members = [
+        path.name for path in sorted((runs.find(home / "runs").path / runs.MEMBERS).iterdir())
+    ]
     assert members == ["01.keras", "01.onnx", "02.keras", "02.onnx"]
     whole = here("train", "--symbol", "WALK", *SMALL, *settings[:-1], "whole")
     assert whole.returncode == 0 and forecast_of(home) == after_kill
@@ -116,11 +125,15 @@ def test_seed_and_tensorboard_are_options(home: Path, command: Command) -> None:
 
 def test_features_are_listed_and_previewed(home: Path, here: Command) -> None:
     assert "Wilder" in here("features", "list").stdout
-    told = json.loads(here("features", "preview", "WALK", "log_return", "rsi_21", "--rows", "3", "--json").stdout)
+    told = json.loads(
+        here("features", "preview", "WALK", "log_return", "rsi_21", "--rows", "3", "--json").stdout
+    )
     closes = random_walk().bars["close"].to_numpy()
     assert told["features"]["log_return"] == pytest.approx(np.diff(np.log(closes))[-3:])
     everything = here("features", "preview", "WALK")
-    assert "stochastic" not in everything.stdout and "bollinger" in everything.stdout  # closes have no range
+    assert (
+        "stochastic" not in everything.stdout and "bollinger" in everything.stdout
+    )  # closes have no range
     assert "did you mean rsi" in here("features", "preview", "WALK", "rsl").stderr
 
 
@@ -173,7 +186,14 @@ def test_other_series_are_inputs_and_travel_with_the_run(home: Path, here: Comma
 
 
 def test_a_recursive_run_goes_the_whole_way(home: Path, here: Command) -> None:
-    quick = ("--set", "training.epochs=1", "--set", "training.ensemble=1", "--set", "window.strategy=recursive")
+    quick = (
+        "--set",
+        "training.epochs=1",
+        "--set",
+        "training.ensemble=1",
+        "--set",
+        "window.strategy=recursive",
+    )
     assert here("train", "--symbol", "WALK", *SMALL, *quick).returncode == 0
     told = json.loads(here("predict", "--json").stdout)
     assert [step["step"] for step in told["steps"]] == [1, 2, 3, 4, 5]

@@ -42,7 +42,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_symbol_has_a_line_in_the_report_card(home: Path) -> None:
     told = (home / "evaluated.txt").read_text()
-    assert [line.split()[0] for line in told.splitlines() if line.startswith(("ONE", "TWO", "THREE"))] != []
+    assert [
+        line.split()[0] for line in told.splitlines() if line.startswith(("ONE", "TWO", "THREE"))
+    ] != []
     assert "of 3 symbols the spread is better than naive's on" in told
     assert "3 symbols, losses in units of each symbol's mean move" in told
 
@@ -50,11 +52,18 @@ def test_every_symbol_has_a_line_in_the_report_card(home: Path) -> None:
 def test_a_forecast_has_a_line_for_each_and_every_step_of_one(home: Path) -> None:
     run = run_in(home)
     every = run("predict")
-    assert every.returncode == 0 and "3 symbols; every step of one: rnnforecast predict" in every.stdout
-    assert sum(line.startswith(("ONE ", "TWO ", "THREE ")) for line in every.stdout.splitlines()) == 3
+    assert (
+        every.returncode == 0
+        and "3 symbols; every step of one: rnnforecast predict" in every.stdout
+    )
+    assert (
+        sum(line.startswith(("ONE ", "TWO ", "THREE ")) for line in every.stdout.splitlines()) == 3
+    )
     one = run("predict", "/two", "--plot")
     assert (
-        one.returncode == 0 and one.stdout.startswith("TWO: close") and "symbols/TWO/figures/forecast.png" in one.stdout
+        one.returncode == 0
+        and one.stdout.startswith("TWO: close")
+        and "symbols/TWO/figures/forecast.png" in one.stdout
     )
 
 
@@ -81,12 +90,25 @@ def test_a_part_takes_the_place_of_a_run(home: Path, tmp_path: Path) -> None:
 
 def test_the_shell_offers_the_symbols_of_a_run(home: Path) -> None:
     (name,) = (path.name for path in (home / "runs").glob("*more_gru"))
-    assert offered(run_in(home), f"rnnforecast --home {home} predict {name}/T") == [f"{name}/TWO", f"{name}/THREE"]
+    assert offered(run_in(home), f"rnnforecast --home {home} predict {name}/T") == [
+        f"{name}/TWO",
+        f"{name}/THREE",
+    ]
 
 
 def test_two_runs_can_be_compared_on_one_of_their_symbols(home: Path) -> None:
     run = run_in(home)
-    alone = run("evaluate", "--config", "gru", "--symbol", "ONE", *QUICK, "--set", "training.seed=5", "--quiet")
+    alone = run(
+        "evaluate",
+        "--config",
+        "gru",
+        "--symbol",
+        "ONE",
+        *QUICK,
+        "--set",
+        "training.seed=5",
+        "--quiet",
+    )
     assert alone.returncode == 0, alone.stderr
     compared = run("compare", "ONE_gru", "and-2-more_gru/ONE")
     assert compared.returncode == 0 and "common origins" in compared.stdout, compared.stderr
@@ -97,8 +119,18 @@ def test_two_runs_can_be_compared_on_one_of_their_symbols(home: Path) -> None:
     [
         (("predict", "more_gru/FOUR"), 6, "has no part 'FOUR'", "it is on ONE, TWO, THREE"),
         (("export", "more_gru"), 2, "is on 3 symbols", "export one: rnnforecast export"),
-        (("reproduce", "more_gru/ONE"), 2, "shares its networks with others", "rnnforecast reproduce 2"),
-        (("train", "--symbol", "ONE", "--symbol", "GONE"), 4, "no 1d prices of GONE", "rnnforecast fetch GONE"),
+        (
+            ("reproduce", "more_gru/ONE"),
+            2,
+            "shares its networks with others",
+            "rnnforecast reproduce 2",
+        ),
+        (
+            ("train", "--symbol", "ONE", "--symbol", "GONE"),
+            4,
+            "no 1d prices of GONE",
+            "rnnforecast fetch GONE",
+        ),
         (("train", "--symbols-file", "none.txt"), 2, "none.txt cannot be read", "name a text file"),
         (
             ("evaluate", "more_gru/ONE", "--refit-every", "9"),
@@ -112,7 +144,9 @@ def test_what_cannot_be_done_with_several_symbols_says_what_can(
     command: tuple[str, ...], code: int, problem: str, remedy: str, home: Path
 ) -> None:
     refused = run_in(home)(*command)
-    assert refused.returncode == code and len(refused.stderr.strip().splitlines()) == 1, refused.stderr
+    assert refused.returncode == code and len(refused.stderr.strip().splitlines()) == 1, (
+        refused.stderr
+    )
     assert problem in refused.stderr and remedy in refused.stderr
 
 
@@ -120,4 +154,8 @@ def test_a_long_list_of_symbols_is_shown_by_its_beginning(here: Command, tmp_pat
     names = [f"S{number}" for number in range(40)]
     (tmp_path / "many.yaml").write_text(json.dumps({"data": {"symbol": names}}))
     told = here("config", "check", "many.yaml")
-    assert "of S0 and 39 more" in told.stdout and "S11 and 28 more" in told.stdout and "S12" not in told.stdout
+    assert (
+        "of S0 and 39 more" in told.stdout
+        and "S11 and 28 more" in told.stdout
+        and "S12" not in told.stdout
+    )

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from rnnforecast import runs
+from rnnforecast.pipeline.reproduce import _numbers
 from rnnforecast.runs import Run
-from rnnforecast.workflow.reproducing import _numbers
 
 from ..conftest import Command
 
@@ -37,9 +37,14 @@ def test_what_differs_is_named_with_the_versions_that_changed(here: Command, hom
         and "code 0123456789abcdef then" in told.stderr
     )
     assert [check["same"] for check in found["checks"]] == [True, True, True, False, True, True]
-    assert found["changed"]["numpy"]["then"] == "1.0" and list(found["changed"]) == ["code", "numpy"]
+    assert found["changed"]["numpy"]["then"] == "1.0" and list(found["changed"]) == [
+        "code",
+        "numpy",
+    ]
     again = runs.find(home / "runs", found["again"])
-    assert again.record()["data"]["digest"] == record["data"]["digest"] and again.name.endswith("_WALK_gru_again")
+    assert again.record()["data"]["digest"] == record["data"]["digest"] and again.name.endswith(
+        "_WALK_gru_again"
+    )
 
 
 def test_a_training_that_was_stopped_cannot_be_made_again(here: Command, home: Path) -> None:

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rnnforecast import runs, shelf
-from rnnforecast.runs import Run
+from rnnforecast import runs
+from rnnforecast.runs import Run, summaries
 
 from ..conftest import Command
 from ..test_layers import loaded_by
@@ -25,7 +25,7 @@ Json = Callable[..., dict[str, object]]
 @pytest.fixture(scope="session")
 def scored(trained: tuple[Path, Run], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with three runs: one trained and evaluated, one that is worse, one that is not evaluated."""
-    from rnnforecast.workflow import Request, evaluate
+    from rnnforecast.pipeline import Request, evaluate
 
     home = Path(shutil.copytree(trained[0], tmp_path_factory.mktemp("scored") / "home"))
     own = runs.find(home / "runs")
@@ -47,7 +47,10 @@ def worse(run: Run) -> None:
     table.to_parquet(run.path / runs.BACKTEST)
     comparisons = run.table(runs.COMPARISONS)
     assert comparisons is not None
-    run.write(runs.COMPARISONS, comparisons.assign(skill=comparisons["skill"] - 0.5, p=0.9).to_csv(index=False))
+    run.write(
+        runs.COMPARISONS,
+        comparisons.assign(skill=comparisons["skill"] - 0.5, p=0.9).to_csv(index=False),
+    )
 
 
 @pytest.fixture
@@ -84,14 +87,18 @@ def ends(listed: list[dict[str, str]]) -> list[str]:
         (("--symbol", "OTHER"), []),
     ],
 )
-def test_runs_are_sorted_and_filtered(arguments: tuple[str, ...], expected: list[str], told: Json) -> None:
+def test_runs_are_sorted_and_filtered(
+    arguments: tuple[str, ...], expected: list[str], told: Json
+) -> None:
     assert ends(told("runs", "list", *arguments)["runs"]) == expected  # type: ignore[arg-type]
 
 
 def test_the_list_tells_scores_and_who_has_none(here: Command, home: Path) -> None:
     table = here("runs", "list", home=home).stdout.splitlines()
     scores = pd.read_csv(home / "runs" / "2025-01-01T00-00-00_WALK_gru" / runs.COMPARISONS)
-    row = scores[(scores["step"] == 0) & (scores["metric"] == "crps") & (scores["baseline"] == "naive")]
+    row = scores[
+        (scores["step"] == 0) & (scores["metric"] == "crps") & (scores["baseline"] == "naive")
+    ]
     assert f"{row['skill'].item():+.1%}".replace("%", " %") in table[2]
     assert table[4].endswith("not evaluated")
     refused = here("runs", "list", "--sort", "size", home=home)
@@ -104,7 +111,14 @@ def test_the_list_loads_no_pandas_even_where_runs_are_scored(scored: Path) -> No
 
 def test_show_tells_what_is_needed_to_judge_a_run(here: Command, home: Path, told: Json) -> None:
     shown = here("runs", "show", "WALK_gru", home=home).stdout
-    for word in ("seeds 1, 2", "looked at 1 time", "2020-10-26", "tensorflow ", "members/02.onnx", "  horizon: 3"):
+    for word in (
+        "seeds 1, 2",
+        "looked at 1 time",
+        "2020-10-26",
+        "tensorflow ",
+        "members/02.onnx",
+        "  horizon: 3",
+    ):
         assert word in shown
     assert told("runs", "show", "WALK_gru")["config"]["window"]["horizon"] == 3  # type: ignore[index]
 
@@ -118,7 +132,11 @@ def test_a_note_is_kept_shown_and_taken_away(here: Command, home: Path, told: Js
 
 def test_nothing_is_removed_without_being_asked(here: Command, home: Path, told: Json) -> None:
     refused = here("runs", "rm", "WALK_gru", home=home)
-    assert refused.returncode == 2 and "--yes" in refused.stderr and len(runs.all_runs(home / "runs")) == 3
+    assert (
+        refused.returncode == 2
+        and "--yes" in refused.stderr
+        and len(runs.all_runs(home / "runs")) == 3
+    )
     unknown = here("runs", "rm", "WALK_gru", "nosuch", "--yes", home=home)
     assert unknown.returncode == 6 and len(runs.all_runs(home / "runs")) == 3
     assert told("runs", "rm", "WALK_gru", "WALK_new", "--yes")["removed"] == [
@@ -130,29 +148,46 @@ def test_nothing_is_removed_without_being_asked(here: Command, home: Path, told:
 
 
 @pytest.mark.parametrize("test", ["dm", "bootstrap"])
-def test_runs_are_compared_on_what_they_share(test: str, here: Command, home: Path, told: Json) -> None:
+def test_runs_are_compared_on_what_they_share(
+    test: str, here: Command, home: Path, told: Json
+) -> None:
     found = told("compare", "WALK_lstm", "WALK_gru", "--test", test)
     (pair,) = found["pairs"]  # type: ignore[misc]
     assert (pair["run"], pair["other"]) == ("WALK_gru", "WALK_lstm") and pair["corrected_p"] < 0.05
     assert (found["origins"], found["steps"]) == (43, [1, 2, 3])
     printed = here("compare", "WALK_lstm", "WALK_gru", "--test", test, home=home).stdout
-    assert "WALK_gru has the lowest CRPS; it is better than WALK_lstm" in printed and "naive" in printed
+    assert (
+        "WALK_gru has the lowest CRPS; it is better than WALK_lstm" in printed
+        and "naive" in printed
+    )
 
 
 def test_a_comparison_can_be_a_page_and_a_picture(here: Command, home: Path) -> None:
     note = '<script>alert("x")</script>'
-    shelf.write_note(runs.find(home / "runs", "WALK_gru"), note)
-    done = here("compare", "WALK_lstm", "WALK_gru", "--html", "c.html", "--plot", "c.png", home=home)
+    summaries.write_note(runs.find(home / "runs", "WALK_gru"), note)
+    done = here(
+        "compare", "WALK_lstm", "WALK_gru", "--html", "c.html", "--plot", "c.png", home=home
+    )
     assert done.returncode == 0, done.stderr
     page = (home.parent / "c.html").read_text("utf-8")
-    assert "WALK_gru has the lowest CRPS" in page and "<svg" in page and "http://" not in page.split("<svg")[0]
+    assert (
+        "WALK_gru has the lowest CRPS" in page
+        and "<svg" in page
+        and "http://" not in page.split("<svg")[0]
+    )
     assert (home.parent / "c.png").read_bytes().startswith(b"\x89PNG")
     refused = here("compare", "WALK_lstm", "WALK_gru", "--html", "none/c.html", home=home)
     assert refused.returncode == 2 and "cannot write none/c.html" in refused.stderr
 
 
 def test_what_cannot_be_compared_is_refused_with_the_remedy(here: Command, home: Path) -> None:
-    other = Run(Path(shutil.copytree(home / "runs" / "2025-01-01T00-00-00_WALK_gru", home / "runs" / "2025-01-04_x")))
+    other = Run(
+        Path(
+            shutil.copytree(
+                home / "runs" / "2025-01-01T00-00-00_WALK_gru", home / "runs" / "2025-01-04_x"
+            )
+        )
+    )
     record = other.record()
     record["data"]["symbol"] = "OTHER"
     other.write(runs.RECORD, json.dumps(record))
@@ -164,7 +199,10 @@ def test_what_cannot_be_compared_is_refused_with_the_remedy(here: Command, home:
         (("WALK_gru", "2025"), 6, "rnnforecast runs list"),
     ):
         refused = here("compare", *arguments, home=home)
-        assert (refused.returncode, refused.stderr.count("\n")) == (code, 1) and remedy in refused.stderr
+        assert (refused.returncode, refused.stderr.count("\n")) == (
+            code,
+            1,
+        ) and remedy in refused.stderr
 
 
 def test_the_leaderboard_counts_what_was_tried(here: Command, home: Path, told: Json) -> None:
@@ -173,15 +211,20 @@ def test_the_leaderboard_counts_what_was_tried(here: Command, home: Path, told: 
     assert (found["configs_tried"], found["runs"], found["looks_at_test"]) == (2, 3, 2)
     printed = here("leaderboard", "WALK", home=home)
     assert "2 configurations tried in 3 runs" in printed.stdout and "optimistic" in printed.stdout
-    assert "rnnforecast compare 2025-01-01T00-00-00_WALK_gru 2025-01-02T00-00-00_WALK_lstm" in printed.stderr
+    assert (
+        "rnnforecast compare 2025-01-01T00-00-00_WALK_gru 2025-01-02T00-00-00_WALK_lstm"
+        in printed.stderr
+    )
 
 
 def test_short_names_stay_apart() -> None:
     names = ["2025-01-01T00-00-00_a", "2025-01-02T00-00-00_a", "2025-01-02T00-00-00_b"]
-    assert list(shelf.short_names(names).values()) == [names[0], names[1], "b"]
+    assert list(summaries.short_names(names).values()) == [names[0], names[1], "b"]
 
 
-def test_a_packed_run_is_opened_by_plain_keras_as_its_readme_says(here: Command, home: Path, tmp_path: Path) -> None:
+def test_a_packed_run_is_opened_by_plain_keras_as_its_readme_says(
+    here: Command, home: Path, tmp_path: Path
+) -> None:
     assert here("export", "WALK_gru", "--out", "run.zip", home=home).returncode == 0
     refused = here("export", "WALK_gru", "--out", "run.zip", home=home)
     assert refused.returncode == 2 and "--force" in refused.stderr
@@ -189,11 +232,13 @@ def test_a_packed_run_is_opened_by_plain_keras_as_its_readme_says(here: Command,
     folder = tmp_path / "unpacked" / "2025-01-01T00-00-00_WALK_gru"
     code = (folder / "README.md").read_text("utf-8").split("```python\n")[1].split("```")[0]
     alone = "import sys; sys.modules['rnnforecast'] = None\n" + code
-    printed = subprocess.run([sys.executable, "-c", alone], cwd=folder, capture_output=True, text=True, timeout=120)
+    printed = subprocess.run(
+        [sys.executable, "-c", alone], cwd=folder, capture_output=True, text=True, timeout=120
+    )
     assert printed.returncode == 0, printed.stderr
     answer = np.array(printed.stdout.strip().strip("[]").split(), float)
     run = runs.find(home / "runs", "WALK_gru")
-    from rnnforecast.workflow.refitting import dataset_of
+    from rnnforecast.pipeline.refit import dataset_of
 
     dataset, forecaster = dataset_of(run), run.forecaster()
     middle = forecaster.own_quantiles(dataset, np.array([dataset.newest_origin]))[0, :, 51]

@@ -33,7 +33,9 @@ def test_a_resolved_config_reads_back_as_itself() -> None:
         assert validate(*parse(dump(experiment), "config.yaml")) == experiment
 
 
-def test_a_path_goes_before_a_preset_of_the_same_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_goes_before_a_preset_of_the_same_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     Path("lstm.yaml").write_text("model:\n  units: 7\n")
     assert load("lstm.yaml").model.units == (7,)
@@ -77,7 +79,10 @@ def test_a_mistaken_override_is_one_line_with_the_value_found_and_the_remedy(
 FILES = [
     ("model:\n  architecture: gru\n  unitz: 3\n", "my.yaml line 3: unknown key model.unitz"),
     ("data:\n  symbol: ON\n", "my.yaml line 2: data.symbol is True"),
-    ("model:\n  architecture: gru\n  architecture: lstm\n", "my.yaml line 3: architecture stands twice"),
+    (
+        "model:\n  architecture: gru\n  architecture: lstm\n",
+        "my.yaml line 3: architecture stands twice",
+    ),
     ("model: [", "my.yaml line 1: not YAML"),
     ("- model\n", "my.yaml: found list"),
     ("data:\n  start: 2020-13-01\n", "my.yaml: not YAML (month must be in 1..12)"),

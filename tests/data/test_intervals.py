@@ -5,7 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from rnnforecast.data.intervals import check_interval, following, is_intraday, offset, same_length, usual_interval
+from rnnforecast.data.intervals import (
+    check_interval,
+    following,
+    is_intraday,
+    offset,
+    same_length,
+    usual_interval,
+)
 from rnnforecast.errors import DataError, UsageError
 
 
@@ -45,7 +52,9 @@ def test_only_yahoos_intervals_can_be_fetched() -> None:
         ("2023-12-31", "1y", ["2024-12-31", "2025-12-31"]), ("2024-02-26", "1wk", ["2024-03-04", "2024-03-11"]),
     ],
 )  # fmt: skip
-def test_regular_series_go_on_and_month_ends_stay_month_ends(after: str, interval: str, dates: list[str]) -> None:
+def test_regular_series_go_on_and_month_ends_stay_month_ends(
+    after: str, interval: str, dates: list[str]
+) -> None:
     assert [*following(pd.Timestamp(after), 2, interval).strftime("%F")] == dates
 
 

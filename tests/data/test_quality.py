@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rnnforecast.data.files import Selection, read_prices
 from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.importing.columns import Selection, read_prices
 from rnnforecast.data.quality import inspect, missing_sessions
 
 from ..conftest import make_history, random_walk, real_file
@@ -35,9 +35,13 @@ def test_a_tick_that_reverts_is_bad(factor: float) -> None:
 
 
 @pytest.mark.parametrize("factor", [0.5, 2.0, 0.1, 1 / 7])
-def test_a_jump_by_the_ratio_of_a_split_is_an_error_unless_the_split_is_recorded(factor: float) -> None:
+def test_a_jump_by_the_ratio_of_a_split_is_an_error_unless_the_split_is_recorded(
+    factor: float,
+) -> None:
     jumped = walk_with(100, factor, rows=300)
-    jumped.bars.iloc[100:, 0] /= jumped.bars.iloc[100, 0] / (jumped.bars.iloc[99, 0] * factor)  # no move of its own
+    jumped.bars.iloc[100:, 0] /= jumped.bars.iloc[100, 0] / (
+        jumped.bars.iloc[99, 0] * factor
+    )  # no move of its own
     assert found(jumped) == {("error", "split-like jumps"): ("2020-04-10",)}
     jumped.bars["splits"] = 0.0
     jumped.bars.iloc[100, 1] = 1 / factor
@@ -60,7 +64,10 @@ def test_a_price_that_is_not_positive_is_an_error_but_not_in_another_quantity(pr
 
 def test_closes_outside_high_and_low_are_errors_where_far_and_warnings_where_near() -> None:
     history = random_walk()
-    history.bars["high"], history.bars["low"] = history.bars["close"] * 1.01, history.bars["close"] * 0.99
+    history.bars["high"], history.bars["low"] = (
+        history.bars["close"] * 1.01,
+        history.bars["close"] * 0.99,
+    )
     history.bars.iloc[5, 1] = history.bars.iloc[5, 0] * 0.995
     history.bars.iloc[9, 1] = history.bars.iloc[9, 0] * 0.9
     assert found(history) == {
@@ -91,20 +98,28 @@ def test_missing_values_and_stand_ins_are_told_for_each_column() -> None:
 
 
 def test_a_session_without_a_bar_is_missing_and_a_holiday_is_not() -> None:
-    sessions = pd.DatetimeIndex(["2024-12-23", "2024-12-24", "2024-12-27", "2024-12-30"], name="date")
-    history = PriceHistory("SPY", pd.DataFrame({"close": [1.0, 2, 3, 4]}, index=sessions), "1d", "XNYS")
+    sessions = pd.DatetimeIndex(
+        ["2024-12-23", "2024-12-24", "2024-12-27", "2024-12-30"], name="date"
+    )
+    history = PriceHistory(
+        "SPY", pd.DataFrame({"close": [1.0, 2, 3, 4]}, index=sessions), "1d", "XNYS"
+    )
     assert found(history) == {("warning", "missing sessions"): ("2024-12-26",)}
 
 
 def test_of_what_never_closes_every_step_counts() -> None:
     hours = pd.date_range("2024-01-01", periods=48, freq="h", tz="UTC", name="date").delete([5, 6])
-    history = PriceHistory("BTC-USD", pd.DataFrame({"close": np.arange(46.0) + 9}, index=hours), "1h", "24/7")
+    history = PriceHistory(
+        "BTC-USD", pd.DataFrame({"close": np.arange(46.0) + 9}, index=hours), "1h", "24/7"
+    )
     assert found(history)["warning", "missing sessions"] == ("2024-01-01 05:00", "2024-01-01 06:00")
 
 
 def test_rows_that_were_left_out_on_the_way_in_are_told(tmp_path: Path) -> None:
     path = tmp_path / "X.csv"
-    path.write_text("Date,Close\n2024-01-01,1\n2024-01-02,null\n2024-01-03,2\n2024-01-03,3\n2024-01-04,4\n")
+    path.write_text(
+        "Date,Close\n2024-01-01,1\n2024-01-02,null\n2024-01-03,2\n2024-01-03,3\n2024-01-04,4\n"
+    )
     (imported,) = read_prices(path)
     told = found(imported.history)
     assert told["warning", "left out: repeated dates"] == ("2024-01-03 00:00:00",)
@@ -113,7 +128,12 @@ def test_rows_that_were_left_out_on_the_way_in_are_told(tmp_path: Path) -> None:
 
 def test_longer_bars_have_no_sessions_to_miss() -> None:
     weeks = pd.date_range("2024-01-01", periods=9, freq="2W", name="date")
-    assert missing_sessions(PriceHistory("X", pd.DataFrame({"close": 1.0}, index=weeks), "1wk", "XNYS")) is None
+    assert (
+        missing_sessions(
+            PriceHistory("X", pd.DataFrame({"close": 1.0}, index=weeks), "1wk", "XNYS")
+        )
+        is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -143,7 +163,8 @@ def test_real_errors_of_yahoo_are_found_on_their_day(name: str, kind: str, day: 
 def test_real_sentinels_are_found() -> None:
     (imported,) = read_prices(real_file("ltsf/weather.csv.gz"), "W", Selection(target="OT"))
     assert any(
-        finding.kind == "stand-ins for unknown" and len(finding.dates) == 50 for finding in inspect(imported.history)
+        finding.kind == "stand-ins for unknown" and len(finding.dates) == 50
+        for finding in inspect(imported.history)
     )
 
 

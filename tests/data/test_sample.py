@@ -10,7 +10,11 @@ from rnnforecast.errors import DataError
 
 def test_the_sample_is_the_sp500_of_1999_to_2018() -> None:
     history = sample("^GSPC")
-    assert (len(history), str(history.first.date()), str(history.last.date())) == (5031, "1999-01-04", "2018-12-31")
+    assert (len(history), str(history.first.date()), str(history.last.date())) == (
+        5031,
+        "1999-01-04",
+        "2018-12-31",
+    )
     assert history.bars["close"].iloc[-1] == pytest.approx(2506.85, abs=0.01)
     assert history.provenance["origin"].startswith("arch.data.sp500")
 

@@ -62,13 +62,17 @@ def test_a_damaged_record_is_named(store: Store, damage: str) -> None:
 
 
 @pytest.mark.parametrize(("symbol", "shown"), [("BTC-USD", "BTC-USD"), ("^GSPC", "'^GSPC'")])
-def test_what_is_not_stored_is_answered_with_the_command_that_fetches_it(store: Store, symbol: str, shown: str) -> None:
+def test_what_is_not_stored_is_answered_with_the_command_that_fetches_it(
+    store: Store, symbol: str, shown: str
+) -> None:
     with pytest.raises(DataError) as caught:
         store.load(symbol, "1h")
     assert str(caught.value).endswith(f"run: rnnforecast fetch {shown} --interval 1h")
 
 
-def test_a_crash_between_the_two_writes_keeps_the_old_prices(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_between_the_two_writes_keeps_the_old_prices(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store.save(random_walk(seed=1))
 
     def crash(path: Path, content: bytes) -> None:
@@ -100,12 +104,16 @@ def test_a_process_killed_while_writing_leaves_the_old_prices_or_the_new(store: 
         assert store.load("WALK").digest() in digests
 
 
-def test_a_folder_that_cannot_be_written_is_an_error_in_one_line(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_written_is_an_error_in_one_line(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(*_: object) -> None:
         raise OSError(28, os.strerror(28))
 
     monkeypatch.setattr("rnnforecast.data.store.write_atomic", full)
-    with pytest.raises(DataError, match=r"cannot write .* \(No space left on device\); free some space"):
+    with pytest.raises(
+        DataError, match=r"cannot write .* \(No space left on device\); free some space"
+    ):
         store.save(random_walk())
 
 

@@ -69,7 +69,9 @@ def test_a_bad_tick_is_kept_dropped_or_flagged_as_the_config_says() -> None:
 
 
 def test_only_the_first_bar_of_a_crash_is_suspected_since_the_second_confirms_it() -> None:
-    assert np.flatnonzero(bad_ticks(spoiled(rows=100, factor=0.5).bars["close"].to_numpy())).tolist() == [200]
+    assert np.flatnonzero(
+        bad_ticks(spoiled(rows=100, factor=0.5).bars["close"].to_numpy())
+    ).tolist() == [200]
 
 
 def test_two_bad_ticks_on_different_sides_are_both_suspected() -> None:

@@ -10,7 +10,12 @@ import pytest
 
 from rnnforecast.config.features import FEATURES, parse_feature
 from rnnforecast.data.history import PriceHistory
-from rnnforecast.dataset.features import feature_table, first_usable, require_positive, with_exogenous
+from rnnforecast.dataset.features import (
+    feature_table,
+    first_usable,
+    require_positive,
+    with_exogenous,
+)
 from rnnforecast.dataset.indicators import INDICATORS, describe
 from rnnforecast.errors import DataError
 
@@ -24,7 +29,10 @@ def candles(rows: int = 300, seed: int = 3) -> PriceHistory:
     opens = close.shift(1, fill_value=100.0) * np.exp(rng.normal(0, 0.002, rows))
     high = np.maximum(opens, close) * np.exp(rng.uniform(0, 0.01, rows))
     low = np.minimum(opens, close) * np.exp(-rng.uniform(0, 0.01, rows))
-    return replace(history, bars=history.bars.assign(open=opens, high=high, low=low, volume=rng.uniform(1, 9, rows)))
+    return replace(
+        history,
+        bars=history.bars.assign(open=opens, high=high, low=low, volume=rng.uniform(1, 9, rows)),
+    )
 
 
 def column(history: PriceHistory, name: str) -> np.ndarray:
@@ -45,7 +53,9 @@ def test_a_feature_is_the_same_when_the_future_is_cut_off_or_poisoned(name: str,
     poisoned = history.bars.copy()
     poisoned.iloc[row + 1 :] = 1e6
     assert np.array_equal(column(cut, name), whole[: row + 1], equal_nan=True)
-    assert np.array_equal(column(PriceHistory("WALK", poisoned), name)[: row + 1], whole[: row + 1], equal_nan=True)
+    assert np.array_equal(
+        column(PriceHistory("WALK", poisoned), name)[: row + 1], whole[: row + 1], equal_nan=True
+    )
 
 
 @pytest.mark.parametrize("name", FEATURES)
@@ -55,13 +65,20 @@ def test_a_feature_is_known_once_its_window_is_full_and_ever_after(name: str) ->
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in FEATURES if name not in ("close", "log_close", "difference", "abs_difference")]
+    "name",
+    [
+        name
+        for name in FEATURES
+        if name not in ("close", "log_close", "difference", "abs_difference")
+    ],
 )
 def test_a_feature_that_is_relative_does_not_know_the_scale_of_prices(name: str) -> None:
     history = candles()
     scaled = history.bars.copy()
     scaled[["open", "high", "low", "close"]] *= 1024.0
-    np.testing.assert_allclose(column(PriceHistory("WALK", scaled), name), column(history, name), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(
+        column(PriceHistory("WALK", scaled), name), column(history, name), rtol=1e-9, atol=1e-12
+    )
 
 
 def test_the_truncation_test_sees_a_centred_mean() -> None:
@@ -71,14 +88,18 @@ def test_the_truncation_test_sees_a_centred_mean() -> None:
 
 
 def test_log_returns_are_those_of_hand_arithmetic() -> None:
-    values = feature_table(make_history(np.array([100.0, 110.0, 99.0])), ["log_return", "abs_log_return", "difference"])
+    values = feature_table(
+        make_history(np.array([100.0, 110.0, 99.0])), ["log_return", "abs_log_return", "difference"]
+    )
     expected = [[np.nan] * 3, [np.log(1.1), np.log(1.1), 10], [np.log(0.9), -np.log(0.9), -11]]
     np.testing.assert_allclose(values, expected, rtol=1e-12)
 
 
 def by_hand(name: str, bars: pd.DataFrame, window: int) -> float:
     """The newest value of a feature by a loop over its definition."""
-    close, high, low, opens = (bars[part].to_numpy(float) for part in ("close", "high", "low", "open"))
+    close, high, low, opens = (
+        bars[part].to_numpy(float) for part in ("close", "high", "low", "open")
+    )
     moves, returns = np.diff(close), np.diff(np.log(close))
     match name:
         case "overnight_gap":
@@ -88,7 +109,8 @@ def by_hand(name: str, bars: pd.DataFrame, window: int) -> float:
         case "garman_klass":
             return float(
                 np.sqrt(
-                    0.5 * np.log(high[-1] / low[-1]) ** 2 - (2 * np.log(2) - 1) * np.log(close[-1] / opens[-1]) ** 2
+                    0.5 * np.log(high[-1] / low[-1]) ** 2
+                    - (2 * np.log(2) - 1) * np.log(close[-1] / opens[-1]) ** 2
                 )
             )
         case "realised_volatility":
@@ -114,13 +136,18 @@ def by_hand(name: str, bars: pd.DataFrame, window: int) -> float:
             mean, deviation = close[-window:].mean(), close[-window:].std()
             return float((close[-1] - (mean - 2 * deviation)) / (4 * deviation))
         case "atr":
-            ranges = [max(h, before) - min(lo, before) for h, lo, before in zip(high[1:], low[1:], close, strict=False)]
+            ranges = [
+                max(h, before) - min(lo, before)
+                for h, lo, before in zip(high[1:], low[1:], close, strict=False)
+            ]
             average = ranges[0]
             for value in ranges[1:]:
                 average += (value - average) / window
             return float(average / close[-1])
         case "stochastic":
-            return float((close[-1] - low[-window:].min()) / (high[-window:].max() - low[-window:].min()))
+            return float(
+                (close[-1] - low[-window:].min()) / (high[-window:].max() - low[-window:].min())
+            )
         case "rate_of_change":
             return float(np.log(close[-1] / close[-1 - window]))
     raise AssertionError(name)
@@ -133,12 +160,16 @@ def by_hand(name: str, bars: pd.DataFrame, window: int) -> float:
 )  # fmt: skip
 def test_an_indicator_is_that_of_hand_arithmetic(name: str) -> None:
     history = candles()
-    assert column(history, name)[-1] == pytest.approx(by_hand(name, history.bars, FEATURES[name] or 0), rel=1e-9)
+    assert column(history, name)[-1] == pytest.approx(
+        by_hand(name, history.bars, FEATURES[name] or 0), rel=1e-9
+    )
 
 
 def test_a_window_can_be_named() -> None:
     history = candles()
-    assert column(history, "rsi_21")[-1] == pytest.approx(by_hand("rsi", history.bars, 21), rel=1e-9)
+    assert column(history, "rsi_21")[-1] == pytest.approx(
+        by_hand("rsi", history.bars, 21), rel=1e-9
+    )
 
 
 def test_flat_prices_give_neutral_indicators_and_no_gaps() -> None:
@@ -148,7 +179,9 @@ def test_flat_prices_give_neutral_indicators_and_no_gaps() -> None:
 
 
 def test_sunday_is_next_to_monday_on_the_circle() -> None:
-    table = feature_table(random_walk(14), ["day_of_week_sin", "day_of_week_cos"])  # 2020-01-01 was a Wednesday
+    table = feature_table(
+        random_walk(14), ["day_of_week_sin", "day_of_week_cos"]
+    )  # 2020-01-01 was a Wednesday
     steps = np.hypot(*np.diff(table.to_numpy(), axis=0).T)
     np.testing.assert_allclose(steps, 2 * np.sin(np.pi / 7))
     assert table.iloc[5].to_list() == pytest.approx([0.0, 1.0])  # Monday
@@ -160,7 +193,8 @@ def test_a_feature_whose_column_is_not_there_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("rsl", "did you mean rsi"), ("rsi_1", "rsi"), ("close_5", "close"), ("xyz", "features list")]
+    ("name", "words"),
+    [("rsl", "did you mean rsi"), ("rsi_1", "rsi"), ("close_5", "close"), ("xyz", "features list")],
 )
 def test_a_feature_that_does_not_exist_is_refused_with_the_nearest(name: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
@@ -172,10 +206,18 @@ TOKYO = pd.DatetimeIndex(["2024-03-05", "2024-03-06", "2024-03-07"], name="date"
 
 def test_another_series_counts_as_it_was_known_when_the_bar_closed() -> None:
     """New York closes after Tokyo on the same date, so Tokyo knows New York's day before; not the other way round."""
-    tokyo = PriceHistory("7203.T", pd.DataFrame({"close": [1.0, 2.0, 3.0]}, index=TOKYO), "1d", "XTKS")
-    york_days = pd.DatetimeIndex(["2024-03-04", "2024-03-05", "2024-03-06", "2024-03-07"], name="date")
-    york = PriceHistory("SPY", pd.DataFrame({"close": [10.0, 20.0, 30.0, 40.0]}, index=york_days), "1d", "XNYS")
-    bitcoin = PriceHistory("BTC-USD", pd.DataFrame({"close": [5.0, 6.0, 7.0, 8.0]}, index=york_days), "1d", "24/7")
+    tokyo = PriceHistory(
+        "7203.T", pd.DataFrame({"close": [1.0, 2.0, 3.0]}, index=TOKYO), "1d", "XTKS"
+    )
+    york_days = pd.DatetimeIndex(
+        ["2024-03-04", "2024-03-05", "2024-03-06", "2024-03-07"], name="date"
+    )
+    york = PriceHistory(
+        "SPY", pd.DataFrame({"close": [10.0, 20.0, 30.0, 40.0]}, index=york_days), "1d", "XNYS"
+    )
+    bitcoin = PriceHistory(
+        "BTC-USD", pd.DataFrame({"close": [5.0, 6.0, 7.0, 8.0]}, index=york_days), "1d", "24/7"
+    )
 
     def seen(own: PriceHistory, other: PriceHistory) -> list[float]:
         table = with_exogenous(feature_table(own, ["close"]), own, {other.symbol: other}, ["close"])
@@ -183,7 +225,11 @@ def test_another_series_counts_as_it_was_known_when_the_bar_closed() -> None:
 
     assert seen(tokyo, york) == [10.0, 20.0, 30.0]
     assert seen(york, tokyo)[1:] == [1.0, 2.0, 3.0] and np.isnan(seen(york, tokyo)[0])
-    assert seen(york, bitcoin)[1:] == [5.0, 6.0, 7.0]  # Bitcoin's day ends at midnight UTC, after New York's
+    assert seen(york, bitcoin)[1:] == [
+        5.0,
+        6.0,
+        7.0,
+    ]  # Bitcoin's day ends at midnight UTC, after New York's
     assert seen(bitcoin, york) == [10.0, 20.0, 30.0, 40.0]
 
 
@@ -193,7 +239,10 @@ def test_the_future_of_another_series_is_not_seen() -> None:
     altered.iloc[201:] = 1e6
     before, after = (
         with_exogenous(
-            feature_table(own, ["close"]), own, {"O": replace(other, symbol="O", bars=bars)}, ["rsi", "log_return"]
+            feature_table(own, ["close"]),
+            own,
+            {"O": replace(other, symbol="O", bars=bars)},
+            ["rsi", "log_return"],
         )
         for bars in (other.bars, altered)
     )

@@ -11,8 +11,8 @@ import pytest
 
 from rnnforecast.config import load
 from rnnforecast.data.history import PriceHistory
+from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.dataset.panel import Series, Windows, prepare_panel, windows_of
-from rnnforecast.dataset.preparation import Dataset, prepare
 from rnnforecast.dataset.windows import gather
 from rnnforecast.errors import DataError
 
@@ -53,13 +53,17 @@ def test_no_symbol_teaches_on_a_day_that_another_is_tested_on() -> None:
     assert max(end for _, end in ends["train"]) < min(begin for begin, _ in ends["validation"])
     assert max(end for _, end in ends["validation"]) < min(begin for begin, _ in ends["test"])
     own = [prepare(replace_split(one), one.history) for one in datasets]
-    assert max(days(one, "train")[1] for one in own) >= min(days(one, "validation")[0] for one in own)
+    assert max(days(one, "train")[1] for one in own) >= min(
+        days(one, "validation")[0] for one in own
+    )
 
 
 def days(dataset: Dataset, part: str) -> tuple[pd.Timestamp, pd.Timestamp]:
     """Of the first and last target of the windows that a part owns."""
     origins = dataset.splits.origins(part)  # type: ignore[arg-type]
-    return dataset.history.dates[origins[0] + 1], dataset.history.dates[origins[-1] + dataset.splits.horizon]
+    return dataset.history.dates[origins[0] + 1], dataset.history.dates[
+        origins[-1] + dataset.splits.horizon
+    ]
 
 
 def replace_split(dataset: Dataset):  # type: ignore[no-untyped-def]
@@ -70,7 +74,10 @@ def replace_split(dataset: Dataset):  # type: ignore[no-untyped-def]
 def test_one_symbol_is_cut_by_its_own_rows() -> None:
     walk = random_walk()
     (only,) = prepare_panel(load("gru", SMALL), [Series(walk, {})])
-    assert only.splits == prepare(load("gru", SMALL), walk).splits and only.experiment.split.test_from is None
+    assert (
+        only.splits == prepare(load("gru", SMALL), walk).splits
+        and only.experiment.split.test_from is None
+    )
 
 
 def test_days_of_the_config_are_kept() -> None:
@@ -80,14 +87,24 @@ def test_days_of_the_config_are_kept() -> None:
             "2020-07-01", "2020-09-01",
         ]  # fmt: skip
     weekdays = make_history(random_walk().bars["close"].to_numpy(), "WALK", sessions="XNYS")
-    single = prepare(load("gru", [*SMALL, "split.validation_from=2020-08-01", "split.test_from=2020-11-01"]), weekdays)
-    first = [f"{weekdays.dates[row]:%Y-%m-%d}" for row in (single.splits.validation, single.splits.test)]
-    assert first == ["2020-08-03", "2020-11-02"]  # the first and the second were a Saturday and a Sunday
+    single = prepare(
+        load("gru", [*SMALL, "split.validation_from=2020-08-01", "split.test_from=2020-11-01"]),
+        weekdays,
+    )
+    first = [
+        f"{weekdays.dates[row]:%Y-%m-%d}" for row in (single.splits.validation, single.splits.test)
+    ]
+    assert first == [
+        "2020-08-03",
+        "2020-11-02",
+    ]  # the first and the second were a Saturday and a Sunday
 
 
 def test_days_are_those_of_the_bars_own_time_zone() -> None:
     """2020-01-20 begins in Tokyo nine hours before it does in UTC."""
-    dates = pd.date_range("2020-01-01", periods=800, freq="h", tz="Asia/Tokyo", unit="ns", name="date")
+    dates = pd.date_range(
+        "2020-01-01", periods=800, freq="h", tz="Asia/Tokyo", unit="ns", name="date"
+    )
     closes = random_walk(800).bars["close"].to_numpy()
     hourly = PriceHistory("WALK", pd.DataFrame({"close": closes}, index=dates), "1h", "24/7")
     chosen = ["data.interval=1h", "split.validation_from=2020-01-20", "split.test_from=2020-01-25"]
@@ -105,7 +122,9 @@ def test_pooled_windows_are_those_of_each_symbol_in_turn() -> None:
         own = [one.inputs(scaler.inputs, one.splits.origins(part)) for one, scaler in pairs]  # type: ignore[arg-type]
         np.testing.assert_array_equal(inputs, np.concatenate(own))
         outcomes = [one.outcomes(scaler.targets, part) for one, scaler in pairs]  # type: ignore[arg-type]
-        np.testing.assert_array_equal(windows.outcomes[windows.origins[part]], np.concatenate(outcomes))  # type: ignore[index]
+        np.testing.assert_array_equal(
+            windows.outcomes[windows.origins[part]], np.concatenate(outcomes)
+        )  # type: ignore[index]
 
 
 def test_what_becomes_of_one_symbol_moves_no_window_of_another() -> None:
@@ -120,7 +139,10 @@ def test_what_becomes_of_one_symbol_moves_no_window_of_another() -> None:
 
 def test_a_symbol_without_a_part_is_named() -> None:
     young = history("YOUNG", 60, "2020-08-28")
-    with pytest.raises(DataError, match=r"YOUNG .2020-08-28 to 2020-10-26. has no train window: .* before 2020-07-29"):
+    with pytest.raises(
+        DataError,
+        match=r"YOUNG .2020-08-28 to 2020-10-26. has no train window: .* before 2020-07-29",
+    ):
         panel(histories=[history("ONE"), young])
     with pytest.raises(DataError, match=r"2 of 3 symbols do not suit .*: YOUNG, NEWER") as refused:
         panel(histories=[history("ONE"), young, history("NEWER", 50, "2020-09-07")])

@@ -11,7 +11,7 @@ from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 
 from rnnforecast.config import load
 from rnnforecast.data.history import PriceHistory
-from rnnforecast.dataset.preparation import prepare
+from rnnforecast.dataset.dataset import prepare
 from rnnforecast.dataset.scaling import Kind, Scaler
 from rnnforecast.errors import DataError
 
@@ -21,7 +21,8 @@ ROWS = np.random.default_rng(3).normal(5, 2, (50, 2))
 
 
 @pytest.mark.parametrize(
-    ("kind", "theirs"), [("standard", StandardScaler()), ("robust", RobustScaler()), ("minmax", MinMaxScaler())]
+    ("kind", "theirs"),
+    [("standard", StandardScaler()), ("robust", RobustScaler()), ("minmax", MinMaxScaler())],
 )
 def test_a_scaler_scales_as_scikit_learn_does(kind: Kind, theirs: StandardScaler) -> None:
     ours = Scaler.fit(ROWS, kind, ("a", "b"))
@@ -31,7 +32,10 @@ def test_a_scaler_scales_as_scikit_learn_does(kind: Kind, theirs: StandardScaler
 
 def test_a_scaler_survives_json_to_the_last_digit() -> None:
     scaler = Scaler.fit(ROWS, "standard", ("a", "b"))
-    assert Scaler(**json.loads(json.dumps(asdict(scaler)))).apply(ROWS).tobytes() == scaler.apply(ROWS).tobytes()
+    assert (
+        Scaler(**json.loads(json.dumps(asdict(scaler)))).apply(ROWS).tobytes()
+        == scaler.apply(ROWS).tobytes()
+    )
 
 
 def test_rows_after_training_do_not_move_a_scaler() -> None:
@@ -39,15 +43,23 @@ def test_rows_after_training_do_not_move_a_scaler() -> None:
     experiment = load("gru", SMALL)
     dataset = prepare(experiment, history)
     rows = np.arange(len(history))
-    poisoned = history.bars.assign(close=history.bars["close"].where(rows < dataset.splits.validation, 1e6 + rows))
-    assert prepare(experiment, PriceHistory("WALK", poisoned, sessions="24/7")).fit_scalers() == dataset.fit_scalers()
+    poisoned = history.bars.assign(
+        close=history.bars["close"].where(rows < dataset.splits.validation, 1e6 + rows)
+    )
+    assert (
+        prepare(experiment, PriceHistory("WALK", poisoned, sessions="24/7")).fit_scalers()
+        == dataset.fit_scalers()
+    )
 
 
 def test_a_training_row_does_move_it() -> None:
     history = random_walk()
     experiment = load("gru", SMALL)
     bars = history.bars.assign(close=history.bars["close"].where(np.arange(300) != 100, 500.0))
-    assert prepare(experiment, PriceHistory("WALK", bars)).fit_scalers() != prepare(experiment, history).fit_scalers()
+    assert (
+        prepare(experiment, PriceHistory("WALK", bars)).fit_scalers()
+        != prepare(experiment, history).fit_scalers()
+    )
 
 
 def test_a_constant_column_is_named() -> None:

@@ -8,8 +8,14 @@ import pytest
 from rnnforecast.config import Experiment, load
 from rnnforecast.config.experiment import Target
 from rnnforecast.data.history import PriceHistory
-from rnnforecast.dataset.preparation import prepare
-from rnnforecast.dataset.targets import SMALLEST_VOLATILITY, UNITS, coming_values, last_values, target_paths
+from rnnforecast.dataset.dataset import prepare
+from rnnforecast.dataset.targets import (
+    SMALLEST_VOLATILITY,
+    UNITS,
+    coming_values,
+    last_values,
+    target_paths,
+)
 from rnnforecast.errors import DataError
 
 from ..conftest import SMALL, make_history
@@ -20,7 +26,9 @@ REVERSIBLE = [target for target in UNITS if target != "direction"]  # a directio
 @pytest.mark.parametrize("target", REVERSIBLE)
 def test_decoding_what_was_encoded_gives_the_price_back(target: Target) -> None:
     prices, last = np.array([90.0, 100.0, 130.0]), np.full(3, 100.0)
-    np.testing.assert_allclose(UNITS[target].decode(UNITS[target].encode(prices, last), last), prices)
+    np.testing.assert_allclose(
+        UNITS[target].decode(UNITS[target].encode(prices, last), last), prices
+    )
 
 
 @pytest.mark.parametrize("target", UNITS)
@@ -49,7 +57,9 @@ def test_the_coming_volatility_is_the_root_mean_square_of_the_coming_log_returns
     assert np.isnan(found[2:]).tolist() == [[False, True], [True, True]]
     paths = target_paths(closes, 2, "volatility")
     np.testing.assert_allclose(paths[1], np.log(expected[1]))
-    assert np.isnan(paths[0]).all()  # at the first row there is no volatility of late, so no forecast begins there
+    assert np.isnan(
+        paths[0]
+    ).all()  # at the first row there is no volatility of late, so no forecast begins there
 
 
 def test_the_last_volatility_is_that_of_a_month_of_bars_up_to_the_row() -> None:
@@ -68,19 +78,29 @@ def test_a_price_that_stands_still_has_a_volatility_whose_log_exists() -> None:
 
 def test_a_direction_is_up_down_or_neither_from_the_last_close_never_from_step_to_step() -> None:
     paths = target_paths(np.array([100.0, 99.0, 99.5, 100.0, 101.0]), 3, "direction")
-    assert paths[0].tolist() == [0, 0, 0.5]  # the second step rises, and yet stands below the last close
+    assert paths[0].tolist() == [
+        0,
+        0,
+        0.5,
+    ]  # the second step rises, and yet stands below the last close
     assert paths[1].tolist() == [1, 1, 1]
     assert np.isnan(paths[4]).all()
 
 
 def test_yes_and_no_are_not_scaled(walk: PriceHistory) -> None:
     dataset = prepare(load("direction", SMALL), walk)
-    assert set(np.unique(dataset.outcomes(dataset.fit_scalers().targets, "train"))) <= {0.0, 0.5, 1.0}
+    assert set(np.unique(dataset.outcomes(dataset.fit_scalers().targets, "train"))) <= {
+        0.0,
+        0.5,
+        1.0,
+    }
 
 
 def test_a_price_that_only_rises_has_no_direction_to_learn() -> None:
     with pytest.raises(DataError, match="step 1 of direction is constant"):
-        prepare(load("direction", SMALL), make_history(np.linspace(100, 200, 300) ** 1.1)).fit_scalers()
+        prepare(
+            load("direction", SMALL), make_history(np.linspace(100, 200, 300) ** 1.1)
+        ).fit_scalers()
 
 
 def test_a_volatility_needs_positive_prices(small: Experiment) -> None:

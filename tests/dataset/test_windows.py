@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnforecast.config import load
-from rnnforecast.dataset.preparation import Dataset, prepare
+from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.dataset.windows import Splits, gather, split_rows
 from rnnforecast.errors import DataError
 
@@ -28,7 +28,9 @@ def clock(rows: int = 100, lookback: int = 5, horizon: int = 3) -> Dataset:
 
 def hours(dataset: Dataset, origins: np.ndarray) -> np.ndarray:
     """Unscaled input windows of the clock (window, lookback)."""
-    return gather(dataset.features.astype(np.float32), origins, dataset.experiment.window.lookback)[..., 0]
+    return gather(dataset.features.astype(np.float32), origins, dataset.experiment.window.lookback)[
+        ..., 0
+    ]
 
 
 def test_a_window_ends_at_its_origin_and_its_targets_follow_without_a_gap() -> None:
@@ -65,7 +67,9 @@ def test_parts_share_no_target_and_keep_the_order_of_time(
         targets = {int(origin) + step for origin in origins for step in range(1, horizon + 1)}
         owned = splits.targets(part)
         assert targets <= set(owned)
-        assert len(origins) == len(owned) - horizon + 1  # horizon - 1 windows are purged at each boundary
+        assert (
+            len(origins) == len(owned) - horizon + 1
+        )  # horizon - 1 windows are purged at each boundary
         assert not seen or max(seen[-1]) < min(targets)
         seen.append(targets)
     assert max(seen[-1]) == rows - 1
@@ -84,9 +88,13 @@ def test_inputs_may_reach_back_into_the_part_before() -> None:
 
 
 def test_a_history_too_short_for_a_part_is_refused_with_numbers() -> None:
-    with pytest.raises(DataError, match=r"X has 20 bars, too few for one train window .*horizon of 9"):
+    with pytest.raises(
+        DataError, match=r"X has 20 bars, too few for one train window .*horizon of 9"
+    ):
         split_rows(20, 2, 9, validation=0.2, test=0.5, name="X")
 
 
 def test_an_empty_part_has_no_origins_rather_than_wrong_ones() -> None:
-    assert len(Splits(rows=10, first_origin=8, validation=5, test=7, horizon=3).origins("train")) == 0
+    assert (
+        len(Splits(rows=10, first_origin=8, validation=5, test=7, horizon=3).origins("train")) == 0
+    )

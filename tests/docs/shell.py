@@ -29,6 +29,8 @@ def commands_of(block: str, folder: Path) -> list[list[str]]:
     """
     noted = folder / ".commands"
     script = f"set -eu; exec 3>{noted}\n{RECORD}\n{block}"
-    result = subprocess.run(["bash", "-c", script], cwd=folder, capture_output=True, text=True, timeout=30)
+    result = subprocess.run(
+        ["bash", "-c", script], cwd=folder, capture_output=True, text=True, timeout=30
+    )
     assert result.returncode == 0, f"{result.stderr}\nin\n{block}"
     return [command.splitlines() for command in noted.read_text("utf-8").split("\036")[:-1]]

@@ -15,7 +15,7 @@ from typer.main import get_command
 
 from rnnforecast.cli.app import app
 from rnnforecast.config import Experiment, load
-from rnnforecast.runs import files
+from rnnforecast.runs import run
 
 from ..commands import check_line
 from ..test_layers import LAYERS
@@ -47,7 +47,9 @@ def test_the_reference_is_current(generate: ModuleType) -> None:
 
 
 def test_the_table_of_speed_is_current(generate: ModuleType) -> None:
-    assert (DOCS / "performance.md").read_text("utf-8") == generate.speed_page(), "run: python docs/generate.py"
+    assert (DOCS / "performance.md").read_text("utf-8") == generate.speed_page(), (
+        "run: python docs/generate.py"
+    )
 
 
 def test_every_command_argument_and_option_has_words(generate: ModuleType) -> None:
@@ -62,16 +64,32 @@ def test_every_command_argument_and_option_has_words(generate: ModuleType) -> No
     assert not silent
 
 
-def test_the_reference_has_every_command_and_option_that_the_program_takes(generate: ModuleType) -> None:
+def test_the_reference_has_every_command_and_option_that_the_program_takes(
+    generate: ModuleType,
+) -> None:
     def taken(command: object, path: str) -> dict[str, set[str]]:
         inner = getattr(command, "commands", None)
         if inner:
-            return {key: value for name, one in inner.items() for key, value in taken(one, f"{path} {name}").items()}
-        options = {option for parameter in command.params for option in parameter.opts if option.startswith("-")}  # type: ignore[attr-defined]
+            return {
+                key: value
+                for name, one in inner.items()
+                for key, value in taken(one, f"{path} {name}").items()
+            }
+        options = {
+            option
+            for parameter in command.params
+            for option in parameter.opts
+            if option.startswith("-")
+        }  # type: ignore[attr-defined]
         return {path.strip(): options}
 
     told = {
-        name: {option for one in generate.parameters_of(callback) if not one.argument for option in one.names}
+        name: {
+            option
+            for one in generate.parameters_of(callback)
+            if not one.argument
+            for option in one.names
+        }
         for name, callback in generate.all_commands().items()
     }
     assert told == taken(get_command(app), "")
@@ -79,7 +97,10 @@ def test_the_reference_has_every_command_and_option_that_the_program_takes(gener
 
 def test_every_setting_has_words_and_stands_in_the_reference() -> None:
     schema = Experiment.model_json_schema()
-    sections = {"": schema["properties"], **{name: one["properties"] for name, one in schema["$defs"].items()}}
+    sections = {
+        "": schema["properties"],
+        **{name: one["properties"] for name, one in schema["$defs"].items()},
+    }
     silent = [
         f"{name} {key}"
         for name, keys in sections.items()
@@ -102,19 +123,27 @@ def test_bounds_of_numbers_stand_in_the_schema() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=names)
-def test_every_command_of_a_page_exists_with_its_options_and_settings(page: Path, tmp_path: Path) -> None:
+def test_every_command_of_a_page_exists_with_its_options_and_settings(
+    page: Path, tmp_path: Path
+) -> None:
     text = page.read_text("utf-8")
-    lines = re.findall(r"^ {4}rnnforecast (.*)$", text, re.M) + re.findall(r"`rnnforecast ([^`]+)`", text)
+    lines = re.findall(r"^ {4}rnnforecast (.*)$", text, re.M) + re.findall(
+        r"`rnnforecast ([^`]+)`", text
+    )
     found = [shlex.split(line.replace("...", "")) for line in lines]
     found += [command for block in blocks(page) for command in commands_of(block, tmp_path)]
     for command in found:
         check_line(command)
         settings = [command[at + 1] for at, word in enumerate(command) if word == "--set"]
         if settings:
-            load(command[command.index("--config") + 1] if "--config" in command else "gru", settings)
+            load(
+                command[command.index("--config") + 1] if "--config" in command else "gru", settings
+            )
 
 
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "README.md"], ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "page", [*PAGES, ROOT / "README.md"], ids=lambda path: str(path.relative_to(ROOT))
+)
 def test_every_link_within_leads_somewhere(page: Path) -> None:
     for target in LINK.findall(page.read_text("utf-8")):
         if "://" in target:
@@ -128,12 +157,17 @@ def test_every_link_within_leads_somewhere(page: Path) -> None:
 def anchors(page: Path) -> set[str]:
     """The anchors of a page's headings, as Python-Markdown makes them."""
     headings = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.M)
-    return {re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", heading).strip().lower()) for heading in headings}
+    return {
+        re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", heading).strip().lower())
+        for heading in headings
+    }
 
 
 def test_no_page_waits_for_its_figures() -> None:
     assert not [
-        f"{names(page)} {gap}" for page in PAGES for gap in re.findall(r"@\w+@|\bTODO\b", page.read_text("utf-8"))
+        f"{names(page)} {gap}"
+        for page in PAGES
+        for gap in re.findall(r"@\w+@|\bTODO\b", page.read_text("utf-8"))
     ]
 
 
@@ -144,14 +178,18 @@ def test_every_page_is_in_the_navigation() -> None:
 
 def test_every_file_of_a_run_stands_in_the_layout() -> None:
     page = (DOCS / "architecture.md").read_text("utf-8")
-    kept = [name for key, name in vars(files).items() if key.isupper() and isinstance(name, str)]
+    kept = [name for key, name in vars(run).items() if key.isupper() and isinstance(name, str)]
     assert len(kept) > 20
     assert not [name for name in kept if not re.search(rf"\b{re.escape(name)}\b", page)]
 
 
 def test_every_layer_stands_in_the_architecture_in_order() -> None:
     page = (DOCS / "architecture.md").read_text("utf-8")
-    rows = [name for row in re.findall(r"^\| (`[^|]*) \|", page, re.M) for name in re.findall(r"`(\w+)`", row)]
+    rows = [
+        name
+        for row in re.findall(r"^\| (`[^|]*) \|", page, re.M)
+        for name in re.findall(r"`(\w+)`", row)
+    ]
     assert [name for name in rows if name in LAYERS] == LAYERS
 
 
@@ -161,7 +199,9 @@ def test_pictures_of_the_pages_are_small() -> None:
 
 def test_the_site_is_built_strictly_and_loads_nothing_from_elsewhere(tmp_path: Path) -> None:
     pytest.importorskip("mkdocs", reason="mkdocs is not installed: pip install '.[docs]'")
-    pytest.importorskip("material", reason="mkdocs-material is not installed: pip install '.[docs]'")
+    pytest.importorskip(
+        "material", reason="mkdocs-material is not installed: pip install '.[docs]'"
+    )
     result = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)],
         capture_output=True, text=True, timeout=120, cwd=ROOT,
@@ -170,4 +210,6 @@ def test_the_site_is_built_strictly_and_loads_nothing_from_elsewhere(tmp_path: P
     for page in tmp_path.rglob("*.html"):
         text = page.read_text("utf-8")
         assert not re.findall(r'<(?:script|img|iframe)[^>]*src="(?:https?:)?//[^"]*"', text)
-        assert not re.findall(r'<link[^>]*rel="(?:stylesheet|preconnect)"[^>]*href="(?:https?:)?//[^"]*"', text)
+        assert not re.findall(
+            r'<link[^>]*rel="(?:stylesheet|preconnect)"[^>]*href="(?:https?:)?//[^"]*"', text
+        )

@@ -18,7 +18,12 @@ from .shell import DOCS, blocks, commands_of
 
 QUICK = [
     word
-    for setting in ("training.epochs=1", "training.ensemble=1", "training.batch_size=256", "model.units=4")
+    for setting in (
+        "training.epochs=1",
+        "training.ensemble=1",
+        "training.batch_size=256",
+        "model.units=4",
+    )
     for word in ("--set", setting)
 ]
 """What makes a training take a second. Besides, 20 origins are scored, and beside every baseline once a page."""
@@ -43,7 +48,9 @@ def test_the_commands_of_a_page_run_in_order(page: str, here: Command, tmp_path:
 
 def quick(command: list[str], *, every_baseline: bool) -> list[str]:
     """The same command, small."""
-    trains = command[0] in ("train", "explain") or (command[0] == "evaluate" and "--config" in command)
+    trains = command[0] in ("train", "explain") or (
+        command[0] == "evaluate" and "--config" in command
+    )
     small = [*command, *QUICK] if trains else command
     if command[0] != "evaluate":
         return small
@@ -61,7 +68,9 @@ def answer_for_yahoo(command: list[str], home: Path) -> None:
     for symbol in wanted(command[1:], home):
         frequency = {"1h": "h", "1d": "D" if symbol.endswith("-USD") else "B"}[interval]
         zone = "UTC" if interval == "1h" else None
-        dates = pd.date_range("2023-01-02", periods=400, freq=frequency, unit="ns", name="date", tz=zone)
+        dates = pd.date_range(
+            "2023-01-02", periods=400, freq=frequency, unit="ns", name="date", tz=zone
+        )
         steps = np.random.default_rng(7).normal(0, 0.01, (400, 2))
         close = 100 * np.exp(np.cumsum(steps[:, 0]))
         bars = pd.DataFrame({"open": close * np.exp(steps[:, 1]), "close": close}, index=dates)
@@ -86,4 +95,6 @@ def write_load(path: Path) -> None:
     hours = pd.date_range("2024-01-01", periods=700, freq="h")
     noise = np.random.default_rng(3).normal(0, 500, len(hours))
     load = 45_000 + 8_000 * np.sin(2 * np.pi * hours.hour / 24) + noise
-    pd.DataFrame({"hour": hours.strftime("%Y-%m-%d %H:%M"), "MW": load.round()}).to_csv(path, index=False)
+    pd.DataFrame({"hour": hours.strftime("%Y-%m-%d %H:%M"), "MW": load.round()}).to_csv(
+        path, index=False
+    )

@@ -28,7 +28,9 @@ def seconds(ours: float, theirs: float) -> dict[str, dict[str, float]]:
 
 def on(cores: int) -> dict[str, object]:
     """Results of a machine."""
-    return {"machine": {"processor": "P", "cores": cores, "python": "3.11", "versions": {"keras": "3"}}}
+    return {
+        "machine": {"processor": "P", "cores": cores, "python": "3.11", "versions": {"keras": "3"}}
+    }
 
 
 def test_a_ratio_is_that_of_a_round(table: ModuleType) -> None:
@@ -53,13 +55,19 @@ def test_more_windows_are_better(table: ModuleType) -> None:
 
 def test_a_contender_that_cannot_be_imported_is_named(table: ModuleType) -> None:
     why = "ModuleNotFoundError: No module named 'darts'"
-    results = {"train_gru": {**on(2), "rounds": [seconds(1.0, 2.0) | {"darts_rnn": {"failed": why}}]}}
-    assert {row.theirs for row in table.rows(results) if row.contender == "Darts"} == {"not measured"}
+    results = {
+        "train_gru": {**on(2), "rounds": [seconds(1.0, 2.0) | {"darts_rnn": {"failed": why}}]}
+    }
+    assert {row.theirs for row in table.rows(results) if row.contender == "Darts"} == {
+        "not measured"
+    }
     assert table.notes(results)[-1] == f"Darts was not measured: {why}"
 
 
 def test_machines_that_differ_are_told_apart(table: ModuleType) -> None:
-    assert table.machines({"store": on(2), "predict": on(2)}) == ["P, 2 cores, Python 3.11; keras 3"]
+    assert table.machines({"store": on(2), "predict": on(2)}) == [
+        "P, 2 cores, Python 3.11; keras 3"
+    ]
     assert table.machines({"store": on(2), "predict": on(4)}) == [
         "store: P, 2 cores, Python 3.11; keras 3",
         "predict: P, 4 cores, Python 3.11; keras 3",

@@ -27,13 +27,21 @@ def newest_run(home: Path) -> Path:
     return sorted((home / "runs").iterdir())[-1]
 
 
-def test_fetch_train_predict_evaluate_on_the_embedded_sp500(command: Command, tmp_path: Path) -> None:
+def test_fetch_train_predict_evaluate_on_the_embedded_sp500(
+    command: Command, tmp_path: Path
+) -> None:
     assert "5,031" in ok(command("fetch", "^GSPC", "--source", "sample"))
     trained = command("train", "--config", "lstm.yaml", "--symbol", "^GSPC", *TINY)
     ok(trained)
     assert "network 2 of 2: best validation loss" in trained.stderr
     predicted = ok(command("predict", "--plot"))
-    for session in ("Wed 2019-01-02", "Thu 2019-01-03", "Fri 2019-01-04", "Mon 2019-01-07", "Tue 2019-01-08"):
+    for session in (
+        "Wed 2019-01-02",
+        "Thu 2019-01-03",
+        "Fri 2019-01-04",
+        "Mon 2019-01-07",
+        "Tue 2019-01-08",
+    ):
         assert session in predicted  # neither New Year's Day nor the weekend
     assert "close 2,506.85 USD on Mon 2018-12-31" in predicted
     picture = newest_run(tmp_path) / "figures" / "forecast.png"
@@ -44,7 +52,9 @@ def test_fetch_train_predict_evaluate_on_the_embedded_sp500(command: Command, tm
     assert "2019-01-02" in (newest_run(tmp_path) / REPORT).read_text()
 
 
-def test_the_same_seed_gives_the_same_forecast_to_the_last_digit(command: Command, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_forecast_to_the_last_digit(
+    command: Command, tmp_path: Path
+) -> None:
     Store(tmp_path / "data").save(random_walk())
     forecasts = []
     for _ in range(2):
@@ -64,7 +74,9 @@ def test_json_is_one_document_on_stdout(here: Command, tmp_path: Path) -> None:
     verdict = json.loads(ok(here("evaluate", "--json")))
     assert verdict["verdict"]["headline"]
     told = {(one["model"], one["step"]) for one in verdict["scores"] if one["metric"] == "crps"}
-    assert len(told) == (10 + 2) * (5 + 1)  # ten baselines and the network before and after calibration
+    assert len(told) == (10 + 2) * (
+        5 + 1
+    )  # ten baselines and the network before and after calibration
 
 
 def test_a_median_without_skill_gives_way_to_the_last(here: Command, tmp_path: Path) -> None:
@@ -73,7 +85,9 @@ def test_a_median_without_skill_gives_way_to_the_last(here: Command, tmp_path: P
     assert "whether to believe it is not known yet" in here("predict").stderr
     ok(here("evaluate"))
     settled = pd.read_csv(newest_run(tmp_path) / FORECAST)
-    assert settled["median"].tolist() == pytest.approx(settled["last"].tolist())  # in the report as well
+    assert settled["median"].tolist() == pytest.approx(
+        settled["last"].tolist()
+    )  # in the report as well
     told = json.loads(ok(here("predict", "--json")))
     verdict = json.loads((newest_run(tmp_path) / "verdict.json").read_text())
     assert verdict["point"] != "better"  # a random walk
@@ -83,7 +97,9 @@ def test_a_median_without_skill_gives_way_to_the_last(here: Command, tmp_path: P
     assert raw["median_of"] == "network" and raw["steps"][0]["median"] != raw["last"]
 
 
-def test_new_prices_move_the_forecast_on_without_training_again(here: Command, tmp_path: Path) -> None:
+def test_new_prices_move_the_forecast_on_without_training_again(
+    here: Command, tmp_path: Path
+) -> None:
     history = random_walk()
     store = Store(tmp_path / "data")
     store.save(history.between(end="2020-10-16"))
@@ -93,7 +109,9 @@ def test_new_prices_move_the_forecast_on_without_training_again(here: Command, t
     assert "Tue 2020-10-27" in ok(here("predict"))
 
 
-def test_the_tutorial_preset_runs_and_forecasts_one_step_with_intervals(here: Command, tmp_path: Path) -> None:
+def test_the_tutorial_preset_runs_and_forecasts_one_step_with_intervals(
+    here: Command, tmp_path: Path
+) -> None:
     Store(tmp_path / "data").save(random_walk(rows=600))
     ok(here("train", "--config", "tutorial", "--symbol", "WALK", "--set", "training.epochs=2"))
     lines = [line for line in ok(here("predict")).splitlines() if "2021-" in line]
@@ -101,7 +119,9 @@ def test_the_tutorial_preset_runs_and_forecasts_one_step_with_intervals(here: Co
     assert "1 step ahead" in ok(here("evaluate"))
 
 
-def test_imported_bitcoin_is_forecast_from_new_year_on_weekends_included(here: Command, tmp_path: Path) -> None:
+def test_imported_bitcoin_is_forecast_from_new_year_on_weekends_included(
+    here: Command, tmp_path: Path
+) -> None:
     file = real_file("daily/BTC-USD_history_2014-2024.csv")
     ok(here("data", "import", str(file), "--symbol", "BTC-USD"))
     ok(here("train", "--config", "gru.yaml", *TINY))
@@ -111,7 +131,9 @@ def test_imported_bitcoin_is_forecast_from_new_year_on_weekends_included(here: C
 
 
 @pytest.mark.parametrize("name", ["daily/GSPC_history_2000-2023.csv"])
-def test_imported_stocks_skip_weekends_and_holidays(here: Command, tmp_path: Path, name: str) -> None:
+def test_imported_stocks_skip_weekends_and_holidays(
+    here: Command, tmp_path: Path, name: str
+) -> None:
     ok(here("data", "import", str(real_file(name)), "--symbol", "^GSPC"))
     ok(here("train", "--symbol", "^GSPC", *TINY))
     ok(here("predict"))

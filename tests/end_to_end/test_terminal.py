@@ -69,7 +69,9 @@ def test_a_typo_names_what_was_meant(terminal: Terminal) -> None:
 
 
 def test_from_prices_to_a_verdict(terminal: Terminal) -> None:
-    code, shown = terminal.type(f"train --config lstm.yaml --symbol WALK {QUICK} --set training.epochs=3")
+    code, shown = terminal.type(
+        f"train --config lstm.yaml --symbol WALK {QUICK} --set training.epochs=3"
+    )
     assert code == 0, shown
     assert "starting TensorFlow" in shown and "validation" in shown  # progress
     assert "next: rnnforecast predict --plot, then rnnforecast evaluate" in shown

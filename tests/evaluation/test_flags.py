@@ -8,10 +8,10 @@ import pytest
 from scipy import stats
 
 from rnnforecast.evaluation.flags import flags
-from rnnforecast.evaluation.scores import losses, summarise
-from rnnforecast.evaluation.significance import compare
+from rnnforecast.evaluation.metrics.distribution import losses, summarise
+from rnnforecast.evaluation.significance.diebold_mariano import compare
 from rnnforecast.evaluation.walkforward import NAIVE, NETWORK, QUANTILES
-from rnnforecast.forecast.quantiles import LEVELS
+from rnnforecast.forecast.quantile_levels import LEVELS
 
 ORIGINS = 400
 
@@ -20,19 +20,31 @@ def backtest(median: np.ndarray, closes: np.ndarray, spread: float = 1.0) -> pd.
     """One step ahead: a network with the given medians beside naive, of a random walk of closes."""
     last, actual = closes[:-1], closes[1:]
     frame = pd.DataFrame(
-        {"symbol": "X", "origin": pd.date_range("2020-01-01", periods=len(last)), "step": 1, "last": last}
+        {
+            "symbol": "X",
+            "origin": pd.date_range("2020-01-01", periods=len(last)),
+            "step": 1,
+            "last": last,
+        }
     )
     frame = frame.assign(date=frame["origin"] + pd.Timedelta(days=1), actual=actual)
     tables = []
     for model, center in ((NETWORK, median), (NAIVE, last)):
         quantiles = center[:, None] + spread * stats.norm.ppf(LEVELS)
-        tables.append(pd.concat([frame.assign(model=model), pd.DataFrame(quantiles, columns=QUANTILES)], axis=1))
+        tables.append(
+            pd.concat(
+                [frame.assign(model=model), pd.DataFrame(quantiles, columns=QUANTILES)], axis=1
+            )
+        )
     return pd.concat(tables, ignore_index=True)
 
 
 def raised(table: pd.DataFrame) -> list[str]:
     scored = losses(table)
-    return [flag.split(":")[0] for flag in flags(table, summarise(scored, 1.0), compare(scored, NETWORK, [NAIVE]))]
+    return [
+        flag.split(":")[0]
+        for flag in flags(table, summarise(scored, 1.0), compare(scored, NETWORK, [NAIVE]))
+    ]
 
 
 def even_noise(origins: int, scale: float) -> np.ndarray:
@@ -56,7 +68,10 @@ def test_the_last_close_in_disguise_is_a_lag_copy() -> None:
     noise = np.random.default_rng(1).normal(0, 1e-3, ORIGINS)
     assert raised(backtest(closes[:-1] + noise, closes)) in (
         ["lag copy"],
-        ["absolute and squared errors disagree on the median (MAE +0.0 %, RMSE -0.0 %)", "lag copy"],
+        [
+            "absolute and squared errors disagree on the median (MAE +0.0 %, RMSE -0.0 %)",
+            "lag copy",
+        ],
     )
 
 
@@ -81,7 +96,11 @@ def test_skill_that_hangs_on_one_bad_tick_is_named_with_its_day() -> None:
 def test_few_forecasts_are_said_to_be_few() -> None:
     closes = walk(100)
     noise = np.random.default_rng(1).normal(0, 0.5, 100)
-    (few,) = [flag for flag in flags_of(backtest(closes[1:] + noise, closes, 0.5)) if flag.startswith("few")]
+    (few,) = [
+        flag
+        for flag in flags_of(backtest(closes[1:] + noise, closes, 0.5))
+        if flag.startswith("few")
+    ]
     assert "with 100 origins a direction of 50 % is uncertain by 9.8 %" in few
 
 
@@ -93,7 +112,11 @@ def flags_of(table: pd.DataFrame) -> tuple[str, ...]:
 def test_intervals_that_hold_too_little_or_too_much_are_named(spread: float, words: str) -> None:
     closes = walk()
     noise = even_noise(ORIGINS, 0.5)
-    told = [flag for flag in flags_of(backtest(closes[1:] + noise, closes, spread)) if "interval held" in flag]
+    told = [
+        flag
+        for flag in flags_of(backtest(closes[1:] + noise, closes, spread))
+        if "interval held" in flag
+    ]
     assert len(told) == 2 and all(words in flag for flag in told)
 
 
@@ -108,5 +131,8 @@ def test_errors_that_disagree_are_named_with_both_skills() -> None:
 def test_a_median_that_beats_the_last_close_is_no_copy_of_it() -> None:
     closes = walk()
     some_foresight = closes[:-1] + 0.3 * np.diff(closes)
-    assert np.corrcoef(some_foresight[5:], closes[5:-1])[0, 1] > np.corrcoef(some_foresight[5:], closes[6:])[0, 1]
+    assert (
+        np.corrcoef(some_foresight[5:], closes[5:-1])[0, 1]
+        > np.corrcoef(some_foresight[5:], closes[6:])[0, 1]
+    )
     assert not [flag for flag in flags_of(backtest(some_foresight, closes)) if "lag copy" in flag]

@@ -31,10 +31,22 @@ def scores(held: float = 0.8) -> pd.DataFrame:
 
 def comparisons(mae: float, rmse: float, crps: float, garch: float | None = 0.3) -> pd.DataFrame:
     """Comparisons with the given p values; None is a GARCH that failed."""
-    rows = [("naive", "mae", mae), ("naive", "rmse", rmse), ("naive", "crps", crps), ("garch", "crps", garch)]
+    rows = [
+        ("naive", "mae", mae),
+        ("naive", "rmse", rmse),
+        ("naive", "crps", crps),
+        ("garch", "crps", garch),
+    ]
     return pd.DataFrame(
         [
-            {"model": "network", "baseline": baseline, "step": step, "metric": metric, "skill": 0.014, "p": p}
+            {
+                "model": "network",
+                "baseline": baseline,
+                "step": step,
+                "metric": metric,
+                "skill": 0.014,
+                "p": p,
+            }
             for step in (0, 1, 2)
             for baseline, metric, p in rows
             if p is not None
@@ -60,7 +72,9 @@ def comparisons(mae: float, rmse: float, crps: float, garch: float | None = 0.3)
         (float("nan"), float("nan"), float("nan"), "No detectable skill"),
     ],
 )
-def test_the_headline_follows_from_the_tests(mae: float, rmse: float, crps: float, headline: str) -> None:
+def test_the_headline_follows_from_the_tests(
+    mae: float, rmse: float, crps: float, headline: str
+) -> None:
     assert judge(scores(), comparisons(mae, rmse, crps), SPAN).headline == headline
 
 
@@ -76,11 +90,15 @@ def test_the_sentence_carries_every_figure_with_its_p_and_n() -> None:
 
 def test_where_absolute_and_squared_errors_disagree_the_sentence_says_so() -> None:
     sentence = judge(scores(), comparisons(0.01, 0.6, 0.0002), SPAN).sentence
-    assert "indistinguishable from the last close, for absolute and squared errors disagree (MAE" in sentence
+    assert (
+        "indistinguishable from the last close, for absolute and squared errors disagree (MAE"
+        in sentence
+    )
 
 
 @pytest.mark.parametrize(
-    ("garch", "words"), [(0.01, "(more than GARCH)"), (0.3, "(as much as GARCH)"), (0.99, "(less than GARCH)")]
+    ("garch", "words"),
+    [(0.01, "(more than GARCH)"), (0.3, "(as much as GARCH)"), (0.99, "(less than GARCH)")],
 )
 def test_skill_in_the_spread_is_measured_against_garch(garch: float, words: str) -> None:
     assert words in judge(scores(), comparisons(0.4, 0.4, 0.01, garch), SPAN).headline

@@ -9,10 +9,17 @@ import pytest
 
 from rnnforecast.config import Experiment
 from rnnforecast.data.history import PriceHistory
-from rnnforecast.dataset.preparation import Dataset, prepare
+from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.errors import UsageError
-from rnnforecast.evaluation.walkforward import NAIVE, QUANTILES, Fold, Protocol, backtest_table, folds
-from rnnforecast.forecast.baselines import naive_quantiles
+from rnnforecast.evaluation.walkforward import (
+    NAIVE,
+    QUANTILES,
+    Fold,
+    Protocol,
+    backtest_table,
+    folds,
+)
+from rnnforecast.forecast.baselines.naive import naive_quantiles
 
 
 @pytest.fixture
@@ -21,15 +28,21 @@ def dataset(small: Experiment, walk: PriceHistory) -> Dataset:
 
 
 def test_each_actual_is_the_close_of_its_own_date_never_one_step_late(dataset: Dataset) -> None:
-    table = backtest_table(dataset, {NAIVE: naive_quantiles(dataset, dataset.splits.origins("test"))})
+    table = backtest_table(
+        dataset, {NAIVE: naive_quantiles(dataset, dataset.splits.origins("test"))}
+    )
     closes = dataset.history.bars["close"]
     np.testing.assert_array_equal(table["actual"], closes[table["date"]].to_numpy())
     np.testing.assert_array_equal(table["last"], closes[table["origin"]].to_numpy())
-    assert ((table["date"] - table["origin"]).dt.days == table["step"]).all()  # a daily series without gaps
+    assert (
+        (table["date"] - table["origin"]).dt.days == table["step"]
+    ).all()  # a daily series without gaps
 
 
 def test_every_test_target_is_forecast_and_nothing_before_it(dataset: Dataset) -> None:
-    table = backtest_table(dataset, {NAIVE: naive_quantiles(dataset, dataset.splits.origins("test"))})
+    table = backtest_table(
+        dataset, {NAIVE: naive_quantiles(dataset, dataset.splits.origins("test"))}
+    )
     test_dates = dataset.history.dates[dataset.splits.test :]
     assert set(table["date"]) == set(test_dates)
     assert len(table) == (len(test_dates) - 3 + 1) * 3
@@ -38,7 +51,9 @@ def test_every_test_target_is_forecast_and_nothing_before_it(dataset: Dataset) -
 def test_models_share_origins_and_actuals(dataset: Dataset) -> None:
     naive = naive_quantiles(dataset, dataset.splits.origins("test"))
     table = backtest_table(dataset, {"network": naive * 1.01, NAIVE: naive})
-    network, baseline = (table[table["model"] == name].reset_index(drop=True) for name in ("network", NAIVE))
+    network, baseline = (
+        table[table["model"] == name].reset_index(drop=True) for name in ("network", NAIVE)
+    )
     columns = ["origin", "step", "date", "last", "actual"]
     assert network[columns].equals(baseline[columns])
     np.testing.assert_allclose(network[QUANTILES], baseline[QUANTILES] * 1.01)
@@ -55,16 +70,22 @@ def test_without_refits_the_run_s_own_split_forecasts_every_origin(dataset: Data
 
 
 @pytest.mark.parametrize("window", ["expanding", "sliding"])
-def test_each_fold_learns_only_from_rows_before_its_first_target(dataset: Dataset, window: str) -> None:
+def test_each_fold_learns_only_from_rows_before_its_first_target(
+    dataset: Dataset, window: str
+) -> None:
     parts = walked(dataset, refit_every=10, window=window)
-    assert np.array_equal(np.concatenate([fold.origins for fold in parts]), dataset.splits.origins("test"))
+    assert np.array_equal(
+        np.concatenate([fold.origins for fold in parts]), dataset.splits.origins("test")
+    )
     for number, fold in enumerate(parts):
         assert fold.cut.known <= fold.origins[0] + 1
         assert fold.cut.targets("validation").stop <= fold.origins[0] + 1
         assert fold.cut.targets("train").stop <= fold.cut.targets("validation").start
         assert fold.cut.begin == (10 * number if window == "sliding" else 0)
         rows = len(fold.cut.targets("train"))
-        assert rows == len(dataset.splits.targets("train")) + (0 if window == "sliding" else 10 * number)
+        assert rows == len(dataset.splits.targets("train")) + (
+            0 if window == "sliding" else 10 * number
+        )
 
 
 def test_purge_and_embargo_leave_rows_out_on_both_sides_of_validation(dataset: Dataset) -> None:
@@ -74,14 +95,24 @@ def test_purge_and_embargo_leave_rows_out_on_both_sides_of_validation(dataset: D
     assert fold.cut.targets("validation").stop == plain.targets("validation").stop - 6
     assert fold.cut.targets("test") == plain.targets("test")
     last = {part: int(fold.cut.origins(part)[-1]) for part in ("train", "validation")}  # type: ignore[arg-type]
-    assert last["train"] + 3 < fold.cut.validation - 4 and last["validation"] + 3 < fold.cut.test - 6
+    assert (
+        last["train"] + 3 < fold.cut.validation - 4 and last["validation"] + 3 < fold.cut.test - 6
+    )
 
 
 def test_origins_are_the_newest_and_a_step_apart(dataset: Dataset) -> None:
     every = dataset.splits.origins("test")
     (fold,) = walked(dataset, origins=5, step=3)
-    assert fold.origins.tolist() == [every[-1] - 12, every[-1] - 9, every[-1] - 6, every[-1] - 3, every[-1]]
-    with pytest.raises(UsageError, match=r"the test part has 15 origins, 3 rows apart, not 90; ask for fewer"):
+    assert fold.origins.tolist() == [
+        every[-1] - 12,
+        every[-1] - 9,
+        every[-1] - 6,
+        every[-1] - 3,
+        every[-1],
+    ]
+    with pytest.raises(
+        UsageError, match=r"the test part has 15 origins, 3 rows apart, not 90; ask for fewer"
+    ):
         walked(dataset, origins=90, step=3)
 
 

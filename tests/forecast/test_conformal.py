@@ -7,7 +7,13 @@ import pytest
 from scipy import stats
 
 from rnnforecast.forecast.conformal import Calibration, spread
-from rnnforecast.forecast.quantiles import LEVELS, MEDIAN, PERCENTILES, interval_positions, position
+from rnnforecast.forecast.quantile_levels import (
+    LEVELS,
+    MEDIAN,
+    PERCENTILES,
+    interval_positions,
+    position,
+)
 
 
 def gaussian(windows: int, scale: float, steps: int = 1) -> np.ndarray:
@@ -36,21 +42,29 @@ def test_the_reach_is_the_order_statistic_of_the_normalised_residuals() -> None:
 
 def test_too_narrow_intervals_become_as_wide_as_they_must() -> None:
     actual = np.random.default_rng(1).normal(0, 3, (4000, 2))
-    calibrated = Calibration.fit(gaussian(4000, 1.0, steps=2), actual).apply(gaussian(1, 1.0, steps=2))
+    calibrated = Calibration.fit(gaussian(4000, 1.0, steps=2), actual).apply(
+        gaussian(1, 1.0, steps=2)
+    )
     for coverage in (0.5, 0.8, 0.95):
         low, high = interval_positions(coverage)
-        np.testing.assert_allclose(calibrated[0, :, high], 3 * stats.norm.ppf((1 + coverage) / 2), rtol=0.06)
+        np.testing.assert_allclose(
+            calibrated[0, :, high], 3 * stats.norm.ppf((1 + coverage) / 2), rtol=0.06
+        )
         np.testing.assert_allclose(calibrated[0, :, low], -calibrated[0, :, high])
 
 
 def test_a_calibrated_interval_holds_its_coverage_on_new_windows() -> None:
     rng = np.random.default_rng(2)
     scales = rng.uniform(0.5, 3, 6000)
-    quantiles = 0.6 * scales[:, None, None] * stats.norm.ppf(LEVELS)  # right shape of spread, wrong size
+    quantiles = (
+        0.6 * scales[:, None, None] * stats.norm.ppf(LEVELS)
+    )  # right shape of spread, wrong size
     actual = rng.standard_t(4, (6000, 1)) * scales[:, None]
     calibrated = Calibration.fit(quantiles[:3000], actual[:3000]).apply(quantiles[3000:])
     low, high = interval_positions(0.80)
-    held = (calibrated[:, 0, low] <= actual[3000:, 0]) & (actual[3000:, 0] <= calibrated[:, 0, high])
+    held = (calibrated[:, 0, low] <= actual[3000:, 0]) & (
+        actual[3000:, 0] <= calibrated[:, 0, high]
+    )
     assert stats.binomtest(int(held.sum()), 3000, 0.8).pvalue > 0.001
 
 
@@ -73,6 +87,10 @@ def test_each_tail_of_a_skewed_quantity_has_its_own_reach_and_the_median_moves_t
     actual = np.random.default_rng(4).exponential(size=(8000, 1))
     calibrated = Calibration.fit(gaussian(8000, 1.0), actual, skewed=True).apply(gaussian(1, 1.0))
     for level in (0.025, 0.1, 0.5, 0.9, 0.975):
-        np.testing.assert_allclose(calibrated[0, 0, position(level)], stats.expon.ppf(level), atol=0.06)
-    few = Calibration.fit(gaussian(9, 1 / stats.norm.ppf(0.84)), np.arange(9.0)[:, None], skewed=True)
+        np.testing.assert_allclose(
+            calibrated[0, 0, position(level)], stats.expon.ppf(level), atol=0.06
+        )
+    few = Calibration.fit(
+        gaussian(9, 1 / stats.norm.ppf(0.84)), np.arange(9.0)[:, None], skewed=True
+    )
     assert few.reach[0][position(0.1)] == 0 and few.reach[0][position(0.9)] == 8  # 1st and 9th of 9

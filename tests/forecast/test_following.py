@@ -8,11 +8,11 @@ from scipy import stats
 
 from rnnforecast.config import load
 from rnnforecast.data.history import PriceHistory
-from rnnforecast.dataset.preparation import prepare
+from rnnforecast.dataset.dataset import prepare
 from rnnforecast.errors import UsageError
 from rnnforecast.forecast.conformal import STEP, Calibration
-from rnnforecast.forecast.forecasting import Forecaster
-from rnnforecast.forecast.quantiles import LEVELS, MEDIAN, interval_positions, position
+from rnnforecast.forecast.forecaster import Forecaster
+from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN, interval_positions, position
 
 from ..conftest import SMALL
 
@@ -48,7 +48,10 @@ def test_what_comes_true_after_an_origin_does_not_move_its_intervals(kind: str) 
     altered = actual.copy()
     for step in range(STEPS):  # the outcome of step s is known s + 1 rows after its origin
         altered[window - step :, step] = 1e6
-    one, two = (followed(kind, values, np.arange(VALIDATION + 1, window + 1)) for values in (actual, altered))
+    one, two = (
+        followed(kind, values, np.arange(VALIDATION + 1, window + 1))
+        for values in (actual, altered)
+    )
     np.testing.assert_array_equal(one, two)
     later = followed(kind, altered, np.array([window + 1]))
     assert (later != followed(kind, actual, np.array([window + 1]))).any()
@@ -83,9 +86,16 @@ def test_after_a_shift_of_volatility_coverage_comes_back(kind: str) -> None:
     actual = outcomes(np.concatenate([WILD, np.full(600, 3.0)]))
     wanted = np.arange(VALIDATION + AFTER, len(actual))
     held = {
-        name: np.mean((found[:, 0, LOW] <= actual[wanted, 0]) & (actual[wanted, 0] <= found[:, 0, HIGH]))
+        name: np.mean(
+            (found[:, 0, LOW] <= actual[wanted, 0]) & (actual[wanted, 0] <= found[:, 0, HIGH])
+        )
         for name, found in (
-            ("once", Calibration.fit(forecasts(VALIDATION), actual[:VALIDATION]).apply(forecasts(len(wanted)))),
+            (
+                "once",
+                Calibration.fit(forecasts(VALIDATION), actual[:VALIDATION]).apply(
+                    forecasts(len(wanted))
+                ),
+            ),
             (kind, followed(kind, actual, wanted)),
         )
     }
@@ -101,7 +111,9 @@ def test_intervals_never_cross_and_medians_stay() -> None:
 def test_each_tail_of_a_skewed_quantity_follows_its_own_outcomes() -> None:
     actual = np.random.default_rng(2).exponential(size=(VALIDATION + AFTER, STEPS))
     quantiles = forecasts(len(actual))
-    calibration = Calibration.fit(quantiles[:VALIDATION], actual[:VALIDATION], kind="aci", skewed=True)
+    calibration = Calibration.fit(
+        quantiles[:VALIDATION], actual[:VALIDATION], kind="aci", skewed=True
+    )
     found = calibration.follow(quantiles, actual, WANTED)
     for level in (0.1, 0.5, 0.9):
         below = np.mean(actual[WANTED, 0] <= found[:, 0, position(level)])
@@ -122,7 +134,9 @@ class Constant:
 
 
 @pytest.mark.parametrize("kind", ["rolling", "aci"])
-def test_a_forecaster_goes_on_learning_from_a_history_that_grows(kind: str, walk: PriceHistory) -> None:
+def test_a_forecaster_goes_on_learning_from_a_history_that_grows(
+    kind: str, walk: PriceHistory
+) -> None:
     experiment = load("gru", [*SMALL, f"calibration={kind}"])
     dataset = prepare(experiment, walk)
     forecaster = Forecaster(experiment, dataset.fit_scalers(), Constant()).calibrate(dataset, kind)  # type: ignore[arg-type]

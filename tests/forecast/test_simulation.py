@@ -11,7 +11,7 @@ from rnnforecast.config.experiment import FROM_CLOSES
 from rnnforecast.dataset.features import feature_table
 from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.errors import UsageError
-from rnnforecast.forecast.quantiles import LEVELS, MEDIAN, interval_positions
+from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN, interval_positions
 from rnnforecast.forecast.simulation import NEXT, draw, simulate
 
 from ..conftest import make_history, random_walk
@@ -34,7 +34,9 @@ def test_the_spread_of_a_random_walk_grows_with_the_square_root_of_time() -> Non
     expected = 2 * stats.norm.ppf(0.9) * 0.01 * np.sqrt(np.arange(1, 10))
     np.testing.assert_allclose(width, np.tile(expected, (3, 1)), rtol=0.12)  # 256 paths
     np.testing.assert_allclose(quantiles[:, :, MEDIAN] / last[:, None], 1, atol=0.005)
-    np.testing.assert_allclose(quantiles[0] * 4, quantiles[2], rtol=1e-9)  # the same draws for every origin
+    np.testing.assert_allclose(
+        quantiles[0] * 4, quantiles[2], rtol=1e-9
+    )  # the same draws for every origin
 
 
 def test_what_was_drawn_is_what_the_next_step_sees() -> None:
@@ -45,7 +47,9 @@ def test_what_was_drawn_is_what_the_next_step_sees() -> None:
         step = np.where(first, 0.01 * NORMAL, windows[:, -1, :1].astype(float))
         return last[:, None] * np.exp(step)
 
-    quantiles = simulate(repeat, np.zeros((1, 3, 1), np.float32), np.array([100.0]), 4, ["log_return"], PLAIN)
+    quantiles = simulate(
+        repeat, np.zeros((1, 3, 1), np.float32), np.array([100.0]), 4, ["log_return"], PLAIN
+    )
     logs = np.log(quantiles[0] / 100.0)
     np.testing.assert_allclose(logs[3], 4 * logs[0], rtol=1e-3, atol=1e-5)
 
@@ -67,7 +71,9 @@ def test_exactly_the_features_that_follow_from_closes_can_be_simulated() -> None
 def test_draws_follow_the_quantiles_also_beyond_the_outermost_level() -> None:
     uniforms = np.array([0.0001, 0.005, 0.31, 0.5, 0.9999])
     quantiles = np.tile(3 + 2 * NORMAL, (5, 1))
-    np.testing.assert_allclose(draw(quantiles, uniforms), 3 + 2 * stats.norm.ppf(uniforms), rtol=1e-4)
+    np.testing.assert_allclose(
+        draw(quantiles, uniforms), 3 + 2 * stats.norm.ppf(uniforms), rtol=1e-4
+    )
 
 
 def test_a_recursive_network_answers_one_step_and_a_direct_one_all() -> None:

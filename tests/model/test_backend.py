@@ -23,13 +23,19 @@ print(json.dumps([loaded, gc.isenabled(), gc.get_freeze_count()]))
 
 def told(before: str = "") -> tuple[list[str], bool, int]:
     """What is loaded with TensorFlow in a process of its own, whether garbage is collected, and what is never looked at."""
-    script = TOLD.format(before=before, names=["tensorflow", "keras", "matplotlib", "sklearn", "scipy.stats"])
-    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=True)
+    script = TOLD.format(
+        before=before, names=["tensorflow", "keras", "matplotlib", "sklearn", "scipy.stats"]
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=True
+    )
     loaded, collects, frozen = json.loads(result.stdout)
     return loaded, collects, frozen
 
 
-def test_tensorflow_comes_without_matplotlib_and_scikit_learn_and_is_not_searched_for_garbage() -> None:
+def test_tensorflow_comes_without_matplotlib_and_scikit_learn_and_is_not_searched_for_garbage() -> (
+    None
+):
     loaded, collects, frozen = told()
     assert loaded == ["tensorflow", "keras"]
     assert collects and frozen > 100_000

@@ -12,14 +12,16 @@ from rnnforecast.model.backend import keras
 from rnnforecast.model.gradients import check_explainable, reach, state_gradients, warning_of
 from rnnforecast.model.network import build
 
-from .recurrences import backpropagate, simple_rnn
+from .training.recurrences import backpropagate, simple_rnn
 
 RANDOM = np.random.default_rng(4)
 
 
 def measured(*overrides: str, lookback: int = 200, seed: int = 1) -> pd.DataFrame:
     """The gradients of an untrained network on noise."""
-    experiment = load("gru", [f"window.lookback={lookback}", "model.head=point", "model.dropout=0", *overrides])
+    experiment = load(
+        "gru", [f"window.lookback={lookback}", "model.head=point", "model.dropout=0", *overrides]
+    )
     keras.utils.set_random_seed(seed)
     inputs = RANDOM.normal(size=(16, lookback, 2)).astype(np.float32)
     outcomes = RANDOM.normal(size=(16, 5)).astype(np.float32)
@@ -36,7 +38,10 @@ def test_the_gradients_are_those_of_backpropagation_by_hand() -> None:
     ]
     experiment = load("gru", [*overrides, "model.dropout=0"])
     network = build(experiment)
-    inputs, outcomes = RANDOM.normal(size=(1, 9, 2)).astype(np.float32), np.array([[0.3]], np.float32)
+    inputs, outcomes = (
+        RANDOM.normal(size=(1, 9, 2)).astype(np.float32),
+        np.array([[0.3]], np.float32),
+    )
     kernel, recurrent, bias = network.get_layer("recurrent_1").get_weights()
     weights, offset = network.get_layer("head").get_weights()
     states = simple_rnn(inputs[0], kernel, recurrent, bias)
@@ -49,12 +54,16 @@ def test_the_gradients_are_those_of_backpropagation_by_hand() -> None:
 
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
 def test_a_simple_rnn_loses_the_gradient_over_200_steps(activation: str) -> None:
-    (share,) = reach(measured("model.architecture=simple_rnn", f"model.activation={activation}")).values()
+    (share,) = reach(
+        measured("model.architecture=simple_rnn", f"model.activation={activation}")
+    ).values()
     assert share < 1e-8 and warning_of(share, 200).startswith("vanishes")
 
 
 @pytest.mark.parametrize("architecture", ["lstm", "gru"])
-def test_gates_keep_the_gradient_over_200_steps_once_they_are_open_and_not_before(architecture: str) -> None:
+def test_gates_keep_the_gradient_over_200_steps_once_they_are_open_and_not_before(
+    architecture: str,
+) -> None:
     """The folklore is half true: at Keras' defaults LSTM and GRU lose it like a SimpleRNN, or sooner."""
     (closed,) = reach(measured(f"model.architecture={architecture}")).values()
     (opened,) = reach(measured(f"model.architecture={architecture}", "model.gate_bias=5")).values()

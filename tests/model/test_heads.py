@@ -21,7 +21,10 @@ RAW = np.random.default_rng(5).normal(0, 2, (7, 4, 3))
 
 
 def test_student_t_quantiles_are_scipys() -> None:
-    scale, df = SMALLEST_SCALE + np.log1p(np.exp(RAW[..., 1])), SMALLEST_DF + np.log1p(np.exp(RAW[..., 2]))
+    scale, df = (
+        SMALLEST_SCALE + np.log1p(np.exp(RAW[..., 1])),
+        SMALLEST_DF + np.log1p(np.exp(RAW[..., 2])),
+    )
     expected = np.stack([stats.t.ppf(level, df, RAW[..., 0], scale) for level in LEVELS], axis=-1)
     np.testing.assert_allclose(HEADS["student_t"].answer(RAW, LEVELS), expected, rtol=1e-9)
 
@@ -50,9 +53,13 @@ def test_fixed_quantiles_are_the_median_and_steps_away_from_it() -> None:
     np.testing.assert_allclose(fixed_quantiles(raw), 3.0 + steps)
 
 
-def test_quantiles_of_the_quantile_head_pass_through_the_fixed_ones_and_are_straight_over_normal_scores() -> None:
+def test_quantiles_of_the_quantile_head_pass_through_the_fixed_ones_and_are_straight_over_normal_scores() -> (
+    None
+):
     raw = np.random.default_rng(7).normal(size=(5, len(PINBALL_LEVELS)))
-    np.testing.assert_allclose(HEADS["quantile"].answer(raw, np.array(PINBALL_LEVELS)), fixed_quantiles(raw))
+    np.testing.assert_allclose(
+        HEADS["quantile"].answer(raw, np.array(PINBALL_LEVELS)), fixed_quantiles(raw)
+    )
     levels = stats.norm.cdf([-4, -3.5, -3.0])  # beyond the outermost level
     assert np.diff(HEADS["quantile"].answer(raw, levels), n=2) == pytest.approx(0, abs=1e-9)
 

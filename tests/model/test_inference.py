@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rnnforecast.config import load
-from rnnforecast.config.shipped import presets
+from rnnforecast.config.presets import presets
 from rnnforecast.errors import RunError
 from rnnforecast.model.export import Exporter
 from rnnforecast.model.inference import Ensemble
@@ -31,13 +31,17 @@ NETWORKS = (
 
 
 @pytest.mark.parametrize("settings", NETWORKS)
-def test_a_graph_converted_once_takes_the_weights_of_every_network(settings: tuple[str, ...], tmp_path: Path) -> None:
+def test_a_graph_converted_once_takes_the_weights_of_every_network(
+    settings: tuple[str, ...], tmp_path: Path
+) -> None:
     overrides = [*SMALL, f"model.architecture={settings[0]}", *settings[1:]]
     exporter = Exporter()
     for number in (1, 2):
         network = build(load("gru", overrides))
         random = np.random.default_rng(number)
-        network.set_weights([random.normal(0, 0.5, weight.shape) for weight in network.get_weights()])
+        network.set_weights(
+            [random.normal(0, 0.5, weight.shape) for weight in network.get_weights()]
+        )
         exporter.save(network, tmp_path / f"{number}")
         inputs = random.normal(size=(5, *network.input_shape[1:])).astype(np.float32)
         (raw,) = Ensemble.load([tmp_path / f"{number}.onnx"])(inputs)
@@ -58,10 +62,16 @@ def test_every_preset_is_exported_as_it_answers(preset: str, tmp_path: Path) -> 
 @pytest.mark.parametrize("activation", ["relu", "gelu", "sigmoid", "linear"])
 def test_every_activation_is_exported_as_it_answers(activation: str, tmp_path: Path) -> None:
     for architecture in ("gru", "transformer"):
-        chosen = [f"model.architecture={architecture}", f"model.activation={activation}", "model.units=[8]"]
+        chosen = [
+            f"model.architecture={architecture}",
+            f"model.activation={activation}",
+            "model.units=[8]",
+        ]
         network = build(load("gru", [*SMALL, *chosen]))
         Exporter().save(network, tmp_path / architecture)
-        inputs = 5 * np.random.default_rng(1).normal(size=(9, *network.input_shape[1:])).astype(np.float32)
+        inputs = 5 * np.random.default_rng(1).normal(size=(9, *network.input_shape[1:])).astype(
+            np.float32
+        )
         (raw,) = Ensemble.load([tmp_path / f"{architecture}.onnx"])(inputs)
         np.testing.assert_allclose(raw, network(inputs), atol=1e-5)
 
@@ -74,5 +84,7 @@ def test_networks_that_cannot_be_filled_are_converted_one_by_one(
     inputs = np.ones((1, *network.input_shape[1:]), np.float32)
     for name in ("1", "2"):
         exporter.save(network, tmp_path / name)
-        np.testing.assert_allclose(Ensemble.load([tmp_path / f"{name}.onnx"])(inputs)[0], network(inputs), atol=1e-5)
+        np.testing.assert_allclose(
+            Ensemble.load([tmp_path / f"{name}.onnx"])(inputs)[0], network(inputs), atol=1e-5
+        )
     assert not exporter.trusted

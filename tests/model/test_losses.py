@@ -8,11 +8,20 @@ from scipy import special, stats
 from sklearn.metrics import log_loss, mean_pinball_loss
 
 from rnnforecast.config.model import HeadName, Model
-from rnnforecast.model.heads import HEADS, PINBALL_LEVELS, SMALLEST_DF, SMALLEST_SCALE, fixed_quantiles
+from rnnforecast.model.heads import (
+    HEADS,
+    PINBALL_LEVELS,
+    SMALLEST_DF,
+    SMALLEST_SCALE,
+    fixed_quantiles,
+)
 from rnnforecast.model.losses import loss_of
 
 RNG = np.random.default_rng(11)
-ACTUAL, RAW = RNG.normal(0, 2, (6, 4)).astype(np.float32), RNG.normal(0, 1.5, (6, 4, 3)).astype(np.float32)
+ACTUAL, RAW = (
+    RNG.normal(0, 2, (6, 4)).astype(np.float32),
+    RNG.normal(0, 1.5, (6, 4, 3)).astype(np.float32),
+)
 
 
 def softplus(value: np.ndarray) -> np.ndarray:
@@ -21,14 +30,19 @@ def softplus(value: np.ndarray) -> np.ndarray:
 
 def test_student_t_loss_is_scipys_log_density() -> None:
     expected = -stats.t.logpdf(
-        ACTUAL, SMALLEST_DF + softplus(RAW[..., 2]), RAW[..., 0], SMALLEST_SCALE + softplus(RAW[..., 1])
+        ACTUAL,
+        SMALLEST_DF + softplus(RAW[..., 2]),
+        RAW[..., 0],
+        SMALLEST_SCALE + softplus(RAW[..., 1]),
     )
     np.testing.assert_allclose(loss_of(Model(head="student_t"))(ACTUAL, RAW), expected, rtol=2e-5)
 
 
 def test_gaussian_loss_is_scipys_log_density() -> None:
     expected = -stats.norm.logpdf(ACTUAL, RAW[..., 0], SMALLEST_SCALE + softplus(RAW[..., 1]))
-    np.testing.assert_allclose(loss_of(Model(head="gaussian"))(ACTUAL, RAW[..., :2]), expected, rtol=2e-5)
+    np.testing.assert_allclose(
+        loss_of(Model(head="gaussian"))(ACTUAL, RAW[..., :2]), expected, rtol=2e-5
+    )
 
 
 POINT = {
@@ -43,7 +57,9 @@ def test_point_losses_are_scipys(name: str) -> None:
     loss = loss_of(Model(head="point", point_loss=name))  # type: ignore[arg-type]
     expected = POINT[name](ACTUAL - RAW[..., 0])
     np.testing.assert_allclose(loss(ACTUAL, RAW[..., :1]), expected, rtol=1e-5)
-    np.testing.assert_allclose(loss(ACTUAL, RAW[..., 0]), expected, rtol=1e-5)  # as Keras squeezes it
+    np.testing.assert_allclose(
+        loss(ACTUAL, RAW[..., 0]), expected, rtol=1e-5
+    )  # as Keras squeezes it
 
 
 def test_the_quantile_loss_is_scikit_learns_pinball_loss_averaged_over_levels() -> None:
@@ -51,7 +67,10 @@ def test_the_quantile_loss_is_scikit_learns_pinball_loss_averaged_over_levels() 
     found = np.asarray(loss_of(Model(head="quantile"))(ACTUAL, raw))
     quantiles = fixed_quantiles(raw.astype(float))
     expected = np.mean(
-        [mean_pinball_loss(ACTUAL, quantiles[..., at], alpha=level) for at, level in enumerate(PINBALL_LEVELS)]
+        [
+            mean_pinball_loss(ACTUAL, quantiles[..., at], alpha=level)
+            for at, level in enumerate(PINBALL_LEVELS)
+        ]
     )
     assert found.shape == ACTUAL.shape and found.mean() == pytest.approx(expected, rel=1e-5)
 
@@ -68,7 +87,9 @@ def test_the_density_of_the_loss_is_the_slope_of_the_quantiles(name: HeadName) -
     levels = np.array([0.3 - 1e-4, 0.3, 0.3 + 1e-4])
     raw = RAW[..., : HEADS[name].parameters].astype(float)
     low, middle, high = np.moveaxis(HEADS[name].answer(raw, levels), -1, 0)
-    density = np.exp(-np.asarray(loss_of(Model(head=name))(middle.astype(np.float32), raw.astype(np.float32))))
+    density = np.exp(
+        -np.asarray(loss_of(Model(head=name))(middle.astype(np.float32), raw.astype(np.float32)))
+    )
     np.testing.assert_allclose(density, 2e-4 / (high - low), rtol=1e-3)
 
 

@@ -23,13 +23,32 @@ ARCHITECTURES = {
     "lstm": ("model.architecture=lstm", "model.recurrent_dropout=0.2"),
     "gru": ("model.architecture=gru", "model.l2=0.01", "model.initializer=he_normal"),
     "birnn": ("model.architecture=simple_rnn", "model.bidirectional=true"),
-    "bilstm": ("model.architecture=lstm", "model.bidirectional=true", "model.units=[4, 3]", "model.residual=true"),
-    "bigru": ("model.architecture=gru", "model.bidirectional=true", "model.pooling=attention", "model.layer_norm=true"),
+    "bilstm": (
+        "model.architecture=lstm",
+        "model.bidirectional=true",
+        "model.units=[4, 3]",
+        "model.residual=true",
+    ),
+    "bigru": (
+        "model.architecture=gru",
+        "model.bidirectional=true",
+        "model.pooling=attention",
+        "model.layer_norm=true",
+    ),
     "seq2seq_parallel": ("model.architecture=lstm", "model.decoder=parallel", "model.units=[4, 3]"),
     "seq2seq_autoregressive": ("model.architecture=gru", "model.decoder=autoregressive"),
     "segrnn": ("model.architecture=segrnn", "model.segment=3"),
-    "cnn": ("model.architecture=cnn", "model.units=[4, 4]", "model.residual=true", "model.layer_norm=true"),
-    "transformer": ("model.architecture=transformer", "model.attention_heads=2", "model.pooling=attention"),
+    "cnn": (
+        "model.architecture=cnn",
+        "model.units=[4, 4]",
+        "model.residual=true",
+        "model.layer_norm=true",
+    ),
+    "transformer": (
+        "model.architecture=transformer",
+        "model.attention_heads=2",
+        "model.pooling=attention",
+    ),
     "linear": ("model.architecture=linear",),
 }
 WINDOW = ("window.lookback=12", "window.horizon=4", "model.units=4")
@@ -67,7 +86,9 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
             assert np.isfinite(fit.history["loss"]).all()
             plain = build(experiment)  # type: ignore[arg-type]
             plain.set_weights(network.get_weights())  # type: ignore[attr-defined]
-            assert any((one != two).any() for one, two in zip(before, plain.get_weights(), strict=True))
+            assert any(
+                (one != two).any() for one, two in zip(before, plain.get_weights(), strict=True)
+            )
             save_network(plain, folder / f"{name}-{head}")
             np.save(folder / f"{name}-{head}.npy", plain(inputs))
     return folder
@@ -91,14 +112,20 @@ def test_the_files_open_in_plain_keras_without_this_package(saved: Path) -> None
         "    assert numpy.allclose(answers, numpy.load(path.with_suffix('.npy')), atol=1e-6), path\n"
         "    print(path.stem)\n"
     )
-    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300)
+    result = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=300
+    )
     assert result.returncode == 0, result.stderr[-2000:]
-    assert set(result.stdout.split()) == {f"{name}-{head}" for name in ARCHITECTURES for head in HEADS}
+    assert set(result.stdout.split()) == {
+        f"{name}-{head}" for name in ARCHITECTURES for head in HEADS
+    }
 
 
 def test_the_number_of_parameters_is_that_of_hand_arithmetic() -> None:
     network = build(load("gru", ["model.units=32"]))
-    gru = 3 * (32 * (2 + 32) + 2 * 32)  # three gates, kernel and recurrence, two biases (reset_after)
+    gru = 3 * (
+        32 * (2 + 32) + 2 * 32
+    )  # three gates, kernel and recurrence, two biases (reset_after)
     assert network.count_params() == gru + (32 + 1) * 5 * 3
 
 
@@ -125,7 +152,9 @@ def test_the_newest_step_is_seen(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["segrnn", "linear"])
-def test_where_the_window_stands_does_not_matter_to_what_subtracts_its_last_value(name: str) -> None:
+def test_where_the_window_stands_does_not_matter_to_what_subtracts_its_last_value(
+    name: str,
+) -> None:
     _, network = network_of(name)
     inputs = np.random.default_rng(1).normal(size=(5, 12, 2)).astype(np.float32)
     np.testing.assert_allclose(network(inputs), network(inputs + 7), atol=1e-5)  # type: ignore[operator]
@@ -149,7 +178,9 @@ IMPOSSIBLE = {
 
 
 @pytest.mark.parametrize(("overrides", "words"), IMPOSSIBLE.values(), ids=IMPOSSIBLE)
-def test_an_impossible_combination_is_refused_with_the_nearest_possible_one(overrides: list[str], words: str) -> None:
+def test_an_impossible_combination_is_refused_with_the_nearest_possible_one(
+    overrides: list[str], words: str
+) -> None:
     with pytest.raises(UsageError, match=words.replace("[", r"\[")):
         load("gru", overrides)
 

@@ -11,15 +11,26 @@ from scipy import stats
 from rnnforecast.config.experiment import Quantity
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.quality import Finding
-from rnnforecast.evaluation.directions import compare_directions, direction_losses, summarise_directions
-from rnnforecast.evaluation.scores import losses, summarise
-from rnnforecast.evaluation.significance import compare
+from rnnforecast.evaluation.metrics.direction import (
+    compare_directions,
+    direction_losses,
+    summarise_directions,
+)
+from rnnforecast.evaluation.metrics.distribution import losses, summarise
+from rnnforecast.evaluation.significance.diebold_mariano import compare
 from rnnforecast.evaluation.walkforward import QUANTILES
-from rnnforecast.forecast.quantiles import LEVELS
-from rnnforecast.report.material import Material
+from rnnforecast.forecast.quantile_levels import LEVELS
+from rnnforecast.report.report_data import Material
 
 ORIGINS = 120
-SPREADS = {"network": 1.0, "uncalibrated": 0.6, "naive": 1.4, "garch": 1.05, "seasonal_naive": 6.0, "ets": 3.0}
+SPREADS = {
+    "network": 1.0,
+    "uncalibrated": 0.6,
+    "naive": 1.4,
+    "garch": 1.05,
+    "seasonal_naive": 6.0,
+    "ets": 3.0,
+}
 """How wide the forecasts of some models are, beside the right width; two are hopeless."""
 NORMAL = stats.norm.ppf(LEVELS)
 
@@ -53,7 +64,9 @@ def material(
         tables |= _evaluation(history, steps, quantity, models)
         if intervals:
             skill = tables["comparisons"]["skill"]
-            tables["comparisons"] = tables["comparisons"].assign(low=skill - 0.02, high=skill + 0.03)
+            tables["comparisons"] = tables["comparisons"].assign(
+                low=skill - 0.02, high=skill + 0.03
+            )
     if extra:
         tables |= _extra(history)
     return Material(
@@ -85,7 +98,11 @@ def hostile(whole: Material) -> Material:
         name=HOSTILE,
         config=HOSTILE,
         history=PriceHistory(history.symbol, history.bars, "1d", "24/7", HOSTILE),
-        record={**whole.record, "data": {**whole.record["data"], "symbol": HOSTILE}, "argv": ["x", HOSTILE]},
+        record={
+            **whole.record,
+            "data": {**whole.record["data"], "symbol": HOSTILE},
+            "argv": ["x", HOSTILE],
+        },
         verdict={**(whole.verdict or {}), "headline": HOSTILE, "flags": [HOSTILE]},
     )
 
@@ -94,7 +111,10 @@ _EARNED = {
     "total": 0.1, "holding": 0.2, "sharpe": 0.5, "sharpe_error": 0.3, "sharpe_holding": 0.6, "drawdown": -0.1,
     "drawdown_holding": -0.2, "turnover": 0.05, "probabilistic": 0.9, "deflated": None, "trials": 3,
 }  # fmt: skip
-EARNED = {"trading": {"position": "sign", "execution": "open", "cost": 5.0, "slippage": 2.0}, **_EARNED}
+EARNED = {
+    "trading": {"position": "sign", "execution": "open", "cost": 5.0, "slippage": 2.0},
+    **_EARNED,
+}
 VERDICT = {
     "headline": "No detectable skill",
     "sentence": "From 120 origins: nothing.",
@@ -115,11 +135,15 @@ def _forecast(history: PriceHistory, steps: int, quantity: Quantity) -> pd.DataF
     ahead = np.arange(1, steps + 1)
     dates = (history.last + pd.to_timedelta(ahead, unit="D")).strftime("%Y-%m-%d")
     last = float(history.bars["close"].iloc[-1]) if quantity != "volatility" else 0.01
-    table = pd.DataFrame({"step": ahead, "date": dates, "origin": f"{history.last:%Y-%m-%d}", "last": last})
+    table = pd.DataFrame(
+        {"step": ahead, "date": dates, "origin": f"{history.last:%Y-%m-%d}", "last": last}
+    )
     if quantity == "direction":
         return table.assign(rising=0.5 + 0.01 * ahead / steps)
     ends = {"median": 0.0, "low_80": -1.28, "high_80": 1.28, "low_95": -1.96, "high_95": 1.96}
-    return table.assign(**{name: last * np.exp(end * 0.01 * np.sqrt(ahead)) for name, end in ends.items()})
+    return table.assign(
+        **{name: last * np.exp(end * 0.01 * np.sqrt(ahead)) for name, end in ends.items()}
+    )
 
 
 def _evaluation(
@@ -128,13 +152,23 @@ def _evaluation(
     backtest = _backtest(history, steps, quantity, models)
     if quantity == "direction":
         table = direction_losses(backtest)
-        return {"backtest": backtest, "scores": summarise_directions(table), "comparisons": compare_directions(table)}
+        return {
+            "backtest": backtest,
+            "scores": summarise_directions(table),
+            "comparisons": compare_directions(table),
+        }
     table = losses(backtest, quantity)
     others = [model for model in models if model not in ("network", "uncalibrated")]
-    return {"backtest": backtest, "scores": summarise(table, 1.0), "comparisons": compare(table, "network", others)}
+    return {
+        "backtest": backtest,
+        "scores": summarise(table, 1.0),
+        "comparisons": compare(table, "network", others),
+    }
 
 
-def _backtest(history: PriceHistory, steps: int, quantity: Quantity, models: Sequence[str]) -> pd.DataFrame:
+def _backtest(
+    history: PriceHistory, steps: int, quantity: Quantity, models: Sequence[str]
+) -> pd.DataFrame:
     """Normal forecasts around the last value, as wide as a random walk is for the network."""
     closes, ahead = history.bars["close"].to_numpy(float), np.arange(1, steps + 1)
     origins = np.arange(30, 30 + ORIGINS)
@@ -156,7 +190,8 @@ def _backtest(history: PriceHistory, steps: int, quantity: Quantity, models: Seq
     if quantity == "direction":
         chances = np.random.default_rng(2).uniform(0.4, 0.6, len(frame))
         tables = [
-            frame.assign(model=model, rising=chances if model == "network" else 0.5) for model in ("network", "naive")
+            frame.assign(model=model, rising=chances if model == "network" else 0.5)
+            for model in ("network", "naive")
         ]
         return pd.concat(tables, ignore_index=True)
     width = (0.3 if quantity == "volatility" else 0.01) * np.sqrt(frame["step"].to_numpy(float))
@@ -164,12 +199,20 @@ def _backtest(history: PriceHistory, steps: int, quantity: Quantity, models: Seq
     for number, model in enumerate(models):
         scale = SPREADS.get(model, 1.0 + 0.05 * number) * width
         quantiles = last[:, None] * np.exp(scale[:, None] * NORMAL + 1e-4 * number)
-        tables.append(pd.concat([frame.assign(model=model), pd.DataFrame(quantiles, columns=QUANTILES)], axis=1))
+        tables.append(
+            pd.concat(
+                [frame.assign(model=model), pd.DataFrame(quantiles, columns=QUANTILES)], axis=1
+            )
+        )
     return pd.concat(tables, ignore_index=True)
 
 
 def _fit() -> pd.DataFrame:
-    rows = [(member, epoch, 1 / epoch + 0.1, 1 / epoch + 0.2) for member in (1, 2) for epoch in (1, 2, 3)]
+    rows = [
+        (member, epoch, 1 / epoch + 0.1, 1 / epoch + 0.2)
+        for member in (1, 2)
+        for epoch in (1, 2, 3)
+    ]
     return pd.DataFrame(rows, columns=["member", "epoch", "loss", "val_loss"])
 
 
@@ -177,10 +220,18 @@ def _extra(history: PriceHistory) -> dict[str, pd.DataFrame]:
     steps, dates = np.arange(-9, 1), history.dates[-50:]
     growth = np.linspace(1, 1.1, 50)
     return {
-        "gradients": pd.DataFrame({"layer": 0, "step": steps, "untrained": 0.5**-steps, "trained": 0.9**-steps}),
-        "equity": pd.DataFrame({"date": dates.strftime("%Y-%m-%d"), "strategy": growth, "buy_and_hold": growth**2}),
-        "seeds": pd.DataFrame({"member": [1, 2], "metric": "crps", "value": [1.0, 1.1], "skill": [0.05, 0.04]}),
-        "model_set": pd.DataFrame({"model": ["network", "naive"], "p": [1.0, 0.01], "included": [True, False]}),
+        "gradients": pd.DataFrame(
+            {"layer": 0, "step": steps, "untrained": 0.5**-steps, "trained": 0.9**-steps}
+        ),
+        "equity": pd.DataFrame(
+            {"date": dates.strftime("%Y-%m-%d"), "strategy": growth, "buy_and_hold": growth**2}
+        ),
+        "seeds": pd.DataFrame(
+            {"member": [1, 2], "metric": "crps", "value": [1.0, 1.1], "skill": [0.05, 0.04]}
+        ),
+        "model_set": pd.DataFrame(
+            {"model": ["network", "naive"], "p": [1.0, 0.01], "included": [True, False]}
+        ),
     }
 
 
@@ -207,7 +258,9 @@ def _record(history: PriceHistory) -> dict[str, object]:
             "cleaning": {"without_bar": {"count": 2, "dates": ["2020-01-05", "2020-01-06"]}},
             "exogenous": [],
         },
-        "splits": {"test": {"windows": 120, "first_target": "2020-02-01", "last_target": "2020-06-01"}},
+        "splits": {
+            "test": {"windows": 120, "first_target": "2020-02-01", "last_target": "2020-06-01"}
+        },
         "test_touched": ["2024-01-01T00:00:01+00:00"],
         "failed_baselines": {},
     }

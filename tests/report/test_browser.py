@@ -17,7 +17,9 @@ from rnnforecast.report.html import render
 from .materials import HOSTILE, hostile, material
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 
 FLAGS = [
@@ -33,7 +35,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A page with everything on it."""
     whole = hostile(material(models=MODELS, intervals=True, extra=True))
     path = tmp_path_factory.mktemp("page") / "report.html"
-    path.write_text(render(whole, {kind: to_svg(draw(whole, kind)) for kind in whole.kinds}), "utf-8")
+    path.write_text(
+        render(whole, {kind: to_svg(draw(whole, kind)) for kind in whole.kinds}), "utf-8"
+    )
     return path.as_uri()
 
 

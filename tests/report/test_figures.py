@@ -13,9 +13,9 @@ from matplotlib.text import Text
 
 from rnnforecast.config.experiment import Quantity
 from rnnforecast.errors import RunError, UsageError
+from rnnforecast.report.figure_kinds import KINDS, Kind
 from rnnforecast.report.figures.drawing import draw
 from rnnforecast.report.figures.style import apart, inline, save, to_svg
-from rnnforecast.report.kinds import KINDS, Kind
 
 from .materials import changed, material
 
@@ -29,20 +29,32 @@ def overlapping(figure: Figure) -> list[tuple[str, str]]:
     """Pairs of texts of a figure that lie on one another."""
     figure.draw_without_rendering()
     texts = [text for axes in figure.axes for text in axes.texts if text.get_text()]
-    boxes = [(text.get_text(), Text.get_window_extent(text)) for text in texts]  # of the words, without their hairs
+    boxes = [
+        (text.get_text(), Text.get_window_extent(text)) for text in texts
+    ]  # of the words, without their hairs
     return [
         (one, other)
         for place, (one, box) in enumerate(boxes)
         for other, beside in boxes[place + 1 :]
-        if min(box.y1, beside.y1) - max(box.y0, beside.y0) > 2 and min(box.x1, beside.x1) - max(box.x0, beside.x0) > 2
+        if min(box.y1, beside.y1) - max(box.y0, beside.y0) > 2
+        and min(box.x1, beside.x1) - max(box.x0, beside.x0) > 2
     ]
 
 
 @pytest.mark.parametrize(
     ("quantity", "steps"),
-    [("price", 1), ("price", 60), ("volatility", 1), ("volatility", 5), ("direction", 1), ("direction", 5)],
+    [
+        ("price", 1),
+        ("price", 60),
+        ("volatility", 1),
+        ("volatility", 5),
+        ("direction", 1),
+        ("direction", 5),
+    ],
 )
-def test_every_figure_can_be_drawn_and_no_label_lies_on_another(quantity: Quantity, steps: int) -> None:
+def test_every_figure_can_be_drawn_and_no_label_lies_on_another(
+    quantity: Quantity, steps: int
+) -> None:
     whole = material(steps=steps, quantity=quantity, models=MANY, intervals=True, extra=True)
     assert whole.kinds
     for kind in whole.kinds:
@@ -76,14 +88,18 @@ def test_the_fan_starts_at_the_last_close_and_ends_at_the_last_session() -> None
     axes = draw(whole, "forecast").axes[0]
     steps, close = whole["forecast"], whole.history.bars["close"].iloc[-1]
     np.testing.assert_allclose(axes.lines[1].get_ydata(), [close, *steps["median"]])
-    assert axes.lines[1].get_xdata(orig=False)[-1] == date2num(np.datetime64(steps["date"].iloc[-1]))
+    assert axes.lines[1].get_xdata(orig=False)[-1] == date2num(
+        np.datetime64(steps["date"].iloc[-1])
+    )
     assert axes.get_ylabel() == "price (USD)"
     assert {text.get_text() for text in axes.texts} == {"80 %", "95 %", "median"}
 
 
 def test_a_forecast_from_newer_prices_than_the_runs_starts_at_their_last_close() -> None:
     whole = material()
-    steps = whole["forecast"].assign(origin="2020-12-01", last=123.0, date=["2020-12-02", "2020-12-03", "2020-12-04"])
+    steps = whole["forecast"].assign(
+        origin="2020-12-01", last=123.0, date=["2020-12-02", "2020-12-03", "2020-12-04"]
+    )
     whole = changed(whole, tables={"forecast": steps})
     history = draw(whole, "forecast").axes[0].lines[0]
     assert history.get_ydata()[-1] == 123.0 and history.get_xdata(orig=False)[-1] == date2num(
@@ -116,12 +132,17 @@ def test_error_of_naive_grows_beside_the_root_of_the_steps() -> None:
     whole = material(steps=4)
     growth = draw(whole, "error").axes[0].lines[0]
     scores = whole["scores"].query("model == 'naive' and metric == 'mae' and step == 1")
-    np.testing.assert_allclose(growth.get_ydata(), scores["value"].iloc[0] * np.array([1, 2**0.5, 3**0.5, 2]))
+    np.testing.assert_allclose(
+        growth.get_ydata(), scores["value"].iloc[0] * np.array([1, 2**0.5, 3**0.5, 2])
+    )
 
 
 def test_before_calibration_is_shown_where_the_run_knows_it() -> None:
     without, with_it = material(), material(models=("network", "uncalibrated", "naive"))
-    labels = [[line.get_label() for line in draw(one, "reliability").axes[0].lines] for one in (without, with_it)]
+    labels = [
+        [line.get_label() for line in draw(one, "reliability").axes[0].lines]
+        for one in (without, with_it)
+    ]
     assert labels == [["network", "naive"], ["network", "uncalibrated", "naive"]]
 
 
@@ -140,7 +161,9 @@ def test_a_direction_has_no_quantiles_to_draw() -> None:
 
 @pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
 def test_a_figure_is_the_same_file_every_time(ending: str, tmp_path: Path) -> None:
-    files = [save(draw(material(), "skill"), tmp_path / f"{name}.{ending}").read_bytes() for name in "ab"]
+    files = [
+        save(draw(material(), "skill"), tmp_path / f"{name}.{ending}").read_bytes() for name in "ab"
+    ]
     assert files[0] == files[1]
 
 

@@ -15,7 +15,7 @@ from rnnforecast.config.experiment import Quantity
 from rnnforecast.report.figures.drawing import draw
 from rnnforecast.report.figures.style import to_svg
 from rnnforecast.report.html import render
-from rnnforecast.report.material import Material
+from rnnforecast.report.report_data import Material
 
 from .materials import hostile, material
 
@@ -26,7 +26,9 @@ def page_of(whole: Material) -> str:
 
 @pytest.fixture(scope="module")
 def full() -> str:
-    return page_of(material(models=("network", "uncalibrated", "naive", "garch"), intervals=True, extra=True))
+    return page_of(
+        material(models=("network", "uncalibrated", "naive", "garch"), intervals=True, extra=True)
+    )
 
 
 def headings(page: str) -> list[str]:
@@ -50,24 +52,37 @@ def test_the_page_tells_everything_in_the_order_of_what_a_reader_asks(full: str)
         "How it was made",
     ]
     assert "Test part looked at 1 time." in full
-    assert "rnnforecast train --symbol WALK" in full and "rnnforecast reproduce 2024-01-01T00-00-00_run" in full
+    assert (
+        "rnnforecast train --symbol WALK" in full
+        and "rnnforecast reproduce 2024-01-01T00-00-00_run" in full
+    )
     assert "bad ticks" in full and "2020-02-03" in full
 
 
 def test_every_figure_is_there_for_the_screen_and_for_paper(full: str) -> None:
     kinds = re.findall(r'data-chart="(\w+)"', full)
     assert full.count('<svg role="img"') == len(kinds) == 11
-    charts = json.loads(re.findall(r'<script type="application/json" id="charts">(.*?)</script>', full, re.S)[0])
+    charts = json.loads(
+        re.findall(r'<script type="application/json" id="charts">(.*?)</script>', full, re.S)[0]
+    )
     assert list(charts) == kinds
 
 
 def test_only_the_pages_own_scripts_may_run(full: str) -> None:
-    policy = re.findall(r'http-equiv="Content-Security-Policy" content="(.*?)"', full)[0].replace("&#39;", "'")
+    policy = re.findall(r'http-equiv="Content-Security-Policy" content="(.*?)"', full)[0].replace(
+        "&#39;", "'"
+    )
     scripts = re.findall(r"<script>(.*?)</script>", full, re.S)
-    digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    digests = [
+        base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts
+    ]
     allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
     assert f"script-src {allowed};" in policy
-    assert policy.startswith("default-src 'none';") and "unsafe-eval" not in policy and "http" not in policy
+    assert (
+        policy.startswith("default-src 'none';")
+        and "unsafe-eval" not in policy
+        and "http" not in policy
+    )
 
 
 def test_the_page_asks_nothing_of_the_network(full: str) -> None:
@@ -75,7 +90,9 @@ def test_the_page_asks_nothing_of_the_network(full: str) -> None:
 
     class Links(HTMLParser):
         def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-            links.extend(str(value) for name, value in attributes if name in ("src", "href", "xlink:href"))
+            links.extend(
+                str(value) for name, value in attributes if name in ("src", "href", "xlink:href")
+            )
 
     Links().feed(full)
     assert links and all(link.startswith("#") for link in links)
@@ -89,7 +106,9 @@ def test_a_page_with_its_library_stays_below_two_megabytes(full: str) -> None:
 def test_before_an_evaluation_the_page_says_that_nothing_is_known() -> None:
     page = page_of(material(evaluated=False))
     assert "Not evaluated yet" in page
-    assert [heading for heading in headings(page) if "beat" in heading or "Calibration" in heading] == []
+    assert [
+        heading for heading in headings(page) if "beat" in heading or "Calibration" in heading
+    ] == []
 
 
 @pytest.mark.parametrize(

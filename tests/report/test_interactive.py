@@ -32,7 +32,8 @@ def trace(spec: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("quantity", "steps"), [("price", 1), ("price", 20), ("volatility", 2), ("direction", 1), ("direction", 3)]
+    ("quantity", "steps"),
+    [("price", 1), ("price", 20), ("volatility", 2), ("direction", 1), ("direction", 3)],
 )
 def test_every_chart_is_in_plotlys_own_schema_and_in_json(quantity: Quantity, steps: int) -> None:
     graph_objects = pytest.importorskip("plotly.graph_objects")
@@ -54,7 +55,9 @@ def test_the_schema_refuses_what_plotly_does_not_know() -> None:
 def test_paper_and_screen_show_the_same_numbers() -> None:
     whole = material(models=("network", "uncalibrated", "naive", "garch"))
     shown = trace(chart_of(whole, "reliability"), "network")
-    paper = next(line for line in draw(whole, "reliability").axes[0].lines if line.get_label() == "network")
+    paper = next(
+        line for line in draw(whole, "reliability").axes[0].lines if line.get_label() == "network"
+    )
     np.testing.assert_allclose(shown["x"], paper.get_xdata())
     np.testing.assert_allclose(shown["y"], paper.get_ydata(), rtol=1e-6)
     bars = draw(whole, "pit").axes[0].containers[0]

@@ -8,8 +8,7 @@ from matplotlib.figure import Figure
 
 from rnnforecast.evaluation.walkforward import NETWORK, UNCALIBRATED
 from rnnforecast.formatting import model_title
-from rnnforecast.report import diagnostics
-from rnnforecast.report.diagnostics import BINS
+from rnnforecast.report import plot_data
 from rnnforecast.report.figures.style import (
     BLACK,
     BLUE,
@@ -22,7 +21,8 @@ from rnnforecast.report.figures.style import (
     one_panel,
     percent_axis,
 )  # fmt: skip
-from rnnforecast.report.material import Material
+from rnnforecast.report.plot_data import BINS
+from rnnforecast.report.report_data import Material
 
 LOOKS = {NETWORK: (BLUE, "-", 1.8), UNCALIBRATED: (ORANGE, "--", 1.3), "naive": (GREY, ":", 1.5)}
 """Colour, dashes and width of each model's line."""
@@ -45,38 +45,52 @@ def reliability(material: Material) -> Figure:
 def _quantiles(axes: Axes, material: Material) -> None:
     backtest = material["backtest"]
     levels = np.linspace(0, 1, 101)
-    low, high = diagnostics.chance(levels, diagnostics.origins_of(backtest))
+    low, high = plot_data.chance(levels, plot_data.origins_of(backtest))
     axes.fill_between(levels, low, high, color=GREY, alpha=0.25, lw=0)
-    for model in diagnostics.calibrated_models(backtest):
-        table = diagnostics.reliability(backtest, model)
+    for model in plot_data.calibrated_models(backtest):
+        table = plot_data.reliability(backtest, model)
         colour, dashes, width = LOOKS[model]
-        axes.plot(table["level"], table["share"], dashes, color=colour, lw=width, label=model_title(model))
+        axes.plot(
+            table["level"], table["share"], dashes, color=colour, lw=width, label=model_title(model)
+        )
     axes.fill_between([], [], [], color=GREY, alpha=0.25, lw=0, label="chance, 95 of 100")
     axes.legend(loc="upper left")
-    axes.set(title="Below each quantile", xlabel="quantile level", ylabel="share of outcomes below it")
+    axes.set(
+        title="Below each quantile", xlabel="quantile level", ylabel="share of outcomes below it"
+    )
 
 
 def _odds(axes: Axes, material: Material) -> None:
-    table = diagnostics.reliability_of_odds(material["backtest"])
+    table = plot_data.reliability_of_odds(material["backtest"])
     axes.plot([0, 1], [0, 1], color=GREY, lw=0.9)
     half = 1.96 * np.sqrt(table["rose"] * (1 - table["rose"]) / table["n"])
     axes.errorbar(table["rising"], table["rose"], yerr=half, fmt="o-", color=BLUE, lw=1.2, ms=4)
-    axes.set(title="Tenths of the forecasts", xlabel="probability of a rise", ylabel="share that rose")
+    axes.set(
+        title="Tenths of the forecasts", xlabel="probability of a rise", ylabel="share that rose"
+    )
 
 
 def pit(material: Material) -> Figure:
     """The probability integral transform: flat where the distribution is right."""
     figure, axes = one_panel(3.0)
     backtest = material["backtest"]
-    low, high = diagnostics.chance(1 / BINS, diagnostics.origins_of(backtest))
+    low, high = plot_data.chance(1 / BINS, plot_data.origins_of(backtest))
     axes.axhspan(float(low), float(high), color=GREY, alpha=0.25, lw=0)
     axes.axhline(1 / BINS, color=GREY, lw=0.9)
-    for model in diagnostics.calibrated_models(backtest)[:2]:
-        table = diagnostics.pit(backtest, model)
+    for model in plot_data.calibrated_models(backtest)[:2]:
+        table = plot_data.pit(backtest, model)
         if model == NETWORK:
-            axes.bar(table["left"], table["share"], 0.92 / BINS, align="edge", color=BLUE, alpha=0.75)
+            axes.bar(
+                table["left"], table["share"], 0.92 / BINS, align="edge", color=BLUE, alpha=0.75
+            )
         elif model == UNCALIBRATED:
-            axes.stairs(table["share"], np.arange(BINS + 1) / BINS, color=ORANGE, lw=1.3, label="before calibration")
+            axes.stairs(
+                table["share"],
+                np.arange(BINS + 1) / BINS,
+                color=ORANGE,
+                lw=1.3,
+                label="before calibration",
+            )
             axes.legend(loc="upper center")
             axes.set_ylim(top=1.2 * axes.get_ylim()[1])
     axes.set(
@@ -92,22 +106,30 @@ def coverage(material: Material) -> Figure:
     """What the intervals held over the origins before each."""
     figure, axes = one_panel(3.2)
     backtest = material["backtest"]
-    window = diagnostics.rolling_window(diagnostics.origins_of(backtest))
+    window = plot_data.rolling_window(plot_data.origins_of(backtest))
     labels, lowest = [], 0.7
     for nominal, colour in zip(COVERAGES, (BLUE, BLACK), strict=True):
         axes.axhline(nominal, color=GREY, lw=0.8, ls=":")
         for model in (UNCALIBRATED, NETWORK):
             if not (backtest["model"] == model).any():
                 continue
-            held = diagnostics.coverage_over_time(backtest, model, nominal)
+            held = plot_data.coverage_over_time(backtest, model, nominal)
             dates = naive_dates(held.index)
             before = model == UNCALIBRATED
             axes.plot(
-                dates, held, color=ORANGE if before else colour, lw=0.9 if before else 1.6, ls="--" if before else "-"
+                dates,
+                held,
+                color=ORANGE if before else colour,
+                lw=0.9 if before else 1.6,
+                ls="--" if before else "-",
             )
             lowest = min(lowest, float(held.min()))
             if not before:
-                labels.append(Label(f"{nominal:.0%}".replace("%", " %"), dates[-1], float(held.iloc[-1]), colour))
+                labels.append(
+                    Label(
+                        f"{nominal:.0%}".replace("%", " %"), dates[-1], float(held.iloc[-1]), colour
+                    )
+                )
     if (backtest["model"] == UNCALIBRATED).any():
         axes.plot([], [], color=ORANGE, ls="--", lw=0.9, label="before calibration")
         axes.legend(loc="lower left")

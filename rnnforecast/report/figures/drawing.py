@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from matplotlib.figure import Figure
 
+from rnnforecast.report.figure_kinds import Kind
 from rnnforecast.report.figures.calibration import coverage, pit, reliability
 from rnnforecast.report.figures.economics import equity
 from rnnforecast.report.figures.errors import actual, error, residuals
@@ -13,8 +14,7 @@ from rnnforecast.report.figures.forecasts import forecast
 from rnnforecast.report.figures.skill import skill
 from rnnforecast.report.figures.style import styled
 from rnnforecast.report.figures.training import gradients, training
-from rnnforecast.report.kinds import Kind
-from rnnforecast.report.material import Material
+from rnnforecast.report.report_data import Material
 
 _FIGURES: dict[Kind, Callable[[Material], Figure]] = {
     "forecast": forecast,

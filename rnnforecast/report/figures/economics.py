@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from rnnforecast.report.figures.style import BLUE, GREY, ORANGE, Label, date_axis, label_ends, naive_dates, one_panel
-from rnnforecast.report.material import Material
+from rnnforecast.report.figures.style import (
+    BLUE,
+    GREY,
+    ORANGE,
+    Label,
+    date_axis,
+    label_ends,
+    naive_dates,
+    one_panel,
+)
+from rnnforecast.report.report_data import Material
 
 COLOURS = {"strategy": BLUE, "buy_and_hold": ORANGE}
 
@@ -19,7 +28,9 @@ def equity(material: Material) -> Figure:
     for name in table.columns.drop("date"):
         colour = COLOURS.get(str(name), GREY)
         axes.plot(dates, table[name], color=colour, lw=1.4)
-        labels.append(Label(str(name).replace("_", " "), dates[-1], float(table[name].iloc[-1]), colour))
+        labels.append(
+            Label(str(name).replace("_", " "), dates[-1], float(table[name].iloc[-1]), colour)
+        )
     axes.axhline(1, color=GREY, lw=0.8, ls=":")
     axes.set(title="What 1 became, after costs", ylabel="value")
     date_axis(axes)

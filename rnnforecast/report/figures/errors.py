@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 from rnnforecast.evaluation.walkforward import GARCH, NAIVE, NETWORK
 from rnnforecast.formatting import model_title
-from rnnforecast.report import diagnostics
+from rnnforecast.report import plot_data
 from rnnforecast.report.figures.style import (
     BLACK,
     BLUE,
@@ -26,8 +26,8 @@ from rnnforecast.report.figures.style import (
     step_axis,
     value_axis,
 )  # fmt: skip
-from rnnforecast.report.material import Material
-from rnnforecast.report.sheets import METRICS
+from rnnforecast.report.report_data import Material
+from rnnforecast.report.tables.cells import METRICS
 
 ZOOM = 60
 """Newest targets in the lower panel of the figure of actual against predicted."""
@@ -38,13 +38,19 @@ COLOURS = {NETWORK: BLUE, NAIVE: ORANGE, GARCH: GREEN}
 
 def actual(material: Material) -> Figure:
     """One-step medians and intervals beside what happened, each on the target's own date."""
-    first, which = diagnostics.newest(diagnostics.one_step(material["backtest"]))
+    first, which = plot_data.newest(plot_data.one_step(material["backtest"]))
     figure = Figure(figsize=(8, 6.2), layout="constrained")
     whole, zoom = figure.subplots(2, 1)
     for axes, part, mark in ((whole, first, None), (zoom, first.iloc[-ZOOM:], ".")):
         dates = naive_dates(part["date"])
         axes.fill_between(
-            dates, part["q0.025"], part["q0.975"], color=BLUE, alpha=0.2, lw=0, label="95 % interval, one step ahead"
+            dates,
+            part["q0.025"],
+            part["q0.975"],
+            color=BLUE,
+            alpha=0.2,
+            lw=0,
+            label="95 % interval, one step ahead",
         )
         axes.plot(dates, part["q0.5"], color=BLUE, lw=1, label="median, one step ahead")
         axes.plot(dates, part["actual"], color=BLACK, lw=1, marker=mark, label="actual")
@@ -59,13 +65,13 @@ def actual(material: Material) -> Figure:
 
 def error(material: Material) -> Figure:
     """The mean error of every model at each step, beside the root growth of a random walk."""
-    errors = diagnostics.error_by_step(material["scores"])
-    title = METRICS[diagnostics.error_metric(material["scores"])].title
+    errors = plot_data.error_by_step(material["scores"])
+    title = METRICS[plot_data.error_metric(material["scores"])].title
     priced = title == "MAE"
     if len(errors) == 1:
         return _one_step(errors.iloc[0], title, material)
     figure, axes = one_panel(3.6)
-    growth = diagnostics.square_root_growth(errors, material.quantity)
+    growth = plot_data.square_root_growth(errors, material.quantity)
     labels = []
     if growth is not None:
         axes.plot(growth.index, growth, color=GREY, ls="--", lw=1.2)
@@ -73,8 +79,17 @@ def error(material: Material) -> Figure:
     for model in sorted(errors, key=lambda model: model in COLOURS):  # those that stand out on top
         colour = COLOURS.get(str(model), GREY)
         mark = "o" if len(errors) <= 12 else None
-        axes.plot(errors.index, errors[model], color=colour, lw=1.5 if colour != GREY else 0.9, marker=mark, ms=3.5)
-        labels.append(Label(model_title(str(model)), errors.index[-1], float(errors[model].iloc[-1]), colour))
+        axes.plot(
+            errors.index,
+            errors[model],
+            color=colour,
+            lw=1.5 if colour != GREY else 0.9,
+            marker=mark,
+            ms=3.5,
+        )
+        labels.append(
+            Label(model_title(str(model)), errors.index[-1], float(errors[model].iloc[-1]), colour)
+        )
     axes.set(title="Error by step", ylabel=f"{title}, {material.unit}" if priced else title)
     step_axis(axes, errors.index.to_numpy(float))
     if priced:
@@ -92,7 +107,10 @@ def _one_step(errors: pd.Series, title: str, material: Material) -> Figure:
     axes.set_yticks(places, [model_title(str(model)) for model in errors.index])
     axes.grid(axis="y", color=GREY, alpha=0.3, lw=0.6)
     axes.tick_params(axis="y", length=0)
-    axes.set(title="Error one step ahead", xlabel=f"{title}, {material.unit}" if title == "MAE" else title)
+    axes.set(
+        title="Error one step ahead",
+        xlabel=f"{title}, {material.unit}" if title == "MAE" else title,
+    )
     axes.margins(x=0.08, y=0.15)
     return figure
 
@@ -100,14 +118,18 @@ def _one_step(errors: pd.Series, title: str, material: Material) -> Figure:
 def residuals(material: Material) -> Figure:
     """What one-step medians missed: over time, by size, and whether it repeats itself."""
     relative = material.quantity == "price" and material.history.priced
-    missed = diagnostics.residuals(material["backtest"], relative=relative)
+    missed = plot_data.residuals(material["backtest"], relative=relative)
     figure = Figure(figsize=(8, 5.2), layout="constrained")
     grid = figure.add_gridspec(2, 2, height_ratios=[1, 1])
-    over_time, sizes, repeats = (figure.add_subplot(place) for place in (grid[0, :], grid[1, 0], grid[1, 1]))
+    over_time, sizes, repeats = (
+        figure.add_subplot(place) for place in (grid[0, :], grid[1, 0], grid[1, 1])
+    )
     unit = "share of the median" if relative else material.unit
     over_time.axhline(0, color=GREY, lw=0.9)
-    shown = missed.iloc[-diagnostics.MOST :]
-    over_time.plot(naive_dates(shown.index), shown, ".", color=BLUE, ms=3, rasterized=len(shown) > FEW_DOTS)
+    shown = missed.iloc[-plot_data.MOST :]
+    over_time.plot(
+        naive_dates(shown.index), shown, ".", color=BLUE, ms=3, rasterized=len(shown) > FEW_DOTS
+    )
     over_time.set(title="Actual less median, one step ahead", ylabel=unit)
     date_axis(over_time)
     _sizes(sizes, missed, unit)
@@ -124,7 +146,13 @@ def _sizes(axes: Axes, missed: pd.Series, unit: str) -> None:
     axes.hist(values, bins=min(40, max(5, len(values) // 8)), density=True, color=BLUE, alpha=0.75)
     if spread > 0:
         grid = np.linspace(values.min(), values.max(), 200)
-        axes.plot(grid, norm.pdf(grid, values.mean(), spread), color=BLACK, lw=1.2, label="normal of that spread")
+        axes.plot(
+            grid,
+            norm.pdf(grid, values.mean(), spread),
+            color=BLACK,
+            lw=1.2,
+            label="normal of that spread",
+        )
         axes.legend(loc="upper left", bbox_to_anchor=(0, 1.02))
         axes.set_ylim(top=axes.get_ylim()[1] * 1.2)
     axes.set(title="By size", xlabel=unit)
@@ -137,8 +165,11 @@ def _repeats(axes: Axes, missed: pd.Series) -> None:
     bound = 1.96 / np.sqrt(len(missed))
     axes.axhspan(-bound, bound, color=GREY, alpha=0.25, lw=0)
     axes.axhline(0, color=GREY, lw=0.9)
-    for values, shift, colour, name in ((missed, -0.15, BLUE, "residual"), (missed.abs(), 0.15, ORANGE, "its size")):
-        found = diagnostics.autocorrelation(values)
+    for values, shift, colour, name in (
+        (missed, -0.15, BLUE, "residual"),
+        (missed.abs(), 0.15, ORANGE, "its size"),
+    ):
+        found = plot_data.autocorrelation(values)
         lags = np.arange(1, len(found) + 1) + shift
         axes.vlines(lags, 0, found, color=colour, lw=2, label=name)
     axes.legend(loc="upper right", ncols=2)

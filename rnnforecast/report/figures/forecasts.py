@@ -17,7 +17,7 @@ from rnnforecast.report.figures.style import (
     percent_axis,
     value_axis,
 )  # fmt: skip
-from rnnforecast.report.material import Material
+from rnnforecast.report.report_data import Material
 
 SHADES = ((95, 0.18), (80, 0.35))
 """Coverage of each interval, and how dark it is."""
@@ -33,8 +33,12 @@ def history_shown(material: Material) -> pd.Series:
     steps = material["forecast"]
     origin = material.dates(steps["origin"])[0] if "origin" in steps else material.history.last
     shown = material.level[:origin].iloc[-max(2 * len(steps), min(90, 30 + 12 * len(steps))) :]
-    if shown.index[-1] < origin:  # the run keeps the bars it was trained on, the forecast is from newer ones
-        shown = pd.concat([shown, pd.Series([float(steps["last"].iloc[0])], pd.DatetimeIndex([origin]))])
+    if (
+        shown.index[-1] < origin
+    ):  # the run keeps the bars it was trained on, the forecast is from newer ones
+        shown = pd.concat(
+            [shown, pd.Series([float(steps["last"].iloc[0])], pd.DatetimeIndex([origin]))]
+        )
     return shown
 
 
@@ -50,13 +54,18 @@ def fan(material: Material) -> Figure:
         axes.fill_between(path, low, high, color=BLUE, alpha=shade, lw=0)
     axes.plot(path, [last, *steps["median"]], color=BLUE, lw=1.6)
     axes.axvline(start, color=GREY, lw=0.8, ls=":")  # type: ignore[arg-type]  # a date will do
-    axes.set(title=f"{material.symbol}: history and forecast from {start:%a %d %b %Y}", ylabel=material.unit)
+    axes.set(
+        title=f"{material.symbol}: history and forecast from {start:%a %d %b %Y}",
+        ylabel=material.unit,
+    )
     value_axis(axes, material.quantity)
     date_axis(axes)
     axes.margins(x=0.02)
     end = steps.iloc[-1]
     labels = [Label("median", path[-1], end["median"], BLUE)]
-    labels += [Label(f"{coverage} %", path[-1], end[f"high_{coverage}"], BLUE) for coverage, _ in SHADES]
+    labels += [
+        Label(f"{coverage} %", path[-1], end[f"high_{coverage}"], BLUE) for coverage, _ in SHADES
+    ]
     label_ends(axes, labels, inches=3.2)
     return figure
 
@@ -83,7 +92,11 @@ def odds(material: Material) -> Figure:
     date_axis(axes)
     if len(dates) <= 10:
         axes.set_xticks(
-            dates, [f"{date:%a %d %b}" if date == date.normalize() else f"{date:%d %b %H:%M}" for date in dates]
+            dates,
+            [
+                f"{date:%a %d %b}" if date == date.normalize() else f"{date:%d %b %H:%M}"
+                for date in dates
+            ],
         )
     axes.margins(x=0.08)
     return figure

@@ -6,10 +6,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rnnforecast.evaluation.directions import ALWAYS_UP
+from rnnforecast.evaluation.metrics.direction import ALWAYS_UP
 from rnnforecast.evaluation.walkforward import GARCH, NAIVE
 from rnnforecast.formatting import model_title
-from rnnforecast.report.diagnostics import skill_metrics, skill_range, skills
 from rnnforecast.report.figures.style import (
     BLACK,
     BLUE,
@@ -22,8 +21,9 @@ from rnnforecast.report.figures.style import (
     percent_axis,
     step_axis,
 )  # fmt: skip
-from rnnforecast.report.material import Material
-from rnnforecast.report.sheets import METRICS
+from rnnforecast.report.plot_data import skill_metrics, skill_range, skills
+from rnnforecast.report.report_data import Material
+from rnnforecast.report.tables.cells import METRICS
 
 STANDING_OUT = {NAIVE: BLUE, GARCH: GREEN, ALWAYS_UP: ORANGE}
 """Baselines whose lines are coloured; the others are grey."""
@@ -46,18 +46,24 @@ def skill(material: Material) -> Figure:
     grid = figure.add_gridspec(2, 1, height_ratios=[top, 3.2])
     upper, lower = (figure.add_subfigure(grid[row]) for row in range(2))
     _overall(upper.subplots(), comparisons, metrics, material.baselines)
-    for axes, metric in zip(lower.subplots(1, len(metrics), squeeze=False)[0], metrics, strict=True):
+    for axes, metric in zip(
+        lower.subplots(1, len(metrics), squeeze=False)[0], metrics, strict=True
+    ):
         _by_step(axes, comparisons, metric)
     return figure
 
 
-def _overall(axes: Axes, comparisons: pd.DataFrame, metrics: list[str], baselines: list[str]) -> None:
+def _overall(
+    axes: Axes, comparisons: pd.DataFrame, metrics: list[str], baselines: list[str]
+) -> None:
     """One row for each baseline, one mark for each metric, with its 95 % interval."""
     rows = {baseline: len(baselines) - 1 - row for row, baseline in enumerate(baselines)}
     for number, (metric, (mark, colour)) in enumerate(zip(metrics, MARKS, strict=False)):
         part = skills(comparisons, metric, overall=True)
         heights = part["baseline"].map(rows) + 0.12 * (len(metrics) - 1 - 2 * number)
-        whiskers = part[["low", "high"]].sub(part["skill"], axis=0).abs().fillna(0).to_numpy(float).T
+        whiskers = (
+            part[["low", "high"]].sub(part["skill"], axis=0).abs().fillna(0).to_numpy(float).T
+        )
         axes.errorbar(
             part["skill"], heights, xerr=whiskers, fmt=mark, color=colour, ms=5, lw=1.3, capsize=0,
             label=METRICS[metric].title,
@@ -81,7 +87,9 @@ def _by_step(axes: Axes, comparisons: pd.DataFrame, metric: str) -> None:
     for number, (baseline, part) in enumerate(table.groupby("baseline", sort=False)):
         colour = STANDING_OUT.get(str(baseline), GREY)
         if number == 0 and part["low"].notna().any():
-            axes.fill_between(part["step"], part["low"], part["high"], color=colour, alpha=0.15, lw=0)
+            axes.fill_between(
+                part["step"], part["low"], part["high"], color=colour, alpha=0.15, lw=0
+            )
         few = len(part) <= 12
         axes.plot(
             part["step"], part["skill"], color=colour, lw=1.5 if colour != GREY else 0.9,
@@ -89,10 +97,15 @@ def _by_step(axes: Axes, comparisons: pd.DataFrame, metric: str) -> None:
         )  # fmt: skip
         end = part.iloc[-1]
         if low <= end["skill"] <= high and not (many and colour == GREY):
-            labels.append(Label(model_title(str(baseline)), end["step"], float(end["skill"]), colour))
+            labels.append(
+                Label(model_title(str(baseline)), end["step"], float(end["skill"]), colour)
+            )
     axes.axhline(0, color=BLACK, lw=0.9)
     percent_axis(axes.yaxis)
     step_axis(axes, sorted(table["step"].unique()))
     axes.set_ylim(low, high)
-    axes.set_title(f"Skill in {METRICS[metric].title} by step{' (grey: on the others)' if many else ''}", fontsize=10)
+    axes.set_title(
+        f"Skill in {METRICS[metric].title} by step{' (grey: on the others)' if many else ''}",
+        fontsize=10,
+    )
     label_ends(axes, labels, inches=2.3)

@@ -93,7 +93,14 @@ def label_ends(axes: Axes, labels: Sequence[Label], *, inches: float) -> None:
     places = np.array([(label.y - low) / (high - low) * inches * 72 for label in named])
     free = apart(places, POINTS_APART, inches * 72)
     moved = bool(len(places)) and bool(np.abs(free - places).max() > POINTS_APART / 2)
-    hair: dict[str, Any] = {"arrowstyle": "-", "color": GREY, "lw": 0.5, "shrinkA": 1, "shrinkB": 3, "relpos": (0, 0.5)}
+    hair: dict[str, Any] = {
+        "arrowstyle": "-",
+        "color": GREY,
+        "lw": 0.5,
+        "shrinkA": 1,
+        "shrinkB": 3,
+        "relpos": (0, 0.5),
+    }
     for label, shift in zip(named, free - places, strict=True):
         axes.annotate(
             label.text, (label.x, label.y), (24 if moved else 8, shift), textcoords="offset points",
@@ -110,7 +117,9 @@ def apart(places: NDArray[np.float64], gap: float, room: float) -> NDArray[np.fl
     order = np.argsort(places, kind="stable")
     shift = gap * np.arange(count)
     moved = np.empty(count)
-    moved[order] = np.clip(isotonic_regression(places[order] - shift).x, 0, room - shift[-1]) + shift
+    moved[order] = (
+        np.clip(isotonic_regression(places[order] - shift).x, 0, room - shift[-1]) + shift
+    )
     return moved
 
 
@@ -121,7 +130,9 @@ def percent_axis(axis: Any) -> None:
 
 def value_axis(axes: Axes, quantity: Quantity) -> None:
     """Write values of the quantity as people do: 100,000; 0.00001; volatilities in percent."""
-    form: Formatter = PercentFormatter(1, symbol=" %") if quantity == "volatility" else FuncFormatter(_plain)
+    form: Formatter = (
+        PercentFormatter(1, symbol=" %") if quantity == "volatility" else FuncFormatter(_plain)
+    )
     axes.yaxis.set_major_formatter(form)
 
 
@@ -163,14 +174,22 @@ def save(figure: Figure, path: Path) -> Path:
     """
     kind = path.suffix.lstrip(".").lower()
     if kind not in FORMATS:
-        raise UsageError(f"{path} ends in {path.suffix or 'nothing'}", f"use .{', .'.join(FORMATS)}")
-    none: dict[str, Any] = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}[kind]
+        raise UsageError(
+            f"{path} ends in {path.suffix or 'nothing'}", f"use .{', .'.join(FORMATS)}"
+        )
+    none: dict[str, Any] = {
+        "png": {"Software": None},
+        "svg": {"Date": None},
+        "pdf": {"CreationDate": None},
+    }[kind]
     try:
         path.parent.mkdir(exist_ok=True)
         with styled():
             figure.savefig(path, dpi=120, metadata=none)
     except OSError as error:
-        raise UsageError(f"cannot write {path} ({error.strerror})", "name another file with --out") from None
+        raise UsageError(
+            f"cannot write {path} ({error.strerror})", "name another file with --out"
+        ) from None
     return path
 
 

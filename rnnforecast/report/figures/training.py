@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from rnnforecast.report.figures.style import BLUE, GREY, one_panel, styled
-from rnnforecast.report.material import Material
+from rnnforecast.report.report_data import Material
 
 
 def training(material: Material) -> Figure:
@@ -39,7 +39,7 @@ def gradient_flow(table: pd.DataFrame, title: str) -> Figure:
     """The gradient of every state, step by step back, before training and after.
 
     Args:
-        table: of ``workflow.explain_gradients``.
+        table: of ``pipeline.explain_gradients``.
         title: of the figure.
     """
     with styled():
@@ -55,7 +55,14 @@ def gradient_flow(table: pd.DataFrame, title: str) -> Figure:
                 name = state if len(layers) == 1 else f"{state}, layer {layer}"
                 oldest = (group["step"].iloc[0], float(values.iloc[0]))  # where the lines are apart
                 axes.annotate(
-                    name, oldest, (-6, 0), textcoords="offset points", color=colour, ha="right", va="center", fontsize=9
+                    name,
+                    oldest,
+                    (-6, 0),
+                    textcoords="offset points",
+                    color=colour,
+                    ha="right",
+                    va="center",
+                    fontsize=9,
                 )
         axes.set_yscale("log")
         axes.set(title=title, xlabel="steps before the newest", ylabel="norm of d loss / d state")

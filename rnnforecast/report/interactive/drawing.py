@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from rnnforecast.report.figure_kinds import Kind
 from rnnforecast.report.interactive.calibration import coverage, pit, reliability
 from rnnforecast.report.interactive.errors import actual, error, residuals
 from rnnforecast.report.interactive.forecasts import forecast
 from rnnforecast.report.interactive.plotly import Spec
 from rnnforecast.report.interactive.skill import skill
 from rnnforecast.report.interactive.training import equity, gradients, training
-from rnnforecast.report.kinds import Kind
-from rnnforecast.report.material import Material
+from rnnforecast.report.report_data import Material
 
 _CHARTS: dict[Kind, Callable[[Material], Spec]] = {
     "forecast": forecast,

@@ -18,7 +18,7 @@ from rnnforecast.report.interactive.plotly import (
     line,
     value_axis,
 )  # fmt: skip
-from rnnforecast.report.material import Material
+from rnnforecast.report.report_data import Material
 
 
 def forecast(material: Material) -> Spec:
@@ -38,4 +38,6 @@ def forecast(material: Material) -> Spec:
         traces += band(path, low, high, f"{coverage} % interval", colour)
     traces.append(line(path, [last, *steps["median"]], "median", BLUE, width=2))
     traces.append(line(past, shown, "the past", INK))
-    return chart(traces, xaxis=date_axis(), yaxis=value_axis(material), hovermode="x unified", follow=True)
+    return chart(
+        traces, xaxis=date_axis(), yaxis=value_axis(material), hovermode="x unified", follow=True
+    )

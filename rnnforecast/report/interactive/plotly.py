@@ -12,12 +12,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rnnforecast.report.material import Material
+from rnnforecast.report.report_data import Material
 
 Spec = dict[str, Any]
 """A part of a chart; or all of it: data, layout, and whether the vertical axis follows a zoom along the dates."""
-INK, BLUE, ORANGE, GREEN, GREY = (f"var(--{name})" for name in ("ink", "blue", "orange", "green", "grey"))
-PURPLE, SKY, LINE, PAGE, BOX = (f"var(--{name})" for name in ("purple", "sky", "line", "page", "box"))
+INK, BLUE, ORANGE, GREEN, GREY = (
+    f"var(--{name})" for name in ("ink", "blue", "orange", "green", "grey")
+)
+PURPLE, SKY, LINE, PAGE, BOX = (
+    f"var(--{name})" for name in ("purple", "sky", "line", "page", "box")
+)
 FAINT, SHADE, CHANCE = "var(--blue-faint)", "var(--blue-shade)", "var(--grey-faint)"
 DIGITS = 7
 """Significant ones of every number: enough to read, few enough for a small page."""
@@ -67,7 +71,9 @@ def date_axis(title: str = "", **settings: Any) -> Spec:
 def value_axis(material: Material, title: str | None = None) -> Spec:
     """An axis of what is forecast."""
     percent = {"tickformat": ".1%"} if material.quantity == "volatility" else {"tickformat": ",~r"}
-    return axis(material.unit if title is None else title, hoverformat=_precise(material), **percent)
+    return axis(
+        material.unit if title is None else title, hoverformat=_precise(material), **percent
+    )
 
 
 def _precise(material: Material) -> str:
@@ -79,7 +85,15 @@ def steps_axis(count: int, **settings: Any) -> Spec:
     return axis("steps ahead", **({"dtick": 1} if count <= FEW else {}), **settings)
 
 
-def line(x: Iterable[Any], y: Iterable[float], name: str, colour: str, *, dash: str = "solid", **settings: Any) -> Spec:
+def line(
+    x: Iterable[Any],
+    y: Iterable[float],
+    name: str,
+    colour: str,
+    *,
+    dash: str = "solid",
+    **settings: Any,
+) -> Spec:
     """A line, or with ``mode`` its points as well."""
     width = settings.pop("width", 1.6)
     common: Spec = {
@@ -89,10 +103,18 @@ def line(x: Iterable[Any], y: Iterable[float], name: str, colour: str, *, dash: 
     return common | settings
 
 
-def band(x: Iterable[Any], low: Iterable[float], high: Iterable[float], name: str, colour: str) -> list[Spec]:
+def band(
+    x: Iterable[Any], low: Iterable[float], high: Iterable[float], name: str, colour: str
+) -> list[Spec]:
     """The area between two lines."""
     at = places(x)
-    edge: Spec = {"type": "scatter", "mode": "lines", "x": at, "line": {"width": 0}, "legendgroup": name}
+    edge: Spec = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": at,
+        "line": {"width": 0},
+        "legendgroup": name,
+    }
     lower = edge | {"y": numbers(low), "name": f"{name}, low", "showlegend": False}
     upper = edge | {"y": numbers(high), "name": f"{name}", "fill": "tonexty", "fillcolor": colour}
     return [lower, upper]
@@ -100,7 +122,10 @@ def band(x: Iterable[Any], low: Iterable[float], high: Iterable[float], name: st
 
 def numbers(values: Iterable[float]) -> list[float | None]:
     """Numbers as JSON has them; what is not known is null."""
-    return [float(f"{value:.{DIGITS}g}") if np.isfinite(value) else None for value in np.asarray(list(values), float)]
+    return [
+        float(f"{value:.{DIGITS}g}") if np.isfinite(value) else None
+        for value in np.asarray(list(values), float)
+    ]
 
 
 def places(values: Iterable[Any]) -> list[Any]:
@@ -112,4 +137,6 @@ def places(values: Iterable[Any]) -> list[Any]:
 def dates(values: pd.Index[Any] | pd.Series) -> list[str]:
     """Dates as the clocks of the exchange show them."""
     index = pd.DatetimeIndex(values).tz_localize(None)
-    return list(index.strftime("%Y-%m-%d" if (index == index.normalize()).all() else "%Y-%m-%d %H:%M"))
+    return list(
+        index.strftime("%Y-%m-%d" if (index == index.normalize()).all() else "%Y-%m-%d %H:%M")
+    )

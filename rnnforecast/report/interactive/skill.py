@@ -7,10 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from rnnforecast.evaluation.directions import ALWAYS_UP
+from rnnforecast.evaluation.metrics.direction import ALWAYS_UP
 from rnnforecast.evaluation.walkforward import GARCH, NAIVE
 from rnnforecast.formatting import model_title
-from rnnforecast.report.diagnostics import skill_metrics, skill_range, skills
 from rnnforecast.report.interactive.plotly import (
     BLUE,
     FEW,
@@ -28,8 +27,9 @@ from rnnforecast.report.interactive.plotly import (
     numbers,
     steps_axis,
 )  # fmt: skip
-from rnnforecast.report.material import Material
-from rnnforecast.report.sheets import METRICS
+from rnnforecast.report.plot_data import skill_metrics, skill_range, skills
+from rnnforecast.report.report_data import Material
+from rnnforecast.report.tables.cells import METRICS
 
 COLOURS = {NAIVE: BLUE, GARCH: GREEN, ALWAYS_UP: ORANGE}
 FURTHER = (PURPLE, SKY, ORANGE, INK)
@@ -94,7 +94,8 @@ def _overall(part: pd.DataFrame, metric: str, look: Look, baselines: list[str]) 
     low, high = (part["skill"] - part["low"]).fillna(0), (part["high"] - part["skill"]).fillna(0)
     names = [model_title(str(baseline)) for baseline in part["baseline"]]
     told = [
-        f"on {name}: {skill:+.2%}{more}" for name, skill, more in zip(names, part["skill"], _told(part), strict=True)
+        f"on {name}: {skill:+.2%}{more}"
+        for name, skill, more in zip(names, part["skill"], _told(part), strict=True)
     ]
     return {
         "type": "scatter", "mode": "markers", "name": f"{METRICS[metric].title}, all steps",
@@ -113,7 +114,9 @@ def _by_step(table: pd.DataFrame, panel: int) -> list[Spec]:
     """One line for each baseline."""
     lines, further = [], iter(FURTHER)
     about = "step %{x}: %{y:+.2%}%{customdata}<extra>on %{fullData.name}</extra>"
-    names = sorted(table["baseline"].unique(), key=lambda name: name in COLOURS)  # those that stand out on top
+    names = sorted(
+        table["baseline"].unique(), key=lambda name: name in COLOURS
+    )  # those that stand out on top
     for name in map(str, names):
         part = table[table["baseline"] == name]
         colour = COLOURS[name] if name in COLOURS else next(further, GREY)
@@ -131,6 +134,8 @@ def _told(part: pd.DataFrame) -> list[str]:
     """Interval and p of a skill, for the hover."""
     texts = []
     for low, high, p in part[["low", "high", "p"]].to_numpy(float):
-        interval = "" if np.isnan(low) else f"<br>95 % interval {100 * low:+.2f} to {100 * high:+.2f} %"
+        interval = (
+            "" if np.isnan(low) else f"<br>95 % interval {100 * low:+.2f} to {100 * high:+.2f} %"
+        )
         texts.append(interval + ("" if np.isnan(p) else f"<br>p {p:.3g}"))
     return texts

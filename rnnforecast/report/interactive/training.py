@@ -13,7 +13,7 @@ from rnnforecast.report.interactive.plotly import (
     dates,
     line,
 )  # fmt: skip
-from rnnforecast.report.material import Material
+from rnnforecast.report.report_data import Material
 
 CURVES = (("loss", "training", GREY), ("val_loss", "validation", BLUE))
 EQUITIES = {"strategy": BLUE, "buy_and_hold": ORANGE}
@@ -27,16 +27,33 @@ def training(material: Material) -> Spec:
         for column, name, colour in CURVES:
             about = f"network {member}, epoch %{{x}}: %{{y:.4f}}<extra>{name}</extra>"
             curve = line(
-                epochs["epoch"], epochs[column], name, colour, legendgroup=name, hovertemplate=about, showlegend=first
+                epochs["epoch"],
+                epochs[column],
+                name,
+                colour,
+                legendgroup=name,
+                hovertemplate=about,
+                showlegend=first,
             )
             traces.append(curve)
         best = epochs.nsmallest(1, "val_loss")
         about = f"network {member}: best in epoch %{{x}}, %{{y:.4f}}<extra></extra>"
         dot = line(
-            best["epoch"], best["val_loss"], "best epoch", BLUE, mode="markers", hovertemplate=about, showlegend=first
+            best["epoch"],
+            best["val_loss"],
+            "best epoch",
+            BLUE,
+            mode="markers",
+            hovertemplate=about,
+            showlegend=first,
         )
         traces.append(dot | {"legendgroup": "best"})
-    return chart(traces, height=340, xaxis=axis("epoch", rangemode="tozero"), yaxis=axis("loss (scaled units)"))
+    return chart(
+        traces,
+        height=340,
+        xaxis=axis("epoch", rangemode="tozero"),
+        yaxis=axis("loss (scaled units)"),
+    )
 
 
 def gradients(material: Material) -> Spec:
@@ -46,8 +63,12 @@ def gradients(material: Material) -> Spec:
     for layer, group in table.groupby("layer"):
         for state, colour, dash in (("untrained", GREY, "dash"), ("trained", BLUE, "solid")):
             name = state if layers == 1 else f"{state}, layer {layer}"
-            traces.append(line(group["step"], group[state].where(group[state] > 0), name, colour, dash=dash))
-    norm = axis("norm of d loss / d state", type="log", exponentformat="power", dtick=1, hoverformat=".2e")
+            traces.append(
+                line(group["step"], group[state].where(group[state] > 0), name, colour, dash=dash)
+            )
+    norm = axis(
+        "norm of d loss / d state", type="log", exponentformat="power", dtick=1, hoverformat=".2e"
+    )
     return chart(traces, xaxis=axis("steps before the newest"), yaxis=norm, hovermode="x unified")
 
 

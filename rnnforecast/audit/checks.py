@@ -1,0 +1,56 @@
+"""All checks, in the order the data flows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from rnnforecast.audit import lookahead, splits
+from rnnforecast.audit.case import Subject
+from rnnforecast.audit.finding import Finding
+from rnnforecast.audit.perturbations import Prices
+from rnnforecast.audit.pipeline import Pipeline
+from rnnforecast.errors import DataError
+
+Check = Callable[[Subject], Finding]
+
+OF_BARS: tuple[Check, ...] = (splits.finished_bars, lookahead.cleaning, lookahead.features)
+OF_WINDOWS: tuple[Check, ...] = (
+    splits.unit_of_prices,
+    splits.in_order,
+    splits.targets_apart,
+    lookahead.scalers,
+    lookahead.learned,
+    splits.no_answer_among_inputs,
+    lookahead.windows,
+    lookahead.forecasts,
+    splits.every_window,
+)
+
+
+def audit(pipeline: Pipeline, stored: Prices) -> list[Finding]:
+    """Every check of a pipeline on real prices.
+
+    Args:
+        pipeline: in parts.
+        stored: the prices, as stored.
+
+    Raises:
+        DataError: if the prices do not suit the pipeline, though nothing saw the future so far.
+    """
+    return list(findings(Subject(pipeline, stored)))
+
+
+def findings(subject: Subject) -> Iterator[Finding]:
+    """The checks one after another; a feature that leaks so that no window can be made ends them."""
+    leaked = False
+    for check in OF_BARS:
+        yield (found := check(subject))
+        leaked |= found.result == "failed"
+    try:
+        _ = subject.dataset, subject.scalers
+    except DataError:
+        if leaked:
+            return
+        raise
+    for check in OF_WINDOWS:
+        yield check(subject)

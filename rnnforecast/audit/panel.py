@@ -1,0 +1,64 @@
+"""What an audit of several symbols adds to those of each: the days on which they teach and are tested."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from rnnforecast.audit.finding import Finding
+from rnnforecast.dataset.dataset import Dataset
+from rnnforecast.dataset.windows import Part
+
+CUT = "no symbol teaches on a day on which another is tested"
+
+
+def merge(found: Mapping[str, Sequence[Finding]]) -> list[Finding]:
+    """One finding of each check, by symbol: the first one that failed, else one that has something to tell.
+
+    Args:
+        found: of each symbol; their checks are the same, up to the one that ends an audit.
+    """
+    if len(found) == 1:
+        return list(*found.values())
+    checks = dict.fromkeys(finding.check for findings in found.values() for finding in findings)
+    return [_of_check(check, found) for check in checks]
+
+
+def _of_check(check: str, found: Mapping[str, Sequence[Finding]]) -> Finding:
+    """The finding of one check over all symbols."""
+    own = {
+        symbol: one for symbol, findings in found.items() for one in findings if one.check == check
+    }
+    for result in ("failed", "noted"):
+        telling = [(symbol, one) for symbol, one in own.items() if one.result == result]
+        if telling:
+            symbol, first = telling[0]
+            more = f" (and {len(telling) - 1} more symbols)" if telling[1:] else ""
+            return replace(first, detail=f"{symbol}: {first.detail}{more}")
+    first = next(iter(own.values()))
+    return replace(first, compared=f"{first.compared}; of each of {len(own)} symbols")
+
+
+def cut_alike(datasets: Sequence[Dataset]) -> Finding:
+    """Markets move together: what one symbol's training knows of a day tells of another's test on it."""
+    parts: tuple[Part, ...] = ("train", "validation", "test")
+    bounds = {part: [_days(dataset, part) for dataset in datasets] for part in parts}
+    compared = "the last day of each part of every symbol with the first day of the next part of every other"
+    pairs: tuple[tuple[Part, Part], ...] = (("train", "validation"), ("validation", "test"))
+    for earlier, later in pairs:
+        last = max(end for _, end in bounds[earlier])
+        first = min(begin for begin, _ in bounds[later])
+        if last >= first:
+            detail = f"{earlier} reaches to {last:%Y-%m-%d}, {later} begins on {first:%Y-%m-%d}"
+            return Finding(
+                CUT, compared, "failed", detail, "cut all symbols at the same days: split.test_from"
+            )
+    return Finding(CUT, compared)
+
+
+def _days(dataset: Dataset, part: Part) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """The days of the first and the last target of a part."""
+    rows, dates = dataset.splits.targets(part), dataset.history.dates.tz_localize(None).normalize()
+    return dates[rows.start], dates[rows.stop - 1]

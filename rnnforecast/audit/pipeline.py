@@ -1,0 +1,82 @@
+"""A pipeline in parts that can be audited apart; this package's own is one, a broken one is another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rnnforecast.audit.perturbations import Prices
+from rnnforecast.config.experiment import Experiment
+from rnnforecast.data.history import PriceHistory
+from rnnforecast.dataset.dataset import Dataset, Scalers, input_table, prepare, used_bars
+from rnnforecast.dataset.scaling import Scaler
+from rnnforecast.dataset.windows import Part, Rows
+from rnnforecast.evaluation.walkforward import NETWORK
+from rnnforecast.forecast.baselines.registry import BASELINES, COSTLY, baselines_of
+from rnnforecast.forecast.forecaster import Forecaster
+
+Forecasts = Callable[[Dataset, Rows], NDArray[np.float64]]
+
+
+@dataclass(frozen=True, eq=False)
+class Pipeline:
+    """From stored bars to forecasts, in the order the data flows.
+
+    Args:
+        clean: stored bars to those that are used.
+        beside: stored bars of another series to those that are used beside them.
+        features: used bars to unscaled inputs by date.
+        dataset: used bars to all that training and forecasting read.
+        origins: the windows of a part, as rows of their last known closes (window,).
+        scalers: what is learned from training rows about units.
+        inputs: scaled windows (window, lookback, feature) of some origins.
+        outcomes: scaled target paths (window, step) of some origins.
+        forecasts: of each model by name, from some origins (window, ...).
+    """
+
+    clean: Callable[[PriceHistory], PriceHistory]
+    beside: Callable[[PriceHistory], PriceHistory]
+    features: Callable[[Prices], pd.DataFrame]
+    dataset: Callable[[Prices], Dataset]
+    origins: Callable[[Dataset, Part], Rows]
+    scalers: Callable[[Dataset], Scalers]
+    inputs: Callable[[Dataset, Scaler, Rows], NDArray[np.floating[Any]]]
+    outcomes: Callable[[Dataset, Scaler, Rows], NDArray[np.floating[Any]]]
+    forecasts: Mapping[str, Forecasts]
+
+
+def pipeline_of(experiment: Experiment, forecaster: Forecaster | None = None) -> Pipeline:
+    """The package's own pipeline.
+
+    Args:
+        experiment: that is audited.
+        forecaster: its trained networks, where there are any; the baselines that cost little are always there.
+    """
+    as_used = experiment.model_copy(
+        update={"data": experiment.data.model_copy(update={"missing": "drop", "bad_ticks": "keep"})}
+    )  # cleaning is a part of its own
+    return Pipeline(
+        clean=lambda history: used_bars(experiment, history)[0],
+        beside=lambda other: other.adjusted() if experiment.data.price == "adjusted" else other,
+        features=lambda prices: input_table(as_used, prices.history, prices.others),
+        dataset=lambda prices: prepare(as_used, prices.history, prices.others),
+        origins=lambda dataset, part: dataset.splits.origins(part),
+        scalers=Dataset.fit_scalers,
+        inputs=Dataset.inputs,
+        outcomes=lambda dataset, scaler, origins: scaler.apply(dataset.targets[origins]),
+        forecasts=_forecasts(experiment, forecaster),
+    )
+
+
+def _forecasts(experiment: Experiment, forecaster: Forecaster | None) -> dict[str, Forecasts]:
+    quantity = experiment.window.quantity
+    cheap = {name: BASELINES[name] for name in baselines_of(quantity) if name not in COSTLY}
+    if forecaster is None:
+        return dict(cheap)
+    own: Forecasts = forecaster.own_quantiles if quantity == "direction" else forecaster.quantiles
+    return {NETWORK: own, **cheap}

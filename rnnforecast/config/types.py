@@ -1,0 +1,48 @@
+"""What settings are made of: strict sections, and numbers as people write them."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+_SCIENTIFIC = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
+
+
+def _read_scientific(value: object) -> object:
+    """YAML 1.1 reads ``1e-3`` as text; a person means a number."""
+    return float(value) if isinstance(value, str) and _SCIENTIFIC.fullmatch(value) else value
+
+
+def as_tuple(value: object) -> object:
+    """One value where a list is meant."""
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+def one_or_many(schema: dict[str, Any]) -> None:
+    """Tell in the JSON Schema of a list that one value may stand for it."""
+    many = {
+        "type": schema.pop("type"),
+        "items": schema.pop("items"),
+        "minItems": schema.pop("minItems"),
+    }
+    schema["anyOf"] = [many["items"], many]
+
+
+Count = Annotated[int, Field(ge=1)]
+Real = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_read_scientific)]
+Fraction = Annotated[
+    float, Field(gt=0, lt=0.5, allow_inf_nan=False), BeforeValidator(_read_scientific)
+]
+Rate = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False), BeforeValidator(_read_scientific)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(_read_scientific)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False), BeforeValidator(_read_scientific)]
+
+
+class Section(BaseModel):
+    """Settings refuse unknown keys and never convert types."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
+    )

@@ -1,0 +1,1 @@
+"""Prices from files of many layouts."""

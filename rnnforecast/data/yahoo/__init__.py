@@ -1,0 +1,1 @@
+"""Prices from Yahoo Finance, through yfinance."""

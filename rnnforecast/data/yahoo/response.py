@@ -1,0 +1,153 @@
+"""Yahoo's answer to a history: finished bars only, bad rows named, every suspicion refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from rnnforecast.data.history import OHLC, PriceHistory
+from rnnforecast.data.intervals import is_intraday, offset, same_length
+from rnnforecast.data.sessions import EXCHANGES, guess
+from rnnforecast.errors import DataError, NetworkError
+
+COLUMNS = {
+    "Open": "open", "High": "high", "Low": "low", "Close": "close", "Adj Close": "adj_close",
+    "Volume": "volume", "Dividends": "dividends", "Stock Splits": "splits",
+}  # fmt: skip
+PRICES = [*OHLC, "adj_close"]
+SETTLES = pd.Timedelta(minutes=30)
+"""After its close a bar may still change for this long."""
+FINER = {"30m": "15m"}
+"""Bars that yfinance puts together from finer ones."""
+
+
+def read_answer(
+    symbol: str,
+    interval: str,
+    frame: pd.DataFrame,
+    meta: Mapping[str, Any],
+    provenance: Mapping[str, Any],
+    *,
+    include_live: bool = False,
+) -> PriceHistory:
+    """Check and clean one answer.
+
+    Args:
+        symbol: asked for.
+        interval: asked for.
+        frame: of ``Ticker.history``, with nulls kept.
+        meta: of the answer, with ``answered_at``.
+        provenance: to be completed.
+        include_live: keep what is unfinished; provenance names it under ``live``.
+
+    Raises:
+        DataError: if no finished bar is left.
+        NetworkError: if the answer is about something else.
+    """
+    _check_question(symbol, interval, meta)
+    if frame.empty:
+        raise DataError(f"Yahoo has no bars of {symbol}", "ask for another range or interval")
+    bars = frame.rename(columns=COLUMNS)[[*COLUMNS.values()]].astype(float)
+    open_bars = unfinished(pd.DatetimeIndex(bars.index), meta, interval)
+    live = open_bars if include_live else open_bars[:0]
+    bars = bars.drop(open_bars.difference(live))
+    prices = bars[[name for name in PRICES if name in bars]]
+    bad = prices.isna().any(axis=1) | (prices[list(OHLC)] == 0).any(axis=1)
+    dropped = {
+        "unfinished": _days(open_bars.difference(live)),
+        "without_price": _days(pd.DatetimeIndex(bars.index[bad])),
+    }
+    bars = bars[~bad]
+    bars.index = _stored_index(pd.DatetimeIndex(bars.index), interval)
+    if bars.empty:
+        raise DataError(
+            f"Yahoo has no finished bars of {symbol}", "ask for another range or interval"
+        )
+    names = {
+        "exchange": "exchangeName",
+        "timezone": "exchangeTimezoneName",
+        "instrument": "instrumentType",
+    }
+    about = {ours: meta.get(theirs) for ours, theirs in names.items()}
+    complete = {
+        **provenance,
+        **about,
+        "answered_symbol": meta.get("symbol"),
+        "answered_at": meta.get("answered_at"),
+        "dropped": dropped,
+        "live": [date.isoformat() for date in _stored_index(live, interval)],
+    }
+    sessions = EXCHANGES.get(str(meta.get("exchangeName"))) or guess(
+        symbol, pd.DatetimeIndex(bars.index)
+    )
+    return PriceHistory(symbol, bars, interval, sessions, meta.get("currency"), complete)
+
+
+def unfinished(dates: pd.DatetimeIndex, meta: Mapping[str, Any], interval: str) -> pd.DatetimeIndex:
+    """The bars that Yahoo may still change, by Yahoo's own clock.
+
+    The time of the last trade is no help: a thin stock's last trade is before the close for ever.
+
+    Args:
+        dates: of the bars, with their zone (bar,).
+        meta: with ``currentTradingPeriod`` and ``answered_at``.
+        interval: of the bars.
+    """
+    period = (meta.get("currentTradingPeriod") or {}).get("regular") or {}
+    if not len(dates) or "start" not in period:
+        return dates[:0]
+    zone = dates.tz
+    opens, closes = (_instant(period[name]).tz_convert(zone) for name in ("start", "end"))
+    now = _instant(meta.get("answered_at")).tz_convert(zone)
+    last = dates[-1:]
+    if interval == "1d":
+        return last if last[0].date() == opens.date() and now < closes + SETTLES else dates[:0]
+    step = offset(interval)
+    if not is_intraday(interval):
+        return last if last[0] + step + SETTLES > now else dates[:0]
+    settled = (dates + step + SETTLES <= now) | (now >= closes + SETTLES)
+    return dates[~settled | (dates.second != 0)]
+
+
+def _check_question(symbol: str, interval: str, meta: Mapping[str, Any]) -> None:
+    """Refuse an answer to another question."""
+    answered, granularity = (
+        str(meta.get("symbol") or symbol),
+        str(meta.get("dataGranularity") or interval),
+    )
+    if answered.upper() != symbol.upper():
+        raise NetworkError(
+            f"asked for {symbol}, Yahoo answered with {answered}",
+            "ask for that symbol if you mean it",
+        )
+    if not same_length(granularity, FINER.get(interval, interval)) and granularity != interval:
+        raise NetworkError(
+            f"asked for {interval} bars of {symbol}, Yahoo answered with {granularity}",
+            "use that interval",
+        )
+
+
+def _stored_index(dates: pd.DatetimeIndex, interval: str) -> pd.DatetimeIndex:
+    """Naive midnights of the exchange's own date; UTC instants for intraday bars."""
+    index = (
+        dates.tz_convert("UTC") if is_intraday(interval) else dates.tz_localize(None).normalize()
+    )
+    return index.as_unit("ns").rename("date")
+
+
+def _instant(value: Any) -> pd.Timestamp:
+    """A time from seconds since 1970, from text, or now where there is none."""
+    if value is None:
+        return pd.Timestamp.now("UTC")
+    stamp = (
+        pd.Timestamp(value, unit="s", tz="UTC")
+        if isinstance(value, int | float)
+        else pd.Timestamp(value)
+    )
+    return stamp.tz_localize("UTC") if stamp.tz is None else stamp
+
+
+def _days(dates: pd.DatetimeIndex) -> list[str]:
+    return [date.isoformat() for date in dates.tz_localize(None)]

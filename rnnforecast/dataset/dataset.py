@@ -1,0 +1,256 @@
+"""A history and an experiment to a dataset: features, targets, splits and scalers, in that order."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rnnforecast.config.experiment import Data, Experiment
+from rnnforecast.config.features import without_folder
+from rnnforecast.data.history import PriceHistory
+from rnnforecast.dataset.cleaning import Cleaning, clean
+from rnnforecast.dataset.features import (
+    feature_table,
+    first_usable,
+    require_positive,
+    with_exogenous,
+)
+from rnnforecast.dataset.scaling import Scaler
+from rnnforecast.dataset.targets import coming_values, last_values, target_paths
+from rnnforecast.dataset.windows import Part, Rows, Splits, gather, split_rows
+from rnnforecast.errors import DataError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Scalers:
+    """What was learned from training rows about units.
+
+    Args:
+        inputs: one column for each feature.
+        targets: one column for each step of the horizon.
+    """
+
+    inputs: Scaler
+    targets: Scaler
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A history as a network sees it.
+
+    Args:
+        history: the bars that were used, adjusted as the experiment asks.
+        experiment: whose windows these are.
+        features: unscaled inputs (row, feature); NaN before ``first_row``.
+        targets: unscaled paths (row, horizon); NaN where the future is unknown.
+        names: of the features (feature,).
+        first_row: the oldest row at which every feature is known.
+        cleaning: what was done about missing and bad bars.
+        cut: train, validation and test; by default the experiment's shares of the rows.
+    """
+
+    history: PriceHistory
+    experiment: Experiment
+    features: NDArray[np.float64]
+    targets: NDArray[np.float64]
+    names: tuple[str, ...]
+    first_row: int
+    cleaning: Cleaning
+    cut: Splits | None = None
+
+    @property
+    def first_origin(self) -> int:
+        """The oldest row with a whole input window."""
+        return self.first_row + self.experiment.window.lookback - 1
+
+    @property
+    def newest_origin(self) -> int:
+        """The newest row: always usable, its targets are the future."""
+        return len(self.history) - 1
+
+    @property
+    def closes(self) -> NDArray[np.float64]:
+        """Closes as used (row,)."""
+        return self.history.bars["close"].to_numpy(float)
+
+    @cached_property
+    def last(self) -> NDArray[np.float64]:
+        """What naive repeats at each row: the close, or the volatility of late (row,)."""
+        return last_values(self.closes, self.experiment.window.quantity)
+
+    @cached_property
+    def coming(self) -> NDArray[np.float64]:
+        """What came true after each row, over the horizon (row, step); NaN where the future is unknown."""
+        window = self.experiment.window
+        return coming_values(self.closes, window.horizon, window.quantity)
+
+    @cached_property
+    def splits(self) -> Splits:
+        """Train, validation and test.
+
+        Raises:
+            DataError: if a part holds no window.
+        """
+        split = self.experiment.split
+        if self.cut is not None:
+            return self.cut
+        if split.validation_from is not None and split.test_from is not None:
+            return self._split_at(split.validation_from, split.test_from)
+        return split_rows(
+            len(self.history), self.first_origin, self.experiment.window.horizon,
+            validation=split.validation, test=split.test, name=self.history.symbol,
+            purge=split.purge, embargo=split.embargo,
+        )  # fmt: skip
+
+    def _split_at(self, first: date, test: date) -> Splits:
+        """The split whose validation and test targets begin on some days."""
+        dates, window, split = self.history.dates, self.experiment.window, self.experiment.split
+        rows = [int(dates.searchsorted(pd.Timestamp(day, tz=dates.tz))) for day in (first, test)]
+        found = Splits(
+            len(dates),
+            self.first_origin,
+            rows[0],
+            rows[1],
+            window.horizon,
+            split.purge,
+            split.embargo,
+        )
+        spans: dict[Part, str] = {
+            "train": f"before {first}",
+            "validation": f"before {test}",
+            "test": f"from {test} on",
+        }
+        for part, span in spans.items():
+            if not len(found.origins(part)):
+                name, bars = (
+                    self.history.symbol,
+                    f"{self.history.first:%Y-%m-%d} to {self.history.last:%Y-%m-%d}",
+                )
+                raise DataError(
+                    f"{name} ({bars}) has no {part} window: its targets would lie {span}",
+                    "set other days with split.validation_from and split.test_from, or leave it out of data.symbol",
+                )
+        return found
+
+    def fit_scalers(self) -> Scalers:
+        """Scalers learned from training rows alone."""
+        window, answered = self.experiment.window, self.experiment.answered
+        rows = self.features[
+            max(self.first_row, self.splits.begin) : self.splits.targets("train").stop
+        ]
+        steps = tuple(f"step {step} of {window.target}" for step in range(1, answered + 1))
+        targets = Scaler.fit(self.targets[self.splits.origins("train")], window.scaler, steps)
+        if (
+            window.target == "direction"
+        ):  # refused above where it never changes; yes and no stay 1 and 0
+            targets = Scaler((0.0,) * answered, (1.0,) * answered)
+        return Scalers(Scaler.fit(rows, window.scaler, self.names), targets)
+
+    def naive_scale(self) -> float:
+        """Mean absolute error of naive one step ahead in training: the denominator of the MASE."""
+        return float(
+            np.nanmean(
+                np.abs(self.coming[:, 0] - self.last)[: self.splits.targets("train").stop - 1]
+            )
+        )
+
+    def naive_root_scale(self) -> float:
+        """The root mean square of the same errors: the denominator of the RMSSE."""
+        errors = (self.coming[:, 0] - self.last)[: self.splits.targets("train").stop - 1]
+        return float(np.sqrt(np.nanmean(errors**2)))
+
+    def naive_return(self) -> float:
+        """The standard deviation of one-step returns before the test part."""
+        closes = self.closes[: self.splits.known]
+        return float(np.std(closes[1:] / closes[:-1] - 1))
+
+    def scaled_features(self, scaler: Scaler) -> NDArray[np.float32]:
+        """Inputs of every row as the network reads them (row, feature)."""
+        return scaler.apply(self.features).astype(np.float32)
+
+    def inputs(self, scaler: Scaler, origins: Rows) -> NDArray[np.float32]:
+        """Scaled input windows (window, lookback, feature)."""
+        return gather(self.scaled_features(scaler), origins, self.experiment.window.lookback)
+
+    def outcomes(self, scaler: Scaler, part: Part) -> NDArray[np.float32]:
+        """Scaled target paths of a part (window, horizon)."""
+        return scaler.apply(self.targets[self.splits.origins(part)]).astype(np.float32)
+
+
+def prepare(
+    experiment: Experiment,
+    history: PriceHistory,
+    exogenous: Mapping[str, PriceHistory] | None = None,
+) -> Dataset:
+    """Features and targets of a history.
+
+    Args:
+        experiment: which bars, features and targets.
+        history: as stored.
+        exogenous: those of ``data.exogenous``, as stored.
+
+    Raises:
+        DataError: if prices do not suit the target, or there are fewer bars than one window needs.
+    """
+    window = experiment.window
+    history, cleaning = used_bars(experiment, history)
+    if window.target in ("log_return", "return", "volatility"):
+        require_positive(history)
+    table = input_table(experiment, history, exogenous or {})
+    first = first_usable(table, history)
+    if first + window.lookback > len(history):
+        raise DataError(
+            f"{history.symbol} has {len(history)} bars, lookback {window.lookback} needs {first + window.lookback}",
+            "fetch more, or --set a smaller window.lookback",
+        )
+    targets = target_paths(
+        history.bars["close"].to_numpy(float), experiment.answered, window.target
+    )
+    log.info(
+        "prepared %s: %d rows of %s", history.symbol, len(table), ", ".join(map(str, table.columns))
+    )
+    names = tuple(without_folder(str(name)) for name in table.columns)
+    return Dataset(history, experiment, table.to_numpy(float), targets, names, first, cleaning)
+
+
+def used_bars(experiment: Experiment, history: PriceHistory) -> tuple[PriceHistory, Cleaning]:
+    """The bars that an experiment uses of a stored history, cleaned and adjusted, and what was done to them."""
+    settings = experiment.data
+    cleaned, cleaning = clean(history.between(_iso(settings.start), _iso(settings.end)), settings)
+    return _as_used(cleaned, settings), cleaning
+
+
+def input_table(
+    experiment: Experiment, history: PriceHistory, exogenous: Mapping[str, PriceHistory]
+) -> pd.DataFrame:
+    """The inputs of every bar by date, those of other series included.
+
+    Args:
+        experiment: which features.
+        history: as used.
+        exogenous: as stored.
+    """
+    table = feature_table(history, experiment.window.features)
+    others = {symbol: _as_used(other, experiment.data) for symbol, other in exogenous.items()}
+    return (
+        with_exogenous(table, history, others, experiment.window.exogenous_features)
+        if others
+        else table
+    )
+
+
+def _as_used(history: PriceHistory, settings: Data) -> PriceHistory:
+    return history.adjusted() if settings.price == "adjusted" else history
+
+
+def _iso(day: object) -> str | None:
+    return None if day is None else str(day)

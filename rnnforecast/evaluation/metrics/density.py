@@ -1,0 +1,57 @@
+"""Where an outcome fell in its predictive distribution, and how dense that was there."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from rnnforecast.forecast.quantile_levels import LEVELS
+
+Array = NDArray[np.float64]
+SMALLEST_GAP = 1e-6
+"""Share of the distance from the lowest to the highest quantile that two neighbours are apart at least: where a price
+often stands still they may coincide, and a density would be infinite."""
+
+
+def normal_scores(quantiles: Array, actual: Array) -> tuple[Array, Array]:
+    """Outcomes as normal scores, and how fast these grow there.
+
+    Between neighbouring quantiles, and beyond the outermost ones, straight lines over normal scores.
+
+    Args:
+        quantiles: at LEVELS, increasing (forecast, level).
+        actual: outcomes (forecast,).
+
+    Returns:
+        scores (forecast,), standard normal where the forecasts are right; and their slope (forecast,), per unit.
+    """
+    scores = ndtri(LEVELS)
+    below, up_to = (
+        (quantiles < actual[:, None]).sum(axis=1),
+        (quantiles <= actual[:, None]).sum(axis=1),
+    )
+    tied = up_to - below > 1  # several quantiles lie at the outcome: it fell in the middle of them
+    right = np.where(tied, up_to - 1, np.clip(up_to, 1, len(LEVELS) - 1))
+    left, rows = np.where(tied, below, right - 1), np.arange(len(actual))
+    low, high = quantiles[rows, left], quantiles[rows, right]
+    gap = np.maximum(high - low, SMALLEST_GAP * (quantiles[:, -1] - quantiles[:, 0]))
+    slope = (scores[right] - scores[left]) / np.where(
+        gap > 0, gap, np.nan
+    )  # a point has no density
+    return np.where(
+        tied, (scores[left] + scores[right]) / 2, scores[left] + slope * (actual - low)
+    ), slope
+
+
+def log_scores(quantiles: Array, actual: Array) -> Array:
+    """Minus the log density at the outcome (forecast,), in nats; lower is better (Good 1952)."""
+    z, slope = normal_scores(quantiles, actual)
+    density: Array = z**2 / 2 + np.log(2 * np.pi) / 2 - np.log(slope)
+    return density
+
+
+def pit(quantiles: Array, actual: Array) -> Array:
+    """Probability integral transforms (forecast,): uniform where the forecasts are right (Dawid 1984)."""
+    transformed: Array = ndtr(normal_scores(quantiles, actual)[0])
+    return transformed

@@ -1,0 +1,188 @@
+"""Backtest to scores: one loss for each forecast first, then means of them, every one with its n."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+
+import numpy as np
+import pandas as pd
+from scoringrules import crps_quantile, interval_score
+from statsmodels.stats.proportion import proportion_confint
+
+from rnnforecast.config.experiment import Quantity
+from rnnforecast.evaluation.metrics.classification import call_scores
+from rnnforecast.evaluation.metrics.density import log_scores
+from rnnforecast.evaluation.walkforward import QUANTILES
+from rnnforecast.forecast.quantile_levels import (
+    LEVELS,
+    MEDIAN,
+    PERCENTILES,
+    interval_positions,
+    position,
+)
+
+COVERAGES = (0.50, 0.80, 0.90, 0.95)
+INTERVALS = (0.80, 0.95)
+"""Whose Winkler score is told."""
+TAILS = (0.05, 0.95)
+"""Levels whose pinball loss is told."""
+COLUMNS = ["model", "step", "metric", "value", "low", "high", "n"]
+"""Of a table of scores."""
+PROPORTIONS = ("direction", "rose", *(f"coverage_{c:.2f}" for c in COVERAGES))
+"""Metrics that are shares of forecasts, with a Wilson interval."""
+PLAIN = {
+    "mae": "absolute", "rmse": "squared", "crps": "crps", "log_score": "log_score",
+    **{f"pinball_{level:.2f}": f"pinball_{level:.2f}" for level in TAILS},
+    **{f"winkler_{coverage:.2f}": f"winkler_{coverage:.2f}" for coverage in INTERVALS},
+}  # fmt: skip
+"""Metrics that are means of a loss, and of which; of ``rmse`` the root of it."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """One number of the report card.
+
+    Args:
+        value: of the metric.
+        low: end of its 95 % interval, for shares.
+        high: end of its 95 % interval, for shares.
+        n: origins that it rests on.
+    """
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+def lookup(scores: pd.DataFrame, step: int) -> dict[tuple[str, str], Score]:
+    """The scores of one step (0 for all) by model and metric."""
+    return {
+        (row["model"], row["metric"]): Score(*(row[field.name] for field in fields(Score)))
+        for row in scores[scores["step"] == step].to_dict("records")
+    }
+
+
+def losses(backtest: pd.DataFrame, quantity: Quantity = "price") -> pd.DataFrame:
+    """The losses of each forecast.
+
+    Args:
+        backtest: as ``backtest_table`` makes it.
+        quantity: what was forecast; a volatility has no direction, since that of one bar is mostly below its mean.
+
+    Returns:
+        the same rows with model, symbol, origin, step, date and
+        absolute, squared, relative: of the median's error, in price units, and as a share of the actual;
+        crps: from 99 percentiles, twice the mean pinball loss, in price units;
+        pinball_*: of one quantile; winkler_*: width of the interval, and 2 / (1 - coverage) times what it was missed
+        by (Winkler 1972); log_score: minus the log density of the outcome, in nats;
+        coverage_*: whether the actual lies in the interval (1 or 0);
+        direction: whether sign(median - last close) is sign(actual - last close); NaN where the
+        forecast or the price does not move, since neither direction was forecast or came true;
+        rose: whether the price rose, what always saying "up" would score; NaN where it does not move;
+        called: whether a rise was forecast; NaN where no move was.
+    """
+    quantiles = backtest[QUANTILES].to_numpy(float)
+    actual, last = backtest["actual"].to_numpy(float), backtest["last"].to_numpy(float)
+    error = quantiles[:, MEDIAN] - actual
+    table = backtest[["model", "symbol", "origin", "step", "date"]].assign(
+        absolute=np.abs(error),
+        squared=error**2,
+        relative=np.abs(error) / np.where(actual == 0, np.nan, np.abs(actual)),
+        crps=crps_quantile(actual, quantiles[:, PERCENTILES], LEVELS[PERCENTILES]),
+        log_score=log_scores(quantiles, actual),
+    )
+    for level in TAILS:
+        miss = actual - quantiles[:, position(level)]
+        table[f"pinball_{level:.2f}"] = np.maximum(level * miss, (level - 1) * miss)
+    for coverage in COVERAGES:
+        low, high = (quantiles[:, end] for end in interval_positions(coverage))
+        table[f"coverage_{coverage:.2f}"] = ((low <= actual) & (actual <= high)).astype(float)
+        if coverage in INTERVALS:
+            table[f"winkler_{coverage:.2f}"] = interval_score(actual, low, high, 1 - coverage)
+    if quantity == "price":
+        forecast_move, move = np.sign(quantiles[:, MEDIAN] - last), np.sign(actual - last)
+        table["direction"] = np.where(forecast_move * move == 0, np.nan, forecast_move == move)
+        table["rose"] = np.where(move == 0, np.nan, move > 0)
+        table["called"] = np.where(forecast_move == 0, np.nan, forecast_move > 0)
+    return table
+
+
+def summarise(
+    table: pd.DataFrame, scale: float, root_scale: float | None = None, *, mape: bool = False
+) -> pd.DataFrame:
+    """Means over origins, for each model and step and over all steps.
+
+    The steps of one path share their errors, so n counts origins, also where all steps are averaged.
+
+    Args:
+        table: of ``losses``.
+        scale: mean absolute one-step change of the training closes, for the MASE (Hyndman & Koehler 2006).
+        root_scale: root mean square of these changes, for the RMSSE.
+        mape: whether to tell the mean absolute error as a share of the price as well.
+
+    Returns:
+        one row for each model, step (0 for all steps) and metric: value, low and high (95 % Wilson
+        interval, for shares only), n.
+    """
+    scales = {"mase": ("absolute", scale), "rmsse": ("squared", root_scale)}
+    scales |= {"mape": ("relative", 1.0)} if mape else {}
+    rows = [
+        {"model": model, "step": step, **row}
+        for step, part in [(0, table), *table.groupby("step")]
+        for model, group in part.groupby("model", sort=False)
+        for row in _metrics(group, scales)
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _metrics(
+    group: pd.DataFrame, scales: Mapping[str, tuple[str, float | None]]
+) -> Iterator[dict[str, object]]:
+    """Every metric of one model at one step, or of all steps."""
+    means = group.drop(columns="step").groupby("origin").mean(numeric_only=True)
+    n = len(means)
+    for metric, loss in PLAIN.items():
+        if loss in means:
+            yield {"metric": metric, "value": _mean(means[loss], metric), "n": n}
+    for metric, (loss, scale) in scales.items():
+        if scale is not None:
+            yield {"metric": metric, "value": _mean(means[loss], metric) / scale, "n": n}
+    for metric in PROPORTIONS:
+        if metric in means:
+            yield {"metric": metric, **wilson(means[metric])}
+    if "called" in group:
+        moved = group.dropna(subset=["called", "rose"])
+        for metric, value in call_scores(
+            moved["rose"].to_numpy(float), moved["called"].to_numpy(float)
+        ).items():
+            yield {"metric": metric, "value": value, "n": moved["origin"].nunique()}
+
+
+def _mean(values: pd.Series, metric: str) -> float:
+    """A mean, and its root where the metric is that of squares."""
+    mean = float(values.mean())
+    return math.sqrt(mean) if metric.startswith("rms") else mean
+
+
+def wilson(hits: pd.Series) -> dict[str, float]:
+    """A share with its 95 % Wilson interval.
+
+    Args:
+        hits: 1 or 0, or shares of a path; NaN does not count.
+
+    Returns:
+        value, low, high and n; NaN where nothing counts.
+    """
+    counted = hits.dropna()
+    if counted.empty:
+        return {"value": np.nan, "low": np.nan, "high": np.nan, "n": 0}
+    low, high = proportion_confint(round(counted.sum()), len(counted), method="wilson")
+    return {
+        "value": float(counted.mean()),
+        "low": float(low),
+        "high": float(high),
+        "n": len(counted),
+    }

@@ -1,0 +1,210 @@
+"""Several symbols' losses as one: each in units of its own moves, then their mean at every origin.
+
+Markets move together, so symbols are no independent trials: they are averaged at each origin first, and what is tested
+is the series of these means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rnnforecast.config.experiment import Quantity
+from rnnforecast.evaluation.flags import few
+from rnnforecast.evaluation.metrics.direction import (
+    compare_directions,
+    judge_directions,
+    summarise_directions,
+)
+from rnnforecast.evaluation.metrics.distribution import lookup, summarise
+from rnnforecast.evaluation.significance.diebold_mariano import compare, comparisons_at
+from rnnforecast.evaluation.significance.model_confidence_set import (
+    model_confidence_set,
+    origin_losses,
+)
+from rnnforecast.evaluation.significance.paired_runs import correct
+from rnnforecast.evaluation.verdict import SIGNIFICANT, Verdict, find, judge
+from rnnforecast.evaluation.walkforward import GARCH, NAIVE, NETWORK, UNCALIBRATED
+from rnnforecast.formatting import format_percent
+
+KEYS = ["model", "origin", "step"]
+SQUARED, LOGARITHMIC = ("squared",), ("log_score",)
+UNITLESS = ("relative", "direction", "rose", "called", "miss", "brier", "log_loss")
+"""Losses that are the same in every unit; shares of hits are too."""
+UNITS_OF_MOVE = "losses in units of each symbol's mean move in training"
+
+
+def in_units(table: pd.DataFrame, scale: float, root_scale: float) -> pd.DataFrame:
+    """Losses of one symbol in units of its own moves.
+
+    Args:
+        table: of ``scores.losses`` or ``directions.direction_losses``.
+        scale: mean absolute one-step change in training, as of the MASE.
+        root_scale: root mean square of these changes, as of the RMSSE.
+    """
+    scaled = table.copy()
+    for name in scaled.columns.difference([*KEYS, "symbol", "date", *UNITLESS]):
+        if name in SQUARED:
+            scaled[name] /= root_scale**2
+        elif name in LOGARITHMIC:
+            scaled[name] -= np.log(scale)  # of a density in these units
+        elif not name.startswith("coverage"):
+            scaled[name] /= scale
+    return scaled
+
+
+def pool(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The mean over symbols at every origin and step.
+
+    Args:
+        tables: of ``in_units``, one of each symbol.
+
+    Returns:
+        one row for each model, origin and step of the models that every symbol has.
+    """
+    models = set.intersection(*(set(table["model"]) for table in tables))
+    values = [
+        table[table["model"].isin(models)].set_index(KEYS).drop(columns=["symbol", "date"])
+        for table in tables
+    ]
+    sums, counts = values[0].fillna(0.0), values[0].notna().astype(float)
+    for one in values[1:]:
+        sums = sums.add(one.fillna(0.0), fill_value=0.0)
+        counts = counts.add(one.notna().astype(float), fill_value=0.0)
+    pooled = sums / counts.where(counts > 0)
+    order = [model for model in tables[0]["model"].unique() if model in models]
+    return pd.concat(
+        [pooled.xs(model, level="model", drop_level=False) for model in order]
+    ).reset_index()
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """What the test part of one symbol says.
+
+    Args:
+        symbol: whose.
+        losses: of ``in_units``.
+        scores: of every metric.
+        comparisons: with every baseline.
+        verdict: on this symbol alone.
+        failures: baselines that failed, and why.
+        naive: what naive forecasts from the newest row (step,).
+    """
+
+    symbol: str
+    losses: pd.DataFrame
+    scores: pd.DataFrame
+    comparisons: pd.DataFrame
+    verdict: Verdict
+    failures: dict[str, str]
+    naive: NDArray[np.float64]
+
+
+def by_symbol(scored: Sequence[Scored]) -> pd.DataFrame:
+    """A row for each symbol, the most skilful first.
+
+    Returns:
+        symbol, origins; skill, low, high, p of the spread (CRPS, or Brier score) on naive's, and corrected_p by Holm
+        for the number of symbols; garch_skill, garch_p; point_skill, point_p of the MAE (or error rate);
+        coverage_80, coverage_95; headline.
+    """
+    table = pd.DataFrame([_row(one) for one in scored])
+    table.insert(6, "corrected_p", correct(table["p"], "holm"))
+    return table.sort_values("skill", ascending=False, ignore_index=True)
+
+
+def _row(one: Scored) -> dict[str, object]:
+    found, scores = comparisons_at(one.comparisons, 0), lookup(one.scores, 0)
+    spread = found[NAIVE, "crps" if (NAIVE, "crps") in found else "brier"]
+    point = next(found[key] for key in found if key[1] in ("mae", "error rate"))
+    garch = found.get((GARCH, "crps"))
+    held = {level: scores.get((NETWORK, f"coverage_{level / 100:.2f}")) for level in (80, 95)}
+    return {
+        "symbol": one.symbol,
+        "origins": one.verdict.origins,
+        "skill": spread.skill, "low": spread.low, "high": spread.high, "p": spread.p,
+        "garch_skill": garch.skill if garch else np.nan, "garch_p": garch.p if garch else np.nan,
+        "point_skill": point.skill, "point_p": point.p,
+        **{f"coverage_{level}": score.value if score else np.nan for level, score in held.items()},
+        "headline": one.verdict.headline,
+    }  # fmt: skip
+
+
+def counted(table: pd.DataFrame) -> str:
+    """On how many symbols the spread beats naive's, in words.
+
+    Args:
+        table: of ``by_symbol``.
+    """
+    better, worse = ((table["p"].map(find) == finding).sum() for finding in ("better", "worse"))
+    certain = (table["corrected_p"] < SIGNIFICANT).sum()
+    median = format_percent(float(table["skill"].median()), signed=True)
+    return (
+        f"of {len(table)} symbols the spread is better than naive's on {better} ({certain} after Holm's correction), "
+        f"worse on {worse}; the median skill is {median}"
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """What the test parts of all symbols say together.
+
+    Args:
+        scores: as of one symbol, in units of each one's mean move.
+        comparisons: the same.
+        model_set: the models among which the best one is; None of a direction.
+        verdict: on all.
+    """
+
+    scores: pd.DataFrame
+    comparisons: pd.DataFrame
+    model_set: pd.DataFrame | None
+    verdict: Verdict
+
+
+def judge_pool(scored: Sequence[Scored], quantity: Quantity) -> Pool:
+    """The verdict on all symbols, and the tables that it is computed from."""
+    tables = [one.losses for one in scored]
+    pooled = pool(tables)
+    span = (
+        f"{min(one['date'].min() for one in tables):%Y-%m-%d}",
+        f"{max(one['date'].max() for one in tables):%Y-%m-%d}",
+    )
+    models = None
+    if quantity == "direction":
+        scores, comparisons = _pool_directions(tables, pooled)
+        verdict = judge_directions(scores, comparisons, span)
+    else:
+        baselines = [
+            str(model) for model in pooled["model"].unique() if model not in (NETWORK, UNCALIBRATED)
+        ]
+        scores, comparisons = (
+            summarise(pooled.drop(columns="called", errors="ignore"), 1.0),
+            compare(pooled, NETWORK, baselines),
+        )
+        scores = scores[scores["metric"] != "mase"]  # in these units the MAE is one
+        models = model_confidence_set(
+            origin_losses(pooled[pooled["model"] != UNCALIBRATED]), int(pooled["step"].max())
+        )
+        verdict = judge(scores, comparisons, span, quantity)
+    told = f"{len(scored)} symbols, {UNITS_OF_MOVE}, averaged at each origin. {verdict.sentence}"
+    return Pool(
+        scores,
+        comparisons,
+        models,
+        replace(verdict, sentence=told, flags=tuple(few(verdict.origins))),
+    )
+
+
+def _pool_directions(
+    tables: Sequence[pd.DataFrame], pooled: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Scores and comparisons of calls; symbols that move together leave no test of their calls as if apart."""
+    scores = summarise_directions(pd.concat(tables, ignore_index=True))
+    scores.loc[scores["metric"] == "pesaran_timmermann", "value"] = np.nan
+    return scores, compare_directions(pooled)

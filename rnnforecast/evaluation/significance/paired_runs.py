@@ -1,0 +1,207 @@
+"""Runs against runs: the same origins, the same steps, the same outcomes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rnnforecast.config.experiment import Quantity
+from rnnforecast.errors import DataError, UsageError
+from rnnforecast.evaluation.significance.diebold_mariano import (
+    ENDS,
+    bootstrap_weights,
+    one_sided_p,
+    skill_of,
+)
+from rnnforecast.evaluation.walkforward import NAIVE, NETWORK
+
+Array = NDArray[np.float64]
+Metric = Literal["crps", "mae", "rmse"]
+Test = Literal["dm", "bootstrap"]
+Correction = Literal["holm", "none"]
+
+LOSSES: dict[Metric, str] = {"crps": "crps", "mae": "absolute", "rmse": "squared"}
+"""The loss that each metric is a mean of; the CRPS of a probability is its Brier score."""
+MEANS = ["run", "loss", "skill", "low", "high"]
+PAIRS = ["run", "other", "difference", "percent", "p", "corrected_p"]
+
+
+@dataclass(frozen=True, eq=False)
+class Pairing:
+    """Losses of several runs that can be compared.
+
+    Args:
+        losses: mean over the common steps, one column for each run and one for naive (origin,).
+        steps: that all of them forecast.
+        metric: what the losses are of.
+        first: date of the oldest target.
+        last: date of the newest target.
+    """
+
+    losses: pd.DataFrame
+    steps: tuple[int, ...]
+    metric: Metric
+    first: str
+    last: str
+
+    @property
+    def runs(self) -> list[str]:
+        """Names of the runs."""
+        return [str(name) for name in self.losses.columns if name != NAIVE]
+
+
+def pair(backtests: Mapping[str, pd.DataFrame], quantity: Quantity, metric: Metric) -> Pairing:
+    """The losses of runs at the origins and steps that all of them have forecast.
+
+    Args:
+        backtests: name of the run to its table of ``backtest_table`` or ``odds_table``, of one symbol.
+        quantity: what all of them forecast.
+        metric: what to compare; of a direction there is only the CRPS, its Brier score.
+
+    Raises:
+        UsageError: if a direction is to be compared by errors.
+        DataError: if there are no common origins, or they had different outcomes.
+    """
+    if quantity == "direction" and metric != "crps":
+        raise UsageError(
+            f"a direction has no {metric}",
+            "use --metric crps: of a probability that is the Brier score",
+        )
+    tables = {name: _keyed(backtest, NETWORK, quantity) for name, backtest in backtests.items()}
+    tables[NAIVE] = _keyed(next(iter(backtests.values())), NAIVE, quantity)
+    common = sorted(set.intersection(*(set(table.index) for table in tables.values())))
+    if not common:
+        spans = "; ".join(f"{name} {_span(backtest)}" for name, backtest in backtests.items())
+        raise DataError(
+            f"the runs have no origin in common ({spans})",
+            "train and evaluate them on the same dates",
+        )
+    shared = {name: table.loc[common] for name, table in tables.items()}
+    _check_outcomes(pd.DataFrame({name: table["actual"] for name, table in shared.items()}))
+    lost = pd.DataFrame({name: table[LOSSES[metric]] for name, table in shared.items()})
+    losses, dates = lost.groupby("origin").mean().dropna(), next(iter(shared.values()))["date"]
+    steps = tuple(sorted({step for _, step in common}))
+    return Pairing(losses, steps, metric, f"{dates.min():%Y-%m-%d}", f"{dates.max():%Y-%m-%d}")
+
+
+def _keyed(backtest: pd.DataFrame, model: str, quantity: Quantity) -> pd.DataFrame:
+    """Outcomes and losses of one model, by origin and step."""
+    from rnnforecast.evaluation.metrics.direction import direction_losses
+    from rnnforecast.evaluation.metrics.distribution import losses
+
+    own = backtest[backtest["model"] == model]
+    if quantity == "direction":
+        scored = direction_losses(own).rename(columns={"brier": "crps"})
+    else:
+        scored = losses(own, quantity)
+    columns = ["origin", "step", "date", *(name for name in LOSSES.values() if name in scored)]
+    return scored[columns].assign(actual=own["actual"]).set_index(["origin", "step"])
+
+
+def _span(backtest: pd.DataFrame) -> str:
+    return f"{backtest['origin'].min():%Y-%m-%d} to {backtest['origin'].max():%Y-%m-%d}"
+
+
+def _check_outcomes(actual: pd.DataFrame) -> None:
+    """The outcomes of one origin and step are one number, or the runs do not speak of the same thing."""
+    if not np.allclose(
+        actual.to_numpy(float), actual.iloc[:, :1].to_numpy(float), rtol=1e-9, atol=0
+    ):
+        raise DataError(
+            "the runs were evaluated on different prices of the same days, by later splits, dividends or revisions",
+            "train them again on the prices of today",
+        )
+
+
+def mean_losses(pairing: Pairing) -> pd.DataFrame:
+    """How good each run is, beside naive.
+
+    Returns:
+        one row for each run, best first, then naive: run, loss (of rmse the root), skill on naive's, and low and high,
+        its 95 % interval by the stationary bootstrap (NaN of naive).
+    """
+    naive, rows = pairing.losses[NAIVE], []
+    weights = bootstrap_weights(len(naive), len(pairing.steps))
+    for run in pairing.runs:
+        ours = pairing.losses[run]
+        low, high = np.quantile(
+            skill_of(weights @ ours.to_numpy(), weights @ naive.to_numpy(), pairing.metric), ENDS
+        )
+        skill = skill_of(np.array(ours.mean()), np.array(naive.mean()), pairing.metric)
+        rows.append((run, _mean(ours, pairing.metric), float(skill), float(low), float(high)))
+    rows.sort(key=lambda row: row[1])
+    rows.append((NAIVE, _mean(naive, pairing.metric), 0.0, math.nan, math.nan))
+    return pd.DataFrame(rows, columns=MEANS)
+
+
+def compare_pairs(
+    pairing: Pairing, test: Test = "dm", correction: Correction = "holm"
+) -> pd.DataFrame:
+    """Every run against every other one.
+
+    Args:
+        pairing: of at least two runs.
+        test: ``dm`` (Diebold & Mariano 1995, corrected by Harvey, Leybourne & Newbold 1997) or ``bootstrap``
+            (stationary, Politis & Romano 1994), two-sided.
+        correction: for asking several questions at once: ``holm`` (1979) or ``none``.
+
+    Returns:
+        one row for each pair: run, other (the better one first), difference (loss of the run less that of the other,
+        of rmse the roots), percent (of the other's loss), p and corrected_p; NaN where both lose the same throughout.
+    """
+    better_first = [name for name in mean_losses(pairing)["run"] if name != NAIVE]
+    horizon, rows = len(pairing.steps), []
+    for run, other in combinations(better_first, 2):
+        ours, theirs = pairing.losses[run], pairing.losses[other]
+        p = (
+            two_sided_p(ours, theirs, horizon)
+            if test == "dm"
+            else bootstrap_p(ours - theirs, horizon)
+        )
+        ours_mean, theirs_mean = _mean(ours, pairing.metric), _mean(theirs, pairing.metric)
+        difference = ours_mean - theirs_mean
+        rows.append((run, other, difference, difference / theirs_mean, p))
+    pairs = pd.DataFrame(rows, columns=PAIRS[:-1])
+    return pairs.assign(corrected_p=correct(pairs["p"], correction))
+
+
+def two_sided_p(ours: pd.Series, theirs: pd.Series, horizon: int) -> float:
+    """Diebold-Mariano: the probability of a difference this large, either way, if both were equally good."""
+    p = one_sided_p(ours, theirs, horizon)
+    return 2 * min(p, 1 - p)
+
+
+def bootstrap_p(differences: pd.Series, horizon: int) -> float:
+    """The probability of a mean this far from zero if it were zero, by resampling blocks of origins.
+
+    Args:
+        differences: of losses in order of time (origin,).
+        horizon: steps ahead; blocks are at least so long on average.
+    """
+    if np.allclose(differences, 0, atol=0):
+        return math.nan
+    mean = float(differences.mean())
+    drawn = bootstrap_weights(len(differences), horizon) @ differences.to_numpy(float) - mean
+    return float((1 + np.count_nonzero(np.abs(drawn) >= abs(mean))) / (1 + len(drawn)))
+
+
+def correct(p: pd.Series, correction: Correction) -> pd.Series:
+    """The p of each of several questions, corrected for their number; NaN is no question."""
+    from statsmodels.stats.multitest import multipletests
+
+    asked = p.dropna()
+    if correction == "none" or asked.empty:
+        return p
+    return pd.Series(multipletests(asked, method="holm")[1], asked.index).reindex(p.index)
+
+
+def _mean(losses: pd.Series, metric: Metric) -> float:
+    mean = float(losses.mean())
+    return math.sqrt(mean) if metric == "rmse" else mean

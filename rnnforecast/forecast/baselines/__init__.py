@@ -1,0 +1,1 @@
+"""The forecasters that every network must beat."""

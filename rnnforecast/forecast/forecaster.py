@@ -1,0 +1,262 @@
+"""Trained networks and a history to dated predictive distributions in price units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rnnforecast.config.experiment import Experiment, Quantity
+from rnnforecast.data.sessions import upcoming
+from rnnforecast.dataset.dataset import Dataset, Scalers
+from rnnforecast.dataset.targets import UNITS
+from rnnforecast.dataset.windows import Rows
+from rnnforecast.forecast.conformal import Calibration, Kind
+from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN, interval_positions
+from rnnforecast.forecast.simulation import simulate
+from rnnforecast.model.heads import HEADS
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """The predictive distribution of the coming prices of one symbol, or of its coming volatility.
+
+    Args:
+        symbol: whose prices.
+        origin: date of the last known close.
+        last: what naive repeats: that close, in ``currency``, or the volatility of late.
+        dates: of the coming bars (step,).
+        quantiles: at LEVELS, increasing along each step (step, level).
+        currency: where known.
+        calibrated: whether the intervals were corrected on validation windows.
+        median_of: whose median it is: the network's, or naive's.
+        quantity: what is forecast.
+    """
+
+    symbol: str
+    origin: pd.Timestamp
+    last: float
+    dates: pd.DatetimeIndex
+    quantiles: Array
+    currency: str | None
+    calibrated: bool
+    median_of: Literal["network", "naive"] = "network"
+    quantity: Quantity = "price"
+
+    def __post_init__(self) -> None:
+        if self.quantiles.shape != (len(self.dates), len(LEVELS)):
+            raise ValueError(
+                f"{self.quantiles.shape} quantiles for {len(self.dates)} dates and {len(LEVELS)} levels"
+            )
+        if not (self.dates > self.origin).all():
+            raise ValueError(f"the forecast from {self.origin} starts at {self.dates[0]}")
+
+    @property
+    def median(self) -> Array:
+        """What is as likely to be exceeded as not (step,): the point forecast."""
+        median: Array = self.quantiles[:, MEDIAN]
+        return median
+
+    def around(self, naive: Array) -> Forecast:
+        """The same spread around naive's median (step,)."""
+        moved = recentre(self.quantiles, self.median, naive)
+        return replace(self, quantiles=moved, median_of="naive")
+
+    def interval(self, coverage: float) -> tuple[Array, Array]:
+        """Ends of the central prediction interval (step,) each."""
+        low, high = interval_positions(coverage)
+        return self.quantiles[:, low], self.quantiles[:, high]
+
+    def table(self) -> pd.DataFrame:
+        """One row for each step: date, median, 80 and 95 % intervals."""
+        columns = {"date": self.dates, "median": self.median}
+        for coverage in (0.80, 0.95):
+            low, high = self.interval(coverage)
+            columns |= {
+                f"low_{coverage:.0%}".rstrip("%"): low,
+                f"high_{coverage:.0%}".rstrip("%"): high,
+            }
+        return pd.DataFrame(columns, index=pd.RangeIndex(1, len(self.dates) + 1, name="step"))
+
+
+@dataclass(frozen=True, eq=False)
+class Odds:
+    """The probabilities that the coming prices of one symbol lie above the last known one.
+
+    Args:
+        symbol: whose prices.
+        origin: date of the last known close.
+        last: that close, in ``currency``.
+        dates: of the coming bars (step,).
+        rising: between 0 and 1 (step,).
+        currency: where known.
+        of: whose probabilities: the network's, or the share of rises so far (naive).
+    """
+
+    symbol: str
+    origin: pd.Timestamp
+    last: float
+    dates: pd.DatetimeIndex
+    rising: Array
+    currency: str | None
+    of: Literal["network", "naive"] = "network"
+
+    def __post_init__(self) -> None:
+        if (
+            self.rising.shape != (len(self.dates),)
+            or not ((self.rising >= 0) & (self.rising <= 1)).all()
+        ):
+            raise ValueError(f"{self.rising} are no probabilities for {len(self.dates)} dates")
+
+    def table(self) -> pd.DataFrame:
+        """One row for each step: date, rising."""
+        index = pd.RangeIndex(1, len(self.dates) + 1, name="step")
+        return pd.DataFrame({"date": self.dates, "rising": self.rising}, index=index)
+
+
+def recentre(quantiles: Array, median: Array, center: Array) -> Array:
+    """Quantiles (step, level) moved so that their median (step,) is the center (step,).
+
+    Values that are all positive move by a factor, others by a difference.
+    """
+    if (center > 0).all() and (quantiles > 0).all():
+        return quantiles * (center / median)[:, None]
+    return quantiles + (center - median)[:, None]
+
+
+class Networks(Protocol):
+    """Trained members: scaled inputs (window, lookback, feature) to raw outputs (member, window, step, parameter)."""
+
+    def __call__(self, inputs: NDArray[np.float32]) -> Array:
+        """Run every member."""
+        ...
+
+    def __len__(self) -> int:
+        """How many there are."""
+        ...
+
+    def only(self, number: int) -> Networks:
+        """One of them by itself."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Forecaster:
+    """A trained ensemble with all that turns its raw outputs into prices.
+
+    Args:
+        experiment: that it was trained by.
+        scalers: learned from its training rows.
+        networks: the ensemble's members.
+        calibration: learned from its validation windows; None leaves the head's distribution alone.
+    """
+
+    experiment: Experiment
+    scalers: Scalers
+    networks: Networks
+    calibration: Calibration | None = None
+
+    def calibrate(self, dataset: Dataset, kind: Kind = "conformal") -> Forecaster:
+        """The same forecaster with its intervals corrected on the validation part."""
+        origins = dataset.splits.origins("validation")
+        calibration = Calibration.fit(
+            self.own_quantiles(dataset, origins),
+            self._outcomes(dataset, origins),
+            kind=kind,
+            skewed=self.experiment.window.quantity == "volatility",
+            since=dataset.history.dates[origins[0]].isoformat(),
+        )
+        return replace(self, calibration=calibration)
+
+    def members(self) -> list[Forecaster]:
+        """Each network by itself, with the calibration of all."""
+        return [
+            replace(self, networks=self.networks.only(number))
+            for number in range(len(self.networks))
+        ]
+
+    def own_quantiles(self, dataset: Dataset, origins: Rows) -> Array:
+        """Quantiles of the members' distributions, averaged, in scaled units (window, step, level).
+
+        Of a direction: the members' mean probability of a rise (window, step, 1).
+        """
+        return self._own(dataset.inputs(self.scalers.inputs, origins))
+
+    def _own(self, inputs: NDArray[np.float32]) -> Array:
+        raw = self.networks(inputs)
+        head = HEADS[self.experiment.model.head]
+        average: Array = np.mean([head.answer(member, LEVELS) for member in raw], axis=0)
+        return average
+
+    def _outcomes(self, dataset: Dataset, origins: Rows) -> Array:
+        """What came true of the networks' own steps, in scaled units (window, step); NaN in the future."""
+        return self.scalers.targets.apply(dataset.targets[origins])
+
+    def quantiles(self, dataset: Dataset, origins: Rows) -> Array:
+        """Predictive quantiles of prices or volatilities (window, step, level).
+
+        Args:
+            dataset: of the history to forecast.
+            origins: rows of the last known closes (window,).
+        """
+        last, window = dataset.last[origins], self.experiment.window
+        if self.calibration is not None and self.calibration.kind != "conformal":
+            return self._values(self._follow(self.calibration, dataset, origins), last)
+        inputs = dataset.inputs(self.scalers.inputs, origins)
+        if window.strategy == "direct":
+            return self._values(self._calibrated(inputs), last)
+        return simulate(
+            lambda windows, closes: self._values(self._calibrated(windows), closes)[:, 0],
+            inputs, last, window.horizon, window.features, self.scalers.inputs,
+        )  # fmt: skip
+
+    def _calibrated(self, inputs: NDArray[np.float32]) -> Array:
+        """Quantiles of the steps that the networks answer, in scaled units (window, step, level)."""
+        own = self._own(inputs)
+        return own if self.calibration is None else self.calibration.apply(own)
+
+    def _follow(self, calibration: Calibration, dataset: Dataset, origins: Rows) -> Array:
+        """The same, of a calibration that goes on learning from what came true since validation."""
+        first = int(dataset.history.dates.searchsorted(pd.Timestamp(calibration.since)))
+        rows = np.arange(first, int(origins.max()) + 1)
+        return calibration.follow(
+            self.own_quantiles(dataset, rows), self._outcomes(dataset, rows), origins - first
+        )
+
+    def _values(self, scaled: Array, last: Array) -> Array:
+        """Scaled quantiles to prices or volatilities (window, step, level)."""
+        values = np.swapaxes(self.scalers.targets.invert(np.swapaxes(scaled, 1, 2)), 1, 2)
+        return UNITS[self.experiment.window.target].decode(values, last[:, None, None])
+
+    def forecast(self, dataset: Dataset) -> Forecast:
+        """The forecast from the newest row, on the dates of real future sessions."""
+        history, newest = dataset.history, dataset.newest_origin
+        dates = upcoming(
+            history.sessions, history.last, self.experiment.window.horizon, history.interval
+        )
+        quantiles = self.quantiles(dataset, np.array([newest]))[0]
+        return Forecast(
+            history.symbol, history.last, float(dataset.last[newest]), dates, quantiles, history.currency,
+            calibrated=self.calibration is not None, quantity=self.experiment.window.quantity,
+        )  # fmt: skip
+
+    def odds(self, dataset: Dataset) -> Odds:
+        """The probabilities that the coming closes lie above the newest one."""
+        history, newest = dataset.history, dataset.newest_origin
+        dates = upcoming(
+            history.sessions, history.last, self.experiment.window.horizon, history.interval
+        )
+        rising = self.own_quantiles(dataset, np.array([newest]))[0, :, 0]
+        return Odds(
+            history.symbol,
+            history.last,
+            float(dataset.closes[newest]),
+            dates,
+            rising,
+            history.currency,
+        )

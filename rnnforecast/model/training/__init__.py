@@ -1,0 +1,1 @@
+"""Train an ensemble: members, epochs, fast kernels."""

@@ -1,0 +1,282 @@
+"""Fits an ensemble: the same network from several seeds, each kept at its best epoch, resumable at every epoch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rnnforecast.config.training import Training
+from rnnforecast.dataset.panel import Windows
+from rnnforecast.errors import DataError
+from rnnforecast.model.backend import keras, tf
+from rnnforecast.model.network import build
+from rnnforecast.model.training.epoch import Loop
+
+EXPLODED = 1e8
+"""A loss above this is not coming back."""
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one pass over the training windows brought.
+
+    Args:
+        member: of the ensemble, from 1.
+        epoch: from 1.
+        loss: mean over training windows.
+        val_loss: mean over validation windows.
+    """
+
+    member: int
+    epoch: int
+    loss: float
+    val_loss: float
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """Everything that the next epoch of a member depends on.
+
+    Args:
+        epochs: so far.
+        state: the network's variables, random seeds included, then the optimizer's.
+        best: the weights of the best epoch.
+    """
+
+    epochs: tuple[Epoch, ...] = ()
+    state: tuple[NDArray[np.generic], ...] = ()
+    best: tuple[NDArray[np.generic], ...] = ()
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """The same as named arrays, for a file."""
+        epochs = np.array(
+            [(epoch.member, epoch.epoch, epoch.loss, epoch.val_loss) for epoch in self.epochs]
+        )
+        states = {f"state_{number:04d}": value for number, value in enumerate(self.state)}
+        return {
+            "epochs": epochs,
+            **states,
+            **{f"best_{number:04d}": value for number, value in enumerate(self.best)},
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> Checkpoint:
+        """Undo ``arrays``; the empty mapping is the beginning."""
+        epochs = (
+            Epoch(int(row[0]), int(row[1]), float(row[2]), float(row[3]))
+            for row in arrays.get("epochs", ())
+        )
+        state, best = (
+            [arrays[name] for name in sorted(arrays) if name.startswith(f"{kind}_")]
+            for kind in ("state", "best")
+        )
+        return cls(tuple(epochs), tuple(state), tuple(best))
+
+    @property
+    def best_epoch(self) -> Epoch:
+        """The first one of the lowest validation loss."""
+        return min(self.epochs, key=lambda epoch: epoch.val_loss)
+
+    @property
+    def stalled(self) -> int:
+        """Epochs since the best one."""
+        return len(self.epochs) - self.best_epoch.epoch if self.epochs else 0
+
+
+@dataclass(frozen=True, eq=False)
+class Member:
+    """One trained network of an ensemble.
+
+    Args:
+        network: from scaled inputs to raw outputs; not compiled, stock layers only.
+        number: in the ensemble, from 1.
+        seed: that made it.
+        fit: one row for each epoch: member, epoch, loss, val_loss.
+        interrupted: whether it was stopped before its end.
+    """
+
+    network: keras.Model
+    number: int
+    seed: int
+    fit: pd.DataFrame
+    interrupted: bool = False
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What is told of each epoch as it ends.
+
+    Args:
+        show: the epoch.
+        keep: the checkpoint to go on from.
+        stop: whether to end here, with the best so far.
+    """
+
+    show: Callable[[Epoch], None] = lambda epoch: None
+    keep: Callable[[Checkpoint], None] = lambda checkpoint: None
+    stop: Callable[[], bool] = lambda: False
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """Where to begin: after some finished members, within the next one.
+
+    Args:
+        member: the first to train, from 1.
+        checkpoint: of that member.
+    """
+
+    member: int = 1
+    checkpoint: Checkpoint = field(default_factory=Checkpoint)
+
+
+def fit_ensemble(
+    windows: Windows, watch: Watch = Watch(), start: Start = Start()
+) -> Iterator[Member]:
+    """Train the members of an ensemble, one after another.
+
+    Args:
+        windows: the train part teaches, the validation part stops.
+        watch: told of each epoch.
+        start: where an earlier fit was left.
+
+    Yields:
+        each member when it is trained.
+
+    Raises:
+        DataError: if the loss stops being a number, or grows without bounds.
+    """
+    training = windows.experiment.training
+    if training.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    bench = _Bench(windows)
+    for number in range(start.member, training.ensemble + 1):
+        checkpoint = start.checkpoint if number == start.member else Checkpoint()
+        yield _fit_member(bench, number, watch, checkpoint)
+        if watch.stop():
+            return
+
+
+class _Bench:
+    """Where every member is trained in turn: making and compiling the graph takes seconds, so it is made once.
+
+    Args:
+        windows: the train part teaches, the validation part stops.
+    """
+
+    def __init__(self, windows: Windows) -> None:
+        self.experiment = windows.experiment
+        self.network, self.optimizer = (
+            build(self.experiment),
+            make_optimizer(self.experiment.training),
+        )
+        self.optimizer.build(self.network.trainable_variables)
+        self.fresh = [variable.numpy() for variable in self.optimizer.variables]
+        self.loop = Loop(self.network, self.optimizer, windows)
+
+    def lay(self, network: keras.Model, state: tuple[NDArray[np.generic], ...]) -> None:
+        """Put a member's state on the bench; where there is none yet, its fresh weights and seeds."""
+        beginning = [*(variable.numpy() for variable in network.variables), *self.fresh]
+        for variable, value in zip(self._variables, state or beginning, strict=True):
+            variable.assign(value)
+
+    def state(self) -> tuple[NDArray[np.generic], ...]:
+        """All that the next epoch depends on."""
+        return tuple(variable.numpy() for variable in self._variables)
+
+    @property
+    def _variables(self) -> list[Any]:
+        return [*self.network.variables, *self.optimizer.variables]
+
+
+def _fit_member(bench: _Bench, number: int, watch: Watch, checkpoint: Checkpoint) -> Member:
+    training, stopped = bench.experiment.training, False
+    seed = training.seed + number - 1
+    keras.utils.set_random_seed(seed)  # before anything that draws: initial weights and dropout
+    network = build(bench.experiment)
+    bench.lay(network, checkpoint.state)
+    while not (stopped := watch.stop() and bool(checkpoint.epochs)) and not finished(
+        training, checkpoint
+    ):
+        epoch = len(checkpoint.epochs) + 1
+        bench.optimizer.learning_rate = learning_rate(training, checkpoint)
+        order = np.random.default_rng([seed, epoch]).permutation(len(bench.loop.origins["train"]))
+        told = Epoch(number, epoch, bench.loop.train(order), bench.loop.validate())
+        _check(told)
+        better = not checkpoint.epochs or told.val_loss < checkpoint.best_epoch.val_loss
+        best = tuple(bench.network.get_weights()) if better else checkpoint.best
+        checkpoint = Checkpoint((*checkpoint.epochs, told), bench.state(), best)
+        watch.keep(checkpoint)
+        watch.show(told)
+    network.set_weights(
+        checkpoint.best if training.patience is not None else bench.network.get_weights()
+    )
+    return Member(network, number, seed, pd.DataFrame(checkpoint.epochs), stopped)
+
+
+def finished(training: Training, checkpoint: Checkpoint) -> bool:
+    """Whether a member has had all its epochs, or has run out of patience."""
+    out_of_patience = training.patience is not None and checkpoint.stalled >= training.patience
+    return len(checkpoint.epochs) >= training.epochs or out_of_patience
+
+
+def learning_rate(training: Training, checkpoint: Checkpoint) -> float:
+    """The step size of the next epoch, from the epochs so far.
+
+    ``cosine`` (Loshchilov & Hutter 2017) and ``exponential`` end at a hundredth of the start; ``plateau`` halves
+    each time that half the patience has passed without a better epoch.
+    """
+    start, done = training.learning_rate, len(checkpoint.epochs) / max(1, training.epochs - 1)
+    match training.schedule:
+        case "cosine":
+            return start * (0.01 + 0.99 * (1 + math.cos(math.pi * min(1.0, done))) / 2)
+        case "exponential":
+            return float(start * 0.01 ** min(1.0, done))
+        case "plateau":
+            return float(
+                start * 0.5 ** _plateaus([epoch.val_loss for epoch in checkpoint.epochs], training)
+            )
+        case _:
+            return start
+
+
+def _plateaus(losses: list[float], training: Training) -> int:
+    """How often the validation loss has stalled for half the patience."""
+    wait = max(1, (training.patience or 10) // 2)
+    best, stalled, plateaus = math.inf, 0, 0
+    for loss in losses:
+        best, stalled = (loss, 0) if loss < best else (best, stalled + 1)
+        if stalled == wait:
+            plateaus, stalled = plateaus + 1, 0
+    return plateaus
+
+
+def make_optimizer(training: Training) -> keras.optimizers.Optimizer:
+    """Keras' optimizer of a config."""
+    settings = {"learning_rate": training.learning_rate, "clipnorm": training.clipnorm}
+    match training.optimizer:
+        case "adam":
+            return keras.optimizers.Adam(**settings)
+        case "adamw":
+            return keras.optimizers.AdamW(weight_decay=training.weight_decay, **settings)
+        case "rmsprop":
+            return keras.optimizers.RMSprop(**settings)
+        case "sgd":
+            return keras.optimizers.SGD(momentum=0.9, **settings)
+
+
+def _check(epoch: Epoch) -> None:
+    """A fit that has diverged is over."""
+    losses = (epoch.loss, epoch.val_loss)
+    if not all(math.isfinite(loss) and abs(loss) < EXPLODED for loss in losses):
+        raise DataError(
+            f"the loss of member {epoch.member} is {epoch.loss:g} in epoch {epoch.epoch} ({epoch.val_loss:g} in "
+            "validation): training has diverged",
+            "use --set a smaller training.learning_rate, or training.clipnorm=1.0",
+        )

@@ -1,0 +1,115 @@
+"""From a run, or a config and stored prices, to what an audit finds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rnnforecast.pipeline.predict import stored
+from rnnforecast.runs import Run
+
+if TYPE_CHECKING:
+    from rnnforecast.audit import Finding
+    from rnnforecast.config.experiment import Experiment
+    from rnnforecast.data.store import Store
+    from rnnforecast.dataset.dataset import Dataset
+    from rnnforecast.dataset.panel import Series
+    from rnnforecast.forecast.forecaster import Forecaster
+
+ROUNDING = 1e-3
+"""By which networks may answer differently on another machine, in spreads."""
+
+
+def audit_config(experiment: Experiment, store: Store) -> list[Finding]:
+    """Audit what a config would do with the stored prices; nothing is trained.
+
+    Raises:
+        DataError: if the prices are not stored, too few or unfit.
+    """
+    from rnnforecast.dataset.panel import prepare_panel
+
+    series = stored(experiment, store)
+    if len(series) == 1:
+        return _audit(experiment, series[0], None)  # where a feature leaks, there may be no dataset
+    datasets = prepare_panel(experiment, series)
+    pairs = zip(series, datasets, strict=True)
+    return _of_all(
+        {one.history.symbol: _audit(dataset.experiment, one, None) for one, dataset in pairs},
+        datasets,
+    )
+
+
+def audit_run(run: Run) -> list[Finding]:
+    """Audit a run on the prices that it was trained on, its trained networks included.
+
+    Raises:
+        RunError: if the run is incomplete.
+    """
+    from rnnforecast.pipeline.refit import dataset_of
+
+    datasets = [dataset_of(part) for part in run.parts]
+    pairs = zip(run.parts, datasets, strict=True)
+    return [
+        *_of_all({part.path.name: _audit_part(part, dataset) for part, dataset in pairs}, datasets),
+        _looks(run),
+    ]
+
+
+def _of_all(found: dict[str, list[Finding]], datasets: Sequence[Dataset]) -> list[Finding]:
+    """What was found of every symbol, and of their days."""
+    from rnnforecast.audit.panel import cut_alike, merge
+
+    return [*merge(found), *([cut_alike(datasets)] if len(datasets) > 1 else [])]
+
+
+def _audit_part(part: Run, dataset: Dataset) -> list[Finding]:
+    """Audit a run on one symbol."""
+    from rnnforecast.dataset.panel import Series
+
+    forecaster = part.forecaster()
+    found = _audit(part.experiment(), Series(part.history(), part.exogenous()), forecaster)
+    return [*found, _learned_alone(forecaster, dataset)]
+
+
+def _audit(experiment: Experiment, series: Series, forecaster: Forecaster | None) -> list[Finding]:
+    from rnnforecast.audit import Prices, audit, pipeline_of
+
+    return audit(pipeline_of(experiment, forecaster), Prices(series.history, series.exogenous))
+
+
+def _learned_alone(forecaster: Forecaster, dataset: Dataset) -> Finding:
+    """What the run keeps of its training and validation rows is what these rows give."""
+    from rnnforecast.audit import Finding
+
+    wrong = []
+    kept, fresh = asdict(forecaster.scalers), asdict(dataset.fit_scalers())
+    for kind in kept:
+        if not all(
+            np.allclose(kept[kind][name], fresh[kind][name], rtol=1e-9)
+            for name in ("center", "scale")
+        ):
+            wrong.append(f"the scaler of {kind} was not learned from the training rows")
+    if (calibration := forecaster.calibration) is not None:
+        again = forecaster.calibrate(dataset, calibration.kind).calibration
+        if again is None or not np.allclose(
+            calibration.reach, again.reach, rtol=ROUNDING, atol=ROUNDING
+        ):
+            wrong.append("the calibration was not learned from the validation windows")
+    compared = "the run's scalers and calibration with those learned again from its training and validation rows"
+    check = "what the run keeps was learned where it should"
+    return Finding(check, compared, "failed" if wrong else "passed", ", ".join(wrong))
+
+
+def _looks(run: Run) -> Finding:
+    """How often the test part was looked at."""
+    from rnnforecast.audit import Finding
+
+    looks = run.record()["test_touched"]
+    check, compared = "the test part is looked at once", f"looks that the run records: {len(looks)}"
+    if len(looks) > 1:
+        told = "each look makes the next one less of a test; nothing can forbid it"
+        return Finding(check, compared, "noted", told)
+    return Finding(check, compared)

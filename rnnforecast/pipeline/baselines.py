@@ -1,0 +1,94 @@
+"""The baselines of an evaluation: spread over cores where there are many fits, and kept once they are known."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnforecast import __version__
+from rnnforecast.dataset.dataset import Dataset
+from rnnforecast.errors import DataError
+from rnnforecast.evaluation.walkforward import Fold
+from rnnforecast.forecast.baselines.registry import BASELINES, COSTLY
+from rnnforecast.forecast.quantile_levels import LEVELS
+from rnnforecast.parallel import spread
+from rnnforecast.pipeline.baseline_cache import read_kept, write_kept
+
+Array = NDArray[np.float64]
+LIBRARIES = ("arch", "statsforecast")
+"""Those that the costly baselines rest on."""
+
+
+def baseline_quantiles(
+    dataset: Dataset,
+    folds: Sequence[Fold],
+    names: Sequence[str],
+    kept: Path,
+    tell: Callable[[str, int, int], None] = lambda what, done, total: None,
+) -> tuple[dict[str, Array], dict[str, str]]:
+    """The quantiles of every baseline that can be had, and the reasons of those that cannot.
+
+    Args:
+        dataset: whose prices are forecast.
+        folds: what each fit learns from and forecasts.
+        names: of the baselines.
+        kept: folder of results that were computed before.
+        tell: what is being done, how many fits are done, of how many.
+
+    Returns:
+        name to quantiles from the origins of all folds (window, step, level), and name to why it failed.
+    """
+    keys = {
+        (name, at): _key(dataset, fold, name) for name in names for at, fold in enumerate(folds)
+    }
+    parts: dict[tuple[str, int], Array | str] = {}
+    for job, key in keys.items():
+        if (remembered := read_kept(kept, key)) is not None:
+            parts[job] = remembered
+    jobs = [job for job in keys if job not in parts]
+    arguments = [
+        (name, at, replace(dataset, cut=folds[at].cut), folds[at].origins) for name, at in jobs
+    ]
+    workers = None if len(folds) > 1 else 1  # starting processes costs more than one fit of each
+    for done, (name, at, found) in enumerate(spread(_fit, arguments, workers), 1):
+        parts[name, at] = found
+        if not isinstance(found, str) and name in COSTLY:
+            write_kept(kept, keys[name, at], found)
+        tell("baselines", done, len(jobs))
+    by_name = {name: [parts[name, at] for at in range(len(folds))] for name in names}
+    failures = {
+        name: why for name, found in by_name.items() for why in found if isinstance(why, str)
+    }
+    whole = {
+        name: np.concatenate([part for part in found if not isinstance(part, str)])
+        for name, found in by_name.items()
+        if name not in failures
+    }
+    return whole, failures
+
+
+def _fit(
+    name: str, at: int, dataset: Dataset, origins: NDArray[np.int64]
+) -> tuple[str, int, Array | str]:
+    """One baseline of one fold, or why it failed."""
+    try:
+        return name, at, BASELINES[name](dataset, origins)
+    except DataError as error:
+        return name, at, error.problem
+
+
+def _key(dataset: Dataset, fold: Fold, name: str) -> str:
+    """A digest of all that a costly baseline's forecasts depend on: prices, rows, horizon and versions."""
+    window = dataset.experiment.window
+    versions = [__version__, *(importlib.metadata.version(library) for library in LIBRARIES)]
+    settings = (name, window.horizon, window.quantity, repr(fold.cut), versions)
+    sha = hashlib.sha256(repr(settings).encode())
+    for values in (dataset.closes, fold.origins, LEVELS):
+        sha.update(np.ascontiguousarray(values).tobytes())
+    return sha.hexdigest()

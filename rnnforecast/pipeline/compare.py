@@ -1,0 +1,158 @@
+"""From several evaluated runs to which of them is better, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from rnnforecast import runs
+from rnnforecast.config.experiment import Quantity
+from rnnforecast.errors import RunError, UsageError
+from rnnforecast.evaluation.significance.model_confidence_set import superior_p
+from rnnforecast.evaluation.significance.paired_runs import (
+    Correction,
+    Metric,
+    Pairing,
+    Test,
+    compare_pairs,
+    correct,
+    mean_losses,
+    pair,
+)
+from rnnforecast.evaluation.walkforward import NAIVE
+from rnnforecast.runs import Run, summaries
+from rnnforecast.runs.summaries import Summary
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """What a comparison of runs found.
+
+    Args:
+        symbol: that all of them forecast.
+        interval: length of a bar.
+        quantity: what is forecast.
+        runs: the name that a run has in the tables to its whole name.
+        pairing: losses at the common origins.
+        means: of ``mean_losses``.
+        pairs: of ``compare_pairs``.
+        test: behind each p.
+        correction: of the p.
+        superior_p: of the best of them against naive, corrected for how many there are (SPA).
+    """
+
+    symbol: str
+    interval: str
+    quantity: Quantity
+    runs: dict[str, str]
+    pairing: Pairing
+    means: pd.DataFrame
+    pairs: pd.DataFrame
+    test: Test
+    correction: Correction
+    superior_p: float
+
+
+def compare_runs(
+    chosen: Sequence[Run], metric: Metric, test: Test, correction: Correction
+) -> Compared:
+    """Compare evaluated runs of one symbol on their common origins.
+
+    Raises:
+        UsageError: if there are fewer than two, or they do not forecast the same.
+        RunError: if one is not evaluated.
+        DataError: if they have no common origins, or were scored on different prices.
+    """
+    names = list(dict.fromkeys(run.name for run in chosen))
+    if len(names) < 2:
+        raise UsageError(
+            f"{', '.join(names)} is one run, a comparison takes two",
+            "name another: rnnforecast runs list",
+        )
+    subjects = {run.name: _subject(run) for run in chosen}
+    (first, subject), *others = subjects.items()
+    for name, other in others:
+        if other != subject:
+            raise UsageError(
+                f"{first} forecasts {_said(subject)}, {name} {_said(other)}",
+                f"compare runs of one: rnnforecast runs list --symbol {subject[0]}",
+            )
+    symbol, interval, quantity = subject
+    labels = summaries.short_names(names)
+    pairing = pair({labels[run.name]: _backtest(run) for run in chosen}, quantity, metric)
+    pairs = compare_pairs(pairing, test, correction)
+    runs_of = {short: name for name, short in labels.items()}
+    superior = superior_p(pairing.losses[pairing.runs], pairing.losses[NAIVE], len(pairing.steps))
+    return Compared(
+        symbol,
+        interval,
+        quantity,
+        runs_of,
+        pairing,
+        mean_losses(pairing),
+        pairs,
+        test,
+        correction,
+        superior,
+    )
+
+
+def _subject(run: Run) -> tuple[str, str, Quantity]:
+    """What a run forecasts: symbol, interval and quantity."""
+    data = run.record()["data"]
+    return data["symbol"], data["interval"], run.experiment().window.quantity
+
+
+def _said(subject: tuple[str, str, Quantity]) -> str:
+    return f"the {subject[2]} of {subject[0]} ({subject[1]})"
+
+
+def _backtest(run: Run) -> pd.DataFrame:
+    """The forecasts of an evaluation.
+
+    Raises:
+        RunError: if there was none.
+    """
+    backtest = run.table(runs.BACKTEST)
+    if backtest is None:
+        raise RunError(f"run {run.name} is not evaluated", f"run: rnnforecast evaluate {run.name}")
+    return backtest
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A run's place among those on its symbol.
+
+    Args:
+        run: what a list tells of it.
+        corrected_p: of its skill on naive, by Holm for the number of runs that were scored.
+    """
+
+    run: Summary
+    corrected_p: float | None
+
+
+def standings(root: Path, symbol: str) -> list[Standing]:
+    """The evaluated runs of a symbol, the most skilful first.
+
+    Raises:
+        RunError: if no run on the symbol has been evaluated.
+    """
+    found = summaries.summaries(root, symbol, "skill", reverse=True)
+    scored = [one for one in found if one.skill is not None]
+    if not found:
+        raise RunError(
+            f"no runs on {symbol} in {root}", f"run: rnnforecast train --symbol {symbol}"
+        )
+    if not scored:
+        raise RunError(
+            f"none of the {len(found)} runs on {symbol} is evaluated", "run: rnnforecast evaluate"
+        )
+    corrected = correct(pd.Series([one.p for one in scored], dtype=float), "holm")
+    return [
+        Standing(one, None if p != p else float(p))
+        for one, p in zip(scored, corrected, strict=True)
+    ]

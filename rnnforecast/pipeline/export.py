@@ -1,0 +1,139 @@
+"""A run as one file that needs nothing of ours to be used."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from rnnforecast import runs
+from rnnforecast.config.experiment import Window
+from rnnforecast.data.store import write_atomic
+from rnnforecast.errors import UsageError
+from rnnforecast.model.heads import LOCATION
+from rnnforecast.pipeline.refit import dataset_of
+from rnnforecast.runs import Run
+
+INPUTS, README = "inputs.csv", "README.md"
+LEFT_OUT = (runs.CHECKPOINT, runs.LOCK)
+LEFT_OUT_FOLDERS = (runs.FOLDS, runs.TENSORBOARD)
+
+GUIDE = """# {name}
+
+Networks that forecast {symbol} ({interval} bars), trained by rnnforecast {version} on {first} to {last}.
+
+| file | what it is |
+| --- | --- |
+| `members/*.keras` | the networks, in Keras' own format: stock layers, no custom code |
+| `members/*.onnx` | the same for ONNX Runtime |
+| `scaler.json` | centre and scale of each input and of each step of the answer, from training rows alone |
+| `inputs.csv` | the newest window: {lookback} rows of {features} |
+| `config.yaml`, `run.json` | every setting; versions, seeds, data and splits |
+| `history.parquet` | the prices |
+| `*.csv`, `verdict.json`, `report.html` | what training and evaluation left |
+
+## In plain Keras
+
+Run this in the unpacked folder:
+
+```python
+import json
+
+import keras
+import numpy as np
+
+scaler = json.load(open("scaler.json"))
+inputs = np.loadtxt("inputs.csv", delimiter=",", skiprows=1, ndmin=2)  # (lookback, feature)
+scaled = (inputs - scaler["inputs"]["center"]) / scaler["inputs"]["scale"]
+
+members = [keras.saving.load_model(f"members/{{number:02d}}.keras") for number in range(1, {members} + 1)]
+raw = np.stack([member(scaled[None].astype("float32")) for member in members])  # (member, 1, step, parameter)
+
+location = raw[:, 0, :, {location}].mean(axis=0)  # (step,)
+answer = location * scaler["targets"]["scale"] + scaler["targets"]["center"]
+print(answer)
+```
+
+`answer` is where the middle of the distribution lies at each of {answered} steps, before any calibration, in the unit
+of the target `{target}`: {meaning}
+The head is `{head}`; its other numbers say how wide the distribution is, `rnnforecast/model/heads.py` how.
+
+Nothing here is investment advice.
+"""
+
+
+def pack(run: Run, path: Path) -> list[str]:
+    """Write a run, and how to use it, into a zip.
+
+    Args:
+        run: what to pack.
+        path: of the zip; written whole or not at all.
+
+    Returns:
+        the names in it.
+
+    Raises:
+        RunError: if the run is incomplete.
+        UsageError: if it is on several symbols.
+        OSError: if the file cannot be written.
+    """
+    if run.symbols:
+        raise UsageError(
+            f"run {run.name} is on {len(run.symbols)} symbols",
+            f"export one: rnnforecast export {run.name}/{run.symbols[0]}",
+        )
+    files = {name: path.read_bytes() for name, path in _files(run)}
+    files[INPUTS] = newest_window(run).to_csv(index=False).encode()
+    files[README] = guide(run).encode()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in sorted(files.items()):
+            archive.writestr(f"{file_name(run)}/{name}", content)
+    write_atomic(path, buffer.getvalue())
+    return sorted(files)
+
+
+def file_name(run: Run) -> str:
+    """The run's name as that of a file; a part's has a / in it."""
+    return run.name.replace("/", "_")
+
+
+def _files(run: Run) -> Iterator[tuple[str, Path]]:
+    """The files that belong to the run itself, by name; of a part the networks that it shares."""
+    for folder, paths in (
+        (run.whole.path, (run.whole.path / runs.MEMBERS).rglob("*")),
+        (run.path, run.path.rglob("*")),
+    ):
+        for path in paths:
+            name = path.relative_to(folder)
+            if (
+                path.is_file()
+                and path.name not in LEFT_OUT
+                and name.parts[0] not in LEFT_OUT_FOLDERS
+            ):
+                yield str(name), path
+
+
+def newest_window(run: Run) -> pd.DataFrame:
+    """What the networks see last, unscaled: one row for each step back, the newest last."""
+    dataset = dataset_of(run)
+    return pd.DataFrame(
+        dataset.features[-dataset.experiment.window.lookback :], columns=list(dataset.names)
+    )
+
+
+def guide(run: Run) -> str:
+    """The README of a packed run."""
+    record, experiment = run.record(), run.experiment()
+    data, window = record["data"], experiment.window
+    meaning = " ".join((Window.model_fields["target"].description or "").replace("``", "`").split())
+    return GUIDE.format(
+        name=run.name, symbol=data["symbol"], interval=data["interval"], version=record["rnnforecast"],
+        first=data["first"], last=data["last"], lookback=window.lookback,
+        features=", ".join(f"`{name}`" for name in newest_window(run).columns), members=len(record["seeds"]),
+        location=LOCATION[experiment.model.head], answered=experiment.answered, target=window.target,
+        head=experiment.model.head, meaning=meaning,
+    )  # fmt: skip

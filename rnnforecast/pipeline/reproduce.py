@@ -1,0 +1,172 @@
+"""A run made again from its own record, and what differs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnforecast import runs
+from rnnforecast.dataset.panel import Series
+from rnnforecast.errors import RunError, UsageError
+from rnnforecast.pipeline.refit import dataset_of
+from rnnforecast.pipeline.train import Hooks, train_on
+from rnnforecast.runs import Run
+
+TIMED = re.compile(r"^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d_")
+LONGEST = 75
+"""Of a name without its time, so that there is room for what is added."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that should have come out the same.
+
+    Args:
+        what: in a few words.
+        same: to the last bit.
+        detail: how much was compared, or how far apart it is.
+    """
+
+    what: str
+    same: bool
+    detail: str
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """A run made again.
+
+    Args:
+        again: the new run.
+        checks: what was compared.
+        versions: of what has changed since: before and now.
+    """
+
+    again: Run
+    checks: tuple[Check, ...]
+    versions: dict[str, tuple[str, str]]
+
+    @property
+    def differing(self) -> list[str]:
+        """What did not come out the same."""
+        return [check.what for check in self.checks if not check.same]
+
+
+def reproduce(run: Run, argv: Sequence[str], hooks: Hooks) -> Reproduction:
+    """Train a run again, from its own config, prices and seeds, beside it.
+
+    Raises:
+        RunError: if it is incomplete, or its training was stopped by hand.
+        UsageError: if it is one symbol's part of a run on several.
+    """
+    record = run.record()
+    if run.whole != run:
+        raise UsageError(
+            f"{run.name} shares its networks with others",
+            f"run: rnnforecast reproduce {run.whole.name}",
+        )
+    if record["interrupted"]:
+        raise RunError(
+            f"the training of {run.name} was stopped before its end, and would not stop there again",
+            "reproduce a run that was trained to its end",
+        )
+    label = f"{TIMED.sub('', run.name)[:LONGEST]}_again"
+    series = [Series(part.history(), part.exogenous()) for part in run.parts]
+    made = train_on(run.experiment(), series, run.root, label=label, argv=argv, hooks=hooks)
+    pairs = list(zip(run.parts, made.parts, strict=True))
+    texts = [
+        _text(runs.FIT, [(run, made)]),
+        _text(runs.SCALERS, pairs),
+        _text(runs.CALIBRATION, pairs),
+    ]
+    checks = (
+        *_networks(run, made),
+        _forecasts(pairs),
+        *(check for check in texts if check is not None),
+    )
+    return Reproduction(
+        made, checks, _changed(_circumstances(record), _circumstances(made.record()))
+    )
+
+
+def _networks(run: Run, again: Run) -> list[Check]:
+    from rnnforecast.model.export import weights_of
+
+    checks = []
+    for path in sorted((run.path / runs.MEMBERS).glob("*.keras")):
+        other = again.path / runs.MEMBERS / path.name
+        before, now = (
+            np.concatenate([w.ravel() for w in weights_of(file)]) for file in (path, other)
+        )
+        checks.append(_numbers(f"network {int(path.stem)}", "weights", before, now))
+    return checks
+
+
+def _forecasts(pairs: Sequence[tuple[Run, Run]]) -> Check:
+    """What both forecast of each symbol from the newest price that the run was trained with."""
+    answers = []
+    for part, again in pairs:
+        dataset = dataset_of(part)
+        origin = np.array([dataset.newest_origin])
+        answers.append([_quantiles(one.forecaster(), dataset, origin) for one in (part, again)])
+    before, now = (np.concatenate(quantiles) for quantiles in zip(*answers, strict=True))
+    return _numbers(
+        "forecast" if len(pairs) == 1 else f"{len(pairs)} forecasts", "quantiles", before, now
+    )
+
+
+def _quantiles(forecaster: Any, dataset: Any, origin: NDArray[np.int64]) -> NDArray[np.float64]:
+    direction = dataset.experiment.window.quantity == "direction"
+    answer = forecaster.own_quantiles if direction else forecaster.quantiles
+    quantiles: NDArray[np.float64] = answer(dataset, origin).ravel()
+    return quantiles
+
+
+def _text(name: str, pairs: Sequence[tuple[Run, Run]]) -> Check | None:
+    """A file of text that holds nothing but results, of every part; None where the run has none."""
+    there = [(part, again) for part, again in pairs if (part.path / name).exists()]
+    if not there:
+        return None
+    before, now = ("".join(part.read(name) for part in parts) for parts in zip(*there, strict=True))
+    lines = sum(
+        one != other for one, other in zip(before.splitlines(), now.splitlines(), strict=False)
+    )
+    same = before == now
+    return Check(
+        name, same, f"{len(now):,} characters" if same else f"{max(lines, 1)} lines differ"
+    )
+
+
+def _numbers(what: str, of: str, before: NDArray[np.generic], now: NDArray[np.generic]) -> Check:
+    """Compare bit for bit."""
+    if before.shape != now.shape:
+        return Check(what, False, f"{len(before):,} {of} before, {len(now):,} now")
+    if before.tobytes() == now.tobytes():
+        return Check(what, True, f"{len(now):,} {of}")
+    apart = np.abs(now.astype(float) - before.astype(float))
+    worst = float(np.nanmax(apart / np.maximum(np.abs(before.astype(float)), 1e-12)))
+    return Check(
+        what,
+        False,
+        f"{np.count_nonzero(apart):,} of {len(now):,} {of} differ, by up to {worst:.1g} of them",
+    )
+
+
+def _circumstances(record: Mapping[str, Any]) -> dict[str, str]:
+    """All that may make a difference beside config, data and seeds."""
+    own = {
+        name: str(record.get(name, "unknown"))
+        for name in ("rnnforecast", "code", "python", "platform", "device")
+    }
+    return own | {str(name): str(version) for name, version in record["versions"].items()}
+
+
+def _changed(before: Mapping[str, str], now: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    names = dict.fromkeys([*before, *now])
+    pairs = {name: (before.get(name, "none"), now.get(name, "none")) for name in names}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

@@ -1,0 +1,53 @@
+"""A run's report as one JSON document."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+
+from rnnforecast.report.report_data import Material
+
+SCHEMA = 1
+TOLD = ("forecast", "scores", "comparisons", "model_set", "seeds", "fit", "gradients", "equity")
+"""Tables that are told whole; of the backtest, which is long, there is a file in the run."""
+
+
+def document(material: Material) -> dict[str, Any]:
+    """The report as plain values; what is not known is null."""
+    return {
+        "schema": SCHEMA,
+        "run": material.name,
+        "quantity": material.quantity,
+        "verdict": material.verdict,
+        **{name: records(material[name]) if name in material else None for name in TOLD},
+        "economics": material.economics,
+        "findings": [
+            {
+                "kind": one.kind,
+                "severity": one.severity,
+                "detail": one.detail,
+                "dates": list(one.dates),
+            }
+            for one in material.findings
+        ],
+        "config": material.config,
+        "record": dict(material.record),
+    }
+
+
+def to_json(material: Material) -> str:
+    """The report as JSON."""
+    return dumped(document(material))
+
+
+def dumped(content: dict[str, Any]) -> str:
+    """A document as text."""
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as JSON values."""
+    rows = table.astype(object).where(table.notna(), None).to_dict("records")
+    return [{str(key): value for key, value in row.items()} for row in rows]

@@ -1,0 +1,195 @@
+"""What figures show, as numbers: the same for those on paper and those on the screen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import binom
+from statsmodels.tsa.stattools import acf
+
+from rnnforecast.config.experiment import Quantity
+from rnnforecast.evaluation.walkforward import MEDIAN_COLUMN, NAIVE, NETWORK, UNCALIBRATED
+from rnnforecast.forecast.quantile_levels import interval_positions
+
+Array = NDArray[np.float64]
+BINS = 20
+"""Of the PIT histogram: twentieths lie on quantiles that every forecast has."""
+LAGS = 20
+FAR_OFF = 3.0
+"""Times the usual size of the largest skill, from which on a line may leave its panel."""
+MOST = 5000
+"""Points of a line; more would weigh on the page and show nothing."""
+
+
+def quantile_columns(backtest: pd.DataFrame) -> tuple[list[str], Array]:
+    """The names of the quantile columns, and their levels."""
+    names = [str(name) for name in backtest.columns if str(name).startswith("q0.")]
+    return names, np.array([float(name[1:]) for name in names])
+
+
+def forecasts_of(backtest: pd.DataFrame, model: str = NETWORK) -> pd.DataFrame:
+    """The rows of one model, in order of time."""
+    return backtest[backtest["model"] == model]
+
+
+def calibrated_models(backtest: pd.DataFrame) -> list[str]:
+    """Whose calibration is shown: the network, before it was corrected, and naive."""
+    return [model for model in (NETWORK, UNCALIBRATED, NAIVE) if (backtest["model"] == model).any()]
+
+
+def reliability(backtest: pd.DataFrame, model: str) -> pd.DataFrame:
+    """How often the outcome fell below each quantile: level, share."""
+    part = forecasts_of(backtest, model)
+    names, levels = quantile_columns(part)
+    held = (part["actual"].to_numpy(float)[:, None] <= part[names].to_numpy(float)).mean(axis=0)
+    return pd.DataFrame({"level": levels, "share": held})
+
+
+def chance(share: Array | float, n: int) -> tuple[Array, Array]:
+    """Where 95 of 100 shares of n independent hits would lie.
+
+    Args:
+        share: the probability of a hit.
+        n: number of forecasts.
+
+    Returns:
+        low and high.
+    """
+    low, high = (np.asarray(binom.ppf(end, n, share), float) / n for end in (0.025, 0.975))
+    return low, high
+
+
+def origins_of(backtest: pd.DataFrame) -> int:
+    """How many forecasts; the steps of one share their errors."""
+    return int(forecasts_of(backtest)["origin"].nunique())
+
+
+def reliability_of_odds(backtest: pd.DataFrame) -> pd.DataFrame:
+    """How often the price rose where so much was forecast, by tenths of the forecasts: rising, rose, n."""
+    part = forecasts_of(backtest)
+    part = part[part["actual"] != part["last"]]
+    rose = (part["actual"] > part["last"]).astype(float)
+    tenths = pd.qcut(part["rising"], 10, duplicates="drop")
+    grouped = pd.DataFrame({"rising": part["rising"], "rose": rose}).groupby(tenths, observed=True)
+    return grouped.mean().assign(n=grouped.size()).reset_index(drop=True)
+
+
+def pit(backtest: pd.DataFrame, model: str = NETWORK) -> pd.DataFrame:
+    """The probability integral transform in bins: the share of outcomes between neighbouring quantiles.
+
+    Returns:
+        left (the level at which a bin starts), share.
+    """
+    part = forecasts_of(backtest, model)
+    edges = np.arange(1, BINS) / BINS
+    quantiles = part[[f"q{edge:g}" for edge in edges]].to_numpy(float)
+    places = (part["actual"].to_numpy(float)[:, None] > quantiles).sum(axis=1)
+    return pd.DataFrame(
+        {"left": np.arange(BINS) / BINS, "share": np.bincount(places, minlength=BINS) / len(part)}
+    )
+
+
+def rolling_window(origins: int) -> int:
+    """Origins over which coverage is averaged."""
+    return max(1, min(100, origins // 5))
+
+
+def coverage_over_time(backtest: pd.DataFrame, model: str, coverage: float) -> pd.Series:
+    """The share of outcomes that an interval held, over the origins before each, by origin."""
+    part = forecasts_of(backtest, model)
+    names, _ = quantile_columns(part)
+    low, high = (part[names[position]] for position in interval_positions(coverage))
+    held = (
+        ((low <= part["actual"]) & (part["actual"] <= high))
+        .groupby(part["origin"].to_numpy())
+        .mean()
+    )
+    means = held.rolling(rolling_window(len(held))).mean().dropna()
+    return means.iloc[:: -(-len(means) // MOST) or 1]
+
+
+def one_step(backtest: pd.DataFrame) -> pd.DataFrame:
+    """The network's forecasts of the next step, on the targets' own dates."""
+    part = forecasts_of(backtest)
+    return part[part["step"] == 1]
+
+
+def newest(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """As many of the newest rows as a figure holds, and which of them that are in words."""
+    if len(table) <= MOST:
+        return table, f"{len(table):,} targets"
+    return table.iloc[-MOST:], f"the newest {MOST:,} of {len(table):,} targets"
+
+
+def residuals(backtest: pd.DataFrame, *, relative: bool) -> pd.Series:
+    """Outcome less median one step ahead, by date.
+
+    Args:
+        relative: to the median, as prices are looked at; else as it is.
+    """
+    part = one_step(backtest)
+    error = part["actual"] - part[MEDIAN_COLUMN]
+    values = error / part[MEDIAN_COLUMN] if relative else error
+    return pd.Series(values.to_numpy(float), part["date"])
+
+
+def autocorrelation(values: pd.Series) -> Array:
+    """At lags of 1 step and more; none where nothing varies."""
+    lags = min(LAGS, len(values) // 4)
+    if lags < 1 or np.ptp(values.to_numpy(float)) == 0:
+        return np.empty(0)
+    return np.asarray(acf(values.to_numpy(float), nlags=lags, fft=True), float)[1:]
+
+
+def error_metric(scores: pd.DataFrame) -> str:
+    """The loss of the figure of errors: of the median, or of the odds."""
+    return "mae" if (scores["metric"] == "mae").any() else "brier"
+
+
+def error_by_step(scores: pd.DataFrame) -> pd.DataFrame:
+    """The mean loss of every model at every step (step, model), the network first."""
+    part = scores[(scores["metric"] == error_metric(scores)) & (scores["step"] > 0)]
+    table = part.pivot_table(index="step", columns="model", values="value", sort=False).sort_index()
+    return table[sorted(table.columns, key=lambda model: (model != NETWORK, model != NAIVE))]
+
+
+def square_root_growth(errors: pd.DataFrame, quantity: Quantity) -> pd.Series | None:
+    """How naive's error would grow in a random walk: with the root of the steps; None where nothing grows."""
+    if quantity != "price" or NAIVE not in errors or len(errors) == 1:
+        return None
+    steps = errors.index.to_numpy(float)
+    return pd.Series(float(errors[NAIVE].iloc[0]) * np.sqrt(steps / steps[0]), errors.index)
+
+
+def skills(comparisons: pd.DataFrame, metric: str, *, overall: bool) -> pd.DataFrame:
+    """Skill on every baseline with its interval: of all steps, or of each.
+
+    Returns:
+        baseline, step, skill, low, high (NaN where not computed), p.
+    """
+    part = comparisons[(comparisons["metric"] == metric) & ((comparisons["step"] == 0) == overall)]
+    return part.reindex(columns=["baseline", "step", "skill", "low", "high", "p"]).dropna(
+        subset="skill"
+    )
+
+
+def skill_range(table: pd.DataFrame) -> tuple[float, float]:
+    """What a panel of skill by step shows: 0, and every line but those far off, of hopeless baselines.
+
+    Args:
+        table: of ``skills``, by step.
+    """
+    largest = table["skill"].abs().groupby(table["baseline"]).transform("max")
+    usual = largest.groupby(table["baseline"]).first().median()
+    first = table[table["baseline"] == table["baseline"].iloc[0]]  # whose interval is drawn
+    shown = pd.concat([table.loc[largest <= FAR_OFF * usual, "skill"], first["low"], first["high"]])
+    low, high = min(0.0, float(shown.min())), max(0.0, float(shown.max()))
+    margin = 0.12 * (high - low) or 0.01
+    return low - margin, high + margin
+
+
+def skill_metrics(comparisons: pd.DataFrame) -> list[str]:
+    """The metrics of the figure of skill: of the distribution, then of the median (or of the calls)."""
+    there = set(comparisons["metric"])
+    return [metric for metric in ("crps", "mae", "brier", "error rate") if metric in there]

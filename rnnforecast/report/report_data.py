@@ -1,0 +1,144 @@
+"""Everything that a run's pages and figures are made from, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from rnnforecast.config.experiment import Quantity
+from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.quality import Finding
+from rnnforecast.dataset.targets import last_values
+from rnnforecast.errors import RunError
+from rnnforecast.formatting import LAST, format_value
+from rnnforecast.report.figure_kinds import KINDS, NEEDS, OF_DISTRIBUTIONS, Kind
+
+REMEDIES = {
+    "fit": "train again",
+    "gradients": "run: rnnforecast explain gradients --run {name}",
+    "equity": "run: rnnforecast evaluate {name} --economics",
+}
+"""What to do about a table that a run lacks, where evaluating it does not help."""
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """A run, read from disk.
+
+    Args:
+        name: of the run.
+        quantity: what is forecast.
+        history: the bars as used.
+        record: versions, seeds, data and splits.
+        config: its YAML.
+        tables: those that the run has, by name: forecast, backtest, scores, comparisons, fit, gradients, equity,
+            seeds, model_set.
+        verdict: None before ``evaluate``.
+        economics: what trading on the forecasts would have brought; None unless asked for.
+        findings: what is wrong with the bars.
+    """
+
+    name: str
+    quantity: Quantity
+    history: PriceHistory
+    record: Mapping[str, Any]
+    config: str
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    verdict: Mapping[str, Any] | None = None
+    economics: Mapping[str, Any] | None = None
+    findings: tuple[Finding, ...] = ()
+
+    def __getitem__(self, table: str) -> pd.DataFrame:
+        return self.tables[table]
+
+    def get(self, table: str) -> pd.DataFrame | None:
+        """A table, or None where the run has none."""
+        return self.tables.get(table)
+
+    def __contains__(self, table: str) -> bool:
+        return table in self.tables and not self.tables[table].empty
+
+    @property
+    def symbol(self) -> str:
+        """As stored."""
+        return self.history.symbol
+
+    @property
+    def unit(self) -> str:
+        """What the vertical axis of values is called."""
+        target, currency = self.history.target, self.history.currency
+        if self.quantity == "volatility":
+            return "volatility a bar"
+        return target if target != "close" else f"price ({currency})" if currency else "price"
+
+    @property
+    def last(self) -> str:
+        """What naive repeats, in words."""
+        return LAST.get(self.quantity, "the share of rises")
+
+    @property
+    def level(self) -> pd.Series:
+        """What naive repeats, by date."""
+        bars = self.history.bars
+        return pd.Series(last_values(bars["close"].to_numpy(float), self.quantity), bars.index)
+
+    @property
+    def horizon(self) -> int:
+        """Steps of a forecast."""
+        return int(
+            next(
+                self[name]["step"].max()
+                for name in ("forecast", "scores", "backtest")
+                if name in self
+            )
+        )
+
+    @property
+    def baselines(self) -> list[str]:
+        """What the network was compared with, in order."""
+        return (
+            [str(name) for name in self["comparisons"]["baseline"].unique()]
+            if "comparisons" in self
+            else []
+        )
+
+    def dates(self, column: pd.Series) -> pd.DatetimeIndex:
+        """Dates of a table that was stored as text, in the time zone of the bars."""
+        zone = self.history.dates.tz
+        dates = pd.DatetimeIndex(pd.to_datetime(column, utc=zone is not None))
+        return dates if zone is None else dates.tz_convert(zone)
+
+    def shown(self, value: float) -> str:
+        """A value as text."""
+        return format_value(value, self.quantity)
+
+    def allows(self, kind: Kind) -> bool:
+        """Whether a figure can be drawn."""
+        distributed = self.quantity != "direction" or kind not in OF_DISTRIBUTIONS
+        return NEEDS[kind] in self and distributed
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """The figures that can be drawn."""
+        return [kind for kind in KINDS if self.allows(kind)]
+
+    def demand(self, kind: Kind) -> None:
+        """Refuse a figure that cannot be drawn.
+
+        Raises:
+            RunError: if the run lacks what it is drawn from.
+        """
+        if self.allows(kind):
+            return
+        if NEEDS[kind] in self:
+            raise RunError(
+                f"{kind} is a figure of quantiles, run {self.name} forecasts a direction",
+                "try reliability",
+            )
+        remedy = REMEDIES.get(NEEDS[kind], "run: rnnforecast evaluate {name}").format(
+            name=self.name
+        )
+        raise RunError(f"run {self.name} has no {NEEDS[kind]} to draw {kind} from", remedy)

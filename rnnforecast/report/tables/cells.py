@@ -1,0 +1,185 @@
+"""Every model's scores, and the network's skill on each, as sheets of text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+import pandas as pd
+
+from rnnforecast.evaluation.metrics.direction import ALWAYS_UP
+from rnnforecast.evaluation.metrics.distribution import Score, lookup
+from rnnforecast.evaluation.significance.diebold_mariano import Comparison, comparisons_at
+from rnnforecast.evaluation.walkforward import NETWORK
+from rnnforecast.formatting import format_loss, format_p, format_percent, model_title
+
+
+class Sheet(NamedTuple):
+    """Headings, and rows of as many cells; the first cell names the row."""
+
+    headings: list[str]
+    rows: list[list[str]]
+
+
+class Metric(NamedTuple):
+    """How a metric is told.
+
+    Args:
+        title: in a heading.
+        told: its score as text.
+    """
+
+    title: str
+    told: Callable[[Score], str]
+
+
+def loss_cell(score: Score) -> str:
+    """A loss, in the units of its metric."""
+    return "none" if math.isnan(score.value) else format_loss(score.value)
+
+
+def number_cell(score: Score) -> str:
+    """A loss without a unit."""
+    return "none" if math.isnan(score.value) else f"{score.value:.4f}"
+
+
+def share_cell(score: Score) -> str:
+    """A share, with its interval if it has one."""
+    if not score.n or math.isnan(score.value):
+        return "none"
+    interval = "" if math.isnan(score.low) else f" ({100 * score.low:.1f}–{100 * score.high:.1f})"
+    return format_percent(score.value) + interval
+
+
+def p_cell(score: Score) -> str:
+    """A probability with its sign."""
+    return "undefined" if math.isnan(score.value) else f"p {format_p(score.value)}"
+
+
+METRICS = {
+    "mae": Metric("MAE", loss_cell),
+    "rmse": Metric("RMSE", loss_cell),
+    "mase": Metric("MASE", loss_cell),
+    "rmsse": Metric("RMSSE", loss_cell),
+    "mape": Metric("MAPE", share_cell),
+    "crps": Metric("CRPS", loss_cell),
+    "log_score": Metric("log score", number_cell),
+    "winkler_0.80": Metric("Winkler 80 %", loss_cell),
+    "winkler_0.95": Metric("Winkler 95 %", loss_cell),
+    "pinball_0.05": Metric("pinball 5 %", loss_cell),
+    "pinball_0.95": Metric("pinball 95 %", loss_cell),
+    "brier": Metric("Brier score", number_cell),
+    "log_loss": Metric("log loss", number_cell),
+    "error rate": Metric("error rate", share_cell),
+    "accuracy": Metric("accuracy", share_cell),
+    "direction": Metric("direction", share_cell),
+    "coverage_0.50": Metric("50 % interval", share_cell),
+    "coverage_0.80": Metric("80 % interval", share_cell),
+    "coverage_0.90": Metric("90 % interval", share_cell),
+    "coverage_0.95": Metric("95 % interval", share_cell),
+    "precision": Metric("precision", share_cell),
+    "recall": Metric("recall", share_cell),
+    "f1": Metric("F1", share_cell),
+    "pesaran_timmermann": Metric("Pesaran-Timmermann", p_cell),
+}
+"""Every metric that is told, in order."""
+
+LOSSES = ("mae", "rmse", "mase", "rmsse", "crps", "log_score", "brier", "log_loss")
+COMPARED = ("mae", "rmse", "crps", "brier", "log_loss", "error rate")
+SHARES = (
+    "accuracy",
+    "direction",
+    "coverage_0.50",
+    "coverage_0.80",
+    "coverage_0.90",
+    "coverage_0.95",
+)
+CALLS = ("precision", "recall", "f1", "pesaran_timmermann")
+INTERVALS = ("winkler_0.80", "winkler_0.95", "pinball_0.05", "pinball_0.95", "mape")
+
+
+def all_scores(scores: pd.DataFrame, comparisons: pd.DataFrame) -> tuple[Sheet, ...]:
+    """Every metric of every model, over all steps.
+
+    Args:
+        scores: of ``scores.summarise``.
+        comparisons: of ``significance.compare``.
+
+    Returns:
+        sheets of one row for each model: losses, the network's skill on it, what came true, intervals and tails, calls.
+    """
+    values = lookup(scores, 0)
+    sheets = (
+        _scores(values, LOSSES), _skills(comparisons_at(comparisons, 0)), _hits(values), _scores(values, INTERVALS),
+        _scores(values, CALLS),
+    )  # fmt: skip
+    return tuple(sheet for sheet in sheets if sheet.rows)
+
+
+def by_step(comparisons: pd.DataFrame, metric: str) -> Sheet:
+    """The network's skill on each baseline at each step."""
+    table = comparisons[(comparisons["metric"] == metric) & (comparisons["step"] > 0)]
+    baselines = [str(name) for name in table["baseline"].unique()]
+    found = {
+        step: comparisons_at(table, step)
+        for step in sorted(int(step) for step in table["step"].unique())
+    }
+    rows = [
+        [str(step), *(skill_cell(cells.get((one, metric))) for one in baselines)]
+        for step, cells in found.items()
+    ]
+    return Sheet(["step", *(f"on {model_title(one)}" for one in baselines)], rows)
+
+
+def _scores(values: dict[tuple[str, str], Score], metrics: Sequence[str]) -> Sheet:
+    """One column for each metric that any model has."""
+    there = {metric for _, metric in values}
+    told = [metric for metric in metrics if metric in there]
+    models = [
+        model for model in _models(values) if any((model, metric) in values for metric in told)
+    ]
+    rows = [
+        [model_title(model), *(_cell(values, model, metric) for metric in told)] for model in models
+    ]
+    return Sheet(["all steps", *(METRICS[metric].title for metric in told)], rows)
+
+
+def _hits(values: dict[tuple[str, str], Score]) -> Sheet:
+    """Shares with their intervals; always saying up is right as often as the price rose."""
+    sheet = _scores(values, SHARES)
+    rose = values.get((NETWORK, "rose"))
+    if rose is None or not sheet.rows:
+        return sheet
+    return sheet._replace(
+        rows=[*sheet.rows, [ALWAYS_UP, share_cell(rose), *[""] * (len(sheet.headings) - 2)]]
+    )
+
+
+def _skills(beside: dict[tuple[str, str], Comparison]) -> Sheet:
+    """The network's skill on each baseline, with its p."""
+    there = {metric for _, metric in beside}
+    told = [metric for metric in COMPARED if metric in there]
+    baselines = list(dict.fromkeys(baseline for baseline, _ in beside))
+    rows = [
+        [model_title(one), *(skill_cell(beside.get((one, metric))) for metric in told)]
+        for one in baselines
+    ]
+    return Sheet(["skill on", *(METRICS[metric].title for metric in told)], rows)
+
+
+def _models(values: Iterable[tuple[str, str]]) -> list[str]:
+    return list(dict.fromkeys(model for model, _ in values))
+
+
+def _cell(values: dict[tuple[str, str], Score], model: str, metric: str) -> str:
+    score = values.get((model, metric))
+    return "" if score is None else METRICS[metric].told(score)
+
+
+def skill_cell(comparison: Comparison | None) -> str:
+    """Skill, and the p that it is none."""
+    if comparison is None:
+        return ""
+    skill = format_percent(comparison.skill, signed=True)
+    return skill if math.isnan(comparison.p) else f"{skill}, p {format_p(comparison.p)}"

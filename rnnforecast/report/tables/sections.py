@@ -1,0 +1,193 @@
+"""What a report says beside its figures, as sheets of text: the same on the page and in Markdown."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from rnnforecast.data.quality import shown
+from rnnforecast.formatting import format_percent, format_price, model_title
+from rnnforecast.report.plot_data import (
+    error_by_step,
+    error_metric,
+    skill_metrics,
+    square_root_growth,
+)
+from rnnforecast.report.report_data import Material
+from rnnforecast.report.tables.cells import METRICS, Sheet, all_scores, by_step
+from rnnforecast.report.tables.scorecard import economics_card, models_card, report_card, seeds_line
+
+FEW = 10
+"""So many steps stand side by side, more one below the other."""
+
+
+def forecast_sheet(material: Material) -> Sheet:
+    """The coming sessions."""
+    steps = material["forecast"].to_dict("records")
+    if material.quantity == "direction":
+        return Sheet(
+            ["date", "close above the last"],
+            [[row["date"], material.shown(row["rising"])] for row in steps],
+        )
+    headings = ["date", "median", "80 % from", "to", "95 % from", "to"]
+    names = ("median", "low_80", "high_80", "low_95", "high_95")
+    return Sheet(
+        headings, [[row["date"], *(material.shown(row[name]) for name in names)] for row in steps]
+    )
+
+
+def cards(material: Material) -> list[Sheet]:
+    """The report card over all steps, and every model beside naive."""
+    scores, comparisons = material["scores"], material["comparisons"]
+    everyone = models_card(scores, comparisons, material.get("model_set"))
+    return [*report_card(scores, comparisons), *([] if everyone is None else [everyone])]
+
+
+def further(material: Material) -> tuple[Sheet, ...]:
+    """Every metric of every model."""
+    return all_scores(material["scores"], material["comparisons"])
+
+
+def skill_by_step(material: Material) -> dict[str, Sheet]:
+    """Skill at each step on each baseline, by title of the metric."""
+    if material.horizon == 1:
+        return {}
+    comparisons = material["comparisons"]
+    return {
+        METRICS[metric].title: by_step(comparisons, metric) for metric in skill_metrics(comparisons)
+    }
+
+
+def error_sheet(material: Material) -> Sheet:
+    """The mean error of every model at each step."""
+    scores = material["scores"]
+    errors, priced = error_by_step(scores), error_metric(scores) == "mae"
+    growth = square_root_growth(errors, material.quantity)
+    table = errors if growth is None else errors.assign(**{"naive by √steps": growth})
+    told = material.shown if priced else format_price
+    if len(table) <= FEW:
+        rows = [
+            [model_title(str(model)), *(told(float(value)) for value in table[model])]
+            for model in table
+        ]
+        return Sheet(["step", *map(str, table.index)], rows)
+    values = zip(table.index, table.to_numpy(float), strict=True)
+    rows = [[str(step), *(told(float(value)) for value in row)] for step, row in values]
+    return Sheet(["step", *(model_title(str(model)) for model in table)], rows)
+
+
+def seeds_sheet(material: Material) -> Sheet:
+    """How much the seed decides: every member alone."""
+    table = material["seeds"]
+    metrics = [str(metric) for metric in table["metric"].unique()]
+    rows = []
+    for member, part in table.groupby("member", sort=False):
+        skills = part.set_index("metric")["skill"]
+        rows.append([str(member), *(_skill(skills.get(metric)) for metric in metrics)])
+    titles = [f"skill in {METRICS[one].title if one in METRICS else one}" for one in metrics]
+    return Sheet(["network", *titles], rows)
+
+
+def _skill(value: Any) -> str:
+    return "" if value is None or pd.isna(value) else format_percent(float(value), signed=True)
+
+
+def seeds(material: Material) -> str:
+    """How much the seed decides, in a line."""
+    return seeds_line(material.get("seeds"))
+
+
+def economics_sheet(material: Material) -> Sheet:
+    """What trading on the calls would have earned, beside holding."""
+    assert material.economics is not None  # asked only where there are any
+    return economics_card(material.economics)
+
+
+def quality_sheet(material: Material) -> Sheet:
+    """What is wrong with the bars, and what training did about it."""
+    found = [[one.kind, one.severity, one.detail, shown(one.dates)] for one in material.findings]
+    cleaned = [
+        [_words(kind), "cleaning", f"{about['count']} bars", shown(about["dates"])]
+        for kind, about in material.record["data"].get("cleaning", {}).items()
+        if about["count"]
+    ]
+    return Sheet(["what", "kind", "how much", "when"], found + cleaned)
+
+
+def provenance_sheet(material: Material) -> Sheet:
+    """Where the bars come from, those of other symbols too."""
+    data = material.record["data"]
+    return Sheet(
+        ["", "series"], [row for one in (data, *data.get("exogenous", ())) for row in _series(one)]
+    )
+
+
+def _series(about: Mapping[str, Any]) -> Iterator[list[str]]:
+    source = about["provenance"]
+    yield ["symbol", about["symbol"]]
+    yield ["bars", f"{about['rows']:,} of {about['interval']}, {about['first']} to {about['last']}"]
+    yield [
+        "sessions",
+        f"{about['sessions']}{', in ' + about['currency'] if about['currency'] else ''}",
+    ]
+    for name in ("source", "origin", "file", "retrieved_at", "yfinance"):
+        if source.get(name) is not None:
+            yield [_words(name), str(source[name])]
+    yield ["SHA-256", about["digest"]]
+
+
+def making_sheet(material: Material) -> Sheet:
+    """Versions, seeds, parts: what must be known to make the run again."""
+    return Sheet(["", "value"], list(_making(material.record, material.config)))
+
+
+def _making(record: Mapping[str, Any], config: str) -> Iterator[list[str]]:
+    for part, split in record["splits"].items():
+        yield [
+            part,
+            f"{split['windows']:,} windows, targets {split['first_target']} to {split['last_target']}",
+        ]
+    seeds = ", ".join(map(str, record["seeds"]))
+    yield [
+        "networks",
+        f"{len(record['seeds'])} of {record['parameters']:,} parameters, seeds {seeds}",
+    ]
+    touched = len(record["test_touched"])
+    yield ["test part", f"looked at {touched} time{'' if touched == 1 else 's'}"]
+    for baseline, reason in record.get("failed_baselines", {}).items():
+        yield [f"{model_title(baseline)} failed", reason]
+    versions = ", ".join(f"{package} {version}" for package, version in record["versions"].items())
+    yield [
+        "versions",
+        f"rnnforecast {record['rnnforecast']}, Python {record['python']}, {versions}",
+    ]
+    yield [
+        "machine",
+        ", ".join(str(record[name]) for name in ("platform", "device") if name in record),
+    ]
+    yield ["config", f"SHA-256 {_digest(config)}"]
+    yield ["made", record["created"]]
+
+
+def _digest(text: str) -> str:
+    from hashlib import sha256
+
+    return sha256(text.encode()).hexdigest()
+
+
+def command(material: Material) -> str:
+    """The command line that made the run."""
+    argv = [str(word) for word in material.record.get("argv", ())]
+    return shlex.join(["rnnforecast", *argv[1:]]) if argv else ""
+
+
+def again(material: Material) -> str:
+    """The command line that makes the run again, and says what differs."""
+    return shlex.join(["rnnforecast", "reproduce", material.name])
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

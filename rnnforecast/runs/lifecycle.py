@@ -1,0 +1,139 @@
+"""Runs that are being made: written aside, locked, and moved to their place when they are whole."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from rnnforecast.errors import RunError, UsageError
+from rnnforecast.runs.run import CHECKPOINT, MEMBERS, Run, fold_path
+
+PARTIAL, LOCK = ".partial", ".lock"
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-=&_]{0,80}")
+
+
+@contextmanager
+def create_fold(run: Run, name: str) -> Iterator[Run]:
+    """A folder like a run's, for the networks of one fold; it appears whole or not at all."""
+    final = fold_path(run, name)
+    aside = final.with_name(f".{name}{PARTIAL}")
+    shutil.rmtree(aside, ignore_errors=True)
+    (aside / MEMBERS).mkdir(parents=True)
+    try:
+        yield Run(aside)
+        aside.rename(final)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextmanager
+def create(root: Path, label: str) -> Iterator[Run]:
+    """Make a run that appears whole or not at all.
+
+    Args:
+        root: folder of the runs.
+        label: end of its name, after the time.
+
+    Yields:
+        the run while it is written, aside; on leaving it moves to its place.
+
+    Raises:
+        UsageError: if the label cannot be a part of a file name.
+        RunError: if the folder cannot be written.
+    """
+    if not _LABEL.fullmatch(label):
+        raise UsageError(f"{label!r} cannot end a run's name", "use letters, digits and . - = & _")
+    final = _free(root, f"{datetime.now():%Y-%m-%dT%H-%M-%S}_{label}")
+    aside = root / f".{final.name}{PARTIAL}"
+    try:
+        (aside / MEMBERS).mkdir(parents=True)
+    except OSError as error:
+        raise RunError(
+            f"cannot write {root} ({error.strerror})", "free some space, or use another --home"
+        ) from None
+    with _completed(aside, final) as run:
+        yield run
+
+
+@contextmanager
+def reopen(root: Path, name: str) -> Iterator[Run]:
+    """Go on with a run whose training was killed; like ``create``, but a failure leaves it as it is."""
+    aside = find_unfinished(root, name).path
+    with _completed(aside, root / run_name(aside), keep=True) as run:
+        yield run
+
+
+def find_unfinished(root: Path, name: str) -> Run:
+    """A run whose training was killed, by a part of its name.
+
+    Raises:
+        RunError: if there is none, or the part fits several.
+    """
+    waiting = [path for path in unfinished(root) if name in path.name]
+    if len(waiting) != 1:
+        names = (
+            ", ".join(run_name(path) for path in waiting or unfinished(root)) or "there are none"
+        )
+        raise RunError(
+            f"{len(waiting)} unfinished runs fit {name!r} ({names})", "name one, or train anew"
+        )
+    return Run(waiting[0])
+
+
+@contextmanager
+def _completed(aside: Path, final: Path, *, keep: bool = False) -> Iterator[Run]:
+    """A run that moves to its place when it is whole; what fails goes, unless it is to be kept.
+
+    Raises:
+        RunError: if another process is training it.
+    """
+    import filelock
+
+    lock = filelock.FileLock(aside / LOCK, timeout=0)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise RunError(
+            f"run {final.name} is being trained by another process", "wait for it, or stop it"
+        ) from None
+    try:
+        yield Run(aside)
+        for name in (CHECKPOINT, LOCK):
+            (aside / name).unlink(missing_ok=True)
+        aside.rename(final)
+    finally:
+        lock.release()
+        if not keep:
+            shutil.rmtree(aside, ignore_errors=True)
+
+
+def is_training(aside: Path) -> bool:
+    """Whether a process is at work on an unfinished run."""
+    import filelock
+
+    lock = filelock.FileLock(aside / LOCK, timeout=0)
+    try:
+        with lock:
+            return False
+    except filelock.Timeout:
+        return True
+
+
+def unfinished(root: Path) -> list[Path]:
+    """Folders of runs whose training was killed, oldest first."""
+    return sorted(root.glob(f".*{PARTIAL}"))
+
+
+def run_name(aside: Path) -> str:
+    """The name that an unfinished run will have."""
+    return aside.name.removeprefix(".").removesuffix(PARTIAL)
+
+
+def _free(root: Path, name: str) -> Path:
+    """A path for a run that no other run has."""
+    taken = (root / name).exists()
+    return _free(root, f"{name}+") if taken else root / name

@@ -1,0 +1,50 @@
+"""Calls are scored as hand arithmetic and scikit-learn say."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from rnnforecast.evaluation.metrics.classification import call_scores
+
+ROSE = np.array([1, 1, 1, 0, 0, 0, 0, 1, 1, 0], float)
+CALLED = np.array([1, 1, 0, 1, 0, 0, 1, 1, 0, 0], float)
+
+
+def test_precision_recall_and_f1_are_those_of_counting() -> None:
+    found = call_scores(ROSE, CALLED)  # 3 right calls of 5, of 5 rises
+    assert (found["precision"], found["recall"], found["f1"]) == pytest.approx(
+        (3 / 5, 3 / 5, 3 / 5)
+    )
+    assert (
+        call_scores(ROSE, np.ones(10))["recall"] == 1
+        and call_scores(ROSE, np.ones(10))["precision"] == 0.5
+    )
+
+
+def by_hand(rose: np.ndarray, called: np.ndarray) -> float:
+    """Pesaran & Timmermann (1992), equation 6, without the term of order 1 / n^2."""
+    n, y, x = len(rose), rose.mean(), called.mean()
+    hit, expected = (rose == called).mean(), y * x + (1 - y) * (1 - x)
+    of_hit = expected * (1 - expected) / n
+    of_expected = (2 * y - 1) ** 2 * x * (1 - x) / n + (2 * x - 1) ** 2 * y * (1 - y) / n
+    return float(stats.norm.sf((hit - expected) / math.sqrt(of_hit - of_expected)))
+
+
+@pytest.mark.parametrize("skill", [0.0, 0.1, 0.3])
+def test_independence_is_tested_as_pesaran_and_timmermann_say(skill: float) -> None:
+    rng = np.random.default_rng(4)
+    rose = (rng.random(400) < 0.55).astype(float)
+    called = np.where(rng.random(400) < 0.5 + skill, rose, 1 - rose)
+    assert call_scores(rose, called)["pesaran_timmermann"] == pytest.approx(
+        by_hand(rose, called), rel=1e-6
+    )
+
+
+def test_calls_that_are_all_the_same_have_no_test_and_none_have_no_scores() -> None:
+    assert math.isnan(call_scores(ROSE, np.ones(10))["pesaran_timmermann"])
+    assert math.isnan(call_scores(ROSE, np.zeros(10))["precision"])
+    assert all(math.isnan(value) for value in call_scores(np.empty(0), np.empty(0)).values())

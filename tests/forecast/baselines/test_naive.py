@@ -1,0 +1,88 @@
+"""Naive is yesterday's price with the spread of the past."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rnnforecast.config import Experiment, load
+from rnnforecast.data.history import PriceHistory
+from rnnforecast.dataset.dataset import prepare
+from rnnforecast.dataset.targets import SMALLEST_VOLATILITY
+from rnnforecast.forecast.baselines.naive import naive_odds, naive_quantiles
+from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN, interval_positions
+
+from ...conftest import SMALL, make_history, random_walk
+
+
+def test_the_median_is_the_last_close_at_every_step(small: Experiment, walk: PriceHistory) -> None:
+    dataset = prepare(small, walk)
+    origins = dataset.splits.origins("test")
+    medians = naive_quantiles(dataset, origins)[..., MEDIAN]
+    np.testing.assert_allclose(medians, np.repeat(dataset.closes[origins, None], 3, axis=1))
+
+
+def test_the_spread_is_the_empirical_one_of_changes_before_the_test_part(
+    small: Experiment, walk: PriceHistory
+) -> None:
+    dataset = prepare(small, walk)
+    logs = np.log(dataset.closes[: dataset.splits.test])
+    for step in (1, 3):
+        changes = logs[step:] - logs[:-step]
+        expected = np.exp(np.quantile(changes, LEVELS) - np.median(changes)) * dataset.closes[250]
+        np.testing.assert_allclose(
+            naive_quantiles(dataset, np.array([250]))[0, step - 1], expected, rtol=1e-9
+        )
+
+
+def test_the_spread_grows_with_the_root_of_the_horizon_on_a_random_walk() -> None:
+    experiment = load("gru", [*SMALL, "window.horizon=16"])
+    dataset = prepare(experiment, random_walk(rows=6000))
+    low, high = interval_positions(0.80)
+    quantiles = np.log(naive_quantiles(dataset, dataset.splits.origins("test")[:1])[0])
+    width = quantiles[:, high] - quantiles[:, low]
+    np.testing.assert_allclose(width[15] / width[0], 4, rtol=0.12)
+
+
+def test_test_prices_do_not_move_the_spread(small: Experiment, walk: PriceHistory) -> None:
+    test = prepare(small, walk).splits.test
+    wild = walk.bars["close"].where(np.arange(300) < test, walk.bars["close"] * 3)
+    origin = np.array([test - 1])
+    altered = prepare(small, make_history(wild.to_numpy()))
+    np.testing.assert_array_equal(
+        naive_quantiles(altered, origin), naive_quantiles(prepare(small, walk), origin)
+    )
+
+
+def test_a_series_below_zero_walks_in_differences() -> None:
+    experiment = load("gru", [*SMALL, "window.target=difference", "window.features=[difference]"])
+    dataset = prepare(experiment, make_history(np.random.default_rng(4).normal(0, 1, 300).cumsum()))
+    quantiles = naive_quantiles(dataset, np.array([280]))[0, 0]
+    changes = np.diff(dataset.closes[: dataset.splits.test])
+    np.testing.assert_allclose(
+        quantiles, dataset.closes[280] + np.quantile(changes, LEVELS) - np.median(changes)
+    )
+
+
+def test_naive_volatility_is_that_of_late_times_what_came_of_it_before_the_test_part(
+    walk: PriceHistory,
+) -> None:
+    dataset = prepare(load("volatility", [*SMALL, "window.horizon=1"]), walk)
+    origin, test = np.array([290]), dataset.splits.test
+    changes = np.abs(np.diff(np.log(dataset.closes)))  # changes[i] comes after row i
+    ratios = [np.log(changes[row] / dataset.last[row]) for row in range(1, test - 1)]
+    ratios = np.maximum(ratios, np.log(SMALLEST_VOLATILITY / dataset.last[1 : test - 1]))
+    expected = dataset.last[290] * np.exp(np.quantile(ratios, LEVELS))
+    np.testing.assert_allclose(naive_quantiles(dataset, origin)[0, 0], expected, rtol=1e-9)
+
+
+def test_naive_odds_are_the_shares_of_rises_before_the_test_part_and_a_still_price_counts_for_neither() -> (
+    None
+):
+    closes = np.tile([100.0, 101.0, 101.0, 102.0, 99.0], 60)
+    closes[260:] = np.linspace(50, 200, 40)  # the test part knows better, naive does not
+    dataset = prepare(load("direction", SMALL), make_history(closes))
+    moves = np.diff(closes[: dataset.splits.test])
+    found = naive_odds(dataset, np.array([270, 280]))
+    assert found.shape == (2, 3) and (found[0] == found[1]).all()
+    assert found[0, 0] == pytest.approx((moves > 0).sum() / (moves != 0).sum())

@@ -1,0 +1,315 @@
+"""A run on several symbols: the same networks, and of each symbol its own forecast, scores and page."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rnnforecast import pipeline, runs
+from rnnforecast.config import load
+from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.store import Store
+from rnnforecast.errors import RunError, UsageError
+from rnnforecast.evaluation.walkforward import Protocol
+from rnnforecast.pipeline import Hooks, Request
+from rnnforecast.pipeline.compare import standings
+from rnnforecast.pipeline.export import pack
+from rnnforecast.pipeline.refit import dataset_of
+from rnnforecast.pipeline.reproduce import reproduce
+from rnnforecast.runs import Run, summaries
+
+from ..conftest import SMALL, make_history, random_walk
+
+SYMBOLS = ("CALM", "WILD", "^LATE")
+SETTINGS = (*SMALL, "data.symbol=[CALM, WILD, ^LATE]")
+QUICK = Request(baselines=("naive", "drift"))
+
+
+def history(symbol: str) -> PriceHistory:
+    """A calm walk, one of the same days that moves five times as much, and one that begins later."""
+    rows = 240 if symbol == "^LATE" else 300
+    logs = np.log(random_walk(rows, seed=len(symbol) + rows).bars["close"].to_numpy())
+    scale = 5.0 if symbol == "WILD" else 1.0
+    return make_history(
+        np.exp(scale * logs), symbol, start="2020-03-01" if rows == 240 else "2020-01-01"
+    )
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with three symbols and a run on them. Read it; do not write to it."""
+    home = tmp_path_factory.mktemp("panel")
+    store = Store(home / "data")
+    for symbol in SYMBOLS:
+        store.save(history(symbol))
+    pipeline.train(load("gru", SETTINGS), store, home / "runs", label="CALM-and-2-more_gru")
+    return home
+
+
+@pytest.fixture(scope="module")
+def evaluated(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, evaluated. Read it; do not write to it."""
+    home = Path(shutil.copytree(made, tmp_path_factory.mktemp("evaluated") / "home"))
+    pipeline.evaluate(runs.find(home / "runs"), QUICK)
+    return home
+
+
+@pytest.fixture
+def home(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "home"))
+
+
+def test_networks_are_kept_once_and_all_else_by_symbol(made: Path) -> None:
+    run = runs.find(made / "runs")
+    assert run.symbols == SYMBOLS and [part.path.name for part in run.parts] == list(SYMBOLS)
+    assert len(list(run.path.rglob("*.onnx"))) == 2
+    for part in run.parts:
+        assert part.experiment().data.symbol == (part.path.name,)
+        assert part.history().digest() == history(part.path.name).digest()
+        assert part.record()["seeds"] == [1, 2] == run.record()["seeds"]
+        assert part.forecaster().calibration is not None
+    assert (
+        run.record()["data"]["rows"] == 840 and run.record()["data"]["symbol"] == "CALM and 2 more"
+    )
+    assert run.record()["splits"]["test"]["first_target"] == "2020-09-12"
+
+
+def test_each_symbol_is_scaled_and_calibrated_by_its_own_rows(made: Path) -> None:
+    run = runs.find(made / "runs")
+    calm, wild, _ = (part.scalers().inputs for part in run.parts)
+    assert wild.scale[0] == pytest.approx(5 * calm.scale[0], rel=0.2)
+    for part in run.parts:
+        dataset = dataset_of(part)
+        np.testing.assert_array_equal(
+            dataset.fit_scalers().inputs.center, part.scalers().inputs.center
+        )
+        np.testing.assert_array_equal(
+            dataset.fit_scalers().targets.scale, part.scalers().targets.scale
+        )
+        again = part.forecaster().calibrate(dataset).calibration
+        kept = part.forecaster().calibration
+        assert again is not None and kept is not None
+        np.testing.assert_array_equal(again.reach, kept.reach)
+
+
+def test_the_same_networks_learn_from_all_symbols(made: Path, tmp_path: Path) -> None:
+    """Alone, a symbol makes other weights."""
+    alone = pipeline.train(
+        load("gru", [*SMALL, "data.symbol=CALM"]), Store(made / "data"), tmp_path, label="x"
+    )
+    together = runs.find(made / "runs")
+    assert (
+        together.record()["splits"]["train"]["windows"]
+        > 2 * alone.record()["splits"]["train"]["windows"]
+    )
+    one, other = ((run.path / "members" / "01.onnx").read_bytes() for run in (alone, together))
+    assert one != other
+
+
+def test_a_forecast_of_every_symbol_is_that_of_its_own_part(made: Path) -> None:
+    answers = pipeline.predict(runs.find(made / "runs"), Store(made / "data"))
+    assert [forecast.symbol for forecast, _ in answers] == list(SYMBOLS)
+    for part, (forecast, dataset) in zip(runs.find(made / "runs").parts, answers, strict=True):
+        origin = np.array([dataset.newest_origin])
+        own = part.forecaster().quantiles(dataset_of(part), origin)[0]
+        np.testing.assert_array_equal(forecast.quantiles, own)  # type: ignore[union-attr]
+    table = pd.read_csv(runs.find(made / "runs").path / runs.FORECAST)
+    assert table["symbol"].tolist() == [symbol for symbol in SYMBOLS for _ in range(3)]
+
+
+def test_a_part_is_found_by_its_symbol(made: Path) -> None:
+    whole = runs.find(made / "runs")
+    part = runs.find(made / "runs", "/wild")
+    assert (part.name, part.whole, part.root) == (f"{whole.name}/WILD", whole, made / "runs")
+    assert runs.find(made / "runs", "2-more_gru/^LATE").path.name == "^LATE"
+    with pytest.raises(RunError, match="has no part 'AAPL'") as refused:
+        runs.find(made / "runs", "/AAPL")
+    assert refused.value.remedy == "it is on CALM, WILD, ^LATE"
+
+
+def test_each_symbol_has_its_verdict_and_all_have_one(evaluated: Path) -> None:
+    run = runs.find(evaluated / "runs")
+    verdict, table = json.loads(run.read(runs.VERDICT)), run.table(runs.PANEL)
+    assert table is not None and sorted(table["symbol"]) == sorted(SYMBOLS)
+    assert verdict["sentence"].startswith("3 symbols, losses in units of each symbol's mean move")
+    for part in run.parts:
+        scores, own = part.table(runs.COMPARISONS), json.loads(part.read(runs.VERDICT))
+        assert scores is not None
+        told = scores.query("step == 0 and metric == 'crps' and baseline == 'naive'")["skill"].iloc[
+            0
+        ]
+        row = table.set_index("symbol").loc[part.path.name]
+        assert row["skill"] == pytest.approx(told) and row["headline"] == own["headline"]
+        assert row["origins"] == own["origins"]
+
+
+def test_the_verdict_on_all_is_of_the_mean_over_symbols(evaluated: Path) -> None:
+    """By hand: the MASE of each symbol at each origin, then their mean."""
+    run, by_origin = runs.find(evaluated / "runs"), []
+    for part in run.parts:
+        backtest, dataset = part.table(runs.BACKTEST), dataset_of(part)
+        assert backtest is not None
+        own = backtest[backtest["model"] == "network"]
+        error = (own["q0.5"] - own["actual"]).abs() / dataset.naive_scale()
+        by_origin.append(error.groupby(own["origin"]).mean())
+    scores = run.table(runs.SCORES)
+    assert scores is not None
+    told = scores.query("model == 'network' and step == 0 and metric == 'mae'").iloc[0]
+    means = pd.concat(by_origin, axis=1).mean(axis=1)
+    assert told["value"] == pytest.approx(means.mean(), rel=1e-5) and told["n"] == len(means)
+
+
+def test_medians_follow_the_verdict_on_all_symbols(home: Path) -> None:
+    """One of many is better by luck: its own verdict does not bring its median back."""
+    run = runs.find(home / "runs")
+    pipeline.evaluate(run, QUICK)
+    lucky = {**json.loads(run.parts[0].read(runs.VERDICT)), "point": "better"}
+    run.parts[0].write(runs.VERDICT, json.dumps(lucky))
+    verdict = json.loads(run.read(runs.VERDICT))
+    for point, median_of in (("indistinguishable", "naive"), ("better", "network")):
+        run.write(runs.VERDICT, json.dumps({**verdict, "point": point}))
+        answers = pipeline.predict(run, Store(home / "data"))
+        assert {forecast.median_of for forecast, _ in answers} == {median_of}  # type: ignore[union-attr]
+
+
+def test_what_evaluation_settles_stands_in_every_forecast(evaluated: Path) -> None:
+    run = runs.find(evaluated / "runs")
+    assert (
+        json.loads(run.read(runs.VERDICT))["point"] != "better"
+    )  # in walks there is nothing to find
+    table = pd.read_csv(run.path / runs.FORECAST)
+    for part in run.parts:
+        own = table[table["symbol"] == part.path.name]
+        stored = pd.read_csv(part.path / runs.FORECAST)
+        np.testing.assert_allclose(own["median"], own["last"], rtol=1e-12)
+        np.testing.assert_array_equal(own["median"], stored["median"])
+
+
+def test_networks_of_several_symbols_are_not_fitted_anew(home: Path) -> None:
+    with pytest.raises(UsageError, match="learn from several symbols"):
+        pipeline.evaluate(
+            runs.find(home / "runs", "/WILD"), Request(Protocol(refit_every=20), ("naive",))
+        )
+
+
+def test_a_run_on_several_symbols_is_made_again_to_the_last_bit(home: Path) -> None:
+    shutil.rmtree(home / "data")
+    made = reproduce(runs.find(home / "runs"), [], Hooks())
+    assert made.differing == [] and {check.what for check in made.checks} > {
+        "network 1",
+        "3 forecasts",
+        "fit.csv",
+    }
+    with pytest.raises(UsageError, match="shares its networks"):
+        reproduce(made.again.parts[0], [], Hooks())
+
+
+def test_a_killed_training_goes_on_to_the_same_networks(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rnnforecast.pipeline import train
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    experiment, store = load("gru", SETTINGS), Store(home / "data")
+    with monkeypatch.context() as patch:
+        patch.setattr(train, "calibrate", stop)
+        patch.setattr(
+            runs.making.shutil, "rmtree", lambda *_, **__: None
+        )  # as kill -9 would leave it
+        with pytest.raises(KeyboardInterrupt):
+            pipeline.train(experiment, store, home / "runs", label="killed")
+    resumed = pipeline.resume(home / "runs", "killed")
+    whole = runs.find(home / "runs", "gru")
+    for part, other in zip(resumed.parts, whole.parts, strict=True):
+        assert part.read(runs.CALIBRATION) == other.read(runs.CALIBRATION)
+        assert part.read(runs.FORECAST) == other.read(runs.FORECAST)
+
+
+def test_an_audit_is_of_every_symbol_and_of_their_days(made: Path) -> None:
+    findings = {one.check: one for one in pipeline.audit_run(runs.find(made / "runs"))}
+    assert {one.result for one in findings.values()} == {"passed"}
+    assert "no symbol teaches on a day on which another is tested" in findings
+    of_config = pipeline.audit_config(load("gru", SETTINGS), Store(made / "data"))
+    assert all(one.result == "passed" for one in of_config) and len(of_config) == len(findings) - 2
+
+
+def test_an_audit_names_the_symbols_days_that_overlap(made: Path) -> None:
+    from rnnforecast.audit.panel import cut_alike
+    from rnnforecast.dataset.dataset import prepare
+
+    own = [
+        prepare(load("gru", [*SMALL, f"data.symbol={one}"]), history(one))
+        for one in ("CALM", "^LATE")
+    ]
+    late = prepare(load("gru", [*SMALL, "split.test=0.05"]), history("CALM"))
+    assert cut_alike([own[0], late]).result == "failed"
+    assert (
+        "train reaches to 2020-08-27, validation begins on 2020-07-29"
+        in cut_alike([own[0], late]).detail
+    )
+
+
+def test_lists_and_ranks_know_the_symbols_of_a_run(evaluated: Path) -> None:
+    (listed,) = summaries.summaries(evaluated / "runs")
+    assert listed.symbol == "CALM and 2 more" and listed.verdict is not None
+    (own,) = summaries.summaries(evaluated / "runs", "wild")
+    assert own.name.endswith("/WILD") and own.symbol == "WILD"
+    assert summaries.tried(evaluated / "runs", "WILD") == 1
+    assert standings(evaluated / "runs", "^LATE")[0].run.symbol == "^LATE"
+    assert summaries.summaries(evaluated / "runs", "AAPL") == []
+
+
+def test_a_part_is_packed_with_the_networks_it_shares(made: Path, tmp_path: Path) -> None:
+    whole = runs.find(made / "runs")
+    with pytest.raises(UsageError, match="is on 3 symbols"):
+        pack(whole, tmp_path / "whole.zip")
+    names = pack(whole.part("WILD"), tmp_path / "wild.zip")
+    assert {"members/01.keras", "members/02.onnx", "scaler.json", "inputs.csv", "README.md"} <= set(
+        names
+    )
+    with zipfile.ZipFile(tmp_path / "wild.zip") as archive:
+        assert f"{whole.name}_WILD/config.yaml" in archive.namelist()
+
+
+def test_the_page_of_all_tells_of_each_and_leads_to_its_own(evaluated: Path) -> None:
+    run = runs.find(evaluated / "runs")
+    page = pipeline.write_report(run).read_text("utf-8")
+    for symbol in SYMBOLS:
+        assert f'<a href="symbols/{symbol}/report.html">{symbol}</a>' in page
+        assert (run.path / "symbols" / symbol / "report.html").exists()
+    assert "Symbol by symbol" in page and "Holm" in page
+    text, data = pipeline.page_text(run, "md"), json.loads(pipeline.page_text(run, "json"))
+    assert "## Symbol by symbol" in text and "WILD" in text
+    assert [row["symbol"] for row in data["symbols"]] == run.table(runs.PANEL)["symbol"].tolist()  # type: ignore[index]
+
+
+def test_a_page_before_evaluation_makes_no_claim(home: Path) -> None:
+    page = pipeline.write_report(runs.find(home / "runs")).read_text("utf-8")
+    assert "Not evaluated yet" in page and "Symbol by symbol" not in page and "Forecasts" in page
+    assert "Symbol by symbol" not in pipeline.page_text(runs.find(home / "runs"), "md")
+
+
+@pytest.mark.parametrize("preset", ["direction", "volatility"])
+def test_what_is_no_price_goes_the_whole_way_too(preset: str, made: Path, tmp_path: Path) -> None:
+    run = pipeline.train(
+        load(preset, SETTINGS), Store(made / "data"), tmp_path / "runs", label=preset
+    )
+    verdict = pipeline.evaluate(run, Request(baselines=("naive",)))
+    page = pipeline.write_report(run).read_text("utf-8")
+    assert verdict.sentence.startswith("3 symbols") and "Symbol by symbol" in page
+    assert len(pipeline.predict(run, Store(made / "data"))) == 3
+
+
+def test_a_run_on_one_symbol_has_no_parts(trained: tuple[Path, Run]) -> None:
+    run = trained[1]
+    assert (run.symbols, run.parts, run.whole) == ((), [run], run)
+    with pytest.raises(RunError, match="leave the part after / out"):
+        runs.find(trained[0] / "runs", f"{run.name}/WALK")

@@ -1,0 +1,128 @@
+"""A run appears whole or not at all, and says what is missing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from rnnforecast import runs
+from rnnforecast.config import load
+from rnnforecast.errors import DataError, RunError, UsageError
+from rnnforecast.runs import Run
+
+from ..conftest import SMALL, random_walk
+
+
+def test_a_run_has_every_file_of_its_fixed_layout(trained: tuple[Path, Run]) -> None:
+    _, run = trained
+    files = {str(path.relative_to(run.path)) for path in run.path.rglob("*") if path.is_file()}
+    members = {f"members/{number:02d}.{kind}" for number in (1, 2) for kind in ("keras", "onnx")}
+    tables = {
+        runs.CONFIG,
+        runs.RECORD,
+        runs.SCALERS,
+        runs.CALIBRATION,
+        runs.FIT,
+        runs.HISTORY,
+        runs.FORECAST,
+    }
+    assert members | tables <= files
+    assert not any(path.endswith((".pkl", ".pickle", ".npy")) for path in files)
+
+
+def test_the_record_tells_what_is_needed_to_make_the_run_again(trained: tuple[Path, Run]) -> None:
+    _, run = trained
+    record = run.record()
+    assert record["seeds"] == [1, 2]
+    assert record["data"]["digest"] == random_walk().digest()
+    assert set(record["versions"]) >= {"tensorflow", "keras", "numpy"}
+    assert record["splits"]["test"]["last_target"] == "2020-10-26"
+    assert record["test_touched"] == []
+    assert run.experiment() == load("gru", SMALL)
+
+
+def test_a_run_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(DataError), runs.create(tmp_path / "runs", "x") as run:
+        run.write("half.txt", "written")
+        raise DataError("broken off")
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_a_run_in_the_making_is_not_listed(tmp_path: Path) -> None:
+    with runs.create(tmp_path, "x") as run:
+        run.write(runs.RECORD, "{}")
+        assert runs.all_runs(tmp_path) == []
+    assert len(runs.all_runs(tmp_path)) == 1
+
+
+def test_two_runs_in_one_second_are_two_runs(tmp_path: Path) -> None:
+    for _ in range(3):
+        with runs.create(tmp_path, "x") as run:
+            run.write(runs.RECORD, "{}")
+    assert len(runs.all_runs(tmp_path)) == 3
+
+
+@pytest.mark.parametrize("label", ["../x", "a/b", "", "x" * 100])
+def test_a_name_that_cannot_be_a_folder_is_refused(tmp_path: Path, label: str) -> None:
+    with pytest.raises(UsageError, match="cannot end a run's name"), runs.create(tmp_path, label):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def fake_runs(root: Path, *names: str) -> None:
+    for name in names:
+        (root / name).mkdir()
+        (root / name / runs.RECORD).write_text("{}")
+
+
+def test_the_newest_run_is_found_and_any_by_a_part_of_its_name(tmp_path: Path) -> None:
+    fake_runs(tmp_path, "2024-01-02T00-00-00_b", "2024-01-01T00-00-00_a")
+    assert runs.find(tmp_path).name.endswith("_b")
+    assert runs.find(tmp_path, "_a").name.endswith("_a")
+    fake_runs(tmp_path, "2024-01-03T00-00-00_a_again")
+    assert runs.find(tmp_path, "_a").name == "2024-01-01T00-00-00_a"  # the only one that ends so
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"), [("2024", "2 runs fit '2024'"), ("zzz", "0 runs fit 'zzz'")]
+)
+def test_a_name_that_fits_no_run_or_several_is_refused(
+    tmp_path: Path, name: str, problem: str
+) -> None:
+    fake_runs(tmp_path, "2024-01-02_b", "2024-01-01_a")
+    with pytest.raises(RunError, match=problem):
+        runs.find(tmp_path, name)
+
+
+def test_without_runs_the_next_command_is_said(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"no runs in .*; run: rnnforecast train"):
+        runs.find(tmp_path)
+
+
+@pytest.fixture
+def copy(trained: tuple[Path, Run], tmp_path: Path) -> Run:
+    return Run(Path(shutil.copytree(trained[1].path, tmp_path / "copy")))
+
+
+@pytest.mark.parametrize("name", [runs.CONFIG, runs.RECORD, runs.SCALERS, "members/02.onnx"])
+def test_a_missing_file_is_named(copy: Run, name: str) -> None:
+    (copy.path / name).unlink()
+    with pytest.raises(RunError, match="train again"):
+        copy.forecaster()
+
+
+def test_prices_other_than_those_trained_on_are_refused(copy: Run) -> None:
+    random_walk(seed=8).bars.to_parquet(copy.path / runs.HISTORY)
+    with pytest.raises(RunError, match="not what the run was trained on"):
+        copy.history()
+
+
+def test_each_evaluation_is_written_into_the_record(copy: Run) -> None:
+    from rnnforecast.pipeline import evaluate
+
+    evaluate(copy)
+    evaluate(copy)
+    assert len(json.loads(copy.read(runs.RECORD))["test_touched"]) == 2
