@@ -212,7 +212,7 @@ def _write(path: Path, text: str, force: bool) -> None:
     Raises:
         UsageError: if it is there already, or cannot be written.
     """
-    from rnnforecast.data.store import write_atomic
+    from rnnforecast.atomic import write_atomic
 
     if path.exists() and not force:
         raise UsageError(

@@ -142,7 +142,7 @@ def export(
 
     For example: rnnforecast data export BTC-USD --format parquet --out btc.parquet
     """
-    from rnnforecast.data.store import write_atomic
+    from rnnforecast.atomic import write_atomic
 
     settings = settings_of(context)
     history = settings.store.load(symbol, interval)

@@ -13,7 +13,7 @@ PANELS = {
         "demo": "Fetch, train, predict and evaluate on the S&P 500 of 1999-2018, offline.",
         "fetch": "Fetch prices into the store.",
         "train": "Train networks on stored prices.",
-        "predict": "Forecast the coming sessions: median, 80 % and 95 % intervals; or the odds of a rise.",
+        "predict": "Forecast the coming sessions: median, 80 % and 95 % intervals; or the probability of a rise.",
         "evaluate": "Score the test part beside naive, GARCH and others, and say what that means.",
     },
     "Runs": {

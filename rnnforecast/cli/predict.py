@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from rnnforecast.config.experiment import Quantity
     from rnnforecast.dataset.dataset import Dataset
-    from rnnforecast.forecast.forecaster import Forecast, Odds
+    from rnnforecast.forecast.forecaster import Forecast, RiseProbability
     from rnnforecast.runs import Run
 
 STALE_DAYS = 7
@@ -39,7 +39,7 @@ def predict(
         ),
     ] = False,
 ) -> None:
-    """Forecast the coming sessions: median, 80 % and 95 % intervals; or the odds of a rise.
+    """Forecast the coming sessions: median, 80 % and 95 % intervals; or the probability of a rise.
 
     For example: rnnforecast predict --plot, or of an older run: rnnforecast predict AAPL_gru
     """
@@ -74,7 +74,7 @@ def predict(
         say(f"picture: {picture}")
 
 
-def _show_ends(run: Run, answers: list[tuple[Forecast | Odds, Dataset]]) -> None:
+def _show_ends(run: Run, answers: list[tuple[Forecast | RiseProbability, Dataset]]) -> None:
     """Print where each of several symbols is forecast to stand at the end of its path."""
     from rnnforecast import runs
     from rnnforecast.report.panel import forecasts_sheet
@@ -86,7 +86,7 @@ def _show_ends(run: Run, answers: list[tuple[Forecast | Odds, Dataset]]) -> None
     table(*forecasts_sheet(forecasts, quantity), title=title)
 
 
-def show_forecast(forecast: Forecast | Odds, target: str = "close") -> None:
+def show_forecast(forecast: Forecast | RiseProbability, target: str = "close") -> None:
     """Print the coming sessions as a table."""
     form = (
         "%a %Y-%m-%d"
@@ -107,11 +107,13 @@ def show_forecast(forecast: Forecast | Odds, target: str = "close") -> None:
     table(["session", *columns], rows, title=title)
 
 
-def _columns(forecast: Forecast | Odds) -> tuple[dict[str, NDArray[np.float64]], Quantity]:
+def _columns(
+    forecast: Forecast | RiseProbability,
+) -> tuple[dict[str, NDArray[np.float64]], Quantity]:
     """What is shown of every step, by heading, and what it is about."""
-    from rnnforecast.forecast.forecaster import Odds
+    from rnnforecast.forecast.forecaster import RiseProbability
 
-    if isinstance(forecast, Odds):
+    if isinstance(forecast, RiseProbability):
         return {"above that": forecast.rising}, "direction"
     median = "up to then" if forecast.quantity == "volatility" else "median"
     (low_80, high_80), (low_95, high_95) = forecast.interval(0.80), forecast.interval(0.95)
@@ -125,13 +127,13 @@ def _columns(forecast: Forecast | Odds) -> tuple[dict[str, NDArray[np.float64]],
     return values, forecast.quantity
 
 
-def _tell_whose(forecast: Forecast | Odds, evaluated: bool, settings: Settings) -> None:
-    """Say whether the median, or the odds, can be believed."""
-    from rnnforecast.forecast.forecaster import Odds
+def _tell_whose(forecast: Forecast | RiseProbability, evaluated: bool, settings: Settings) -> None:
+    """Say whether the median, or the probability, can be believed."""
+    from rnnforecast.forecast.forecaster import RiseProbability
 
     if not evaluated:
         note("whether to believe it is not known yet: rnnforecast evaluate", settings)
-    elif isinstance(forecast, Odds):
+    elif isinstance(forecast, RiseProbability):
         if forecast.of == "naive":
             note(
                 "these are the shares of rises so far: the network had no skill in the test part (--raw)",
@@ -145,9 +147,9 @@ def _tell_whose(forecast: Forecast | Odds, evaluated: bool, settings: Settings) 
         )
 
 
-def _plain(forecast: Forecast | Odds) -> dict[str, object]:
+def _plain(forecast: Forecast | RiseProbability) -> dict[str, object]:
     """A forecast as JSON values."""
-    from rnnforecast.forecast.forecaster import Odds
+    from rnnforecast.forecast.forecaster import RiseProbability
 
     steps = forecast.table().assign(
         date=lambda steps: steps["date"].map(lambda date: date.isoformat())
@@ -159,7 +161,7 @@ def _plain(forecast: Forecast | Odds) -> dict[str, object]:
         "currency": forecast.currency,
         "steps": steps.reset_index().to_dict("records"),
     }
-    if isinstance(forecast, Odds):
+    if isinstance(forecast, RiseProbability):
         return {**common, "quantity": "direction", "odds_of": forecast.of}
     about = {
         "quantity": forecast.quantity,
@@ -169,7 +171,9 @@ def _plain(forecast: Forecast | Odds) -> dict[str, object]:
     return {**common, **about}
 
 
-def _warn_if_stale(forecast: Forecast | Odds, source: object, settings: Settings) -> None:
+def _warn_if_stale(
+    forecast: Forecast | RiseProbability, source: object, settings: Settings
+) -> None:
     import pandas as pd
 
     age = (pd.Timestamp.now("UTC").tz_localize(None) - forecast.origin.tz_localize(None)).days

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from rnnforecast.arrays import Array
 from rnnforecast.data.history import PriceHistory
 
-Array = NDArray[np.float64]
 DAILY = 0.01
 """Standard deviation of a daily log return."""
 

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rnnforecast.arrays import Array
 from rnnforecast.errors import DataError
 
-Array = NDArray[np.float64]
 Kind = Literal["standard", "robust", "minmax"]
 
 

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from rnnforecast.arrays import Array
 from rnnforecast.config.experiment import Quantity, Target
 
-Array = NDArray[np.float64]
 RECENT = 21
 """Bars whose volatility is the last known one: a month of sessions."""
 SMALLEST_VOLATILITY = 1e-4

@@ -9,13 +9,12 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import kurtosis, skew
 
+from rnnforecast.arrays import Array
 from rnnforecast.errors import DataError, UsageError
 from rnnforecast.evaluation.walkforward import MEDIAN_COLUMN, NETWORK
 
-Array = NDArray[np.float64]
 LARGEST = 2.0
 """Of a position that is scaled by volatility."""
 YEAR = pd.Timedelta(days=365.25)

@@ -143,7 +143,7 @@ def backtest_table(
     return pd.concat(tables, ignore_index=True)[["model", *frame.columns, *QUANTILES]]
 
 
-def odds_table(
+def probability_table(
     dataset: Dataset, forecasts: Mapping[str, NDArray[np.float64]], origins: Rows | None = None
 ) -> pd.DataFrame:
     """Probabilities of a rise from some origins, beside what happened.
@@ -157,7 +157,10 @@ def odds_table(
         as ``backtest_table``, with one column ``rising`` instead of quantiles.
     """
     frame = _frame(dataset, origins)
-    tables = [frame.assign(model=model, rising=odds.ravel()) for model, odds in forecasts.items()]
+    tables = [
+        frame.assign(model=model, rising=probabilities.ravel())
+        for model, probabilities in forecasts.items()
+    ]
     return pd.concat(tables, ignore_index=True)[["model", *frame.columns, "rising"]]
 
 

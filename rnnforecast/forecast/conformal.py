@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rnnforecast.arrays import Array
 from rnnforecast.dataset.windows import Rows
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN, interval_positions
 
-Array = NDArray[np.float64]
 Kind = Literal["conformal", "rolling", "aci"]
 STEP = 0.005
 """By how much adaptive inference moves a probability after each hit or miss (gamma; Gibbs & Candès 2021)."""

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rnnforecast.arrays import Array
 from rnnforecast.config.experiment import Experiment, Quantity
 from rnnforecast.data.sessions import upcoming
 from rnnforecast.dataset.dataset import Dataset, Scalers
@@ -18,8 +19,6 @@ from rnnforecast.forecast.conformal import Calibration, Kind
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN, interval_positions
 from rnnforecast.forecast.simulation import simulate
 from rnnforecast.model.heads import HEADS
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +84,7 @@ class Forecast:
 
 
 @dataclass(frozen=True, eq=False)
-class Odds:
+class RiseProbability:
     """The probabilities that the coming prices of one symbol lie above the last known one.
 
     Args:
@@ -245,14 +244,14 @@ class Forecaster:
             calibrated=self.calibration is not None, quantity=self.experiment.window.quantity,
         )  # fmt: skip
 
-    def odds(self, dataset: Dataset) -> Odds:
+    def rise_probability(self, dataset: Dataset) -> RiseProbability:
         """The probabilities that the coming closes lie above the newest one."""
         history, newest = dataset.history, dataset.newest_origin
         dates = upcoming(
             history.sessions, history.last, self.experiment.window.horizon, history.interval
         )
         rising = self.own_quantiles(dataset, np.array([newest]))[0, :, 0]
-        return Odds(
+        return RiseProbability(
             history.symbol,
             history.last,
             float(dataset.closes[newest]),

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from rnnforecast.arrays import Array
 from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.forecast.quantile_levels import LEVELS
 
-Array = NDArray[np.float64]
 Windows = NDArray[np.float32]
 
 PATHS = 256

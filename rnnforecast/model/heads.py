@@ -11,12 +11,11 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.polynomial import chebyshev
-from numpy.typing import NDArray
 from scipy.special import expit, ndtri, stdtrit
 
+from rnnforecast.arrays import Array
 from rnnforecast.config.model import HeadName
 
-Array = NDArray[np.float64]
 SMALLEST_SCALE = 1e-3
 SMALLEST_DF = 2.1
 """Above 2, so that the variance exists."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnforecast.data.store import write_atomic
+from rnnforecast.atomic import write_atomic
 
 MOST = 40
 """Forecasts that are kept, the newest."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnforecast import __version__
+from rnnforecast.arrays import Array
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.errors import DataError
 from rnnforecast.evaluation.walkforward import Fold
@@ -20,7 +21,6 @@ from rnnforecast.forecast.quantile_levels import LEVELS
 from rnnforecast.parallel import spread
 from rnnforecast.pipeline.baseline_cache import read_kept, write_kept
 
-Array = NDArray[np.float64]
 LIBRARIES = ("arch", "statsforecast")
 """Those that the costly baselines rest on."""
 

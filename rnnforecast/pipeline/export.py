@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 
 from rnnforecast import runs
+from rnnforecast.atomic import write_atomic
 from rnnforecast.config.experiment import Window
-from rnnforecast.data.store import write_atomic
 from rnnforecast.errors import UsageError
 from rnnforecast.model.heads import LOCATION
 from rnnforecast.pipeline.refit import dataset_of

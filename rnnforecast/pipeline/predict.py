@@ -16,13 +16,15 @@ from rnnforecast.config.experiment import Experiment, Quantity
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.dataset.panel import Series
-from rnnforecast.forecast.baselines.naive import naive_odds, naive_quantiles
-from rnnforecast.forecast.forecaster import Forecast, Forecaster, Odds, recentre
+from rnnforecast.forecast.baselines.naive import base_rate, naive_quantiles
+from rnnforecast.forecast.forecaster import Forecast, Forecaster, RiseProbability, recentre
 from rnnforecast.forecast.quantile_levels import MEDIAN
 from rnnforecast.runs import Run
 
 
-def predict(run: Run, store: Store, *, raw: bool = False) -> list[tuple[Forecast | Odds, Dataset]]:
+def predict(
+    run: Run, store: Store, *, raw: bool = False
+) -> list[tuple[Forecast | RiseProbability, Dataset]]:
     """Forecast the coming sessions from the newest stored bar, of every symbol that the run is on.
 
     Where an evaluation found no skill in the network's median, naive's takes its place, with the network's
@@ -55,18 +57,18 @@ def predict(run: Run, store: Store, *, raw: bool = False) -> list[tuple[Forecast
     return found
 
 
-def forecast_of(forecaster: Forecaster, dataset: Dataset) -> Forecast | Odds:
-    """The forecast from the newest row: of prices or volatilities, or the odds of a rise."""
+def forecast_of(forecaster: Forecaster, dataset: Dataset) -> Forecast | RiseProbability:
+    """The forecast from the newest row: of prices or volatilities, or the probability of a rise."""
     direction = forecaster.experiment.window.quantity == "direction"
-    return forecaster.odds(dataset) if direction else forecaster.forecast(dataset)
+    return forecaster.rise_probability(dataset) if direction else forecaster.forecast(dataset)
 
 
-def _naive(forecast: Forecast | Odds, dataset: Dataset) -> Forecast | Odds:
+def _naive(forecast: Forecast | RiseProbability, dataset: Dataset) -> Forecast | RiseProbability:
     """Naive in the network's place, as far as it had no skill."""
     if isinstance(forecast, Forecast):
         return forecast.around(_naive_median(dataset))
     return replace(
-        forecast, rising=naive_odds(dataset, np.array([dataset.newest_origin]))[0], of="naive"
+        forecast, rising=base_rate(dataset, np.array([dataset.newest_origin]))[0], of="naive"
     )
 
 
@@ -84,7 +86,7 @@ def evaluated(run: Run) -> bool:
 
 
 def without_skill(run: Run, quantity: Quantity) -> bool:
-    """Whether the run was evaluated, and its median did not beat the last value, or its odds the share of rises.
+    """Whether the run was evaluated, and its median did not beat the last value, or its probability the share of rises.
 
     Of many symbols some seem to have skill by luck, so a part follows the verdict on all of them where there is one.
     """
@@ -106,7 +108,7 @@ def stored(experiment: Experiment, store: Store) -> list[Series]:
     return [Series(store.load(symbol, data.interval), others) for symbol in data.symbol]
 
 
-def write_forecast(run: Run, forecast: Forecast | Odds) -> pd.DataFrame:
+def write_forecast(run: Run, forecast: Forecast | RiseProbability) -> pd.DataFrame:
     """Write the coming sessions into a run or a part; returns them with their symbol."""
     table = forecast.table().assign(origin=forecast.origin, last=forecast.last)
     run.write(runs.FORECAST, table.to_csv())
@@ -122,7 +124,7 @@ def write_forecasts(run: Run, tables: Sequence[pd.DataFrame]) -> None:
 def naive_answer(dataset: Dataset) -> NDArray[np.float64]:
     """What naive forecasts from the newest row (step,): its median, or of a direction the share of rises."""
     if dataset.experiment.window.quantity == "direction":
-        odds: NDArray[np.float64] = naive_odds(dataset, np.array([dataset.newest_origin]))[0]
+        odds: NDArray[np.float64] = base_rate(dataset, np.array([dataset.newest_origin]))[0]
         return odds
     return _naive_median(dataset)
 

@@ -76,7 +76,7 @@ def score(run: Run, dataset: Dataset, request: Request) -> Evaluation:
     parts = folds(dataset, request.protocol)
     forecasters = fold_forecasters(run, dataset, parts, request.tell)
     direction = dataset.experiment.window.quantity == "direction"
-    found = (_score_odds if direction else _score_quantiles)(
+    found = (_score_probabilities if direction else _score_quantiles)(
         run, dataset, parts, forecasters, request
     )
     for name in (runs.SEEDS, runs.MODEL_SET, runs.EQUITY, runs.ECONOMICS):
@@ -226,7 +226,7 @@ def tried(run: Run) -> tuple[str, ...]:
     )
 
 
-def _score_odds(
+def _score_probabilities(
     run: Run,
     dataset: Dataset,
     parts: Sequence[Fold],
@@ -235,15 +235,15 @@ def _score_odds(
 ) -> Evaluation:
     """Probabilities of a rise, beside the share of rises and always saying up."""
     from rnnforecast.evaluation.metrics import direction
-    from rnnforecast.evaluation.walkforward import odds_table
-    from rnnforecast.forecast.baselines.naive import naive_odds
+    from rnnforecast.evaluation.walkforward import probability_table
+    from rnnforecast.forecast.baselines.naive import base_rate
 
     if request.trading:
         raise UsageError(
             "trades need forecasts of prices, not of a direction", "leave --economics out"
         )
     origins = np.concatenate([fold.origins for fold in parts])
-    odds = {
+    probabilities = {
         NETWORK: np.concatenate(
             [
                 one.own_quantiles(dataset, fold.origins)[..., 0]
@@ -251,10 +251,10 @@ def _score_odds(
             ]
         ),
         NAIVE: np.concatenate(
-            [naive_odds(replace(dataset, cut=fold.cut), fold.origins) for fold in parts]
+            [base_rate(replace(dataset, cut=fold.cut), fold.origins) for fold in parts]
         ),
     }
-    backtest = odds_table(dataset, odds, origins)
+    backtest = probability_table(dataset, probabilities, origins)
     table = direction.direction_losses(backtest)
     scores, comparisons = direction.summarise_directions(table), direction.compare_directions(table)
     verdict = direction.judge_directions(scores, comparisons, span(backtest))

@@ -27,7 +27,7 @@ NEEDS: dict[Kind, str] = {
 """The table that each figure is drawn from."""
 
 OF_DISTRIBUTIONS: frozenset[Kind] = frozenset(("pit", "coverage", "actual", "residuals"))
-"""Figures of quantiles, which the odds of a rise have not."""
+"""Figures of quantiles, which the probability of a rise have not."""
 
 Format = Literal["html", "md", "json"]
 """Forms of the report."""

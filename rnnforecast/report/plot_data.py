@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import binom
 from statsmodels.tsa.stattools import acf
 
+from rnnforecast.arrays import Array
 from rnnforecast.config.experiment import Quantity
 from rnnforecast.evaluation.walkforward import MEDIAN_COLUMN, NAIVE, NETWORK, UNCALIBRATED
 from rnnforecast.forecast.quantile_levels import interval_positions
 
-Array = NDArray[np.float64]
 BINS = 20
 """Of the PIT histogram: twentieths lie on quantiles that every forecast has."""
 LAGS = 20
@@ -65,7 +64,7 @@ def origins_of(backtest: pd.DataFrame) -> int:
     return int(forecasts_of(backtest)["origin"].nunique())
 
 
-def reliability_of_odds(backtest: pd.DataFrame) -> pd.DataFrame:
+def reliability_of_probabilities(backtest: pd.DataFrame) -> pd.DataFrame:
     """How often the price rose where so much was forecast, by tenths of the forecasts: rising, rose, n."""
     part = forecasts_of(backtest)
     part = part[part["actual"] != part["last"]]
@@ -143,7 +142,7 @@ def autocorrelation(values: pd.Series) -> Array:
 
 
 def error_metric(scores: pd.DataFrame) -> str:
-    """The loss of the figure of errors: of the median, or of the odds."""
+    """The loss of the figure of errors: of the median, or of the probability."""
     return "mae" if (scores["metric"] == "mae").any() else "brier"
 
 

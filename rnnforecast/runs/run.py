@@ -114,7 +114,7 @@ class Run:
 
     def write(self, name: str, text: str) -> Path:
         """Replace one of the run's files, whole."""
-        from rnnforecast.data.store import write_atomic
+        from rnnforecast.atomic import write_atomic
 
         path = self.path / name
         path.parent.mkdir(exist_ok=True)
@@ -268,7 +268,7 @@ def write_checkpoint(run: Run, arrays: Mapping[str, NDArray[Any]]) -> None:
 
     import numpy as np
 
-    from rnnforecast.data.store import write_atomic
+    from rnnforecast.atomic import write_atomic
 
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **dict(arrays))

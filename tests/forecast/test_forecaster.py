@@ -182,7 +182,7 @@ def test_every_head_forecasts_every_target_in_order_and_calibrated(
 def test_odds_are_the_mean_of_the_members_probabilities(walk: PriceHistory) -> None:
     raw = np.array([[[0.0], [1.0], [-2.0]], [[0.0], [3.0], [9.0]]])
     forecaster, dataset = raw_forecaster("direction", "bernoulli", raw, walk)
-    odds = forecaster.odds(dataset)
+    odds = forecaster.rise_probability(dataset)
     np.testing.assert_allclose(odds.rising, (1 / (1 + np.exp(-raw))).mean(axis=0)[:, 0])
     assert odds.last == walk.bars["close"].iloc[-1] and list(odds.table()) == ["date", "rising"]
     with pytest.raises(ValueError, match="no probabilities"):

@@ -84,7 +84,7 @@ def test_odds_that_come_true_lie_on_the_diagonal() -> None:
     rng = np.random.default_rng(1)
     rising = rng.uniform(0.2, 0.8, 20_000)
     actual = np.where(rng.uniform(size=20_000) < rising, 1.0, -1.0)
-    table = plot_data.reliability_of_odds(
+    table = plot_data.reliability_of_probabilities(
         pd.DataFrame({"model": "network", "rising": rising, "actual": actual, "last": 0.0})
     )
     np.testing.assert_allclose(table["rose"], table["rising"], atol=0.035)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_fscore_support
 from statsmodels.stats.diagnostic import pesaran_timmermann
 
-Array = NDArray[np.float64]
+from rnnforecast.arrays import Array
 
 
 def call_scores(rose: Array, called: Array) -> dict[str, float]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from rnnforecast.arrays import Array
 from rnnforecast.forecast.quantile_levels import LEVELS
 
-Array = NDArray[np.float64]
 SMALLEST_GAP = 1e-6
 """Share of the distance from the lowest to the highest quantile that two neighbours are apart at least: where a price
 often stands still they may coincide, and a density would be infinite."""

@@ -34,7 +34,7 @@ def direction_losses(backtest: pd.DataFrame) -> pd.DataFrame:
     """The losses of each forecast; NaN where the price does not move, since no direction came true.
 
     Args:
-        backtest: of ``odds_table``.
+        backtest: of ``probability_table``.
 
     Returns:
         the same rows with model, symbol, origin, step, date and

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import t
 from statsmodels.tsa.stattools import diebold_mariano_test
+
+from rnnforecast.arrays import Array
 
 LOSS_OF_METRIC = {"mae": "absolute", "rmse": "squared", "crps": "crps"}
 """Metrics that are compared, and the loss that each is a mean of."""
@@ -24,8 +25,6 @@ COLUMNS = ["model", "baseline", "step", "metric", "skill", "p", "low", "high"]
 TOLD = ("skill", "p", "low", "high")
 FEWEST = 20
 """With fewer origins there is no interval of the skill."""
-
-Array = NDArray[np.float64]
 
 
 def one_sided_p(model: pd.Series, baseline: pd.Series, horizon: int) -> float:

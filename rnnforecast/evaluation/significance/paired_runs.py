@@ -10,7 +10,6 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rnnforecast.config.experiment import Quantity
 from rnnforecast.errors import DataError, UsageError
@@ -22,7 +21,6 @@ from rnnforecast.evaluation.significance.diebold_mariano import (
 )
 from rnnforecast.evaluation.walkforward import NAIVE, NETWORK
 
-Array = NDArray[np.float64]
 Metric = Literal["crps", "mae", "rmse"]
 Test = Literal["dm", "bootstrap"]
 Correction = Literal["holm", "none"]
@@ -61,7 +59,7 @@ def pair(backtests: Mapping[str, pd.DataFrame], quantity: Quantity, metric: Metr
     """The losses of runs at the origins and steps that all of them have forecast.
 
     Args:
-        backtests: name of the run to its table of ``backtest_table`` or ``odds_table``, of one symbol.
+        backtests: name of the run to its table of ``backtest_table`` or ``probability_table``, of one symbol.
         quantity: what all of them forecast.
         metric: what to compare; of a direction there is only the CRPS, its Brier score.
 

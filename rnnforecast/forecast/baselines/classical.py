@@ -6,16 +6,15 @@ import warnings
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from rnnforecast.arrays import Array
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.dataset.windows import Rows
 from rnnforecast.errors import DataError
 from rnnforecast.forecast.baselines.simple import level, to_prices
 from rnnforecast.forecast.quantile_levels import LEVELS
 
-Array = NDArray[np.float64]
 ROWS = 2_500
 """Newest bars that ETS and AutoARIMA learn from: ten years of sessions."""
 THETA_ROWS = 1_000

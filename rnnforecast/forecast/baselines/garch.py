@@ -11,6 +11,7 @@ from arch.univariate.base import ARCHModel, ARCHModelResult
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from rnnforecast.arrays import Array
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.dataset.targets import SMALLEST_VOLATILITY, UNITS, target_paths
 from rnnforecast.dataset.windows import Rows
@@ -18,7 +19,6 @@ from rnnforecast.errors import DataError
 from rnnforecast.forecast.baselines.naive import change_unit
 from rnnforecast.forecast.quantile_levels import LEVELS
 
-Array = NDArray[np.float64]
 TOLERANCES = (1e-6, 1e-5)
 """Of the likelihood. Where alpha + beta nears 1, as with hourly prices, the finer one is never met: the optimiser
 stands at the best parameters and finds no way on."""

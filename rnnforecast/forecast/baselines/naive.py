@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rnnforecast.arrays import Array
 from rnnforecast.config.experiment import Target
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.dataset.targets import UNITS
 from rnnforecast.dataset.windows import Rows
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN
-
-Array = NDArray[np.float64]
 
 
 def change_unit(dataset: Dataset) -> Target:
@@ -57,7 +55,7 @@ def naive_quantiles(dataset: Dataset, origins: Rows) -> Array:
     return UNITS[change_unit(dataset)].decode(spread, dataset.last[origins][:, None, None])
 
 
-def naive_odds(dataset: Dataset, origins: Rows) -> Array:
+def base_rate(dataset: Dataset, origins: Rows) -> Array:
     """The share of rises over each number of steps before the test part, always the same.
 
     Prices that did not move count for neither side.

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rnnforecast.arrays import Array
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.dataset.targets import UNITS, target_paths
 from rnnforecast.dataset.windows import Rows
 from rnnforecast.forecast.quantile_levels import LEVELS
 
-Array = NDArray[np.float64]
 PENALTIES = tuple(10.0**power for power in range(7))
 
 

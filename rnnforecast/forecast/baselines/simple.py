@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import chi
 
+from rnnforecast.arrays import Array
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.dataset.targets import SMALLEST_VOLATILITY, UNITS
@@ -16,7 +16,6 @@ from rnnforecast.errors import DataError
 from rnnforecast.forecast.baselines.naive import change_unit, known_changes
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN
 
-Array = NDArray[np.float64]
 DECAY = 0.94
 """Of RiskMetrics' daily variance (J.P. Morgan 1996)."""
 

@@ -30,7 +30,7 @@ COVERAGES = (0.80, 0.95)
 
 
 def reliability(material: Material) -> Figure:
-    """Of quantiles: how often the price fell below each; of odds: how often it rose."""
+    """Of quantiles: how often the price fell below each; of probabilities: how often it rose."""
     figure, axes = one_panel(4.4, 4.8)
     if material.quantity == "direction":
         _odds(axes, material)
@@ -61,7 +61,7 @@ def _quantiles(axes: Axes, material: Material) -> None:
 
 
 def _odds(axes: Axes, material: Material) -> None:
-    table = plot_data.reliability_of_odds(material["backtest"])
+    table = plot_data.reliability_of_probabilities(material["backtest"])
     axes.plot([0, 1], [0, 1], color=GREY, lw=0.9)
     half = 1.96 * np.sqrt(table["rose"] * (1 - table["rose"]) / table["n"])
     axes.errorbar(table["rising"], table["rose"], yerr=half, fmt="o-", color=BLUE, lw=1.2, ms=4)

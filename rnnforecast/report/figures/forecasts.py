@@ -1,4 +1,4 @@
-"""The coming sessions: a fan of intervals after the history, or the odds of a rise."""
+"""The coming sessions: a fan of intervals after the history, or the probability of a rise."""
 
 from __future__ import annotations
 

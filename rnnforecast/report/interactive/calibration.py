@@ -58,7 +58,7 @@ def reliability(material: Material) -> Spec:
 
 
 def _odds(backtest: pd.DataFrame) -> Spec:
-    table = plot_data.reliability_of_odds(backtest)
+    table = plot_data.reliability_of_probabilities(backtest)
     tenths = line(
         table["rising"], table["rose"], "tenths of the forecasts", BLUE, mode="lines+markers"
     )

@@ -22,7 +22,7 @@ from rnnforecast.report.report_data import Material
 
 
 def forecast(material: Material) -> Spec:
-    """History and fan, or the odds of a rise."""
+    """History and fan, or the probability of a rise."""
     steps = material["forecast"]
     coming = dates(material.dates(steps["date"]))
     if material.quantity == "direction":

@@ -9,7 +9,7 @@ from rnnforecast.config import Experiment, load
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import prepare
 from rnnforecast.dataset.targets import SMALLEST_VOLATILITY
-from rnnforecast.forecast.baselines.naive import naive_odds, naive_quantiles
+from rnnforecast.forecast.baselines.naive import base_rate, naive_quantiles
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN, interval_positions
 
 from ...conftest import SMALL, make_history, random_walk
@@ -83,6 +83,6 @@ def test_naive_odds_are_the_shares_of_rises_before_the_test_part_and_a_still_pri
     closes[260:] = np.linspace(50, 200, 40)  # the test part knows better, naive does not
     dataset = prepare(load("direction", SMALL), make_history(closes))
     moves = np.diff(closes[: dataset.splits.test])
-    found = naive_odds(dataset, np.array([270, 280]))
+    found = base_rate(dataset, np.array([270, 280]))
     assert found.shape == (2, 3) and (found[0] == found[1]).all()
     assert found[0, 0] == pytest.approx((moves > 0).sum() / (moves != 0).sum())
