@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rnnforecast.evaluation.backtest import GARCH, NAIVE, NETWORK, UNCALIBRATED
 from rnnforecast.evaluation.flags import few
 from rnnforecast.evaluation.metrics.direction import (
     compare_directions,
@@ -27,7 +28,6 @@ from rnnforecast.evaluation.significance.model_confidence_set import (
 )
 from rnnforecast.evaluation.significance.paired_runs import correct
 from rnnforecast.evaluation.verdict import SIGNIFICANT, Verdict, find, judge
-from rnnforecast.evaluation.walkforward import GARCH, NAIVE, NETWORK, UNCALIBRATED
 from rnnforecast.formatting import format_percent
 from rnnforecast.quantities import Quantity
 

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from rnnforecast.evaluation.backtest import GARCH, NAIVE, NETWORK
 from rnnforecast.evaluation.metrics.distribution import Score, lookup
 from rnnforecast.evaluation.significance.diebold_mariano import Comparison, comparisons_at
-from rnnforecast.evaluation.walkforward import GARCH, NAIVE, NETWORK
 from rnnforecast.formatting import format_p, format_percent
 from rnnforecast.quantities import PRICE, Quantity
 

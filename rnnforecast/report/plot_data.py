@@ -8,7 +8,7 @@ from scipy.stats import binom
 from statsmodels.tsa.stattools import acf
 
 from rnnforecast.arrays import Array
-from rnnforecast.evaluation.walkforward import MEDIAN_COLUMN, NAIVE, NETWORK, UNCALIBRATED
+from rnnforecast.evaluation.backtest import MEDIAN_COLUMN, NAIVE, NETWORK, UNCALIBRATED
 from rnnforecast.forecast.quantile_levels import interval_positions
 from rnnforecast.quantities import Quantity
 

@@ -10,6 +10,7 @@ from scipy import stats
 
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.quality import Finding
+from rnnforecast.evaluation.backtest import QUANTILES
 from rnnforecast.evaluation.metrics.direction import (
     compare_directions,
     direction_losses,
@@ -17,7 +18,6 @@ from rnnforecast.evaluation.metrics.direction import (
 )
 from rnnforecast.evaluation.metrics.distribution import losses, summarise
 from rnnforecast.evaluation.significance.diebold_mariano import compare
-from rnnforecast.evaluation.walkforward import QUANTILES
 from rnnforecast.forecast.quantile_levels import LEVELS
 from rnnforecast.quantities import QUANTITIES, Name
 from rnnforecast.report.report_data import Material

@@ -11,9 +11,9 @@ import pandas as pd
 from scoringrules import crps_quantile, interval_score
 from statsmodels.stats.proportion import proportion_confint
 
+from rnnforecast.evaluation.backtest import QUANTILES
 from rnnforecast.evaluation.metrics.classification import call_scores
 from rnnforecast.evaluation.metrics.density import log_scores
-from rnnforecast.evaluation.walkforward import QUANTILES
 from rnnforecast.forecast.quantile_levels import (
     LEVELS,
     MEDIAN,

@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from rnnforecast.errors import DataError, UsageError
+from rnnforecast.evaluation.backtest import NAIVE, NETWORK
 from rnnforecast.evaluation.significance.diebold_mariano import (
     ENDS,
     bootstrap_weights,
     one_sided_p,
     skill_of,
 )
-from rnnforecast.evaluation.walkforward import NAIVE, NETWORK
 from rnnforecast.quantities import Quantity
 
 Metric = Literal["crps", "mae", "rmse"]
