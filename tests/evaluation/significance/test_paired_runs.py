@@ -56,9 +56,9 @@ def noise(seed: int, scale: float = 1.0, steps: int = 1) -> np.ndarray:
 
 def test_means_are_those_of_the_losses_and_skill_is_beside_naive() -> None:
     one, two = noise(1, 0.5, steps=2), noise(2, 2.0, steps=2)
-    means = mean_losses(
-        pair({"one": backtest(one), "two": backtest(two)}, PRICE, "mae")
-    ).set_index("run")
+    means = mean_losses(pair({"one": backtest(one), "two": backtest(two)}, PRICE, "mae")).set_index(
+        "run"
+    )
     assert list(means.index) == ["one", "two", NAIVE]
     assert means.loc["one", "loss"] == pytest.approx(np.abs(one).mean())
     assert means.loc["two", "skill"] == pytest.approx(1 - np.abs(two).mean() / 1.0)
