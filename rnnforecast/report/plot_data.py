@@ -188,6 +188,20 @@ def skill_range(table: pd.DataFrame) -> tuple[float, float]:
     return low - margin, high + margin
 
 
+def overall_range(table: pd.DataFrame) -> tuple[float, float]:
+    """What the panel of all steps shows: 0, and every baseline but those far off, of hopeless ones.
+
+    Args:
+        table: of ``skills``, over all steps, of every metric.
+    """
+    usual = float(table["skill"].abs().median())
+    near = table[table["skill"].abs() <= FAR_OFF * usual] if usual else table
+    values = pd.concat([near["skill"], near["low"], near["high"]]).dropna()
+    low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
+    margin = 0.08 * (high - low) or 0.01
+    return low - margin, high + margin
+
+
 def skill_metrics(comparisons: pd.DataFrame) -> list[str]:
     """The metrics of the figure of skill: of the distribution, then of the median (or of the calls)."""
     there = set(comparisons["metric"])
