@@ -14,8 +14,6 @@ Operations Research 72.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from rnnforecast.arrays import Array
@@ -87,10 +85,33 @@ def pinball_bounds(ours: Array, rival: Array, levels: Array) -> tuple[Array, Arr
         the smallest and the largest possible gain of ours over the rival (n,) each.
     """
     kinks = np.concatenate([ours, rival], axis=1)
-    gains = np.stack(
-        [mean_pinball(rival, kink, levels) - mean_pinball(ours, kink, levels) for kink in kinks.T]
-    )
-    return gains.min(axis=0), gains.max(axis=0)
+    order = np.argsort(kinks, axis=1, kind="stable")
+    kinks = np.take_along_axis(kinks, order, axis=1)
+    losses = [
+        _mean_pinball_at(kinks, chosen, quantiles, levels)
+        for chosen, quantiles in ((order < ours.shape[1], ours), (order >= ours.shape[1], rival))
+    ]
+    gains = losses[1] - losses[0]
+    rounding = 1e-12 * np.abs(kinks).max(axis=1, keepdims=True)
+    gains = np.where(np.abs(gains) <= rounding, 0.0, gains)
+    return gains.min(axis=1), gains.max(axis=1)
+
+
+def _mean_pinball_at(kinks: Array, chosen: Array, quantiles: Array, levels: Array) -> Array:
+    """The mean pinball loss at increasing outcomes (n, kink), by running sums.
+
+    Args:
+        kinks: the outcomes (n, kink); among them all the quantiles.
+        chosen: which of them are the quantiles (n, kink).
+        quantiles: of the forecast (n, level).
+        levels: of the quantiles (level,).
+    """
+    # mean of max(t (y - q), (t - 1)(y - q)) = mean of t (y - q) + mean of max(q - y, 0)
+    slope = levels.mean() * kinks - (quantiles @ levels / len(levels))[:, None]
+    above = quantiles.sum(axis=1, keepdims=True) - np.cumsum(chosen * kinks, axis=1)
+    count = len(levels) - np.cumsum(chosen, axis=1)
+    losses: Array = 2 * (slope + (above - count * kinks) / len(levels))
+    return losses
 
 
 def mean_pinball(quantiles: Array, outcomes: Array, levels: Array) -> Array:
@@ -109,26 +130,12 @@ def mean_pinball(quantiles: Array, outcomes: Array, levels: Array) -> Array:
     return losses
 
 
-def combine_streams(streams: Sequence[Array], count: int) -> Array:
-    """Combine the evidence of interleaved streams, each free of overlap.
-
-    Forecasts of ``step`` sessions overlap, so bets on consecutive origins are not fair. Every
-    ``step``-th origin is: each of ``step`` streams is a martingale of its own. The probability that
-    any of them ever reaches ``step / alpha`` is at most ``alpha`` (Bonferroni).
-
-    Args:
-        streams: the running evidence of each stream, on the same clock (n,) each.
-        count: how many streams there could be: the step.
-
-    Returns:
-        the running maximum over the streams, divided by their number (n,).
-    """
-    combined: Array = np.max(np.stack(list(streams)), axis=0) / count
-    return combined
-
-
 def overlap_free(sessions: Rows, step: int) -> list[Rows]:
     """Divide origins into streams whose forecasts do not overlap.
+
+    Bets on consecutive origins are not fair where their forecasts overlap, but those on every
+    ``step``-th origin are: each of ``step`` streams is a martingale of its own. The probability
+    that any of them ever reaches ``step / alpha`` is at most ``alpha`` (Bonferroni).
 
     Args:
         sessions: the number of each origin's session, increasing (n,).

@@ -9,7 +9,6 @@ import pytest
 from scipy import integrate, stats
 
 from rnnforecast.evaluation.significance.sequential import (
-    combine_streams,
     coverage_evidence,
     mean_pinball,
     overlap_free,
@@ -117,8 +116,3 @@ def test_streams_of_overlapping_forecasts_do_not_overlap() -> None:
     streams = overlap_free(sessions, 5)
     assert sorted(np.concatenate(streams)) == list(range(7))
     assert all((np.diff(sessions[stream]) >= 5).all() for stream in streams)
-
-
-def test_combined_streams_count_every_stream_that_there_could_be() -> None:
-    combined = combine_streams([np.array([1.0, 40.0]), np.array([2.0, 1.0])], 4)
-    np.testing.assert_allclose(combined, [0.5, 10.0])
