@@ -66,7 +66,7 @@ def target_paths(closes: Array, horizon: int, target: Target) -> Array:
     """
     quantity: Quantity = "volatility" if target == "volatility" else "price"
     return UNITS[target].encode(
-        coming_values(closes, horizon, quantity), last_values(closes, quantity)[:, None]
+        future_values(closes, horizon, quantity), last_values(closes, quantity)[:, None]
     )
 
 
@@ -78,7 +78,7 @@ def last_values(closes: Array, quantity: Quantity) -> Array:
     return _root(squares.rolling(RECENT, min_periods=1).mean().to_numpy(float))
 
 
-def coming_values(closes: Array, horizon: int, quantity: Quantity) -> Array:
+def future_values(closes: Array, horizon: int, quantity: Quantity) -> Array:
     """What comes true after every row.
 
     Returns:

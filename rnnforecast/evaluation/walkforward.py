@@ -57,11 +57,11 @@ class Fold:
     """Origins that are forecast by the same networks.
 
     Args:
-        cut: the rows that these learn from.
+        splits: the rows that these learn from.
         origins: rows of the last known closes (window,).
     """
 
-    cut: Splits
+    splits: Splits
     origins: Rows
 
 
@@ -111,7 +111,7 @@ def _moved(base: Splits, rows: int, *, sliding: bool) -> Splits:
         test=base.test + rows,
         validation=base.validation + rows,
         first_origin=base.first_origin + forgotten,
-        begin=base.begin + forgotten,
+        learnable_start=base.learnable_start + forgotten,
     )
 
 
@@ -175,7 +175,7 @@ def _frame(dataset: Dataset, origins: Rows | None) -> pd.DataFrame:
             "origin": np.repeat(dataset.history.dates[origins], horizon),
             "step": np.tile(np.arange(1, horizon + 1), len(origins)),
             "date": dataset.history.dates[rows.ravel()],
-            "last": np.repeat(dataset.last[origins], horizon),
-            "actual": dataset.coming[origins].ravel(),
+            "last": np.repeat(dataset.last_value[origins], horizon),
+            "actual": dataset.future_values[origins].ravel(),
         }
     )
