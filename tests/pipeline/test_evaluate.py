@@ -18,7 +18,7 @@ from rnnforecast.data.store import Store
 from rnnforecast.errors import DataError, UsageError
 from rnnforecast.evaluation.trading import Trading
 from rnnforecast.evaluation.walkforward import NETWORK, QUANTILES, Protocol, folds
-from rnnforecast.forecast.baselines.naive import registry
+from rnnforecast.forecast.baselines import registry
 from rnnforecast.pipeline import Request, refit
 from rnnforecast.pipeline.baselines import baseline_quantiles
 from rnnforecast.pipeline.refit import dataset_of
