@@ -65,7 +65,7 @@ def walked(dataset: Dataset, **protocol: object) -> list[Fold]:
 
 def test_without_refits_the_run_s_own_split_forecasts_every_origin(dataset: Dataset) -> None:
     (only,) = walked(dataset)
-    assert only.cut is dataset.splits
+    assert only.splits is dataset.splits
     np.testing.assert_array_equal(only.origins, dataset.splits.origins("test"))
 
 
@@ -78,10 +78,10 @@ def test_each_fold_learns_only_from_rows_before_its_first_target(
         np.concatenate([fold.origins for fold in parts]), dataset.splits.origins("test")
     )
     for number, fold in enumerate(parts):
-        assert fold.splits.known <= fold.origins[0] + 1
+        assert fold.splits.learnable_stop <= fold.origins[0] + 1
         assert fold.splits.targets("validation").stop <= fold.origins[0] + 1
         assert fold.splits.targets("train").stop <= fold.splits.targets("validation").start
-        assert fold.splits.begin == (10 * number if window == "sliding" else 0)
+        assert fold.splits.learnable_start == (10 * number if window == "sliding" else 0)
         rows = len(fold.splits.targets("train"))
         assert rows == len(dataset.splits.targets("train")) + (
             0 if window == "sliding" else 10 * number
@@ -124,6 +124,6 @@ def test_a_sliding_window_without_refits_is_refused() -> None:
 
 def test_scalers_of_a_fold_are_learned_from_its_own_training_rows(dataset: Dataset) -> None:
     fold = walked(dataset, refit_every=10, window="sliding")[1]
-    rows = dataset.features[fold.splits.begin : fold.splits.validation]
+    rows = dataset.features[fold.splits.learnable_start : fold.splits.validation]
     moved = replace(dataset, given_splits=fold.splits)
     np.testing.assert_allclose(moved.fit_scalers().inputs.center, rows.mean(axis=0))

@@ -134,7 +134,7 @@ def test_training_that_was_cut_short_goes_on_to_the_same_weights(walk: PriceHist
         begin = ResumePoint(
             checkpoint.epochs[0].member, Checkpoint.from_arrays(checkpoint.arrays())
         )
-        for resumed in fit_ensemble(windows_of([dataset], [scalers]), start=begin):
+        for resumed in fit_ensemble(windows_of([dataset], [scalers]), resume=begin):
             original = whole[resumed.number - 1]
             for one, two in zip(
                 original.network.get_weights(), resumed.network.get_weights(), strict=True
