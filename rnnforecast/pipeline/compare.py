@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from rnnforecast import runs
-from rnnforecast.config.experiment import Quantity
 from rnnforecast.errors import RunError, UsageError
+from rnnforecast.evaluation.backtest import NAIVE
 from rnnforecast.evaluation.significance.model_confidence_set import superior_p
 from rnnforecast.evaluation.significance.paired_runs import (
     Correction,
@@ -22,7 +22,7 @@ from rnnforecast.evaluation.significance.paired_runs import (
     mean_losses,
     pair,
 )
-from rnnforecast.evaluation.walkforward import NAIVE
+from rnnforecast.quantities import Quantity
 from rnnforecast.runs import Run, summaries
 from rnnforecast.runs.summaries import Summary
 
