@@ -52,7 +52,9 @@ def main() -> None:
     )  # or all that was loaded is looked through once more before the process ends
     arguments = hoist(sys.argv[1:])
     hoist_words(os.environ, hoist)
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # for whatever loads ONNX Runtime, and workers
+    os.environ.setdefault(
+        "ORT_DISABLE_TELEMETRY", "1"
+    )  # for whatever loads ONNX Runtime, and workers
     with guarded_output() as output, interruptible() as signals:
         code = _run(arguments)
         if signals.received is not None:

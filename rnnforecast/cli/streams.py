@@ -8,9 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
-PLAIN = str.maketrans(
-    "─│▁▂▃▄▅▆▇█–—…‘’“”×·≤≥±→−\u00a0", "-|_.-:=+*#--.''\"\"x.<>~>- "
-)
+PLAIN = str.maketrans("─│▁▂▃▄▅▆▇█–—…‘’“”×·≤≥±→−\u00a0", "-|_.-:=+*#--.''\"\"x.<>~>- ")
 """What an encoding without them shows in place of the signs that the program itself prints."""
 
 
@@ -73,7 +71,7 @@ def guarded_output() -> Iterator[Output]:
     _open_missing()
     before = sys.stdout, sys.stderr
     output, errors = Output(sys.stdout), Output(sys.stderr)
-    sys.stdout, sys.stderr = output, errors  # type: ignore[assignment]  # all that print() needs
+    sys.stdout, sys.stderr = output, errors
     try:
         yield output
     finally:

@@ -88,7 +88,11 @@ def test_what_follows_a_failed_write_is_dropped_and_the_failure_is_remembered() 
 def test_control_codes_reach_neither_tables_nor_messages_nor_json(home: Path) -> None:
     hostile = "a\x1b[2J\x9b31m\x07\u202eb"
     assert printable(hostile) == "a\\x1b[2J\\x9b31m\\x07\\u202eb"
-    for command in (f"data show '{hostile}'", f"train --set '{hostile}=1'", f"config show '{hostile}'"):
+    for command in (
+        f"data show '{hostile}'",
+        f"train --set '{hostile}=1'",
+        f"config show '{hostile}'",
+    ):
         for flag in ("", " --json"):
             result = shell(f"rnnforecast {command}{flag}", home)
             shown = result.stdout + result.stderr

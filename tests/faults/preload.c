@@ -225,14 +225,25 @@ int close(int file) {
     return real(file);
 }
 
+/* No network: sockets of IPv4 and IPv6 cannot be made. TensorFlow makes one of IPv6 when it is loaded,
+ * to see whether this machine knows IPv6; that is a "probe", whatever follows it is not. */
 int socket(int domain, int type, int protocol) {
     REAL(int, socket, int, int, int)
     if (domain == AF_INET || domain == AF_INET6) {
-        note("network", "socket", domain == AF_INET ? "IPv4" : "IPv6", 0);
+        note(domain == AF_INET ? "network" : "probe", "socket", "", 0);
         errno = EACCES;
         return -1;
     }
     return real(domain, type, protocol);
+}
+int connect(int file, const struct sockaddr *address, socklen_t length) {
+    REAL(int, connect, int, const struct sockaddr *, socklen_t)
+    if (address && (address->sa_family == AF_INET || address->sa_family == AF_INET6)) {
+        note("network", "connect", "", 0);
+        errno = EACCES;
+        return -1;
+    }
+    return real(file, address, length);
 }
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **result) {
     prepare();
