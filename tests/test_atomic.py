@@ -53,7 +53,9 @@ def test_a_name_may_be_as_long_as_the_file_system_allows(name: str, tmp_path: Pa
 
 
 def test_only_what_a_killed_writer_left_is_swept(tmp_path: Path) -> None:
-    old, new, own = (tmp_path / name for name in (".0123456789ab.tmp.a", ".ba9876543210.tmp.a", "b.tmp"))
+    old, new, own = (
+        tmp_path / name for name in (".0123456789ab.tmp.a", ".ba9876543210.tmp.a", "b.tmp")
+    )
     for path in (old, new, own):
         path.touch()
     hours_ago = time.time() - 7200

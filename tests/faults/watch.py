@@ -54,9 +54,7 @@ def shim() -> Path:
     if not sys.platform.startswith("linux") or compiler is None:
         pytest.skip("needs Linux and a C compiler")
     library = Path(mkdtemp(prefix="faults-")) / f"preload{sysconfig.get_config_var('SHLIB_SUFFIX')}"
-    subprocess.run(
-        [compiler, "-shared", "-fPIC", "-O1", "-o", library, SOURCE, "-ldl"], check=True
-    )
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, SOURCE, "-ldl"], check=True)
     return library
 
 
