@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
@@ -132,7 +134,7 @@ def _error_message(errors: pd.DataFrame, title: str) -> str:
 def _by_step(errors: pd.DataFrame, losses: Axis, material: Material) -> Panel:
     steps, ends = numbers(errors.index), errors.iloc[-1]
 
-    def far(model: object) -> bool:
+    def far(model: Any) -> bool:
         return bool(abs(ends[model] / ends.iloc[0] - 1) > FAR)
 
     lines = [

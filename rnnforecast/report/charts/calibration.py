@@ -150,7 +150,7 @@ def pit(material: Material) -> Chart:
     )
     return Chart(
         title=f"{material.symbol}: where outcomes fell in their distribution",
-        message=f"{inside} of {BINS} bars lie where those of perfect forecasts would.",
+        message=f"Of {BINS} bars {inside} lie where those of perfect forecasts would.",
         rows=((panel,),),
         source=material.source,
     )

@@ -135,7 +135,7 @@ def equity(material: Material) -> Chart:
     ends = ", ".join(f"{table[name].iloc[-1]:.2f} by {name.replace('_', ' ')}" for name in names)
     return Chart(
         title=f"{material.symbol}: what 1 became, after costs",
-        message=f"1 became {ends}.",
+        message=f"One unit of money became {ends}.",
         rows=((panel,),),
         source=material.source,
         together=True,

@@ -214,7 +214,7 @@ def _(mark: Line, place: Place) -> Iterator[Spec]:
     trace: Spec = {
         "type": "scatter",
         "mode": "markers" if only else "lines+markers" if mark.dots else "lines",
-        "name": mark.name,
+        "name": mark.title,
         "x": places(mark.x, place.x),
         "y": numbers(mark.y, place.y),
         "line": {
@@ -226,12 +226,12 @@ def _(mark: Line, place: Place) -> Iterator[Spec]:
         "marker": {"color": f"var(--{mark.colour})", "size": size if only else 6},
         "opacity": mark.shade,
     }
+    details = "%{customdata}" if mark.details else ""
+    trace["hovertemplate"] = f"%{{y}}{details}<extra>{mark.name}</extra>"
     if mark.group:
         trace |= {"legendgroup": mark.group}
-        trace["meta"] = mark.group  # what the legend shows, the hover has the name
     if mark.details:
         trace["customdata"] = list(mark.details)
-        trace["hovertemplate"] = "%{y}%{customdata}<extra>%{fullData.name}</extra>"
     yield trace
 
 
@@ -239,12 +239,16 @@ def _(mark: Line, place: Place) -> Iterator[Spec]:
 def _(mark: Band, place: Place) -> Iterator[Spec]:
     edge: Spec = {
         "type": "scatter", "mode": "lines", "x": places(mark.x, place.x), "line": {"width": 0},
-        "legendgroup": mark.name,
+        "name": mark.name, "legendgroup": mark.name,
     }  # fmt: skip
-    yield edge | {"y": numbers(mark.low, place.y), "name": f"{mark.name}, low", "showlegend": False}
     yield edge | {
-        "y": numbers(mark.high, place.y), "name": f"{mark.name}, high", "fill": "tonexty",
-        "fillcolor": f"var(--{mark.colour}) {mark.shade}", "meta": mark.name,
+        "y": numbers(mark.low, place.y), "showlegend": False,
+        "hovertemplate": f"%{{y}}<extra>{mark.name}, low</extra>",
+    }  # fmt: skip
+    yield edge | {
+        "y": numbers(mark.high, place.y), "fill": "tonexty",
+        "fillcolor": f"var(--{mark.colour}) {mark.shade}",
+        "hovertemplate": f"%{{y}}<extra>{mark.name}, high</extra>",
     }  # fmt: skip
 
 

@@ -51,7 +51,7 @@ def skill(material: Material) -> Chart:
     comparisons = material["comparisons"]
     metrics = skill_metrics(comparisons)
     main = skills(comparisons, metrics[0], overall=True)
-    overall = _overall(comparisons, metrics, by_relevance(main))
+    overall = _overall(comparisons, metrics, by_relevance(main, material.baselines))
     by_step: tuple[Panel, ...] = ()
     if int(comparisons["step"].max()) > 1:
         by_step = tuple(_by_step(comparisons, metric) for metric in metrics)
@@ -63,12 +63,12 @@ def skill(material: Material) -> Chart:
     )
 
 
-def by_relevance(table: pd.DataFrame) -> list[str]:
-    """Baselines in the order in which they matter: naive, GARCH, then the hardest to beat first."""
+def by_relevance(table: pd.DataFrame, baselines: Sequence[str]) -> list[str]:
+    """Baselines as they matter: naive, GARCH, the hardest to beat first, those that lack this loss."""
     skill_on = dict(zip(map(str, table["baseline"]), table["skill"].astype(float), strict=True))
     first = [name for name in (NAIVE, GARCH) if name in skill_on]
     rest = sorted((name for name in skill_on if name not in first), key=skill_on.__getitem__)
-    return [*first, *rest]
+    return [*first, *rest, *(name for name in baselines if name not in skill_on)]
 
 
 def _message(table: pd.DataFrame, title: str) -> str:
