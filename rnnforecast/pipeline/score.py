@@ -253,7 +253,7 @@ def _score_probabilities(
             ]
         ),
         NAIVE: np.concatenate(
-            [base_rate(replace(dataset, cut=fold.cut), fold.origins) for fold in parts]
+            [base_rate(replace(dataset, given_splits=fold.splits), fold.origins) for fold in parts]
         ),
     }
     backtest = probability_table(dataset, probabilities, origins)

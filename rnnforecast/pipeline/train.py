@@ -156,26 +156,28 @@ def _fit(run: Run, windows: Windows, hooks: Hooks) -> None:
 
     from rnnforecast.model.backend import device
     from rnnforecast.model.export import Exporter
-    from rnnforecast.model.training.ensemble import Checkpoint, Start, Watch, fit_ensemble
-    from rnnforecast.model.training.tensorboard import Board
+    from rnnforecast.model.training.ensemble import Callbacks, Checkpoint, ResumePoint, fit_ensemble
+    from rnnforecast.model.training.tensorboard import TensorBoardLog
 
     record, fit = {**run.record(), "device": device()}, run.table(runs.FIT)
     checkpoint = Checkpoint.from_arrays(runs.read_checkpoint(run))
     done = len(record["seeds"])
     fit = None if fit is None else fit[fit["member"] <= done]
     stale = bool(checkpoint.epochs) and checkpoint.epochs[0].member <= done
-    start = Start(done + 1, Checkpoint() if stale else checkpoint)
-    board, exporter = Board(run.path / runs.TENSORBOARD), Exporter()
+    resume_point = ResumePoint(done + 1, Checkpoint() if stale else checkpoint)
+    tensorboard, exporter = TensorBoardLog(run.path / runs.TENSORBOARD), Exporter()
 
-    def show(epoch: Epoch) -> None:
+    def on_epoch_end(epoch: Epoch) -> None:
         if hooks.tensorboard:
-            board(epoch)
+            tensorboard(epoch)
         hooks.on_epoch(epoch)
 
-    watch = Watch(
-        show, lambda checkpoint: runs.write_checkpoint(run, checkpoint.arrays()), hooks.stop
+    callbacks = Callbacks(
+        on_epoch_end,
+        lambda checkpoint: runs.write_checkpoint(run, checkpoint.arrays()),
+        hooks.stop,
     )
-    for member in fit_ensemble(windows, watch, start):
+    for member in fit_ensemble(windows, callbacks, resume_point):
         exporter.save(member.network, run.path / runs.MEMBERS / f"{member.number:02d}")
         fit = pd.concat([fit, member.fit])
         log.info(
@@ -188,4 +190,4 @@ def _fit(run: Run, windows: Windows, hooks: Hooks) -> None:
             member.interrupted or len(record["seeds"]) < windows.experiment.training.ensemble
         )
         _write_record(run, record)
-    board.close()
+    tensorboard.close()

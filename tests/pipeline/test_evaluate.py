@@ -132,7 +132,7 @@ def test_a_fold_that_was_interrupted_leaves_nothing(
     fold = folds(dataset, Protocol(refit_every=25))[1]
     monkeypatch.setattr(export.Exporter, "save", stop)
     with pytest.raises(KeyboardInterrupt):
-        refit.train_fold(run.path, "x", fold.cut)
+        refit.train_fold(run.path, "x", fold.splits)
     assert list((run.path / runs.FOLDS).iterdir()) == []
 
 
