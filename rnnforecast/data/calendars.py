@@ -97,10 +97,12 @@ class Calendar:
         known = days[days.searchsorted(start) : days.searchsorted(end, side="right")]
         day = pd.Timedelta(days=1)
         if start < self.first:
-            known = _by_week(start, min(end, self.first - day), self._first_week).append(known)
+            early = _by_week(start, min(end, self.first - day), self._first_week)
+            known = pd.DatetimeIndex(early.append(known))
         if end > self.last:
-            known = known.append(_by_week(max(start, self.last + day), end, self._last_week))
-        return known.as_unit("ns")
+            late = _by_week(max(start, self.last + day), end, self._last_week)
+            known = pd.DatetimeIndex(known.append(late))
+        return pd.DatetimeIndex(known).as_unit("ns")
 
     def hours(self, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
         """Opens and closes by session; where no holidays are known, those of the nearest session."""
@@ -186,8 +188,11 @@ def _own(name: str, start: pd.Timestamp, end: pd.Timestamp) -> Calendar:
     own = OWN[name]
     days = pd.DatetimeIndex([])
     begins = [max(start, pd.Timestamp(day)) for day, _ in own.weeks]
-    for begin, stop, (_, week) in zip(begins, [*begins[1:], end + pd.Timedelta(days=1)], own.weeks):
-        days = days.append(_by_week(begin, stop - pd.Timedelta(days=1), week_of(week)))
+    for begin, stop, (_, week) in zip(
+        begins, [*begins[1:], end + pd.Timedelta(days=1)], own.weeks, strict=True
+    ):
+        part = _by_week(begin, stop - pd.Timedelta(days=1), week_of(week))
+        days = pd.DatetimeIndex(days.append(part))
     closed = holidays.country_holidays(own.country, years=range(start.year, end.year + 1))
     days = days[~days.isin(pd.DatetimeIndex(list(closed)))].unique().sort_values()
     opens, closes = (
@@ -197,9 +202,7 @@ def _own(name: str, start: pd.Timestamp, end: pd.Timestamp) -> Calendar:
     return Calendar(name, own.zone, _schedule(days, opens, closes), start, end)
 
 
-def _weekly(
-    name: str, week: tuple[int, ...], start: pd.Timestamp, end: pd.Timestamp
-) -> Calendar:
+def _weekly(name: str, week: tuple[int, ...], start: pd.Timestamp, end: pd.Timestamp) -> Calendar:
     """Days of the week from midnight to midnight, without holidays."""
     days = _by_week(start, end, week)
     opens = days.tz_localize("UTC")
@@ -215,9 +218,7 @@ def _schedule(
     return pd.DataFrame(columns).set_axis(days.as_unit("ns"))
 
 
-def _by_week(
-    start: pd.Timestamp, end: pd.Timestamp, week: tuple[int, ...]
-) -> pd.DatetimeIndex:
+def _by_week(start: pd.Timestamp, end: pd.Timestamp, week: tuple[int, ...]) -> pd.DatetimeIndex:
     """Every day of a range that falls on certain days of the week."""
     if start > end:
         return pd.DatetimeIndex([])

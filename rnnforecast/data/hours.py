@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from rnnforecast.data.calendars import Calendar, calendar, localised, week_of
 from rnnforecast.data.intervals import offset
@@ -90,10 +92,10 @@ def _learned(
     instants = localised(pd.DatetimeIndex(bars), trading.zone).tz_convert("UTC")
     if week_of(trading.name):
         return instants
-    return instants[_open_at(trading, instants)]
+    return instants[open_at(trading, instants)]
 
 
-def _open_at(trading: Calendar, instants: pd.DatetimeIndex) -> pd.Series:
+def open_at(trading: Calendar, instants: pd.DatetimeIndex) -> NDArray[np.bool_]:
     """Whether the exchange is open, where its bars may come somewhat before and after its hours.
 
     Regular days are trusted; half days end, and late openings begin, at the calendar's own time.
@@ -102,35 +104,37 @@ def _open_at(trading: Calendar, instants: pd.DatetimeIndex) -> pd.Series:
     table = trading.hours(local[0].normalize() - 30 * DAY, local[-1].normalize() + 14 * DAY)
     opens, closes = pd.DatetimeIndex(table["open"]), pd.DatetimeIndex(table["close"])
     if (opens.tz_convert(trading.zone).tz_localize(None).normalize() < table.index).mean() > 0.5:
-        session = closes.searchsorted(instants, side="right")  # sessions that begin the evening before
+        session = closes.searchsorted(
+            instants, side="right"
+        )  # sessions that begin the evening before
         inside = session < len(opens)
-        return pd.Series(inside & (opens[session.clip(max=len(opens) - 1)] <= instants)).to_numpy()
+        begun = opens[session.clip(max=len(opens) - 1)] <= instants
+        return np.asarray(inside & begun, bool)
     first, last = (
         pd.Series(times.tz_convert(trading.zone).tz_localize(None) - table.index, table.index)
         for times in (opens, closes)
     )
     day = local.normalize()
     clock = local - day
-    session = day.isin(table.index)
+    in_session = day.isin(table.index)
     usual_first, usual_last = first.mode().iloc[0], last.mode().iloc[0]
     begins, ends = first.reindex(day).to_numpy(), last.reindex(day).to_numpy()
     early = (begins > usual_first) & (clock < begins)
     late = (ends < usual_last) & (clock >= ends)
-    return session & ~early & ~late
+    return np.asarray(in_session & ~early & ~late, bool)
 
 
-def _by_calendar(
-    trading: Calendar, days: pd.DatetimeIndex, step: pd.Timedelta
-) -> pd.DatetimeIndex:
+def _by_calendar(trading: Calendar, days: pd.DatetimeIndex, step: pd.Timedelta) -> pd.DatetimeIndex:
     """Bars from each session's open to its close, but for the breaks."""
     if week_of(trading.name):
         return _by_week(trading, days, step)
     bars = pd.DatetimeIndex([], tz="UTC")
-    for session in trading.hours(days[0], days[-1]).itertuples():
-        stamps = pd.date_range(session.open, session.close, freq=step, inclusive="left")
-        if pd.notna(session.break_start):
-            stamps = stamps[(stamps < session.break_start) | (stamps >= session.break_end)]
-        bars = bars.append(stamps)
+    for session in trading.hours(days[0], days[-1]).to_dict("records"):
+        stamps = pd.date_range(session["open"], session["close"], freq=step, inclusive="left")
+        if pd.notna(session["break_start"]):
+            lunch = (stamps >= session["break_start"]) & (stamps < session["break_end"])
+            stamps = stamps[~lunch]
+        bars = pd.DatetimeIndex(bars.append(stamps))
     if trading.name == "CMES":
         local = bars.tz_convert(trading.zone).tz_localize(None)
         clock = local - local.normalize()
@@ -145,7 +149,9 @@ def _by_week(trading: Calendar, days: pd.DatetimeIndex, step: pd.Timedelta) -> p
     if trading.name != "24/5":
         return stamps[weekday.isin(week_of(trading.name))].tz_localize("UTC")
     stamps = stamps[
-        (weekday < 4) | ((weekday == 4) & (clock < FX_CLOSE)) | ((weekday == 6) & (clock >= FX_OPEN))
+        (weekday < 4)
+        | ((weekday == 4) & (clock < FX_CLOSE))
+        | ((weekday == 6) & (clock >= FX_OPEN))
     ]
     return localised(stamps, trading.zone).tz_convert("UTC").unique()
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rnnforecast.data.calendars import calendar
 from rnnforecast.data.history import OHLC, PriceHistory
 from rnnforecast.data.intervals import is_intraday, offset
-from rnnforecast.data.calendars import calendar
 
 Severity = Literal["error", "warning"]
 Flags = NDArray[np.bool_]

@@ -122,11 +122,15 @@ def test_every_calendar_knows_old_bars_or_takes_its_week(sessions: str) -> None:
 
 def test_beyond_the_known_holidays_the_week_goes_on_and_is_said() -> None:
     trading = calendar("XBOM", pd.Timestamp("2026-11-01"))
-    later = trading.sessions(trading.last - pd.Timedelta(days=1), trading.last + pd.Timedelta(days=14))
+    later = trading.sessions(
+        trading.last - pd.Timedelta(days=1), trading.last + pd.Timedelta(days=14)
+    )
     assert set(later.day_of_week) == {0, 1, 2, 3, 4}
     after = pd.DatetimeIndex([trading.last, trading.last + pd.Timedelta(days=1)])
     (note,) = unknown_years(trading, after)
-    assert note.startswith(f"holidays of {trading.last.year + 1} are not known yet: the calendar XBOM")
+    assert note.startswith(
+        f"holidays of {trading.last.year + 1} are not known yet: the calendar XBOM"
+    )
     assert not list(unknown_years(calendar("XNYS", after[0]), after[:1]))
 
 
@@ -177,4 +181,8 @@ def test_settled_indices_are_known_at_their_own_time() -> None:
         symbol: list(closing_times(PriceHistory(symbol, bars)).strftime("%H:%M"))
         for symbol in ("^VIX", "^TNX", "SPY")
     }
-    assert closes == {"^VIX": ["20:15", "21:15"], "^TNX": ["19:00", "20:00"], "SPY": ["20:00", "21:00"]}
+    assert closes == {
+        "^VIX": ["20:15", "21:15"],
+        "^TNX": ["19:00", "20:00"],
+        "SPY": ["20:00", "21:00"],
+    }

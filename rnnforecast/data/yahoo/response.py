@@ -79,9 +79,7 @@ def read_answer(
         "dropped": dropped,
         "live": [date.isoformat() for date in _stored_index(live, interval)],
     }
-    sessions = guess(
-        symbol, pd.DatetimeIndex(bars.index), about["exchange"], about["timezone"]
-    )
+    sessions = guess(symbol, pd.DatetimeIndex(bars.index), about["exchange"], about["timezone"])
     return PriceHistory(symbol, bars, interval, sessions, meta.get("currency"), complete)
 
 
