@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rnnforecast import runs
 from rnnforecast.config.experiment import Experiment
+from rnnforecast.config.memory import check_memory
 from rnnforecast.data.sessions import coming_dates
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset, Scalers
@@ -81,6 +82,7 @@ def train_on(
     hooks: Hooks,
 ) -> Run:
     """The same, on prices that are at hand."""
+    check_memory(experiment, sum(len(one.history) for one in series))
     datasets = prepare_panel(experiment, series)
     scalers = [dataset.fit_scalers() for dataset in datasets]  # refuses before TensorFlow is loaded
     for dataset in datasets:  # and so does a calendar without dates for the forecast
