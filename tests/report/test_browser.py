@@ -120,7 +120,7 @@ def test_a_chart_opens_on_the_newest_targets_and_its_prices_fill_the_panel(page:
 
 
 def test_forecasts_of_another_step_can_be_chosen(page: Any) -> None:
-    read = "document.querySelector('[data-chart=actual]').data[2].y[0]"
+    read = "document.querySelector('[data-chart=actual]').data[3].y[0]"
     before = page.evaluate(read)
     page.locator("#figure-actual select").select_option(label="3 steps ahead")
     until(page, f"{read} !== {before}")
