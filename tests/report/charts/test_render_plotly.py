@@ -63,7 +63,7 @@ def test_hovering_over_a_skill_tells_baseline_interval_and_p() -> None:
 def test_the_hour_is_told_where_bars_are_shorter_than_a_day() -> None:
     import pandas as pd
 
-    from rnnforecast.report.charts.render_plotly import places
+    from rnnforecast.report.charts.plotly_traces import places
     from rnnforecast.report.charts.spec import dates
 
     hours = pd.date_range("2024-03-08 14:30", periods=2, freq="h", tz="America/New_York")
