@@ -112,6 +112,8 @@ def stored(experiment: Experiment, store: Store) -> list[Series]:
 def write_forecast(run: Run, forecast: Forecast | RiseProbability) -> pd.DataFrame:
     """Write the coming sessions into a run or a part; returns them with their symbol."""
     table = forecast.table().assign(origin=forecast.origin, last=forecast.last)
+    if isinstance(forecast, Forecast):  # chances of moves are known from all quantiles
+        table = table.join(forecast.quantile_table())
     run.write(runs.FORECAST, table.to_csv())
     return table.reset_index().assign(symbol=forecast.symbol)
 
@@ -145,7 +147,9 @@ def settle_median(run: Run, quantity: Quantity, naive: NDArray[np.float64]) -> N
         table["rising"] = naive
     else:
         values = [
-            str(name) for name in table.columns if str(name).startswith(("median", "low_", "high_"))
+            str(name)
+            for name in table.columns
+            if str(name).startswith(("median", "low_", "high_", "q0."))
         ]
         table[values] = recentre(
             table[values].to_numpy(float), table["median"].to_numpy(float), naive

@@ -2,7 +2,7 @@
 (() => {
   const { lists, charts: specs } = JSON.parse(document.getElementById("charts").textContent);
   const root = document.documentElement;
-  const touch = matchMedia("(pointer: coarse)").matches;
+  const touch = matchMedia("(hover: none), (pointer: coarse)").matches;
 
   // Lists of places that several series share are stored once: "@3" is the fourth of them.
   const placesOf = (trace) => typeof trace.x === "string" ? lists[Number(trace.x.slice(1))] : trace.x;
