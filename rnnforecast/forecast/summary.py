@@ -5,7 +5,7 @@ Pure functions on values, so that ``predict``, ``evaluate``, JSON and the page s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -234,9 +234,3 @@ def span(first: pd.Timestamp, last: pd.Timestamp) -> str:
         return f"{first.day}-{last.day} {last:%B %Y}"
     year = "" if first.year == last.year else f" {first:%Y}"
     return f"{first.day} {first:%B}{year} to {last.day} {last:%B %Y}"
-
-
-def shown_steps(steps: Sequence[Step], most: int = 5) -> tuple[Step, ...]:
-    """Some of many steps: the first and others evenly up to the last."""
-    places = np.linspace(0, len(steps) - 1, min(most, len(steps))).round().astype(int)
-    return tuple(steps[place] for place in dict.fromkeys(places.tolist()))

@@ -9,7 +9,9 @@ from rnnforecast.report.report_data import Material
 from rnnforecast.report.tables import sections
 from rnnforecast.report.tables.cells import Sheet
 
-_SPECIAL = re.compile(r"([\\`*_\[\]>|#~])")
+_SPECIAL = re.compile(r"([\\`*_\[\]>|~])")
+_TAG, _ENTITY = re.compile(r"<(?=[A-Za-z/!?])"), re.compile(r"&(?=#|\w+;)")
+"""What could begin a tag or an entity: some wikis take these for HTML even after a backslash."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -116,4 +118,5 @@ def _code(line: str) -> str:
 def escaped(text: str) -> str:
     """Text that Markdown takes as it is."""
     plain = _CONTROL.sub(" ", text)
-    return _SPECIAL.sub(r"\\\1", plain).replace("&", "&amp;").replace("<", "&lt;")
+    plain = _TAG.sub("&lt;", _ENTITY.sub("&amp;", plain))
+    return _SPECIAL.sub(r"\\\1", plain)
