@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, model_validator
 
 from rnnforecast.config.features import check_feature
-from rnnforecast.config.model import Model
+from rnnforecast.config.model import Location, Model
 from rnnforecast.config.training import Training
 from rnnforecast.config.types import Count, Fraction, Section, as_tuple, one_or_many
 from rnnforecast.quantities import PRICE, QUANTITIES, Quantity
@@ -18,6 +18,11 @@ FROM_CLOSES = ("log_return", "abs_log_return", "difference", "abs_difference", "
 
 Feature = Annotated[str, AfterValidator(check_feature)]
 Target = Literal["log_return", "return", "difference", "price", "volatility", "direction"]
+
+CHANGES = ("log_return", "return", "difference")
+"""Targets that are a change from the last price, so that no change is 0."""
+DISTRIBUTIONS = ("student_t", "gaussian", "quantile")
+"""Heads that have something to learn besides the location."""
 
 Symbol = Annotated[str, Field(min_length=1)]
 
@@ -170,6 +175,26 @@ class Experiment(Section):
                 "model.head point with calibration none has no spread; use calibration conformal"
             )
         return self
+
+    @model_validator(mode="after")
+    def _a_fixed_location_suits_a_distribution_of_changes(self) -> Self:
+        if self.model.location in ("drift", "zero") and not self._location_may_be_fixed:
+            raise ValueError(
+                f"model.location {self.model.location} needs a distribution of a change in price, not "
+                f"a {self.window.target} with model.head {self.model.head}; use learned"
+            )
+        return self
+
+    @property
+    def _location_may_be_fixed(self) -> bool:
+        return self.window.target in CHANGES and self.model.head in DISTRIBUTIONS
+
+    @property
+    def location(self) -> Location:
+        """Where the middle of the distribution lies, ``auto`` resolved."""
+        if self.model.location == "auto":
+            return "drift" if self._location_may_be_fixed else "learned"
+        return self.model.location
 
     def only(self, symbol: str) -> Experiment:
         """The same on one of its symbols."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from rnnforecast.data.intervals import following, is_intraday, offset
@@ -122,6 +123,37 @@ def closing_times(history: PriceHistory) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(closes.where(closes.notna(), pd.Series(ends, index=dates))).as_unit(
         "ns"
     )
+
+
+def days_to_next_session(history: PriceHistory) -> pd.Series:
+    """Return the calendar days from each daily bar to the next session, as scheduled on that day.
+
+    Weekends and regular holidays count. Closures that nobody could foresee (a hurricane, a day of
+    mourning) do not: before such a day the schedule said that there would be a session.
+
+    Raises:
+        DataError: if the bars are not daily.
+    """
+    if history.interval != "1d":
+        raise DataError(
+            f"{history.symbol} has bars of {history.interval}, the schedule counts days",
+            "drop the feature days_to_next_session",
+        )
+    dates, weekmask, holidays = history.dates, "1111100", np.array([], "datetime64[D]")
+    if history.sessions == "24/7":
+        weekmask = "1111111"
+    elif history.sessions != "24/5":
+        end = dates[-1] + pd.Timedelta(days=30)
+        schedule = calendar(history.sessions, dates[0], end)
+        weekmask = schedule.weekmask
+        if schedule.regular_holidays is not None:
+            known = schedule.regular_holidays.holidays(dates[0], end)
+            holidays = known.to_numpy().astype("datetime64[D]")
+    days = dates.to_numpy().astype("datetime64[D]")
+    following_sessions = np.busday_offset(
+        days + 1, 0, roll="forward", weekmask=weekmask, holidays=holidays
+    )
+    return pd.Series((following_sessions - days).astype(float), index=dates)
 
 
 def check_sessions(sessions: str) -> str:

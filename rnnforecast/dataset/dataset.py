@@ -148,7 +148,12 @@ class Dataset:
             max(self.first_row, self.splits.learnable_start) : self.splits.targets("train").stop
         ]
         steps = tuple(f"step {step} of {window.target}" for step in range(1, answered + 1))
-        targets = Scaler.fit(self.targets[self.splits.origins("train")], window.scaler, steps)
+        paths = self.targets[self.splits.origins("train")]
+        targets = Scaler.fit(paths, window.scaler, steps)
+        if self.experiment.location == "drift":
+            targets = targets.around(paths.mean(axis=0))
+        elif self.experiment.location == "zero":
+            targets = targets.around(np.zeros(answered))
         if (
             window.target == "direction"
         ):  # refused above where it never changes; yes and no stay 1 and 0

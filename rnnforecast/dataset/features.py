@@ -11,16 +11,21 @@ from numpy.typing import NDArray
 from rnnforecast.config.experiment import Window
 from rnnforecast.config.features import own_feature, parse_feature
 from rnnforecast.data.history import PriceHistory
-from rnnforecast.data.sessions import closing_times
+from rnnforecast.data.sessions import closing_times, days_to_next_session
 from rnnforecast.dataset.custom_features import own_series
 from rnnforecast.dataset.indicators import INDICATORS
 from rnnforecast.errors import DataError
 
 LOGS = (
     "log_close", "log_return", "abs_log_return", "overnight_gap", "parkinson", "garman_klass", "realised_volatility",
-    "ewma_volatility", "sma_distance", "ema_distance", "rate_of_change",
+    "ewma_volatility", "sma_distance", "ema_distance", "rate_of_change", "negative_return", "intraday_return",
+    "rogers_satchell", "yang_zhang", "log_volatility", "log_ewma_volatility", "log_range_volatility",
 )  # fmt: skip
 """Features that need positive prices."""
+
+
+SCHEDULE = "days_to_next_session"
+"""The one feature that follows from the calendar and not from bars."""
 
 
 def feature_names(window: Window, exogenous: Sequence[str]) -> tuple[str, ...]:
@@ -57,6 +62,8 @@ def _indicator(name: str, history: PriceHistory) -> pd.Series:
     kind, window = parse_feature(name)
     if kind in LOGS:
         require_positive(history)
+    if kind == SCHEDULE:
+        return days_to_next_session(history)
     try:
         return INDICATORS[kind](history.bars, window)
     except KeyError as error:

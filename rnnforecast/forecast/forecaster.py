@@ -18,7 +18,7 @@ from rnnforecast.dataset.windows import Rows
 from rnnforecast.forecast.conformal import Calibration, Kind
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN, interval_positions
 from rnnforecast.forecast.simulation import simulate
-from rnnforecast.model.heads import HEADS
+from rnnforecast.model.heads import head_of
 from rnnforecast.quantities import PRICE, Quantity
 
 
@@ -189,7 +189,7 @@ class Forecaster:
 
     def _own(self, inputs: NDArray[np.float32]) -> Array:
         raw = self.networks(inputs)
-        head = HEADS[self.experiment.model.head]
+        head = head_of(self.experiment)
         average: Array = np.mean([head.answer(member, LEVELS) for member in raw], axis=0)
         return average
 

@@ -14,7 +14,7 @@ from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.forecast.forecaster import Forecast, Forecaster
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN
-from rnnforecast.model.heads import HEADS
+from rnnforecast.model.heads import head_of
 from rnnforecast.quantities import PRICE, VOLATILITY
 from rnnforecast.runs import Run
 
@@ -171,7 +171,8 @@ def raw_forecaster(
 def test_every_head_forecasts_every_target_in_order_and_calibrated(
     head: str, target: str, walk: PriceHistory
 ) -> None:
-    raw = np.random.default_rng(1).normal(size=(2, 3, HEADS[head].parameters))  # type: ignore[index]
+    parameters = head_of(load("gru", [f"window.target={target}", f"model.head={head}"])).parameters
+    raw = np.random.default_rng(1).normal(size=(2, 3, parameters))
     forecaster, dataset = raw_forecaster(target, head, raw, walk)
     forecast = forecaster.calibrate(dataset).forecast(dataset)
     assert np.isfinite(forecast.quantiles).all() and (np.diff(forecast.quantiles) >= 0).all()
