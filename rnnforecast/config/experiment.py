@@ -16,7 +16,23 @@ from rnnforecast.quantities import PRICE, QUANTITIES, Quantity
 FROM_CLOSES = ("log_return", "abs_log_return", "difference", "abs_difference", "close", "log_close")
 """Features that follow from a close and the one before it."""
 
+AUTO = ("auto",)
+"""Features that are chosen by what the prices hold."""
+
+
+def _check_features(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Every name is a feature, or ``auto`` stands alone."""
+    return names if names == AUTO else tuple(map(check_feature, names))
+
+
 Feature = Annotated[str, AfterValidator(check_feature)]
+Features = Annotated[
+    tuple[str, ...],
+    Field(min_length=1, json_schema_extra=one_or_many),
+    BeforeValidator(as_tuple),
+    AfterValidator(_check_features),
+    PlainSerializer(lambda names: "auto" if names == AUTO else list(names)),
+]
 Target = Literal["log_return", "return", "difference", "price", "volatility", "direction"]
 
 CHANGES = ("log_return", "return", "difference")
@@ -82,8 +98,9 @@ class Window(Section):
     """Steps forecast from each origin."""
     strategy: Literal["direct", "recursive"] = "direct"
     """All steps at once, or one step, again and again, on simulated paths."""
-    features: Annotated[tuple[Feature, ...], Field(min_length=1)] = ("log_return", "abs_log_return")
-    """Inputs at each step of the window: see ``rnnforecast features list``; or a function in a file, ``mine.py:f``."""
+    features: Features = AUTO
+    """Inputs at each step of the window: see ``rnnforecast features list``; or a function in a file, ``mine.py:f``.
+    ``auto``: measures of volatility from highs and lows, from closes where there are no others."""
     exogenous_features: Annotated[tuple[Feature, ...], Field(min_length=1)] = ("log_return",)
     """Inputs from each symbol of ``data.exogenous``."""
     target: Target = "log_return"
@@ -148,15 +165,15 @@ class Experiment(Section):
     """The network."""
     training: Training = Training()
     """How it is fitted."""
-    calibration: Literal["none", "conformal", "rolling", "aci"] = "conformal"
+    calibration: Literal["auto", "none", "conformal", "rolling", "aci"] = "auto"
     """``conformal`` corrects the quantiles by validation residuals (split conformal, normalised by the forecast's own
     spread); ``rolling`` goes on learning from the newest ones, ``aci`` also moves its levels after each hit and miss;
-    ``none`` leaves the head's distribution alone."""
+    ``none`` leaves the head's distribution alone. ``auto`` is ``rolling``, of simulated paths ``conformal``."""
 
     @model_validator(mode="after")
     def _a_direction_is_yes_or_no(self) -> Self:
         if self.window.target == "direction" and (
-            self.model.head != "bernoulli" or self.calibration != "none"
+            self.model.head != "bernoulli" or self.calibration_kind != "none"
         ):
             raise ValueError(
                 f"window.target direction is yes or no, model.head {self.model.head} with calibration "
@@ -196,6 +213,15 @@ class Experiment(Section):
             return "drift" if self._location_may_be_fixed else "learned"
         return self.model.location
 
+    @property
+    def calibration_kind(self) -> Literal["none", "conformal", "rolling", "aci"]:
+        """How intervals are calibrated, ``auto`` resolved."""
+        if self.calibration != "auto":
+            return self.calibration
+        if self.model.head == "bernoulli":
+            return "none"
+        return "conformal" if self.window.strategy == "recursive" else "rolling"
+
     def only(self, symbol: str) -> Experiment:
         """The same on one of its symbols."""
         return self.model_copy(update={"data": self.data.model_copy(update={"symbol": (symbol,)})})
@@ -212,7 +238,8 @@ class Experiment(Section):
                 raise ValueError(
                     f"window.strategy recursive simulates prices, not a {self.window.target}; use direct"
                 )
-            other = [name for name in self.window.features if name not in FROM_CLOSES]
+            features = () if self.window.features == AUTO else self.window.features
+            other = [name for name in features if name not in FROM_CLOSES]
             if other or self.data.exogenous:
                 culprit = other[0] if other else f"exogenous {self.data.exogenous[0]}"
                 raise ValueError(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rnnforecast.config.experiment import Data, Experiment
 from rnnforecast.config.features import without_folder
 from rnnforecast.data.history import PriceHistory
+from rnnforecast.dataset.automatic import resolve
 from rnnforecast.dataset.cleaning import Cleaning, clean
 from rnnforecast.dataset.features import (
     feature_table,
@@ -210,8 +211,9 @@ def prepare(
     Raises:
         DataError: if prices do not suit the target, or there are fewer bars than one window needs.
     """
-    window = experiment.window
     history, cleaning = used_bars(experiment, history)
+    experiment = resolve(experiment, [history])
+    window = experiment.window
     if window.target in ("log_return", "return", "volatility"):
         require_positive(history)
     table = input_table(experiment, history, exogenous or {})

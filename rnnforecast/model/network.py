@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnforecast.config.experiment import Experiment
+from rnnforecast.config.experiment import AUTO, Experiment
 from rnnforecast.config.model import Model
 from rnnforecast.model.backend import keras
 from rnnforecast.model.heads import HEADS, head_of
@@ -28,6 +28,7 @@ def build(experiment: Experiment) -> keras.Model:
         a model from scaled inputs (window, lookback, feature) to raw outputs (window, step, parameter).
     """
     window, model = experiment.window, experiment.model
+    assert window.features != AUTO, "resolve the experiment before building its network"
     features = len(window.features) + len(experiment.data.exogenous) * len(
         window.exogenous_features
     )

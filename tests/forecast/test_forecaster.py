@@ -55,6 +55,21 @@ def test_altering_prices_after_an_origin_leaves_its_forecast_bit_identical(
     assert clean.tobytes() == changed.tobytes()
 
 
+def test_a_history_that_begins_after_validation_is_calibrated_by_what_validation_taught(
+    forecaster: Forecaster,
+) -> None:
+    assert forecaster.calibration is not None and forecaster.calibration.kind == "rolling"
+    recent = dataset_of(forecaster, random_walk().bars["close"].iloc[-40:])
+    origins = np.array([20, 39])
+    expected = forecaster.calibration.apply(forecaster.own_quantiles(recent, origins))
+    found = forecaster.quantiles(recent, origins)
+    fixed = replace(forecaster.calibration, kind="conformal")
+    np.testing.assert_allclose(
+        found, replace(forecaster, calibration=fixed).quantiles(recent, origins)
+    )
+    assert np.isfinite(expected).all() and np.isfinite(found).all()
+
+
 def test_altering_the_price_at_the_origin_does_move_its_forecast(forecaster: Forecaster) -> None:
     closes = random_walk().bars["close"]
     altered = closes.copy()

@@ -11,12 +11,15 @@ import pytest
 
 from rnnforecast.config import Experiment, load, presets
 from rnnforecast.config.model import HeadName
+from rnnforecast.dataset.automatic import resolve
 from rnnforecast.errors import UsageError
 from rnnforecast.model.export import save_network
 from rnnforecast.model.heads import HEADS, head_of
 from rnnforecast.model.inference import Ensemble
 from rnnforecast.model.losses import loss_of
 from rnnforecast.model.network import build
+
+from ..dataset.test_features import candles
 
 ARCHITECTURES = {
     "simple_rnn": ("model.architecture=simple_rnn",),
@@ -141,7 +144,7 @@ def test_the_tutorial_is_two_layers_of_fifty_relu_units() -> None:
 
 @pytest.mark.parametrize("name", presets())
 def test_every_preset_builds(name: str) -> None:
-    assert build(load(name)).count_params() > 0
+    assert build(resolve(load(name), [candles()])).count_params() > 0
 
 
 @pytest.mark.parametrize("name", ["cnn", "simple_rnn", "lstm", "gru"])
