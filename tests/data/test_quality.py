@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from rnnforecast.data.history import PriceHistory
-from rnnforecast.data.importing.columns import Selection, read_prices
+from rnnforecast.data.importing.columns import Selection
+from rnnforecast.data.importing.importer import read_prices
 from rnnforecast.data.quality import inspect, missing_sessions
 
 from ..conftest import make_history, random_walk, real_file
