@@ -16,7 +16,7 @@ from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import Dataset, Scalers, input_table, prepare, used_bars
 from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.dataset.windows import Part, Rows
-from rnnforecast.evaluation.walkforward import NETWORK
+from rnnforecast.evaluation.backtest import NETWORK
 from rnnforecast.forecast.baselines.registry import BASELINES, COSTLY, baselines_of
 from rnnforecast.forecast.forecaster import Forecaster
 
@@ -78,5 +78,5 @@ def _forecasts(experiment: Experiment, forecaster: Forecaster | None) -> dict[st
     cheap = {name: BASELINES[name] for name in baselines_of(quantity) if name not in COSTLY}
     if forecaster is None:
         return dict(cheap)
-    own: Forecasts = forecaster.own_quantiles if quantity == "direction" else forecaster.quantiles
+    own: Forecasts = forecaster.quantiles if quantity.has_distribution else forecaster.own_quantiles
     return {NETWORK: own, **cheap}

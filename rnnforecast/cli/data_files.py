@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from rnnforecast.cli.console import document, note, say, table
+from rnnforecast.cli.console import document, note, say, table, warn
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.data import data_app
 from rnnforecast.cli.options import Interval, Symbol
@@ -119,7 +118,7 @@ def import_files(
     if len(failed) == 1 and not imported:
         raise failed[0]
     for reason in failed:
-        print(f"error: {reason}", file=sys.stderr)
+        warn(f"error: {reason}")
     if failed:
         whole = len(files) > 1
         total, what = (len(files), "files") if whole else (len(imported) + len(failed), "series")

@@ -12,8 +12,10 @@ import numpy as np
 
 from rnnforecast import runs
 from rnnforecast.errors import UsageError
-from rnnforecast.evaluation.walkforward import NAIVE, NETWORK, UNCALIBRATED, Protocol, folds
+from rnnforecast.evaluation.backtest import NAIVE, NETWORK, UNCALIBRATED
+from rnnforecast.evaluation.walkforward import Protocol, folds
 from rnnforecast.pipeline.refit import fold_forecasters
+from rnnforecast.quantities import DIRECTION
 from rnnforecast.runs import Run
 from rnnforecast.runs.manifest import now
 
@@ -23,12 +25,12 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from rnnforecast.config.experiment import Quantity
     from rnnforecast.dataset.dataset import Dataset
     from rnnforecast.evaluation.trading import Trading
     from rnnforecast.evaluation.verdict import Verdict
     from rnnforecast.evaluation.walkforward import Fold
     from rnnforecast.forecast.forecaster import Forecaster
+    from rnnforecast.quantities import Quantity
 
     Array = NDArray[np.float64]
 
@@ -75,7 +77,7 @@ def score(run: Run, dataset: Dataset, request: Request) -> Evaluation:
         )
     parts = folds(dataset, request.protocol)
     forecasters = fold_forecasters(run, dataset, parts, request.tell)
-    direction = dataset.experiment.window.quantity == "direction"
+    direction = dataset.experiment.window.quantity == DIRECTION
     found = (_score_probabilities if direction else _score_quantiles)(
         run, dataset, parts, forecasters, request
     )
@@ -106,6 +108,7 @@ def _score_quantiles(
     request: Request,
 ) -> Evaluation:
     """Distributions of prices or volatilities, beside every baseline."""
+    from rnnforecast.evaluation.backtest import backtest_table
     from rnnforecast.evaluation.flags import flags
     from rnnforecast.evaluation.metrics.distribution import losses, summarise
     from rnnforecast.evaluation.significance.diebold_mariano import compare
@@ -114,7 +117,6 @@ def _score_quantiles(
         origin_losses,
     )
     from rnnforecast.evaluation.verdict import judge
-    from rnnforecast.evaluation.walkforward import backtest_table
     from rnnforecast.pipeline.baseline_cache import kept_path
     from rnnforecast.pipeline.baselines import baseline_quantiles
 
@@ -182,9 +184,9 @@ def _seeds(
     """How much the seed matters: each member by itself, beside naive."""
     import pandas as pd
 
+    from rnnforecast.evaluation.backtest import backtest_table
     from rnnforecast.evaluation.metrics.distribution import losses
     from rnnforecast.evaluation.significance.diebold_mariano import skills_of
-    from rnnforecast.evaluation.walkforward import backtest_table
 
     window = dataset.experiment.window
     members = [forecaster.members() for forecaster in forecasters]
@@ -234,8 +236,8 @@ def _score_probabilities(
     request: Request,
 ) -> Evaluation:
     """Probabilities of a rise, beside the share of rises and always saying up."""
+    from rnnforecast.evaluation.backtest import probability_table
     from rnnforecast.evaluation.metrics import direction
-    from rnnforecast.evaluation.walkforward import probability_table
     from rnnforecast.forecast.baselines.naive import base_rate
 
     if request.trading:
@@ -251,7 +253,7 @@ def _score_probabilities(
             ]
         ),
         NAIVE: np.concatenate(
-            [base_rate(replace(dataset, cut=fold.cut), fold.origins) for fold in parts]
+            [base_rate(replace(dataset, given_splits=fold.splits), fold.origins) for fold in parts]
         ),
     }
     backtest = probability_table(dataset, probabilities, origins)

@@ -21,8 +21,8 @@ from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.dataset.panel import windows_of
 from rnnforecast.dataset.windows import split_rows
+from rnnforecast.evaluation.backtest import NAIVE, backtest_table
 from rnnforecast.evaluation.metrics.distribution import lookup, losses, summarise
-from rnnforecast.evaluation.walkforward import NAIVE, backtest_table
 from rnnforecast.forecast.baselines.naive import naive_quantiles
 from rnnforecast.forecast.baselines.registry import BASELINES
 from rnnforecast.forecast.conformal import Kind
@@ -173,7 +173,7 @@ def test_every_window_counts_once_whatever_the_batch(batch: int) -> None:
         ("validation", loop.validate()),
     ):
         inputs = dataset.inputs(scalers.inputs, dataset.splits.origins(part))
-        outcomes = dataset.outcomes(scalers.targets, part)
+        outcomes = dataset.scaled_targets(scalers.targets, part)
         expected = np.mean(np.asarray(loss_of(dataset.experiment.model)(outcomes, network(inputs))))
         assert found == pytest.approx(float(expected), rel=1e-5), part
 

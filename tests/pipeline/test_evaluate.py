@@ -16,9 +16,10 @@ from rnnforecast.config import load
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
 from rnnforecast.errors import DataError, UsageError
+from rnnforecast.evaluation.backtest import NETWORK, QUANTILES
 from rnnforecast.evaluation.trading import Trading
-from rnnforecast.evaluation.walkforward import NETWORK, QUANTILES, Protocol, folds
-from rnnforecast.forecast.baselines.naive import registry
+from rnnforecast.evaluation.walkforward import Protocol, folds
+from rnnforecast.forecast.baselines import registry
 from rnnforecast.pipeline import Request, refit
 from rnnforecast.pipeline.baselines import baseline_quantiles
 from rnnforecast.pipeline.refit import dataset_of
@@ -131,7 +132,7 @@ def test_a_fold_that_was_interrupted_leaves_nothing(
     fold = folds(dataset, Protocol(refit_every=25))[1]
     monkeypatch.setattr(export.Exporter, "save", stop)
     with pytest.raises(KeyboardInterrupt):
-        refit.train_fold(run.path, "x", fold.cut)
+        refit.train_fold(run.path, "x", fold.splits)
     assert list((run.path / runs.FOLDS).iterdir()) == []
 
 

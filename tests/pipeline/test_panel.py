@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 import zipfile
 from pathlib import Path
 
@@ -95,7 +96,7 @@ def test_each_symbol_is_scaled_and_calibrated_by_its_own_rows(made: Path) -> Non
         again = part.forecaster().calibrate(dataset).calibration
         kept = part.forecaster().calibration
         assert again is not None and kept is not None
-        np.testing.assert_array_equal(again.reach, kept.reach)
+        np.testing.assert_array_equal(again.radius, kept.radius)
 
 
 def test_the_same_networks_learn_from_all_symbols(made: Path, tmp_path: Path) -> None:
@@ -213,16 +214,14 @@ def test_a_run_on_several_symbols_is_made_again_to_the_last_bit(home: Path) -> N
 def test_a_killed_training_goes_on_to_the_same_networks(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from rnnforecast.pipeline import train
-
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
     experiment, store = load("gru", SETTINGS), Store(home / "data")
     with monkeypatch.context() as patch:
-        patch.setattr(train, "calibrate", stop)
+        patch.setattr(sys.modules["rnnforecast.pipeline.train"], "calibrate", stop)
         patch.setattr(
-            runs.making.shutil, "rmtree", lambda *_, **__: None
+            runs.lifecycle.shutil, "rmtree", lambda *_, **__: None
         )  # as kill -9 would leave it
         with pytest.raises(KeyboardInterrupt):
             pipeline.train(experiment, store, home / "runs", label="killed")

@@ -161,11 +161,9 @@ def _from_words(
     days = _days(fields, decided)
     instants = days + _time_of_day(parts)
     zones = parts["zone"].map(_minutes, na_action="ignore").to_numpy(float)
-    unknown = parts["zone"].notna().to_numpy() & np.isnan(zones)
-    instants = pd.DatetimeIndex(np.where(unknown, np.datetime64("NaT"), instants.to_numpy()))
-    zoned = np.isfinite(zones)
-    if zoned.mean() <= 0.5:
-        return instants, note
+    zoned, named = np.isfinite(zones), parts["zone"].notna().to_numpy()
+    if zoned.mean() <= 0.5:  # a zone here and there is no plain date
+        return pd.DatetimeIndex(np.where(named, np.datetime64("NaT"), instants.to_numpy())), note
     clocks = _time_of_day(parts)
     if (clocks[zoned] == pd.Timedelta(0)).mean() > 0.5:
         return instants.normalize(), note

@@ -211,6 +211,7 @@ def _history_of(
         notes += [note] if note else []
         bars = bars[index.notna()]
         index = index[index.notna()]
+        sessions = selection.sessions or guess(symbol, index)
     else:
         index = own_days(index, selection.timezone)
     bars.index = index.as_unit("ns").rename("date")
@@ -227,6 +228,8 @@ def _history_of(
     }
     if rows.target:
         provenance["target"] = rows.target
+    if selection.sessions:
+        provenance["sessions_from"] = "user"
     history = PriceHistory(symbol, bars, interval, sessions, None, provenance)
     return Imported(history, rows.taken, rows.ignored, tuple(notes))
 

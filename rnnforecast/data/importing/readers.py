@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import lzma
+import re
 import stat
 import zipfile
 import zlib
@@ -210,6 +211,8 @@ def _excel(content: bytes, name: str, wanted: Sequence[str]) -> Table:
 
 def _json(text: str, name: str, wanted: Sequence[str]) -> Table:
     """Read JSON lines, records, columns or rows, also inside an envelope."""
+    if re.search(r'"(nbformat|cell_type)"\s*:', text):
+        raise DataError(f"{name} holds a Jupyter notebook", "export the table from it as CSV")
     lines = text.strip().splitlines()
     try:
         if len(lines) > 1 and lines[0].strip().endswith(("}", "]")) and lines[1].strip():
@@ -218,8 +221,6 @@ def _json(text: str, name: str, wanted: Sequence[str]) -> Table:
             document = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise DataError(f"{name} is not readable as JSON ({str(error)[:80]})", KINDS) from None
-    if isinstance(document, dict) and {"nbformat", "cells"} & set(document):
-        raise DataError(f"{name} holds a Jupyter notebook", "export the table from it as CSV")
     rows = _rows_of(document)
     if rows is None:
         raise DataError(

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rnnforecast.data.calendars import calendar
 from rnnforecast.data.intervals import offset
-from rnnforecast.data.sessions import calendar
-from rnnforecast.errors import DataError, RnnForecastError, UsageError
+from rnnforecast.data.sessions import ROUND_THE_CLOCK
+from rnnforecast.errors import DataError, UsageError
 
 FITS = 0.98
 """A zone fits if this share of the bars lies within the sessions."""
@@ -53,7 +54,10 @@ def to_instants(
     _refuse_changed_clocks(dates, interval, name)
     if sessions == "24/7" or not priced:
         return dates.tz_localize("UTC"), "times taken as UTC, which --timezone can change"
-    fitting = [zone for zone in _candidates(sessions) if _fits(dates, sessions, interval, zone)]
+    if dates.hour.nunique() >= ROUND_THE_CLOCK:
+        sessions = "24/5"
+    candidates = _candidates(sessions, dates)
+    fitting = [zone for zone in candidates if _fits(dates, sessions, interval, zone)]
     if len(fitting) == 1:
         zone = fitting[0]
         return _localised(dates, zone, name), f"times are of {zone}, as the trading hours show"
@@ -134,16 +138,10 @@ def _refuse_changed_clocks(dates: pd.DatetimeIndex, interval: str, name: str) ->
         )
 
 
-def _candidates(sessions: str) -> list[str]:
+def _candidates(sessions: str, dates: pd.DatetimeIndex) -> list[str]:
     """Zones that the times of a calendar's bars may be written in."""
-    if sessions == "24/5":
-        return list(WEEKS)
-    try:
-        end = pd.Timestamp.now().normalize()
-        zone = str(calendar(sessions, end - pd.Timedelta(days=30), end).tz)
-    except RnnForecastError:
-        return []
-    return [zone, "UTC"]
+    zone = calendar(sessions, dates[0]).zone
+    return list(WEEKS) if sessions == "24/5" else list(dict.fromkeys([zone, "UTC"]))
 
 
 def _fits(dates: pd.DatetimeIndex, sessions: str, interval: str, zone: str) -> bool:
@@ -154,8 +152,12 @@ def _fits(dates: pd.DatetimeIndex, sessions: str, interval: str, zone: str) -> b
     step = pd.Timestamp(0) + offset(interval) - pd.Timestamp(0)
     if sessions == "24/5":
         return _fits_week(instants, step)
-    days = calendar(sessions, recent[0].normalize(), recent[-1].normalize() + timedelta(days=1))
-    opens, closes = _seconds(pd.DatetimeIndex(days.opens)), _seconds(pd.DatetimeIndex(days.closes))
+    schedule = calendar(sessions, recent[0]).hours(
+        recent[0].normalize(), recent[-1].normalize() + timedelta(days=1)
+    )
+    if schedule.empty or instants.empty:
+        return False
+    opens, closes = (_seconds(pd.DatetimeIndex(schedule[name])) for name in ("open", "close"))
     stamps = _seconds(instants)
     place = np.searchsorted(opens, stamps, side="right") - 1
     inside = (place >= 0) & (stamps < closes[np.maximum(place, 0)])

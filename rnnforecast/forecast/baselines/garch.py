@@ -18,6 +18,7 @@ from rnnforecast.dataset.windows import Rows
 from rnnforecast.errors import DataError
 from rnnforecast.forecast.baselines.naive import change_unit
 from rnnforecast.forecast.quantile_levels import LEVELS
+from rnnforecast.quantities import VOLATILITY
 
 TOLERANCES = (1e-6, 1e-5)
 """Of the likelihood. Where alpha + beta nears 1, as with hourly prices, the finer one is never met: the optimiser
@@ -50,14 +51,14 @@ def garch_quantiles(dataset: Dataset, origins: Rows) -> Array:
     changes = target_paths(dataset.closes, 1, unit)[
         :-1, 0
     ]  # changes[i] leads from row i to row i + 1
-    begin, known = dataset.splits.begin, dataset.splits.known - 1
+    begin, known = dataset.splits.learnable_start, dataset.splits.learnable_stop - 1
     size = float(changes[begin:known].std())
     if size == 0:
         raise DataError(
             f"GARCH(1,1)-t cannot be fitted to {dataset.history.symbol}: its price does not move"
         )
     fitted = _fit(changes / size, begin, known, dataset.history.symbol)
-    volatility = dataset.experiment.window.quantity == "volatility"
+    volatility = dataset.experiment.window.quantity == VOLATILITY
     simulated = _simulate(
         fitted, changes / size, origins - 1, (begin, known), dataset.experiment.window.horizon
     )

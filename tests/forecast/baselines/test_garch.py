@@ -11,8 +11,8 @@ from rnnforecast.config import Experiment, load
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import prepare
 from rnnforecast.errors import DataError
+from rnnforecast.forecast.baselines import garch
 from rnnforecast.forecast.baselines.garch import garch_quantiles
-from rnnforecast.forecast.baselines.naive import garch
 from rnnforecast.forecast.quantile_levels import LEVELS, interval_positions, position
 
 from ...conftest import SMALL, make_history
