@@ -87,11 +87,12 @@ def _of_run(settings: Settings, name: str) -> tuple[Experiment, pd.DataFrame]:
     """Follow those of a run, and write its report again with them."""
     from rnnforecast import runs
     from rnnforecast.pipeline import explain_run, write_report
+    from rnnforecast.runs.artifacts import load_experiment
 
     run = runs.find(settings.runs, name)
     found = explain_run(run)
     note(f"report: {write_report(run)}", settings)
-    return run.experiment(), found
+    return load_experiment(run), found
 
 
 def _findings(found: pd.DataFrame, lookback: int) -> list[str]:

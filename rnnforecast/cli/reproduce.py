@@ -33,7 +33,7 @@ def reproduce(context: typer.Context, run: NewestRun = None) -> None:
 
     settings = settings_of(context)
     found = runs.find(settings.runs, run)
-    with progress_hooks(settings, found.experiment()) as hooks:
+    with progress_hooks(settings, load_experiment(found)) as hooks:
         made = train_again(found, sys.argv, hooks)
     told = _plain(found, made)
     if not settings.json:

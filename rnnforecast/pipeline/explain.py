@@ -12,7 +12,8 @@ from rnnforecast.dataset.panel import prepare_panel, windows_of
 from rnnforecast.pipeline.predict import stored
 from rnnforecast.pipeline.refit import dataset_of
 from rnnforecast.pipeline.train import Hooks
-from rnnforecast.runs import Run
+from rnnforecast.runs import Part, Run
+from rnnforecast.runs.artifacts import load_experiment, load_scalers, save_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +49,7 @@ def explain_gradients(experiment: Experiment, store: Store, hooks: Hooks) -> pd.
     return _before_and_after(datasets[0], scalers[0], member.network, experiment.training.seed)
 
 
-def explain_run(run: Run) -> pd.DataFrame:
+def explain_run(run: Run | Part) -> pd.DataFrame:
     """The same of a run's first network, which is trained already; kept in the run, for its report.
 
     Raises:
@@ -57,14 +58,14 @@ def explain_run(run: Run) -> pd.DataFrame:
     """
     from rnnforecast.model.gradients import check_explainable
 
-    check_explainable(run.experiment())
+    check_explainable(load_experiment(run))
 
     from rnnforecast.model.export import load_network
 
-    network = load_network(run.whole.path / runs.MEMBERS / "01.keras")
+    network = load_network(run.run.path / runs.MEMBERS / "01.keras")
     part = run.parts[0]
-    found = _before_and_after(dataset_of(part), part.scalers(), network, run.record()["seeds"][0])
-    run.write(runs.GRADIENTS, found.to_csv(index=False))
+    found = _before_and_after(dataset_of(part), load_scalers(part), network, run.run.manifest.seeds[0])
+    save_table(run, runs.GRADIENTS, found)
     return found
 
 
