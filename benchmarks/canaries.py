@@ -28,10 +28,10 @@ from rnnforecast.data.store import Store
 from rnnforecast.data.synthetic import autoregression, garch, history_of, noise, threshold
 from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.dataset.panel import windows_of
+from rnnforecast.evaluation.backtest import MEDIAN_COLUMN, NAIVE, NETWORK, backtest_table
 from rnnforecast.evaluation.flags import flags
 from rnnforecast.evaluation.metrics.distribution import losses, summarise
 from rnnforecast.evaluation.significance.diebold_mariano import compare
-from rnnforecast.evaluation.walkforward import MEDIAN_COLUMN, NAIVE, NETWORK, backtest_table
 from rnnforecast.forecast.baselines.naive import naive_quantiles
 from rnnforecast.runs import Run
 

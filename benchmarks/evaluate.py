@@ -12,8 +12,8 @@ from common import save, seconds, show, spread
 from home import home
 
 from rnnforecast.dataset.dataset import prepare
+from rnnforecast.evaluation.backtest import NETWORK, backtest_table
 from rnnforecast.evaluation.metrics.distribution import losses, summarise
-from rnnforecast.evaluation.walkforward import NETWORK, backtest_table
 
 ORIGINS = 1_000
 

@@ -16,7 +16,7 @@ from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import Dataset, Scalers, input_table, prepare, used_bars
 from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.dataset.windows import Part, Rows
-from rnnforecast.evaluation.walkforward import NETWORK
+from rnnforecast.evaluation.backtest import NETWORK
 from rnnforecast.forecast.baselines.registry import BASELINES, COSTLY, baselines_of
 from rnnforecast.forecast.forecaster import Forecaster
 

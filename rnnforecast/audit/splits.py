@@ -13,7 +13,7 @@ from rnnforecast.audit.finding import Finding, first_on
 from rnnforecast.data.sessions import closing_times
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.dataset.windows import Part
-from rnnforecast.evaluation.walkforward import NETWORK
+from rnnforecast.evaluation.backtest import NETWORK
 
 PARTS: tuple[Part, ...] = ("train", "validation", "test")
 LATER: tuple[tuple[Part, Part], ...] = (

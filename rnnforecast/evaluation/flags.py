@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from rnnforecast.config.experiment import Quantity
+from rnnforecast.evaluation.backtest import MEDIAN_COLUMN, NAIVE, NETWORK
 from rnnforecast.evaluation.metrics.distribution import lookup
 from rnnforecast.evaluation.significance.diebold_mariano import comparisons_at
 from rnnforecast.evaluation.verdict import agree, find
-from rnnforecast.evaluation.walkforward import MEDIAN_COLUMN, NAIVE, NETWORK
 from rnnforecast.formatting import format_percent
 
 LARGEST = 2

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnforecast.config.experiment import Quantity
+from rnnforecast.evaluation.backtest import GARCH, NAIVE, NETWORK, UNCALIBRATED
 from rnnforecast.evaluation.flags import few
 from rnnforecast.evaluation.metrics.direction import (
     compare_directions,
@@ -28,7 +29,6 @@ from rnnforecast.evaluation.significance.model_confidence_set import (
 )
 from rnnforecast.evaluation.significance.paired_runs import correct
 from rnnforecast.evaluation.verdict import SIGNIFICANT, Verdict, find, judge
-from rnnforecast.evaluation.walkforward import GARCH, NAIVE, NETWORK, UNCALIBRATED
 from rnnforecast.formatting import format_percent
 
 KEYS = ["model", "origin", "step"]

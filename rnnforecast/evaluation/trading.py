@@ -13,7 +13,7 @@ from scipy.stats import kurtosis, skew
 
 from rnnforecast.arrays import Array
 from rnnforecast.errors import DataError, UsageError
-from rnnforecast.evaluation.walkforward import MEDIAN_COLUMN, NETWORK
+from rnnforecast.evaluation.backtest import MEDIAN_COLUMN, NETWORK
 
 LARGEST = 2.0
 """Of a position that is scaled by volatility."""

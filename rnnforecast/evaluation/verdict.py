@@ -9,9 +9,9 @@ from typing import Any, Literal
 import pandas as pd
 
 from rnnforecast.config.experiment import Quantity
+from rnnforecast.evaluation.backtest import GARCH, NAIVE, NETWORK
 from rnnforecast.evaluation.metrics.distribution import Score, lookup
 from rnnforecast.evaluation.significance.diebold_mariano import Comparison, comparisons_at
-from rnnforecast.evaluation.walkforward import GARCH, NAIVE, NETWORK
 from rnnforecast.formatting import LAST, format_p, format_percent
 
 Finding = Literal["better", "indistinguishable", "worse"]

@@ -11,6 +11,7 @@ import pandas as pd
 from rnnforecast import runs
 from rnnforecast.config.experiment import Quantity
 from rnnforecast.errors import RunError, UsageError
+from rnnforecast.evaluation.backtest import NAIVE
 from rnnforecast.evaluation.significance.model_confidence_set import superior_p
 from rnnforecast.evaluation.significance.paired_runs import (
     Correction,
@@ -25,6 +26,7 @@ from rnnforecast.evaluation.significance.paired_runs import (
 from rnnforecast.evaluation.walkforward import NAIVE
 from rnnforecast.runs import Part, Run, summaries
 from rnnforecast.runs.artifacts import load_experiment, load_table
+from rnnforecast.runs import Run, summaries
 from rnnforecast.runs.summaries import Summary
 
 

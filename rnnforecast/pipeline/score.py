@@ -12,7 +12,8 @@ import numpy as np
 
 from rnnforecast import runs
 from rnnforecast.errors import UsageError
-from rnnforecast.evaluation.walkforward import NAIVE, NETWORK, UNCALIBRATED, Protocol, folds
+from rnnforecast.evaluation.backtest import NAIVE, NETWORK, UNCALIBRATED
+from rnnforecast.evaluation.walkforward import Protocol, folds
 from rnnforecast.pipeline.refit import fold_forecasters
 from rnnforecast.runs import Run
 from rnnforecast.runs.manifest import now
@@ -106,6 +107,7 @@ def _score_quantiles(
     request: Request,
 ) -> Evaluation:
     """Distributions of prices or volatilities, beside every baseline."""
+    from rnnforecast.evaluation.backtest import backtest_table
     from rnnforecast.evaluation.flags import flags
     from rnnforecast.evaluation.metrics.distribution import losses, summarise
     from rnnforecast.evaluation.significance.diebold_mariano import compare
@@ -114,7 +116,6 @@ def _score_quantiles(
         origin_losses,
     )
     from rnnforecast.evaluation.verdict import judge
-    from rnnforecast.evaluation.walkforward import backtest_table
     from rnnforecast.pipeline.baseline_cache import kept_path
     from rnnforecast.pipeline.baselines import baseline_quantiles
 
@@ -182,9 +183,9 @@ def _seeds(
     """How much the seed matters: each member by itself, beside naive."""
     import pandas as pd
 
+    from rnnforecast.evaluation.backtest import backtest_table
     from rnnforecast.evaluation.metrics.distribution import losses
     from rnnforecast.evaluation.significance.diebold_mariano import skills_of
-    from rnnforecast.evaluation.walkforward import backtest_table
 
     window = dataset.experiment.window
     members = [forecaster.members() for forecaster in forecasters]
@@ -234,8 +235,8 @@ def _score_probabilities(
     request: Request,
 ) -> Evaluation:
     """Probabilities of a rise, beside the share of rises and always saying up."""
+    from rnnforecast.evaluation.backtest import probability_table
     from rnnforecast.evaluation.metrics import direction
-    from rnnforecast.evaluation.walkforward import probability_table
     from rnnforecast.forecast.baselines.naive import base_rate
 
     if request.trading:

@@ -10,9 +10,9 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from rnnforecast.evaluation.backtest import NAIVE
 from rnnforecast.evaluation.significance.paired_runs import Pairing
 from rnnforecast.evaluation.verdict import SIGNIFICANT
-from rnnforecast.evaluation.walkforward import NAIVE
 from rnnforecast.formatting import format_p, format_percent, format_value
 from rnnforecast.report.figures.style import BLUE, GREY, inline, percent_axis, styled, to_svg
 from rnnforecast.report.html import asset, environment

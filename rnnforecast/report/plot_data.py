@@ -9,7 +9,7 @@ from statsmodels.tsa.stattools import acf
 
 from rnnforecast.arrays import Array
 from rnnforecast.config.experiment import Quantity
-from rnnforecast.evaluation.walkforward import MEDIAN_COLUMN, NAIVE, NETWORK, UNCALIBRATED
+from rnnforecast.evaluation.backtest import MEDIAN_COLUMN, NAIVE, NETWORK, UNCALIBRATED
 from rnnforecast.forecast.quantile_levels import interval_positions
 
 BINS = 20

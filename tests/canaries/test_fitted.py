@@ -21,8 +21,8 @@ from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.dataset.panel import windows_of
 from rnnforecast.dataset.windows import split_rows
+from rnnforecast.evaluation.backtest import NAIVE, backtest_table
 from rnnforecast.evaluation.metrics.distribution import lookup, losses, summarise
-from rnnforecast.evaluation.walkforward import NAIVE, backtest_table
 from rnnforecast.forecast.baselines.naive import naive_quantiles
 from rnnforecast.forecast.baselines.registry import BASELINES
 from rnnforecast.forecast.conformal import Kind

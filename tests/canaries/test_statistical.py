@@ -14,10 +14,10 @@ from rnnforecast.config import load
 from rnnforecast.data.store import Store
 from rnnforecast.data.synthetic import DAILY, autoregression, garch, history_of, noise, threshold
 from rnnforecast.dataset.dataset import Dataset, prepare
+from rnnforecast.evaluation.backtest import MEDIAN_COLUMN, NAIVE, NETWORK, backtest_table
 from rnnforecast.evaluation.flags import flags
 from rnnforecast.evaluation.metrics.distribution import losses, summarise
 from rnnforecast.evaluation.significance.diebold_mariano import compare
-from rnnforecast.evaluation.walkforward import MEDIAN_COLUMN, NAIVE, NETWORK, backtest_table
 from rnnforecast.forecast.baselines.garch import garch_quantiles
 from rnnforecast.forecast.baselines.naive import naive_quantiles
 from rnnforecast.forecast.baselines.ridge import linear_quantiles

@@ -75,7 +75,7 @@ def test_a_config_is_trained_and_scored_in_one_command(here: Command, home: Path
     ("arguments", "code", "words"),
     [
         (["--origins", "99"], 2, "the test part has 41 origins, not 99; ask for fewer"),
-        (["--embargo", "3"], 2, "are for fits anew; add --refit-every 250"),
+        (["--embargo", "3"], 2, "are options of refits; add --refit-every 250"),
         (["--baselines", "arma"], 2, "no baseline of a price is called 'arma'; use: naive"),
         (["--economics"], 4, "the bars have no open to trade at; use --execution close"),
         (["--economics", "--execution", "close", "--step", "3"], 2, "need a forecast at every bar"),

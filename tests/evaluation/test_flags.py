@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from rnnforecast.evaluation.backtest import NAIVE, NETWORK, QUANTILES
 from rnnforecast.evaluation.flags import flags
 from rnnforecast.evaluation.metrics.distribution import losses, summarise
 from rnnforecast.evaluation.significance.diebold_mariano import compare
-from rnnforecast.evaluation.walkforward import NAIVE, NETWORK, QUANTILES
 from rnnforecast.forecast.quantile_levels import LEVELS
 
 ORIGINS = 400

@@ -10,8 +10,8 @@ import pytest
 from scipy import stats
 
 from rnnforecast.errors import DataError, UsageError
+from rnnforecast.evaluation.backtest import QUANTILES
 from rnnforecast.evaluation.trading import Trading, assess, equity_curves, trade
-from rnnforecast.evaluation.walkforward import QUANTILES
 from rnnforecast.forecast.quantile_levels import LEVELS
 
 DATES = pd.date_range("2024-01-01", periods=8, name="date")

@@ -16,8 +16,9 @@ from rnnforecast.config import load
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
 from rnnforecast.errors import DataError, UsageError
+from rnnforecast.evaluation.backtest import NETWORK, QUANTILES
 from rnnforecast.evaluation.trading import Trading
-from rnnforecast.evaluation.walkforward import NETWORK, QUANTILES, Protocol, folds
+from rnnforecast.evaluation.walkforward import Protocol, folds
 from rnnforecast.forecast.baselines import registry
 from rnnforecast.pipeline import Request, refit
 from rnnforecast.pipeline.baselines import baseline_quantiles

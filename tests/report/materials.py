@@ -11,6 +11,7 @@ from scipy import stats
 from rnnforecast.config.experiment import Quantity
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.quality import Finding
+from rnnforecast.evaluation.backtest import QUANTILES
 from rnnforecast.evaluation.metrics.direction import (
     compare_directions,
     direction_losses,
@@ -18,7 +19,6 @@ from rnnforecast.evaluation.metrics.direction import (
 )
 from rnnforecast.evaluation.metrics.distribution import losses, summarise
 from rnnforecast.evaluation.significance.diebold_mariano import compare
-from rnnforecast.evaluation.walkforward import QUANTILES
 from rnnforecast.forecast.quantile_levels import LEVELS
 from rnnforecast.report.report_data import Material
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from rnnforecast.evaluation.walkforward import QUANTILES
+from rnnforecast.evaluation.backtest import QUANTILES
 from rnnforecast.forecast.quantile_levels import LEVELS
 from rnnforecast.report import plot_data
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from rnnforecast.evaluation.backtest import NAIVE, NETWORK
 from rnnforecast.evaluation.flags import few
 from rnnforecast.evaluation.metrics.classification import call_scores
 from rnnforecast.evaluation.metrics.distribution import COLUMNS, lookup, wilson
@@ -16,7 +17,6 @@ from rnnforecast.evaluation.significance.diebold_mariano import (
     comparisons_at,
 )
 from rnnforecast.evaluation.verdict import Finding, Verdict, agree, beside, find, percent
-from rnnforecast.evaluation.walkforward import NAIVE, NETWORK
 from rnnforecast.formatting import format_percent
 
 ALWAYS_UP = "always up"

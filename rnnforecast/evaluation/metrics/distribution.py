@@ -12,9 +12,9 @@ from scoringrules import crps_quantile, interval_score
 from statsmodels.stats.proportion import proportion_confint
 
 from rnnforecast.config.experiment import Quantity
+from rnnforecast.evaluation.backtest import QUANTILES
 from rnnforecast.evaluation.metrics.classification import call_scores
 from rnnforecast.evaluation.metrics.density import log_scores
-from rnnforecast.evaluation.walkforward import QUANTILES
 from rnnforecast.forecast.quantile_levels import (
     LEVELS,
     MEDIAN,

@@ -13,13 +13,13 @@ import pandas as pd
 
 from rnnforecast.config.experiment import Quantity
 from rnnforecast.errors import DataError, UsageError
+from rnnforecast.evaluation.backtest import NAIVE, NETWORK
 from rnnforecast.evaluation.significance.diebold_mariano import (
     ENDS,
     bootstrap_weights,
     one_sided_p,
     skill_of,
 )
-from rnnforecast.evaluation.walkforward import NAIVE, NETWORK
 
 Metric = Literal["crps", "mae", "rmse"]
 Test = Literal["dm", "bootstrap"]

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rnnforecast.evaluation.walkforward import NETWORK, UNCALIBRATED
+from rnnforecast.evaluation.backtest import NETWORK, UNCALIBRATED
 from rnnforecast.formatting import model_title
 from rnnforecast.report import plot_data
 from rnnforecast.report.figures.style import (

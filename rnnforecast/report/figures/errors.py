@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.stats import norm
 
-from rnnforecast.evaluation.walkforward import GARCH, NAIVE, NETWORK
+from rnnforecast.evaluation.backtest import GARCH, NAIVE, NETWORK
 from rnnforecast.formatting import model_title
 from rnnforecast.report import plot_data
 from rnnforecast.report.figures.style import (

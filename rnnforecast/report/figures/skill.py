@@ -6,8 +6,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from rnnforecast.evaluation.backtest import GARCH, NAIVE
 from rnnforecast.evaluation.metrics.direction import ALWAYS_UP
-from rnnforecast.evaluation.walkforward import GARCH, NAIVE
 from rnnforecast.formatting import model_title
 from rnnforecast.report.figures.style import (
     BLACK,

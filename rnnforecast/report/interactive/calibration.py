@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from rnnforecast.evaluation.walkforward import NETWORK, UNCALIBRATED
+from rnnforecast.evaluation.backtest import NETWORK, UNCALIBRATED
 from rnnforecast.formatting import model_title
 from rnnforecast.report import plot_data
 from rnnforecast.report.figures.calibration import COVERAGES

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from rnnforecast.evaluation.backtest import GARCH, NAIVE
 from rnnforecast.evaluation.metrics.direction import ALWAYS_UP
-from rnnforecast.evaluation.walkforward import GARCH, NAIVE
 from rnnforecast.formatting import model_title
 from rnnforecast.report.interactive.plotly import (
     BLUE,

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from rnnforecast.evaluation.backtest import NETWORK
 from rnnforecast.evaluation.metrics.direction import ALWAYS_UP
 from rnnforecast.evaluation.metrics.distribution import Score, lookup
 from rnnforecast.evaluation.significance.diebold_mariano import Comparison, comparisons_at
-from rnnforecast.evaluation.walkforward import NETWORK
 from rnnforecast.formatting import format_loss, format_p, format_percent, model_title
 
 

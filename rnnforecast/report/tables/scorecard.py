@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
+from rnnforecast.evaluation.backtest import GARCH, NAIVE, NETWORK, UNCALIBRATED
 from rnnforecast.evaluation.metrics.direction import ALWAYS_UP
 from rnnforecast.evaluation.metrics.distribution import Score, lookup
 from rnnforecast.evaluation.significance.diebold_mariano import Comparison, comparisons_at
-from rnnforecast.evaluation.walkforward import GARCH, NAIVE, NETWORK, UNCALIBRATED
 from rnnforecast.formatting import format_loss, format_p, format_percent, model_title
 from rnnforecast.report.tables.cells import (
     Sheet,

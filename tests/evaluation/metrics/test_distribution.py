@@ -8,9 +8,9 @@ import pytest
 from scipy import stats
 from sklearn.metrics import mean_absolute_error, mean_pinball_loss, root_mean_squared_error
 
+from rnnforecast.evaluation.backtest import QUANTILES
 from rnnforecast.evaluation.metrics.distribution import lookup, losses, summarise, wilson
 from rnnforecast.evaluation.significance.diebold_mariano import compare, comparisons_at
-from rnnforecast.evaluation.walkforward import QUANTILES
 from rnnforecast.forecast.quantile_levels import LEVELS
 
 ORIGINS, STEPS = 200, 2

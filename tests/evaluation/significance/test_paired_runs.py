@@ -11,6 +11,7 @@ from scipy.stats import ttest_rel
 from statsmodels.tsa.stattools import diebold_mariano_test
 
 from rnnforecast.errors import DataError, UsageError
+from rnnforecast.evaluation.backtest import NAIVE, NETWORK, QUANTILES
 from rnnforecast.evaluation.significance.paired_runs import (
     bootstrap_p,
     compare_pairs,
@@ -19,7 +20,6 @@ from rnnforecast.evaluation.significance.paired_runs import (
     pair,
     two_sided_p,
 )
-from rnnforecast.evaluation.walkforward import NAIVE, NETWORK, QUANTILES
 from rnnforecast.forecast.quantile_levels import LEVELS
 
 ORIGINS = 120

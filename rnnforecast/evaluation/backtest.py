@@ -1,0 +1,130 @@
+"""The backtest table: what every model forecast beside what happened, a row a model, origin and step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rnnforecast.dataset.dataset import Dataset
+from rnnforecast.dataset.windows import Rows
+from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN
+
+NETWORK, UNCALIBRATED, NAIVE, GARCH = "network", "uncalibrated", "naive", "garch"
+"""Names of models: the ensemble, the same before its calibration, and two of the baselines."""
+QUANTILES = [f"q{level:g}" for level in LEVELS]
+"""Names of the quantile columns."""
+MEDIAN_COLUMN = QUANTILES[MEDIAN]
+RISING = "rising"
+"""The column of the probability of a rise, where a direction is forecast."""
+OUTCOME = ["symbol", "origin", "step", "date", "last", "actual"]
+"""The columns in which all models agree."""
+
+
+def backtest_table(
+    dataset: Dataset, forecasts: Mapping[str, NDArray[np.float64]], origins: Rows | None = None
+) -> pd.DataFrame:
+    """Put forecasts from some origins beside what happened.
+
+    Args:
+        dataset: whose prices they are.
+        forecasts: model name to quantiles (window, step, level), one window for each origin.
+        origins: rows of the last known closes (window,); by default those of the test part.
+
+    Returns:
+        One row for each model, origin and step: model, symbol, origin, step, date (the target's
+        own), last (the close at the origin, or the recent volatility), actual, and the quantile
+        columns.
+
+    Raises:
+        ValueError: as ``check_backtest``.
+    """
+    outcome = _outcome(dataset, origins)
+    tables = [
+        pd.concat(
+            [
+                outcome.assign(model=model),
+                pd.DataFrame(quantiles.reshape(-1, len(LEVELS)), columns=QUANTILES),
+            ],
+            axis=1,
+        )
+        for model, quantiles in forecasts.items()
+    ]
+    return check_backtest(pd.concat(tables, ignore_index=True)[["model", *OUTCOME, *QUANTILES]])
+
+
+def probability_table(
+    dataset: Dataset, forecasts: Mapping[str, NDArray[np.float64]], origins: Rows | None = None
+) -> pd.DataFrame:
+    """Put probabilities of a rise from some origins beside what happened.
+
+    Args:
+        dataset: whose prices they are.
+        forecasts: model name to probabilities (window, step), one window for each origin.
+        origins: as in ``backtest_table``.
+
+    Returns:
+        As ``backtest_table``, with one column ``rising`` instead of quantiles.
+
+    Raises:
+        ValueError: as ``check_backtest``.
+    """
+    outcome = _outcome(dataset, origins)
+    tables = [
+        outcome.assign(model=model, **{RISING: probabilities.ravel()})
+        for model, probabilities in forecasts.items()
+    ]
+    return check_backtest(pd.concat(tables, ignore_index=True)[["model", *OUTCOME, RISING]])
+
+
+def check_backtest(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a backtest table that can be scored, or say what is wrong with it.
+
+    Raises:
+        ValueError: where a forecast is missing or its quantiles cross, where a probability is
+            none, or where the models were not asked at the same origins.
+    """
+    if table["actual"].isna().any():
+        raise ValueError("a target of the backtest has not happened yet")
+    if RISING in table:
+        if not table[RISING].between(0, 1).all():
+            raise ValueError("a probability of a rise lies outside 0 to 1")
+    else:
+        quantiles = table[QUANTILES].to_numpy(float)
+        if not np.isfinite(quantiles).all():
+            raise ValueError(f"{_first(table, ~np.isfinite(quantiles))} has a missing quantile")
+        # means and sums round in the last digits, so that equal quantiles may cross by that much
+        slack = 1e-9 * np.abs(quantiles[:, 1:])
+        if (crossing := np.diff(quantiles, axis=1) < -slack).any():
+            raise ValueError(f"{_first(table, crossing)} has quantiles that cross")
+    rows = {model: group[OUTCOME] for model, group in table.groupby("model", sort=False)}
+    first, *others = rows.values()
+    for other in others:
+        if not np.array_equal(first.to_numpy(), other.to_numpy()):
+            raise ValueError(f"the models {', '.join(map(str, rows))} have different origins")
+    return table
+
+
+def _first(table: pd.DataFrame, wrong: NDArray[np.bool_]) -> str:
+    """Name the first forecast with something wrong (row, level)."""
+    row = table.iloc[int(wrong.any(axis=1).argmax())]
+    return f"the forecast of {row['model']} from {row['origin']}, step {row['step']},"
+
+
+def _outcome(dataset: Dataset, origins: Rows | None) -> pd.DataFrame:
+    """Return what the rows of every model have in common."""
+    origins = dataset.splits.origins("test") if origins is None else origins
+    horizon = dataset.experiment.window.horizon
+    rows = origins[:, None] + np.arange(1, horizon + 1)  # (window, step)
+    return pd.DataFrame(
+        {
+            "symbol": dataset.history.symbol,
+            "origin": np.repeat(dataset.history.dates[origins], horizon),
+            "step": np.tile(np.arange(1, horizon + 1), len(origins)),
+            "date": dataset.history.dates[rows.ravel()],
+            "last": np.repeat(dataset.last[origins], horizon),
+            "actual": dataset.coming[origins].ravel(),
+        }
+    )
