@@ -78,5 +78,5 @@ def _forecasts(experiment: Experiment, forecaster: Forecaster | None) -> dict[st
     cheap = {name: BASELINES[name] for name in baselines_of(quantity) if name not in COSTLY}
     if forecaster is None:
         return dict(cheap)
-    own: Forecasts = forecaster.own_quantiles if quantity == "direction" else forecaster.quantiles
+    own: Forecasts = forecaster.quantiles if quantity.has_distribution else forecaster.own_quantiles
     return {NETWORK: own, **cheap}

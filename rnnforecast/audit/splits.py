@@ -14,6 +14,7 @@ from rnnforecast.data.sessions import closing_times
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.dataset.windows import Part
 from rnnforecast.evaluation.backtest import NETWORK
+from rnnforecast.quantities import PRICE
 
 PARTS: tuple[Part, ...] = ("train", "validation", "test")
 LATER: tuple[tuple[Part, Part], ...] = (
@@ -154,7 +155,7 @@ def _moved_forecasts(subject: Subject, scaled: Mapping[float, Dataset]) -> set[s
     forecast, origins = subject.pipeline.forecasts[NETWORK], subject.before(len(subject.dates))
     issued, in_prices = (
         forecast(subject.dataset, origins),
-        subject.dataset.experiment.window.quantity == "price",
+        subject.dataset.experiment.window.quantity == PRICE,
     )
     same = [
         np.allclose(forecast(other, origins) / (factor if in_prices else 1), issued, rtol=ROUNDING)

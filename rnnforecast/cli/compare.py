@@ -149,7 +149,7 @@ def _plain(found: Compared) -> dict[str, object]:
     return {
         "symbol": found.symbol,
         "interval": found.interval,
-        "quantity": found.quantity,
+        "quantity": found.quantity.name,
         "runs": found.runs,
         "metric": pairing.metric,
         "test": found.test,

@@ -11,14 +11,13 @@ from rnnforecast.config.features import check_feature
 from rnnforecast.config.model import Model
 from rnnforecast.config.training import Training
 from rnnforecast.config.types import Count, Fraction, Section, as_tuple, one_or_many
+from rnnforecast.quantities import PRICE, QUANTITIES, Quantity
 
 FROM_CLOSES = ("log_return", "abs_log_return", "difference", "abs_difference", "close", "log_close")
 """Features that follow from a close and the one before it."""
 
 Feature = Annotated[str, AfterValidator(check_feature)]
 Target = Literal["log_return", "return", "difference", "price", "volatility", "direction"]
-Quantity = Literal["price", "volatility", "direction"]
-"""What a forecast is about: prices have several units, the others one."""
 
 Symbol = Annotated[str, Field(min_length=1)]
 
@@ -91,7 +90,7 @@ class Window(Section):
     @property
     def quantity(self) -> Quantity:
         """What is forecast."""
-        return self.target if self.target in ("volatility", "direction") else "price"
+        return QUANTITIES.get(self.target, PRICE)
 
 
 class Split(Section):
@@ -184,7 +183,7 @@ class Experiment(Section):
     @model_validator(mode="after")
     def _simulated_inputs_follow_from_closes(self) -> Self:
         if self.window.strategy == "recursive":
-            if self.window.quantity != "price":
+            if self.window.quantity != PRICE:
                 raise ValueError(
                     f"window.strategy recursive simulates prices, not a {self.window.target}; use direct"
                 )

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnforecast.arrays import Array
-from rnnforecast.config.experiment import Experiment, Quantity
+from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.sessions import upcoming
 from rnnforecast.dataset.dataset import Dataset, Scalers
 from rnnforecast.dataset.targets import UNITS
@@ -19,6 +19,7 @@ from rnnforecast.forecast.conformal import Calibration, Kind
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN, interval_positions
 from rnnforecast.forecast.simulation import simulate
 from rnnforecast.model.heads import HEADS
+from rnnforecast.quantities import PRICE, Quantity
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +46,7 @@ class Forecast:
     currency: str | None
     calibrated: bool
     median_of: Literal["network", "naive"] = "network"
-    quantity: Quantity = "price"
+    quantity: Quantity = PRICE
 
     def __post_init__(self) -> None:
         if self.quantiles.shape != (len(self.dates), len(LEVELS)):
@@ -167,7 +168,7 @@ class Forecaster:
             self.own_quantiles(dataset, origins),
             self._outcomes(dataset, origins),
             kind=kind,
-            skewed=self.experiment.window.quantity == "volatility",
+            skewed=self.experiment.window.quantity.skewed,
             since=dataset.history.dates[origins[0]].isoformat(),
         )
         return replace(self, calibration=calibration)

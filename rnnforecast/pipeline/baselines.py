@@ -87,7 +87,7 @@ def _key(dataset: Dataset, fold: Fold, name: str) -> str:
     """A digest of all that a costly baseline's forecasts depend on: prices, rows, horizon and versions."""
     window = dataset.experiment.window
     versions = [__version__, *(importlib.metadata.version(library) for library in LIBRARIES)]
-    settings = (name, window.horizon, window.quantity, repr(fold.cut), versions)
+    settings = (name, window.horizon, window.quantity.name, repr(fold.cut), versions)
     sha = hashlib.sha256(repr(settings).encode())
     for values in (dataset.closes, fold.origins, LEVELS):
         sha.update(np.ascontiguousarray(values).tobytes())

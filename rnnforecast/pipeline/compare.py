@@ -9,7 +9,6 @@ from pathlib import Path
 import pandas as pd
 
 from rnnforecast import runs
-from rnnforecast.config.experiment import Quantity
 from rnnforecast.errors import RunError, UsageError
 from rnnforecast.evaluation.backtest import NAIVE
 from rnnforecast.evaluation.significance.model_confidence_set import superior_p
@@ -23,10 +22,9 @@ from rnnforecast.evaluation.significance.paired_runs import (
     mean_losses,
     pair,
 )
-from rnnforecast.evaluation.walkforward import NAIVE
+from rnnforecast.quantities import Quantity
 from rnnforecast.runs import Part, Run, summaries
 from rnnforecast.runs.artifacts import load_experiment, load_table
-from rnnforecast.runs import Run, summaries
 from rnnforecast.runs.summaries import Summary
 
 

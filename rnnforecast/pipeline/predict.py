@@ -12,13 +12,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnforecast import runs
-from rnnforecast.config.experiment import Experiment, Quantity
+from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.dataset.panel import Series
 from rnnforecast.forecast.baselines.naive import base_rate, naive_quantiles
 from rnnforecast.forecast.forecaster import Forecast, Forecaster, RiseProbability, recentre
 from rnnforecast.forecast.quantile_levels import MEDIAN
+from rnnforecast.quantities import DIRECTION, Quantity
 from rnnforecast.runs import Run
 
 
@@ -59,7 +60,7 @@ def predict(
 
 def forecast_of(forecaster: Forecaster, dataset: Dataset) -> Forecast | RiseProbability:
     """The forecast from the newest row: of prices or volatilities, or the probability of a rise."""
-    direction = forecaster.experiment.window.quantity == "direction"
+    direction = forecaster.experiment.window.quantity == DIRECTION
     return forecaster.rise_probability(dataset) if direction else forecaster.forecast(dataset)
 
 
@@ -94,7 +95,7 @@ def without_skill(run: Run, quantity: Quantity) -> bool:
     if judged is None:
         return False
     verdict = json.loads(judged.read(runs.VERDICT))
-    return bool(verdict["distribution" if quantity == "direction" else "point"] != "better")
+    return bool(verdict["point" if quantity.has_distribution else "distribution"] != "better")
 
 
 def stored(experiment: Experiment, store: Store) -> list[Series]:
@@ -123,7 +124,7 @@ def write_forecasts(run: Run, tables: Sequence[pd.DataFrame]) -> None:
 
 def naive_answer(dataset: Dataset) -> NDArray[np.float64]:
     """What naive forecasts from the newest row (step,): its median, or of a direction the share of rises."""
-    if dataset.experiment.window.quantity == "direction":
+    if dataset.experiment.window.quantity == DIRECTION:
         odds: NDArray[np.float64] = base_rate(dataset, np.array([dataset.newest_origin]))[0]
         return odds
     return _naive_median(dataset)

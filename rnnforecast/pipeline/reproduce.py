@@ -15,6 +15,7 @@ from rnnforecast.dataset.panel import Series
 from rnnforecast.errors import RunError, UsageError
 from rnnforecast.pipeline.refit import dataset_of
 from rnnforecast.pipeline.train import Hooks, train_on
+from rnnforecast.quantities import DIRECTION
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import (
     load_exogenous,
@@ -128,7 +129,7 @@ def _forecasts(pairs: Sequence[tuple[Part, Part]]) -> Check:
 
 
 def _quantiles(forecaster: Any, dataset: Any, origin: NDArray[np.int64]) -> NDArray[np.float64]:
-    direction = dataset.experiment.window.quantity == "direction"
+    direction = dataset.experiment.window.quantity == DIRECTION
     answer = forecaster.own_quantiles if direction else forecaster.quantiles
     quantiles: NDArray[np.float64] = answer(dataset, origin).ravel()
     return quantiles

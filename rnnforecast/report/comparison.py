@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 from rnnforecast.evaluation.backtest import NAIVE
 from rnnforecast.evaluation.significance.paired_runs import Pairing
 from rnnforecast.evaluation.verdict import SIGNIFICANT
-from rnnforecast.formatting import format_p, format_percent, format_value
+from rnnforecast.formatting import format_p, format_percent
+from rnnforecast.quantities import Quantity
 from rnnforecast.report.figures.style import BLUE, GREY, inline, percent_axis, styled, to_svg
 from rnnforecast.report.html import asset, environment
 from rnnforecast.report.tables.cells import Sheet
@@ -39,18 +40,18 @@ def _beside(row: Mapping[Any, Any]) -> str:
     return f"{word} {row['other']} ({format_percent(abs(row['percent']))} lower, p {format_p(p)})"
 
 
-def mean_sheet(pairing: Pairing, means: pd.DataFrame, quantity: str) -> Sheet:
+def mean_sheet(pairing: Pairing, means: pd.DataFrame, quantity: Quantity) -> Sheet:
     """The table of means as text: headings and rows."""
     rows = []
     for row in means.to_dict("records"):
         known = row["run"] != NAIVE
         interval = f"{format_percent(row['low'], signed=True)} to {format_percent(row['high'], signed=True)}"
         skill = [format_percent(row["skill"], signed=True), interval] if known else ["", ""]
-        rows.append([str(row["run"]), format_value(row["loss"], quantity), *skill])
+        rows.append([str(row["run"]), quantity.format(row["loss"]), *skill])
     return Sheet(["run", pairing.metric.upper(), "skill on naive", "95 % interval"], rows)
 
 
-def pair_sheet(pairs: pd.DataFrame, quantity: str, corrected: bool) -> Sheet:
+def pair_sheet(pairs: pd.DataFrame, quantity: Quantity, corrected: bool) -> Sheet:
     """The table of pairs as text: headings and rows."""
     rows = [
         [
@@ -68,8 +69,8 @@ def pair_sheet(pairs: pd.DataFrame, quantity: str, corrected: bool) -> Sheet:
     )
 
 
-def _signed(value: float, quantity: str) -> str:
-    return ("−" if value < 0 else "+") + format_value(abs(value), quantity)
+def _signed(value: float, quantity: Quantity) -> str:
+    return ("−" if value < 0 else "+") + quantity.format(abs(value))
 
 
 def _p(p: float) -> str:

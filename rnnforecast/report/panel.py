@@ -9,9 +9,9 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from rnnforecast.config.experiment import Quantity
 from rnnforecast.evaluation.panel import counted
-from rnnforecast.formatting import format_p, format_percent, format_value
+from rnnforecast.formatting import format_p, format_percent
+from rnnforecast.quantities import PRICE, VOLATILITY, Quantity
 from rnnforecast.report import markdown
 from rnnforecast.report.comparison import skill_figure
 from rnnforecast.report.figure_kinds import Kind
@@ -71,18 +71,18 @@ def forecasts_sheet(forecast: pd.DataFrame, quantity: Quantity) -> Sheet:
         quantity: that is forecast.
     """
     ends = forecast.loc[forecast.groupby("symbol", sort=False)["step"].idxmax()]
-    direction = quantity == "direction"
+    direction = not quantity.has_distribution
     names = {"rising": "above that"} if direction else {
         "median": "median", "low_80": "80 % from", "high_80": "to", "low_95": "95 % from", "high_95": "to "
     }  # fmt: skip
     rows = [
         [
-            str(row["symbol"]), format_value(row["last"], "price" if direction else quantity), str(row["origin"])[:10],
-            str(row["date"])[:10], *(format_value(row[name], quantity) for name in names),
+            str(row["symbol"]), (PRICE if direction else quantity).format(row["last"]), str(row["origin"])[:10],
+            str(row["date"])[:10], *(quantity.format(row[name]) for name in names),
         ]
         for row in ends.to_dict("records")
     ]  # fmt: skip
-    last = "of late" if quantity == "volatility" else "last close"
+    last = "recent" if quantity == VOLATILITY else "last close"
     return Sheet(["symbol", last, "on", "forecast for", *names.values()], rows)
 
 

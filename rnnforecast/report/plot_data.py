@@ -8,9 +8,9 @@ from scipy.stats import binom
 from statsmodels.tsa.stattools import acf
 
 from rnnforecast.arrays import Array
-from rnnforecast.config.experiment import Quantity
 from rnnforecast.evaluation.backtest import MEDIAN_COLUMN, NAIVE, NETWORK, UNCALIBRATED
 from rnnforecast.forecast.quantile_levels import interval_positions
+from rnnforecast.quantities import Quantity
 
 BINS = 20
 """Of the PIT histogram: twentieths lie on quantiles that every forecast has."""
@@ -155,7 +155,7 @@ def error_by_step(scores: pd.DataFrame) -> pd.DataFrame:
 
 def square_root_growth(errors: pd.DataFrame, quantity: Quantity) -> pd.Series | None:
     """How naive's error would grow in a random walk: with the root of the steps; None where nothing grows."""
-    if quantity != "price" or NAIVE not in errors or len(errors) == 1:
+    if not quantity.has_direction or NAIVE not in errors or len(errors) == 1:
         return None
     steps = errors.index.to_numpy(float)
     return pd.Series(float(errors[NAIVE].iloc[0]) * np.sqrt(steps / steps[0]), errors.index)

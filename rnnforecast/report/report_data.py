@@ -8,12 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from rnnforecast.config.experiment import Quantity
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.quality import Finding
 from rnnforecast.dataset.targets import last_values
 from rnnforecast.errors import RunError
-from rnnforecast.formatting import LAST, format_value
+from rnnforecast.quantities import VOLATILITY, Quantity
 from rnnforecast.report.figure_kinds import KINDS, NEEDS, OF_DISTRIBUTIONS, Kind
 
 REMEDIES = {
@@ -70,14 +69,14 @@ class Material:
     def unit(self) -> str:
         """What the vertical axis of values is called."""
         target, currency = self.history.target, self.history.currency
-        if self.quantity == "volatility":
+        if self.quantity == VOLATILITY:
             return "volatility a bar"
         return target if target != "close" else f"price ({currency})" if currency else "price"
 
     @property
     def last(self) -> str:
         """What naive repeats, in words."""
-        return LAST.get(self.quantity, "the share of rises")
+        return self.quantity.naive_words
 
     @property
     def level(self) -> pd.Series:
@@ -113,11 +112,11 @@ class Material:
 
     def shown(self, value: float) -> str:
         """A value as text."""
-        return format_value(value, self.quantity)
+        return self.quantity.format(value)
 
     def allows(self, kind: Kind) -> bool:
         """Whether a figure can be drawn."""
-        distributed = self.quantity != "direction" or kind not in OF_DISTRIBUTIONS
+        distributed = self.quantity.has_distribution or kind not in OF_DISTRIBUTIONS
         return NEEDS[kind] in self and distributed
 
     @property

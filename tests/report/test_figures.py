@@ -11,8 +11,8 @@ from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from rnnforecast.config.experiment import Quantity
 from rnnforecast.errors import RunError, UsageError
+from rnnforecast.quantities import Name
 from rnnforecast.report.figure_kinds import KINDS, Kind
 from rnnforecast.report.figures.drawing import draw
 from rnnforecast.report.figures.style import apart, inline, save, to_svg
@@ -52,9 +52,7 @@ def overlapping(figure: Figure) -> list[tuple[str, str]]:
         ("direction", 5),
     ],
 )
-def test_every_figure_can_be_drawn_and_no_label_lies_on_another(
-    quantity: Quantity, steps: int
-) -> None:
+def test_every_figure_can_be_drawn_and_no_label_lies_on_another(quantity: Name, steps: int) -> None:
     whole = material(steps=steps, quantity=quantity, models=MANY, intervals=True, extra=True)
     assert whole.kinds
     for kind in whole.kinds:

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from rnnforecast.config.experiment import Quantity
+from rnnforecast.quantities import Name
 from rnnforecast.report.figures.drawing import draw
 from rnnforecast.report.figures.style import to_svg
 from rnnforecast.report.html import render
@@ -113,9 +113,9 @@ def test_before_an_evaluation_the_page_says_that_nothing_is_known() -> None:
 
 @pytest.mark.parametrize(
     ("quantity", "question"),
-    [("volatility", "the volatility of late?"), ("direction", "always saying up?")],
+    [("volatility", "recent volatility?"), ("direction", "always saying up?")],
 )
-def test_a_run_of_another_target_asks_its_own_question(quantity: Quantity, question: str) -> None:
+def test_a_run_of_another_target_asks_its_own_question(quantity: Name, question: str) -> None:
     page = page_of(material(quantity=quantity))
     assert any(question in heading for heading in headings(page))
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnnforecast.config.experiment import Quantity
+from rnnforecast.quantities import Name
 from rnnforecast.report.figures.drawing import draw
 from rnnforecast.report.interactive.drawing import chart_of
 
@@ -35,7 +35,7 @@ def trace(spec: dict[str, Any], name: str) -> dict[str, Any]:
     ("quantity", "steps"),
     [("price", 1), ("price", 20), ("volatility", 2), ("direction", 1), ("direction", 3)],
 )
-def test_every_chart_is_in_plotlys_own_schema_and_in_json(quantity: Quantity, steps: int) -> None:
+def test_every_chart_is_in_plotlys_own_schema_and_in_json(quantity: Name, steps: int) -> None:
     graph_objects = pytest.importorskip("plotly.graph_objects")
     whole = material(steps=steps, quantity=quantity, models=MANY, intervals=True, extra=True)
     for kind in whole.kinds:

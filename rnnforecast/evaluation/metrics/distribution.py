@@ -11,7 +11,6 @@ import pandas as pd
 from scoringrules import crps_quantile, interval_score
 from statsmodels.stats.proportion import proportion_confint
 
-from rnnforecast.config.experiment import Quantity
 from rnnforecast.evaluation.backtest import QUANTILES
 from rnnforecast.evaluation.metrics.classification import call_scores
 from rnnforecast.evaluation.metrics.density import log_scores
@@ -22,6 +21,7 @@ from rnnforecast.forecast.quantile_levels import (
     interval_positions,
     position,
 )
+from rnnforecast.quantities import PRICE, Quantity
 
 COVERAGES = (0.50, 0.80, 0.90, 0.95)
 INTERVALS = (0.80, 0.95)
@@ -65,7 +65,7 @@ def lookup(scores: pd.DataFrame, step: int) -> dict[tuple[str, str], Score]:
     }
 
 
-def losses(backtest: pd.DataFrame, quantity: Quantity = "price") -> pd.DataFrame:
+def losses(backtest: pd.DataFrame, quantity: Quantity = PRICE) -> pd.DataFrame:
     """The losses of each forecast.
 
     Args:
@@ -102,7 +102,7 @@ def losses(backtest: pd.DataFrame, quantity: Quantity = "price") -> pd.DataFrame
         table[f"coverage_{coverage:.2f}"] = ((low <= actual) & (actual <= high)).astype(float)
         if coverage in INTERVALS:
             table[f"winkler_{coverage:.2f}"] = interval_score(actual, low, high, 1 - coverage)
-    if quantity == "price":
+    if quantity.has_direction:
         forecast_move, move = np.sign(quantiles[:, MEDIAN] - last), np.sign(actual - last)
         table["direction"] = np.where(forecast_move * move == 0, np.nan, forecast_move == move)
         table["rose"] = np.where(move == 0, np.nan, move > 0)

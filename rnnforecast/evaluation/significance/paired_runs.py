@@ -11,7 +11,6 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from rnnforecast.config.experiment import Quantity
 from rnnforecast.errors import DataError, UsageError
 from rnnforecast.evaluation.backtest import NAIVE, NETWORK
 from rnnforecast.evaluation.significance.diebold_mariano import (
@@ -20,6 +19,7 @@ from rnnforecast.evaluation.significance.diebold_mariano import (
     one_sided_p,
     skill_of,
 )
+from rnnforecast.quantities import Quantity
 
 Metric = Literal["crps", "mae", "rmse"]
 Test = Literal["dm", "bootstrap"]
@@ -67,7 +67,7 @@ def pair(backtests: Mapping[str, pd.DataFrame], quantity: Quantity, metric: Metr
         UsageError: if a direction is to be compared by errors.
         DataError: if there are no common origins, or they had different outcomes.
     """
-    if quantity == "direction" and metric != "crps":
+    if not quantity.has_distribution and metric != "crps":
         raise UsageError(
             f"a direction has no {metric}",
             "use --metric crps: of a probability that is the Brier score",
@@ -95,7 +95,7 @@ def _keyed(backtest: pd.DataFrame, model: str, quantity: Quantity) -> pd.DataFra
     from rnnforecast.evaluation.metrics.distribution import losses
 
     own = backtest[backtest["model"] == model]
-    if quantity == "direction":
+    if not quantity.has_distribution:
         scored = direction_losses(own).rename(columns={"brier": "crps"})
     else:
         scored = losses(own, quantity)

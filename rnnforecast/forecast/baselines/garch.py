@@ -18,6 +18,7 @@ from rnnforecast.dataset.windows import Rows
 from rnnforecast.errors import DataError
 from rnnforecast.forecast.baselines.naive import change_unit
 from rnnforecast.forecast.quantile_levels import LEVELS
+from rnnforecast.quantities import VOLATILITY
 
 TOLERANCES = (1e-6, 1e-5)
 """Of the likelihood. Where alpha + beta nears 1, as with hourly prices, the finer one is never met: the optimiser
@@ -57,7 +58,7 @@ def garch_quantiles(dataset: Dataset, origins: Rows) -> Array:
             f"GARCH(1,1)-t cannot be fitted to {dataset.history.symbol}: its price does not move"
         )
     fitted = _fit(changes / size, begin, known, dataset.history.symbol)
-    volatility = dataset.experiment.window.quantity == "volatility"
+    volatility = dataset.experiment.window.quantity == VOLATILITY
     simulated = _simulate(
         fitted, changes / size, origins - 1, (begin, known), dataset.experiment.window.horizon
     )

@@ -10,6 +10,7 @@ from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.dataset.targets import UNITS
 from rnnforecast.dataset.windows import Rows
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN
+from rnnforecast.quantities import PRICE
 
 
 def change_unit(dataset: Dataset) -> Target:
@@ -50,7 +51,7 @@ def naive_quantiles(dataset: Dataset, origins: Rows) -> Array:
         quantiles (window, step, level).
     """
     spread = np.nanquantile(known_changes(dataset), LEVELS, axis=0).T  # (step, level)
-    if dataset.experiment.window.quantity == "price":
+    if dataset.experiment.window.quantity == PRICE:
         spread = spread - spread[:, [MEDIAN]]
     return UNITS[change_unit(dataset)].decode(spread, dataset.last[origins][:, None, None])
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnforecast.config.experiment import Quantity
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.dataset.windows import Rows
 from rnnforecast.forecast.baselines.classical import arima_quantiles, ets_quantiles, theta_quantiles
@@ -20,6 +19,7 @@ from rnnforecast.forecast.baselines.simple import (
     ewma_quantiles,
     seasonal_quantiles,
 )
+from rnnforecast.quantities import VOLATILITY, Quantity
 
 Baseline = Callable[[Dataset, Rows], NDArray[np.float64]]
 
@@ -46,4 +46,4 @@ COSTLY = ("garch", "ets", "theta", "arima")
 
 def baselines_of(quantity: Quantity) -> tuple[str, ...]:
     """The names of those that forecast a quantity."""
-    return OF_VOLATILITY if quantity == "volatility" else tuple(BASELINES)
+    return OF_VOLATILITY if quantity == VOLATILITY else tuple(BASELINES)

@@ -15,6 +15,7 @@ from rnnforecast.dataset.windows import Rows
 from rnnforecast.errors import DataError
 from rnnforecast.forecast.baselines.naive import change_unit, known_changes
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN
+from rnnforecast.quantities import VOLATILITY
 
 DECAY = 0.94
 """Of RiskMetrics' daily variance (J.P. Morgan 1996)."""
@@ -146,7 +147,7 @@ def ewma_quantiles(dataset: Dataset, origins: Rows) -> Array:
     if not (deviation > 0).all():
         raise DataError(f"{dataset.history.symbol} does not move, so it has no EWMA volatility")
     steps = np.arange(1, dataset.experiment.window.horizon + 1)
-    if dataset.experiment.window.quantity == "volatility":
+    if dataset.experiment.window.quantity == VOLATILITY:
         realised = (
             chi.ppf(LEVELS, steps[:, None]) / np.sqrt(steps)[:, None]
         )  # of unit Gaussian changes (step, level)

@@ -32,7 +32,7 @@ COVERAGES = (0.80, 0.95)
 def reliability(material: Material) -> Figure:
     """Of quantiles: how often the price fell below each; of probabilities: how often it rose."""
     figure, axes = one_panel(4.4, 4.8)
-    if material.quantity == "direction":
+    if not material.quantity.has_distribution:
         _odds(axes, material)
     else:
         _quantiles(axes, material)

@@ -117,7 +117,7 @@ def _one_step(errors: pd.Series, title: str, material: Material) -> Figure:
 
 def residuals(material: Material) -> Figure:
     """What one-step medians missed: over time, by size, and whether it repeats itself."""
-    relative = material.quantity == "price" and material.history.priced
+    relative = material.quantity.has_direction and material.history.priced
     missed = plot_data.residuals(material["backtest"], relative=relative)
     figure = Figure(figsize=(8, 5.2), layout="constrained")
     grid = figure.add_gridspec(2, 2, height_ratios=[1, 1])
@@ -135,7 +135,7 @@ def residuals(material: Material) -> Figure:
     _sizes(sizes, missed, unit)
     _repeats(repeats, missed)
     for axis in (over_time.yaxis, sizes.xaxis):
-        if relative or material.quantity == "volatility":
+        if relative or material.quantity.in_percent:
             percent_axis(axis)
     return figure
 

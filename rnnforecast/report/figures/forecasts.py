@@ -25,7 +25,7 @@ SHADES = ((95, 0.18), (80, 0.35))
 
 def forecast(material: Material) -> Figure:
     """What is forecast from the newest bar."""
-    return odds(material) if material.quantity == "direction" else fan(material)
+    return fan(material) if material.quantity.has_distribution else odds(material)
 
 
 def history_shown(material: Material) -> pd.Series:

@@ -20,8 +20,8 @@ from matplotlib.ticker import Formatter, FuncFormatter, MaxNLocator, PercentForm
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
-from rnnforecast.config.experiment import Quantity
 from rnnforecast.errors import UsageError
+from rnnforecast.quantities import Quantity
 
 BLACK, BLUE, ORANGE, GREEN, PURPLE, SKY, GREY = (
     "#222222", "#0072b2", "#d55e00", "#009e73", "#aa4499", "#56b4e9", "#8a8a8a",
@@ -131,7 +131,7 @@ def percent_axis(axis: Any) -> None:
 def value_axis(axes: Axes, quantity: Quantity) -> None:
     """Write values of the quantity as people do: 100,000; 0.00001; volatilities in percent."""
     form: Formatter = (
-        PercentFormatter(1, symbol=" %") if quantity == "volatility" else FuncFormatter(_plain)
+        PercentFormatter(1, symbol=" %") if quantity.in_percent else FuncFormatter(_plain)
     )
     axes.yaxis.set_major_formatter(form)
 

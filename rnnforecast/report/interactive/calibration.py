@@ -34,7 +34,7 @@ CHANCED = "chance, 95 of 100"
 def reliability(material: Material) -> Spec:
     """Share of outcomes below each quantile, or of rises by their probability."""
     backtest = material["backtest"]
-    if material.quantity == "direction":
+    if not material.quantity.has_distribution:
         return _odds(backtest)
     levels = np.linspace(0, 1, 101)
     traces = band(

@@ -99,13 +99,13 @@ def _one_step(errors: pd.Series, losses: Spec) -> Spec:
 
 def residuals(material: Material) -> Spec:
     """What one-step medians missed, over time."""
-    relative = material.quantity == "price" and material.history.priced
+    relative = material.quantity.has_direction and material.history.priced
     missed = plot_data.residuals(material["backtest"], relative=relative).iloc[-plot_data.MOST :]
     dots = line(dates(missed.index), missed, "actual less median", BLUE, mode="markers")
     dots["marker"] = {"size": 4, "color": BLUE}
     percent = (
         {"tickformat": ".1%", "hoverformat": ".2%"}
-        if relative or material.quantity == "volatility"
+        if relative or material.quantity.in_percent
         else {}
     )
     unit = axis("share of the median" if relative else material.unit, zeroline=True, **percent)

@@ -25,7 +25,7 @@ def forecast(material: Material) -> Spec:
     """History and fan, or the probability of a rise."""
     steps = material["forecast"]
     coming = dates(material.dates(steps["date"]))
-    if material.quantity == "direction":
+    if not material.quantity.has_distribution:
         odds = line(coming, steps["rising"], "a close above the last", BLUE, mode="lines+markers")
         share = axis("probability of a rise", tickformat=".0%", hoverformat=".1%", range=[0, 1])
         each = {"tickvals": coming, "tickformat": "%a %d %b"} if len(coming) <= FEW else {}

@@ -70,14 +70,14 @@ def date_axis(title: str = "", **settings: Any) -> Spec:
 
 def value_axis(material: Material, title: str | None = None) -> Spec:
     """An axis of what is forecast."""
-    percent = {"tickformat": ".1%"} if material.quantity == "volatility" else {"tickformat": ",~r"}
+    percent = {"tickformat": ".1%"} if material.quantity.in_percent else {"tickformat": ",~r"}
     return axis(
         material.unit if title is None else title, hoverformat=_precise(material), **percent
     )
 
 
 def _precise(material: Material) -> str:
-    return ".3%" if material.quantity == "volatility" else ",.6~r"
+    return ".3%" if material.quantity.in_percent else ",.6~r"
 
 
 def steps_axis(count: int, **settings: Any) -> Spec:

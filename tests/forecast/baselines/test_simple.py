@@ -22,6 +22,7 @@ from rnnforecast.forecast.baselines.simple import (
     seasonal_quantiles,
 )  # fmt: skip
 from rnnforecast.forecast.quantile_levels import MEDIAN, position
+from rnnforecast.quantities import PRICE, VOLATILITY
 
 from ...conftest import SMALL, make_history, random_walk
 
@@ -168,8 +169,8 @@ def test_a_sliding_start_forgets_what_was_before(small: Experiment) -> None:
 
 
 def test_a_volatility_is_forecast_by_those_that_can() -> None:
-    assert baselines_of("volatility") == ("naive", "ewma", "garch", "linear")
-    assert baselines_of("price") == tuple(BASELINES)
+    assert baselines_of(VOLATILITY) == ("naive", "ewma", "garch", "linear")
+    assert baselines_of(PRICE) == tuple(BASELINES)
 
 
 @pytest.mark.parametrize("name", BASELINES)
