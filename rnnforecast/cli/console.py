@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
+from rnnforecast.errors import RnnForecastError
+
 if TYPE_CHECKING:
     import pandas as pd
     from rich.progress import Progress
@@ -31,6 +33,24 @@ def note(text: str, settings: Settings) -> None:
     """Print a line for people to stderr, unless quiet."""
     if not settings.quiet:
         print(text, file=sys.stderr)
+
+
+def warn(problem: str) -> None:
+    """Print a warning to stderr, even if quiet."""
+    print(f"warning: {problem}", file=sys.stderr)
+
+
+@contextmanager
+def warn_on_failure(what: str) -> Iterator[None]:
+    """Turn an expected failure into a warning on stderr, so that what is done already counts.
+
+    Args:
+        what: failed, as the beginning of a sentence.
+    """
+    try:
+        yield
+    except (RnnForecastError, OSError) as error:
+        warn(f"{what}: {error}")
 
 
 def apart() -> None:

@@ -17,7 +17,7 @@ from rnnforecast.errors import RunError, UsageError
 
 if TYPE_CHECKING:
     from rnnforecast.pipeline.reproduce import Reproduction
-    from rnnforecast.runs import Run
+    from rnnforecast.runs import Part, Run
 
 
 @app.command()
@@ -30,6 +30,7 @@ def reproduce(context: typer.Context, run: NewestRun = None) -> None:
     """
     from rnnforecast import runs
     from rnnforecast.pipeline.reproduce import reproduce as train_again
+    from rnnforecast.runs.artifacts import load_experiment
 
     settings = settings_of(context)
     found = runs.find(settings.runs, run)
@@ -63,7 +64,7 @@ def _show(made: Reproduction, settings: Settings) -> None:
         note(f"changed since: {name} {before} then, {now} now", settings)
 
 
-def _plain(run: Run, made: Reproduction) -> dict[str, object]:
+def _plain(run: Run | Part, made: Reproduction) -> dict[str, object]:
     """A reproduction as JSON values."""
     checks = [
         {"what": check.what, "same": check.same, "detail": check.detail} for check in made.checks

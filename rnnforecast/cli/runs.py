@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,7 @@ from rnnforecast.errors import UsageError
 from rnnforecast.formatting import format_p, format_percent, format_price
 
 if TYPE_CHECKING:
+    from rnnforecast.runs.manifest import Manifest
     from rnnforecast.runs.summaries import Summary
 
 runs_app = typer.Typer(
@@ -140,7 +141,7 @@ def _facts(summary: Summary, manifest: Manifest) -> dict[str, str]:
     """What there is to know about a run, in words."""
     data, seeds = manifest.data, manifest.seeds
     versions = ", ".join(f"{name} {number}" for name, number in manifest.versions.items())
-    parts = {
+    parts: dict[str, str] = {
         name: f"{split.windows:,} windows, targets {split.first_target} to {split.last_target}"
         for name, split in manifest.splits.items()
     }

@@ -40,6 +40,11 @@ class ExportedNetwork:
     keras: bytes
     onnx: bytes
 
+    def write(self, stem: Path) -> None:
+        """Write ``stem.keras`` and ``stem.onnx``."""
+        stem.with_suffix(".keras").write_bytes(self.keras)
+        stem.with_suffix(".onnx").write_bytes(self.onnx)
+
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnnforecast.pipeline.predict import stored
+from rnnforecast.pipeline.plan import stored
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import (
     load_exogenous,
@@ -54,7 +54,7 @@ def audit_run(run: Run | Part) -> list[Finding]:
     Raises:
         RunError: if the run is incomplete.
     """
-    from rnnforecast.pipeline.refit import dataset_of
+    from rnnforecast.pipeline.plan import dataset_of
 
     datasets = [dataset_of(part) for part in run.parts]
     pairs = zip(run.parts, datasets, strict=True)

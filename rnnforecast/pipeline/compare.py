@@ -24,7 +24,7 @@ from rnnforecast.evaluation.significance.paired_runs import (
 )
 from rnnforecast.quantities import Quantity
 from rnnforecast.runs import Part, Run, summaries
-from rnnforecast.runs.artifacts import load_experiment, load_table
+from rnnforecast.runs.artifacts import load_table, read_experiment
 from rnnforecast.runs.summaries import Summary
 
 
@@ -104,7 +104,7 @@ def compare_runs(
 def _subject(run: Run | Part) -> tuple[str, str, Quantity]:
     """What a run forecasts: symbol, interval and quantity."""
     data = run.manifest.data
-    return data.symbol, data.interval, load_experiment(run).window.quantity
+    return data.symbol, data.interval, read_experiment(run).window.quantity
 
 
 def _said(subject: tuple[str, str, Quantity]) -> str:

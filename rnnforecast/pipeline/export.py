@@ -14,7 +14,7 @@ from rnnforecast.atomic import write_atomic
 from rnnforecast.config.experiment import Window
 from rnnforecast.errors import UsageError
 from rnnforecast.model.heads import LOCATION
-from rnnforecast.pipeline.refit import dataset_of
+from rnnforecast.pipeline.plan import dataset_of
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import load_experiment
 

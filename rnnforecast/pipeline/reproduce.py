@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from rnnforecast import runs
 from rnnforecast.dataset.panel import Series
 from rnnforecast.errors import RunError, UsageError
-from rnnforecast.pipeline.refit import dataset_of
-from rnnforecast.pipeline.train import Hooks, train_on
+from rnnforecast.pipeline.plan import dataset_of
+from rnnforecast.pipeline.train import Hooks, train_run
 from rnnforecast.quantities import DIRECTION
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import (
@@ -85,7 +85,7 @@ def reproduce(run: Run | Part, argv: Sequence[str], hooks: Hooks) -> Reproductio
         )
     label = f"{TIMED.sub('', run.name)[:LONGEST]}_again"
     series = [Series(load_history(part), load_exogenous(part)) for part in run.parts]
-    made = train_on(load_experiment(run), series, run.root, label=label, argv=argv, hooks=hooks)
+    made = train_run(load_experiment(run), series, run.root, label=label, argv=argv, hooks=hooks)
     pairs = list(zip(run.parts, made.parts, strict=True))
     texts = [
         _text(runs.FIT, [(run, made)]),

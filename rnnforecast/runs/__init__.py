@@ -57,6 +57,7 @@ from rnnforecast.runs.run import (
     Part,
     Run,
     fold_of,
+    only_part,
 )
 
 __all__ = [
@@ -103,6 +104,7 @@ __all__ = [
     "find_unfinished",
     "fold_of",
     "is_training",
+    "only_part",
     "reopen",
     "rivals",
     "run_name",

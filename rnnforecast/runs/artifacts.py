@@ -35,12 +35,21 @@ from rnnforecast.runs.layout import (
     SCALERS,
 )
 from rnnforecast.runs.manifest import DataRecord
-from rnnforecast.runs.run import Fold, Folder, Part, Run
+from rnnforecast.runs.run import Fold, Folder, Part, Run, only_part
+
+
+def read_experiment(run: Run | Part) -> Experiment:
+    """Read the resolved config; the files of the user's own features may be missing or broken."""
+    return validate(*parse(run.read(CONFIG), CONFIG))
 
 
 def load_experiment(run: Run | Part) -> Experiment:
-    """Read the resolved config, with the run's own copies of the files that it names."""
-    experiment = validate(*parse(run.read(CONFIG), CONFIG))
+    """Read the resolved config, with the run's own copies of the files that it names.
+
+    Raises:
+        RunError: if one of them is missing.
+    """
+    experiment = read_experiment(run)
     for file in files_of(experiment):
         run.read(file)  # says what is missing
     return beside(experiment, run.path)
@@ -64,21 +73,23 @@ def _copy_custom_features(folder: Folder, experiment: Experiment) -> Experiment:
     return with_files(experiment, places)
 
 
-def load_history(part: Part) -> PriceHistory:
-    """Read the bars that a part was trained and is evaluated on, whatever the store holds today.
+def load_history(run: Run | Part) -> PriceHistory:
+    """Read the bars of one symbol that a run was trained on, whatever the store holds today.
 
     Raises:
         RunError: if they are missing, or not those that the manifest describes.
     """
+    part = only_part(run)
     return _load_bars(part, HISTORY, part.manifest.data)
 
 
-def load_exogenous(part: Part) -> dict[str, PriceHistory]:
+def load_exogenous(run: Run | Part) -> dict[str, PriceHistory]:
     """Read the bars of the other symbols that are inputs.
 
     Raises:
         RunError: if they are missing, or not those that the manifest describes.
     """
+    part = only_part(run)
     return {
         record.symbol: _load_bars(part, f"{EXOGENOUS}/{record.symbol}.parquet", record)
         for record in part.manifest.data.exogenous
@@ -90,6 +101,10 @@ def _load_bars(part: Part, name: str, record: DataRecord) -> PriceHistory:
         bars = pd.read_parquet(part.path / name)
     except (OSError, ValueError):
         raise RunError(f"run {part.name} has no readable {name}", "train again") from None
+    if record.sessions is None:
+        raise RunError(
+            f"run.json of {part.name} does not say when {record.symbol} trades", "train again"
+        )
     history = PriceHistory(
         record.symbol, bars, record.interval, record.sessions, record.currency, record.provenance
     )
@@ -131,13 +146,14 @@ def load_networks(folder: Run | Fold, expected: int) -> Ensemble:
     return Ensemble.load(members)
 
 
-def load_forecaster(part: Part, networks: Ensemble | None = None) -> Forecaster:
+def load_forecaster(run: Run | Part, networks: Ensemble | None = None) -> Forecaster:
     """Return the trained ensemble with all that turns its outputs into prices; no TensorFlow.
 
     Args:
-        part: of a run.
+        run: on one symbol, or a part of one on several.
         networks: of the run, where they are open already.
     """
+    part = only_part(run)
     if networks is None:
         networks = load_networks(part.run, len(part.run.manifest.seeds))
     return Forecaster(load_experiment(part), load_scalers(part), networks, load_calibration(part))

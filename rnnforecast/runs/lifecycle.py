@@ -105,6 +105,11 @@ def _completed(aside: Path, final: Path, *, keep: bool = False) -> Iterator[Run]
         for name in (CHECKPOINT, LOCK):
             (aside / name).unlink(missing_ok=True)
         aside.rename(final)
+    except KeyboardInterrupt:  # a person's wish, unless it was a run that had been left before
+        raise
+    except BaseException:  # a network that is trained is worth going on from
+        keep = keep or any((aside / MEMBERS).iterdir())
+        raise
     finally:
         lock.release()
         if not keep:

@@ -44,6 +44,17 @@ class Folder:
         except UnicodeDecodeError:
             raise RunError(f"{name} of run {self.name} is damaged", "train again") from None
 
+    def read_bytes(self, name: str) -> bytes:
+        """Return the content of a file.
+
+        Raises:
+            RunError: if it is missing.
+        """
+        try:
+            return (self.path / name).read_bytes()
+        except OSError:
+            raise RunError(f"run {self.name} has no {name}", "train again") from None
+
     def write(self, name: str, content: str | bytes) -> Path:
         """Replace a file, whole."""
         path = self.path / name
@@ -201,6 +212,20 @@ class Fold(Folder):
     def name(self) -> str:
         """What messages call it."""
         return f"{self.part.name}, fold {self.path.name}"
+
+
+def only_part(run: Run | Part) -> Part:
+    """Return the part of a run on one symbol.
+
+    Raises:
+        RunError: if the run is on several.
+    """
+    if len(run.parts) > 1:
+        raise RunError(
+            f"run {run.name} is on {len(run.parts)} symbols",
+            f"name one of them: {run.name}/{run.symbols[0]}",
+        )
+    return run.parts[0]
 
 
 def fold_of(part: Part, name: str) -> Fold:
