@@ -108,7 +108,7 @@ def no_answer_among_inputs(subject: Subject) -> Finding:
     dataset = subject.dataset
     origins = np.sort(subject.pipeline.origins(dataset, "train"))
     newest = subject.pipeline.inputs(dataset, subject.scalers.inputs, origins)[:, -1]
-    answers = dataset.coming[origins, 0] - dataset.last[origins]
+    answers = dataset.future_values[origins, 0] - dataset.last_value[origins]
     found = [abs(_correlation(column, answers)) for column in newest.T.astype(float)]
     alike = [at for at, value in enumerate(found) if value > ALIKE]
     wrong = [(int(origins[0]), f"feature {dataset.names[at]} is the answer") for at in alike]

@@ -152,6 +152,10 @@ def _report(settings: Settings, run: Run) -> Run:
     return run
 
 
+def _warn(problem: str) -> None:
+    warn(f"warning: {problem}")
+
+
 @contextmanager
 def progress_hooks(
     settings: Settings, experiment: Experiment, tensorboard: bool = False
@@ -169,7 +173,7 @@ def progress_hooks(
     before = signal.signal(signal.SIGINT, ask)
     try:
         with _epochs(settings, experiment) as on_epoch:
-            yield Hooks(on_epoch, stopping.is_set, warn, tensorboard)
+            yield Hooks(on_epoch, stopping.is_set, _warn, tensorboard)
     finally:
         signal.signal(signal.SIGINT, before)
 

@@ -67,7 +67,7 @@ def target_paths(closes: Array, horizon: int, target: Target) -> Array:
     """
     quantity = VOLATILITY if target == "volatility" else PRICE
     return UNITS[target].encode(
-        coming_values(closes, horizon, quantity), last_values(closes, quantity)[:, None]
+        future_values(closes, horizon, quantity), last_values(closes, quantity)[:, None]
     )
 
 
@@ -79,7 +79,7 @@ def last_values(closes: Array, quantity: Quantity) -> Array:
     return _root(squares.rolling(RECENT, min_periods=1).mean().to_numpy(float))
 
 
-def coming_values(closes: Array, horizon: int, quantity: Quantity) -> Array:
+def future_values(closes: Array, horizon: int, quantity: Quantity) -> Array:
     """What comes true after every row.
 
     Returns:

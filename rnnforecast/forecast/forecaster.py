@@ -166,7 +166,7 @@ class Forecaster:
         origins = dataset.splits.origins("validation")
         calibration = Calibration.fit(
             self.own_quantiles(dataset, origins),
-            self._outcomes(dataset, origins),
+            self._targets(dataset, origins),
             kind=kind,
             skewed=self.experiment.window.quantity.skewed,
             since=dataset.history.dates[origins[0]].isoformat(),
@@ -193,7 +193,7 @@ class Forecaster:
         average: Array = np.mean([head.answer(member, LEVELS) for member in raw], axis=0)
         return average
 
-    def _outcomes(self, dataset: Dataset, origins: Rows) -> Array:
+    def _targets(self, dataset: Dataset, origins: Rows) -> Array:
         """What came true of the networks' own steps, in scaled units (window, step); NaN in the future."""
         return self.scalers.targets.apply(dataset.targets[origins])
 
@@ -204,7 +204,7 @@ class Forecaster:
             dataset: of the history to forecast.
             origins: rows of the last known closes (window,).
         """
-        last, window = dataset.last[origins], self.experiment.window
+        last, window = dataset.last_value[origins], self.experiment.window
         if self.calibration is not None and self.calibration.kind != "conformal":
             return self._values(self._follow(self.calibration, dataset, origins), last)
         inputs = dataset.inputs(self.scalers.inputs, origins)
@@ -224,8 +224,8 @@ class Forecaster:
         """The same, of a calibration that goes on learning from what came true since validation."""
         first = int(dataset.history.dates.searchsorted(pd.Timestamp(calibration.since)))
         rows = np.arange(first, int(origins.max()) + 1)
-        return calibration.follow(
-            self.own_quantiles(dataset, rows), self._outcomes(dataset, rows), origins - first
+        return calibration.apply_online(
+            self.own_quantiles(dataset, rows), self._targets(dataset, rows), origins - first
         )
 
     def _values(self, scaled: Array, last: Array) -> Array:
@@ -241,7 +241,7 @@ class Forecaster:
         )
         quantiles = self.quantiles(dataset, np.array([newest]))[0]
         return Forecast(
-            history.symbol, history.last, float(dataset.last[newest]), dates, quantiles, history.currency,
+            history.symbol, history.last, float(dataset.last_value[newest]), dates, quantiles, history.currency,
             calibrated=self.calibration is not None, quantity=self.experiment.window.quantity,
         )  # fmt: skip
 

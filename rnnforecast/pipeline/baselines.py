@@ -53,7 +53,8 @@ def baseline_quantiles(
             parts[job] = remembered
     jobs = [job for job in keys if job not in parts]
     arguments = [
-        (name, at, replace(dataset, cut=folds[at].cut), folds[at].origins) for name, at in jobs
+        (name, at, replace(dataset, given_splits=folds[at].splits), folds[at].origins)
+        for name, at in jobs
     ]
     workers = None if len(folds) > 1 else 1  # starting processes costs more than one fit of each
     for done, (name, at, found) in enumerate(spread(_fit, arguments, workers), 1):
@@ -87,7 +88,7 @@ def _key(dataset: Dataset, fold: Fold, name: str) -> str:
     """A digest of all that a costly baseline's forecasts depend on: prices, rows, horizon and versions."""
     window = dataset.experiment.window
     versions = [__version__, *(importlib.metadata.version(library) for library in LIBRARIES)]
-    settings = (name, window.horizon, window.quantity.name, repr(fold.cut), versions)
+    settings = (name, window.horizon, window.quantity.name, repr(fold.splits), versions)
     sha = hashlib.sha256(repr(settings).encode())
     for values in (dataset.closes, fold.origins, LEVELS):
         sha.update(np.ascontiguousarray(values).tobytes())

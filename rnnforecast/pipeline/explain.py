@@ -13,7 +13,7 @@ from rnnforecast.model.backend import keras
 from rnnforecast.model.export import load_network
 from rnnforecast.model.gradients import check_explainable, state_gradients
 from rnnforecast.model.network import build
-from rnnforecast.model.training.ensemble import Watch, fit_ensemble
+from rnnforecast.model.training.ensemble import Callbacks, fit_ensemble
 from rnnforecast.pipeline.plan import dataset_of
 from rnnforecast.pipeline.results import Plan
 from rnnforecast.pipeline.train import Hooks
@@ -38,7 +38,7 @@ def explain_gradients(plan: Plan, hooks: Hooks) -> pd.DataFrame:
         DataError: if training diverges.
     """
     check_explainable(plan.experiment)
-    member = next(fit_ensemble(plan.windows, Watch(hooks.on_epoch, stop=hooks.stop)))
+    member = next(fit_ensemble(plan.windows, Callbacks(hooks.on_epoch, should_stop=hooks.stop)))
     seed = plan.experiment.training.seed
     return _before_and_after(plan.datasets[0], plan.scalers[0], member.network, seed)
 
@@ -62,7 +62,7 @@ def _before_and_after(
 ) -> pd.DataFrame:
     experiment = dataset.experiment
     inputs = dataset.inputs(scalers.inputs, dataset.splits.origins("train")[-EXPLAINED:])
-    outcomes = dataset.outcomes(scalers.targets, "train")[-EXPLAINED:]
+    outcomes = dataset.scaled_targets(scalers.targets, "train")[-EXPLAINED:]
     keras.utils.set_random_seed(seed)
     before = state_gradients(build(experiment), experiment, inputs, outcomes)
     after = state_gradients(trained, experiment, inputs, outcomes)

@@ -12,7 +12,13 @@ from rnnforecast.dataset.panel import Windows
 from rnnforecast.model.backend import device
 from rnnforecast.model.export import Exporter
 from rnnforecast.model.inference import ExportedNetwork
-from rnnforecast.model.training.ensemble import Checkpoint, Epoch, Start, Watch, fit_ensemble
+from rnnforecast.model.training.ensemble import (
+    Callbacks,
+    Checkpoint,
+    Epoch,
+    ResumePoint,
+    fit_ensemble,
+)
 
 log = logging.getLogger(__name__)
 
@@ -73,9 +79,9 @@ def fit_networks(
     done, exporter = len(progress.networks), Exporter()
     epochs = progress.checkpoint.epochs
     stale = bool(epochs) and epochs[0].member <= done  # of a network that has been finished since
-    start = Start(done + 1, Checkpoint() if stale else progress.checkpoint)
+    start = ResumePoint(done + 1, Checkpoint() if stale else progress.checkpoint)
     tables = [progress.fit[progress.fit["member"] <= done]] if done else []
-    for member in fit_ensemble(windows, Watch(on_epoch, journal.on_checkpoint, stop), start):
+    for member in fit_ensemble(windows, Callbacks(on_epoch, journal.on_checkpoint, stop), start):
         networks = (*progress.networks, exporter.export(member.network, member.seed))
         tables.append(member.fit)
         log.info("trained network %d in %d epochs", member.number, len(member.fit))

@@ -39,9 +39,11 @@ def fold_forecasters(
         folds: what each fit learns from.
         tell: called after each fit.
     """
-    names = {fold_name(dataset, fold.cut): fold for fold in folds if fold.cut != dataset.splits}
+    names = {
+        fold_name(dataset, fold.splits): fold for fold in folds if fold.splits != dataset.splits
+    }
     jobs = [
-        (part.run.path, part.symbol, name, fold.cut)
+        (part.run.path, part.symbol, name, fold.splits)
         for name, fold in names.items()
         if not runs.fold_of(part, name).path.exists()
     ]
@@ -50,8 +52,8 @@ def fold_forecasters(
     own, experiment = load_forecaster(part), dataset.experiment
     return [
         own
-        if fold.cut == dataset.splits
-        else load_fold(runs.fold_of(part, fold_name(dataset, fold.cut)), experiment)
+        if fold.splits == dataset.splits
+        else load_fold(runs.fold_of(part, fold_name(dataset, fold.splits)), experiment)
         for fold in folds
     ]
 
@@ -60,7 +62,7 @@ def train_fold(path: Path, symbol: str, name: str, cut: Splits) -> str:
     """Fit the networks of one fold and write them into the run, whole or not at all."""
     run = Run(path)
     (part,) = (part for part in run.parts if part.symbol == symbol)
-    forecaster, networks = fit_fold(replace(dataset_of(part), cut=cut))
+    forecaster, networks = fit_fold(replace(dataset_of(part), given_splits=cut))
     with runs.create_fold(part, name) as fold:
         save_scalers(fold, forecaster.scalers)
         for number, network in enumerate(networks, 1):
@@ -85,4 +87,4 @@ def fit_fold(dataset: Dataset) -> tuple[Forecaster, tuple[ExportedNetwork, ...]]
 def fold_name(dataset: Dataset, cut: Splits) -> str:
     """Return the folder of a fold: the first target it forecasts, and what else sets it apart."""
     first = dataset.history.dates[cut.test]
-    return f"{first:%Y-%m-%dT%H%M}_{cut.begin}-{cut.validation}-{cut.purge}-{cut.embargo}"
+    return f"{first:%Y-%m-%dT%H%M}_{cut.learnable_start}-{cut.validation}-{cut.purge}-{cut.embargo}"

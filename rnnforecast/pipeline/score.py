@@ -183,7 +183,9 @@ def _score_probabilities(case: Case, request: Request) -> Evaluation:
             "trades need forecasts of prices, not of a direction", "leave --economics out"
         )
     dataset = case.dataset
-    rates = [base_rate(replace(dataset, cut=fold.cut), fold.origins) for fold in case.folds]
+    rates = [
+        base_rate(replace(dataset, given_splits=fold.splits), fold.origins) for fold in case.folds
+    ]
     probabilities = {NETWORK: case.probabilities(), NAIVE: np.concatenate(rates)}
     backtest = probability_table(dataset, probabilities, case.origins)
     table = direction_losses(backtest)

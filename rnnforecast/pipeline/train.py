@@ -165,7 +165,7 @@ def _fit_into(run: Run, plan: Plan, hooks: Hooks) -> TrainedModel:
     """Train what is not trained yet, writing each step into the run, and save the whole."""
     # only now that the prices are known to suit: TensorFlow takes seconds to load
     from rnnforecast.model.training.ensemble import Checkpoint
-    from rnnforecast.model.training.tensorboard import Board
+    from rnnforecast.model.training.tensorboard import TensorBoardLog
     from rnnforecast.pipeline.fit import Journal, Progress, device
 
     def on_epoch(epoch: Epoch) -> None:
@@ -197,7 +197,7 @@ def _fit_into(run: Run, plan: Plan, hooks: Hooks) -> TrainedModel:
         run.manifest.interrupted,
         checkpoint,
     )
-    with closing(Board(run.path / runs.TENSORBOARD)) as board:
+    with closing(TensorBoardLog(run.path / runs.TENSORBOARD)) as board:
         model = fit(
             plan,
             replace(hooks, on_epoch=on_epoch),

@@ -183,7 +183,7 @@ def save_scalers(folder: Folder, scalers: Scalers) -> None:
 def load_calibration(folder: Folder) -> Calibration | None:
     """Read what validation taught about the intervals; None where nothing was calibrated."""
     values = load_document(folder, CALIBRATION)
-    return None if values is None else Calibration(**values)
+    return None if values is None else Calibration.from_json(values)
 
 
 def save_calibration(folder: Folder, calibration: Calibration) -> None:

@@ -136,7 +136,7 @@ def test_a_fold_that_was_interrupted_leaves_nothing(
     fold = folds(dataset, Protocol(refit_every=25))[1]
     monkeypatch.setattr(export.Exporter, "export", stop)
     with pytest.raises(KeyboardInterrupt):
-        refit.train_fold(run.path, "WALK", "x", fold.cut)
+        refit.train_fold(run.path, "WALK", "x", fold.splits)
     assert not list(run.path.glob(f"{runs.FOLDS}/*"))
 
 

@@ -51,7 +51,7 @@ def garch_quantiles(dataset: Dataset, origins: Rows) -> Array:
     changes = target_paths(dataset.closes, 1, unit)[
         :-1, 0
     ]  # changes[i] leads from row i to row i + 1
-    begin, known = dataset.splits.begin, dataset.splits.known - 1
+    begin, known = dataset.splits.learnable_start, dataset.splits.learnable_stop - 1
     size = float(changes[begin:known].std())
     if size == 0:
         raise DataError(

@@ -26,11 +26,13 @@ def known_changes(dataset: Dataset) -> Array:
         row that may teach.
     """
     splits, horizon = dataset.splits, dataset.experiment.window.horizon
-    rows = np.arange(splits.known)[:, None]
-    known = (rows + np.arange(1, horizon + 1) < splits.known) & (rows >= splits.begin)
+    rows = np.arange(splits.learnable_stop)[:, None]
+    known = (rows + np.arange(1, horizon + 1) < splits.learnable_stop) & (
+        rows >= splits.learnable_start
+    )
     coming, last = (
-        np.where(known, dataset.coming[: splits.known], np.nan),
-        dataset.last[: splits.known, None],
+        np.where(known, dataset.future_values[: splits.learnable_stop], np.nan),
+        dataset.last_value[: splits.learnable_stop, None],
     )
     return UNITS[change_unit(dataset)].encode(coming, last)
 
@@ -53,7 +55,7 @@ def naive_quantiles(dataset: Dataset, origins: Rows) -> Array:
     spread = np.nanquantile(known_changes(dataset), LEVELS, axis=0).T  # (step, level)
     if dataset.experiment.window.quantity == PRICE:
         spread = spread - spread[:, [MEDIAN]]
-    return UNITS[change_unit(dataset)].decode(spread, dataset.last[origins][:, None, None])
+    return UNITS[change_unit(dataset)].decode(spread, dataset.last_value[origins][:, None, None])
 
 
 def base_rate(dataset: Dataset, origins: Rows) -> Array:

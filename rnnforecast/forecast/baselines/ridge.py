@@ -41,4 +41,4 @@ def linear_quantiles(dataset: Dataset, origins: Rows) -> Array:
         targets[validation] - forecast(validation), LEVELS, axis=0
     ).T  # (step, level)
     paths = forecast(origins)[..., None] + spread
-    return UNITS[window.target].decode(paths, dataset.last[origins][:, None, None])
+    return UNITS[window.target].decode(paths, dataset.last_value[origins][:, None, None])

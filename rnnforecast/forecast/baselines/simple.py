@@ -68,7 +68,11 @@ def seasonal_quantiles(dataset: Dataset, origins: Rows) -> Array:
     Raises:
         DataError: if the bars have no season, or there are too few of them.
     """
-    season, values, known = season_of(dataset.history), level(dataset), dataset.splits.known
+    season, values, known = (
+        season_of(dataset.history),
+        level(dataset),
+        dataset.splits.learnable_stop,
+    )
     if season < 2:
         raise DataError(
             f"{dataset.history.symbol} has bars of {dataset.history.interval}, which know no season"
@@ -82,7 +86,7 @@ def seasonal_quantiles(dataset: Dataset, origins: Rows) -> Array:
         back = (
             season * -(-step // season) - step
         )  # rows from the origin back to the same place of the last season
-        rows = np.arange(dataset.splits.begin + back, known - step)
+        rows = np.arange(dataset.splits.learnable_start + back, known - step)
         errors = values[rows + step] - values[rows - back]
         spread = np.quantile(errors, LEVELS)
         changes.append(
@@ -99,9 +103,9 @@ def ar1_quantiles(dataset: Dataset, origins: Rows) -> Array:
     """
     changes, known = (
         np.diff(level(dataset)),
-        dataset.splits.known,
+        dataset.splits.learnable_stop,
     )  # changes[i] leads from row i to row i + 1
-    past = changes[dataset.splits.begin : known - 1]
+    past = changes[dataset.splits.learnable_start : known - 1]
     (constant, slope), *_ = np.linalg.lstsq(
         np.column_stack([np.ones(len(past) - 1), past[:-1]]), past[1:]
     )

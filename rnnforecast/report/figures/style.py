@@ -20,6 +20,7 @@ from matplotlib.ticker import Formatter, FuncFormatter, MaxNLocator, PercentForm
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
+from rnnforecast.atomic import replacing
 from rnnforecast.errors import UsageError
 from rnnforecast.quantities import Quantity
 
@@ -184,8 +185,8 @@ def save(figure: Figure, path: Path) -> Path:
     }[kind]
     try:
         path.parent.mkdir(exist_ok=True)
-        with styled():
-            figure.savefig(path, dpi=120, metadata=none)
+        with styled(), replacing(path) as aside:
+            figure.savefig(aside, format=kind, dpi=120, metadata=none)
     except OSError as error:
         raise UsageError(
             f"cannot write {path} ({error.strerror})", "name another file with --out"

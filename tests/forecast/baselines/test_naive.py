@@ -70,9 +70,9 @@ def test_naive_volatility_is_that_of_late_times_what_came_of_it_before_the_test_
     dataset = prepare(load("volatility", [*SMALL, "window.horizon=1"]), walk)
     origin, test = np.array([290]), dataset.splits.test
     changes = np.abs(np.diff(np.log(dataset.closes)))  # changes[i] comes after row i
-    ratios = [np.log(changes[row] / dataset.last[row]) for row in range(1, test - 1)]
-    ratios = np.maximum(ratios, np.log(SMALLEST_VOLATILITY / dataset.last[1 : test - 1]))
-    expected = dataset.last[290] * np.exp(np.quantile(ratios, LEVELS))
+    ratios = [np.log(changes[row] / dataset.last_value[row]) for row in range(1, test - 1)]
+    ratios = np.maximum(ratios, np.log(SMALLEST_VOLATILITY / dataset.last_value[1 : test - 1]))
+    expected = dataset.last_value[290] * np.exp(np.quantile(ratios, LEVELS))
     np.testing.assert_allclose(naive_quantiles(dataset, origin)[0, 0], expected, rtol=1e-9)
 
 

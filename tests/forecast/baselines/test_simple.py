@@ -159,7 +159,9 @@ def test_a_sliding_start_forgets_what_was_before(small: Experiment) -> None:
     from dataclasses import replace
 
     dataset = prepare(small, make_history(closes))
-    late = replace(dataset, cut=replace(dataset.splits, begin=101, first_origin=120))
+    late = replace(
+        dataset, given_splits=replace(dataset.splits, learnable_start=101, first_origin=120)
+    )
     origin = np.array([550])
     for name in ("naive", "drift", "ar1", "seasonal_naive"):
         wide, narrow = (
