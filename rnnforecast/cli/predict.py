@@ -47,6 +47,7 @@ def predict(
     from rnnforecast import runs
     from rnnforecast.pipeline.predict import draw_forecast, evaluated
     from rnnforecast.pipeline.predict import predict as predict_run
+    from rnnforecast.pipeline.price_checks import forecast_notes
     from rnnforecast.pipeline.storage import save_forecasts
 
     settings = settings_of(context)
@@ -59,13 +60,17 @@ def predict(
         with warn_on_failure("the picture could not be drawn"):
             for part, prediction in zip(found.parts, predictions, strict=True):
                 pictures.append(draw_forecast(part, prediction))
+    notes = forecast_notes(
+        [prediction.dataset.history for prediction in predictions],
+        [prediction.forecast.dates for prediction in predictions],
+    )
     if settings.json:
         forecasts = [
             {"picture": str(picture) if picture else None, **_plain(prediction.forecast)}
             for prediction, picture in zip_longest(predictions, pictures)
         ]
         body = {"symbols": forecasts} if found.is_panel else forecasts[0]
-        document({"schema": 2, "run": found.name, **body})
+        document({"schema": 2, "run": found.name, **body, "warnings": notes})
         return
     first = predictions[0]
     if found.is_panel:
@@ -75,6 +80,8 @@ def predict(
     _tell_whose(first.forecast, evaluated(found), settings)
     oldest = min(predictions, key=lambda prediction: prediction.forecast.origin)
     _warn_if_stale(oldest.forecast, oldest.dataset.history.provenance.get("source"), settings)
+    for line in notes:
+        note(line, settings)
     for picture in pictures:
         say(f"picture: {picture}")
 

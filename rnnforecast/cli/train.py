@@ -132,11 +132,14 @@ def _resume(settings: Settings, name: str, tensorboard: bool) -> Run:
 
 def _report(settings: Settings, run: Run) -> Run:
     """Write the report, and say what was trained and what there is to worry about."""
+    from rnnforecast.pipeline.price_checks import run_notes
     from rnnforecast.pipeline.report import write_report
     from rnnforecast.runs.artifacts import read_experiment
 
     with warn_on_failure("the report could not be written"):
         write_report(run)
+    for line in run_notes(run):
+        note(line, settings)
     manifest = run.manifest
     count = len(manifest.seeds)
     outcomes = manifest.splits["train"].windows * read_experiment(run).window.horizon

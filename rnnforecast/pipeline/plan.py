@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rnnforecast.config.experiment import Experiment
+from rnnforecast.config.memory import check_memory
+from rnnforecast.data.sessions import coming_dates
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.dataset.panel import Series, prepare_panel
@@ -36,7 +38,11 @@ def make_plan(experiment: Experiment, series: Sequence[Series], argv: Sequence[s
     Raises:
         DataError: if the prices are too few or unfit.
     """
+    check_memory(experiment, sum(len(one.history) for one in series))
     datasets = prepare_panel(experiment, series)
+    scalers = tuple(dataset.fit_scalers() for dataset in datasets)
+    for dataset in datasets:  # a calendar without dates for the forecast is refused now, not later
+        coming_dates(dataset.history, dataset.experiment.window.horizon)
     # where there are several, all are cut at the same days, which the first one's config names
     whole = datasets[0].experiment
     symbols = tuple(one.history.symbol for one in series)
@@ -45,7 +51,7 @@ def make_plan(experiment: Experiment, series: Sequence[Series], argv: Sequence[s
         whole.model_copy(update={"data": data}),
         tuple(series),
         tuple(datasets),
-        tuple(dataset.fit_scalers() for dataset in datasets),
+        scalers,
         tuple(
             describe(dataset, one.history, one.exogenous, argv)
             for dataset, one in zip(datasets, series, strict=True)

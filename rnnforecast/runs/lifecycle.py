@@ -11,7 +11,7 @@ from pathlib import Path
 
 import filelock
 
-from rnnforecast.errors import RunError, UsageError
+from rnnforecast.errors import RnnForecastError, RunError, UsageError
 from rnnforecast.runs.layout import CHECKPOINT, LOCK, MEMBERS, PARTIAL
 from rnnforecast.runs.run import Fold, Part, Run, fold_of
 
@@ -90,6 +90,8 @@ def find_unfinished(root: Path, name: str) -> Run:
 def _completed(aside: Path, final: Path, *, keep: bool = False) -> Iterator[Run]:
     """Move a run to its place when it is whole; remove it after a failure, unless it is to be kept.
 
+    Trained networks are always kept: a later step that failed can be done again.
+
     Raises:
         RunError: if another process is training it.
     """
@@ -105,10 +107,12 @@ def _completed(aside: Path, final: Path, *, keep: bool = False) -> Iterator[Run]
         for name in (CHECKPOINT, LOCK):
             (aside / name).unlink(missing_ok=True)
         aside.rename(final)
-    except KeyboardInterrupt:  # a person's wish, unless it was a run that had been left before
-        raise
-    except BaseException:  # a network that is trained is worth going on from
-        keep = keep or any((aside / MEMBERS).iterdir())
+    except Exception as error:  # Ctrl-C is no failure but a wish
+        if any((aside / MEMBERS).glob("*.onnx")):
+            keep = True
+            if isinstance(error, RnnForecastError):
+                again = f"then go on with: rnnforecast train --resume {final.name}"
+                error.remedy = f"{error.remedy}; the trained networks are kept, {again}"
         raise
     finally:
         lock.release()
