@@ -106,7 +106,7 @@ def test_a_command_prints_one_document_as_documented(words: str, here: Command, 
     printed = here(*words.split(), *LINES[words], "--json", home=home)
     assert printed.returncode == 0, printed.stderr
     told = json.loads(printed.stdout)  # one document and nothing else
-    assert told["schema"] == SCHEMAS.get(name, 1)
+    assert told["schema"] == SCHEMAS.get(words, 1)
     if os.environ.get("RNNFORECAST_WRITE_DOCS"):
         write_example(words, told, home)
     shown = examples()[words]
