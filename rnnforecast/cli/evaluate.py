@@ -33,7 +33,7 @@ from rnnforecast.runs import Part, Run
 if TYPE_CHECKING:
     import pandas as pd
 
-    from rnnforecast.pipeline.results import Evaluation, PanelEvaluation
+    from rnnforecast.pipeline.evaluation import Evaluation, PanelEvaluation
     from rnnforecast.pipeline.score import Request
 
 WALK, TRADES = "Walk-forward", "Economics"

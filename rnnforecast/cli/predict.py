@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rnnforecast.forecast.forecaster import Forecast, RiseProbability
-    from rnnforecast.pipeline.results import Prediction
+    from rnnforecast.pipeline.trained_model import Prediction
     from rnnforecast.quantities import Quantity
     from rnnforecast.runs import Part, Run
 
@@ -45,10 +45,10 @@ def predict(
     For example: rnnforecast predict --plot, or of an older run: rnnforecast predict AAPL_gru
     """
     from rnnforecast import runs
+    from rnnforecast.pipeline.model_storage import save_forecasts
     from rnnforecast.pipeline.predict import draw_forecast, evaluated
     from rnnforecast.pipeline.predict import predict as predict_run
     from rnnforecast.pipeline.price_checks import forecast_notes
-    from rnnforecast.pipeline.storage import save_forecasts
 
     settings = settings_of(context)
     found = runs.find(settings.runs, run)
@@ -90,7 +90,7 @@ def _show_ends(run: Run | Part, predictions: list[Prediction]) -> None:
     """Print where each of several symbols is forecast to stand at the end of its path."""
     import pandas as pd
 
-    from rnnforecast.pipeline.storage import forecast_table
+    from rnnforecast.pipeline.model_storage import forecast_table
     from rnnforecast.report.panel import forecasts_sheet
 
     forecasts = pd.concat([forecast_table(prediction.forecast) for prediction in predictions])

@@ -12,16 +12,16 @@ from rnnforecast.evaluation.panel import Scored, by_symbol, judge_pool
 from rnnforecast.evaluation.walkforward import folds
 from rnnforecast.parallel import spread
 from rnnforecast.pipeline.baseline_cache import kept_path
-from rnnforecast.pipeline.plan import dataset_of
-from rnnforecast.pipeline.refit import fold_forecasters
-from rnnforecast.pipeline.results import Evaluation, PanelEvaluation
-from rnnforecast.pipeline.score import Case, Request, Rivals, best_of_many, score
-from rnnforecast.pipeline.storage import (
+from rnnforecast.pipeline.evaluation import Evaluation, PanelEvaluation
+from rnnforecast.pipeline.evaluation_storage import (
     gather_forecasts,
     save_evaluation,
     save_panel_evaluation,
     settle_forecast,
 )
+from rnnforecast.pipeline.plan import dataset_of
+from rnnforecast.pipeline.refit import fold_forecasters
+from rnnforecast.pipeline.score import Case, Request, Rivals, best_of_many, score
 from rnnforecast.quantities import Quantity
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import load_document, load_experiment

@@ -15,8 +15,8 @@ from rnnforecast.model.gradients import check_explainable, state_gradients
 from rnnforecast.model.network import build
 from rnnforecast.model.training.ensemble import Callbacks, fit_ensemble
 from rnnforecast.pipeline.plan import dataset_of
-from rnnforecast.pipeline.results import Plan
 from rnnforecast.pipeline.train import Hooks
+from rnnforecast.pipeline.trained_model import Plan
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import load_experiment, load_scalers
 

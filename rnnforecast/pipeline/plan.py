@@ -10,7 +10,7 @@ from rnnforecast.data.sessions import coming_dates
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.dataset.panel import Series, prepare_panel
-from rnnforecast.pipeline.results import Plan
+from rnnforecast.pipeline.trained_model import Plan
 from rnnforecast.runs import Part, Run, only_part
 from rnnforecast.runs.artifacts import load_exogenous, load_experiment, load_history
 from rnnforecast.runs.provenance import describe

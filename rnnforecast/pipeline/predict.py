@@ -15,7 +15,7 @@ from rnnforecast.forecast.baselines.naive import base_rate, naive_quantiles
 from rnnforecast.forecast.forecaster import Forecast, Forecaster
 from rnnforecast.forecast.quantile_levels import MEDIAN
 from rnnforecast.pipeline.plan import stored
-from rnnforecast.pipeline.results import AnyForecast, Prediction, TrainedModel
+from rnnforecast.pipeline.trained_model import AnyForecast, Prediction, TrainedModel
 from rnnforecast.quantities import DIRECTION, Quantity
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import (

@@ -41,8 +41,8 @@ from rnnforecast.forecast.baselines.naive import base_rate
 from rnnforecast.forecast.baselines.registry import baselines_of
 from rnnforecast.forecast.forecaster import Forecaster
 from rnnforecast.pipeline.baselines import baseline_quantiles
+from rnnforecast.pipeline.evaluation import Evaluation
 from rnnforecast.pipeline.predict import naive_answer
-from rnnforecast.pipeline.results import Evaluation
 from rnnforecast.quantities import DIRECTION, Quantity
 from rnnforecast.runs.manifest import ProtocolRecord
 

@@ -19,10 +19,7 @@ from rnnforecast.dataset.panel import Series
 from rnnforecast.errors import RnnForecastError
 from rnnforecast.forecast.forecaster import Forecaster
 from rnnforecast.model.inference import Ensemble
-from rnnforecast.pipeline.plan import make_plan, stored
-from rnnforecast.pipeline.predict import predict_model
-from rnnforecast.pipeline.results import Plan, TrainedModel
-from rnnforecast.pipeline.storage import (
+from rnnforecast.pipeline.model_storage import (
     load_exported,
     load_plan,
     save_forecasts,
@@ -30,6 +27,9 @@ from rnnforecast.pipeline.storage import (
     save_network,
     save_plan,
 )
+from rnnforecast.pipeline.plan import make_plan, stored
+from rnnforecast.pipeline.predict import predict_model
+from rnnforecast.pipeline.trained_model import Plan, TrainedModel
 from rnnforecast.runs import Run
 from rnnforecast.runs.artifacts import load_checkpoint, load_table, save_checkpoint, save_table
 
