@@ -178,7 +178,7 @@ def test_every_page_is_in_the_navigation() -> None:
 
 def test_every_file_of_a_run_stands_in_the_layout() -> None:
     page = (DOCS / "architecture.md").read_text("utf-8")
-    kept = [name for key, name in vars(layout).items() if key.isupper() and isinstance(name, str)]
+    kept = [name for key, name in vars(layout).items() if key.isupper() and name[0] != "."]
     assert len(kept) > 20
     assert not [name for name in kept if not re.search(rf"\b{re.escape(name)}\b", page)]
 
