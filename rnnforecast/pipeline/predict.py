@@ -114,13 +114,20 @@ def without_skill(part: Part, quantity: Quantity) -> bool:
 def draw_forecast(part: Part, prediction: Prediction) -> Path:
     """Draw a forecast as ``figures/forecast.png`` of a run or a part."""
     # drawing is for those who ask for it: Matplotlib takes half a second to load
-    from rnnforecast.report.figures.forecasts import forecast
-    from rnnforecast.report.figures.style import save, styled
+    from rnnforecast.report.charts.files import save
+    from rnnforecast.report.charts.forecast import forecast
+    from rnnforecast.report.charts.render_matplotlib import draw
     from rnnforecast.report.report_data import Material
 
     dataset, table = prediction.dataset, prediction.forecast.table().reset_index()
-    quantity = dataset.experiment.window.quantity
-    material = Material(part.name, quantity, dataset.history, {}, "", {"forecast": table})
-    with styled():
-        figure = forecast(material)
-    return save(figure, part.path / runs.FIGURES / "forecast.png")
+    experiment = dataset.experiment
+    material = Material(
+        part.name,
+        experiment.window.quantity,
+        dataset.history,
+        record={},
+        config="",
+        tables={"forecast": table},
+        network=experiment.model.architecture,
+    )
+    return save(draw(forecast(material)), part.path / runs.FIGURES / "forecast.png")

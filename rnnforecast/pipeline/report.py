@@ -16,9 +16,10 @@ from rnnforecast.data.quality import inspect
 from rnnforecast.dataset.dataset import used_bars
 from rnnforecast.errors import UsageError
 from rnnforecast.report import json_document, markdown, panel
+from rnnforecast.report.charts.files import save, to_svg
+from rnnforecast.report.charts.registry import chart_of
+from rnnforecast.report.charts.render_matplotlib import draw
 from rnnforecast.report.figure_kinds import KINDS, Format, Kind
-from rnnforecast.report.figures.drawing import draw
-from rnnforecast.report.figures.style import save, to_svg
 from rnnforecast.report.html import render
 from rnnforecast.report.panel import Panel
 from rnnforecast.report.report_data import Material
@@ -64,6 +65,7 @@ def material_of(run: Run | Part) -> Material:
         verdict=load_document(run, runs.VERDICT),
         economics=load_document(run, runs.ECONOMICS),
         findings=() if run.is_panel else tuple(inspect(history)),
+        network=experiment.model.architecture,
     )
 
 
@@ -97,15 +99,13 @@ def _write_panel(run: Run | Part) -> Path:
         write_report(part)
     shared = panel_of(run)
     drawn = _draw(run, shared.common, shared.kinds)
-    symbols = None
-    if shared.symbols is not None:
-        symbols = _save(run, "symbols", panel.symbols_figure(shared.symbols))
+    symbols = None if shared.chart is None else _save(run, "symbols", draw(shared.chart))
     return run.write(runs.REPORT, panel.to_page(shared, drawn, symbols))
 
 
 def _draw(run: Run | Part, material: Material, kinds: Sequence[Kind]) -> dict[Kind, str]:
     """Draw figures into the run's folder; return them as SVG documents."""
-    drawn = {kind: _save(run, kind, draw(material, kind)) for kind in kinds}
+    drawn = {kind: _save(run, kind, draw(chart_of(material, kind))) for kind in kinds}
     for stale in set(KINDS) - set(drawn):  # of an earlier evaluation
         run.discard(f"{runs.FIGURES}/{stale}.svg", f"{runs.FIGURES}/{stale}.png")
     return drawn
@@ -153,7 +153,7 @@ def draw_figure(run: Run | Part, kind: Kind, out: Path) -> Path:
         RunError: if the run lacks what it is drawn from.
         UsageError: if the file's name ends otherwise, or it cannot be written.
     """
-    return save(draw(material_of(run), kind), out)
+    return save(draw(chart_of(material_of(run), kind)), out)
 
 
 def _write(path: Path, text: str) -> Path:
