@@ -17,9 +17,11 @@ from rnnforecast.config.features import without_folder
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.cleaning import Cleaning, clean
 from rnnforecast.dataset.features import (
+    columns_read,
     feature_table,
     first_usable,
     require_positive,
+    slowest,
     with_exogenous,
 )
 from rnnforecast.dataset.scaling import Scaler
@@ -211,6 +213,13 @@ def prepare(
         require_positive(history)
     table = input_table(experiment, history, exogenous or {})
     first = first_usable(table, history)
+    late = slowest(table)
+    if ":" in late and first > len(history) // 2:
+        raise DataError(
+            f"{late} is known on {len(history) - first} of the {len(history)} bars of "
+            f"{history.symbol} only, from {history.dates[first]:%Y-%m-%d} on",
+            f"fetch more of {late.partition(':')[0]}, or leave it out of data.exogenous",
+        )
     if first + window.lookback > len(history):
         raise DataError(
             f"{history.symbol} has {len(history)} bars, lookback {window.lookback} needs {first + window.lookback}",
@@ -229,8 +238,19 @@ def prepare(
 def used_bars(experiment: Experiment, history: PriceHistory) -> tuple[PriceHistory, Cleaning]:
     """The bars that an experiment uses of a stored history, cleaned and adjusted, and what was done to them."""
     settings = experiment.data
-    cleaned, cleaning = clean(history.between(_iso(settings.start), _iso(settings.end)), settings)
+    cleaned, cleaning = clean(in_range(experiment, history), settings, read_columns(experiment))
     return _as_used(cleaned, settings), cleaning
+
+
+def in_range(experiment: Experiment, history: PriceHistory) -> PriceHistory:
+    """The bars from ``data.start`` to ``data.end``."""
+    return history.between(_iso(experiment.data.start), _iso(experiment.data.end))
+
+
+def read_columns(experiment: Experiment) -> tuple[str, ...]:
+    """The columns of prices that the experiment's features read beside the close."""
+    names = experiment.window.features
+    return tuple(sorted({column for name in names for column in columns_read(name)}))
 
 
 def input_table(

@@ -6,8 +6,13 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.sessions import calendar_notes, coming_dates
+from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset
+from rnnforecast.dataset.panel import Series
+from rnnforecast.dataset.price_gate import check_prices, sentences
+from rnnforecast.pipeline.predict import stored
 from rnnforecast.pipeline.refit import dataset_of
 from rnnforecast.runs import Run
 
@@ -28,6 +33,25 @@ def forecast_notes(
         for note in calendar_notes(dataset.history, days):
             said.setdefault(note, []).append(dataset.history.symbol)
     return [_of_whom(note, symbols, len(datasets)) for note, symbols in said.items()]
+
+
+def check_series(experiment: Experiment, series: Sequence[Series]) -> list[str]:
+    """What to know about the prices that an experiment would use, a line for each finding.
+
+    Raises:
+        DataError: if one of them has errors; see ``dataset.price_gate``.
+    """
+    lines: list[str] = []
+    for one in series:
+        only = experiment.only(one.history.symbol) if len(series) > 1 else experiment
+        findings = check_prices(only, one.history, one.exogenous)
+        lines += sentences(one.history.symbol, findings)
+    return lines
+
+
+def stored_notes(experiment: Experiment, store: Store) -> list[str]:
+    """The same, about stored prices, before anything is trained on them."""
+    return check_series(experiment, stored(experiment, store))
 
 
 def run_notes(run: Run) -> list[str]:
