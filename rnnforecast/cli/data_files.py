@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from rnnforecast.cli.console import document, note, say, warn
+from rnnforecast.cli.console import document, note, notes, say, warn
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.data import data_app
 from rnnforecast.cli.options import Interval, Symbol
@@ -113,8 +113,9 @@ def _import_one(
 
 def _tell(imported: Imported, settings: Settings) -> None:
     """What was taken for what, and what was left out."""
-    from rnnforecast.data.quality import shown
+    from rnnforecast.data.quality import sentences, shown
 
+    notes(sentences(imported.history), settings)
     note(f"columns: {imported.columns()}", settings)
     for reason, rows in imported.history.provenance["dropped"].items():
         if rows:

@@ -11,7 +11,17 @@ import typer
 
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import apart, document, narrow, note, progress, records, say, table
+from rnnforecast.cli.console import (
+    apart,
+    document,
+    narrow,
+    note,
+    notes,
+    progress,
+    records,
+    say,
+    table,
+)
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.options import NewestRun, OtherSymbols
 from rnnforecast.cli.train import train_run
@@ -149,6 +159,7 @@ def evaluate_run(settings: Settings, run: Run, request: Request | None = None) -
     """Score, report, and print the report card, the verdict and where the report is."""
     from rnnforecast import pipeline
 
+    notes(pipeline.run_price_notes(run), settings)
     with _progress(settings) as tell:
         verdict = pipeline.evaluate(run, replace(request or pipeline.Request(), tell=tell))
         tell("drawing the report", 0, 0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, note, progress, table, warn
+from rnnforecast.cli.console import document, note, notes, progress, table, warn
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.options import SymbolsFile, listed
 from rnnforecast.errors import DataError, NetworkError, RnnForecastError, UsageError
@@ -54,6 +54,12 @@ def fetch(
     source: Annotated[
         Literal["yahoo", "sample"], typer.Option(help="sample: S&P 500 1999-2018, no network.")
     ] = "yahoo",
+    sessions: Annotated[
+        str | None,
+        typer.Option(
+            help="Its calendar, kept from then on: XNYS, XLON, Sun-Thu, 24/7 ...; by default known or guessed."
+        ),
+    ] = None,
     strict: Annotated[
         bool,
         typer.Option(
@@ -97,6 +103,7 @@ def fetch(
     Daily and longer bars are fetched whole each time, compared with those stored and replaced whole; the last column
     says what changed. Where stored bars vanish or many of them change, the old ones are kept.
     """
+    from rnnforecast.data.sessions import check_sessions
     from rnnforecast.data.update import Request, stored_outcome
     from rnnforecast.data.yahoo.client import Patience
 
@@ -110,6 +117,7 @@ def fetch(
         outcomes = [stored_outcome(settings.store, symbol, interval) for symbol in wanted]
     else:
         ask = _sample if source == "sample" else _yahoo(patience, include_live)
+        ask = ask if sessions is None else _with_sessions(ask, check_sessions(sessions))
         outcomes = _refresh(settings, wanted, request, ask, 0.0 if source == "sample" else pace)
     if len(outcomes) == 1 and outcomes[0].error:
         raise outcomes[0].error
@@ -122,6 +130,18 @@ def _yahoo(patience: Patience, include_live: bool) -> Ask:
     return lambda symbol, interval, start, end: fetch_yahoo(
         symbol, interval, start, end, patience, include_live=include_live
     )
+
+
+def _with_sessions(ask: Ask, sessions: str) -> Ask:
+    """The same source, with the calendar that the user names."""
+    from dataclasses import replace
+
+    def asked(symbol: str, interval: str, start: str | None, end: str | None) -> PriceHistory:
+        history = ask(symbol, interval, start, end)
+        about = {**history.provenance, "sessions_from": "user"}
+        return replace(history, sessions=sessions, provenance=about)
+
+    return asked
 
 
 def _sample(symbol: str, interval: str, start: str | None, end: str | None) -> PriceHistory:
@@ -163,6 +183,8 @@ def _show(settings: Settings, outcomes: list[Outcome], interval: str) -> None:
     Raises:
         DataError, NetworkError: if anything did.
     """
+    from rnnforecast.data.quality import sentences
+
     failed = [outcome for outcome in outcomes if outcome.error]
     left = [outcome.symbol for outcome in outcomes if outcome.left]
     stored = [settings.store.record(one.symbol, interval) for one in outcomes if one.history]
@@ -176,6 +198,8 @@ def _show(settings: Settings, outcomes: list[Outcome], interval: str) -> None:
     for outcome in outcomes:
         for warning in outcome.warnings:
             note(f"{outcome.symbol}: {warning}", settings)
+        if outcome.history:
+            notes(sentences(outcome.history), settings)
     for outcome in failed:
         warn(f"error: {outcome.error}")
     if failed or left:

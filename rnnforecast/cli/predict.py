@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, note, say, table
+from rnnforecast.cli.console import document, note, notes, say, table
 from rnnforecast.cli.context import Settings, settings_of
-from rnnforecast.cli.options import NewestRun
+from rnnforecast.cli.options import AllowBad, NewestRun
 from rnnforecast.quantities import DIRECTION, PRICE, VOLATILITY
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def predict(
             "--raw", help="The network's own median, even where it was found to have no skill."
         ),
     ] = False,
+    allow_bad: AllowBad = False,
 ) -> None:
     """Forecast the coming sessions: median, 80 % and 95 % intervals; or the probability of a rise.
 
@@ -47,13 +48,17 @@ def predict(
 
     settings = settings_of(context)
     found = runs.find(settings.runs, run)
-    answers = pipeline.predict(found, settings.store, raw=raw)
+    answers = pipeline.predict(found, settings.store, raw=raw, allow_bad=allow_bad)
     pairs = zip(found.parts, answers, strict=True)
     pictures = (
         [pipeline.draw_forecast(part, dataset) for part, (_, dataset) in pairs] if plot else []
     )
     datasets, dates = [data for _, data in answers], [forecast.dates for forecast, _ in answers]
-    notes = pipeline.forecast_notes(datasets, dates)
+    prices = pipeline.stored(found.experiment(), settings.store)
+    warnings = [
+        *pipeline.check_series(pipeline.allowing_bad(found.experiment()), prices),
+        *pipeline.forecast_notes(datasets, dates),
+    ]
     if settings.json:
         told = [
             {"picture": str(picture) if picture else None, **_plain(forecast)}
@@ -64,7 +69,7 @@ def predict(
                 "schema": 1,
                 "run": found.name,
                 **({"symbols": told} if found.symbols else told[0]),
-                "warnings": notes,
+                "warnings": warnings,
             }
         )
         return
@@ -77,8 +82,7 @@ def predict(
     )
     oldest, dataset = min(answers, key=lambda answer: answer[0].origin)
     _warn_if_stale(oldest, dataset.history.provenance.get("source"), settings)
-    for line in notes:
-        note(line, settings)
+    notes(warnings, settings)
     for picture in pictures:
         say(f"picture: {picture}")
 

@@ -15,9 +15,17 @@ import typer
 
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, note, progress, say
+from rnnforecast.cli.console import document, note, notes, progress, say
 from rnnforecast.cli.context import Settings, settings_of
-from rnnforecast.cli.options import Config, OtherSymbols, Overrides, SymbolsFile, instead, listed
+from rnnforecast.cli.options import (
+    AllowBad,
+    Config,
+    OtherSymbols,
+    Overrides,
+    SymbolsFile,
+    instead,
+    listed,
+)
 from rnnforecast.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,6 +60,7 @@ def train(
             rich_help_panel=SEEDS,
         ),
     ] = False,
+    allow_bad: AllowBad = False,
     tensorboard: Annotated[
         bool,
         typer.Option(
@@ -83,6 +92,7 @@ def train(
         )
     chosen = [*(overrides or []), *([f"training.seed={seed}"] if seed is not None else [])]
     chosen += ["training.deterministic=true"] if deterministic else []
+    chosen += ["data.allow_bad=true"] if allow_bad else []
     if resume is not None:
         run = _resume(settings, resume, tensorboard)
     else:
@@ -107,10 +117,11 @@ def train_run(
 ) -> Run:
     """Train and report, with progress on stderr."""
     from rnnforecast.config import load
-    from rnnforecast.pipeline import train
+    from rnnforecast.pipeline import check_series, stored, train
 
     experiment = load(config, [*overrides, *instead(symbols)])
     label = name or f"{experiment.data.title.lstrip('^').replace(' ', '-')}_{Path(config).stem}"
+    notes(check_series(experiment, stored(experiment, settings.store)), settings)
     with progress_hooks(settings, experiment, tensorboard) as hooks:
         run = train(
             experiment, settings.store, settings.runs, label=label, argv=sys.argv, hooks=hooks
@@ -138,8 +149,7 @@ def _report(settings: Settings, run: Run) -> Run:
         write_report(run)
     except RnnForecastError as error:  # the networks are trained and stored
         note(f"run {run.name} is stored, but not its report: {error}", settings)
-    for line in run_notes(run):
-        note(line, settings)
+    notes(run_notes(run), settings)
     record = run.record()
     count = len(record["seeds"])
     outcomes = record["splits"]["train"]["windows"] * run.experiment().window.horizon

@@ -10,8 +10,9 @@ from rnnforecast.data.findings import Finding, Severity, finding, named, shown
 from rnnforecast.data.history import OHLC, PriceHistory
 from rnnforecast.data.intervals import is_intraday, offset
 from rnnforecast.data.price_checks import price_findings
+from rnnforecast.data.sessions import guessed
 
-__all__ = ["Finding", "inspect", "missing_sessions", "named", "shown"]
+__all__ = ["Finding", "inspect", "missing_sessions", "named", "sentences", "shown"]
 
 STALE = 5
 """This many equal bars in a row are suspicious."""
@@ -50,6 +51,20 @@ def inspect(history: PriceHistory, *, adjusted: bool = True) -> list[Finding]:
         found += price_findings(history, adjusted=adjusted)
     findings = [one for one in found if one is not None and one.dates]
     return sorted(findings, key=lambda one: one.severity)
+
+
+def sentences(history: PriceHistory) -> list[str]:
+    """What a user should know about prices that have just come in, a line each.
+
+    Missing sessions and rows that were left out are said elsewhere.
+    """
+    lines = [
+        f"{history.symbol}: {one.severity}: {one.sentence()}"
+        for one in inspect(history)
+        if one.kind != "missing sessions" and not one.kind.startswith("left out")
+    ]
+    note = guessed(history)
+    return [*lines, f"{history.symbol}: {note}, name another with --sessions"] if note else lines
 
 
 def missing_sessions(history: PriceHistory) -> pd.DatetimeIndex | None:

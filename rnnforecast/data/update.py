@@ -109,6 +109,7 @@ def refresh(store: Store, symbol: str, request: Request, ask: Ask) -> Outcome:
             _refuse(stored, fetched, change)
         if stored is not None and is_intraday(request.interval) and not request.full:
             fetched = replace(fetched, bars=merge(stored, fetched, change))
+        fetched = _with_chosen_sessions(fetched, stored)
         history = _with_provenance(fetched, request, change, stored)
         missing = history.provenance["missing_sessions"]
         if request.strict and missing:
@@ -212,6 +213,15 @@ def _refuse(stored: PriceHistory, fetched: PriceHistory, change: Change) -> None
             f"{stored.symbol}: {reason}; the stored bars are kept",
             "try again another day, or replace them with --accept-revision",
         )
+
+
+def _with_chosen_sessions(fetched: PriceHistory, stored: PriceHistory | None) -> PriceHistory:
+    """The history with the calendar that the user once named for it."""
+    named = stored is not None and stored.provenance.get("sessions_from") == "user"
+    if stored is None or not named or fetched.provenance.get("sessions_from") == "user":
+        return fetched
+    about = {**fetched.provenance, "sessions_from": "user"}
+    return replace(fetched, sessions=stored.sessions, provenance=about)
 
 
 def _with_provenance(

@@ -78,7 +78,8 @@ def _judged(experiment: Experiment, history: PriceHistory) -> list[Finding]:
 def _fits(experiment: Experiment, finding: Finding) -> bool:
     """Whether an error is none for this experiment: prices may be negative where no logs are taken."""
     window = experiment.window
-    names = (*window.features, *window.exogenous_features)
+    others = window.exogenous_features if experiment.data.exogenous else ()
+    names = (*window.features, *others)
     logs = any(name.rpartition("_")[0] in LOGS or name in LOGS for name in names)
     return (
         finding.kind == "zero or negative prices"

@@ -3,8 +3,14 @@
 from rnnforecast.pipeline.audit import audit_config, audit_run
 from rnnforecast.pipeline.evaluate import evaluate
 from rnnforecast.pipeline.explain import explain_gradients, explain_run
-from rnnforecast.pipeline.predict import draw_forecast, evaluated, predict
-from rnnforecast.pipeline.price_checks import forecast_notes, run_notes
+from rnnforecast.pipeline.predict import draw_forecast, evaluated, predict, stored
+from rnnforecast.pipeline.price_checks import (
+    allowing_bad,
+    check_series,
+    forecast_notes,
+    run_notes,
+    run_price_notes,
+)
 from rnnforecast.pipeline.report import draw_figure, page_text, write_page, write_report
 from rnnforecast.pipeline.score import Request
 from rnnforecast.pipeline.train import Hooks, resume, train
@@ -12,8 +18,10 @@ from rnnforecast.pipeline.train import Hooks, resume, train
 __all__ = [
     "Hooks",
     "Request",
+    "allowing_bad",
     "audit_config",
     "audit_run",
+    "check_series",
     "draw_figure",
     "draw_forecast",
     "evaluate",
@@ -25,6 +33,8 @@ __all__ = [
     "predict",
     "resume",
     "run_notes",
+    "run_price_notes",
+    "stored",
     "train",
     "write_page",
     "write_report",

@@ -19,12 +19,13 @@ from rnnforecast.dataset.panel import Series
 from rnnforecast.forecast.baselines.naive import base_rate, naive_quantiles
 from rnnforecast.forecast.forecaster import Forecast, Forecaster, RiseProbability, recentre
 from rnnforecast.forecast.quantile_levels import MEDIAN
+from rnnforecast.pipeline.price_checks import allowing_bad, check_series
 from rnnforecast.quantities import DIRECTION, Quantity
 from rnnforecast.runs import Run
 
 
 def predict(
-    run: Run, store: Store, *, raw: bool = False
+    run: Run, store: Store, *, raw: bool = False, allow_bad: bool = False
 ) -> list[tuple[Forecast | RiseProbability, Dataset]]:
     """Forecast the coming sessions from the newest stored bar, of every symbol that the run is on.
 
@@ -35,17 +36,20 @@ def predict(
         run: which networks.
         store: with the newest prices.
         raw: leave the network's median, or its probabilities, alone.
+        allow_bad: use prices with errors as they are.
 
     Returns:
         for each symbol the forecast, also written to the run, and the dataset it was made from.
 
     Raises:
-        DataError: if a symbol's prices are not stored.
+        DataError: if a symbol's prices are not stored, or have errors.
         RunError: if the run is incomplete.
     """
     experiment, networks = run.experiment(), run.networks(len(run.record()["seeds"]))
+    prices = stored(experiment, store)
+    check_series(allowing_bad(experiment) if allow_bad else experiment, prices)
     found, tables = [], []
-    for part, series in zip(run.parts, stored(experiment, store), strict=True):
+    for part, series in zip(run.parts, prices, strict=True):
         forecaster = part.with_networks(experiment.only(series.history.symbol), networks)
         dataset = prepare(forecaster.experiment, series.history, series.exogenous)
         forecast = forecast_of(forecaster, dataset)

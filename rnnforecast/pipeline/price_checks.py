@@ -8,11 +8,9 @@ import pandas as pd
 
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.sessions import calendar_notes, coming_dates
-from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.dataset.panel import Series
 from rnnforecast.dataset.price_gate import check_prices, sentences
-from rnnforecast.pipeline.predict import stored
 from rnnforecast.pipeline.refit import dataset_of
 from rnnforecast.runs import Run
 
@@ -49,14 +47,23 @@ def check_series(experiment: Experiment, series: Sequence[Series]) -> list[str]:
     return lines
 
 
-def stored_notes(experiment: Experiment, store: Store) -> list[str]:
-    """The same, about stored prices, before anything is trained on them."""
-    return check_series(experiment, stored(experiment, store))
-
-
 def run_notes(run: Run) -> list[str]:
-    """The same, about the prices that a run keeps."""
+    """What to know about the newest forecasts of a run, and the calendar behind them."""
     return forecast_notes([dataset_of(part) for part in run.parts])
+
+
+def run_price_notes(run: Run) -> list[str]:
+    """What to know about the prices that a run keeps; errors too, since it is trained already."""
+    experiment = allowing_bad(run.experiment())
+    return check_series(
+        experiment, [Series(part.history(), part.exogenous()) for part in run.parts]
+    )
+
+
+def allowing_bad(experiment: Experiment) -> Experiment:
+    """The same experiment, whatever is wrong with its prices."""
+    data = experiment.data.model_copy(update={"allow_bad": True})
+    return experiment.model_copy(update={"data": data})
 
 
 def _of_whom(note: str, symbols: Sequence[str], count: int) -> str:

@@ -17,6 +17,7 @@ from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset, Scalers
 from rnnforecast.dataset.panel import Series, Windows, prepare_panel, windows_of
 from rnnforecast.pipeline.predict import forecast_of, stored, write_forecast, write_forecasts
+from rnnforecast.pipeline.price_checks import check_series
 from rnnforecast.pipeline.refit import calibrate, dataset_of
 from rnnforecast.runs import Run
 from rnnforecast.runs.manifest import record_of, record_of_panel
@@ -67,9 +68,9 @@ def train(
     Raises:
         DataError: if the prices are not stored, too few or unfit; no run is left behind.
     """
-    return train_on(
-        experiment, stored(experiment, store), root, label=label, argv=argv, hooks=hooks
-    )
+    series = stored(experiment, store)
+    check_series(experiment, series)
+    return train_on(experiment, series, root, label=label, argv=argv, hooks=hooks)
 
 
 def train_on(

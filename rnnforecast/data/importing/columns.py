@@ -167,6 +167,8 @@ def _read_one(table: pd.DataFrame, name: str, symbol: str, selection: Selection)
     if selection.target:
         provenance["target"] = selection.target
     bars = bars[~repeated].dropna(axis="columns", how="all")
+    if selection.sessions:
+        provenance["sessions_from"] = "user"
     sessions = selection.sessions or guess(symbol, pd.DatetimeIndex(bars.index))
     ignored = tuple(str(column) for column in table.columns if column not in taken.values())
     return Imported(
