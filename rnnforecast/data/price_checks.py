@@ -25,8 +25,8 @@ SHIFT_BARS = 20
 """Bars on either side that say whether a level stays."""
 UNMOVED = 1e-4
 """A log move below a basis point is none."""
-HUGE = 1e15
-"""No price or volume of anything is so large."""
+HUGE, TINY = 1e20, 1e-30
+"""No price is so large or so small; a volume may be a thousand times as large."""
 
 
 def price_findings(history: PriceHistory, *, adjusted: bool = True) -> list[Finding]:
@@ -50,9 +50,10 @@ def _not_finite(history: PriceHistory) -> list[Finding]:
     for name in history.bars.columns:
         values = history.bars[name].to_numpy(float)
         with np.errstate(invalid="ignore"):
-            flags: Flags = np.isinf(values) | (
-                np.abs(values) > (1e18 if name == "volume" else HUGE)
-            )
+            size = np.abs(values) / (1e3 if name == "volume" else 1.0)
+            flags: Flags = size > HUGE
+            if name in (*OHLC, "adj_close"):
+                flags = flags | ((size > 0) & (size < TINY))
         what = f"{name} is {values[flags][0]:g}" if flags.any() else ""
         findings.append(finding("impossible values", "error", history, flags, what))
     return [one for one in findings if one]

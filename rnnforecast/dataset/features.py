@@ -147,7 +147,7 @@ def first_usable(table: pd.DataFrame, history: PriceHistory) -> int:
     known: NDArray[np.bool_] = np.isfinite(table.to_numpy(float))
     never = [name for name, column in zip(table.columns, known.T, strict=True) if not column.any()]
     if never:
-        symbol = _other(never[0], history)
+        symbol = other_symbol(never[0], history)
         remedy = f"fetch more of {symbol}, or leave it out of data.exogenous" if symbol else ""
         raise DataError(
             f"feature {never[0]} of {history.symbol} has no value at all",
@@ -158,7 +158,7 @@ def first_usable(table: pd.DataFrame, history: PriceHistory) -> int:
         row, column = np.argwhere(~known[first:])[0]
         name, day = str(table.columns[column]), history.dates[first + row]
         problem = f"feature {name} of {history.symbol} has no value on {day:%Y-%m-%d}"
-        if symbol := _other(name, history):
+        if symbol := other_symbol(name, history):
             again = np.flatnonzero(known[first + row :, column])
             until = f", use a data.end before {day:%Y-%m-%d}"
             if len(again):
@@ -178,10 +178,11 @@ def slowest(table: pd.DataFrame) -> str:
     return str(table.columns[int(known.argmax(axis=0).argmax())])
 
 
-def _other(name: str, history: PriceHistory) -> str | None:
+def other_symbol(name: str, history: PriceHistory) -> str | None:
     """The other series that a column comes from, if any."""
-    symbol, colon, _ = str(name).partition(":")
-    return symbol if colon and not own_feature(str(name)) and symbol != history.symbol else None
+    symbol, colon, feature = name.partition(":")
+    own = own_feature(name) and not own_feature(feature)  # mine.py:f, but not SPY:mine.py:f
+    return symbol if colon and not own and symbol != history.symbol else None
 
 
 def require_positive(history: PriceHistory) -> None:

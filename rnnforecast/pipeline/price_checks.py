@@ -11,6 +11,7 @@ from rnnforecast.data.sessions import calendar_notes, coming_dates
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.dataset.panel import Series
 from rnnforecast.dataset.price_gate import check_prices, sentences
+from rnnforecast.forecast.promises import unpromised
 from rnnforecast.pipeline.refit import dataset_of
 from rnnforecast.runs import Run
 
@@ -30,7 +31,17 @@ def forecast_notes(
     for dataset, days in zip(datasets, dates, strict=True):
         for note in calendar_notes(dataset.history, days):
             said.setdefault(note, []).append(dataset.history.symbol)
+        if promise := _promise(dataset):
+            said.setdefault(promise, []).append(dataset.history.symbol)
     return [_of_whom(note, symbols, len(datasets)) for note, symbols in said.items()]
+
+
+def _promise(dataset: Dataset) -> str:
+    """What the calibration of a dataset cannot promise."""
+    if dataset.experiment.calibration == "none":
+        return ""
+    windows = len(dataset.splits.origins("validation"))
+    return unpromised(windows, dataset.experiment.window.horizon)
 
 
 def check_series(experiment: Experiment, series: Sequence[Series]) -> list[str]:

@@ -94,6 +94,7 @@ def with_column(name: str, value: float, rows: slice = slice(50, 51)) -> PriceHi
         ("high", np.inf, "error", "impossible values"),
         ("splits", np.inf, "error", "impossible values"),
         ("close", 1e300, "error", "impossible values"),
+        ("close", 1e-300, "error", "impossible values"),
         ("volume", 1e30, "error", "impossible values"),
         ("close", -3.0, "error", "zero or negative prices"),
         ("low", -3.0, "error", "zero or negative prices"),
@@ -175,7 +176,7 @@ def test_sparse_minutes_are_counted_in_no_time() -> None:
 
 
 def test_a_huge_excess_is_printed_in_few_digits() -> None:
-    history = with_column("close", 1e14)
+    history = with_column("close", 1e18)
     details = [one.detail for one in inspect(history) if one.kind == "outside high and low"]
     assert details and all(len(detail) < 30 for detail in details)
 
