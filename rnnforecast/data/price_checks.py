@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnforecast.data.findings import Finding, Flags, finding
-from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.history import OHLC, PriceHistory
 
 SPLITS = (2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 30, 50, 100)
 """Ratios of splits, and the hundred of pence taken for pounds."""
