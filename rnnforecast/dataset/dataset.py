@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rnnforecast.config.experiment import Data, Experiment
 from rnnforecast.config.features import without_folder
 from rnnforecast.data.history import PriceHistory
+from rnnforecast.dataset.automatic import resolve
 from rnnforecast.dataset.cleaning import Cleaning, clean
 from rnnforecast.dataset.features import (
     columns_read,
@@ -158,7 +159,12 @@ class Dataset:
             max(self.first_row, self.splits.learnable_start) : self.splits.targets("train").stop
         ]
         steps = tuple(f"step {step} of {window.target}" for step in range(1, answered + 1))
-        targets = Scaler.fit(self.targets[self.splits.origins("train")], window.scaler, steps)
+        paths = self.targets[self.splits.origins("train")]
+        targets = Scaler.fit(paths, window.scaler, steps)
+        if self.experiment.location == "drift":
+            targets = targets.around(paths.mean(axis=0))
+        elif self.experiment.location == "zero":
+            targets = targets.around(np.zeros(answered))
         if (
             window.target == "direction"
         ):  # refused above where it never changes; yes and no stay 1 and 0
@@ -229,8 +235,9 @@ def prepare(
     Raises:
         DataError: if prices do not suit the target, or there are fewer bars than one window needs.
     """
-    window = experiment.window
     history, cleaning = used_bars(experiment, history)
+    experiment = resolve(experiment, [history])
+    window = experiment.window
     if window.target in ("log_return", "return", "volatility"):
         require_positive(history)
     table = input_table(experiment, history, exogenous or {})
@@ -261,7 +268,8 @@ def prepare(
 def used_bars(experiment: Experiment, history: PriceHistory) -> tuple[PriceHistory, Cleaning]:
     """The bars that an experiment uses of a stored history, cleaned and adjusted, and what was done to them."""
     settings = experiment.data
-    cleaned, cleaning = clean(in_range(experiment, history), settings, read_columns(experiment))
+    bars = in_range(experiment, history)
+    cleaned, cleaning = clean(bars, settings, read_columns(experiment, bars))
     return _as_used(cleaned, settings), cleaning
 
 
@@ -270,9 +278,9 @@ def in_range(experiment: Experiment, history: PriceHistory) -> PriceHistory:
     return history.between(_iso(experiment.data.start), _iso(experiment.data.end))
 
 
-def read_columns(experiment: Experiment) -> tuple[str, ...]:
-    """The columns of prices that the experiment's features read beside the close."""
-    names = experiment.window.features
+def read_columns(experiment: Experiment, history: PriceHistory) -> tuple[str, ...]:
+    """The columns of prices that the experiment's features of a history read beside the close."""
+    names = resolve(experiment, [history]).window.features
     return tuple(sorted({column for name in names for column in columns_read(name)}))
 
 

@@ -10,6 +10,7 @@ from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.findings import Finding
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.quality import inspect
+from rnnforecast.dataset.automatic import resolve
 from rnnforecast.dataset.cleaning import clean, lacking
 from rnnforecast.dataset.dataset import in_range, read_columns
 from rnnforecast.dataset.features import LOGS
@@ -49,7 +50,8 @@ def check_prices(
             cost the newest bar, or more than one in a hundred.
     """
     bars = in_range(experiment, history)
-    cleaned, _ = clean(bars, experiment.data, read_columns(experiment))
+    experiment = resolve(experiment, [bars])
+    cleaned, _ = clean(bars, experiment.data, read_columns(experiment, bars))
     if not experiment.data.allow_bad:
         _refuse_gaps(experiment, bars, cleaned)
     findings = _judged(experiment, cleaned)
@@ -116,7 +118,7 @@ def _refuse_gaps(experiment: Experiment, bars: PriceHistory, cleaned: PriceHisto
     newest = cleaned.last < bars.last
     if not newest and lost <= max(1, MOST_DROPPED * len(bars)):
         return
-    absent = lacking(bars, experiment.data, read_columns(experiment))
+    absent = lacking(bars, experiment.data, read_columns(experiment, bars))
     counts = absent.sum()
     if not len(counts) or not counts.max():
         raise DataError(
