@@ -71,7 +71,7 @@ class Scaler:
 
     def around(self, center: Array) -> Self:
         """Return the same scale around another center (column,)."""
-        return replace(self, center=tuple(map(float, center)))
+        return replace(self, center=tuple(map(_rounded, center)))
 
     def apply(self, values: Array) -> Array:
         """Scale values whose last axis is the column."""
