@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from rnnforecast.data.importing.columns import read_prices
+from rnnforecast.data.importing.importer import read_prices
 from rnnforecast.data.sessions import coming_dates, guess, upcoming
 
 from ..conftest import real_file
