@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
-from rnnforecast.errors import printable
+from rnnforecast.errors import RnnForecastError, printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,6 +56,19 @@ def notes(lines: Sequence[str], settings: Settings) -> None:
         note(line, settings)
     if len(distinct) > MOST_NOTES:
         note(f"and {len(distinct) - MOST_NOTES} more: rnnforecast data check", settings)
+
+
+@contextmanager
+def warn_on_failure(what: str) -> Iterator[None]:
+    """Turn an expected failure into a warning on stderr, so that what is done already counts.
+
+    Args:
+        what: failed, as the beginning of a sentence.
+    """
+    try:
+        yield
+    except (RnnForecastError, OSError) as error:
+        warn(f"warning: {what}: {error}")
 
 
 def apart() -> None:
