@@ -117,6 +117,4 @@ class Forecast:
     def _distribution(self) -> forecaster.Forecast:
         if isinstance(self.value, forecaster.Forecast):
             return self.value
-        raise UsageError(
-            "a direction has no quantiles, it is a probability", "use probability_up"
-        )
+        raise UsageError("a direction has no quantiles, it is a probability", "use probability_up")

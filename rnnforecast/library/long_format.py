@@ -37,7 +37,8 @@ def forecast_columns(
             low, high = interval_positions(coverage / 100)
         except AssertionError:
             raise DataError(
-                f"no interval of {coverage} % is kept", "use whole percents that are even, or 95, 99"
+                f"no interval of {coverage} % is kept",
+                "use whole percents that are even, or 95, 99",
             ) from None
         columns[f"{name}-lo-{coverage:g}"] = quantiles[:, low]
         columns[f"{name}-hi-{coverage:g}"] = quantiles[:, high]

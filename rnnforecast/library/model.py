@@ -13,6 +13,7 @@ import yaml
 from rnnforecast import runs
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.loading import load as load_config
+from rnnforecast.config.loading import with_settings
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.dataset.panel import Series
@@ -208,7 +209,7 @@ def _experiment(config: str | Path | Experiment, settings: Mapping[str, Any]) ->
     overrides = [f"{key}={yaml.safe_dump(value).strip().removesuffix('...').strip()}"
                  for key, value in settings.items()]  # fmt: skip
     if isinstance(config, Experiment):
-        return config.changed(overrides)
+        return with_settings(config, overrides)
     return load_config(str(config), overrides)
 
 
