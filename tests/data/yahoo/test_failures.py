@@ -8,8 +8,9 @@ import pytest
 from curl_cffi.requests import exceptions as http
 from yfinance import exceptions as yahoo
 
-from rnnforecast.data.yahoo.client import Patience
-from rnnforecast.data.yahoo.failures import WORDS, Failure, diagnose
+from rnnforecast.data.sources.failures import WORDS, Failure
+from rnnforecast.data.sources.patience import Patience
+from rnnforecast.data.yahoo.failures import diagnose
 
 
 def chart(status: int | None, retry_after: str | None = None) -> list[dict[str, object]]:
