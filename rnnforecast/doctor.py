@@ -134,7 +134,7 @@ def _shelf(home: Path) -> Finding:
     try:
         (stored, damaged), found = Store(home / "data").survey(), runs.all_runs(home / "runs")
         for run in found:
-            run.record()
+            _ = run.manifest
         if damaged:
             raise damaged[0]
     except (RnnForecastError, ValueError) as error:
