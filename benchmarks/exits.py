@@ -57,10 +57,12 @@ def main() -> None:
         symbols = [[*EXPECTED][number % len(EXPECTED)] for number in range(options.fetches)]
         with ThreadPoolExecutor(options.workers) as workers:
             results = list(workers.map(lambda symbol: fetch(yahoo, home, symbol), symbols))
-    codes = Counter((symbol, result.returncode) for symbol, result in zip(symbols, results))
+    codes = Counter(
+        (symbol, result.returncode) for symbol, result in zip(symbols, results, strict=True)
+    )
     for (symbol, code), count in sorted(codes.items()):
         print(f"{symbol}: exit code {code:>3} {count:>5} times, expected {EXPECTED[symbol]}")
-    wrong = [r for s, r in zip(symbols, results) if r.returncode != EXPECTED[s]]
+    wrong = [r for s, r in zip(symbols, results, strict=True) if r.returncode != EXPECTED[s]]
     for result in wrong[:5]:
         print(result.returncode, result.stderr[-300:])
     sys.exit(1 if wrong else 0)
