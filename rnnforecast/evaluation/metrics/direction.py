@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -18,7 +19,7 @@ from rnnforecast.evaluation.significance.diebold_mariano import (
     compare_paths,
     comparisons_at,
 )
-from rnnforecast.evaluation.verdict import Finding, Verdict, agree, beside, find, percent
+from rnnforecast.evaluation.verdict import TOO_FEW, Finding, Verdict, agree, beside, find, percent
 from rnnforecast.formatting import format_percent
 
 ALWAYS_UP = "always up"
@@ -132,9 +133,8 @@ def judge_directions(
         f"share of rises so far (Brier score {percent(brier)}; log loss {percent(log_loss)})."
     )
     doubts = (*few(accuracy.n), *_one_sided(overall[NETWORK, "recall"].value))
-    return Verdict(
-        _headline(point, distribution), sentence, point, distribution, None, accuracy.n, doubts
-    )
+    headline = TOO_FEW if math.isnan(brier.p) else _headline(point, distribution)
+    return Verdict(headline, sentence, point, distribution, None, accuracy.n, doubts)
 
 
 def _headline(point: Finding, distribution: Finding) -> str:
