@@ -133,7 +133,7 @@ class TrackRecord:
             RunError: if the record was altered or is damaged.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{self.path}.lock"):
+        with FileLock(self.path.with_name(".track.lock")):
             known = self._verified()
             if any(entry.key == other.key for other, _ in known):
                 return False
