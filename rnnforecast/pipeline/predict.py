@@ -16,6 +16,7 @@ from rnnforecast.forecast.baselines.naive import base_rate, naive_quantiles
 from rnnforecast.forecast.forecaster import Forecast, Forecaster
 from rnnforecast.forecast.quantile_levels import MEDIAN
 from rnnforecast.pipeline.plan import stored
+from rnnforecast.pipeline.price_checks import allowing_bad, check_series
 from rnnforecast.pipeline.trained_model import AnyForecast, Prediction, TrainedModel
 from rnnforecast.quantities import DIRECTION, Quantity
 from rnnforecast.runs import Part, Run
@@ -28,7 +29,12 @@ from rnnforecast.runs.artifacts import (
 
 
 def predict(
-    run: Run | Part, store: Store, *, raw: bool = False, as_of: str | None = None
+    run: Run | Part,
+    store: Store,
+    *,
+    raw: bool = False,
+    allow_bad: bool = False,
+    as_of: str | None = None,
 ) -> list[Prediction]:
     """Forecast the coming sessions of every symbol from the newest stored bar; nothing is written.
 
@@ -40,20 +46,23 @@ def predict(
         run: with the networks.
         store: with the newest prices.
         raw: leave the network's median, or its probabilities, alone.
+        allow_bad: use prices with errors as they are.
         as_of: forecast as if this day (ISO date) were the newest that is stored.
 
     Raises:
-        DataError: if a symbol's prices are not stored.
+        DataError: if a symbol's prices are not stored, or have errors.
         RunError: if the run is incomplete, or learned from prices after ``as_of``.
     """
     experiment = load_experiment(run)
     if as_of is not None:
         _refuse_hindsight(run, as_of)
     networks = load_networks(run.run, len(run.run.manifest.seeds))
+    prices = stored(experiment, store)
+    if as_of is not None:
+        prices = [series.until(as_of) for series in prices]
+    check_series(allowing_bad(experiment) if allow_bad else experiment, prices)
     predictions = []
-    for part, series in zip(run.parts, stored(experiment, store), strict=True):
-        if as_of is not None:
-            series = series.until(as_of)
+    for part, series in zip(run.parts, prices, strict=True):
         forecaster = replace(
             load_forecaster(part, networks), experiment=experiment.only(series.history.symbol)
         )
