@@ -14,9 +14,9 @@ PANELS = {
         "fetch": "Fetch prices into the store.",
         "train": "Train networks on stored prices.",
         "predict": "Forecast the coming sessions: median, 80 % and 95 % intervals; or the probability of a rise.",
+        "evaluate": "Score the test part beside naive, GARCH and others, and say what that means.",
         "track": "Score the forecasts that were made, now that the prices have come; "
         "exit code 3 where the intervals do not hold what they promise.",
-        "evaluate": "Score the test part beside naive, GARCH and others, and say what that means.",
     },
     "Runs": {
         "report": "Write a run's report again: report.html, or the same as text or data.",
