@@ -38,13 +38,14 @@ def track(
         typer.Option("--replay", help="Replays of past days (predict --as-of) instead."),
     ] = False,
 ) -> None:
-    """Score the forecasts that were made, now that the prices have come.
+    """Score the forecasts that were made, now that the prices have come; exit code 3 where the
+    intervals do not hold what they promise.
 
     For example: rnnforecast track BTC-USD, or: rnnforecast track verify BTC-USD
 
     Every predict keeps its forecast. Here each step is matched with the price that has come since,
     in log returns, beside what naive, drift and EWMA said on the same day. You may look every day:
-    the evidence stays valid. Exit code 3 means that the intervals hold less than they promise.
+    the evidence stays valid.
     """
     from rnnforecast import runs
 
