@@ -16,7 +16,7 @@ from rnnforecast.arrays import Array
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.errors import DataError
 from rnnforecast.evaluation.walkforward import Fold
-from rnnforecast.forecast.baselines.registry import BASELINES, COSTLY
+from rnnforecast.forecast.baselines.registry import BASELINES
 from rnnforecast.forecast.quantile_levels import LEVELS
 from rnnforecast.parallel import spread
 from rnnforecast.pipeline.baseline_cache import read_kept, write_kept
@@ -58,7 +58,7 @@ def baseline_quantiles(
     workers = None if len(folds) > 1 else 1  # starting processes costs more than one fit of each
     for done, (name, at, found) in enumerate(spread(_fit, arguments, workers), 1):
         parts[name, at] = found
-        if not isinstance(found, str) and name in COSTLY:
+        if not isinstance(found, str) and BASELINES[name].costly:
             write_kept(kept, keys[name, at], found)
         tell("baselines", done, len(jobs))
     by_name = {name: [parts[name, at] for at in range(len(folds))] for name in names}
@@ -78,7 +78,7 @@ def _fit(
 ) -> tuple[str, int, Array | str]:
     """One baseline of one fold, or why it failed."""
     try:
-        return name, at, BASELINES[name](dataset, origins)
+        return name, at, BASELINES[name].quantiles(dataset, origins)
     except DataError as error:
         return name, at, error.problem
 

@@ -9,6 +9,7 @@ from rnnforecast.config.experiment import Target
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.dataset.targets import UNITS
 from rnnforecast.dataset.windows import Rows
+from rnnforecast.forecast.baselines.baseline import Baseline
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN
 
 
@@ -66,3 +67,68 @@ def base_rate(dataset: Dataset, origins: Rows) -> Array:
     moved = np.sign(known_changes(dataset))
     rate = np.nanmean(np.where(moved == 0, np.nan, moved > 0), axis=0, where=~np.isnan(moved))
     return np.broadcast_to(rate, (len(origins), len(rate)))
+
+
+def constant_quantiles(dataset: Dataset, origins: Rows) -> Array:
+    """Answer with the distribution of all volatilities of the past, always the same.
+
+    Naive's last 21 bars are a noisy estimate; where volatility does not cluster, this is better.
+
+    Args:
+        dataset: whose volatilities are forecast.
+        origins: rows of the last known closes (window,).
+
+    Returns:
+        Quantiles (window, step, level).
+    """
+    changes = known_changes(dataset)
+    last = dataset.last[: len(changes), None]
+    known = UNITS[change_unit(dataset)].decode(changes, last)
+    quantiles = np.nanquantile(known, LEVELS, axis=0).T  # (step, level)
+    return np.broadcast_to(quantiles, (len(origins), *quantiles.shape)).copy()
+
+
+def recent_quantiles(dataset: Dataset, origins: Rows) -> Array:
+    """Answer with a constant spread of the same recency as the network's calibration has.
+
+    It is that of the validation windows; where ``calibration`` goes on learning (``rolling``,
+    ``aci``), that of as many of the newest windows whose outcomes are known at each origin. Of a
+    price it stands around the last close; of a volatility it is the distribution of its values.
+
+    Args:
+        dataset: whose prices or volatilities are forecast.
+        origins: rows of the last known closes (window,).
+
+    Returns:
+        Quantiles (window, step, level).
+    """
+    validation, horizon = dataset.splits.origins("validation"), dataset.experiment.window.horizon
+    of_price = dataset.experiment.window.quantity == "price"
+    unit, last = UNITS[change_unit(dataset)], dataset.last
+    values = unit.encode(dataset.coming, last[:, None]) if of_price else dataset.coming
+    if dataset.experiment.calibration in ("rolling", "aci"):
+        count = len(validation)
+        steps = np.arange(1, horizon + 1)
+        ends = origins[:, None] - steps + 1  # the window after the newest one that is known
+        spread = np.stack(
+            [
+                np.quantile(
+                    values[ends[:, step, None] - np.arange(1, count + 1), step], LEVELS, axis=1
+                ).T
+                for step in range(horizon)
+            ],
+            axis=1,
+        )  # (window, step, level)
+    else:
+        constant = np.quantile(values[validation], LEVELS, axis=0).T  # (step, level)
+        spread = np.broadcast_to(constant, (len(origins), *constant.shape))
+    if not of_price:
+        return np.array(spread)
+    return unit.decode(spread - spread[..., [MEDIAN]], last[origins][:, None, None])
+
+
+BASELINES = (
+    Baseline("naive", "naive", naive_quantiles, ("price", "volatility")),
+    Baseline("recent", "recent spread", recent_quantiles, ("price", "volatility")),
+    Baseline("constant", "long-run constant", constant_quantiles, ("volatility",)),
+)

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rnnforecast.evaluation.backtest import NETWORK, UNCALIBRATED
-from rnnforecast.formatting import model_title
+from rnnforecast.forecast.baselines.registry import model_title
 from rnnforecast.report import plot_data
 from rnnforecast.report.figures.style import (
     BLACK,

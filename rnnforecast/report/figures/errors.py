@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from scipy.stats import norm
 
 from rnnforecast.evaluation.backtest import GARCH, NAIVE, NETWORK
-from rnnforecast.formatting import model_title
+from rnnforecast.forecast.baselines.registry import model_title
 from rnnforecast.report import plot_data
 from rnnforecast.report.figures.style import (
     BLACK,

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from rnnforecast.evaluation.backtest import GARCH, NAIVE
 from rnnforecast.evaluation.metrics.direction import ALWAYS_UP
-from rnnforecast.formatting import model_title
+from rnnforecast.forecast.baselines.registry import model_title
 from rnnforecast.report.figures.style import (
     BLACK,
     BLUE,

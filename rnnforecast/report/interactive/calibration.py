@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from rnnforecast.evaluation.backtest import NETWORK, UNCALIBRATED
-from rnnforecast.formatting import model_title
+from rnnforecast.forecast.baselines.registry import model_title
 from rnnforecast.report import plot_data
 from rnnforecast.report.figures.calibration import COVERAGES
 from rnnforecast.report.interactive.plotly import (

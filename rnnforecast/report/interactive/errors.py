@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from rnnforecast.evaluation.backtest import GARCH, MEDIAN_COLUMN, NAIVE, NETWORK
-from rnnforecast.formatting import model_title
+from rnnforecast.forecast.baselines.registry import model_title
 from rnnforecast.report import plot_data
 from rnnforecast.report.interactive.plotly import (
     BLUE,

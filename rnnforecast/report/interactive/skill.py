@@ -9,7 +9,7 @@ import pandas as pd
 
 from rnnforecast.evaluation.backtest import GARCH, NAIVE
 from rnnforecast.evaluation.metrics.direction import ALWAYS_UP
-from rnnforecast.formatting import model_title
+from rnnforecast.forecast.baselines.registry import model_title
 from rnnforecast.report.interactive.plotly import (
     BLUE,
     FEW,
