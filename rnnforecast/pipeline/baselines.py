@@ -16,6 +16,7 @@ from rnnforecast.arrays import Array
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.errors import DataError
 from rnnforecast.evaluation.walkforward import Fold
+from rnnforecast.forecast.baselines import registry
 from rnnforecast.forecast.baselines.registry import BASELINES
 from rnnforecast.forecast.quantile_levels import LEVELS
 from rnnforecast.parallel import spread
@@ -84,11 +85,17 @@ def _fit(
 
 
 def _key(dataset: Dataset, fold: Fold, name: str) -> str:
-    """A digest of all that a costly baseline's forecasts depend on: prices, rows, horizon and versions."""
+    """Return a digest of all that a costly baseline's forecasts depend on.
+
+    That is prices, rows, horizon, versions of libraries, and the code of the baselines itself: a
+    mended baseline never answers with what it computed before.
+    """
     window = dataset.experiment.window
     versions = [__version__, *(importlib.metadata.version(library) for library in LIBRARIES)]
     settings = (name, window.horizon, window.quantity, repr(fold.cut), versions)
     sha = hashlib.sha256(repr(settings).encode())
+    for path in sorted(Path(registry.__file__).parent.glob("*.py")):
+        sha.update(path.read_bytes())
     for values in (dataset.closes, fold.origins, LEVELS):
         sha.update(np.ascontiguousarray(values).tobytes())
     return sha.hexdigest()

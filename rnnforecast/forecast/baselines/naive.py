@@ -25,14 +25,20 @@ def known_changes(dataset: Dataset) -> Array:
         (row, step), in ``change_unit``, of the rows before the test part; NaN where it begins, and before the first
         row that may teach.
     """
+    values = known_values(dataset)
+    return UNITS[change_unit(dataset)].encode(values, dataset.last[: len(values), None])
+
+
+def known_values(dataset: Dataset) -> Array:
+    """Return what came of every row over the horizon, as far as it was known before the test part.
+
+    Returns:
+        (row, step) of the rows before the test part; NaN as in ``known_changes``.
+    """
     splits, horizon = dataset.splits, dataset.experiment.window.horizon
     rows = np.arange(splits.known)[:, None]
     known = (rows + np.arange(1, horizon + 1) < splits.known) & (rows >= splits.begin)
-    coming, last = (
-        np.where(known, dataset.coming[: splits.known], np.nan),
-        dataset.last[: splits.known, None],
-    )
-    return UNITS[change_unit(dataset)].encode(coming, last)
+    return np.where(known, dataset.coming[: splits.known], np.nan)
 
 
 def naive_quantiles(dataset: Dataset, origins: Rows) -> Array:
@@ -81,10 +87,7 @@ def constant_quantiles(dataset: Dataset, origins: Rows) -> Array:
     Returns:
         Quantiles (window, step, level).
     """
-    changes = known_changes(dataset)
-    last = dataset.last[: len(changes), None]
-    known = UNITS[change_unit(dataset)].decode(changes, last)
-    quantiles = np.nanquantile(known, LEVELS, axis=0).T  # (step, level)
+    quantiles = np.nanquantile(known_values(dataset), LEVELS, axis=0).T  # (step, level)
     return np.broadcast_to(quantiles, (len(origins), *quantiles.shape)).copy()
 
 

@@ -55,10 +55,12 @@ def shock_paths(shape: tuple[float, ...], steps: int, seed: int) -> Array:
     Source: L'Ecuyer & Lemieux, Management Science 46 (2000), table 1.
     """
     powers = [pow(MULTIPLIER, step, POINTS) for step in range(steps)]
-    lattice = np.arange(POINTS)[:, None] * np.array(powers) % POINTS  # each column once each number
-    shifts = np.random.default_rng(seed).random(steps)
-    strata = shock_quantiles((np.arange(POINTS)[:, None] + shifts) / POINTS, shape)  # (point, step)
+    generator = np.random.default_rng(seed)
+    # each column holds each number once; without the shift one path would meet every extreme
+    lattice = np.arange(POINTS)[:, None] * np.array(powers) + generator.integers(POINTS, size=steps)
+    places = (np.arange(POINTS)[:, None] + generator.random(steps)) / POINTS
+    strata = shock_quantiles(places, shape)  # (point, step)
     strata -= strata.mean(axis=0)
     tails = np.maximum(POINTS - np.sum(strata[1:-1] ** 2, axis=0), 0)
     strata[[0, -1]] = np.array([[-1.0], [1.0]]) * np.sqrt(tails / 2)
-    return np.take_along_axis(strata, lattice, axis=0)
+    return np.take_along_axis(strata, lattice % POINTS, axis=0)

@@ -65,7 +65,7 @@ def test_a_volatility_has_the_spread_that_it_had_beside_the_scale() -> None:
     origins = dataset.splits.origins("test")
     quantiles = har_quantiles(dataset, origins)
     below = (dataset.coming[origins] < quantiles[..., position(0.5)]).mean()
-    assert below == pytest.approx(0.5, abs=0.06) and (np.diff(quantiles) >= 0).all()
+    assert below == pytest.approx(0.5, abs=0.1) and (np.diff(quantiles) >= 0).all()
 
 
 def test_the_weights_are_those_of_plain_least_squares() -> None:
