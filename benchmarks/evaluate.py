@@ -14,6 +14,7 @@ from home import home
 from rnnforecast.dataset.dataset import prepare
 from rnnforecast.evaluation.backtest import NETWORK, backtest_table
 from rnnforecast.evaluation.metrics.distribution import losses, summarise
+from rnnforecast.quantities import PRICE
 
 ORIGINS = 1_000
 
@@ -35,7 +36,7 @@ def main() -> None:
             "networks (the floor)": seconds(lambda: forecaster.networks(inputs), rounds),
             "quantiles of prices": seconds(lambda: forecaster.quantiles(dataset, origins), rounds),
             "scores of these": seconds(
-                lambda: summarise(losses(backtest, "price"), dataset.naive_scale()), rounds
+                lambda: summarise(losses(backtest, PRICE), dataset.naive_scale()), rounds
             ),
         }  # fmt: skip
     show(

@@ -23,20 +23,12 @@ def format_loss(value: float) -> str:
     return f"{value:,.{0 if abs(value) >= 10_000 else 1}f}"
 
 
-LAST = {"price": "the last close", "volatility": "the scaled volatility of late"}
-"""What naive repeats, in words, by what is forecast."""
-
-
-def format_value(value: float, quantity: str) -> str:
-    """A price; or a volatility or a probability in percent."""
-    if quantity == "price":
-        return format_price(value)
-    return f"{100 * value:.{2 if quantity == 'volatility' else 1}f} %"
-
-
-def format_percent(value: float, *, signed: bool = False) -> str:
-    """A share in percent with one decimal."""
-    return f"{value:{'+' if signed else ''}.1%}".replace("%", " %")
+def format_percent(value: float, *, signed: bool = False, decimals: int = 1) -> str:
+    """A share in percent: ``2.6 %``, or with its sign ``+2.6 %``; zero has none."""
+    text = f"{value:{'+' if signed else ''}.{decimals}%}"
+    if not any(digit in text for digit in "123456789") and math.isfinite(value):
+        text = text.lstrip("+-")
+    return text.replace("%", " %")
 
 
 def format_p(p: float) -> str:

@@ -31,6 +31,7 @@ def test_a_probability_shows_the_digits_that_mean_something(p: float, text: str)
 
 
 def test_a_percentage_carries_its_sign_where_asked() -> None:
+    assert format_percent(-0.0004, signed=True) == "0.0 %" == format_percent(0.0, signed=True)
     assert format_percent(0.0861, signed=True) == "+8.6 %"
 
 

@@ -15,7 +15,7 @@ from rnnforecast.dataset.dataset import prepare
 from rnnforecast.dataset.panel import windows_of
 from rnnforecast.model.export import Exporter
 from rnnforecast.model.inference import Ensemble
-from rnnforecast.model.training.ensemble import Epoch, Watch, fit_ensemble
+from rnnforecast.model.training.ensemble import Callbacks, Epoch, fit_ensemble
 
 experiment = load(
     "gru",
@@ -37,7 +37,7 @@ def show(_: Epoch) -> None:
     marks.append(time.perf_counter())
 
 
-(member,) = fit_ensemble(windows_of([dataset], [scalers]), Watch(show))
+(member,) = fit_ensemble(windows_of([dataset], [scalers]), Callbacks(show))
 inputs = dataset.inputs(scalers.inputs, dataset.splits.origins("test"))
 with (
     TemporaryDirectory() as folder

@@ -88,7 +88,7 @@ class Subject:
     def other(self, row: int, name: str) -> Dataset:
         """The dataset of another future after a row, cut into the same parts."""
         dataset = self.pipeline.dataset(self.used.with_future(row, FUTURES[name]))
-        return replace(dataset, cut=self.dataset.splits)
+        return replace(dataset, given_splits=self.dataset.splits)
 
     def before(self, row: int) -> Rows:
         """The newest origins of the test part up to a row (window,)."""

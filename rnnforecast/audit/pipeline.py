@@ -82,5 +82,5 @@ def _forecasts(experiment: Experiment, forecaster: Forecaster | None) -> dict[st
     }
     if forecaster is None:
         return dict(cheap)
-    own: Forecasts = forecaster.own_quantiles if quantity == "direction" else forecaster.quantiles
+    own: Forecasts = forecaster.quantiles if quantity.has_distribution else forecaster.own_quantiles
     return {NETWORK: own, **cheap}

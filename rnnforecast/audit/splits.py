@@ -16,6 +16,7 @@ from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.dataset.windows import Part
 from rnnforecast.errors import DataError
 from rnnforecast.evaluation.backtest import NETWORK
+from rnnforecast.quantities import PRICE
 
 PARTS: tuple[Part, ...] = ("train", "validation", "test")
 LATER: tuple[tuple[Part, Part], ...] = (
@@ -109,7 +110,7 @@ def no_answer_among_inputs(subject: Subject) -> Finding:
     dataset = subject.dataset
     origins = np.sort(subject.pipeline.origins(dataset, "train"))
     newest = subject.pipeline.inputs(dataset, subject.scalers.inputs, origins)[:, -1]
-    answers = dataset.coming[origins, 0] - dataset.last[origins]
+    answers = dataset.future_values[origins, 0] - dataset.last_value[origins]
     found = [abs(_correlation(column, answers)) for column in newest.T.astype(float)]
     alike = [at for at, value in enumerate(found) if value > ALIKE]
     wrong = [(int(origins[0]), f"feature {dataset.names[at]} is the answer") for at in alike]
@@ -156,7 +157,7 @@ def _moved_forecasts(subject: Subject, scaled: Mapping[float, Dataset]) -> set[s
     forecast, origins = subject.pipeline.forecasts[NETWORK], subject.before(len(subject.dates))
     issued, in_prices = (
         forecast(subject.dataset, origins),
-        subject.dataset.experiment.window.quantity == "price",
+        subject.dataset.experiment.window.quantity == PRICE,
     )
     same = [
         np.allclose(forecast(other, origins) / (factor if in_prices else 1), issued, rtol=ROUNDING)

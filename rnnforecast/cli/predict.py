@@ -11,15 +11,15 @@ from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say, table
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.options import NewestRun
-from rnnforecast.formatting import LAST, format_value
+from rnnforecast.quantities import DIRECTION, PRICE, VOLATILITY
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from rnnforecast.config.experiment import Quantity
     from rnnforecast.dataset.dataset import Dataset
     from rnnforecast.forecast.forecaster import Forecast, RiseProbability
+    from rnnforecast.quantities import Quantity
     from rnnforecast.runs import Run
 
 STALE_DAYS = 7
@@ -52,13 +52,20 @@ def predict(
     pictures = (
         [pipeline.draw_forecast(part, dataset) for part, (_, dataset) in pairs] if plot else []
     )
+    datasets, dates = [data for _, data in answers], [forecast.dates for forecast, _ in answers]
+    notes = pipeline.forecast_notes(datasets, dates)
     if settings.json:
         told = [
             {"picture": str(picture) if picture else None, **_plain(forecast)}
             for (forecast, _), picture in zip_longest(answers, pictures)
         ]
         document(
-            {"schema": 1, "run": found.name, **({"symbols": told} if found.symbols else told[0])}
+            {
+                "schema": 1,
+                "run": found.name,
+                **({"symbols": told} if found.symbols else told[0]),
+                "warnings": notes,
+            }
         )
         return
     if found.symbols:
@@ -70,6 +77,8 @@ def predict(
     )
     oldest, dataset = min(answers, key=lambda answer: answer[0].origin)
     _warn_if_stale(oldest, dataset.history.provenance.get("source"), settings)
+    for line in notes:
+        note(line, settings)
     for picture in pictures:
         say(f"picture: {picture}")
 
@@ -95,14 +104,14 @@ def show_forecast(forecast: Forecast | RiseProbability, target: str = "close") -
     )
     columns, quantity = _columns(forecast)
     rows = [
-        [date, *(format_value(value, quantity) for value in row)]
+        [date, *(quantity.format(value) for value in row)]
         for date, row in zip(
             forecast.dates.strftime(form), zip(*columns.values(), strict=True), strict=True
         )
     ]
-    unit = f" {forecast.currency}" if forecast.currency and quantity != "volatility" else ""
-    what = "volatility a bar of late" if quantity == "volatility" else target
-    last = format_value(forecast.last, "volatility" if quantity == "volatility" else "price")
+    unit = f" {forecast.currency}" if forecast.currency and quantity != VOLATILITY else ""
+    what = "recent volatility a bar" if quantity == VOLATILITY else target
+    last = (VOLATILITY if quantity == VOLATILITY else PRICE).format(forecast.last)
     title = f"{forecast.symbol}: {what} {last}{unit} on {forecast.origin:%a %Y-%m-%d}"
     table(["session", *columns], rows, title=title)
 
@@ -114,8 +123,8 @@ def _columns(
     from rnnforecast.forecast.forecaster import RiseProbability
 
     if isinstance(forecast, RiseProbability):
-        return {"above that": forecast.rising}, "direction"
-    median = "up to then" if forecast.quantity == "volatility" else "median"
+        return {"above that": forecast.rising}, DIRECTION
+    median = "up to then" if forecast.quantity == VOLATILITY else "median"
     (low_80, high_80), (low_95, high_95) = forecast.interval(0.80), forecast.interval(0.95)
     values = {
         median: forecast.median,
@@ -140,7 +149,7 @@ def _tell_whose(forecast: Forecast | RiseProbability, evaluated: bool, settings:
                 settings,
             )
     elif forecast.median_of == "naive":
-        last = LAST[forecast.quantity]
+        last = forecast.quantity.naive_words
         note(
             f"the median is {last}: the network's had no skill in the test part (--raw shows it)",
             settings,
@@ -162,9 +171,9 @@ def _plain(forecast: Forecast | RiseProbability) -> dict[str, object]:
         "steps": steps.reset_index().to_dict("records"),
     }
     if isinstance(forecast, RiseProbability):
-        return {**common, "quantity": "direction", "odds_of": forecast.of}
+        return {**common, "quantity": DIRECTION.name, "odds_of": forecast.of}
     about = {
-        "quantity": forecast.quantity,
+        "quantity": forecast.quantity.name,
         "calibrated": forecast.calibrated,
         "median_of": forecast.median_of,
     }

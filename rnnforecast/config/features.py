@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 
+from rnnforecast.errors import quoted
+
 FEATURES: dict[str, int | None] = {
     "close": None, "log_close": None, "difference": None, "abs_difference": None,
     "log_return": None, "abs_log_return": None, "overnight_gap": None, "volume_change": None,
@@ -42,9 +44,9 @@ def parse_feature(name: str) -> tuple[str, int]:
     found = _WINDOWED.fullmatch(name)
     if found and FEATURES.get(found[1]) is not None and 2 <= int(found[2]) <= 1000:
         return found[1], int(found[2])
-    near = get_close_matches(name, FEATURES, 1, 0.5)
+    near = get_close_matches(name[:80], FEATURES, 1, 0.5)
     hint = f"did you mean {near[0]}" if near else "see: rnnforecast features list"
-    raise ValueError(f"no feature is called {name!r}; {hint}")
+    raise ValueError(f"no feature is called {quoted(name)}; {hint}")
 
 
 def check_feature(name: str) -> str:
@@ -57,7 +59,7 @@ def check_feature(name: str) -> str:
         return name
     if ".py" in name:
         raise ValueError(
-            f"the feature {name!r} names no function in a file; write file.py:function"
+            f"the feature {quoted(name)} names no function in a file; write file.py:function"
         )
     parse_feature(name)
     return name

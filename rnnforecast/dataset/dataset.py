@@ -23,7 +23,7 @@ from rnnforecast.dataset.features import (
     with_exogenous,
 )
 from rnnforecast.dataset.scaling import Scaler
-from rnnforecast.dataset.targets import coming_values, last_values, target_paths
+from rnnforecast.dataset.targets import future_values, last_values, target_paths
 from rnnforecast.dataset.windows import Part, Rows, Splits, gather, split_rows
 from rnnforecast.errors import DataError
 
@@ -55,7 +55,7 @@ class Dataset:
         names: of the features (feature,).
         first_row: the oldest row at which every feature is known.
         cleaning: what was done about missing and bad bars.
-        cut: train, validation and test; by default the experiment's shares of the rows.
+        given_splits: train, validation and test; by default the experiment's shares of the rows.
     """
 
     history: PriceHistory
@@ -65,7 +65,7 @@ class Dataset:
     names: tuple[str, ...]
     first_row: int
     cleaning: Cleaning
-    cut: Splits | None = None
+    given_splits: Splits | None = None
 
     @property
     def first_origin(self) -> int:
@@ -83,15 +83,15 @@ class Dataset:
         return self.history.bars["close"].to_numpy(float)
 
     @cached_property
-    def last(self) -> NDArray[np.float64]:
+    def last_value(self) -> NDArray[np.float64]:
         """What naive repeats at each row: the close, or the volatility of late (row,)."""
         return last_values(self.closes, self.experiment.window.quantity)
 
     @cached_property
-    def coming(self) -> NDArray[np.float64]:
+    def future_values(self) -> NDArray[np.float64]:
         """What came true after each row, over the horizon (row, step); NaN where the future is unknown."""
         window = self.experiment.window
-        return coming_values(self.closes, window.horizon, window.quantity)
+        return future_values(self.closes, window.horizon, window.quantity)
 
     @cached_property
     def splits(self) -> Splits:
@@ -101,8 +101,8 @@ class Dataset:
             DataError: if a part holds no window.
         """
         split = self.experiment.split
-        if self.cut is not None:
-            return self.cut
+        if self.given_splits is not None:
+            return self.given_splits
         if split.validation_from is not None and split.test_from is not None:
             return self._split_at(split.validation_from, split.test_from)
         return split_rows(
@@ -145,7 +145,7 @@ class Dataset:
         """Scalers learned from training rows alone."""
         window, answered = self.experiment.window, self.experiment.answered
         rows = self.features[
-            max(self.first_row, self.splits.begin) : self.splits.targets("train").stop
+            max(self.first_row, self.splits.learnable_start) : self.splits.targets("train").stop
         ]
         steps = tuple(f"step {step} of {window.target}" for step in range(1, answered + 1))
         targets = Scaler.fit(self.targets[self.splits.origins("train")], window.scaler, steps)
@@ -159,18 +159,22 @@ class Dataset:
         """Mean absolute error of naive one step ahead in training: the denominator of the MASE."""
         return float(
             np.nanmean(
-                np.abs(self.coming[:, 0] - self.last)[: self.splits.targets("train").stop - 1]
+                np.abs(self.future_values[:, 0] - self.last_value)[
+                    : self.splits.targets("train").stop - 1
+                ]
             )
         )
 
     def naive_root_scale(self) -> float:
         """The root mean square of the same errors: the denominator of the RMSSE."""
-        errors = (self.coming[:, 0] - self.last)[: self.splits.targets("train").stop - 1]
+        errors = (self.future_values[:, 0] - self.last_value)[
+            : self.splits.targets("train").stop - 1
+        ]
         return float(np.sqrt(np.nanmean(errors**2)))
 
     def naive_return(self) -> float:
         """The standard deviation of one-step returns before the test part."""
-        closes = self.closes[: self.splits.known]
+        closes = self.closes[: self.splits.learnable_stop]
         return float(np.std(closes[1:] / closes[:-1] - 1))
 
     def scaled_features(self, scaler: Scaler) -> NDArray[np.float32]:
@@ -181,7 +185,7 @@ class Dataset:
         """Scaled input windows (window, lookback, feature)."""
         return gather(self.scaled_features(scaler), origins, self.experiment.window.lookback)
 
-    def outcomes(self, scaler: Scaler, part: Part) -> NDArray[np.float32]:
+    def scaled_targets(self, scaler: Scaler, part: Part) -> NDArray[np.float32]:
         """Scaled target paths of a part (window, horizon)."""
         return scaler.apply(self.targets[self.splits.origins(part)]).astype(np.float32)
 

@@ -43,13 +43,13 @@ class Windows:
     Args:
         experiment: whose networks these are.
         inputs: every row, those of a symbol after those of the one before (row, feature).
-        outcomes: the target path after every row (row, step); NaN where it is not known.
+        targets: the target path after every row (row, step); NaN where it is not known.
         origins: of each part, the last rows of the windows that it owns (window,).
     """
 
     experiment: Experiment
     inputs: NDArray[np.float32]
-    outcomes: NDArray[np.float32]
+    targets: NDArray[np.float32]
     origins: Mapping[Learned, Rows]
 
 

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from rnnforecast.arrays import Array
-from rnnforecast.config.experiment import Quantity, Target
+from rnnforecast.config.experiment import Target
+from rnnforecast.quantities import PRICE, VOLATILITY, Quantity
 
 RECENT = 21
 """Bars whose volatility is the last known one: a month of sessions."""
@@ -64,21 +65,21 @@ def target_paths(closes: Array, horizon: int, target: Target) -> Array:
         (row, horizon): at ``[i, h]`` what came true at row ``i + h + 1``, seen from row ``i``; NaN where that row
         has not happened yet.
     """
-    quantity: Quantity = "volatility" if target == "volatility" else "price"
+    quantity = VOLATILITY if target == "volatility" else PRICE
     return UNITS[target].encode(
-        coming_values(closes, horizon, quantity), last_values(closes, quantity)[:, None]
+        future_values(closes, horizon, quantity), last_values(closes, quantity)[:, None]
     )
 
 
 def last_values(closes: Array, quantity: Quantity) -> Array:
     """What naive repeats at every row (row,): the close, or the volatility of RECENT bars up to it."""
-    if quantity != "volatility":
+    if quantity != VOLATILITY:
         return closes
     squares = pd.Series(np.log(closes)).diff().pow(2)
     return _root(squares.rolling(RECENT, min_periods=1).mean().to_numpy(float))
 
 
-def coming_values(closes: Array, horizon: int, quantity: Quantity) -> Array:
+def future_values(closes: Array, horizon: int, quantity: Quantity) -> Array:
     """What comes true after every row.
 
     Returns:
@@ -86,7 +87,7 @@ def coming_values(closes: Array, horizon: int, quantity: Quantity) -> Array:
         to ``i + h + 1``: the root mean square of their log returns; NaN where that row has not happened yet.
     """
     padded = np.concatenate([closes, np.full(horizon, np.nan)])
-    if quantity != "volatility":
+    if quantity != VOLATILITY:
         return np.lib.stride_tricks.sliding_window_view(padded[1:], horizon)
     squares = np.lib.stride_tricks.sliding_window_view(np.diff(np.log(padded)) ** 2, horizon)
     return _root(squares.cumsum(axis=1) / np.arange(1, horizon + 1))

@@ -33,7 +33,7 @@ class Splits:
         horizon: steps in a target path.
         purge: rows before the validation part that are nobody's targets, beyond those that windows straddle.
         embargo: rows before the test part that are nobody's targets.
-        begin: the oldest row that anything is learned from.
+        learnable_start: the oldest row that anything is learned from.
     """
 
     rows: int
@@ -43,10 +43,10 @@ class Splits:
     horizon: int
     purge: int = 0
     embargo: int = 0
-    begin: int = 0
+    learnable_start: int = 0
 
     @property
-    def known(self) -> int:
+    def learnable_stop(self) -> int:
         """The first row that nothing may be learned from."""
         return self.test - self.embargo
 
@@ -54,7 +54,7 @@ class Splits:
         """The rows whose closes are targets of a part."""
         return {
             "train": range(self.first_origin + 1, self.validation - self.purge),
-            "validation": range(self.validation, self.known),
+            "validation": range(self.validation, self.learnable_stop),
             "test": range(self.test, self.rows),
         }[part]
 

@@ -124,7 +124,7 @@ def _outcome(dataset: Dataset, origins: Rows | None) -> pd.DataFrame:
             "origin": np.repeat(dataset.history.dates[origins], horizon),
             "step": np.tile(np.arange(1, horizon + 1), len(origins)),
             "date": dataset.history.dates[rows.ravel()],
-            "last": np.repeat(dataset.last[origins], horizon),
-            "actual": dataset.coming[origins].ravel(),
+            "last": np.repeat(dataset.last_value[origins], horizon),
+            "actual": dataset.future_values[origins].ravel(),
         }
     )

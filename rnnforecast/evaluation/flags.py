@@ -9,12 +9,12 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
-from rnnforecast.config.experiment import Quantity
 from rnnforecast.evaluation.backtest import MEDIAN_COLUMN, NAIVE, NETWORK
 from rnnforecast.evaluation.metrics.distribution import lookup
 from rnnforecast.evaluation.significance.diebold_mariano import comparisons_at
 from rnnforecast.evaluation.verdict import agree, find
 from rnnforecast.formatting import format_percent
+from rnnforecast.quantities import PRICE, Quantity
 
 LARGEST = 2
 """Days that a claim must survive without."""
@@ -29,7 +29,7 @@ def flags(
     backtest: pd.DataFrame,
     scores: pd.DataFrame,
     comparisons: pd.DataFrame,
-    quantity: Quantity = "price",
+    quantity: Quantity = PRICE,
 ) -> tuple[str, ...]:
     """Everything that is suspicious about a network's scores.
 
@@ -41,7 +41,7 @@ def flags(
     """
     found = comparisons_at(comparisons, 0)
     skilled = agree(find(found[NAIVE, "mae"].p), find(found[NAIVE, "rmse"].p)) == "better"
-    lag = _lag(backtest) if quantity == "price" and not skilled else iter(())
+    lag = _lag(backtest) if quantity.has_direction and not skilled else iter(())
     doubts = (
         few(lookup(scores, 0)[NETWORK, "mae"].n),
         _disagreement(comparisons),

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rnnforecast.config.experiment import Quantity
 from rnnforecast.evaluation.backtest import GARCH, NAIVE, NETWORK, UNCALIBRATED
 from rnnforecast.evaluation.flags import few
 from rnnforecast.evaluation.metrics.direction import (
@@ -30,6 +29,7 @@ from rnnforecast.evaluation.significance.model_confidence_set import (
 from rnnforecast.evaluation.significance.paired_runs import correct
 from rnnforecast.evaluation.verdict import SIGNIFICANT, Verdict, find, judge
 from rnnforecast.formatting import format_percent
+from rnnforecast.quantities import Quantity
 
 KEYS = ["model", "origin", "step"]
 SQUARED, LOGARITHMIC = ("squared",), ("log_score",)
@@ -176,7 +176,7 @@ def judge_pool(scored: Sequence[Scored], quantity: Quantity) -> Pool:
         f"{max(one['date'].max() for one in tables):%Y-%m-%d}",
     )
     models = None
-    if quantity == "direction":
+    if not quantity.has_distribution:
         scores, comparisons = _pool_directions(tables, pooled)
         verdict = judge_directions(scores, comparisons, span)
     else:

@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from rnnforecast.config.experiment import Quantity
 from rnnforecast.evaluation.backtest import GARCH, NAIVE, NETWORK
 from rnnforecast.evaluation.metrics.distribution import Score, lookup
 from rnnforecast.evaluation.significance.diebold_mariano import Comparison, comparisons_at
-from rnnforecast.formatting import LAST, format_p, format_percent
+from rnnforecast.formatting import format_p, format_percent
+from rnnforecast.quantities import PRICE, Quantity
 
 Finding = Literal["better", "indistinguishable", "worse"]
 SIGNIFICANT = 0.05
@@ -49,7 +49,7 @@ def judge(
     scores: pd.DataFrame,
     comparisons: pd.DataFrame,
     span: tuple[str, str],
-    quantity: Quantity = "price",
+    quantity: Quantity = PRICE,
 ) -> Verdict:
     """Compute the verdict on the network.
 
@@ -67,7 +67,8 @@ def judge(
     steps, origins = int(scores["step"].max()), overall[NETWORK, "mae"].n
     parts = [
         f"From {origins} origins, {'1 step' if steps == 1 else f'1 to {steps} steps'} ahead, {span[0]} to {span[1]}: "
-        f"the median is {beside(point)} {LAST[quantity]}{_why(mae, rmse)} (MAE {percent(mae)}; RMSE {percent(rmse)})",
+        f"the median is {beside(point)} {quantity.naive_words}{_why(mae, rmse)} "
+        f"(MAE {percent(mae)}; RMSE {percent(rmse)})",
         f"{_coverage(overall, 0.80)} and {_coverage(overall, 0.95)}",
         f"the CRPS is {beside(spread)} a constant spread's ({percent(crps)}) and {_beside_garch(garch_crps)}",
     ]
@@ -103,7 +104,7 @@ def _headline(point: Finding, spread: Finding, garch: Finding | None, quantity: 
         case "indistinguishable", "indistinguishable":
             return "No detectable skill"
         case _:
-            return f"Worse than {LAST[quantity]} with a constant spread"
+            return f"Worse than {quantity.naive_words} with a constant spread"
 
 
 def _than_garch(garch: Finding | None) -> str:

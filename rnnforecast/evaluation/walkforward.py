@@ -49,11 +49,11 @@ class Fold:
     """Origins that are forecast by the same networks.
 
     Args:
-        cut: the rows that these learn from.
+        splits: the rows that these learn from.
         origins: rows of the last known closes (window,).
     """
 
-    cut: Splits
+    splits: Splits
     origins: Rows
 
 
@@ -101,5 +101,5 @@ def _moved(base: Splits, rows: int, *, sliding: bool) -> Splits:
         test=base.test + rows,
         validation=base.validation + rows,
         first_origin=base.first_origin + forgotten,
-        begin=base.begin + forgotten,
+        learnable_start=base.learnable_start + forgotten,
     )

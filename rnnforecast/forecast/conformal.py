@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 
@@ -23,7 +24,7 @@ class Calibration:
     The score of a window is ``|actual - median| / spread``, where the spread is half the network's own central 68 %
     interval (1 for a point forecast). An interval of coverage c reaches as far as the ceil((n + 1) c)-th smallest
     score. Medians stay where they are. Of a ``skewed`` quantity the scores keep their sign, so that each tail has its
-    own reach and the median moves as well.
+    own radius, and the median moves as well.
 
     ``conformal`` learns once, from validation windows. The other two go on learning as targets come true: ``rolling``
     from as many of the newest windows, ``aci`` from these at a probability that each hit lowers and each miss raises.
@@ -32,7 +33,7 @@ class Calibration:
     happens; prices are only roughly so, and windows overlap. ``evaluate`` tells what was really held.
 
     Args:
-        reach: in spreads, for each step and level, negative below the median (step, level).
+        radius: in spreads, for each step and level, negative below the median (step, level).
         windows: how many validation windows it rests on.
         kind: whether it goes on learning, and how.
         skewed: whether outcomes reach further to one side.
@@ -41,7 +42,7 @@ class Calibration:
     Source: Vovk, Gammerman & Shafer 2005; normalised scores: Papadopoulos et al. 2008; aci: Gibbs & Candès 2021.
     """
 
-    reach: tuple[tuple[float, ...], ...]
+    radius: tuple[tuple[float, ...], ...]
     windows: int
     kind: Kind = "conformal"
     skewed: bool = False
@@ -67,18 +68,24 @@ class Calibration:
             since: date of the first window's origin.
         """
         scores = np.sort(scores_of(quantiles, actual, skewed), axis=0)
-        reach = _signed(
-            reach_of(scores, np.tile(targets_of(skewed), (scores.shape[1], 1)), skewed), skewed
+        radius = _signed(
+            radius_of(scores, np.tile(targets_of(skewed), (scores.shape[1], 1)), skewed), skewed
         )
         return cls(
-            tuple(tuple(map(float, row)) for row in reach), len(quantiles), kind, skewed, since
+            tuple(tuple(map(float, row)) for row in radius), len(quantiles), kind, skewed, since
         )
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """Read what ``dataclasses.asdict`` wrote; version 0.1 called the radius ``reach``."""
+        current = {"radius" if name == "reach" else name: value for name, value in document.items()}
+        return cls(**current)
 
     def apply(self, quantiles: Array) -> Array:
         """Calibrated quantiles (window, step, level) of a network's own."""
-        return _stretch(quantiles, np.asarray(self.reach))
+        return _stretch(quantiles, np.asarray(self.radius))
 
-    def follow(self, quantiles: Array, actual: Array, wanted: Rows) -> Array:
+    def apply_online(self, quantiles: Array, actual: Array, wanted: Rows) -> Array:
         """Calibrated quantiles of some windows, each by what was known at its own origin.
 
         Args:
@@ -92,24 +99,26 @@ class Calibration:
         """
         scores, steps = scores_of(quantiles, actual, self.skewed), quantiles.shape[1]
         target = np.tile(targets_of(self.skewed), (steps, 1))  # (step, level)
-        chance, reaches = target.copy(), dict[int, Array]()
+        adapted_level, radii = target.copy(), dict[int, Array]()
         begin = self.windows + steps - 1 if self.kind == "aci" else int(wanted.min())
         for window in range(begin, int(wanted.max()) + 1):
-            reaches[window] = reach_of(_newest(scores, window, self.windows), chance, self.skewed)
+            radii[window] = radius_of(
+                _newest(scores, window, self.windows), adapted_level, self.skewed
+            )
             if self.kind == "aci":
-                chance = np.clip(
-                    chance + STEP * (target - self._hits(scores, reaches, window)), 0, 1
+                adapted_level = np.clip(
+                    adapted_level + STEP * (target - self._hits(scores, radii, window)), 0, 1
                 )
         return _stretch(
             quantiles[wanted],
-            _signed(np.stack([reaches[int(window)] for window in wanted]), self.skewed),
+            _signed(np.stack([radii[int(window)] for window in wanted]), self.skewed),
         )
 
     @staticmethod
-    def _hits(scores: Array, reaches: dict[int, Array], window: int) -> Array:
+    def _hits(scores: Array, radii: dict[int, Array], window: int) -> Array:
         """Whether the outcomes that came true last lay within what was said of them (step, level)."""
         steps = range(scores.shape[1])
-        said = np.stack([reaches.get(window - step - 1, reaches[window])[step] for step in steps])
+        said = np.stack([radii.get(window - step - 1, radii[window])[step] for step in steps])
         came = np.array([scores[window - step - 1, step] for step in steps])
         return (came[:, None] <= said).astype(float)
 
@@ -121,22 +130,22 @@ def scores_of(quantiles: Array, actual: Array, skewed: bool) -> Array:
 
 
 def targets_of(skewed: bool) -> Array:
-    """The share of scores that should not exceed the reach at each level (level,)."""
+    """The share of scores that should not exceed the radius at each level (level,)."""
     return LEVELS if skewed else np.abs(2 * LEVELS - 1)
 
 
-def reach_of(ordered: Array, chance: Array, skewed: bool) -> Array:
+def radius_of(ordered: Array, adapted_level: Array, skewed: bool) -> Array:
     """The smallest score that so large a share does not exceed, with the correction of split conformal.
 
     Args:
         ordered: scores from the smallest to the largest (window, step).
-        chance: (step, level).
+        adapted_level: (step, level).
         skewed: whether the lower levels are a tail of their own, and so rounded outwards too.
 
     Returns:
         (step, level).
     """
-    rank = (len(ordered) + 1) * chance
+    rank = (len(ordered) + 1) * adapted_level
     rank = np.where(skewed & (LEVELS < 0.5), np.floor(rank), np.ceil(rank))
     return np.take_along_axis(ordered.T, np.clip(rank.astype(int), 1, len(ordered)) - 1, axis=1)
 
@@ -149,13 +158,13 @@ def _newest(scores: Array, window: int, count: int) -> Array:
     )
 
 
-def _signed(reach: Array, skewed: bool) -> Array:
+def _signed(radius: Array, skewed: bool) -> Array:
     """Reaches below the median are negative; adapted ones may have crossed, so they are put in order."""
-    return np.sort(reach if skewed else np.sign(LEVELS - 0.5) * reach, axis=-1)
+    return np.sort(radius if skewed else np.sign(LEVELS - 0.5) * radius, axis=-1)
 
 
-def _stretch(quantiles: Array, reach: Array) -> Array:
-    stretched: Array = quantiles[..., MEDIAN, None] + spread(quantiles)[..., None] * reach
+def _stretch(quantiles: Array, radius: Array) -> Array:
+    stretched: Array = quantiles[..., MEDIAN, None] + spread(quantiles)[..., None] * radius
     return stretched
 
 

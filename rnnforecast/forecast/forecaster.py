@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnforecast.arrays import Array
-from rnnforecast.config.experiment import Experiment, Quantity
-from rnnforecast.data.sessions import upcoming
+from rnnforecast.config.experiment import Experiment
+from rnnforecast.data.sessions import coming_dates
 from rnnforecast.dataset.dataset import Dataset, Scalers
 from rnnforecast.dataset.targets import UNITS
 from rnnforecast.dataset.windows import Rows
@@ -19,6 +19,7 @@ from rnnforecast.forecast.conformal import Calibration, Kind
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN, interval_positions
 from rnnforecast.forecast.simulation import simulate
 from rnnforecast.model.heads import HEADS
+from rnnforecast.quantities import PRICE, Quantity
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +46,7 @@ class Forecast:
     currency: str | None
     calibrated: bool
     median_of: Literal["network", "naive"] = "network"
-    quantity: Quantity = "price"
+    quantity: Quantity = PRICE
 
     def __post_init__(self) -> None:
         if self.quantiles.shape != (len(self.dates), len(LEVELS)):
@@ -165,9 +166,9 @@ class Forecaster:
         origins = dataset.splits.origins("validation")
         calibration = Calibration.fit(
             self.own_quantiles(dataset, origins),
-            self._outcomes(dataset, origins),
+            self._targets(dataset, origins),
             kind=kind,
-            skewed=self.experiment.window.quantity == "volatility",
+            skewed=self.experiment.window.quantity.skewed,
             since=dataset.history.dates[origins[0]].isoformat(),
         )
         return replace(self, calibration=calibration)
@@ -192,7 +193,7 @@ class Forecaster:
         average: Array = np.mean([head.answer(member, LEVELS) for member in raw], axis=0)
         return average
 
-    def _outcomes(self, dataset: Dataset, origins: Rows) -> Array:
+    def _targets(self, dataset: Dataset, origins: Rows) -> Array:
         """What came true of the networks' own steps, in scaled units (window, step); NaN in the future."""
         return self.scalers.targets.apply(dataset.targets[origins])
 
@@ -203,7 +204,7 @@ class Forecaster:
             dataset: of the history to forecast.
             origins: rows of the last known closes (window,).
         """
-        last, window = dataset.last[origins], self.experiment.window
+        last, window = dataset.last_value[origins], self.experiment.window
         if self.calibration is not None and self.calibration.kind != "conformal":
             return self._values(self._follow(self.calibration, dataset, origins), last)
         inputs = dataset.inputs(self.scalers.inputs, origins)
@@ -223,8 +224,8 @@ class Forecaster:
         """The same, of a calibration that goes on learning from what came true since validation."""
         first = int(dataset.history.dates.searchsorted(pd.Timestamp(calibration.since)))
         rows = np.arange(first, int(origins.max()) + 1)
-        return calibration.follow(
-            self.own_quantiles(dataset, rows), self._outcomes(dataset, rows), origins - first
+        return calibration.apply_online(
+            self.own_quantiles(dataset, rows), self._targets(dataset, rows), origins - first
         )
 
     def _values(self, scaled: Array, last: Array) -> Array:
@@ -235,21 +236,17 @@ class Forecaster:
     def forecast(self, dataset: Dataset) -> Forecast:
         """The forecast from the newest row, on the dates of real future sessions."""
         history, newest = dataset.history, dataset.newest_origin
-        dates = upcoming(
-            history.sessions, history.last, self.experiment.window.horizon, history.interval
-        )
+        dates = coming_dates(history, self.experiment.window.horizon)
         quantiles = self.quantiles(dataset, np.array([newest]))[0]
         return Forecast(
-            history.symbol, history.last, float(dataset.last[newest]), dates, quantiles, history.currency,
+            history.symbol, history.last, float(dataset.last_value[newest]), dates, quantiles, history.currency,
             calibrated=self.calibration is not None, quantity=self.experiment.window.quantity,
         )  # fmt: skip
 
     def rise_probability(self, dataset: Dataset) -> RiseProbability:
         """The probabilities that the coming closes lie above the newest one."""
         history, newest = dataset.history, dataset.newest_origin
-        dates = upcoming(
-            history.sessions, history.last, self.experiment.window.horizon, history.interval
-        )
+        dates = coming_dates(history, self.experiment.window.horizon)
         rising = self.own_quantiles(dataset, np.array([newest]))[0, :, 0]
         return RiseProbability(
             history.symbol,

@@ -95,7 +95,7 @@ def _learned_alone(forecaster: Forecaster, dataset: Dataset) -> Finding:
     if (calibration := forecaster.calibration) is not None:
         again = forecaster.calibrate(dataset, calibration.kind).calibration
         if again is None or not np.allclose(
-            calibration.reach, again.reach, rtol=ROUNDING, atol=ROUNDING
+            calibration.radius, again.radius, rtol=ROUNDING, atol=ROUNDING
         ):
             wrong.append("the calibration was not learned from the validation windows")
     compared = "the run's scalers and calibration with those learned again from its training and validation rows"

@@ -54,7 +54,8 @@ def baseline_quantiles(
             parts[job] = remembered
     jobs = [job for job in keys if job not in parts]
     arguments = [
-        (name, at, replace(dataset, cut=folds[at].cut), folds[at].origins) for name, at in jobs
+        (name, at, replace(dataset, given_splits=folds[at].splits), folds[at].origins)
+        for name, at in jobs
     ]
     workers = None if len(folds) > 1 else 1  # starting processes costs more than one fit of each
     for done, (name, at, found) in enumerate(spread(_fit, arguments, workers), 1):
@@ -92,7 +93,7 @@ def _key(dataset: Dataset, fold: Fold, name: str) -> str:
     """
     window = dataset.experiment.window
     versions = [__version__, *(importlib.metadata.version(library) for library in LIBRARIES)]
-    settings = (name, window.horizon, window.quantity, repr(fold.cut), versions)
+    settings = (name, window.horizon, window.quantity.name, repr(fold.splits), versions)
     sha = hashlib.sha256(repr(settings).encode())
     for path in sorted(Path(registry.__file__).parent.glob("*.py")):
         sha.update(path.read_bytes())

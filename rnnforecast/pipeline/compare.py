@@ -9,7 +9,6 @@ from pathlib import Path
 import pandas as pd
 
 from rnnforecast import runs
-from rnnforecast.config.experiment import Quantity
 from rnnforecast.errors import RunError, UsageError
 from rnnforecast.evaluation.backtest import NAIVE
 from rnnforecast.evaluation.significance.model_confidence_set import superior_p
@@ -23,6 +22,7 @@ from rnnforecast.evaluation.significance.paired_runs import (
     mean_losses,
     pair,
 )
+from rnnforecast.quantities import Quantity
 from rnnforecast.runs import Run, summaries
 from rnnforecast.runs.summaries import Summary
 
@@ -85,7 +85,7 @@ def compare_runs(
     pairing = pair({labels[run.name]: _backtest(run) for run in chosen}, quantity, metric)
     pairs = compare_pairs(pairing, test, correction)
     runs_of = {short: name for name, short in labels.items()}
-    superior = superior_p(pairing.losses[pairing.runs], pairing.losses[NAIVE], len(pairing.steps))
+    superior = superior_p(pairing.losses[pairing.runs], pairing.losses[NAIVE], pairing.horizon)
     return Compared(
         symbol,
         interval,

@@ -12,12 +12,13 @@ from rnnforecast.parallel import spread
 from rnnforecast.pipeline.predict import naive_answer, settle_median, write_forecasts
 from rnnforecast.pipeline.refit import dataset_of
 from rnnforecast.pipeline.score import Request, record_look, score, tried, write_scores
+from rnnforecast.quantities import DIRECTION
 from rnnforecast.runs import Run
 
 if TYPE_CHECKING:
-    from rnnforecast.config.experiment import Quantity
     from rnnforecast.evaluation.panel import Scored
     from rnnforecast.evaluation.verdict import Verdict
+    from rnnforecast.quantities import Quantity
 
 
 def evaluate(run: Run, request: Request | None = None) -> Verdict:
@@ -85,7 +86,7 @@ def _score_part(path: Path, request: Request) -> Scored:
     found, quantity = score(part, dataset, request), dataset.experiment.window.quantity
     table = (
         direction_losses(found.backtest)
-        if quantity == "direction"
+        if quantity == DIRECTION
         else losses(found.backtest, quantity)
     )
     return Scored(

@@ -39,11 +39,13 @@ def explain_gradients(experiment: Experiment, store: Store, hooks: Hooks) -> pd.
     scalers = [dataset.fit_scalers() for dataset in datasets]
 
     from rnnforecast.model.gradients import check_explainable
-    from rnnforecast.model.training.ensemble import Watch, fit_ensemble
+    from rnnforecast.model.training.ensemble import Callbacks, fit_ensemble
 
     check_explainable(experiment)
     member = next(
-        fit_ensemble(windows_of(datasets, scalers), Watch(hooks.on_epoch, stop=hooks.stop))
+        fit_ensemble(
+            windows_of(datasets, scalers), Callbacks(hooks.on_epoch, should_stop=hooks.stop)
+        )
     )
     return _before_and_after(datasets[0], scalers[0], member.network, experiment.training.seed)
 
@@ -77,7 +79,7 @@ def _before_and_after(
 
     experiment = dataset.experiment
     inputs = dataset.inputs(scalers.inputs, dataset.splits.origins("train")[-EXPLAINED:])
-    outcomes = dataset.outcomes(scalers.targets, "train")[-EXPLAINED:]
+    outcomes = dataset.scaled_targets(scalers.targets, "train")[-EXPLAINED:]
     keras.utils.set_random_seed(seed)
     before = state_gradients(build(experiment), experiment, inputs, outcomes)
     after = state_gradients(trained, experiment, inputs, outcomes)

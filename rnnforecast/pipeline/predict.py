@@ -12,13 +12,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnforecast import runs
-from rnnforecast.config.experiment import Experiment, Quantity
+from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.dataset.panel import Series
 from rnnforecast.forecast.baselines.naive import base_rate, naive_quantiles
 from rnnforecast.forecast.forecaster import Forecast, Forecaster, RiseProbability, recentre
 from rnnforecast.forecast.quantile_levels import MEDIAN
+from rnnforecast.quantities import DIRECTION, Quantity
 from rnnforecast.runs import Run
 
 
@@ -59,7 +60,7 @@ def predict(
 
 def forecast_of(forecaster: Forecaster, dataset: Dataset) -> Forecast | RiseProbability:
     """The forecast from the newest row: of prices or volatilities, or the probability of a rise."""
-    direction = forecaster.experiment.window.quantity == "direction"
+    direction = forecaster.experiment.window.quantity == DIRECTION
     return forecaster.rise_probability(dataset) if direction else forecaster.forecast(dataset)
 
 
@@ -94,7 +95,7 @@ def without_skill(run: Run, quantity: Quantity) -> bool:
     if judged is None:
         return False
     verdict = json.loads(judged.read(runs.VERDICT))
-    return bool(verdict["distribution" if quantity == "direction" else "point"] != "better")
+    return bool(verdict["point" if quantity.has_distribution else "distribution"] != "better")
 
 
 def stored(experiment: Experiment, store: Store) -> list[Series]:
@@ -123,7 +124,7 @@ def write_forecasts(run: Run, tables: Sequence[pd.DataFrame]) -> None:
 
 def naive_answer(dataset: Dataset) -> NDArray[np.float64]:
     """What naive forecasts from the newest row (step,): its median, or of a direction the share of rises."""
-    if dataset.experiment.window.quantity == "direction":
+    if dataset.experiment.window.quantity == DIRECTION:
         odds: NDArray[np.float64] = base_rate(dataset, np.array([dataset.newest_origin]))[0]
         return odds
     return _naive_median(dataset)
@@ -154,14 +155,15 @@ def settle_median(run: Run, quantity: Quantity, naive: NDArray[np.float64]) -> N
 
 def draw_forecast(run: Run, dataset: Dataset) -> Path:
     """Draw the run's newest forecast as ``figures/forecast.png``."""
-    from rnnforecast.report.figures.forecasts import forecast
-    from rnnforecast.report.figures.style import save, styled
+    from rnnforecast.report.charts.files import save
+    from rnnforecast.report.charts.forecast import forecast
+    from rnnforecast.report.charts.render_matplotlib import draw
     from rnnforecast.report.report_data import Material
 
     table = run.table(runs.FORECAST)
     assert table is not None  # predict has just written it
     quantity = dataset.experiment.window.quantity
-    material = Material(run.name, quantity, dataset.history, {}, "", {"forecast": table})
-    with styled():
-        figure = forecast(material)
-    return save(figure, run.path / runs.FIGURES / "forecast.png")
+    network = dataset.experiment.model.architecture
+    tables = {"forecast": table}
+    material = Material(run.name, quantity, dataset.history, {}, "", tables=tables, network=network)
+    return save(draw(forecast(material)), run.path / runs.FIGURES / "forecast.png")

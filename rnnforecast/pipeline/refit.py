@@ -42,10 +42,10 @@ def fold_forecasters(
         folds: what each fit learns from.
         tell: what is being done, how many fits are done, of how many.
     """
-    names = [_name(dataset, fold.cut) for fold in folds]
-    own = [fold.cut == dataset.splits for fold in folds]
+    names = [_name(dataset, fold.splits) for fold in folds]
+    own = [fold.splits == dataset.splits for fold in folds]
     missing = [
-        (run.path, name, fold.cut)
+        (run.path, name, fold.splits)
         for name, fold, mine in zip(names, folds, own, strict=True)
         if not mine and not runs.fold_path(run, name).exists()
     ]
@@ -60,7 +60,7 @@ def train_fold(path: Path, name: str, cut: Splits) -> str:
     from rnnforecast.model.training.ensemble import fit_ensemble
 
     run = Run(path)
-    dataset = replace(dataset_of(run), cut=cut)
+    dataset = replace(dataset_of(run), given_splits=cut)
     scalers = dataset.fit_scalers()
     with runs.create_fold(run, name) as fold:
         runs.write_scalers(fold, scalers)
@@ -92,4 +92,4 @@ def calibrate(folder: Run, dataset: Dataset, networks: Ensemble) -> None:
 def _name(dataset: Dataset, cut: Splits) -> str:
     """The folder of a fold: the first target it forecasts, and what else sets it apart."""
     first = dataset.history.dates[cut.test]
-    return f"{first:%Y-%m-%dT%H%M}_{cut.begin}-{cut.validation}-{cut.purge}-{cut.embargo}"
+    return f"{first:%Y-%m-%dT%H%M}_{cut.learnable_start}-{cut.validation}-{cut.purge}-{cut.embargo}"

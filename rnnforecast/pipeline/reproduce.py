@@ -15,6 +15,7 @@ from rnnforecast.dataset.panel import Series
 from rnnforecast.errors import RunError, UsageError
 from rnnforecast.pipeline.refit import dataset_of
 from rnnforecast.pipeline.train import Hooks, train_on
+from rnnforecast.quantities import DIRECTION
 from rnnforecast.runs import Run
 
 TIMED = re.compile(r"^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d_")
@@ -121,7 +122,7 @@ def _forecasts(pairs: Sequence[tuple[Run, Run]]) -> Check:
 
 
 def _quantiles(forecaster: Any, dataset: Any, origin: NDArray[np.int64]) -> NDArray[np.float64]:
-    direction = dataset.experiment.window.quantity == "direction"
+    direction = dataset.experiment.window.quantity == DIRECTION
     answer = forecaster.own_quantiles if direction else forecaster.quantiles
     quantiles: NDArray[np.float64] = answer(dataset, origin).ravel()
     return quantiles

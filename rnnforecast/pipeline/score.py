@@ -15,6 +15,7 @@ from rnnforecast.errors import UsageError
 from rnnforecast.evaluation.backtest import NAIVE, NETWORK, UNCALIBRATED
 from rnnforecast.evaluation.walkforward import Protocol, folds
 from rnnforecast.pipeline.refit import fold_forecasters
+from rnnforecast.quantities import DIRECTION
 from rnnforecast.runs import Run
 from rnnforecast.runs.manifest import now
 
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from rnnforecast.config.experiment import Quantity
     from rnnforecast.dataset.dataset import Dataset
     from rnnforecast.evaluation.trading import Trading
     from rnnforecast.evaluation.verdict import Verdict
     from rnnforecast.evaluation.walkforward import Fold
     from rnnforecast.forecast.forecaster import Forecaster
+    from rnnforecast.quantities import Quantity
 
     Array = NDArray[np.float64]
 
@@ -76,7 +77,7 @@ def score(run: Run, dataset: Dataset, request: Request) -> Evaluation:
         )
     parts = folds(dataset, request.protocol)
     forecasters = fold_forecasters(run, dataset, parts, request.tell)
-    direction = dataset.experiment.window.quantity == "direction"
+    direction = dataset.experiment.window.quantity == DIRECTION
     found = (_score_probabilities if direction else _score_quantiles)(
         run, dataset, parts, forecasters, request
     )
@@ -252,7 +253,7 @@ def _score_probabilities(
             ]
         ),
         NAIVE: np.concatenate(
-            [base_rate(replace(dataset, cut=fold.cut), fold.origins) for fold in parts]
+            [base_rate(replace(dataset, given_splits=fold.splits), fold.origins) for fold in parts]
         ),
     }
     backtest = probability_table(dataset, probabilities, origins)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from rnnforecast import runs
 from rnnforecast.config.experiment import Experiment
+from rnnforecast.config.memory import check_memory
+from rnnforecast.data.sessions import coming_dates
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset, Scalers
 from rnnforecast.dataset.panel import Series, Windows, prepare_panel, windows_of
@@ -80,8 +82,11 @@ def train_on(
     hooks: Hooks,
 ) -> Run:
     """The same, on prices that are at hand."""
+    check_memory(experiment, sum(len(one.history) for one in series))
     datasets = prepare_panel(experiment, series)
     scalers = [dataset.fit_scalers() for dataset in datasets]  # refuses before TensorFlow is loaded
+    for dataset in datasets:  # and so does a calendar without dates for the forecast
+        coming_dates(dataset.history, dataset.experiment.window.horizon)
     with runs.create(root, label) as run:
         _begin(run, datasets, scalers, series, argv)
         log.info("writing the run into %s", run.path)
@@ -156,26 +161,28 @@ def _fit(run: Run, windows: Windows, hooks: Hooks) -> None:
 
     from rnnforecast.model.backend import device
     from rnnforecast.model.export import Exporter
-    from rnnforecast.model.training.ensemble import Checkpoint, Start, Watch, fit_ensemble
-    from rnnforecast.model.training.tensorboard import Board
+    from rnnforecast.model.training.ensemble import Callbacks, Checkpoint, ResumePoint, fit_ensemble
+    from rnnforecast.model.training.tensorboard import TensorBoardLog
 
     record, fit = {**run.record(), "device": device()}, run.table(runs.FIT)
     checkpoint = Checkpoint.from_arrays(runs.read_checkpoint(run))
     done = len(record["seeds"])
     fit = None if fit is None else fit[fit["member"] <= done]
     stale = bool(checkpoint.epochs) and checkpoint.epochs[0].member <= done
-    start = Start(done + 1, Checkpoint() if stale else checkpoint)
-    board, exporter = Board(run.path / runs.TENSORBOARD), Exporter()
+    resume_point = ResumePoint(done + 1, Checkpoint() if stale else checkpoint)
+    tensorboard, exporter = TensorBoardLog(run.path / runs.TENSORBOARD), Exporter()
 
-    def show(epoch: Epoch) -> None:
+    def on_epoch_end(epoch: Epoch) -> None:
         if hooks.tensorboard:
-            board(epoch)
+            tensorboard(epoch)
         hooks.on_epoch(epoch)
 
-    watch = Watch(
-        show, lambda checkpoint: runs.write_checkpoint(run, checkpoint.arrays()), hooks.stop
+    callbacks = Callbacks(
+        on_epoch_end,
+        lambda checkpoint: runs.write_checkpoint(run, checkpoint.arrays()),
+        hooks.stop,
     )
-    for member in fit_ensemble(windows, watch, start):
+    for member in fit_ensemble(windows, callbacks, resume_point):
         exporter.save(member.network, run.path / runs.MEMBERS / f"{member.number:02d}")
         fit = pd.concat([fit, member.fit])
         log.info(
@@ -188,4 +195,4 @@ def _fit(run: Run, windows: Windows, hooks: Hooks) -> None:
             member.interrupted or len(record["seeds"]) < windows.experiment.training.ensemble
         )
         _write_record(run, record)
-    board.close()
+    tensorboard.close()

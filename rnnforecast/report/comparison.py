@@ -8,13 +8,15 @@ from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from rnnforecast.evaluation.backtest import NAIVE
 from rnnforecast.evaluation.significance.paired_runs import Pairing
 from rnnforecast.evaluation.verdict import SIGNIFICANT
-from rnnforecast.formatting import format_p, format_percent, format_value
-from rnnforecast.report.figures.style import BLUE, GREY, inline, percent_axis, styled, to_svg
+from rnnforecast.formatting import format_p, format_percent
+from rnnforecast.quantities import Quantity
+from rnnforecast.report.charts.files import inline, to_svg
+from rnnforecast.report.charts.render_matplotlib import draw
+from rnnforecast.report.charts.spec import Chart
 from rnnforecast.report.html import asset, environment
 from rnnforecast.report.tables.cells import Sheet
 
@@ -39,18 +41,18 @@ def _beside(row: Mapping[Any, Any]) -> str:
     return f"{word} {row['other']} ({format_percent(abs(row['percent']))} lower, p {format_p(p)})"
 
 
-def mean_sheet(pairing: Pairing, means: pd.DataFrame, quantity: str) -> Sheet:
+def mean_sheet(pairing: Pairing, means: pd.DataFrame, quantity: Quantity) -> Sheet:
     """The table of means as text: headings and rows."""
     rows = []
     for row in means.to_dict("records"):
         known = row["run"] != NAIVE
         interval = f"{format_percent(row['low'], signed=True)} to {format_percent(row['high'], signed=True)}"
         skill = [format_percent(row["skill"], signed=True), interval] if known else ["", ""]
-        rows.append([str(row["run"]), format_value(row["loss"], quantity), *skill])
+        rows.append([str(row["run"]), quantity.format(row["loss"]), *skill])
     return Sheet(["run", pairing.metric.upper(), "skill on naive", "95 % interval"], rows)
 
 
-def pair_sheet(pairs: pd.DataFrame, quantity: str, corrected: bool) -> Sheet:
+def pair_sheet(pairs: pd.DataFrame, quantity: Quantity, corrected: bool) -> Sheet:
     """The table of pairs as text: headings and rows."""
     rows = [
         [
@@ -68,54 +70,19 @@ def pair_sheet(pairs: pd.DataFrame, quantity: str, corrected: bool) -> Sheet:
     )
 
 
-def _signed(value: float, quantity: str) -> str:
-    return ("−" if value < 0 else "+") + format_value(abs(value), quantity)
+def _signed(value: float, quantity: Quantity) -> str:
+    return ("−" if value < 0 else "+") + quantity.format(abs(value))
 
 
 def _p(p: float) -> str:
     return "equal" if math.isnan(p) else format_p(p).removeprefix("= ")
 
 
-def skill_figure(means: pd.DataFrame, title: str) -> Figure:
-    """Skill of each run on naive with its interval, the best one on top."""
-    shown = means[means["run"] != NAIVE].iloc[::-1]
-    with styled():
-        figure = Figure(figsize=(8, 1.1 + 0.42 * len(shown)), layout="constrained")
-        axes = figure.subplots()
-        axes.axvline(0, color=GREY, lw=0.9)
-        axes.annotate(
-            "naive",
-            (0, 1),
-            (3, 2),
-            xycoords=("data", "axes fraction"),
-            textcoords="offset points",
-            color=GREY,
-        )
-        for place, row in enumerate(shown.to_dict("records")):
-            axes.plot([row["low"], row["high"]], [place, place], color=BLUE, lw=1.4)
-            axes.plot([row["skill"]], [place], "o", color=BLUE)
-            label = format_percent(row["skill"], signed=True)
-            axes.annotate(
-                label,
-                (row["skill"], place),
-                (0, 6),
-                textcoords="offset points",
-                ha="center",
-                fontsize=9,
-            )
-        axes.set_yticks(range(len(shown)), [str(name) for name in shown["run"]])
-        axes.set_ylim(-0.6, len(shown) - 0.2)
-        percent_axis(axes.xaxis)
-        axes.set_xlabel("skill on naive, with its 95 % interval")
-        axes.set_title(title)
-    return figure
-
-
 def comparison_page(
-    title: str, conclusion: str, sheets: Sequence[Sheet], figure: Figure, method: str
+    title: str, conclusion: str, sheets: Sequence[Sheet], chart: Chart, method: str
 ) -> str:
     """A comparison as one self-contained page of HTML; whatever it is given is escaped."""
-    drawn = Markup(inline(to_svg(figure), "skill", "Skill of each run on naive"))  # our own SVG
+    drawn = Markup(inline(to_svg(draw(chart)), "skill", chart.message))  # our own SVG
     return (
         environment()
         .get_template("comparison.html")

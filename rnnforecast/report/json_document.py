@@ -19,7 +19,7 @@ def document(material: Material) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "run": material.name,
-        "quantity": material.quantity,
+        "quantity": material.quantity.name,
         "verdict": material.verdict,
         **{name: records(material[name]) if name in material else None for name in TOLD},
         "economics": material.economics,

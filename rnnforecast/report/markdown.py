@@ -10,11 +10,6 @@ from rnnforecast.report.tables import sections
 from rnnforecast.report.tables.cells import Sheet
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|])")
-BEATS = {
-    "price": "yesterday's price",
-    "volatility": "the volatility of late",
-    "direction": "always saying up",
-}
 
 
 def to_markdown(material: Material) -> str:
@@ -76,7 +71,7 @@ def scores(material: Material) -> Iterator[str]:
     """The report card, and all that stands behind it; nothing before ``evaluate``."""
     if "scores" not in material or "comparisons" not in material:
         return
-    yield from _section(f"Does it beat {BEATS[material.quantity]}?", *sections.cards(material))
+    yield from _section(f"Does it beat {material.quantity.rival}?", *sections.cards(material))
     for title, sheet in sections.skill_by_step(material).items():
         yield from (f"### Skill in {title}", "", *table(sheet))
     further = sections.further(material)

@@ -8,12 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from rnnforecast.config.experiment import Quantity
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.quality import Finding
 from rnnforecast.dataset.targets import last_values
 from rnnforecast.errors import RunError
-from rnnforecast.formatting import LAST, format_value
+from rnnforecast.quantities import VOLATILITY, Quantity
 from rnnforecast.report.figure_kinds import KINDS, NEEDS, OF_DISTRIBUTIONS, Kind
 
 REMEDIES = {
@@ -39,6 +38,7 @@ class Material:
         verdict: None before ``evaluate``.
         economics: what trading on the forecasts would have brought; None unless asked for.
         findings: what is wrong with the bars.
+        network: its architecture.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Material:
     verdict: Mapping[str, Any] | None = None
     economics: Mapping[str, Any] | None = None
     findings: tuple[Finding, ...] = ()
+    network: str = ""
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         return self.tables[table]
@@ -70,14 +71,24 @@ class Material:
     def unit(self) -> str:
         """What the vertical axis of values is called."""
         target, currency = self.history.target, self.history.currency
-        if self.quantity == "volatility":
+        if self.quantity == VOLATILITY:
             return "volatility a bar"
         return target if target != "close" else f"price ({currency})" if currency else "price"
 
     @property
     def last(self) -> str:
         """What naive repeats, in words."""
-        return LAST.get(self.quantity, "the share of rises")
+        return self.quantity.naive_words
+
+    @property
+    def last_word(self) -> str:
+        """What the newest known value is called."""
+        return "volatility" if self.quantity == VOLATILITY else self.history.target
+
+    @property
+    def source(self) -> str:
+        """Symbol, network and run, as they stand at the foot of a picture."""
+        return ", ".join(part for part in (self.symbol, self.network, f"run {self.name}") if part)
 
     @property
     def level(self) -> pd.Series:
@@ -113,11 +124,11 @@ class Material:
 
     def shown(self, value: float) -> str:
         """A value as text."""
-        return format_value(value, self.quantity)
+        return self.quantity.format(value)
 
     def allows(self, kind: Kind) -> bool:
         """Whether a figure can be drawn."""
-        distributed = self.quantity != "direction" or kind not in OF_DISTRIBUTIONS
+        distributed = self.quantity.has_distribution or kind not in OF_DISTRIBUTIONS
         return NEEDS[kind] in self and distributed
 
     @property

@@ -190,7 +190,7 @@ class Run:
         from rnnforecast.forecast.forecaster import Forecaster
 
         calibration = (
-            Calibration(**json.loads(self.read(CALIBRATION)))
+            Calibration.from_json(json.loads(self.read(CALIBRATION)))
             if (self.path / CALIBRATION).exists()
             else None
         )

@@ -27,6 +27,7 @@ from rnnforecast.forecast.baselines.naive import naive_quantiles
 from rnnforecast.forecast.baselines.registry import BASELINES, baselines_of
 from rnnforecast.forecast.conformal import Kind
 from rnnforecast.forecast.forecaster import Forecaster
+from rnnforecast.quantities import PRICE
 from rnnforecast.runs import Run
 
 from ..conftest import SMALL, random_walk
@@ -73,7 +74,7 @@ def test_training_sees_its_own_rows(
     assert not any(trained[1].read(name) == other.read(name) for name in KEPT)
 
 
-@pytest.mark.parametrize("name", baselines_of("price"))
+@pytest.mark.parametrize("name", baselines_of(PRICE))
 def test_a_baseline_forecasts_the_same_whatever_comes_after_its_origin(
     name: str, small: Experiment
 ) -> None:
@@ -174,7 +175,7 @@ def test_every_window_counts_once_whatever_the_batch(batch: int) -> None:
         ("validation", loop.validate()),
     ):
         inputs = dataset.inputs(scalers.inputs, dataset.splits.origins(part))
-        outcomes = dataset.outcomes(scalers.targets, part)
+        outcomes = dataset.scaled_targets(scalers.targets, part)
         expected = np.mean(np.asarray(loss_of(dataset.experiment.model)(outcomes, network(inputs))))
         assert found == pytest.approx(float(expected), rel=1e-5), part
 

@@ -13,8 +13,9 @@ import pandas as pd
 import pytest
 
 from rnnforecast.dataset.scaling import Scaler
-from rnnforecast.dataset.targets import coming_values
+from rnnforecast.dataset.targets import future_values
 from rnnforecast.dataset.windows import Splits, gather
+from rnnforecast.quantities import PRICE
 
 from ..conftest import real_file
 
@@ -74,7 +75,7 @@ def repeat(
     last = gather(scaled, origins, LOOKBACK)[:, -1]  # (window, column)
     squared, absolute = [], []
     for column in range(values.shape[1]):
-        errors = coming_values(scaled[:, column], horizon, "price")[origins] - last[:, [column]]
+        errors = future_values(scaled[:, column], horizon, PRICE)[origins] - last[:, [column]]
         squared.append(np.mean(errors**2))
         absolute.append(np.mean(np.abs(errors)))
     return float(np.mean(squared)), float(np.mean(absolute))
@@ -118,7 +119,7 @@ def test_the_arithmetic_is_that_of_a_loop_on_a_small_table() -> None:
     values, horizon = np.array([1.0, 2.0, 4.0, 7.0, 11.0, 16.0, 22.0]), 2
     splits = Splits(7, 0, 3, 4, horizon)
     errors = (
-        coming_values(values, horizon, "price")[splits.origins("test")]
+        future_values(values, horizon, PRICE)[splits.origins("test")]
         - values[splits.origins("test"), None]
     )
     by_hand = [[values[at + step] - values[at] for step in (1, 2)] for at in (3, 4)]

@@ -123,7 +123,7 @@ def test_a_label_in_the_min_max_of_its_window_is_caught() -> None:
 def test_targets_among_the_inputs_are_caught() -> None:
     def answered(dataset: Dataset, scaler: Scaler, origins: Rows) -> np.ndarray:
         windows = dataset.inputs(scaler, origins)
-        answer = (dataset.coming[origins, 0] - dataset.last[origins])[:, None]
+        answer = (dataset.future_values[origins, 0] - dataset.last_value[origins])[:, None]
         return np.concatenate(
             [windows[:, :-1], np.tile(answer, (1, 1))[:, None].astype(np.float32)], axis=1
         )
@@ -136,10 +136,10 @@ def test_a_forecast_that_peeks_is_caught_and_one_that_drops_the_last_batch_too()
     pipeline = pipeline_of(experiment_with("log_return"))
 
     def peeking(dataset: Dataset, origins: Rows) -> np.ndarray:
-        return dataset.coming[origins]
+        return dataset.future_values[origins]
 
     def in_full_batches(dataset: Dataset, origins: Rows) -> np.ndarray:
-        return dataset.last[origins][: len(origins) // 32 * 32]
+        return dataset.last_value[origins][: len(origins) // 32 * 32]
 
     found = failures(replace(pipeline, forecasts={"oracle": peeking}))
     assert (

@@ -121,9 +121,9 @@ def test_pooled_windows_are_those_of_each_symbol_in_turn() -> None:
         pairs = list(zip(datasets, scalers, strict=True))
         own = [one.inputs(scaler.inputs, one.splits.origins(part)) for one, scaler in pairs]  # type: ignore[arg-type]
         np.testing.assert_array_equal(inputs, np.concatenate(own))
-        outcomes = [one.outcomes(scaler.targets, part) for one, scaler in pairs]  # type: ignore[arg-type]
+        outcomes = [one.scaled_targets(scaler.targets, part) for one, scaler in pairs]  # type: ignore[arg-type]
         np.testing.assert_array_equal(
-            windows.outcomes[windows.origins[part]], np.concatenate(outcomes)
+            windows.targets[windows.origins[part]], np.concatenate(outcomes)
         )  # type: ignore[index]
 
 
@@ -133,7 +133,7 @@ def test_what_becomes_of_one_symbol_moves_no_window_of_another() -> None:
     before, after = (pooled(panel(histories=[calm, one])) for one in (wild, other))
     own = slice(0, len(calm))
     assert before.inputs[own].tobytes() == after.inputs[own].tobytes()
-    assert before.outcomes[own].tobytes() == after.outcomes[own].tobytes()
+    assert before.targets[own].tobytes() == after.targets[own].tobytes()
     assert not (before.inputs[len(calm) :] == after.inputs[len(calm) :]).all()
 
 

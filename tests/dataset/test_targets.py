@@ -12,11 +12,12 @@ from rnnforecast.dataset.dataset import prepare
 from rnnforecast.dataset.targets import (
     SMALLEST_VOLATILITY,
     UNITS,
-    coming_values,
+    future_values,
     last_values,
     target_paths,
 )
 from rnnforecast.errors import DataError
+from rnnforecast.quantities import VOLATILITY
 
 from ..conftest import SMALL, make_history
 
@@ -51,7 +52,7 @@ def test_what_has_not_happened_is_nan() -> None:
 def test_the_coming_volatility_is_the_root_mean_square_of_the_coming_log_returns() -> None:
     closes = np.array([100.0, 101.0, 99.0, 104.0])
     one, two, three = np.log(closes[1:] / closes[:-1])
-    found = coming_values(closes, 2, "volatility")
+    found = future_values(closes, 2, VOLATILITY)
     expected = [[abs(one), np.hypot(one, two) / 2**0.5], [abs(two), np.hypot(two, three) / 2**0.5]]
     np.testing.assert_allclose(found[:2], expected)
     assert np.isnan(found[2:]).tolist() == [[False, True], [True, True]]
@@ -64,7 +65,7 @@ def test_the_coming_volatility_is_the_root_mean_square_of_the_coming_log_returns
 
 def test_the_last_volatility_is_that_of_a_month_of_bars_up_to_the_row() -> None:
     closes = 100 * np.exp(np.random.default_rng(1).normal(0, 0.01, 60).cumsum())
-    found = last_values(closes, "volatility")
+    found = last_values(closes, VOLATILITY)
     for row in (1, 5, 21, 40, 59):
         changes = np.log(closes[max(1, row - 20) : row + 1] / closes[max(0, row - 21) : row])
         assert found[row] == pytest.approx(np.sqrt(np.mean(changes**2)))
@@ -72,8 +73,8 @@ def test_the_last_volatility_is_that_of_a_month_of_bars_up_to_the_row() -> None:
 
 
 def test_a_price_that_stands_still_has_a_volatility_whose_log_exists() -> None:
-    assert (coming_values(np.full(30, 5.0), 3, "volatility")[:27] == SMALLEST_VOLATILITY).all()
-    assert last_values(np.full(30, 5.0), "volatility")[29] == SMALLEST_VOLATILITY
+    assert (future_values(np.full(30, 5.0), 3, VOLATILITY)[:27] == SMALLEST_VOLATILITY).all()
+    assert last_values(np.full(30, 5.0), VOLATILITY)[29] == SMALLEST_VOLATILITY
 
 
 def test_a_direction_is_up_down_or_neither_from_the_last_close_never_from_step_to_step() -> None:
@@ -89,7 +90,7 @@ def test_a_direction_is_up_down_or_neither_from_the_last_close_never_from_step_t
 
 def test_yes_and_no_are_not_scaled(walk: PriceHistory) -> None:
     dataset = prepare(load("direction", SMALL), walk)
-    assert set(np.unique(dataset.outcomes(dataset.fit_scalers().targets, "train"))) <= {
+    assert set(np.unique(dataset.scaled_targets(dataset.fit_scalers().targets, "train"))) <= {
         0.0,
         0.5,
         1.0,

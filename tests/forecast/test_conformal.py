@@ -32,7 +32,7 @@ def test_the_reach_is_the_order_statistic_of_the_normalised_residuals() -> None:
     actual = np.arange(1.0, 11.0)[:, None]  # absolute residuals 1 to 10
     quantiles = gaussian(10, scale=2.0)
     one_sigma = 2.0 * stats.norm.ppf(0.84)
-    reach = np.asarray(Calibration.fit(quantiles, actual).reach)[0] * one_sigma
+    reach = np.asarray(Calibration.fit(quantiles, actual).radius)[0] * one_sigma
     low, high = interval_positions(0.80)
     assert reach[high] == pytest.approx(9)  # ceil(11 * 0.8) = 9th smallest
     assert reach[low] == pytest.approx(-9)
@@ -79,7 +79,7 @@ def test_medians_stay_and_quantiles_do_not_cross() -> None:
 def test_a_point_forecast_gets_the_spread_of_its_residuals() -> None:
     points = np.zeros((100, 1, len(LEVELS)))
     assert (spread(points) == 1).all()
-    reach = np.asarray(Calibration.fit(points, np.linspace(-1, 1, 100)[:, None]).reach)[0]
+    reach = np.asarray(Calibration.fit(points, np.linspace(-1, 1, 100)[:, None]).radius)[0]
     assert reach[interval_positions(0.80)[1]] == pytest.approx(0.8, abs=0.03)
 
 
@@ -93,4 +93,6 @@ def test_each_tail_of_a_skewed_quantity_has_its_own_reach_and_the_median_moves_t
     few = Calibration.fit(
         gaussian(9, 1 / stats.norm.ppf(0.84)), np.arange(9.0)[:, None], skewed=True
     )
-    assert few.reach[0][position(0.1)] == 0 and few.reach[0][position(0.9)] == 8  # 1st and 9th of 9
+    assert (
+        few.radius[0][position(0.1)] == 0 and few.radius[0][position(0.9)] == 8
+    )  # 1st and 9th of 9

@@ -33,7 +33,7 @@ def outcomes(scale: np.ndarray, seed: int = 1) -> np.ndarray:
 def followed(kind: str, actual: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     quantiles = forecasts(len(actual))
     calibration = Calibration.fit(quantiles[:VALIDATION], actual[:VALIDATION], kind=kind)  # type: ignore[arg-type]
-    return calibration.follow(quantiles, actual, wanted)
+    return calibration.apply_online(quantiles, actual, wanted)
 
 
 WANTED = np.arange(VALIDATION + STEPS - 1, VALIDATION + AFTER)
@@ -114,7 +114,7 @@ def test_each_tail_of_a_skewed_quantity_follows_its_own_outcomes() -> None:
     calibration = Calibration.fit(
         quantiles[:VALIDATION], actual[:VALIDATION], kind="aci", skewed=True
     )
-    found = calibration.follow(quantiles, actual, WANTED)
+    found = calibration.apply_online(quantiles, actual, WANTED)
     for level in (0.1, 0.5, 0.9):
         below = np.mean(actual[WANTED, 0] <= found[:, 0, position(level)])
         assert below == pytest.approx(level, abs=0.06)

@@ -15,6 +15,7 @@ from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.forecast.forecaster import Forecast, Forecaster
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN
 from rnnforecast.model.heads import HEADS
+from rnnforecast.quantities import PRICE, VOLATILITY
 from rnnforecast.runs import Run
 
 from ..conftest import SMALL, random_walk
@@ -174,7 +175,7 @@ def test_every_head_forecasts_every_target_in_order_and_calibrated(
     forecaster, dataset = raw_forecaster(target, head, raw, walk)
     forecast = forecaster.calibrate(dataset).forecast(dataset)
     assert np.isfinite(forecast.quantiles).all() and (np.diff(forecast.quantiles) >= 0).all()
-    assert forecast.quantity == ("volatility" if target == "volatility" else "price")
+    assert forecast.quantity == (VOLATILITY if target == "volatility" else PRICE)
     if target == "volatility":
         assert (forecast.quantiles > 0).all() and forecast.last == pytest.approx(0.01, rel=0.5)
 

@@ -23,6 +23,7 @@ from rnnforecast.forecast.baselines import registry
 from rnnforecast.pipeline import Request, refit
 from rnnforecast.pipeline.baselines import baseline_quantiles
 from rnnforecast.pipeline.refit import dataset_of
+from rnnforecast.quantities import PRICE
 from rnnforecast.runs import Run
 
 from ..conftest import SMALL, random_walk
@@ -50,7 +51,7 @@ def test_every_baseline_stands_in_the_tables_with_the_same_origins(run: Run) -> 
     assert set(table["model"]) == {
         NETWORK,
         "uncalibrated",
-        *registry.baselines_of("price"),
+        *registry.baselines_of(PRICE),
     } - {"har"}  # closes alone hold no ranges
     assert table.groupby("model")["origin"].nunique().nunique() == 1
     assert set(scores["model"]) == set(table["model"])
@@ -139,7 +140,7 @@ def test_a_fold_that_was_interrupted_leaves_nothing(
     fold = folds(dataset, Protocol(refit_every=25))[1]
     monkeypatch.setattr(export.Exporter, "save", stop)
     with pytest.raises(KeyboardInterrupt):
-        refit.train_fold(run.path, "x", fold.cut)
+        refit.train_fold(run.path, "x", fold.splits)
     assert list((run.path / runs.FOLDS).iterdir()) == []
 
 

@@ -96,7 +96,7 @@ def test_each_symbol_is_scaled_and_calibrated_by_its_own_rows(made: Path) -> Non
         again = part.forecaster().calibrate(dataset).calibration
         kept = part.forecaster().calibration
         assert again is not None and kept is not None
-        np.testing.assert_array_equal(again.reach, kept.reach)
+        np.testing.assert_array_equal(again.radius, kept.radius)
 
 
 def test_the_same_networks_learn_from_all_symbols(made: Path, tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from rnnforecast.config.experiment import Quantity
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.quality import Finding
 from rnnforecast.evaluation.backtest import QUANTILES
@@ -20,6 +19,7 @@ from rnnforecast.evaluation.metrics.direction import (
 from rnnforecast.evaluation.metrics.distribution import losses, summarise
 from rnnforecast.evaluation.significance.diebold_mariano import compare
 from rnnforecast.forecast.quantile_levels import LEVELS
+from rnnforecast.quantities import QUANTITIES, Name
 from rnnforecast.report.report_data import Material
 
 ORIGINS = 120
@@ -39,7 +39,7 @@ def material(
     *,
     steps: int = 3,
     level: float = 100.0,
-    quantity: Quantity = "price",
+    quantity: Name = "price",
     models: Sequence[str] = ("network", "naive", "garch"),
     symbol: str = "WALK",
     evaluated: bool = True,
@@ -71,7 +71,7 @@ def material(
         tables |= _extra(history)
     return Material(
         name="2024-01-01T00-00-00_run",
-        quantity=quantity,
+        quantity=QUANTITIES[quantity],
         history=history,
         record=_record(history),
         config="model:\n  architecture: gru\n",
@@ -131,7 +131,7 @@ def _history(level: float, symbol: str, rows: int) -> PriceHistory:
     return PriceHistory(symbol, bars, "1d", "24/7", "USD")
 
 
-def _forecast(history: PriceHistory, steps: int, quantity: Quantity) -> pd.DataFrame:
+def _forecast(history: PriceHistory, steps: int, quantity: Name) -> pd.DataFrame:
     ahead = np.arange(1, steps + 1)
     dates = (history.last + pd.to_timedelta(ahead, unit="D")).strftime("%Y-%m-%d")
     last = float(history.bars["close"].iloc[-1]) if quantity != "volatility" else 0.01
@@ -147,7 +147,7 @@ def _forecast(history: PriceHistory, steps: int, quantity: Quantity) -> pd.DataF
 
 
 def _evaluation(
-    history: PriceHistory, steps: int, quantity: Quantity, models: Sequence[str]
+    history: PriceHistory, steps: int, quantity: Name, models: Sequence[str]
 ) -> dict[str, pd.DataFrame]:
     backtest = _backtest(history, steps, quantity, models)
     if quantity == "direction":
@@ -157,7 +157,7 @@ def _evaluation(
             "scores": summarise_directions(table),
             "comparisons": compare_directions(table),
         }
-    table = losses(backtest, quantity)
+    table = losses(backtest, QUANTITIES[quantity])
     others = [model for model in models if model not in ("network", "uncalibrated")]
     return {
         "backtest": backtest,
@@ -167,7 +167,7 @@ def _evaluation(
 
 
 def _backtest(
-    history: PriceHistory, steps: int, quantity: Quantity, models: Sequence[str]
+    history: PriceHistory, steps: int, quantity: Name, models: Sequence[str]
 ) -> pd.DataFrame:
     """Normal forecasts around the last value, as wide as a random walk is for the network."""
     closes, ahead = history.bars["close"].to_numpy(float), np.arange(1, steps + 1)

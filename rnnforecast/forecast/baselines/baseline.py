@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rnnforecast.arrays import Array
-from rnnforecast.config.experiment import Quantity
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.dataset.windows import Rows
+from rnnforecast.quantities import PRICE, Quantity
 
 
 @dataclass(frozen=True)
@@ -31,5 +31,5 @@ class Baseline:
     name: str
     title: str
     quantiles: Callable[[Dataset, Rows], Array]
-    quantities: tuple[Quantity, ...] = ("price",)
+    quantities: tuple[Quantity, ...] = (PRICE,)
     costly: bool = False

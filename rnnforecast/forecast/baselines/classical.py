@@ -64,8 +64,12 @@ def theta_quantiles(dataset: Dataset, origins: Rows) -> Array:
 
 def _forward(model: Fitted, name: str, dataset: Dataset, origins: Rows, rows: int) -> Array:
     """Gaussian quantiles of a model that was fitted to the past, from each origin, on ``rows`` bars up to it."""
-    values, known, horizon = level(dataset), dataset.splits.known, dataset.experiment.window.horizon
-    begin = max(dataset.splits.begin, known - rows)
+    values, known, horizon = (
+        level(dataset),
+        dataset.splits.learnable_stop,
+        dataset.experiment.window.horizon,
+    )
+    begin = max(dataset.splits.learnable_start, known - rows)
     where, scale = float(values[known - 1]), float(np.std(np.diff(values[begin:known])))
     if not scale:
         raise DataError(f"{name} cannot be fitted to {dataset.history.symbol}: it does not move")

@@ -4,7 +4,7 @@ Parameters are fitted by ``arch``. What they say of a series is computed here, i
 that a run can keep them as JSON and use them without ``arch``.
 
 Example:
-    >>> parameters = GarchParameters.fit("gjr", dataset.closes, range(0, dataset.splits.known))
+    >>> parameters = GarchParameters.fit("gjr", dataset.closes, range(0, dataset.splits.learnable_stop))
     >>> scale = parameters.filter(dataset.closes)                      # (row,)
     >>> changes = parameters.quantiles(dataset.closes, origins, horizon=5)  # (window, step, level)
 """
@@ -30,6 +30,7 @@ from rnnforecast.forecast.baselines.baseline import Baseline
 from rnnforecast.forecast.baselines.naive import change_unit
 from rnnforecast.forecast.baselines.shocks import shock_paths, shock_quantiles
 from rnnforecast.forecast.quantile_levels import LEVELS
+from rnnforecast.quantities import PRICE, VOLATILITY
 
 Kind = Literal["garch", "gjr", "egarch"]
 MODELS: dict[Kind, dict[str, Any]] = {
@@ -302,12 +303,12 @@ def garch_quantiles(dataset: Dataset, origins: Rows, kind: Kind = "garch") -> Ar
         DataError: as ``GarchParameters.fit``.
     """
     unit, splits, window = change_unit(dataset), dataset.splits, dataset.experiment.window
-    closes = dataset.closes[splits.begin :]
-    rows = range(splits.known - splits.begin)
+    closes = dataset.closes[splits.learnable_start :]
+    rows = range(splits.learnable_stop - splits.learnable_start)
     parameters = GarchParameters.fit(kind, closes, rows, dataset.history.symbol, unit)
-    volatility = window.quantity == "volatility"
+    volatility = window.quantity == VOLATILITY
     quantiles = parameters.quantiles(
-        closes, origins - splits.begin, window.horizon, volatility=volatility
+        closes, origins - splits.learnable_start, window.horizon, volatility=volatility
     )
     if volatility:
         return quantiles
@@ -316,6 +317,6 @@ def garch_quantiles(dataset: Dataset, origins: Rows, kind: Kind = "garch") -> Ar
 
 TITLES: dict[Kind, str] = {"garch": "GARCH-t", "gjr": "GJR-t", "egarch": "EGARCH-skew-t"}
 BASELINES = tuple(
-    Baseline(kind, title, partial(garch_quantiles, kind=kind), ("price", "volatility"), costly=True)
+    Baseline(kind, title, partial(garch_quantiles, kind=kind), (PRICE, VOLATILITY), costly=True)
     for kind, title in TITLES.items()
 )

@@ -5,7 +5,7 @@ standardised past (filtered historical simulation). Everything is NumPy and leas
 parameters are plain numbers, so that a run can keep them as JSON.
 
 Example:
-    >>> parameters = HarParameters.fit(dataset.history, range(0, dataset.splits.known), horizon=5)
+    >>> parameters = HarParameters.fit(dataset.history, range(0, dataset.splits.learnable_stop), horizon=5)
     >>> scale = parameters.scale(dataset.history.bars)                  # (row, step)
     >>> changes = parameters.quantiles(dataset.history.bars, origins)   # (window, step, level)
 """
@@ -23,11 +23,12 @@ from rnnforecast.arrays import Array
 from rnnforecast.data.history import OHLC, PriceHistory
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.dataset.indicators import garman_klass, log_return, overnight_gap
-from rnnforecast.dataset.targets import SMALLEST_VOLATILITY, coming_values, target_paths
+from rnnforecast.dataset.targets import SMALLEST_VOLATILITY, future_values, target_paths
 from rnnforecast.dataset.windows import Rows
 from rnnforecast.errors import DataError
 from rnnforecast.forecast.baselines.baseline import Baseline
 from rnnforecast.forecast.quantile_levels import LEVELS
+from rnnforecast.quantities import PRICE, VOLATILITY
 
 SPANS = (1, 5, 22)
 """Bars whose mean variances are read: a day, a week and a month of sessions."""
@@ -87,7 +88,7 @@ class HarParameters:
         inputs, variances = _inputs(bars, floor), bar_variances(bars, floor)
         usable = np.isfinite(inputs).all(axis=1)
         changes = target_paths(closes, horizon, "log_return")
-        volatilities = coming_values(closes, horizon, "volatility")
+        volatilities = future_values(closes, horizon, VOLATILITY)
         weights, spread, ratios = [], [], []
         for step in range(1, horizon + 1):
             ahead = np.full(len(bars), np.nan)
@@ -220,12 +221,14 @@ def har_quantiles(dataset: Dataset, origins: Rows) -> Array:
         DataError: as ``HarParameters.fit``.
     """
     splits, window, history = dataset.splits, dataset.experiment.window, dataset.history
-    parameters = HarParameters.fit(history, range(splits.begin, splits.known), window.horizon)
-    volatility = window.quantity == "volatility"
+    parameters = HarParameters.fit(
+        history, range(splits.learnable_start, splits.learnable_stop), window.horizon
+    )
+    volatility = window.quantity == VOLATILITY
     quantiles = parameters.quantiles(history.bars, origins, volatility=volatility)
     if volatility:
         return quantiles
     return np.asarray(dataset.closes[origins][:, None, None] * np.exp(quantiles), float)
 
 
-BASELINES = (Baseline("har", "HAR on ranges", har_quantiles, ("price", "volatility")),)
+BASELINES = (Baseline("har", "HAR on ranges", har_quantiles, (PRICE, VOLATILITY)),)

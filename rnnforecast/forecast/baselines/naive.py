@@ -11,6 +11,7 @@ from rnnforecast.dataset.targets import UNITS
 from rnnforecast.dataset.windows import Rows
 from rnnforecast.forecast.baselines.baseline import Baseline
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN
+from rnnforecast.quantities import PRICE, VOLATILITY
 
 
 def change_unit(dataset: Dataset) -> Target:
@@ -26,7 +27,7 @@ def known_changes(dataset: Dataset) -> Array:
         row that may teach.
     """
     values = known_values(dataset)
-    return UNITS[change_unit(dataset)].encode(values, dataset.last[: len(values), None])
+    return UNITS[change_unit(dataset)].encode(values, dataset.last_value[: len(values), None])
 
 
 def known_values(dataset: Dataset) -> Array:
@@ -36,9 +37,11 @@ def known_values(dataset: Dataset) -> Array:
         (row, step) of the rows before the test part; NaN as in ``known_changes``.
     """
     splits, horizon = dataset.splits, dataset.experiment.window.horizon
-    rows = np.arange(splits.known)[:, None]
-    known = (rows + np.arange(1, horizon + 1) < splits.known) & (rows >= splits.begin)
-    return np.where(known, dataset.coming[: splits.known], np.nan)
+    rows = np.arange(splits.learnable_stop)[:, None]
+    known = (rows + np.arange(1, horizon + 1) < splits.learnable_stop) & (
+        rows >= splits.learnable_start
+    )
+    return np.where(known, dataset.future_values[: splits.learnable_stop], np.nan)
 
 
 def naive_quantiles(dataset: Dataset, origins: Rows) -> Array:
@@ -57,9 +60,9 @@ def naive_quantiles(dataset: Dataset, origins: Rows) -> Array:
         quantiles (window, step, level).
     """
     spread = np.nanquantile(known_changes(dataset), LEVELS, axis=0).T  # (step, level)
-    if dataset.experiment.window.quantity == "price":
+    if dataset.experiment.window.quantity == PRICE:
         spread = spread - spread[:, [MEDIAN]]
-    return UNITS[change_unit(dataset)].decode(spread, dataset.last[origins][:, None, None])
+    return UNITS[change_unit(dataset)].decode(spread, dataset.last_value[origins][:, None, None])
 
 
 def base_rate(dataset: Dataset, origins: Rows) -> Array:
@@ -106,9 +109,11 @@ def recent_quantiles(dataset: Dataset, origins: Rows) -> Array:
         Quantiles (window, step, level).
     """
     validation, horizon = dataset.splits.origins("validation"), dataset.experiment.window.horizon
-    of_price = dataset.experiment.window.quantity == "price"
-    unit, last = UNITS[change_unit(dataset)], dataset.last
-    values = unit.encode(dataset.coming, last[:, None]) if of_price else dataset.coming
+    of_price = dataset.experiment.window.quantity == PRICE
+    unit, last = UNITS[change_unit(dataset)], dataset.last_value
+    values = (
+        unit.encode(dataset.future_values, last[:, None]) if of_price else dataset.future_values
+    )
     if dataset.experiment.calibration in ("rolling", "aci"):
         count = len(validation)
         steps = np.arange(1, horizon + 1)
@@ -131,7 +136,7 @@ def recent_quantiles(dataset: Dataset, origins: Rows) -> Array:
 
 
 BASELINES = (
-    Baseline("naive", "naive", naive_quantiles, ("price", "volatility")),
-    Baseline("recent", "recent spread", recent_quantiles, ("price", "volatility")),
-    Baseline("constant", "long-run constant", constant_quantiles, ("volatility",)),
+    Baseline("naive", "naive", naive_quantiles, (PRICE, VOLATILITY)),
+    Baseline("recent", "recent spread", recent_quantiles, (PRICE, VOLATILITY)),
+    Baseline("constant", "long-run constant", constant_quantiles, (VOLATILITY,)),
 )

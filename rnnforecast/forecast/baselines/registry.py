@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rnnforecast.config.experiment import Quantity
 from rnnforecast.forecast.baselines import classical, garch, har, naive, ridge, simple
 from rnnforecast.forecast.baselines.baseline import Baseline
+from rnnforecast.quantities import Quantity
 
 BASELINES: dict[str, Baseline] = {
     baseline.name: baseline

@@ -10,6 +10,7 @@ from rnnforecast.dataset.targets import UNITS, target_paths
 from rnnforecast.dataset.windows import Rows
 from rnnforecast.forecast.baselines.baseline import Baseline
 from rnnforecast.forecast.quantile_levels import LEVELS
+from rnnforecast.quantities import PRICE, VOLATILITY
 
 PENALTIES = tuple(10.0**power for power in range(7))
 
@@ -42,7 +43,7 @@ def linear_quantiles(dataset: Dataset, origins: Rows) -> Array:
         targets[validation] - forecast(validation), LEVELS, axis=0
     ).T  # (step, level)
     paths = forecast(origins)[..., None] + spread
-    return UNITS[window.target].decode(paths, dataset.last[origins][:, None, None])
+    return UNITS[window.target].decode(paths, dataset.last_value[origins][:, None, None])
 
 
-BASELINES = (Baseline("linear", "ridge", linear_quantiles, ("price", "volatility")),)
+BASELINES = (Baseline("linear", "ridge", linear_quantiles, (PRICE, VOLATILITY)),)

@@ -15,6 +15,7 @@ from rnnforecast.errors import DataError
 from rnnforecast.forecast.baselines.baseline import Baseline
 from rnnforecast.forecast.baselines.naive import change_unit, known_changes
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN
+from rnnforecast.quantities import PRICE, VOLATILITY
 
 DECAY = 0.94
 """Of RiskMetrics' daily variance (J.P. Morgan 1996)."""
@@ -67,7 +68,11 @@ def seasonal_quantiles(dataset: Dataset, origins: Rows) -> Array:
     Raises:
         DataError: if the bars have no season, or there are too few of them.
     """
-    season, values, known = season_of(dataset.history), level(dataset), dataset.splits.known
+    season, values, known = (
+        season_of(dataset.history),
+        level(dataset),
+        dataset.splits.learnable_stop,
+    )
     if season < 2:
         raise DataError(
             f"{dataset.history.symbol} has bars of {dataset.history.interval}, which know no season"
@@ -81,7 +86,7 @@ def seasonal_quantiles(dataset: Dataset, origins: Rows) -> Array:
         back = (
             season * -(-step // season) - step
         )  # rows from the origin back to the same place of the last season
-        rows = np.arange(dataset.splits.begin + back, known - step)
+        rows = np.arange(dataset.splits.learnable_start + back, known - step)
         errors = values[rows + step] - values[rows - back]
         spread = np.quantile(errors, LEVELS)
         changes.append(
@@ -98,9 +103,9 @@ def ar1_quantiles(dataset: Dataset, origins: Rows) -> Array:
     """
     changes, known = (
         np.diff(level(dataset)),
-        dataset.splits.known,
+        dataset.splits.learnable_stop,
     )  # changes[i] leads from row i to row i + 1
-    past = changes[dataset.splits.begin : known - 1]
+    past = changes[dataset.splits.learnable_start : known - 1]
     (constant, slope), *_ = np.linalg.lstsq(
         np.column_stack([np.ones(len(past) - 1), past[:-1]]), past[1:]
     )
@@ -146,7 +151,7 @@ def ewma_quantiles(dataset: Dataset, origins: Rows) -> Array:
     if not (deviation > 0).all():
         raise DataError(f"{dataset.history.symbol} does not move, so it has no EWMA volatility")
     steps = np.arange(1, dataset.experiment.window.horizon + 1)
-    if dataset.experiment.window.quantity == "volatility":
+    if dataset.experiment.window.quantity == VOLATILITY:
         # the root mean square of Gaussian changes follows the chi distribution (step, level)
         realised = np.sqrt(2 * gammaincinv(steps[:, None] / 2, LEVELS) / steps[:, None])
         quantiles: Array = np.maximum(deviation[:, None, None] * realised, SMALLEST_VOLATILITY)
@@ -159,5 +164,5 @@ BASELINES = (
     Baseline("drift", "drift", drift_quantiles),
     Baseline("seasonal_naive", "seasonal naive", seasonal_quantiles),
     Baseline("ar1", "AR(1)", ar1_quantiles),
-    Baseline("ewma", "EWMA(0.94)", ewma_quantiles, ("price", "volatility")),
+    Baseline("ewma", "EWMA(0.94)", ewma_quantiles, (PRICE, VOLATILITY)),
 )

@@ -84,7 +84,7 @@ class Checkpoint:
         return min(self.epochs, key=lambda epoch: epoch.val_loss)
 
     @property
-    def stalled(self) -> int:
+    def epochs_since_best(self) -> int:
         """Epochs since the best one."""
         return len(self.epochs) - self.best_epoch.epoch if self.epochs else 0
 
@@ -109,22 +109,22 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Watch:
-    """What is told of each epoch as it ends.
+class Callbacks:
+    """What a caller does after each epoch.
 
     Args:
-        show: the epoch.
-        keep: the checkpoint to go on from.
-        stop: whether to end here, with the best so far.
+        on_epoch_end: receives the epoch.
+        on_checkpoint: receives the state from which training can go on.
+        should_stop: says whether to end here, with the best epoch so far.
     """
 
-    show: Callable[[Epoch], None] = lambda epoch: None
-    keep: Callable[[Checkpoint], None] = lambda checkpoint: None
-    stop: Callable[[], bool] = lambda: False
+    on_epoch_end: Callable[[Epoch], None] = lambda epoch: None
+    on_checkpoint: Callable[[Checkpoint], None] = lambda checkpoint: None
+    should_stop: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, eq=False)
-class Start:
+class ResumePoint:
     """Where to begin: after some finished members, within the next one.
 
     Args:
@@ -137,14 +137,14 @@ class Start:
 
 
 def fit_ensemble(
-    windows: Windows, watch: Watch = Watch(), start: Start = Start()
+    windows: Windows, callbacks: Callbacks = Callbacks(), resume: ResumePoint = ResumePoint()
 ) -> Iterator[Member]:
     """Train the members of an ensemble, one after another.
 
     Args:
         windows: the train part teaches, the validation part stops.
-        watch: told of each epoch.
-        start: where an earlier fit was left.
+        callbacks: called after each epoch.
+        resume: where an earlier fit was left.
 
     Yields:
         each member when it is trained.
@@ -155,16 +155,16 @@ def fit_ensemble(
     training = windows.experiment.training
     if training.deterministic:
         tf.config.experimental.enable_op_determinism()
-    bench = _Bench(windows)
-    for number in range(start.member, training.ensemble + 1):
-        checkpoint = start.checkpoint if number == start.member else Checkpoint()
-        yield _fit_member(bench, number, watch, checkpoint)
-        if watch.stop():
+    trainer = _Trainer(windows)
+    for number in range(resume.member, training.ensemble + 1):
+        checkpoint = resume.checkpoint if number == resume.member else Checkpoint()
+        yield _fit_member(trainer, number, callbacks, checkpoint)
+        if callbacks.should_stop():
             return
 
 
-class _Bench:
-    """Where every member is trained in turn: making and compiling the graph takes seconds, so it is made once.
+class _Trainer:
+    """Trains one member after another: tracing and compiling the graph takes seconds, so all share it.
 
     Args:
         windows: the train part teaches, the validation part stops.
@@ -180,14 +180,14 @@ class _Bench:
         self.fresh = [variable.numpy() for variable in self.optimizer.variables]
         self.loop = Loop(self.network, self.optimizer, windows)
 
-    def lay(self, network: keras.Model, state: tuple[NDArray[np.generic], ...]) -> None:
-        """Put a member's state on the bench; where there is none yet, its fresh weights and seeds."""
+    def restore(self, network: keras.Model, state: tuple[NDArray[np.generic], ...]) -> None:
+        """Load a member's state; a member without one starts from its fresh weights and seeds."""
         beginning = [*(variable.numpy() for variable in network.variables), *self.fresh]
         for variable, value in zip(self._variables, state or beginning, strict=True):
             variable.assign(value)
 
     def state(self) -> tuple[NDArray[np.generic], ...]:
-        """All that the next epoch depends on."""
+        """Return everything that the next epoch depends on."""
         return tuple(variable.numpy() for variable in self._variables)
 
     @property
@@ -195,34 +195,38 @@ class _Bench:
         return [*self.network.variables, *self.optimizer.variables]
 
 
-def _fit_member(bench: _Bench, number: int, watch: Watch, checkpoint: Checkpoint) -> Member:
-    training, stopped = bench.experiment.training, False
+def _fit_member(
+    trainer: _Trainer, number: int, callbacks: Callbacks, checkpoint: Checkpoint
+) -> Member:
+    training, stopped = trainer.experiment.training, False
     seed = training.seed + number - 1
     keras.utils.set_random_seed(seed)  # before anything that draws: initial weights and dropout
-    network = build(bench.experiment)
-    bench.lay(network, checkpoint.state)
-    while not (stopped := watch.stop() and bool(checkpoint.epochs)) and not finished(
+    network = build(trainer.experiment)
+    trainer.restore(network, checkpoint.state)
+    while not (stopped := callbacks.should_stop() and bool(checkpoint.epochs)) and not finished(
         training, checkpoint
     ):
         epoch = len(checkpoint.epochs) + 1
-        bench.optimizer.learning_rate = learning_rate(training, checkpoint)
-        order = np.random.default_rng([seed, epoch]).permutation(len(bench.loop.origins["train"]))
-        told = Epoch(number, epoch, bench.loop.train(order), bench.loop.validate())
-        _check(told)
-        better = not checkpoint.epochs or told.val_loss < checkpoint.best_epoch.val_loss
-        best = tuple(bench.network.get_weights()) if better else checkpoint.best
-        checkpoint = Checkpoint((*checkpoint.epochs, told), bench.state(), best)
-        watch.keep(checkpoint)
-        watch.show(told)
+        trainer.optimizer.learning_rate = learning_rate(training, checkpoint)
+        order = np.random.default_rng([seed, epoch]).permutation(len(trainer.loop.origins["train"]))
+        result = Epoch(number, epoch, trainer.loop.train(order), trainer.loop.validate())
+        _check(result)
+        better = not checkpoint.epochs or result.val_loss < checkpoint.best_epoch.val_loss
+        best = tuple(trainer.network.get_weights()) if better else checkpoint.best
+        checkpoint = Checkpoint((*checkpoint.epochs, result), trainer.state(), best)
+        callbacks.on_checkpoint(checkpoint)
+        callbacks.on_epoch_end(result)
     network.set_weights(
-        checkpoint.best if training.patience is not None else bench.network.get_weights()
+        checkpoint.best if training.patience is not None else trainer.network.get_weights()
     )
     return Member(network, number, seed, pd.DataFrame(checkpoint.epochs), stopped)
 
 
 def finished(training: Training, checkpoint: Checkpoint) -> bool:
     """Whether a member has had all its epochs, or has run out of patience."""
-    out_of_patience = training.patience is not None and checkpoint.stalled >= training.patience
+    out_of_patience = (
+        training.patience is not None and checkpoint.epochs_since_best >= training.patience
+    )
     return len(checkpoint.epochs) >= training.epochs or out_of_patience
 
 
@@ -249,11 +253,11 @@ def learning_rate(training: Training, checkpoint: Checkpoint) -> float:
 def _plateaus(losses: list[float], training: Training) -> int:
     """How often the validation loss has stalled for half the patience."""
     wait = max(1, (training.patience or 10) // 2)
-    best, stalled, plateaus = math.inf, 0, 0
+    best, waited, plateaus = math.inf, 0, 0
     for loss in losses:
-        best, stalled = (loss, 0) if loss < best else (best, stalled + 1)
-        if stalled == wait:
-            plateaus, stalled = plateaus + 1, 0
+        best, waited = (loss, 0) if loss < best else (best, waited + 1)
+        if waited == wait:
+            plateaus, waited = plateaus + 1, 0
     return plateaus
 
 

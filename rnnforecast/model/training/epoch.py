@@ -31,9 +31,9 @@ class Loop:
     ) -> None:
         self.network, self.optimizer = network, optimizer
         self.loss = loss_of(windows.experiment.model)
-        self.series, self.outcomes = (
+        self.series, self.targets = (
             tf.constant(np.nan_to_num(windows.inputs)),
-            tf.constant(windows.outcomes),
+            tf.constant(windows.targets),
         )
         self.origins = windows.origins
         self.lookback = windows.experiment.window.lookback
@@ -88,13 +88,13 @@ class Loop:
 
     def _loss(self, rows: Any, counts: Any, *, training: bool) -> Any:
         """The loss of windows, summed over those that count."""
-        inputs, outcomes = (
+        inputs, targets = (
             windows_at(self.series, rows, self.lookback),
-            tf.gather(self.outcomes, rows),
+            tf.gather(self.targets, rows),
         )
         with fast(self.network):  # only while the graph is made
             raw = self.network(inputs, training=training)
-        return tf.reduce_sum(counts * tf.reduce_mean(self.loss(outcomes, raw), axis=-1))
+        return tf.reduce_sum(counts * tf.reduce_mean(self.loss(targets, raw), axis=-1))
 
     def _lanes(self, origins: Any, at: Any) -> list[tuple[Any, Any]]:
         """The windows of a batch and whether each counts, in lanes.

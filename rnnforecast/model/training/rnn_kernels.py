@@ -1,7 +1,26 @@
 """Recurrences that train fast on a CPU: compiled loops over time with gradients worked out by hand.
 
-What depends on the inputs alone is one matrix product for all steps, and so is every weight's gradient; the loop holds
-only what has to wait for the step before.
+Whatever depends on the inputs alone is one matrix product for all steps, and so is the gradient of
+every weight; the loop holds only what has to wait for the step before. The names are those of the
+papers and of Keras' source. With ``a`` the activation, ``s`` the sigmoid, ``x_t`` the projected
+input of a gate, ``h_t`` the state and ``d h_t`` the gradient of the loss with respect to it:
+
+SimpleRNN
+    h_t = a(x_t + h_{t-1} U)
+    d x_t = d h_t a'(h_t)                                   d h_{t-1} = d x_t U^T
+
+LSTM (Hochreiter & Schmidhuber 1997; forget gate of Gers et al. 2000; Keras' order i f c o)
+    i, f, o = s(.)    c~ = a(.)    c_t = f c_{t-1} + i c~    h_t = o a(c_t)
+    d c_t  += d h_t o a'(c_t)
+    d i = d c_t c~ i (1 - i)        d f = d c_t c_{t-1} f (1 - f)
+    d c~ = d c_t i a'(c~)           d o = d h_t a(c_t) o (1 - o)
+    d h_{t-1} = [d i, d f, d c~, d o] U^T                   d c_{t-1} = d c_t f
+
+GRU (Cho et al. 2014, the reset after the product as in cuDNN; Keras' order z r h)
+    z, r = s(.)    h~ = a(x_h + r (h_{t-1} U_h + b_h))    h_t = z h_{t-1} + (1 - z) h~
+    d h~ = d h_t (1 - z) a'(h~)     d z = d h_t (h_{t-1} - h~) z (1 - z)
+    d r = d h~ (h_{t-1} U_h + b_h) r (1 - r)
+    d h_{t-1} = [d z, d r, d h~ r] U^T + d h_t z
 """
 
 from __future__ import annotations
@@ -21,96 +40,91 @@ ACTIVATIONS: dict[str, tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tens
     "relu": (tf.nn.relu, lambda out: tf.cast(out > 0, out.dtype)),
     "linear": (lambda value: value, tf.ones_like),
 }
-"""Each with its slope, told from its own output."""
+"""Each activation with its slope as a function of its own output."""
 
 
 class Cell(NamedTuple):
-    """One step of a recurrence and the way back through it.
+    """One step of a recurrence, and the way back through it.
 
     Args:
-        step: (projected input (window, gate x unit), states before, recurrent weights, activation) to
-            (states, what the way back needs).
-        back: (what was kept, gradients of the states, transposed recurrent kernel, slope) to (gradient of the projected
-            input, gradient of what the recurrence added to it, gradients of the states before).
+        forward: (projected input (window, gate x unit), previous states, recurrent weights,
+            activation) to (states, what ``backward`` needs).
+        backward: (what ``forward`` saved, gradients of the states, transposed recurrent kernel,
+            slope) to (gradient of the projected input, gradient of the recurrent projection,
+            gradients of the previous states).
     """
 
-    step: Callable[..., tuple[Parts, Parts]]
-    back: Callable[..., tuple[Tensor, Tensor, Parts]]
+    forward: Callable[..., tuple[Parts, Parts]]
+    backward: Callable[..., tuple[Tensor, Tensor, Parts]]
 
 
-def _simple_step(
+def _simple_forward(
     projected: Tensor, states: Parts, weights: Parts, activate: Any
 ) -> tuple[Parts, Parts]:
-    state = activate(projected + states[0] @ weights[0])
-    return [state], [state]
+    h = activate(projected + states[0] @ weights[0])
+    return [h], [h]
 
 
-def _simple_back(
-    kept: Parts, grads: Parts, transposed: Tensor, slope: Any
+def _simple_backward(
+    saved: Parts, grads: Parts, transposed: Tensor, slope: Any
 ) -> tuple[Tensor, Tensor, Parts]:
-    gate = grads[0] * slope(kept[0])
-    return gate, gate, [gate @ transposed]
+    d_x = grads[0] * slope(saved[0])
+    return d_x, d_x, [d_x @ transposed]
 
 
-def _lstm_step(
+def _lstm_forward(
     projected: Tensor, states: Parts, weights: Parts, activate: Any
 ) -> tuple[Parts, Parts]:
-    """Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000; Keras' order of gates."""
-    enter, forget, fresh, leave = tf.split(projected + states[0] @ weights[0], 4, axis=1)
-    enter, forget, fresh, leave = (
-        tf.sigmoid(enter),
-        tf.sigmoid(forget),
-        activate(fresh),
-        tf.sigmoid(leave),
-    )
-    carry = forget * states[1] + enter * fresh
-    seen = activate(carry)
-    return [leave * seen, carry], [states[1], enter, forget, fresh, leave, seen]
+    h_before, c_before = states
+    i, f, c, o = tf.split(projected + h_before @ weights[0], 4, axis=1)
+    i, f, c, o = tf.sigmoid(i), tf.sigmoid(f), activate(c), tf.sigmoid(o)
+    carry = f * c_before + i * c
+    activated = activate(carry)
+    return [o * activated, carry], [c_before, i, f, c, o, activated]
 
 
-def _lstm_back(
-    kept: Parts, grads: Parts, transposed: Tensor, slope: Any
+def _lstm_backward(
+    saved: Parts, grads: Parts, transposed: Tensor, slope: Any
 ) -> tuple[Tensor, Tensor, Parts]:
-    before, enter, forget, fresh, leave, seen = kept
-    carry = grads[1] + grads[0] * leave * slope(seen)
-    parts = (
-        carry * fresh * enter * (1 - enter),
-        carry * before * forget * (1 - forget),
-        carry * enter * slope(fresh),
-        grads[0] * seen * leave * (1 - leave),
-    )
-    gates = tf.concat(parts, axis=1)
-    return gates, gates, [gates @ transposed, carry * forget]
+    c_before, i, f, c, o, activated = saved
+    d_h, d_carry = grads
+    d_carry = d_carry + d_h * o * slope(activated)
+    d_i = d_carry * c * i * (1 - i)
+    d_f = d_carry * c_before * f * (1 - f)
+    d_c = d_carry * i * slope(c)
+    d_o = d_h * activated * o * (1 - o)
+    d_gates = tf.concat([d_i, d_f, d_c, d_o], axis=1)
+    return d_gates, d_gates, [d_gates @ transposed, d_carry * f]
 
 
-def _gru_step(
+def _gru_forward(
     projected: Tensor, states: Parts, weights: Parts, activate: Any
 ) -> tuple[Parts, Parts]:
-    """Cho et al. 2014, the reset after the product as in cuDNN; Keras' order of gates."""
-    recurrent = states[0] @ weights[0] + weights[1]
-    (keep, reset, fresh), (keep_past, reset_past, past) = (
-        tf.split(projected, 3, axis=1),
-        tf.split(recurrent, 3, axis=1),
-    )
-    keep, reset = tf.sigmoid(keep + keep_past), tf.sigmoid(reset + reset_past)
-    fresh = activate(fresh + reset * past)
-    return [keep * states[0] + (1 - keep) * fresh], [states[0], keep, reset, fresh, past]
+    (h_before,) = states
+    x_z, x_r, x_h = tf.split(projected, 3, axis=1)
+    u_z, u_r, u_h = tf.split(h_before @ weights[0] + weights[1], 3, axis=1)
+    z, r = tf.sigmoid(x_z + u_z), tf.sigmoid(x_r + u_r)
+    h = activate(x_h + r * u_h)
+    return [z * h_before + (1 - z) * h], [h_before, z, r, h, u_h]
 
 
-def _gru_back(
-    kept: Parts, grads: Parts, transposed: Tensor, slope: Any
+def _gru_backward(
+    saved: Parts, grads: Parts, transposed: Tensor, slope: Any
 ) -> tuple[Tensor, Tensor, Parts]:
-    before, keep, reset, fresh, past = kept
-    new = grads[0] * (1 - keep) * slope(fresh)
-    old = (grads[0] * (before - fresh) * keep * (1 - keep), new * past * reset * (1 - reset))
-    recurrent = tf.concat([*old, new * reset], axis=1)
-    return tf.concat([*old, new], axis=1), recurrent, [recurrent @ transposed + grads[0] * keep]
+    h_before, z, r, h, u_h = saved
+    (d_state,) = grads
+    d_h = d_state * (1 - z) * slope(h)
+    d_z = d_state * (h_before - h) * z * (1 - z)
+    d_r = d_h * u_h * r * (1 - r)
+    d_recurrent = tf.concat([d_z, d_r, d_h * r], axis=1)
+    d_projected = tf.concat([d_z, d_r, d_h], axis=1)
+    return d_projected, d_recurrent, [d_recurrent @ transposed + d_state * z]
 
 
 CELLS = {
-    "SimpleRNN": Cell(_simple_step, _simple_back),
-    "LSTM": Cell(_lstm_step, _lstm_back),
-    "GRU": Cell(_gru_step, _gru_back),
+    "SimpleRNN": Cell(_simple_forward, _simple_backward),
+    "LSTM": Cell(_lstm_forward, _lstm_backward),
+    "GRU": Cell(_gru_forward, _gru_backward),
 }
 
 
@@ -131,22 +145,22 @@ def recurrence(kind: str, activation: str) -> Callable[..., Parts]:
     @_compiled
     def forward(projected: Tensor, weights: Parts, start: Parts) -> tuple[Parts, Parts]:
         def step(at: Tensor, states: Parts) -> tuple[Parts, Parts]:
-            states, kept = cell.step(projected[at], states, weights, activate)
-            return states, [states[0], *kept]
+            states, saved = cell.forward(projected[at], states, weights, activate)
+            return states, [states[0], *saved]
 
-        last, (outputs, *kept) = _over_time(step, start, projected.shape[0])
-        return [outputs, *last[1:]], kept
+        last, (outputs, *saved) = _over_time(step, start, projected.shape[0])
+        return [outputs, *last[1:]], saved
 
     @_compiled
     def backward(
-        outputs: Tensor, kept: Parts, weights: Parts, start: Parts, grads: Parts
+        outputs: Tensor, saved: Parts, weights: Parts, start: Parts, grads: Parts
     ) -> tuple[Tensor, Parts, Parts]:
         transposed = tf.transpose(weights[0])
 
         def step(at: Tensor, carried: Parts) -> tuple[Parts, Parts]:
             carried = [carried[0] + grads[0][at], *carried[1:]]
-            inputs, recurrent, carried = cell.back(
-                [one[at] for one in kept], carried, transposed, slope
+            inputs, recurrent, carried = cell.backward(
+                [value[at] for value in saved], carried, transposed, slope
             )
             return carried, [inputs] if inputs is recurrent else [inputs, recurrent]
 
@@ -164,8 +178,8 @@ def recurrence(kind: str, activation: str) -> Callable[..., Parts]:
         )
 
     def run(projected: Tensor, weights: Parts, start: Parts) -> Any:
-        results, kept = forward(projected, weights, start)
-        return results, lambda *grads: backward(results[0], kept, weights, start, list(grads))
+        results, saved = forward(projected, weights, start)
+        return results, lambda *grads: backward(results[0], saved, weights, start, list(grads))
 
     differentiable: Callable[..., Parts] = tf.custom_gradient(run)
     return differentiable

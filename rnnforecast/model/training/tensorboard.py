@@ -9,8 +9,8 @@ from rnnforecast.model.backend import tf
 from rnnforecast.model.training.ensemble import Epoch
 
 
-class Board:
-    """Writes each epoch of each member; one curve for each.
+class TensorBoardLog:
+    """Write the losses of each epoch, one curve for each member.
 
     Args:
         folder: of the log.
@@ -30,6 +30,6 @@ class Board:
         writer.flush()
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files."""
         for writer in self.writers.values():
             writer.close()

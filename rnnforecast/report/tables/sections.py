@@ -28,7 +28,7 @@ FEW = 10
 def forecast_sheet(material: Material) -> Sheet:
     """The coming sessions."""
     steps = material["forecast"].to_dict("records")
-    if material.quantity == "direction":
+    if not material.quantity.has_distribution:
         return Sheet(
             ["date", "close above the last"],
             [[row["date"], material.shown(row["rising"])] for row in steps],

@@ -54,7 +54,7 @@ def test_intervals_hold_what_they_say_on_rows_that_did_not_teach() -> None:
     quantiles = har_quantiles(dataset, origins)
     assert quantiles.shape == (len(origins), 3, len(LEVELS))
     low, high = interval_positions(0.80)
-    actual = dataset.coming[origins]
+    actual = dataset.future_values[origins]
     held = (quantiles[..., low] <= actual) & (actual <= quantiles[..., high])
     assert held.mean() == pytest.approx(0.80, abs=0.05)
 
@@ -64,7 +64,7 @@ def test_a_volatility_has_the_spread_that_it_had_beside_the_scale() -> None:
     dataset = prepare(load("volatility", SMALL), history)
     origins = dataset.splits.origins("test")
     quantiles = har_quantiles(dataset, origins)
-    below = (dataset.coming[origins] < quantiles[..., position(0.5)]).mean()
+    below = (dataset.future_values[origins] < quantiles[..., position(0.5)]).mean()
     assert below == pytest.approx(0.5, abs=0.1) and (np.diff(quantiles) >= 0).all()
 
 

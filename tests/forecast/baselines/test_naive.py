@@ -75,9 +75,9 @@ def test_naive_volatility_is_that_of_late_times_what_came_of_it_before_the_test_
     dataset = prepare(load("volatility", [*SMALL, "window.horizon=1"]), walk)
     origin, test = np.array([290]), dataset.splits.test
     changes = np.abs(np.diff(np.log(dataset.closes)))  # changes[i] comes after row i
-    ratios = [np.log(changes[row] / dataset.last[row]) for row in range(1, test - 1)]
-    ratios = np.maximum(ratios, np.log(SMALLEST_VOLATILITY / dataset.last[1 : test - 1]))
-    expected = dataset.last[290] * np.exp(np.quantile(ratios, LEVELS))
+    ratios = [np.log(changes[row] / dataset.last_value[row]) for row in range(1, test - 1)]
+    ratios = np.maximum(ratios, np.log(SMALLEST_VOLATILITY / dataset.last_value[1 : test - 1]))
+    expected = dataset.last_value[290] * np.exp(np.quantile(ratios, LEVELS))
     np.testing.assert_allclose(naive_quantiles(dataset, origin)[0, 0], expected, rtol=1e-9)
 
 
@@ -123,7 +123,7 @@ def test_the_constants_of_a_volatility_are_its_values_of_all_the_past_and_of_val
     origins = dataset.splits.origins("test")[:2]
     constant = constant_quantiles(dataset, origins)
     np.testing.assert_allclose(
-        constant[0, 1], np.quantile(means[: dataset.splits.known - 2], LEVELS)
+        constant[0, 1], np.quantile(means[: dataset.splits.learnable_stop - 2], LEVELS)
     )
     np.testing.assert_array_equal(constant[0], constant[1])
     recent = recent_quantiles(dataset, origins)

@@ -22,6 +22,7 @@ from rnnforecast.forecast.baselines.simple import (
     seasonal_quantiles,
 )  # fmt: skip
 from rnnforecast.forecast.quantile_levels import MEDIAN, position
+from rnnforecast.quantities import PRICE, VOLATILITY
 
 from ...conftest import SMALL, make_history, random_walk
 from ...dataset.test_features import candles
@@ -161,7 +162,9 @@ def test_a_sliding_start_forgets_what_was_before(small: Experiment) -> None:
     from dataclasses import replace
 
     dataset = prepare(small, make_history(closes))
-    late = replace(dataset, cut=replace(dataset.splits, begin=101, first_origin=120))
+    late = replace(
+        dataset, given_splits=replace(dataset.splits, learnable_start=101, first_origin=120)
+    )
     origin = np.array([550])
     for name in ("naive", "drift", "ar1", "seasonal_naive"):
         wide, narrow = (
@@ -171,10 +174,10 @@ def test_a_sliding_start_forgets_what_was_before(small: Experiment) -> None:
 
 
 def test_a_volatility_is_forecast_by_those_that_can() -> None:
-    assert baselines_of("volatility") == (
+    assert baselines_of(VOLATILITY) == (
         "naive", "recent", "constant", "ewma", "garch", "gjr", "egarch", "har", "linear",
     )  # fmt: skip
-    assert set(baselines_of("price")) == set(BASELINES) - {"constant"}
+    assert set(baselines_of(PRICE)) == set(BASELINES) - {"constant"}
 
 
 @pytest.mark.parametrize("name", BASELINES)

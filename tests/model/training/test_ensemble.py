@@ -15,11 +15,11 @@ from rnnforecast.model.backend import keras
 from rnnforecast.model.losses import loss_of
 from rnnforecast.model.network import build
 from rnnforecast.model.training.ensemble import (
+    Callbacks,
     Checkpoint,
     Epoch,
     Member,
-    Start,
-    Watch,
+    ResumePoint,
     finished,
     fit_ensemble,
     learning_rate,
@@ -79,7 +79,7 @@ def test_the_weights_of_the_best_epoch_are_kept(walk: PriceHistory, small: Exper
     member.network.compile(loss=loss_of(small.model))
     inputs = dataset.inputs(scalers.inputs, dataset.splits.origins("validation"))
     reached = member.network.evaluate(
-        inputs, dataset.outcomes(scalers.targets, "validation"), verbose=0
+        inputs, dataset.scaled_targets(scalers.targets, "validation"), verbose=0
     )
     assert reached == pytest.approx(member.fit["val_loss"].min(), rel=1e-4)
 
@@ -100,7 +100,9 @@ def test_the_validation_loss_of_a_point_is_its_mean_squared_error(
     answers = member.network.predict(
         dataset.inputs(scalers.inputs, dataset.splits.origins("validation")), verbose=0
     )
-    expected = np.square(dataset.outcomes(scalers.targets, "validation") - answers[..., 0]).mean()
+    expected = np.square(
+        dataset.scaled_targets(scalers.targets, "validation") - answers[..., 0]
+    ).mean()
     assert member.fit["val_loss"].iloc[-1] == pytest.approx(expected, rel=1e-5)
 
 
@@ -125,10 +127,14 @@ def test_training_that_was_cut_short_goes_on_to_the_same_weights(walk: PriceHist
     dataset = prepare(load("gru", [*SMALL, *overrides, "model.recurrent_dropout=0.2"]), walk)
     scalers = dataset.fit_scalers()
     kept: list[Checkpoint] = []
-    whole = list(fit_ensemble(windows_of([dataset], [scalers]), Watch(keep=kept.append)))
+    whole = list(
+        fit_ensemble(windows_of([dataset], [scalers]), Callbacks(on_checkpoint=kept.append))
+    )
     for checkpoint in kept[1:5:3]:  # within the first network, and within the second
-        begin = Start(checkpoint.epochs[0].member, Checkpoint.from_arrays(checkpoint.arrays()))
-        for resumed in fit_ensemble(windows_of([dataset], [scalers]), start=begin):
+        begin = ResumePoint(
+            checkpoint.epochs[0].member, Checkpoint.from_arrays(checkpoint.arrays())
+        )
+        for resumed in fit_ensemble(windows_of([dataset], [scalers]), resume=begin):
             original = whole[resumed.number - 1]
             for one, two in zip(
                 original.network.get_weights(), resumed.network.get_weights(), strict=True
@@ -140,8 +146,8 @@ def test_training_that_was_cut_short_goes_on_to_the_same_weights(walk: PriceHist
 def test_a_wish_to_stop_is_granted_after_the_epoch_with_the_best_so_far(walk: PriceHistory) -> None:
     dataset = prepare(load("gru", [*SMALL, "training.epochs=50", "training.ensemble=3"]), walk)
     seen: list[Epoch] = []
-    watch = Watch(show=seen.append, stop=lambda: len(seen) >= 3)
-    (member,) = fit_ensemble(windows_of([dataset], [dataset.fit_scalers()]), watch)
+    callbacks = Callbacks(on_epoch_end=seen.append, should_stop=lambda: len(seen) >= 3)
+    (member,) = fit_ensemble(windows_of([dataset], [dataset.fit_scalers()]), callbacks)
     assert member.interrupted and len(member.fit) == 3
 
 
@@ -214,7 +220,7 @@ def test_an_epoch_in_one_graph_is_an_epoch_of_keras_own_fit(walk: PriceHistory, 
     inputs = dataset.inputs(scalers.inputs, dataset.splits.origins("train"))[order]
     theirs.fit(
         inputs,
-        dataset.outcomes(scalers.targets, "train")[order],
+        dataset.scaled_targets(scalers.targets, "train")[order],
         batch_size=batch,
         shuffle=False,
         verbose=0,
@@ -224,6 +230,6 @@ def test_an_epoch_in_one_graph_is_an_epoch_of_keras_own_fit(walk: PriceHistory, 
     held = dataset.inputs(scalers.inputs, dataset.splits.origins("validation"))
     ours.compile(loss=loss_of(experiment.model))
     expected = np.mean(
-        loss_of(experiment.model)(dataset.outcomes(scalers.targets, "validation"), ours(held))
+        loss_of(experiment.model)(dataset.scaled_targets(scalers.targets, "validation"), ours(held))
     )
     assert loop.validate() == pytest.approx(float(expected), rel=1e-5)

@@ -118,8 +118,8 @@ def test_every_model_stands_in_the_order_of_its_crps_with_its_skill_on_naive() -
     assert sheet is not None
     headings, rows = sheet
     assert [row[0] for row in rows][:3] == ["network", "uncalibrated", "naive"]
-    assert rows[0] == ["network", "91,000", "+0.2 %", "+0.0 %", "80.0 %", "", "yes"]
-    assert rows[-1] == ["ridge", "92,600", "-1.5 %", "+0.0 %", "80.0 %", "p = 0.012", ""]
+    assert rows[0] == ["network", "91,000", "+0.2 %", "0.0 %", "80.0 %", "", "yes"]
+    assert rows[-1] == ["ridge", "92,600", "-1.5 %", "0.0 %", "80.0 %", "p = 0.012", ""]
     widths = [max(len(row[column]) for row in [headings, *rows]) for column in range(len(headings))]
     assert sum(widths) + 2 * (len(widths) - 1) <= 80
 
@@ -147,6 +147,6 @@ def test_earnings_stand_beside_holding_and_what_is_unknown_is_none() -> None:
     headings, rows = economics_card(earned)
     assert headings == ["sign, next open, 7 bp", "calls", "holding"]
     cells = {row[0]: row[1:] for row in rows}
-    assert cells["net return"] == ["+0.0 %", "+15.9 %"] and cells["Sharpe a year"][0].startswith(
+    assert cells["net return"] == ["0.0 %", "+15.9 %"] and cells["Sharpe a year"][0].startswith(
         "none"
     )
