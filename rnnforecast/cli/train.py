@@ -107,6 +107,8 @@ def train_run(
 ) -> Run:
     """Train and report, with progress on stderr."""
     from rnnforecast.config import load
+    from rnnforecast.config.experiment import AUTO
+    from rnnforecast.dataset.automatic import describe_inputs
     from rnnforecast.pipeline import train
 
     experiment = load(config, [*overrides, *instead(symbols)])
@@ -115,6 +117,8 @@ def train_run(
         run = train(
             experiment, settings.store, settings.runs, label=label, argv=sys.argv, hooks=hooks
         )
+    if experiment.window.features == AUTO:
+        note(describe_inputs(run.experiment()), settings)
     return _report(settings, run)
 
 

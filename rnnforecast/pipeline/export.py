@@ -11,9 +11,9 @@ import pandas as pd
 
 from rnnforecast import runs
 from rnnforecast.atomic import write_atomic
-from rnnforecast.config.experiment import Window
+from rnnforecast.config.experiment import Experiment, Window
 from rnnforecast.errors import UsageError
-from rnnforecast.model.heads import LOCATION
+from rnnforecast.model.heads import head_of
 from rnnforecast.pipeline.refit import dataset_of
 from rnnforecast.runs import Run
 
@@ -52,7 +52,7 @@ scaled = (inputs - scaler["inputs"]["center"]) / scaler["inputs"]["scale"]
 members = [keras.saving.load_model(f"members/{{number:02d}}.keras") for number in range(1, {members} + 1)]
 raw = np.stack([member(scaled[None].astype("float32")) for member in members])  # (member, 1, step, parameter)
 
-location = raw[:, 0, :, {location}].mean(axis=0)  # (step,)
+location = {location}  # (step,)
 answer = location * scaler["targets"]["scale"] + scaler["targets"]["center"]
 print(answer)
 ```
@@ -125,6 +125,14 @@ def newest_window(run: Run) -> pd.DataFrame:
     )
 
 
+def _location(experiment: Experiment) -> str:
+    """Write where the middle of a scaled answer lies, in Python."""
+    at = head_of(experiment).location
+    if at is None:  # not learned: the center of the scaler is the location
+        return "np.zeros(raw.shape[2])"
+    return f"raw[:, 0, :, {at}].mean(axis=0)"
+
+
 def guide(run: Run) -> str:
     """The README of a packed run."""
     record, experiment = run.record(), run.experiment()
@@ -134,6 +142,6 @@ def guide(run: Run) -> str:
         name=run.name, symbol=data["symbol"], interval=data["interval"], version=record["rnnforecast"],
         first=data["first"], last=data["last"], lookback=window.lookback,
         features=", ".join(f"`{name}`" for name in newest_window(run).columns), members=len(record["seeds"]),
-        location=LOCATION[experiment.model.head], answered=experiment.answered, target=window.target,
+        location=_location(experiment), answered=experiment.answered, target=window.target,
         head=experiment.model.head, meaning=meaning,
     )  # fmt: skip

@@ -79,7 +79,7 @@ def calibrate(folder: Run, dataset: Dataset, networks: Ensemble) -> None:
         dataset: whose validation part teaches.
         networks: trained.
     """
-    if (kind := dataset.experiment.calibration) == "none":
+    if (kind := dataset.experiment.calibration_kind) == "none":
         return
     calibration = (
         folder.with_networks(dataset.experiment, networks).calibrate(dataset, kind).calibration

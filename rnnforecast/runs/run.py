@@ -126,7 +126,10 @@ class Run:
         from rnnforecast.config.custom_features import files_of
         from rnnforecast.config.loading import beside, parse, validate
 
-        experiment = validate(*parse(self.read(CONFIG), CONFIG))
+        tree, places = parse(self.read(CONFIG), CONFIG)
+        if isinstance(tree.get("model"), dict):  # before version 0.2 locations were learned
+            tree["model"].setdefault("location", "learned")
+        experiment = validate(tree, places)
         for file in files_of(experiment):
             self.read(file)  # says what is missing
         return beside(experiment, self.path)
