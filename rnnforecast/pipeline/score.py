@@ -132,8 +132,8 @@ def _score_quantiles(
     table = losses(backtest, window.quantity)
     scores = summarise(table, dataset.naive_scale(), dataset.naive_root_scale(), mape=request.mape)
     comparisons = compare(table, NETWORK, list(baselines))
-    verdict = judge(scores, comparisons, span(backtest), window.quantity)
-    doubts = (*flags(backtest, scores, comparisons, window.quantity), *tried(run))
+    verdict = judge(scores, comparisons, span(backtest), window.quantity, failures, len(parts))
+    doubts = (*map(str, flags(backtest, scores, comparisons, window.quantity)), *tried(run))
     rivals = origin_losses(table[table["model"] != UNCALIBRATED])
     tables = {
         runs.SCORES: scores,
@@ -147,7 +147,8 @@ def _score_quantiles(
 
 
 def _names(wanted: Sequence[str] | None, quantity: Quantity) -> tuple[str, ...]:
-    """The baselines to compare with; naive always."""
+    """The baselines to compare with; those that a claim must beat always."""
+    from rnnforecast.evaluation.verdict import BARS
     from rnnforecast.forecast.baselines.registry import baselines_of
 
     suited = baselines_of(quantity)
@@ -156,7 +157,7 @@ def _names(wanted: Sequence[str] | None, quantity: Quantity) -> tuple[str, ...]:
             raise UsageError(
                 f"no baseline of a {quantity} is called {name!r}", f"use: {', '.join(suited)}"
             )
-    return tuple(name for name in suited if wanted is None or name in (NAIVE, *wanted))
+    return tuple(name for name in suited if wanted is None or name in (*BARS, *wanted))
 
 
 def _quantiles(dataset: Dataset, parts: Sequence[Fold], forecasters: Sequence[Forecaster]) -> Array:

@@ -18,7 +18,8 @@ from rnnforecast.evaluation.significance.diebold_mariano import (
     compare_paths,
     comparisons_at,
 )
-from rnnforecast.evaluation.verdict import Finding, Verdict, agree, beside, find, percent
+from rnnforecast.evaluation.verdict import Finding, Verdict, agree, find
+from rnnforecast.evaluation.wording import TOO_FEW, beside, percent
 from rnnforecast.formatting import format_percent
 
 ALWAYS_UP = "always up"
@@ -125,7 +126,7 @@ def judge_directions(
         f"{format_percent(rose.value)} (error rate {percent(calls)}); its probabilities are {beside(distribution)} the "
         f"share of rises so far (Brier score {percent(brier)}; log loss {percent(log_loss)})."
     )
-    doubts = (*few(accuracy.n), *_one_sided(overall[NETWORK, "recall"].value))
+    doubts = (*map(str, few(accuracy.n)), *_one_sided(overall[NETWORK, "recall"].value))
     return Verdict(
         _headline(point, distribution), sentence, point, distribution, None, accuracy.n, doubts
     )
@@ -139,6 +140,8 @@ def _headline(point: Finding, distribution: Finding) -> str:
             return "Skill in calling the direction, none in its probability"
         case _, "better":
             return "Skill in the probability of a rise, none in calling the direction"
+        case "too few", _:
+            return TOO_FEW
         case "indistinguishable", "indistinguishable":
             return "No detectable skill"
         case _:
