@@ -22,8 +22,9 @@ import pandas as pd
 from rnnforecast.arrays import Array
 from rnnforecast.data.history import OHLC, PriceHistory
 from rnnforecast.dataset.dataset import Dataset
-from rnnforecast.dataset.indicators import garman_klass, log_return, overnight_gap
+from rnnforecast.dataset.indicators import overnight_gap
 from rnnforecast.dataset.targets import SMALLEST_VOLATILITY, future_values, target_paths
+from rnnforecast.dataset.volatility import garman_klass, log_return
 from rnnforecast.dataset.windows import Rows
 from rnnforecast.errors import DataError
 from rnnforecast.forecast.baselines.baseline import Baseline
