@@ -209,10 +209,14 @@ def _trade(run: Run, dataset: Dataset, backtest: pd.DataFrame, trading: Trading)
     from rnnforecast.evaluation.trading import assess, equity_curves, trade
 
     trades = trade(backtest, dataset.history.bars, dataset.naive_return(), trading)
-    others = [
-        found["sharpe"] for other in runs.rivals(run) if (found := other.economics()) is not None
-    ]
-    run.write(runs.ECONOMICS, json.dumps(assess(trades, trading, others).to_dict(), indent=1))
+    own = [tried for tried in run.tradings() if tried["trading"] != asdict(trading)]
+    trials = [*own, *(tried for other in runs.rivals(run) for tried in other.tradings())]
+    others = [tried["sharpe"] for tried in trials if tried["sharpe"] is not None]
+    earned = assess(trades, trading, others).to_dict()
+    run.write(runs.ECONOMICS, json.dumps(earned, indent=1))
+    latest = {"trading": earned["trading"], "sharpe": earned["sharpe"]}
+    record = {**run.record(), "tradings": [*own, latest]}
+    run.write(runs.RECORD, json.dumps(record, indent=1))
     strategy, holding = equity_curves(trades, trading)
     return pd.DataFrame({"date": trades["date"], "strategy": strategy, "buy_and_hold": holding})
 

@@ -18,15 +18,25 @@ def all_runs(root: Path) -> list[Run]:
 
 
 def rivals(run: Run) -> list[Run]:
-    """The other runs of the same folder on the same series."""
-    own, others = _series(run), all_runs(run.root)
-    return [other for other in others if other.path != run.path and _series(other) == own]
+    """Return the other runs of the same folder that forecast one of the same series.
+
+    Of a run on several symbols, the rival of a run on one of them is the part on that one.
+    """
+    symbols, interval = _series(run)
+    found = []
+    for other in all_runs(run.root):
+        others, of_other = _series(other)
+        if other.path != run.whole.path and of_other == interval and symbols & others:
+            alone = len(symbols) == 1 and len(others) > 1
+            found.append(other.part(next(iter(symbols))) if alone else other)
+    return found
 
 
-def _series(run: Run) -> tuple[tuple[str, ...], str]:
-    """Symbols and interval of a run's prices."""
+def _series(run: Run) -> tuple[frozenset[str], str]:
+    """Return the symbols and the interval of a run's prices."""
     data = run.record()["data"]
-    return tuple(data.get("symbols", (data["symbol"],))), data["interval"]
+    symbols = data.get("symbols", (data["symbol"],))
+    return frozenset(symbol.casefold() for symbol in symbols), data["interval"]
 
 
 def find(root: Path, name: str | None = None) -> Run:

@@ -212,6 +212,13 @@ class Run:
         """What trading on the run's calls would have earned, if that was asked."""
         return dict(json.loads(self.read(ECONOMICS))) if (self.path / ECONOMICS).exists() else None
 
+    def tradings(self) -> list[dict[str, Any]]:
+        """Every way in which the run's calls were traded so far: ``trading`` and its ``sharpe``."""
+        earned, kept = self.economics(), list(self.record().get("tradings", ()))
+        if earned and not kept:  # of a version that recorded none
+            return [{"trading": earned["trading"], "sharpe": earned["sharpe"]}]
+        return kept
+
     def table(self, name: str) -> pd.DataFrame | None:
         """One of the run's tables (csv or parquet), or None if the run has none yet."""
         import pandas as pd

@@ -58,8 +58,12 @@ def direction_losses(backtest: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def summarise_directions(table: pd.DataFrame) -> pd.DataFrame:
+def summarise_directions(table: pd.DataFrame, calls: pd.DataFrame | None = None) -> pd.DataFrame:
     """Compute the metrics of each model and step (0 for all).
+
+    Args:
+        table: of ``direction_losses``, or their means over several symbols.
+        calls: of ``direction_losses`` with each call by itself, where the table has means.
 
     Returns:
         model, step, metric, value, low and high (95 % interval, of shares), n origins. Precision,
@@ -69,7 +73,9 @@ def summarise_directions(table: pd.DataFrame) -> pd.DataFrame:
     hits: dict[int, pd.Series] = {}
     horizons: dict[int, int] = {}
     last = int(table["step"].max())
+    calls = table if calls is None else calls
     for step, part in [(0, table), *table.groupby("step")]:
+        apart = calls if step == 0 else calls[calls["step"] == step]
         for model, group in part.groupby("model", sort=False):
             moved, horizon = group.dropna(subset="rose"), int(step) or last
             named = {"model": model, "step": step}
@@ -78,7 +84,7 @@ def summarise_directions(table: pd.DataFrame) -> pd.DataFrame:
             for metric, column in (("accuracy", "hit"), ("rose", "rose")):
                 hits[len(rows)], horizons[len(rows)] = means[column], horizon
                 rows.append(named | {"metric": metric})
-            rows += [named | row for row in call_rows(group, horizon)]
+            rows += [named | row for row in call_rows(apart[apart["model"] == model], horizon)]
             for metric in ("brier", "log_loss"):
                 value = float(means[metric].mean())
                 rows.append(named | {"metric": metric, "value": value, "n": len(means)})
