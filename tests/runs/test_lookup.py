@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from rnnforecast import runs
 from rnnforecast.runs import Run
+from rnnforecast.runs.manifest import DataRecord, Manifest
 
 
 def write(path: Path, interval: str = "1d", *symbols: str) -> Run:
-    """A record and nothing else, with one of each part."""
-    several = {"symbols": symbols} if len(symbols) > 1 else {}
-    data = {"symbol": " + ".join(symbols), "interval": interval, **several}
+    """A manifest and nothing else, with one of each part."""
+    several = symbols if len(symbols) > 1 else ()
+    data = DataRecord(
+        symbol=" + ".join(symbols), symbols=several, interval=interval, sessions="XNYS",
+        currency=None, rows=1, first="2024-01-02", last="2024-01-02", digest="",
+    )  # fmt: skip
+    run = Run(path)
     path.mkdir(parents=True)
-    (path / runs.RECORD).write_text(json.dumps({"data": data}))
-    if several:
-        for symbol in symbols:
-            write(path / runs.PARTS / symbol, interval, symbol)
-    return Run(path)
+    run.save_manifest(
+        Manifest(
+            created="2024-01-02", rnnforecast="0.1.0", python="3", platform="", versions={},
+            data=data, splits={},
+        )
+    )  # fmt: skip
+    for symbol in several:
+        write(path / runs.PARTS / symbol, interval, symbol)
+    return run
 
 
 def test_a_run_on_several_symbols_is_a_rival_of_one_on_one_of_them(tmp_path: Path) -> None:
