@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -141,8 +142,6 @@ class Manifest(_Record):
 
     def to_json(self) -> str:
         """Return the text of ``run.json``."""
-        import json
-
         return json.dumps(self.to_dict(), indent=1)
 
 
