@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from rnnforecast import runs
 from rnnforecast.dataset.panel import Series
-from rnnforecast.errors import RunError, UsageError
+from rnnforecast.errors import RunError, TrainingStoppedError, UsageError
 from rnnforecast.pipeline.refit import dataset_of
 from rnnforecast.pipeline.train import Hooks, train_on
 from rnnforecast.quantities import DIRECTION
 from rnnforecast.runs import Run
+from rnnforecast.runs.summaries import remove
 
 TIMED = re.compile(r"^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d_")
 LONGEST = 75
@@ -79,6 +80,9 @@ def reproduce(run: Run, argv: Sequence[str], hooks: Hooks) -> Reproduction:
     label = f"{TIMED.sub('', run.name)[:LONGEST]}_again"
     series = [Series(part.history(), part.exogenous()) for part in run.parts]
     made = train_on(run.experiment(), series, run.root, label=label, argv=argv, hooks=hooks)
+    if made.record()["interrupted"]:
+        remove(made)
+        raise TrainingStoppedError("the second training was stopped", "its run was removed")
     pairs = list(zip(run.parts, made.parts, strict=True))
     texts = [
         _text(runs.FIT, [(run, made)]),

@@ -152,7 +152,12 @@ def test_a_wish_to_stop_is_granted_between_batches_with_the_last_whole_epoch(
     """A member in its third epoch falls back on the second one; one in its first epoch is left out."""
     monkeypatch.setattr(epoch, "SLICE_S", 0.0)  # asks after every batch
     seen: list[Epoch] = []
-    settings = ("training.epochs=9", "training.ensemble=1", "training.patience=null", "training.batch_size=1")
+    settings = (
+        "training.epochs=9",
+        "training.ensemble=1",
+        "training.patience=null",
+        "training.batch_size=1",
+    )
     asked = iter([*[False] * 3, *[True] * 9])  # before two epochs and the third, then within it
     stopped = fitted(
         walk, *settings,
@@ -160,7 +165,9 @@ def test_a_wish_to_stop_is_granted_between_batches_with_the_last_whole_epoch(
     )  # fmt: skip
     whole = fitted(walk, *settings, "training.epochs=2")
     assert len(seen) == 2 and stopped[0].interrupted
-    for ours, expected in zip(stopped[0].network.get_weights(), whole[0].network.get_weights(), strict=True):
+    for ours, expected in zip(
+        stopped[0].network.get_weights(), whole[0].network.get_weights(), strict=True
+    ):
         np.testing.assert_array_equal(ours, expected)
 
 
