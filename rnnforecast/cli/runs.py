@@ -26,6 +26,7 @@ runs_app = typer.Typer(
 app.add_typer(runs_app)
 
 NO_RUNS = "no runs yet; make one: rnnforecast train --config lstm.yaml"
+COLUMNS = ("run", "symbol", "network", "prices to", "CRPS", "skill", "verdict")
 LEFT_OUT = ("symbol", "network", "prices to", "CRPS")
 """What a narrow terminal has no room for; names hold most of it."""
 ORDER = "name symbol architecture target verdict crps skill created"
@@ -48,25 +49,29 @@ def list_runs(
 
     For example: rnnforecast runs list --symbol BTC-USD --sort skill
     """
-    from rnnforecast.runs.summaries import summaries
+    from rnnforecast.runs.summaries import overview
 
     settings = settings_of(context)
-    found = summaries(settings.runs, symbol, sort, reverse=reverse)[-(last or 0) :]
+    found, damaged = overview(settings.runs, symbol, sort, reverse=reverse)
+    found = found[-(last or 0) :]
     if settings.json:
         document(
             {
                 "schema": 1,
                 "runs": [one.to_dict() for one in found],
                 "unfinished": _unfinished(settings.runs),
+                "damaged": {run.name: run.problem for run in damaged},
             }
         )
         return
-    if found:
+    if found or damaged:
         noted = any(one.note for one in found)
         rows = [{**_cells(one), **({"note": one.note} if noted else {})} for one in found]
-        columns = [name for name in rows[0] if name not in LEFT_OUT or not narrow()]
+        rows += [{"run": run.name, "verdict": f"damaged: {run.problem}"} for run in damaged]
+        columns = [name for name in COLUMNS if name not in LEFT_OUT or not narrow()]
+        columns += ["note"] if noted else []
         prose = ["symbol", "network", "prices to", "verdict", "note"]
-        table(columns, [[row[name] for name in columns] for row in rows], prose=prose)
+        table(columns, [[row.get(name, "") for name in columns] for row in rows], prose=prose)
     else:
         say(
             NO_RUNS
@@ -198,17 +203,22 @@ def write_note(
 @runs_app.command("rm")
 def remove(
     context: typer.Context,
-    names: SomeRuns,
+    names: RunsToRemove = None,
+    unfinished: Annotated[
+        bool, typer.Option("--unfinished", help="All trainings that were killed.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Remove runs, for good; asks first.
+    """Remove runs by their whole names, for good; asks first.
 
-    For example: rnnforecast runs rm 2025-01-01T09-00-00_BTC-USD_lstm
+    For example: rnnforecast runs rm 2025-01-01T09-00-00_BTC-USD_lstm, or: rnnforecast runs rm --unfinished
     """
     from rnnforecast import runs
     from rnnforecast.runs import summaries
 
     settings = settings_of(context)
+    if not names and not unfinished:
+        raise UsageError("no run is named", "name runs, or say --unfinished")
     found = {run.name: run for run in (runs.find_run(settings.runs, name) for name in names)}
     if not yes:
         if settings.json or not sys.stdin.isatty():

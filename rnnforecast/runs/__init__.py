@@ -14,6 +14,7 @@ from rnnforecast.runs.layout import (
     EQUITY,
     EXOGENOUS,
     FIGURES,
+    FILES,
     FIT,
     FOLDS,
     FORECAST,
@@ -39,10 +40,12 @@ from rnnforecast.runs.layout import (
 from rnnforecast.runs.lifecycle import (
     create,
     create_fold,
+    evaluating,
     find_unfinished,
     is_training,
     reopen,
     run_name,
+    sweep_left_overs,
     unfinished,
 )
 from rnnforecast.runs.lookup import (
@@ -71,6 +74,7 @@ __all__ = [
     "EQUITY",
     "EXOGENOUS",
     "FIGURES",
+    "FILES",
     "FIT",
     "FOLDS",
     "FORECAST",
@@ -99,6 +103,7 @@ __all__ = [
     "all_runs",
     "create",
     "create_fold",
+    "evaluating",
     "find",
     "find_run",
     "find_unfinished",
@@ -108,5 +113,6 @@ __all__ = [
     "reopen",
     "rivals",
     "run_name",
+    "sweep_left_overs",
     "unfinished",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 CONFIG, MANIFEST, NOTE = "config.yaml", "run.json", "note.txt"
+FILES = "files.json"
 HISTORY, EXOGENOUS, CUSTOM_FEATURES = "history.parquet", "exogenous", "features"
 MEMBERS, SCALERS, CALIBRATION = "members", "scaler.json", "calibration.json"
 FIT, GRADIENTS, TENSORBOARD, CHECKPOINT = (
@@ -17,4 +18,12 @@ SEEDS, MODEL_SET, PANEL = "seeds.csv", "model_set.csv", "panel.csv"
 ECONOMICS, EQUITY = "economics.json", "equity.csv"
 REPORT, REPORT_TEXT, REPORT_DATA, FIGURES = "report.html", "report.md", "report.json", "figures"
 PARTS, FOLDS = "symbols", "folds"
-PARTIAL, LOCK = ".partial", ".lock"
+PARTIAL, LOCK, REMOVED = ".partial", ".lock", ".removed"
+COMMANDS = {
+    FORECAST: "predict", BACKTEST: "evaluate", SCORES: "evaluate", COMPARISONS: "evaluate",
+    VERDICT: "evaluate", SEEDS: "evaluate", MODEL_SET: "evaluate", PANEL: "evaluate",
+    ECONOMICS: "evaluate --economics", EQUITY: "evaluate --economics", GRADIENTS: "explain gradients",
+    REPORT: "report", REPORT_TEXT: "report --format md", REPORT_DATA: "report --format json",
+    FIGURES: "report",
+}  # fmt: skip
+"""Which command writes a file again; training writes the others."""

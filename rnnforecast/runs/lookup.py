@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from rnnforecast.errors import RunError
-from rnnforecast.runs.layout import MANIFEST
+from rnnforecast.runs.layout import FILES, MANIFEST
 from rnnforecast.runs.run import Part, Run
 
 
 def all_runs(root: Path) -> list[Run]:
-    """Return every complete run, oldest first."""
-    return [
-        Run(path.parent)
-        for path in sorted(root.glob(f"*/{MANIFEST}"))
-        if not path.parent.name.startswith(".")
-    ]
+    """Return every finished run, oldest first; one that has lost a file is among them."""
+    folders = {path.parent for name in (MANIFEST, FILES) for path in root.glob(f"*/{name}")}
+    return [Run(folder) for folder in sorted(folders) if not folder.name.startswith(".")]
 
 
 def rivals(run: Run | Part) -> list[Run]:
@@ -24,14 +22,29 @@ def rivals(run: Run | Part) -> list[Run]:
     Runs that cannot be read are left out: what is wrong with another run is not this one's matter.
     """
     own = _series(run)
-    return [other for other in all_runs(run.root) if other.path != run.path and _is_on(other, own)]
+    return [
+        other
+        for other in all_runs(run.root)
+        if other.path != run.path and _series_at(other.path, _stamp(other.path)) == own
+    ]
 
 
-def _is_on(run: Run, series: tuple[tuple[str, ...], str]) -> bool:
+@lru_cache(maxsize=100_000)
+def _series_at(path: Path, stamp: tuple[int, int]) -> tuple[tuple[str, ...], str] | None:
+    """Return the series of a run; None where it cannot be read. A panel asks once for each symbol."""
     try:
-        return _series(run) == series
+        return _series(Run(path))
     except RunError:
-        return False
+        return None
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Return what changes with a run's manifest."""
+    try:
+        about = (path / MANIFEST).lstat()
+    except OSError:
+        return (0, 0)
+    return about.st_mtime_ns, about.st_ino
 
 
 def _series(run: Run | Part) -> tuple[tuple[str, ...], str]:

@@ -90,6 +90,7 @@ class Manifest(_Record):
         test_touched: when the test part was looked at, in UTC.
         failed_baselines: why baselines of the last evaluation failed, by name.
         protocol: of the last evaluation; None before the first one.
+        sealed: whether ``files.json`` tells what the files of the run are.
     """
 
     schema_version: int = Field(default=SCHEMA, alias="schema")
@@ -109,6 +110,7 @@ class Manifest(_Record):
     test_touched: tuple[str, ...] = ()
     failed_baselines: dict[str, str] = {}
     protocol: ProtocolRecord | None = None
+    sealed: bool = False
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -119,10 +121,13 @@ class Manifest(_Record):
         """Return the manifest with some fields changed."""
         return self.model_copy(update=changes)
 
-    def looked_at(self, protocol: ProtocolRecord, failures: dict[str, str]) -> Manifest:
+    def looked_at(self) -> Manifest:
         """Return the manifest after one more look at the test part."""
-        looks = (*self.test_touched, now())
-        return self.replace(test_touched=looks, protocol=protocol, failed_baselines=failures)
+        return self.replace(test_touched=(*self.test_touched, now()))
+
+    def scored(self, protocol: ProtocolRecord, failures: dict[str, str]) -> Manifest:
+        """Return the manifest after an evaluation, whose look was recorded before it."""
+        return self.replace(protocol=protocol, failed_baselines=failures)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, as they stand in the file."""

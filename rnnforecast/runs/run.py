@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from rnnforecast.atomic import write_atomic
 from rnnforecast.errors import RunError
-from rnnforecast.runs.layout import FOLDS, MANIFEST, PARTS
+from rnnforecast.runs import seal
+from rnnforecast.runs.layout import COMMANDS, FILES, FOLDS, MANIFEST, PARTIAL, PARTS
 from rnnforecast.runs.manifest import Manifest, read_manifest
+
+_together: ContextVar[dict[Path, dict[str, bytes | None]] | None] = ContextVar(
+    "_together", default=None
+)
+"""Changes that wait for the end of ``Folder.together``, by folder."""
 
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder whose files are replaced whole.
+    """A folder whose files are checked when they are read and replaced whole.
 
     Args:
         path: of the folder.
@@ -27,45 +36,107 @@ class Folder:
         """What messages call it."""
         return self.path.name
 
+    @property
+    def is_sealed(self) -> bool:
+        """Whether it knows what its files are: not while it is trained, nor from version 0.1.0."""
+        return seal.read_seal(self.path) is not None
+
     def has(self, name: str) -> bool:
-        """Return whether a file is there."""
-        return (self.path / name).exists()
+        """Return whether a file is there, or ought to be."""
+        files = self.files
+        path = self.path / name
+        return name in files if files is not None else path.exists() and not path.is_symlink()
+
+    @property
+    def files(self) -> Mapping[str, str] | None:
+        """Each file's SHA-256 by name; None where they were never recorded."""
+        sealed = seal.read_seal(self.path)
+        return None if sealed is None else sealed.files
 
     def read(self, name: str) -> str:
         """Return the text of a file.
 
         Raises:
-            RunError: if it is missing or no text.
+            RunError: if it is missing, not what was written, or no text.
         """
         try:
-            return (self.path / name).read_text("utf-8")
-        except OSError:
-            raise RunError(f"run {self.name} has no {name}", "train again") from None
+            return self.read_bytes(name).decode("utf-8")
         except UnicodeDecodeError:
-            raise RunError(f"{name} of run {self.name} is damaged", "train again") from None
+            raise self.damaged(name) from None
 
     def read_bytes(self, name: str) -> bytes:
         """Return the content of a file.
 
         Raises:
-            RunError: if it is missing.
+            RunError: if it is missing, or not what was written.
         """
+        files = self.files
         try:
-            return (self.path / name).read_bytes()
-        except OSError:
-            raise RunError(f"run {self.name} has no {name}", "train again") from None
+            if files is None:
+                return seal.read_file(self.path / name)
+            if name not in files:
+                raise FileNotFoundError
+            content = seal.read_sealed(self.path, name)
+        except FileNotFoundError:
+            raise RunError(f"run {self.name} has no {name}", self.remedy(name)) from None
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise RunError(
+                    f"{name} of run {self.name} is a symbolic link", self.remedy(name)
+                ) from None
+            raise RunError(
+                f"{name} of run {self.name} cannot be read ({error.strerror})",
+                "make it readable for this user",
+            ) from None
+        if content is None:
+            raise self.damaged(name)
+        return content
+
+    def damaged(self, name: str) -> RunError:
+        """Return the failure that a file is not what was written."""
+        return RunError(
+            f"{name} of run {self.name} is damaged: it is not what was written", self.remedy(name)
+        )
+
+    def remedy(self, name: str) -> str:
+        """Return what brings a file back."""
+        command = COMMANDS.get(PurePosixPath(name).parts[0])
+        return f"run: rnnforecast {command} {self.name}" if command else "train again"
 
     def write(self, name: str, content: str | bytes) -> Path:
         """Replace a file, whole."""
-        path = self.path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(path, content.encode() if isinstance(content, str) else content)
-        return path
+        self._change({name: content.encode() if isinstance(content, str) else content})
+        return self.path / name
 
     def discard(self, *names: str) -> None:
         """Remove files that may be there."""
-        for name in names:
-            (self.path / name).unlink(missing_ok=True)
+        there = [name for name in names if self.has(name) or (self.path / name).exists()]
+        if there:
+            self._change(dict.fromkeys(there))
+
+    def _change(self, changes: Mapping[str, bytes | None]) -> None:
+        waiting = _together.get()
+        if waiting is not None:
+            waiting.setdefault(self.path, {}).update(changes)
+            return
+        self.path.mkdir(parents=True, exist_ok=True)
+        seal.commit(self.path, changes)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Within, changes wait; on leaving they are made, those of each folder all or none.
+
+        After a failure none is made.
+        """
+        waiting: dict[Path, dict[str, bytes | None]] = {}
+        token = _together.set(waiting)
+        try:
+            yield
+        finally:
+            _together.reset(token)
+        for path, changes in waiting.items():
+            path.mkdir(parents=True, exist_ok=True)
+            seal.commit(path, changes)
 
 
 @dataclass(frozen=True)
@@ -82,7 +153,7 @@ class Run(Folder):
         Raises:
             RunError: if it is missing, damaged or of a newer version.
         """
-        return read_manifest(self.read(MANIFEST), self.name)
+        return _manifest_of(self)
 
     @property
     def run(self) -> Run:
@@ -131,6 +202,10 @@ class Run(Folder):
     def save_manifest(self, manifest: Manifest) -> None:
         """Replace the manifest, on disk and in this value."""
         self.write(MANIFEST, manifest.to_json())
+        self.assume_manifest(manifest)
+
+    def assume_manifest(self, manifest: Manifest) -> None:
+        """Take a manifest that is written later, when all it describes is there."""
         self.__dict__["manifest"] = manifest  # where ``cached_property`` keeps it
 
 
@@ -187,7 +262,7 @@ class Part(Folder):
 
     @cached_property
     def _manifest(self) -> Manifest:
-        return read_manifest(self.read(MANIFEST), self.name)
+        return _manifest_of(self)
 
     def save_manifest(self, manifest: Manifest) -> None:
         """Replace the manifest, on disk and in this value."""
@@ -214,6 +289,16 @@ class Fold(Folder):
         return f"{self.part.name}, fold {self.path.name}"
 
 
+def _manifest_of(folder: Folder) -> Manifest:
+    manifest = read_manifest(folder.read(MANIFEST), folder.name)
+    finished = not any(part.endswith(PARTIAL) for part in folder.path.parts[-3:])
+    if manifest.sealed and finished and not folder.is_sealed:
+        raise RunError(
+            f"run {folder.name} has no {FILES}", "restore it from a copy, or train again"
+        )
+    return manifest
+
+
 def only_part(run: Run | Part) -> Part:
     """Return the part of a run on one symbol.
 
@@ -231,3 +316,9 @@ def only_part(run: Run | Part) -> Part:
 def fold_of(part: Part, name: str) -> Fold:
     """Return one fold of an evaluation, which may not be there yet."""
     return Fold(part.path / FOLDS / name, part)
+
+
+def folds_of(part: Part) -> list[Fold]:
+    """Return the folds that an evaluation has fitted."""
+    folders = sorted((part.path / FOLDS).glob("*"))
+    return [Fold(path, part) for path in folders if not path.name.startswith(".")]
