@@ -11,18 +11,25 @@ from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from rnnforecast.errors import RunError, UsageError
+from rnnforecast.errors import UsageError
 from rnnforecast.quantities import Name
-from rnnforecast.report.figure_kinds import KINDS, Kind
-from rnnforecast.report.figures.drawing import draw
-from rnnforecast.report.figures.style import apart, inline, save, to_svg
+from rnnforecast.report.charts.files import inline, save, to_svg
+from rnnforecast.report.charts.labels import apart
+from rnnforecast.report.charts.registry import chart_of
+from rnnforecast.report.charts.render_matplotlib import draw as draw_chart
+from rnnforecast.report.figure_kinds import Kind
+from rnnforecast.report.report_data import Material
 
-from .materials import changed, material
+from ..materials import changed, material
 
 MANY = (
     "network", "uncalibrated", "naive", "garch", "drift", "seasonal_naive", "ar1", "ewma", "ets", "theta", "arima",
     "linear",
 )  # fmt: skip
+
+
+def draw(whole: Material, kind: Kind) -> Figure:
+    return draw_chart(chart_of(whole, kind))
 
 
 def overlapping(figure: Figure) -> list[tuple[str, str]]:
@@ -71,26 +78,25 @@ def test_axes_write_prices_of_any_size_without_an_exponent(level: float) -> None
     assert len(set(ticks)) == len(ticks) and not any("e" in tick for tick in ticks)
 
 
-def test_actual_and_predicted_are_drawn_on_the_targets_own_dates() -> None:
-    whole = material()
-    backtest = whole["backtest"]
-    first = backtest[(backtest["step"] == 1) & (backtest["model"] == "network")]
-    lines = {line.get_label(): line for line in draw(whole, "actual").axes[0].lines}
-    for name, column in (("actual", "actual"), ("median, one step ahead", "q0.5")):
-        np.testing.assert_array_equal(lines[name].get_ydata(), first[column])
-        np.testing.assert_array_equal(lines[name].get_xdata(orig=False), date2num(first["date"]))
-
-
 def test_the_fan_starts_at_the_last_close_and_ends_at_the_last_session() -> None:
     whole = material(steps=2)
     axes = draw(whole, "forecast").axes[0]
     steps, close = whole["forecast"], whole.history.bars["close"].iloc[-1]
-    np.testing.assert_allclose(axes.lines[1].get_ydata(), [close, *steps["median"]])
-    assert axes.lines[1].get_xdata(orig=False)[-1] == date2num(
-        np.datetime64(steps["date"].iloc[-1])
-    )
+    median = next(line for line in axes.lines if len(line.get_ydata()) == 3)
+    np.testing.assert_allclose(median.get_ydata(), [close, *steps["median"]])
+    assert median.get_xdata(orig=False)[-1] == date2num(np.datetime64(steps["date"].iloc[-1]))
     assert axes.get_ylabel() == "price (USD)"
-    assert {text.get_text() for text in axes.texts} == {"80 %", "95 %", "median"}
+    end = steps.iloc[-1]
+    written = {text.get_text() for text in axes.texts}
+    assert written == {
+        f"last close {close:,.2f}",
+        f"median {end['median']:,.2f}",
+        *(
+            f"{coverage} %: {end[f'{side}_{coverage}']:,.2f}"
+            for coverage in (80, 95)
+            for side in ("low", "high")
+        ),
+    }
 
 
 def test_a_forecast_from_newer_prices_than_the_runs_starts_at_their_last_close() -> None:
@@ -99,36 +105,19 @@ def test_a_forecast_from_newer_prices_than_the_runs_starts_at_their_last_close()
         origin="2020-12-01", last=123.0, date=["2020-12-02", "2020-12-03", "2020-12-04"]
     )
     whole = changed(whole, tables={"forecast": steps})
-    history = draw(whole, "forecast").axes[0].lines[0]
+    history = next(
+        line for line in draw(whole, "forecast").axes[0].lines if line.get_label() == "history"
+    )
     assert history.get_ydata()[-1] == 123.0 and history.get_xdata(orig=False)[-1] == date2num(
         np.datetime64("2020-12-01")
     )
 
 
-def test_skill_has_a_row_for_every_baseline_with_its_interval() -> None:
-    whole = material(models=MANY, intervals=True)
-    axes = draw(whole, "skill").axes[0]
-    names = [label.get_text() for label in axes.get_yticklabels()]
-    assert names == [
-        "naive",
-        "GARCH-t",
-        "drift",
-        "seasonal naive",
-        "AR(1)",
-        "EWMA(0.94)",
-        "ETS",
-        "Theta",
-        "AutoARIMA",
-        "ridge",
-    ]
-    table = whole["comparisons"].query("step == 0 and metric == 'crps'")
-    whiskers = axes.collections[0].get_segments()
-    np.testing.assert_allclose([segment[:, 0] for segment in whiskers], table[["low", "high"]])
-
-
 def test_error_of_naive_grows_beside_the_root_of_the_steps() -> None:
     whole = material(steps=4)
-    growth = draw(whole, "error").axes[0].lines[0]
+    growth = next(
+        line for line in draw(whole, "error").axes[0].lines if line.get_label() == "naive × √steps"
+    )
     scores = whole["scores"].query("model == 'naive' and metric == 'mae' and step == 1")
     np.testing.assert_allclose(
         growth.get_ydata(), scores["value"].iloc[0] * np.array([1, 2**0.5, 3**0.5, 2])
@@ -141,20 +130,7 @@ def test_before_calibration_is_shown_where_the_run_knows_it() -> None:
         [line.get_label() for line in draw(one, "reliability").axes[0].lines]
         for one in (without, with_it)
     ]
-    assert labels == [["network", "naive"], ["network", "uncalibrated", "naive"]]
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_figure_that_a_run_has_nothing_for_is_refused_with_a_remedy(kind: Kind) -> None:
-    bare = changed(material(), tables={})
-    with pytest.raises(RunError, match=r"has no \w+ to draw") as refused:
-        draw(bare, kind)
-    assert refused.value.remedy
-
-
-def test_a_direction_has_no_quantiles_to_draw() -> None:
-    with pytest.raises(RunError, match="pit is a figure of quantiles"):
-        draw(material(quantity="direction"), "pit")
+    assert labels == [["network", "naive"], ["network", "before calibration", "naive"]]
 
 
 @pytest.mark.parametrize("ending", ["png", "svg", "pdf"])

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import numpy as np
 import pytest
 
 from rnnforecast.quantities import Name
-from rnnforecast.report.figures.drawing import draw
-from rnnforecast.report.interactive.drawing import chart_of
+from rnnforecast.report.charts.registry import chart_of
+from rnnforecast.report.charts.render_plotly import to_plotly
 
-from .materials import material
+from ..materials import material
 
 MANY = ("network", "uncalibrated", "naive", "garch", "drift", "ar1", "ewma", "ets", "theta")
 
@@ -39,54 +38,33 @@ def test_every_chart_is_in_plotlys_own_schema_and_in_json(quantity: Name, steps:
     graph_objects = pytest.importorskip("plotly.graph_objects")
     whole = material(steps=steps, quantity=quantity, models=MANY, intervals=True, extra=True)
     for kind in whole.kinds:
-        spec = chart_of(whole, kind)
+        spec = to_plotly(chart_of(whole, kind))
         json.dumps(spec, allow_nan=False)
         graph_objects.Figure(resolved(spec["data"]), resolved(spec["layout"]))
 
 
 def test_the_schema_refuses_what_plotly_does_not_know() -> None:
     graph_objects = pytest.importorskip("plotly.graph_objects")
-    spec = chart_of(material(), "actual")
+    spec = to_plotly(chart_of(material(), "actual"))
     spec["layout"]["xaxis"]["rangeselekt"] = {}
     with pytest.raises(ValueError, match="rangeselekt"):
         graph_objects.Figure(resolved(spec["data"]), resolved(spec["layout"]))
 
 
-def test_paper_and_screen_show_the_same_numbers() -> None:
-    whole = material(models=("network", "uncalibrated", "naive", "garch"))
-    shown = trace(chart_of(whole, "reliability"), "network")
-    paper = next(
-        line for line in draw(whole, "reliability").axes[0].lines if line.get_label() == "network"
-    )
-    np.testing.assert_allclose(shown["x"], paper.get_xdata())
-    np.testing.assert_allclose(shown["y"], paper.get_ydata(), rtol=1e-6)
-    bars = draw(whole, "pit").axes[0].containers[0]
-    np.testing.assert_allclose(
-        trace(chart_of(whole, "pit"), "network")["y"], [bar.get_height() for bar in bars], rtol=1e-6
-    )
-
-
-def test_actual_and_predicted_stand_on_the_targets_own_dates() -> None:
-    whole = material()
-    first = whole["backtest"].query("model == 'network' and step == 1")
-    shown = trace(chart_of(whole, "actual"), "actual")
-    assert shown["x"] == [f"{date:%Y-%m-%d}" for date in first["date"]]
-    np.testing.assert_allclose(shown["y"], first["actual"], rtol=1e-6)
-
-
 def test_hovering_over_a_skill_tells_baseline_interval_and_p() -> None:
-    marks = trace(chart_of(material(intervals=True), "skill"), "CRPS, all steps")
+    marks = trace(to_plotly(chart_of(material(intervals=True), "skill")), "CRPS")
     assert (
-        marks["text"][0].startswith("on naive: +")
-        and "95 % interval" in marks["text"][0]
-        and "<br>p " in marks["text"][0]
+        marks["customdata"][0].startswith("on naive: +")
+        and "95 % interval" in marks["customdata"][0]
+        and "; p " in marks["customdata"][0]
     )
 
 
 def test_the_hour_is_told_where_bars_are_shorter_than_a_day() -> None:
     import pandas as pd
 
-    from rnnforecast.report.interactive.plotly import dates
+    from rnnforecast.report.charts.plotly_traces import places
+    from rnnforecast.report.charts.spec import dates
 
     hours = pd.date_range("2024-03-08 14:30", periods=2, freq="h", tz="America/New_York")
-    assert dates(hours) == ["2024-03-08 14:30", "2024-03-08 15:30"]
+    assert places(dates(hours)) == ["2024-03-08 14:30", "2024-03-08 15:30"]
