@@ -13,7 +13,7 @@ import typer
 
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, note, progress, say
+from rnnforecast.cli.console import document, note, progress, say, warn, warn_on_failure
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.options import Config, OtherSymbols, Overrides, SymbolsFile, instead, listed
 from rnnforecast.cli.signals import INTERRUPTED, stoppable
@@ -22,7 +22,7 @@ from rnnforecast.errors import UsageError
 if TYPE_CHECKING:
     from rnnforecast.config.experiment import Experiment
     from rnnforecast.model.training.ensemble import Epoch
-    from rnnforecast.pipeline import Hooks
+    from rnnforecast.pipeline.train import Hooks
     from rnnforecast.runs import Run
 
 
@@ -89,7 +89,7 @@ def train(
             settings, config, listed(symbols, symbols_file), chosen, name, tensorboard=tensorboard
         )
     if settings.json:
-        document({"schema": 1, "run": run.name, "path": str(run.path), **run.record()})
+        document({"schema": 1, "run": run.name, "path": str(run.path), **run.manifest.to_dict()})
     else:
         say(f"run {run.name}")
         note("next: rnnforecast predict --plot, then rnnforecast evaluate", settings)
@@ -106,12 +106,12 @@ def train_run(
 ) -> Run:
     """Train and report, with progress on stderr."""
     from rnnforecast.config import load
-    from rnnforecast.pipeline import train
+    from rnnforecast.pipeline.train import train_run as train_into
 
     experiment = load(config, [*overrides, *instead(symbols)])
     label = name or f"{experiment.data.title.lstrip('^').replace(' ', '-')}_{Path(config).stem}"
     with progress_hooks(settings, experiment, tensorboard) as hooks:
-        run = train(
+        run = train_into(
             experiment, settings.store, settings.runs, label=label, argv=sys.argv, hooks=hooks
         )
         run = _report(settings, run, hooks)
@@ -121,9 +121,10 @@ def train_run(
 def _resume(settings: Settings, name: str, tensorboard: bool) -> Run:
     """Go on with a training that was killed."""
     from rnnforecast import runs
-    from rnnforecast.pipeline import resume
+    from rnnforecast.pipeline.train import resume
+    from rnnforecast.runs.artifacts import load_experiment
 
-    experiment = runs.find_unfinished(settings.runs, name).experiment()
+    experiment = load_experiment(runs.find_unfinished(settings.runs, name))
     with progress_hooks(settings, experiment, tensorboard) as hooks:
         run = _report(settings, resume(settings.runs, name, hooks), hooks)
     return run
@@ -135,30 +136,33 @@ def _report(settings: Settings, run: Run, hooks: Hooks) -> Run:
     Raises:
         typer.Exit: if a signal has stopped the training; the run is there, without a report.
     """
-    from rnnforecast.errors import RnnForecastError
-    from rnnforecast.pipeline import run_notes, write_report
+    from rnnforecast.pipeline.price_checks import run_notes
+    from rnnforecast.pipeline.report import write_report
+    from rnnforecast.runs.artifacts import read_experiment
 
     if hooks.stop():
         note("interrupted: the run holds the best so far", settings)
         note(f"its report is not written; run: rnnforecast report {run.name}", settings)
         raise typer.Exit(INTERRUPTED)
-    try:
+    with warn_on_failure("the report could not be written"):
         write_report(run)
-    except RnnForecastError as error:  # the networks are trained and stored
-        note(f"run {run.name} is stored, but not its report: {error}", settings)
     for line in run_notes(run):
         note(line, settings)
-    record = run.record()
-    count = len(record["seeds"])
-    outcomes = record["splits"]["train"]["windows"] * run.experiment().window.horizon
+    manifest = run.manifest
+    count = len(manifest.seeds)
+    outcomes = manifest.splits["train"].windows * read_experiment(run).window.horizon
     note(
-        f"trained {count} network{'' if count == 1 else 's'} of {record['parameters']:,} parameters",
+        f"trained {count} network{'' if count == 1 else 's'} of {manifest.parameters:,} parameters",
         settings,
     )
-    if record["parameters"] > outcomes:
-        many = f"{record['parameters']:,} parameters learn from {outcomes:,} outcomes"
+    if manifest.parameters > outcomes:
+        many = f"{manifest.parameters:,} parameters learn from {outcomes:,} outcomes"
         note(f"{many}: they may learn them by heart", settings)
     return run
+
+
+def _warn(problem: str) -> None:
+    warn(f"warning: {problem}")
 
 
 @contextmanager
@@ -166,13 +170,13 @@ def progress_hooks(
     settings: Settings, experiment: Experiment, tensorboard: bool = False
 ) -> Iterator[Hooks]:
     """Progress on stderr; the first Ctrl-C asks the training to stop, the second one stops the program."""
-    from rnnforecast.pipeline import Hooks
+    from rnnforecast.pipeline.train import Hooks
 
     def say_so() -> None:
         note("stopping with the best so far; Ctrl-C again drops the run", settings)
 
     with stoppable(say_so) as stop, _epochs(settings, experiment) as on_epoch:
-        yield Hooks(on_epoch, stop, tensorboard)
+        yield Hooks(on_epoch, stop, _warn, tensorboard)
 
 
 @contextmanager

@@ -32,10 +32,12 @@ from ...conftest import SMALL
 
 
 def fitted(
-    history: PriceHistory, *overrides: str, callbacks: Callbacks = Callbacks()
+    history: PriceHistory, *overrides: str, callbacks: Callbacks | None = None
 ) -> list[Member]:
     dataset = prepare(load("gru", [*SMALL, *overrides]), history)
-    return list(fit_ensemble(windows_of([dataset], [dataset.fit_scalers()]), callbacks))
+    return list(
+        fit_ensemble(windows_of([dataset], [dataset.fit_scalers()]), callbacks or Callbacks())
+    )
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(walk: PriceHistory) -> None:
