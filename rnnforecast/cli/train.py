@@ -106,7 +106,10 @@ def train_run(
 ) -> Run:
     """Train and report, with progress on stderr."""
     from rnnforecast.config import load
+    from rnnforecast.config.experiment import AUTO
+    from rnnforecast.dataset.automatic import describe_inputs
     from rnnforecast.pipeline.train import train_run as train_into
+    from rnnforecast.runs.artifacts import read_experiment
 
     experiment = load(config, [*overrides, *instead(symbols)])
     label = name or f"{experiment.data.title.lstrip('^').replace(' ', '-')}_{Path(config).stem}"
@@ -114,6 +117,8 @@ def train_run(
         run = train_into(
             experiment, settings.store, settings.runs, label=label, argv=sys.argv, hooks=hooks
         )
+        if experiment.window.features == AUTO:
+            note(describe_inputs(read_experiment(run)), settings)
         run = _report(settings, run, hooks)
     return run
 

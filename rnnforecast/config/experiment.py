@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, model_validator
 
 from rnnforecast.config.features import check_feature
-from rnnforecast.config.model import Model
+from rnnforecast.config.model import Location, Model
 from rnnforecast.config.training import Training
 from rnnforecast.config.types import Count, CountOrZero, Fraction, Section, as_tuple, one_or_many
 from rnnforecast.quantities import PRICE, QUANTITIES, Quantity
@@ -17,8 +17,29 @@ from rnnforecast.quantities import PRICE, QUANTITIES, Quantity
 FROM_CLOSES = ("log_return", "abs_log_return", "difference", "abs_difference", "close", "log_close")
 """Features that follow from a close and the one before it."""
 
+AUTO = ("auto",)
+"""Features that are chosen by what the prices hold."""
+
+
+def _check_features(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Every name is a feature, or ``auto`` stands alone."""
+    return names if names == AUTO else tuple(map(check_feature, names))
+
+
 Feature = Annotated[str, Field(max_length=1000), AfterValidator(check_feature)]
+Features = Annotated[
+    tuple[str, ...],
+    Field(min_length=1, max_length=1000, json_schema_extra=one_or_many),
+    BeforeValidator(as_tuple),
+    AfterValidator(_check_features),
+    PlainSerializer(lambda names: "auto" if names == AUTO else list(names)),
+]
 Target = Literal["log_return", "return", "difference", "price", "volatility", "direction"]
+
+CHANGES = ("log_return", "return", "difference")
+"""Targets that are a change from the last price, so that no change is 0."""
+DISTRIBUTIONS = ("student_t", "gaussian", "quantile")
+"""Heads that have something to learn besides the location."""
 
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 """A symbol as it is stored; what it may hold is checked where prices are loaded."""
@@ -79,11 +100,9 @@ class Window(Section):
     """Steps forecast from each origin."""
     strategy: Literal["direct", "recursive"] = "direct"
     """All steps at once, or one step, again and again, on simulated paths."""
-    features: Annotated[tuple[Feature, ...], Field(min_length=1, max_length=1000)] = (
-        "log_return",
-        "abs_log_return",
-    )
-    """Inputs at each step of the window: see ``rnnforecast features list``; or a function in a file, ``mine.py:f``."""
+    features: Features = AUTO
+    """Inputs at each step of the window: see ``rnnforecast features list``; or a function in a file, ``mine.py:f``.
+    ``auto``: measures of volatility from highs and lows, from closes where there are no others."""
     exogenous_features: Annotated[tuple[Feature, ...], Field(min_length=1, max_length=1000)] = (
         "log_return",
     )
@@ -150,15 +169,15 @@ class Experiment(Section):
     """The network."""
     training: Training = Training()
     """How it is fitted."""
-    calibration: Literal["none", "conformal", "rolling", "aci"] = "conformal"
+    calibration: Literal["auto", "none", "conformal", "rolling", "aci"] = "auto"
     """``conformal`` corrects the quantiles by validation residuals (split conformal, normalised by the forecast's own
     spread); ``rolling`` goes on learning from the newest ones, ``aci`` also moves its levels after each hit and miss;
-    ``none`` leaves the head's distribution alone."""
+    ``none`` leaves the head's distribution alone. ``auto`` is ``rolling``, of simulated paths ``conformal``."""
 
     @model_validator(mode="after")
     def _a_direction_is_yes_or_no(self) -> Self:
         if self.window.target == "direction" and (
-            self.model.head != "bernoulli" or self.calibration != "none"
+            self.model.head != "bernoulli" or self.calibration_kind != "none"
         ):
             raise ValueError(
                 f"window.target direction is yes or no, model.head {self.model.head} with calibration "
@@ -178,6 +197,35 @@ class Experiment(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def _a_fixed_location_suits_a_distribution_of_changes(self) -> Self:
+        if self.model.location in ("drift", "zero") and not self._location_may_be_fixed:
+            raise ValueError(
+                f"model.location {self.model.location} needs a distribution of a change in price, not "
+                f"a {self.window.target} with model.head {self.model.head}; use learned"
+            )
+        return self
+
+    @property
+    def _location_may_be_fixed(self) -> bool:
+        return self.window.target in CHANGES and self.model.head in DISTRIBUTIONS
+
+    @property
+    def location(self) -> Location:
+        """Where the middle of the distribution lies, ``auto`` resolved."""
+        if self.model.location == "auto":
+            return "drift" if self._location_may_be_fixed else "learned"
+        return self.model.location
+
+    @property
+    def calibration_kind(self) -> Literal["none", "conformal", "rolling", "aci"]:
+        """How intervals are calibrated, ``auto`` resolved."""
+        if self.calibration != "auto":
+            return self.calibration
+        if self.model.head == "bernoulli":
+            return "none"
+        return "conformal" if self.window.strategy == "recursive" else "rolling"
+
     def only(self, symbol: str) -> Experiment:
         """The same on one of its symbols."""
         return self.model_copy(update={"data": self.data.model_copy(update={"symbol": (symbol,)})})
@@ -194,7 +242,8 @@ class Experiment(Section):
                 raise ValueError(
                     f"window.strategy recursive simulates prices, not a {self.window.target}; use direct"
                 )
-            other = [name for name in self.window.features if name not in FROM_CLOSES]
+            features = () if self.window.features == AUTO else self.window.features
+            other = [name for name in features if name not in FROM_CLOSES]
             if other or self.data.exogenous:
                 culprit = other[0] if other else f"exogenous {self.data.exogenous[0]}"
                 raise ValueError(

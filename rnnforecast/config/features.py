@@ -9,13 +9,19 @@ from rnnforecast.errors import quoted
 
 FEATURES: dict[str, int | None] = {
     "close": None, "log_close": None, "difference": None, "abs_difference": None,
-    "log_return": None, "abs_log_return": None, "overnight_gap": None, "volume_change": None,
-    "parkinson": None, "garman_klass": None, "realised_volatility": 21, "ewma_volatility": 32,
+    "log_return": None, "abs_log_return": None, "negative_return": None,
+    "overnight_gap": None, "intraday_return": None, "volume_change": None,
+    "parkinson": None, "garman_klass": None, "rogers_satchell": None, "yang_zhang": 21,
+    "realised_volatility": 21, "ewma_volatility": 32,
+    "log_volatility": 5, "log_ewma_volatility": 32, "log_range_volatility": 5,
     "sma_distance": 20, "ema_distance": 20, "rsi": 14, "macd": 26, "bollinger": 20, "atr": 14,
     "stochastic": 14, "rate_of_change": 10,
     "day_of_week_sin": None, "day_of_week_cos": None, "month_sin": None, "month_cos": None,
 }  # fmt: skip
 """Every feature, and the bars in its usual window where it has one."""
+
+OF_ONE_BAR = ("log_volatility", "log_range_volatility")
+"""Features whose window may be a single bar."""
 
 _WINDOWED = re.compile(r"(.+)_(\d+)")
 _OWN = re.compile(r"(.+\.py):([A-Za-z_]\w*)")
@@ -42,11 +48,16 @@ def parse_feature(name: str) -> tuple[str, int]:
     if name in FEATURES:
         return name, FEATURES[name] or 0
     found = _WINDOWED.fullmatch(name)
-    if found and FEATURES.get(found[1]) is not None and 2 <= int(found[2]) <= 1000:
+    if found and FEATURES.get(found[1]) is not None and _least(found[1]) <= int(found[2]) <= 1000:
         return found[1], int(found[2])
     near = get_close_matches(name[:80], FEATURES, 1, 0.5)
     hint = f"did you mean {near[0]}" if near else "see: rnnforecast features list"
     raise ValueError(f"no feature is called {quoted(name)}; {hint}")
+
+
+def _least(name: str) -> int:
+    """The fewest bars that a feature's window may have."""
+    return 1 if name in OF_ONE_BAR else 2
 
 
 def check_feature(name: str) -> str:

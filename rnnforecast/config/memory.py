@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from rnnforecast.config.experiment import Experiment
+from rnnforecast.config.experiment import AUTO, Experiment
 from rnnforecast.errors import UsageError
 
 FLOAT32, FLOAT64 = 4, 8
@@ -17,6 +17,8 @@ LARGEST_GRAPH = 2**31
 """Bytes of an ONNX file: protobuf's limit."""
 COPIES = 8
 """Of each weight: itself, its gradient, Adam's two moments, the resume point, the best so far."""
+MOST_CHOSEN = 8
+"""Inputs that ``window.features: auto`` may choose."""
 LEVELS = 103
 """Quantile levels at which forecasts are calibrated."""
 PASSES = 3
@@ -68,7 +70,8 @@ def _needs(experiment: Experiment, rows: int, weights: int) -> dict[str, float]:
 def inputs(experiment: Experiment) -> int:
     """Return the number of features at each step of a window."""
     window, others = experiment.window, len(experiment.data.exogenous)
-    return len(window.features) + others * len(window.exogenous_features)
+    own = MOST_CHOSEN if window.features == AUTO else len(window.features)
+    return own + others * len(window.exogenous_features)
 
 
 def parameters(experiment: Experiment) -> int:

@@ -10,6 +10,7 @@ from rnnforecast.config.types import Count, NotNegative, Rate, Real, Section, as
 
 RECURRENT = ("simple_rnn", "lstm", "gru")
 HeadName = Literal["student_t", "gaussian", "quantile", "point", "bernoulli"]
+Location = Literal["drift", "zero", "learned"]
 
 
 class Model(Section):
@@ -57,6 +58,10 @@ class Model(Section):
     """segrnn: steps in a segment, of the window and of the path."""
     head: HeadName = "student_t"
     """What is forecast at each step: a distribution, its quantiles, a point, or the probability of a yes."""
+    location: Literal["auto", "drift", "zero", "learned"] = "auto"
+    """Where the middle of the distribution lies: at the mean of the training targets (``drift``), at no change
+    (``zero``), or wherever the network puts it (``learned``). ``auto`` is ``drift`` for a distribution of a change in
+    price, whose direction has never been worth learning, and ``learned`` for all else."""
     point_loss: Literal["mse", "mae", "huber"] = "mse"
     """Of a point: squared, absolute or Huber error."""
 

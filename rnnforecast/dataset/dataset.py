@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rnnforecast.config.experiment import Data, Experiment
 from rnnforecast.config.features import without_folder
 from rnnforecast.data.history import PriceHistory
+from rnnforecast.dataset.automatic import resolve
 from rnnforecast.dataset.cleaning import Cleaning, clean
 from rnnforecast.dataset.features import (
     feature_table,
@@ -148,7 +149,12 @@ class Dataset:
             max(self.first_row, self.splits.learnable_start) : self.splits.targets("train").stop
         ]
         steps = tuple(f"step {step} of {window.target}" for step in range(1, answered + 1))
-        targets = Scaler.fit(self.targets[self.splits.origins("train")], window.scaler, steps)
+        paths = self.targets[self.splits.origins("train")]
+        targets = Scaler.fit(paths, window.scaler, steps)
+        if self.experiment.location == "drift":
+            targets = targets.around(paths.mean(axis=0))
+        elif self.experiment.location == "zero":
+            targets = targets.around(np.zeros(answered))
         if (
             window.target == "direction"
         ):  # refused above where it never changes; yes and no stay 1 and 0
@@ -205,8 +211,9 @@ def prepare(
     Raises:
         DataError: if prices do not suit the target, or there are fewer bars than one window needs.
     """
-    window = experiment.window
     history, cleaning = used_bars(experiment, history)
+    experiment = resolve(experiment, [history])
+    window = experiment.window
     if window.target in ("log_return", "return", "volatility"):
         require_positive(history)
     table = input_table(experiment, history, exogenous or {})

@@ -18,7 +18,8 @@ from rnnforecast.errors import DataError
 
 LOGS = (
     "log_close", "log_return", "abs_log_return", "overnight_gap", "parkinson", "garman_klass", "realised_volatility",
-    "ewma_volatility", "sma_distance", "ema_distance", "rate_of_change",
+    "ewma_volatility", "sma_distance", "ema_distance", "rate_of_change", "negative_return", "intraday_return",
+    "rogers_satchell", "yang_zhang", "log_volatility", "log_ewma_volatility", "log_range_volatility",
 )  # fmt: skip
 """Features that need positive prices."""
 

@@ -5,62 +5,52 @@ Each is a function of (bars, window) to a series; a window counts bars, the newe
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
+from rnnforecast.dataset.volatility import (
+    ewma_volatility,
+    garman_klass,
+    log,
+    log_ewma_volatility,
+    log_range_volatility,
+    log_return,
+    log_volatility,
+    negative_return,
+    parkinson,
+    realised_volatility,
+    rogers_satchell,
+    yang_zhang,
+)
+
 Indicator = Callable[[pd.DataFrame, int], pd.Series]
-
-
-def log_return(bars: pd.DataFrame, window: int = 0) -> pd.Series:
-    """log(close / close before)."""
-    return _log(bars["close"]).diff()
 
 
 def overnight_gap(bars: pd.DataFrame, window: int) -> pd.Series:
     """log(open / close before)."""
-    return _log(bars["open"] / bars["close"].shift(1))
+    return log(bars["open"] / bars["close"].shift(1))
+
+
+def intraday_return(bars: pd.DataFrame, window: int) -> pd.Series:
+    """log(close / open)."""
+    return log(bars["close"] / bars["open"])
 
 
 def volume_change(bars: pd.DataFrame, window: int) -> pd.Series:
     """log((1 + volume) / (1 + volume before)): zero volumes are common."""
-    return _log(1 + bars["volume"]).diff()
-
-
-def parkinson(bars: pd.DataFrame, window: int) -> pd.Series:
-    """Volatility of one bar from its range: log(high / low) / sqrt(4 log 2) (Parkinson 1980)."""
-    return _log(bars["high"] / bars["low"]) / math.sqrt(4 * math.log(2))
-
-
-def garman_klass(bars: pd.DataFrame, window: int) -> pd.Series:
-    """Volatility of one bar from range and body (Garman & Klass 1980, eq. 20, the practical estimator)."""
-    spread, body = _log(bars["high"] / bars["low"]), _log(bars["close"] / bars["open"])
-    return (spread**2 / 2 - (2 * math.log(2) - 1) * body**2).clip(lower=0) ** 0.5
-
-
-def realised_volatility(bars: pd.DataFrame, window: int) -> pd.Series:
-    """Root mean squared log return of the window."""
-    return log_return(bars).pow(2).rolling(window).mean() ** 0.5
-
-
-def ewma_volatility(bars: pd.DataFrame, window: int) -> pd.Series:
-    """Exponentially weighted volatility; 32 bars give RiskMetrics' decay of 0.94 (J.P. Morgan 1996).
-
-    The decay is ``1 - 2 / (window + 1)``.
-    """
-    return _ema(log_return(bars).pow(2), window) ** 0.5
+    return log(1 + bars["volume"]).diff()
 
 
 def sma_distance(bars: pd.DataFrame, window: int) -> pd.Series:
     """log(close / simple moving average)."""
-    return _log(bars["close"] / bars["close"].rolling(window).mean())
+    return log(bars["close"] / bars["close"].rolling(window).mean())
 
 
 def ema_distance(bars: pd.DataFrame, window: int) -> pd.Series:
     """log(close / exponential moving average)."""
-    return _log(bars["close"] / _ema(bars["close"], window))
+    return log(bars["close"] / _ema(bars["close"], window))
 
 
 def rsi(bars: pd.DataFrame, window: int) -> pd.Series:
@@ -107,11 +97,7 @@ def stochastic(bars: pd.DataFrame, window: int) -> pd.Series:
 
 def rate_of_change(bars: pd.DataFrame, window: int) -> pd.Series:
     """log(close / close of ``window`` bars before)."""
-    return _log(bars["close"]).diff(window)
-
-
-def _log(values: pd.Series) -> pd.Series:
-    return pd.Series(np.log(values.to_numpy(float)), index=values.index)
+    return log(bars["close"]).diff(window)
 
 
 def _ema(values: pd.Series, window: int) -> pd.Series:
@@ -133,17 +119,24 @@ def _cycle(
 
 INDICATORS: dict[str, Indicator] = {
     "close": lambda bars, window: bars["close"],
-    "log_close": lambda bars, window: _log(bars["close"]),
+    "log_close": lambda bars, window: log(bars["close"]),
     "difference": lambda bars, window: bars["close"].diff(),
     "abs_difference": lambda bars, window: bars["close"].diff().abs(),
     "log_return": log_return,
     "abs_log_return": lambda bars, window: log_return(bars).abs(),
+    "negative_return": negative_return,
     "overnight_gap": overnight_gap,
+    "intraday_return": intraday_return,
     "volume_change": volume_change,
     "parkinson": parkinson,
     "garman_klass": garman_klass,
+    "rogers_satchell": rogers_satchell,
+    "yang_zhang": yang_zhang,
     "realised_volatility": realised_volatility,
     "ewma_volatility": ewma_volatility,
+    "log_volatility": log_volatility,
+    "log_ewma_volatility": log_ewma_volatility,
+    "log_range_volatility": log_range_volatility,
     "sma_distance": sma_distance,
     "ema_distance": ema_distance,
     "rsi": rsi,

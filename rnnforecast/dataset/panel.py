@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.history import PriceHistory
-from rnnforecast.dataset.dataset import Dataset, Scalers, prepare
+from rnnforecast.dataset.automatic import resolve
+from rnnforecast.dataset.dataset import Dataset, Scalers, prepare, used_bars
 from rnnforecast.dataset.windows import Rows, first_rows
 from rnnforecast.errors import DataError
 
 Value = TypeVar("Value")
+Made = TypeVar("Made")
 Learned = Literal["train", "validation"]
 
 MOST = 40
@@ -67,6 +69,11 @@ def prepare_panel(experiment: Experiment, series: Sequence[Series]) -> list[Data
     """
     if len(series) == 1:
         return [prepare(experiment, series[0].history, series[0].exogenous)]
+    used = _each(
+        lambda one: used_bars(experiment, one.history)[0],
+        {one.history.symbol: one for one in series},
+    )
+    experiment = resolve(experiment, used)
     datasets = _each(
         lambda one: prepare(experiment.only(one.history.symbol), one.history, one.exogenous),
         {one.history.symbol: one for one in series},
@@ -87,9 +94,9 @@ def _cut(dataset: Dataset) -> Dataset:
     return dataset
 
 
-def _each(work: Callable[[Value], Dataset], values: Mapping[str, Value]) -> list[Dataset]:
+def _each(work: Callable[[Value], Made], values: Mapping[str, Value]) -> list[Made]:
     """Do the same with each symbol; what some refuse is told of all at once."""
-    made, refused = [], dict[str, DataError]()
+    made, refused = list[Made](), dict[str, DataError]()
     for symbol, value in values.items():
         try:
             made.append(work(value))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Self
 
 import numpy as np
@@ -68,6 +68,10 @@ class Scaler:
                 minmax = MinMaxScaler().fit(rows)
                 center, scale = minmax.data_min_, minmax.data_range_
         return cls(tuple(map(float, center)), tuple(map(float, scale)))
+
+    def around(self, center: Array) -> Self:
+        """Return the same scale around another center (column,)."""
+        return replace(self, center=tuple(map(float, center)))
 
     def apply(self, values: Array) -> Array:
         """Scale values whose last axis is the column."""

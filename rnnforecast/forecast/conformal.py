@@ -14,32 +14,35 @@ from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN, interval_positi
 
 Kind = Literal["conformal", "rolling", "aci"]
 STEP = 0.005
-"""By how much adaptive inference moves a probability after each hit or miss (gamma; Gibbs & Candès 2021)."""
+"""How far adaptive inference moves a level after each hit or miss (gamma of Gibbs & Candès 2021)."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """How many spreads from its median a forecast must reach to hold its coverage.
+    """How far intervals must reach to hold their coverage, learned from forecasts that came true.
 
-    The score of a window is ``|actual - median| / spread``, where the spread is half the network's own central 68 %
-    interval (1 for a point forecast). An interval of coverage c reaches as far as the ceil((n + 1) c)-th smallest
-    score. Medians stay where they are. Of a ``skewed`` quantity the scores keep their sign, so that each tail has its
-    own radius, and the median moves as well.
+    The score of a window is ``|actual - median| / spread``, where the spread is half the network's
+    own central 68 % interval (1 for a point forecast). The radius of an interval of coverage c, in
+    spreads, is the ceil((n + 1) c)-th smallest of n scores. Medians stay where they are. Scores of
+    a ``skewed`` quantity keep their sign, so that each tail has its own radius and the median moves.
 
-    ``conformal`` learns once, from validation windows. The other two go on learning as targets come true: ``rolling``
-    from as many of the newest windows, ``aci`` from these at a probability that each hit lowers and each miss raises.
+    ``conformal`` learns once, from validation windows. The other kinds go on learning as targets
+    come true: ``rolling`` from as many of the newest windows, ``aci`` from the same ones at a level
+    that each hit lowers and each miss raises.
 
-    Coverage is guaranteed where validation and future windows are exchangeable, with ``aci`` in the long run whatever
-    happens; prices are only roughly so, and windows overlap. ``evaluate`` tells what was really held.
+    Coverage is guaranteed where validation and future windows are exchangeable, with ``aci`` in the
+    long run whatever happens. Prices are only roughly exchangeable, and windows overlap:
+    ``evaluate`` reports what intervals really held.
 
     Args:
         radius: in spreads, for each step and level, negative below the median (step, level).
-        windows: how many validation windows it rests on.
+        windows: number of validation windows it rests on.
         kind: whether it goes on learning, and how.
         skewed: whether outcomes reach further to one side.
         since: date of the first validation window's origin.
 
-    Source: Vovk, Gammerman & Shafer 2005; normalised scores: Papadopoulos et al. 2008; aci: Gibbs & Candès 2021.
+    Source: Vovk, Gammerman & Shafer 2005; normalised scores: Papadopoulos et al. 2008; aci:
+    Gibbs & Candès 2021.
     """
 
     radius: tuple[tuple[float, ...], ...]
@@ -86,7 +89,7 @@ class Calibration:
         return _stretch(quantiles, np.asarray(self.radius))
 
     def apply_online(self, quantiles: Array, actual: Array, wanted: Rows) -> Array:
-        """Calibrated quantiles of some windows, each by what was known at its own origin.
+        """Calibrate some windows, each by what was known at its own origin.
 
         Args:
             quantiles: the network's own, from consecutive origins since the first validation window
@@ -95,7 +98,7 @@ class Calibration:
             wanted: which windows, after those of validation (window,).
 
         Returns:
-            (wanted window, step, level).
+            Calibrated quantiles (wanted window, step, level).
         """
         scores, steps = scores_of(quantiles, actual, self.skewed), quantiles.shape[1]
         target = np.tile(targets_of(self.skewed), (steps, 1))  # (step, level)
@@ -116,7 +119,7 @@ class Calibration:
 
     @staticmethod
     def _hits(scores: Array, radii: dict[int, Array], window: int) -> Array:
-        """Whether the outcomes that came true last lay within what was said of them (step, level)."""
+        """Return whether the newest known outcomes lay within their radii (step, level)."""
         steps = range(scores.shape[1])
         said = np.stack([radii.get(window - step - 1, radii[window])[step] for step in steps])
         came = np.array([scores[window - step - 1, step] for step in steps])
@@ -124,18 +127,18 @@ class Calibration:
 
 
 def scores_of(quantiles: Array, actual: Array, skewed: bool) -> Array:
-    """How many spreads outcomes lie from the median (window, step)."""
+    """Return how many spreads outcomes lie from the median (window, step)."""
     errors = (actual - quantiles[..., MEDIAN]) / spread(quantiles)
     return errors if skewed else np.abs(errors)
 
 
 def targets_of(skewed: bool) -> Array:
-    """The share of scores that should not exceed the radius at each level (level,)."""
+    """Return the share of scores that should not exceed the radius at each level (level,)."""
     return LEVELS if skewed else np.abs(2 * LEVELS - 1)
 
 
 def radius_of(ordered: Array, adapted_level: Array, skewed: bool) -> Array:
-    """The smallest score that so large a share does not exceed, with the correction of split conformal.
+    """Return the smallest score that a share of scores does not exceed, corrected for n scores.
 
     Args:
         ordered: scores from the smallest to the largest (window, step).
@@ -151,7 +154,7 @@ def radius_of(ordered: Array, adapted_level: Array, skewed: bool) -> Array:
 
 
 def _newest(scores: Array, window: int, count: int) -> Array:
-    """The newest scores that are known at a window's origin, from the smallest to the largest (window, step)."""
+    """Return the newest scores known at a window's origin, sorted (window, step)."""
     ends = [window - step for step in range(scores.shape[1])]
     return np.sort(
         np.stack([scores[end - count : end, step] for step, end in enumerate(ends)], axis=1), axis=0
@@ -159,7 +162,7 @@ def _newest(scores: Array, window: int, count: int) -> Array:
 
 
 def _signed(radius: Array, skewed: bool) -> Array:
-    """Reaches below the median are negative; adapted ones may have crossed, so they are put in order."""
+    """Make radii below the median negative; adapted ones may have crossed, so they are sorted."""
     return np.sort(radius if skewed else np.sign(LEVELS - 0.5) * radius, axis=-1)
 
 
@@ -169,7 +172,7 @@ def _stretch(quantiles: Array, radius: Array) -> Array:
 
 
 def spread(quantiles: Array) -> Array:
-    """Half the width of the central 68 % interval, 1 where a forecast is a point (window, step)."""
+    """Return half the width of the central 68 % interval, 1 for a point forecast (window, step)."""
     low, high = interval_positions(0.68)
     half = (quantiles[..., high] - quantiles[..., low]) / 2
     return np.where(half > 0, half, 1.0)

@@ -18,7 +18,7 @@ from rnnforecast.dataset.windows import Rows
 from rnnforecast.forecast.conformal import Calibration, Kind
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN, interval_positions
 from rnnforecast.forecast.simulation import simulate
-from rnnforecast.model.heads import HEADS
+from rnnforecast.model.heads import head_of
 from rnnforecast.quantities import PRICE, Quantity
 
 
@@ -189,7 +189,7 @@ class Forecaster:
 
     def _own(self, inputs: NDArray[np.float32]) -> Array:
         raw = self.networks(inputs)
-        head = HEADS[self.experiment.model.head]
+        head = head_of(self.experiment)
         average: Array = np.mean([head.answer(member, LEVELS) for member in raw], axis=0)
         return average
 
@@ -206,7 +206,7 @@ class Forecaster:
         """
         last, window = dataset.last_value[origins], self.experiment.window
         if self.calibration is not None and self.calibration.kind != "conformal":
-            return self._values(self._follow(self.calibration, dataset, origins), last)
+            return self._values(self._online(self.calibration, dataset, origins), last)
         inputs = dataset.inputs(self.scalers.inputs, origins)
         if window.strategy == "direct":
             return self._values(self._calibrated(inputs), last)
@@ -220,13 +220,24 @@ class Forecaster:
         own = self._own(inputs)
         return own if self.calibration is None else self.calibration.apply(own)
 
-    def _follow(self, calibration: Calibration, dataset: Dataset, origins: Rows) -> Array:
-        """The same, of a calibration that goes on learning from what came true since validation."""
-        first = int(dataset.history.dates.searchsorted(pd.Timestamp(calibration.since)))
-        rows = np.arange(first, int(origins.max()) + 1)
-        return calibration.apply_online(
-            self.own_quantiles(dataset, rows), self._targets(dataset, rows), origins - first
-        )
+    def _online(self, calibration: Calibration, dataset: Dataset, origins: Rows) -> Array:
+        """Calibrate each origin by what had come true by then, since validation began.
+
+        Origins that have too little behind them (those of training and validation, or a history
+        that begins later than validation did) get what validation taught.
+        """
+        since = int(dataset.history.dates.searchsorted(pd.Timestamp(calibration.since)))
+        first = max(since, dataset.first_origin)
+        ready = origins - first >= calibration.windows + self.experiment.answered - 1
+        quantiles = calibration.apply(self.own_quantiles(dataset, origins))
+        if ready.any():
+            rows = np.arange(first, int(origins[ready].max()) + 1)
+            quantiles[ready] = calibration.apply_online(
+                self.own_quantiles(dataset, rows),
+                self._targets(dataset, rows),
+                origins[ready] - first,
+            )
+        return quantiles
 
     def _values(self, scaled: Array, last: Array) -> Array:
         """Scaled quantiles to prices or volatilities (window, step, level)."""

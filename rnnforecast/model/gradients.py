@@ -77,7 +77,7 @@ def state_gradients(
         last = _states(cells, tf.constant(inputs), zeros)
         raw = network.get_layer("path")(network.get_layer("head")(last))
         loss = tf.reduce_sum(
-            tf.reduce_mean(loss_of(experiment.model)(tf.constant(outcomes), raw), axis=-1)
+            tf.reduce_mean(loss_of(experiment)(tf.constant(outcomes), raw), axis=-1)
         )
     gradients = tape.gradient(loss, zeros)
     tables = [

@@ -6,7 +6,7 @@ Without TensorFlow, so that forecasts need none; the losses that fit these numbe
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.polynomial import chebyshev
 from scipy.special import expit, ndtri, stdtrit
 
 from rnnforecast.arrays import Array
+from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.model import HeadName
 
 SMALLEST_SCALE = 1e-3
@@ -112,23 +113,36 @@ class Head:
 
     Args:
         parameters: numbers for each step.
-        answer: (raw output (..., parameter), levels (level,)) to quantiles (..., level); of a ``bernoulli`` to its
-            probability (..., 1).
+        answer: (raw output (..., parameter), levels (level,)) to quantiles (..., level); of a
+            ``bernoulli`` to its probability (..., 1).
+        location: which of the numbers says where the distribution is; None where it lies at 0.
     """
 
     parameters: int
     answer: Callable[[Array, Array], Array]
+    location: int | None = 0
+
+    def centred(self) -> Head:
+        """Return the same distribution around 0: a number fewer for each step."""
+        assert self.location is not None
+        at = self.location
+
+        def answer(raw: Array, levels: Array) -> Array:
+            return self.answer(np.insert(raw, at, 0.0, axis=-1), levels)
+
+        return replace(self, parameters=self.parameters - 1, answer=answer, location=None)
 
 
 HEADS: dict[HeadName, Head] = {
     "student_t": Head(3, _student_t),
     "gaussian": Head(2, _gaussian),
-    "quantile": Head(len(PINBALL_LEVELS), _quantile),
+    "quantile": Head(len(PINBALL_LEVELS), _quantile, len(PINBALL_LEVELS) // 2),
     "point": Head(1, _point),
     "bernoulli": Head(1, _bernoulli),
 }
 
-LOCATION: dict[HeadName, int] = {
-    "student_t": 0, "gaussian": 0, "quantile": len(PINBALL_LEVELS) // 2, "point": 0, "bernoulli": 0,
-}  # fmt: skip
-"""Which of a head's numbers says where the distribution is."""
+
+def head_of(experiment: Experiment) -> Head:
+    """Return the head of an experiment: centred where its location is not learned."""
+    head = HEADS[experiment.model.head]
+    return head if experiment.location == "learned" else head.centred()

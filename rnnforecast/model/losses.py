@@ -6,9 +6,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.model import Model
 from rnnforecast.model.backend import keras, tf
-from rnnforecast.model.heads import PINBALL_LEVELS, SMALLEST_DF, SMALLEST_SCALE
+from rnnforecast.model.heads import HEADS, PINBALL_LEVELS, SMALLEST_DF, SMALLEST_SCALE
 
 Tensor = Any
 
@@ -103,8 +104,32 @@ POINT_LOSSES = {
 }
 
 
-def loss_of(model: Model) -> Callable[[Tensor, Tensor], Tensor]:
-    """The loss that fits a model's head: (actual (window, step), raw (window, step, parameter)) to (window, step)."""
+def loss_of(experiment: Experiment) -> Callable[[Tensor, Tensor], Tensor]:
+    """Return the loss of an experiment's head.
+
+    Returns:
+        (actual (window, step), raw (window, step, parameter)) to losses (window, step).
+    """
+    loss = head_loss(experiment.model)
+    if experiment.location == "learned":
+        return loss
+    location = HEADS[experiment.model.head].location
+    return lambda actual, raw: loss(actual, _insert_zero(actual, raw, location))
+
+
+def _insert_zero(actual: Tensor, raw: Tensor, at: int | None) -> Tensor:
+    """Put a location of 0 among the numbers of a head that is centred there.
+
+    Keras squeezes a single number for each step to the rank of the actual (window, step).
+    """
+    if len(raw.shape) == len(actual.shape):
+        raw = raw[..., None]
+    zero = keras.ops.zeros_like(raw[..., :1])
+    return keras.ops.concatenate([raw[..., :at], zero, raw[..., at:]], axis=-1)
+
+
+def head_loss(model: Model) -> Callable[[Tensor, Tensor], Tensor]:
+    """Return the loss of a head that learns all its numbers, as ``loss_of`` does."""
     match model.head:
         case "student_t":
             return student_t_loss

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from rnnforecast.config.experiment import Experiment
+from rnnforecast.config.experiment import AUTO, Experiment
 from rnnforecast.config.model import Model
 from rnnforecast.model.backend import keras
-from rnnforecast.model.heads import HEADS, LOCATION
+from rnnforecast.model.heads import HEADS, head_of
 
 layers, ops = keras.layers, keras.ops
 Tensor = Any
@@ -28,11 +28,12 @@ def build(experiment: Experiment) -> keras.Model:
         a model from scaled inputs (window, lookback, feature) to raw outputs (window, step, parameter).
     """
     window, model = experiment.window, experiment.model
+    assert window.features != AUTO, "resolve the experiment before building its network"
     features = len(window.features) + len(experiment.data.exogenous) * len(
         window.exogenous_features
     )
     inputs = keras.Input((window.lookback, features), name="window")
-    parameters = HEADS[model.head].parameters
+    parameters = head_of(experiment).parameters
     horizon = experiment.answered
     if model.architecture == "segrnn":
         outputs = _segrnn(inputs, model, horizon, parameters)
@@ -109,8 +110,9 @@ def _cell(model: Model, depth: int, **settings: Any) -> keras.layers.RNN:
 def _seq2seq(steps: Tensor, model: Model, horizon: int, parameters: int) -> Tensor:
     """A second recurrence that begins where the first one ends (Sutskever et al. 2014).
 
-    ``parallel`` is told where in the path it is, ``autoregressive`` where its own last answer lay: in training as in
-    forecasting, so that it never sees an actual of the path.
+    ``parallel`` receives its place in the path, ``autoregressive`` its own last answer, in training
+    as in forecasting, so that it never sees an actual of the path: where that answer lay, or how
+    wide it was if the location is not learned.
     """
     depths = len(model.units)
     for depth in range(1, depths):
@@ -129,11 +131,13 @@ def _seq2seq(steps: Tensor, model: Model, horizon: int, parameters: int) -> Tens
         decoder = CELLS[model.architecture](model.units[-1], return_sequences=True, name="decoder")
         return head(drop(decoder(places, initial_state=state)))
     decoder = CELLS[model.architecture](model.units[-1], return_state=True, name="decoder")
+    location = HEADS[model.head].location or 0
+    fed_back = location if parameters == HEADS[model.head].parameters else 0
     answer, path = ops.zeros_like(steps[:, :1, :1]), []
     for _ in range(horizon):
         summary, *state = decoder(answer, initial_state=state)
         path.append(layers.Reshape((1, parameters))(head(drop(summary))))
-        answer = path[-1][:, :, LOCATION[model.head] : LOCATION[model.head] + 1]
+        answer = path[-1][:, :, fed_back : fed_back + 1]
     return layers.Concatenate(axis=1, name="path")(path) if horizon > 1 else path[0]
 
 

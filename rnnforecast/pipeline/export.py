@@ -10,9 +10,9 @@ import pandas as pd
 
 from rnnforecast import runs
 from rnnforecast.atomic import write_atomic
-from rnnforecast.config.experiment import Window
+from rnnforecast.config.experiment import Experiment, Window
 from rnnforecast.errors import UsageError
-from rnnforecast.model.heads import LOCATION
+from rnnforecast.model.heads import head_of
 from rnnforecast.pipeline.plan import dataset_of
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import load_experiment
@@ -52,7 +52,7 @@ scaled = (inputs - scaler["inputs"]["center"]) / scaler["inputs"]["scale"]
 members = [keras.saving.load_model(f"members/{{number:02d}}.keras") for number in range(1, {members} + 1)]
 raw = np.stack([member(scaled[None].astype("float32")) for member in members])  # (member, 1, step, parameter)
 
-location = raw[:, 0, :, {location}].mean(axis=0)  # (step,)
+location = {location}  # (step,)
 answer = location * scaler["targets"]["scale"] + scaler["targets"]["center"]
 print(answer)
 ```
@@ -143,6 +143,14 @@ def newest_window(part: Part) -> pd.DataFrame:
     )
 
 
+def _location(experiment: Experiment) -> str:
+    """Write where the middle of a scaled answer lies, in Python."""
+    at = head_of(experiment).location
+    if at is None:  # not learned: the center of the scaler is the location
+        return "np.zeros(raw.shape[2])"
+    return f"raw[:, 0, :, {at}].mean(axis=0)"
+
+
 def guide(part: Part, newest: pd.DataFrame) -> str:
     """Return the README of a packed run.
 
@@ -157,6 +165,6 @@ def guide(part: Part, newest: pd.DataFrame) -> str:
         name=part.name, symbol=data.symbol, interval=data.interval, version=manifest.rnnforecast,
         first=data.first, last=data.last, lookback=window.lookback,
         features=", ".join(f"`{name}`" for name in newest.columns), members=len(manifest.seeds),
-        location=LOCATION[experiment.model.head], answered=experiment.answered, target=window.target,
+        location=_location(experiment), answered=experiment.answered, target=window.target,
         head=experiment.model.head, meaning=meaning,
     )  # fmt: skip

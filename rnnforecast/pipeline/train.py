@@ -103,7 +103,7 @@ def fit(
 
 def calibrated(forecaster: Forecaster, dataset: Dataset) -> Forecaster:
     """Return a forecaster calibrated on the validation part, where its config asks for it."""
-    if (kind := dataset.experiment.calibration) == "none":
+    if (kind := dataset.experiment.calibration_kind) == "none":
         return forecaster
     log.info("calibrating on %d validation windows", len(dataset.splits.origins("validation")))
     return forecaster.calibrate(dataset, kind)

@@ -45,7 +45,10 @@ log = logging.getLogger(__name__)
 
 def read_experiment(run: Run | Part) -> Experiment:
     """Read the resolved config; the files of the user's own features may be missing or broken."""
-    return validate(*parse(run.read(CONFIG), CONFIG))
+    tree, places = parse(run.read(CONFIG), CONFIG)
+    if isinstance(tree.get("model"), dict):  # before version 0.2 locations were learned
+        tree["model"].setdefault("location", "learned")
+    return validate(tree, places)
 
 
 def load_experiment(run: Run | Part) -> Experiment:

@@ -175,7 +175,7 @@ def test_every_window_counts_once_whatever_the_batch(batch: int) -> None:
     ):
         inputs = dataset.inputs(scalers.inputs, dataset.splits.origins(part))
         outcomes = dataset.scaled_targets(scalers.targets, part)
-        expected = np.mean(np.asarray(loss_of(dataset.experiment.model)(outcomes, network(inputs))))
+        expected = np.mean(np.asarray(loss_of(dataset.experiment)(outcomes, network(inputs))))
         assert found == pytest.approx(float(expected), rel=1e-5), part
 
 

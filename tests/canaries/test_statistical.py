@@ -103,6 +103,7 @@ def test_a_planted_autoregression_is_found_by_the_whole_pipeline_and_by_a_linear
     small = (
         "window.lookback=5",
         "model.units=8",
+        "model.location=learned",
         "training.ensemble=1",
         "training.learning_rate=0.01",
         "training.epochs=25",

@@ -49,12 +49,12 @@ def test_the_config_knows_exactly_the_features_that_exist_and_each_is_described(
 def test_a_feature_is_the_same_when_the_future_is_cut_off_or_poisoned(name: str, row: int) -> None:
     history = candles()
     whole = column(history, name)
-    cut = PriceHistory("WALK", history.bars.iloc[: row + 1])
+    cut = replace(history, bars=history.bars.iloc[: row + 1])
     poisoned = history.bars.copy()
     poisoned.iloc[row + 1 :] = 1e6
     assert np.array_equal(column(cut, name), whole[: row + 1], equal_nan=True)
     assert np.array_equal(
-        column(PriceHistory("WALK", poisoned), name)[: row + 1], whole[: row + 1], equal_nan=True
+        column(replace(history, bars=poisoned), name)[: row + 1], whole[: row + 1], equal_nan=True
     )
 
 
@@ -77,7 +77,7 @@ def test_a_feature_that_is_relative_does_not_know_the_scale_of_prices(name: str)
     scaled = history.bars.copy()
     scaled[["open", "high", "low", "close"]] *= 1024.0
     np.testing.assert_allclose(
-        column(PriceHistory("WALK", scaled), name), column(history, name), rtol=1e-9, atol=1e-12
+        column(replace(history, bars=scaled), name), column(history, name), rtol=1e-9, atol=1e-12
     )
 
 

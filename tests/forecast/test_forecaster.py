@@ -14,7 +14,7 @@ from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.forecast.forecaster import Forecast, Forecaster
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN
-from rnnforecast.model.heads import HEADS
+from rnnforecast.model.heads import head_of
 from rnnforecast.quantities import PRICE, VOLATILITY
 from rnnforecast.runs import Run
 from rnnforecast.runs.artifacts import load_forecaster
@@ -54,6 +54,21 @@ def test_altering_prices_after_an_origin_leaves_its_forecast_bit_identical(
         for series in (closes, altered)
     )
     assert clean.tobytes() == changed.tobytes()
+
+
+def test_a_history_that_begins_after_validation_is_calibrated_by_what_validation_taught(
+    forecaster: Forecaster,
+) -> None:
+    assert forecaster.calibration is not None and forecaster.calibration.kind == "rolling"
+    recent = dataset_of(forecaster, random_walk().bars["close"].iloc[-40:])
+    origins = np.array([20, 39])
+    expected = forecaster.calibration.apply(forecaster.own_quantiles(recent, origins))
+    found = forecaster.quantiles(recent, origins)
+    fixed = replace(forecaster.calibration, kind="conformal")
+    np.testing.assert_allclose(
+        found, replace(forecaster, calibration=fixed).quantiles(recent, origins)
+    )
+    assert np.isfinite(expected).all() and np.isfinite(found).all()
 
 
 def test_altering_the_price_at_the_origin_does_move_its_forecast(forecaster: Forecaster) -> None:
@@ -172,7 +187,8 @@ def raw_forecaster(
 def test_every_head_forecasts_every_target_in_order_and_calibrated(
     head: str, target: str, walk: PriceHistory
 ) -> None:
-    raw = np.random.default_rng(1).normal(size=(2, 3, HEADS[head].parameters))  # type: ignore[index]
+    parameters = head_of(load("gru", [f"window.target={target}", f"model.head={head}"])).parameters
+    raw = np.random.default_rng(1).normal(size=(2, 3, parameters))
     forecaster, dataset = raw_forecaster(target, head, raw, walk)
     forecast = forecaster.calibrate(dataset).forecast(dataset)
     assert np.isfinite(forecast.quantiles).all() and (np.diff(forecast.quantiles) >= 0).all()

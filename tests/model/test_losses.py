@@ -15,7 +15,7 @@ from rnnforecast.model.heads import (
     SMALLEST_SCALE,
     fixed_quantiles,
 )
-from rnnforecast.model.losses import loss_of
+from rnnforecast.model.losses import head_loss
 
 RNG = np.random.default_rng(11)
 ACTUAL, RAW = (
@@ -35,13 +35,13 @@ def test_student_t_loss_is_scipys_log_density() -> None:
         RAW[..., 0],
         SMALLEST_SCALE + softplus(RAW[..., 1]),
     )
-    np.testing.assert_allclose(loss_of(Model(head="student_t"))(ACTUAL, RAW), expected, rtol=2e-5)
+    np.testing.assert_allclose(head_loss(Model(head="student_t"))(ACTUAL, RAW), expected, rtol=2e-5)
 
 
 def test_gaussian_loss_is_scipys_log_density() -> None:
     expected = -stats.norm.logpdf(ACTUAL, RAW[..., 0], SMALLEST_SCALE + softplus(RAW[..., 1]))
     np.testing.assert_allclose(
-        loss_of(Model(head="gaussian"))(ACTUAL, RAW[..., :2]), expected, rtol=2e-5
+        head_loss(Model(head="gaussian"))(ACTUAL, RAW[..., :2]), expected, rtol=2e-5
     )
 
 
@@ -54,7 +54,7 @@ POINT = {
 
 @pytest.mark.parametrize("name", POINT)
 def test_point_losses_are_scipys(name: str) -> None:
-    loss = loss_of(Model(head="point", point_loss=name))  # type: ignore[arg-type]
+    loss = head_loss(Model(head="point", point_loss=name))  # type: ignore[arg-type]
     expected = POINT[name](ACTUAL - RAW[..., 0])
     np.testing.assert_allclose(loss(ACTUAL, RAW[..., :1]), expected, rtol=1e-5)
     np.testing.assert_allclose(
@@ -64,7 +64,7 @@ def test_point_losses_are_scipys(name: str) -> None:
 
 def test_the_quantile_loss_is_scikit_learns_pinball_loss_averaged_over_levels() -> None:
     raw = RNG.normal(0, 1.5, (6, 4, len(PINBALL_LEVELS))).astype(np.float32)
-    found = np.asarray(loss_of(Model(head="quantile"))(ACTUAL, raw))
+    found = np.asarray(head_loss(Model(head="quantile"))(ACTUAL, raw))
     quantiles = fixed_quantiles(raw.astype(float))
     expected = np.mean(
         [
@@ -78,7 +78,7 @@ def test_the_quantile_loss_is_scikit_learns_pinball_loss_averaged_over_levels() 
 @pytest.mark.parametrize("name", HEADS)
 def test_every_head_has_a_finite_loss(name: HeadName) -> None:
     raw = RNG.normal(0, 5, (6, 4, HEADS[name].parameters)).astype(np.float32)
-    assert np.isfinite(np.asarray(loss_of(Model(head=name))(ACTUAL, raw))).all()
+    assert np.isfinite(np.asarray(head_loss(Model(head=name))(ACTUAL, raw))).all()
 
 
 @pytest.mark.parametrize("name", ["student_t", "gaussian"])
@@ -88,13 +88,13 @@ def test_the_density_of_the_loss_is_the_slope_of_the_quantiles(name: HeadName) -
     raw = RAW[..., : HEADS[name].parameters].astype(float)
     low, middle, high = np.moveaxis(HEADS[name].answer(raw, levels), -1, 0)
     density = np.exp(
-        -np.asarray(loss_of(Model(head=name))(middle.astype(np.float32), raw.astype(np.float32)))
+        -np.asarray(head_loss(Model(head=name))(middle.astype(np.float32), raw.astype(np.float32)))
     )
     np.testing.assert_allclose(density, 2e-4 / (high - low), rtol=1e-3)
 
 
 def test_the_bernoulli_loss_is_scikit_learns_log_loss_and_a_still_price_wants_even_odds() -> None:
-    loss, raw = loss_of(Model(head="bernoulli")), RAW[..., :1]
+    loss, raw = head_loss(Model(head="bernoulli")), RAW[..., :1]
     rose = (ACTUAL > 0).astype(np.float32)
     expected = log_loss(rose.ravel(), special.expit(raw.astype(float)).ravel())
     assert np.asarray(loss(rose, raw)).mean() == pytest.approx(expected, rel=1e-5)

@@ -9,14 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnnforecast.config import load, presets
+from rnnforecast.config import Experiment, load, presets
 from rnnforecast.config.model import HeadName
+from rnnforecast.dataset.automatic import resolve
 from rnnforecast.errors import UsageError
 from rnnforecast.model.export import Exporter
-from rnnforecast.model.heads import HEADS
+from rnnforecast.model.heads import HEADS, head_of
 from rnnforecast.model.inference import Ensemble
 from rnnforecast.model.losses import loss_of
 from rnnforecast.model.network import build
+
+from ..dataset.test_features import candles
 
 ARCHITECTURES = {
     "simple_rnn": ("model.architecture=simple_rnn",),
@@ -51,10 +54,11 @@ ARCHITECTURES = {
     ),
     "linear": ("model.architecture=linear",),
 }
-WINDOW = ("window.lookback=12", "window.horizon=4", "model.units=4")
+TWO = ("window.features=[log_return, abs_log_return]",)
+WINDOW = (*TWO, "window.lookback=12", "window.horizon=4", "model.units=4")
 
 
-def network_of(name: str, head: str = "student_t") -> tuple[object, object]:
+def network_of(name: str, head: str = "student_t") -> tuple[Experiment, object]:
     direction = ["window.target=direction", "calibration=none"] if head == "bernoulli" else []
     experiment = load("gru", [*WINDOW, *ARCHITECTURES[name], f"model.head={head}", *direction])
     return experiment, build(experiment)
@@ -63,9 +67,9 @@ def network_of(name: str, head: str = "student_t") -> tuple[object, object]:
 @pytest.mark.parametrize("head", HEADS)
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_a_network_maps_windows_to_the_parameters_of_each_step(name: str, head: HeadName) -> None:
-    _, network = network_of(name, head)
+    experiment, network = network_of(name, head)
     assert network.input_shape == (None, 12, 2)  # type: ignore[attr-defined]
-    assert network.output_shape == (None, 4, HEADS[head].parameters)  # type: ignore[attr-defined]
+    assert network.output_shape == (None, 4, head_of(experiment).parameters)  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +85,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
             experiment, network = network_of(name, head)
             before = network.get_weights()  # type: ignore[attr-defined]
             outcomes = (paths > 0).astype(np.float32) if head == "bernoulli" else paths
-            network.compile("adam", loss_of(experiment.model), run_eagerly=True)  # type: ignore[attr-defined]
+            network.compile("adam", loss_of(experiment), run_eagerly=True)  # type: ignore[attr-defined]
             fit = network.fit(inputs, outcomes, batch_size=16, verbose=0)  # type: ignore[attr-defined]
             assert np.isfinite(fit.history["loss"]).all()
             plain = build(experiment)  # type: ignore[arg-type]
@@ -122,11 +126,13 @@ def test_the_files_open_in_plain_keras_without_this_package(saved: Path) -> None
 
 
 def test_the_number_of_parameters_is_that_of_hand_arithmetic() -> None:
-    network = build(load("gru", ["model.units=32"]))
+    learned = build(load("gru", [*TWO, "model.units=32", "model.location=learned"]))
+    drift = build(load("gru", [*TWO, "model.units=32"]))
     gru = 3 * (
         32 * (2 + 32) + 2 * 32
     )  # three gates, kernel and recurrence, two biases (reset_after)
-    assert network.count_params() == gru + (32 + 1) * 5 * 3
+    assert learned.count_params() == gru + (32 + 1) * 5 * 3
+    assert drift.count_params() == gru + (32 + 1) * 5 * 2  # scale and degrees of freedom
 
 
 def test_the_tutorial_is_two_layers_of_fifty_relu_units() -> None:
@@ -138,7 +144,7 @@ def test_the_tutorial_is_two_layers_of_fifty_relu_units() -> None:
 
 @pytest.mark.parametrize("name", presets())
 def test_every_preset_builds(name: str) -> None:
-    assert build(load(name)).count_params() > 0
+    assert build(resolve(load(name), [candles()])).count_params() > 0
 
 
 @pytest.mark.parametrize("name", ["cnn", "simple_rnn", "lstm", "gru"])

@@ -10,6 +10,7 @@ import pytest
 
 from rnnforecast import runs
 from rnnforecast.config import load
+from rnnforecast.dataset.automatic import resolve
 from rnnforecast.errors import DataError, RunError, UsageError
 from rnnforecast.runs import Run
 from rnnforecast.runs.artifacts import load_experiment, load_forecaster, load_history
@@ -42,7 +43,7 @@ def test_the_record_tells_what_is_needed_to_make_the_run_again(trained: tuple[Pa
     assert set(manifest.versions) >= {"tensorflow", "keras", "numpy"}
     assert manifest.splits["test"].last_target == "2020-10-26"
     assert manifest.test_touched == ()
-    assert load_experiment(run) == load("gru", SMALL)
+    assert load_experiment(run) == resolve(load("gru", SMALL), [random_walk()])
 
 
 def test_a_run_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:

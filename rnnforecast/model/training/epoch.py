@@ -33,7 +33,7 @@ class Loop:
         self, network: keras.Model, optimizer: keras.optimizers.Optimizer, windows: Windows
     ) -> None:
         self.network, self.optimizer = network, optimizer
-        self.loss = loss_of(windows.experiment.model)
+        self.loss = loss_of(windows.experiment)
         self.series, self.targets = (
             tf.constant(np.nan_to_num(windows.inputs)),
             tf.constant(windows.targets),

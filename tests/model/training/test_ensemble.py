@@ -81,7 +81,7 @@ def test_the_weights_of_the_best_epoch_are_kept(walk: PriceHistory, small: Exper
     )  # patience ran out
     dataset = prepare(load("gru", [*SMALL, *settings]), walk)
     scalers = dataset.fit_scalers()
-    member.network.compile(loss=loss_of(small.model))
+    member.network.compile(loss=loss_of(small))
     inputs = dataset.inputs(scalers.inputs, dataset.splits.origins("validation"))
     reached = member.network.evaluate(
         inputs, dataset.scaled_targets(scalers.targets, "validation"), verbose=0
@@ -254,7 +254,7 @@ def test_an_epoch_in_one_graph_is_an_epoch_of_keras_own_fit(walk: PriceHistory, 
     optimizer.build(ours.trainable_variables)
     loop = Loop(ours, optimizer, windows_of([dataset], [scalers]))
     loop.train(order)
-    theirs.compile(make_optimizer(experiment.training), loss_of(experiment.model))
+    theirs.compile(make_optimizer(experiment.training), loss_of(experiment))
     inputs = dataset.inputs(scalers.inputs, dataset.splits.origins("train"))[order]
     theirs.fit(
         inputs,
@@ -266,8 +266,8 @@ def test_an_epoch_in_one_graph_is_an_epoch_of_keras_own_fit(walk: PriceHistory, 
     for one, two in zip(ours.get_weights(), theirs.get_weights(), strict=True):
         np.testing.assert_allclose(one, two, atol=2e-5)
     held = dataset.inputs(scalers.inputs, dataset.splits.origins("validation"))
-    ours.compile(loss=loss_of(experiment.model))
+    ours.compile(loss=loss_of(experiment))
     expected = np.mean(
-        loss_of(experiment.model)(dataset.scaled_targets(scalers.targets, "validation"), ours(held))
+        loss_of(experiment)(dataset.scaled_targets(scalers.targets, "validation"), ours(held))
     )
     assert loop.validate() == pytest.approx(float(expected), rel=1e-5)

@@ -1,0 +1,73 @@
+"""Settings that a config leaves to the program: ``auto`` becomes what suits the prices at hand.
+
+What was chosen is written into the run's config, so a run never chooses twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rnnforecast.config.experiment import AUTO, Experiment
+from rnnforecast.data.history import PriceHistory
+
+FROM_RANGES = (
+    "log_return", "abs_log_return", "negative_return", "log_range_volatility_1",
+    "log_range_volatility_5", "log_range_volatility_22", "log_ewma_volatility",
+)  # fmt: skip
+"""Inputs where bars have opens, highs and lows."""
+FROM_CLOSES = (
+    "log_return", "abs_log_return", "negative_return", "log_volatility_5", "log_volatility_22",
+    "log_ewma_volatility",
+)  # fmt: skip
+"""Inputs where there are closes alone."""
+FROM_SIMULATED_CLOSES = ("log_return", "abs_log_return")
+"""Inputs that a simulated path can carry on."""
+FROM_ANY_NUMBERS = ("difference", "abs_difference")
+"""Inputs where values are not all positive, so that logs do not exist."""
+
+
+def resolve(experiment: Experiment, histories: Sequence[PriceHistory]) -> Experiment:
+    """Return the experiment with every ``auto`` replaced by what is used.
+
+    Args:
+        experiment: as configured.
+        histories: the bars that it uses, one of each symbol.
+    """
+    window = experiment.window
+    if window.features == AUTO:
+        features = _features(experiment, histories)
+        window = window.model_copy(update={"features": features})
+    model = experiment.model.model_copy(update={"location": experiment.location})
+    changed = {"window": window, "model": model, "calibration": experiment.calibration_kind}
+    return experiment.model_copy(update=changed)
+
+
+def _features(experiment: Experiment, histories: Sequence[PriceHistory]) -> tuple[str, ...]:
+    if not all((history.bars["close"] > 0).all() for history in histories):
+        return FROM_ANY_NUMBERS
+    if experiment.window.strategy == "recursive":
+        return FROM_SIMULATED_CLOSES
+    return FROM_RANGES if all(map(has_ranges, histories)) else FROM_CLOSES
+
+
+def has_ranges(history: PriceHistory) -> bool:
+    """Return whether most bars have an open, and a high above their low."""
+    bars = history.bars
+    if not {"open", "high", "low"} <= set(bars.columns):
+        return False
+    ranged = (bars["open"] > 0) & (bars["low"] > 0) & (bars["high"] > bars["low"])
+    return bool(np.mean(ranged) > 0.5)
+
+
+def describe_inputs(experiment: Experiment) -> str:
+    """Say in a line which inputs were chosen, and why not others."""
+    features = experiment.window.features
+    reason = {
+        FROM_RANGES: "",
+        FROM_CLOSES: "; there are no ranges, so none that need highs and lows",
+        FROM_SIMULATED_CLOSES: "; simulated paths have closes alone",
+        FROM_ANY_NUMBERS: "; values are not all positive, so no logarithms",
+    }
+    return f"inputs: {', '.join(features)}{reason.get(features, '')}"

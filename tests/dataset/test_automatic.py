@@ -1,0 +1,101 @@
+"""What a config leaves open is chosen by what the prices hold, and written down."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rnnforecast.config import Experiment, load
+from rnnforecast.data.history import PriceHistory
+from rnnforecast.dataset import automatic
+from rnnforecast.dataset.automatic import describe_inputs, resolve
+from rnnforecast.dataset.dataset import prepare
+from rnnforecast.dataset.panel import Series, prepare_panel
+from rnnforecast.errors import UsageError
+
+from ..conftest import make_history, random_walk
+from .test_features import candles
+
+
+def resolved(history: PriceHistory, *overrides: str) -> Experiment:
+    return resolve(load("gru", list(overrides)), [history])
+
+
+def test_bars_with_ranges_are_read_by_their_ranges() -> None:
+    experiment = resolved(candles())
+    assert experiment.window.features == automatic.FROM_RANGES
+    assert describe_inputs(experiment) == f"inputs: {', '.join(automatic.FROM_RANGES)}"
+
+
+def test_closes_alone_are_enough_and_it_is_said() -> None:
+    experiment = resolved(random_walk())
+    assert experiment.window.features == automatic.FROM_CLOSES
+    assert "there are no ranges" in describe_inputs(experiment)
+
+
+def test_ranges_that_are_mostly_empty_count_for_none() -> None:
+    history = candles()
+    flat = history.bars.assign(**dict.fromkeys(("open", "high", "low"), history.bars["close"]))
+    assert resolved(replace(history, bars=flat)).window.features == automatic.FROM_CLOSES
+
+
+def test_a_panel_reads_what_all_of_its_symbols_have() -> None:
+    experiment = load("gru", ["data.symbol=[WALK, OTHER]", "window.horizon=3"])
+    other = random_walk(symbol="OTHER")
+    datasets = prepare_panel(experiment, [Series(candles(), {}), Series(other, {})])
+    assert {one.experiment.window.features for one in datasets} == {automatic.FROM_CLOSES}
+
+
+def test_values_that_are_not_all_positive_have_no_logarithms() -> None:
+    history = make_history(np.random.default_rng(1).normal(0, 1, 300).cumsum())
+    features = resolved(history, "window.target=difference").window.features
+    assert features == automatic.FROM_ANY_NUMBERS
+
+
+def test_what_was_chosen_is_not_chosen_again() -> None:
+    experiment = resolved(random_walk())
+    assert resolve(experiment, [candles()]) == experiment
+
+
+def test_features_that_are_named_stay() -> None:
+    assert resolved(candles(), "window.features=[rsi]").window.features == ("rsi",)
+    with pytest.raises(UsageError, match="no feature is called 'auto'"):
+        load("gru", ["window.features=[auto, rsi]"])
+
+
+@pytest.mark.parametrize(
+    ("overrides", "location", "calibration"),
+    [
+        ((), "drift", "rolling"),
+        (("window.strategy=recursive",), "drift", "conformal"),
+        (("model.head=point",), "learned", "rolling"),
+        (("window.target=price",), "learned", "rolling"),
+        (("window.target=volatility",), "learned", "rolling"),
+        (("window.target=direction", "model.head=bernoulli"), "learned", "none"),
+        (("model.location=zero", "calibration=aci"), "zero", "aci"),
+    ],
+)
+def test_location_and_calibration_suit_what_is_forecast(
+    overrides: tuple[str, ...], location: str, calibration: str
+) -> None:
+    experiment = resolved(random_walk(), *overrides)
+    assert (experiment.model.location, experiment.calibration) == (location, calibration)
+
+
+def test_a_location_cannot_be_fixed_where_it_is_all_there_is() -> None:
+    with pytest.raises(UsageError, match="needs a distribution of a change in price"):
+        load("gru", ["model.head=point", "model.location=drift"])
+    with pytest.raises(UsageError, match="not a volatility"):
+        load("gru", ["window.target=volatility", "model.location=zero"])
+
+
+@pytest.mark.parametrize("scaler", ["standard", "robust", "minmax"])
+def test_a_fixed_location_is_the_centre_of_the_scaled_targets(scaler: str) -> None:
+    walk = random_walk()
+    dataset = prepare(load("gru", [f"window.scaler={scaler}", "window.horizon=3"]), walk)
+    paths = dataset.targets[dataset.splits.origins("train")]
+    assert dataset.fit_scalers().targets.center == pytest.approx(paths.mean(axis=0))
+    still = prepare(load("gru", ["model.location=zero", "window.horizon=3"]), walk)
+    assert still.fit_scalers().targets.center == (0.0, 0.0, 0.0)
