@@ -51,6 +51,7 @@ from rnnforecast.runs.lifecycle import (
 from rnnforecast.runs.lookup import (
     all_runs,
     find,
+    find_exactly,
     find_run,
     rivals,
 )
@@ -105,6 +106,7 @@ __all__ = [
     "create_fold",
     "evaluating",
     "find",
+    "find_exactly",
     "find_run",
     "find_unfinished",
     "fold_of",

@@ -143,8 +143,12 @@ def _completed(aside: Path, final: Path, *, keep: bool = False) -> Iterator[Run]
 def _seal(run: Run) -> None:
     """Record what a finished run consists of, its parts first."""
     (run.path / CHECKPOINT).unlink(missing_ok=True)
-    folders: tuple[Run | Part, ...] = (*(one for one in run.parts if not one.shares_folder), run)
-    for folder in folders:
+    try:
+        folders: list[Run | Part] = [one for one in run.parts if not one.shares_folder]
+    except RunError:  # nothing that says what it is: its files are recorded all the same
+        seal_folder(run.path)
+        return
+    for folder in [*folders, run]:
         folder.save_manifest(folder.manifest.replace(sealed=True))
         for path in [folder.path, *(folder.path / name for name in (MEMBERS, FIGURES))]:
             sweep(path, older_than=0)
@@ -183,7 +187,12 @@ def is_training(aside: Path) -> bool:
 
 def unfinished(root: Path) -> list[Path]:
     """Return the folders of runs whose training was killed and can go on, oldest first."""
-    return sorted(path for path in root.glob(f".*{PARTIAL}") if (path / MANIFEST).exists())
+    return sorted(path for path in root.glob(f".*{PARTIAL}") if _holds_something(path))
+
+
+def _holds_something(aside: Path) -> bool:
+    """Return whether a training can go on, or has networks that are worth keeping."""
+    return (aside / MANIFEST).exists() or any((aside / MEMBERS).glob("*.onnx"))
 
 
 def sweep_left_overs(root: Path) -> list[str]:
@@ -196,9 +205,8 @@ def sweep_left_overs(root: Path) -> list[str]:
     for path in sorted([*root.glob(f".*{PARTIAL}"), *root.glob(f".*{REMOVED}")]):
         try:
             young = time.time() - path.lstat().st_mtime < YOUNG_S
-            if young or (
-                path.suffix == PARTIAL and ((path / MANIFEST).exists() or is_training(path))
-            ):
+            unfinished = path.suffix == PARTIAL
+            if young or (unfinished and (_holds_something(path) or is_training(path))):
                 continue
             shutil.rmtree(path)
             removed.append(path.name)

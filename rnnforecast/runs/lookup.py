@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from rnnforecast.errors import RunError
+from rnnforecast.errors import RunError, quoted
 from rnnforecast.runs.layout import FILES, MANIFEST
 from rnnforecast.runs.run import Part, Run
 
@@ -74,6 +74,19 @@ def find_run(root: Path, name: str | None = None) -> Run:
             f"{len(fitting)} runs fit {name!r} ({names})", "name one: rnnforecast runs list"
         )
     return fitting[0]
+
+
+def find_exactly(root: Path, name: str) -> Run:
+    """Return a whole run by its whole name, as what is lost for good is named.
+
+    Raises:
+        RunError: if there is none; a part of a name is answered with the whole one.
+    """
+    fitting = [run.name for run in all_runs(root) if name in run.name]
+    if name in fitting:
+        return Run(root / name)
+    hint = f"did you mean {fitting[-1]}?" if fitting else "see: rnnforecast runs list"
+    raise RunError(f"no run is called {quoted(name)}", hint)
 
 
 def find(root: Path, name: str | None = None) -> Run | Part:

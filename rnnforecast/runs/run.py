@@ -12,7 +12,16 @@ from pathlib import Path, PurePosixPath
 
 from rnnforecast.errors import RunError
 from rnnforecast.runs import seal
-from rnnforecast.runs.layout import COMMANDS, FILES, FOLDS, MANIFEST, PARTIAL, PARTS
+from rnnforecast.runs.layout import (
+    COMMANDS,
+    EXOGENOUS,
+    FILES,
+    FOLDS,
+    HISTORY,
+    MANIFEST,
+    PARTIAL,
+    PARTS,
+)
 from rnnforecast.runs.manifest import Manifest, read_manifest
 
 _together: ContextVar[dict[Path, dict[str, bytes | None]] | None] = ContextVar(
@@ -94,8 +103,10 @@ class Folder:
 
     def damaged(self, name: str) -> RunError:
         """Return the failure that a file is not what was written."""
+        prices = PurePosixPath(name).parts[0] in (HISTORY, EXOGENOUS)
+        written = "what the run was trained on" if prices else "what was written"
         return RunError(
-            f"{name} of run {self.name} is damaged: it is not what was written", self.remedy(name)
+            f"{name} of run {self.name} is damaged: it is not {written}", self.remedy(name)
         )
 
     def remedy(self, name: str) -> str:

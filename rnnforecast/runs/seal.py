@@ -134,13 +134,15 @@ def read_file(path: Path) -> bytes:
 
 
 def read_sealed(folder: Path, name: str) -> bytes | None:
-    """Read a file of a sealed folder; None if it is not what was written, or gone.
+    """Read a file of a sealed folder; None if it is not what was written.
 
     Raises:
         KeyError: if it is not among the folder's files.
-        OSError: if it cannot be read.
+        OSError: if it is missing or cannot be read.
     """
+    missing: FileNotFoundError | None = None
     for _ in range(5):  # another process may be replacing it
+        missing = None
         seal = read_seal(folder)
         assert seal is not None
         places = [folder / name]
@@ -149,12 +151,16 @@ def read_sealed(folder: Path, name: str) -> bytes | None:
         for place in places:
             try:
                 content = read_file(place)
-            except FileNotFoundError:
+            except FileNotFoundError as error:
+                missing = error
                 continue
+            missing = None
             if _digest(content) == seal.files[name]:
                 return content
         if read_seal(folder) == seal:
-            return None
+            break
+    if missing is not None:
+        raise missing
     return None
 
 

@@ -160,7 +160,11 @@ class Damaged:
 
 
 def check(run: Run) -> list[str]:
-    """Read every file of a run and of its parts; return what is wrong, a sentence each."""
+    """Read every file of a run, of its parts and folds; return what is wrong, a sentence each.
+
+    Nothing can be said of a run from a version that kept no hashes.
+    """
+    run = Run(run.path)  # as it is now
     problems = []
     try:
         folders: list[Folder] = [run, *(part for part in run.parts if not part.shares_folder)]
@@ -168,7 +172,12 @@ def check(run: Run) -> list[str]:
     except RunError as error:
         return [str(error)]
     for folder in folders:
-        for name in folder.files or ():
+        try:
+            names = list(folder.files or ())
+        except RunError as error:
+            problems.append(str(error))
+            continue
+        for name in names:
             try:
                 folder.read_bytes(name)
             except RunError as error:
