@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -17,6 +18,7 @@ from rnnforecast.pipeline.evaluation import Evaluation, PanelEvaluation
 from rnnforecast.quantities import Quantity
 from rnnforecast.runs import Part, Run, artifacts
 from rnnforecast.runs.artifacts import save_table
+from rnnforecast.runs.manifest import TradingRecord
 
 log = logging.getLogger(__name__)
 
@@ -78,8 +80,26 @@ def record_look(run: Run | Part) -> None:
     run.save_manifest(run.manifest.looked_at())
 
 
+def tradings_of(run: Run | Part) -> tuple[TradingRecord, ...]:
+    """Return every way in which a run's forecasts have been traded so far."""
+    kept = run.manifest.tradings
+    earned = None if kept else artifacts.load_document(run, runs.ECONOMICS)
+    # version 0.1 kept the last one alone
+    return kept if earned is None else (_trading_record(earned),)
+
+
+def _trading_record(economics: Mapping[str, Any]) -> TradingRecord:
+    return TradingRecord(trading=economics["trading"], sharpe=economics["sharpe"])
+
+
 def _save_protocol(run: Run | Part, evaluation: Evaluation | PanelEvaluation) -> None:
-    run.save_manifest(run.manifest.scored(evaluation.protocol, dict(evaluation.failures)))
+    """Write how the test part was walked through, and every way in which it was traded."""
+    tradings = run.manifest.tradings
+    if evaluation.economics is not None:
+        latest = _trading_record(evaluation.economics)
+        tradings = (*(one for one in tradings if one.trading != latest.trading), latest)
+    scored = run.manifest.scored(evaluation.protocol, dict(evaluation.failures))
+    run.save_manifest(scored.replace(tradings=tradings))
 
 
 def settle_forecast(part: Part, naive: Array, quantity: Quantity, verdict: Verdict) -> None:

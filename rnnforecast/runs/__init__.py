@@ -39,6 +39,7 @@ from rnnforecast.runs.layout import (
 )
 from rnnforecast.runs.lifecycle import (
     create,
+    create_at,
     create_fold,
     evaluating,
     find_unfinished,
@@ -103,6 +104,7 @@ __all__ = [
     "Run",
     "all_runs",
     "create",
+    "create_at",
     "create_fold",
     "evaluating",
     "find",

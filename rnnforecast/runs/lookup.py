@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 
 from rnnforecast.errors import RunError, quoted
@@ -16,40 +15,29 @@ def all_runs(root: Path) -> list[Run]:
     return [Run(folder) for folder in sorted(folders) if not folder.name.startswith(".")]
 
 
-def rivals(run: Run | Part) -> list[Run]:
-    """Return the other runs of the same folder on the same series.
+def rivals(run: Run | Part) -> list[Run | Part]:
+    """Return the other runs of the same folder that forecast one of the same series.
 
-    Runs that cannot be read are left out: what is wrong with another run is not this one's matter.
+    Of a run on several symbols, the rival of a run on one of them is the part on that one. Runs
+    that cannot be read are left out: what is wrong with another run is not this one's matter.
     """
-    own = _series(run)
-    return [
-        other
-        for other in all_runs(run.root)
-        if other.path != run.path and _series_at(other.path, _stamp(other.path)) == own
-    ]
+    others = (_rival(other, run) for other in all_runs(run.root) if other.path != run.run.path)
+    return [other for other in others if other is not None]
 
 
-@lru_cache(maxsize=100_000)
-def _series_at(path: Path, stamp: tuple[int, int]) -> tuple[tuple[str, ...], str] | None:
-    """Return the series of a run; None where it cannot be read. A panel asks once for each symbol."""
+def _rival(other: Run, run: Run | Part) -> Run | Part | None:
+    """Return what of another run is on the same series, or None."""
     try:
-        return _series(Run(path))
+        shared = _symbols(other) & _symbols(run)
+        if not shared or other.manifest.data.interval != run.manifest.data.interval:
+            return None
     except RunError:
         return None
+    return other.part(min(shared)) if other.is_panel and len(run.symbols) == 1 else other
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    """Return what changes with a run's manifest."""
-    try:
-        about = (path / MANIFEST).lstat()
-    except OSError:
-        return (0, 0)
-    return about.st_mtime_ns, about.st_ino
-
-
-def _series(run: Run | Part) -> tuple[tuple[str, ...], str]:
-    """Return symbols and interval of a run's prices."""
-    return run.symbols, run.manifest.data.interval
+def _symbols(run: Run | Part) -> frozenset[str]:
+    return frozenset(symbol.casefold() for symbol in run.symbols)
 
 
 def find_run(root: Path, name: str | None = None) -> Run:

@@ -72,6 +72,13 @@ class ProtocolRecord(_Record):
     fits: int = 1
 
 
+class TradingRecord(_Record):
+    """One way in which the forecasts were traded, and the yearly Sharpe ratio that it had."""
+
+    trading: dict[str, Any]
+    sharpe: float | None
+
+
 class Manifest(_Record):
     """The record of a run, or of one symbol's part of it.
 
@@ -90,6 +97,7 @@ class Manifest(_Record):
         test_touched: when the test part was looked at, in UTC.
         failed_baselines: why baselines of the last evaluation failed, by name.
         protocol: of the last evaluation; None before the first one.
+        tradings: every way in which the forecasts have been traded.
         sealed: whether ``files.json`` tells what the files of the run are.
     """
 
@@ -110,6 +118,7 @@ class Manifest(_Record):
     test_touched: tuple[str, ...] = ()
     failed_baselines: dict[str, str] = {}
     protocol: ProtocolRecord | None = None
+    tradings: tuple[TradingRecord, ...] = ()
     sealed: bool = False
 
     @property
@@ -132,7 +141,8 @@ class Manifest(_Record):
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, as they stand in the file."""
         values = self.model_dump(mode="json", by_alias=True)
-        return {name: value for name, value in values.items() if name != "protocol" or value}
+        later = ("protocol", "tradings")  # of an evaluation: absent before there is one
+        return {name: value for name, value in values.items() if name not in later or value}
 
     def to_json(self) -> str:
         """Return the text of ``run.json``."""
