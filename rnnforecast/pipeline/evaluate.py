@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from rnnforecast import runs
-from rnnforecast.errors import UsageError
+from rnnforecast.errors import RunError, UsageError
 from rnnforecast.evaluation.panel import Scored, by_symbol, judge_pool
 from rnnforecast.evaluation.trading import Trading
 from rnnforecast.evaluation.walkforward import folds
@@ -87,7 +88,9 @@ def rivals_of(run: Run | Part, trading: Trading | None = None) -> Rivals:
     others = runs.rivals(run)
     asked = asdict(trading) if trading is not None else None
     trials = [trial for trial in tradings_of(run) if trial.trading != asked]
-    trials += [trial for other in others for trial in tradings_of(other)]
+    for other in others:
+        with suppress(RunError):  # what is wrong with another run is not this one's matter
+            trials += tradings_of(other)
     return Rivals(
         sum(bool(other.manifest.test_touched) for other in others),
         tuple(trial.sharpe for trial in trials if trial.sharpe is not None),

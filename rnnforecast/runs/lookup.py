@@ -46,9 +46,7 @@ def find_run(root: Path, name: str | None = None) -> Run:
     Raises:
         RunError: if there is none, or the name fits several.
     """
-    all_of_them = all_runs(root)
-    if not all_of_them:
-        raise RunError(f"no runs in {root}", "run: rnnforecast train --config lstm.yaml")
+    all_of_them = _some_runs(root)
     if name is None:
         return all_of_them[-1]
     ending = [run for run in all_of_them if run.name.endswith(name)]
@@ -64,13 +62,26 @@ def find_run(root: Path, name: str | None = None) -> Run:
     return fitting[0]
 
 
+def _some_runs(root: Path) -> list[Run]:
+    """Return every finished run.
+
+    Raises:
+        RunError: if there is none.
+    """
+    all_of_them = all_runs(root)
+    if not all_of_them:
+        raise RunError(f"no runs in {root}", "run: rnnforecast train --config lstm.yaml")
+    return all_of_them
+
+
 def find_exactly(root: Path, name: str) -> Run:
     """Return a whole run by its whole name, as what is lost for good is named.
 
     Raises:
         RunError: if there is none; a part of a name is answered with the whole one.
     """
-    fitting = [run.name for run in all_runs(root) if name in run.name]
+    all_of_them = _some_runs(root)
+    fitting = [run.name for run in all_of_them if name in run.name]
     if name in fitting:
         return Run(root / name)
     hint = f"did you mean {fitting[-1]}?" if fitting else "see: rnnforecast runs list"

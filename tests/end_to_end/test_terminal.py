@@ -122,18 +122,18 @@ def test_removing_a_run_asks_first(terminal: Terminal) -> None:
     for name in ("2025-01-01T00-00-00_a", "2025-01-01T00-00-00_b"):
         (terminal.home / "runs" / name).mkdir(parents=True)
         (terminal.home / "runs" / name / runs.MANIFEST).write_text("{}")
-    child = terminal.start("runs rm _a")
+    child = terminal.start("runs rm 2025-01-01T00-00-00_a")
     child.expect("Remove 2025-01-01T00-00-00_a for good")
     child.sendline("n")
     child.expect("nothing was removed")
-    child = terminal.start("runs rm _a")
+    child = terminal.start("runs rm 2025-01-01T00-00-00_a")
     child.expect(r"\[y/N\]: ")
     time.sleep(0.5)  # the question is there a moment before it is waited for
     child.sendintr()
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 130 and len(runs.all_runs(terminal.home / "runs")) == 2
-    child = terminal.start("runs rm _a")
+    child = terminal.start("runs rm 2025-01-01T00-00-00_a")
     child.expect("for good")
     child.sendline("y")
     child.expect("removed 2025-01-01T00-00-00_a")
