@@ -13,17 +13,39 @@ from pathlib import Path, PurePosixPath
 from rnnforecast.errors import RunError
 from rnnforecast.runs import seal
 from rnnforecast.runs.layout import (
-    COMMANDS,
+    BACKTEST,
+    COMPARISONS,
+    ECONOMICS,
+    EQUITY,
     EXOGENOUS,
+    FIGURES,
     FILES,
     FOLDS,
+    FORECAST,
+    GRADIENTS,
     HISTORY,
     MANIFEST,
+    MODEL_SET,
+    PANEL,
     PARTIAL,
     PARTS,
+    REPORT,
+    REPORT_DATA,
+    REPORT_TEXT,
+    SCORES,
+    SEEDS,
+    VERDICT,
 )
 from rnnforecast.runs.manifest import Manifest, read_manifest
 
+COMMANDS = {
+    FORECAST: "predict", BACKTEST: "evaluate", SCORES: "evaluate", COMPARISONS: "evaluate",
+    VERDICT: "evaluate", SEEDS: "evaluate", MODEL_SET: "evaluate", PANEL: "evaluate",
+    ECONOMICS: "evaluate --economics", EQUITY: "evaluate --economics", GRADIENTS: "explain gradients",
+    REPORT: "report", REPORT_TEXT: "report --format md", REPORT_DATA: "report --format json",
+    FIGURES: "report",
+}  # fmt: skip
+"""Which command writes a file again; training writes the others."""
 _together: ContextVar[dict[Path, dict[str, bytes | None]] | None] = ContextVar(
     "_together", default=None
 )
