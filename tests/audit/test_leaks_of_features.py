@@ -84,7 +84,7 @@ def features(folder: Path, file: str, name: str) -> str:
 @pytest.fixture(autouse=True)
 def _every_row(monkeypatch: pytest.MonkeyPatch) -> None:
     """Time enough to cut off after every row, however busy the machine is."""
-    monkeypatch.setattr(own_features, "SECONDS", 30.0)
+    monkeypatch.setattr(own_features, "SECONDS", 8.0)
 
 
 @pytest.mark.parametrize("name", HONEST)
