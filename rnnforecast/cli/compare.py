@@ -40,7 +40,10 @@ def compare(
     ] = "crps",
     test: Annotated[
         Literal["dm", "bootstrap"],
-        typer.Option(help="Behind each p: Diebold-Mariano, or resampled blocks of origins."),
+        typer.Option(
+            help="Behind each p: Diebold-Mariano, or resampled blocks of origins, which are too "
+            "sure where one run is better for weeks."
+        ),
     ] = "dm",
     correction: Annotated[
         Literal["holm", "none"],

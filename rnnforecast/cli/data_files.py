@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from rnnforecast.cli.console import document, note, say, table, warn
+from rnnforecast.cli.console import document, note, notes, say, table, warn
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.data import data_app
 from rnnforecast.cli.options import Interval, Symbol
@@ -166,7 +166,13 @@ def _import_file(
     from rnnforecast.data.importing.importer import read_file
     from rnnforecast.data.update import adopt, preview
 
-    if file.is_dir():
+    try:
+        is_folder = file.is_dir()
+    except OSError as error:  # a name that is too long, say
+        raise UsageError(
+            f"{str(file)[:60]!r} is no file ({error.strerror})", "name a file"
+        ) from None
+    if is_folder:
         raise UsageError(f"{file} is a folder", "name a file")
     contents = read_file(file, job.symbol, job.selection)
     failed.extend(contents.failed)
@@ -210,8 +216,9 @@ def _documented(settings: Settings, series: Imported, job: _Job) -> dict[str, An
 
 def _explain(series: Imported, settings: Settings) -> None:
     """Say what was taken for what, what was decided, and what was left out."""
-    from rnnforecast.data.quality import shown
+    from rnnforecast.data.quality import sentences, shown
 
+    notes(sentences(series.history), settings)
     note(f"columns: {series.columns()}", settings)
     for decision in series.decisions:
         note(decision, settings)

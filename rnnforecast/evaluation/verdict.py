@@ -20,6 +20,7 @@ from rnnforecast.evaluation.significance.decisions import (
     minimum_origins,
 )
 from rnnforecast.evaluation.significance.diebold_mariano import Comparison, comparisons_at
+from rnnforecast.forecast.baselines.registry import BASELINES
 from rnnforecast.quantities import PRICE, Quantity
 
 __all__ = ["BARS", "SIGNIFICANT", "Finding", "Standing", "Verdict", "agree", "find", "judge"]
@@ -253,7 +254,7 @@ def _rival(beside: Mapping[tuple[str, str], Comparison], quantity: Quantity) -> 
     rivals = {
         name: each
         for (name, metric), each in beside.items()
-        if metric == "crps" and name not in (*bars, NETWORK)
+        if metric == "crps" and name in BASELINES and name not in bars
     }
     if not rivals:
         return None

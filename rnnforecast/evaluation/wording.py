@@ -34,7 +34,11 @@ def percent(comparison: Comparison) -> str:
     if not math.isfinite(comparison.skill):
         return "no skill defined: the baseline makes no error"
     direction = "lower" if comparison.skill >= 0 else "higher"
-    p = "too few for a p" if math.isnan(comparison.p) else f"DM p {format_p(comparison.p)}"
+    p = (
+        "too few forecasts for a p"
+        if math.isnan(comparison.p)
+        else f"DM p {format_p(comparison.p)}"
+    )
     return f"{format_percent(abs(comparison.skill))} {direction}, {p}"
 
 

@@ -38,6 +38,7 @@ from rnnforecast.runs.layout import (
 )
 from rnnforecast.runs.lifecycle import (
     create,
+    create_at,
     create_fold,
     find_unfinished,
     is_training,
@@ -98,6 +99,7 @@ __all__ = [
     "Run",
     "all_runs",
     "create",
+    "create_at",
     "create_fold",
     "find",
     "find_run",

@@ -73,7 +73,7 @@ def recognise(
     if "close" not in taken and "adj_close" in taken:
         taken["close"] = taken.pop("adj_close")
     if target is None and "close" not in taken:
-        target = next(iter(columns_called("series", headings)), None)
+        target = next(iter(columns_called("series", headings)), None) or _only(frame, taken)
     if target is not None:
         date = {"date": taken["date"]} if "date" in taken else {}
         taken = {**date, "close": target, **_others(frame, date, target)}
@@ -99,6 +99,16 @@ def _named(asked: str | None, headings: Sequence[str], name: str) -> str | None:
     return alike[0]
 
 
+def _only(frame: pd.DataFrame, taken: Mapping[str, str]) -> str | None:
+    """The one column of numbers beside the dates, whatever it is called: a rate of the Fed, say."""
+    if set(taken) != {"date"}:
+        return None
+    others = list(_others(frame, taken, "").values())
+    dates = columns_called("date", others)
+    numeric = [name for name in others if name not in dates]
+    return numeric[0] if len(numeric) == 1 and len(frame.columns) <= 3 else None
+
+
 def _has_values(column: pd.Series) -> bool:
     """Whether a column holds anything but zeros: MetaTrader's <VOL> of currencies does not."""
     numbers = pd.to_numeric(column.head(1000), errors="coerce")
@@ -108,11 +118,11 @@ def _has_values(column: pd.Series) -> bool:
 def _others(frame: pd.DataFrame, date: Mapping[str, str], target: str) -> dict[str, str]:
     """Every other column that holds numbers, under its own name."""
     others = [str(c) for c in frame.columns if c != target and c not in date.values()]
+    symbols = set(columns_called("symbol", others))
     numeric = [
         column
         for column in others
-        if read_numbers(frame[column].head(1000))[0].notna().mean() > 0.5
-        and column not in columns_called("symbol", others)
+        if column not in symbols and read_numbers(frame[column].head(1000))[0].notna().mean() > 0.5
     ]
     return {f"{column}_" if column in ("date", "close") else column: column for column in numeric}
 

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rnnforecast.data.importing.clocks import join_clock
 from rnnforecast.data.importing.columns import Selection, recognise
-from rnnforecast.data.importing.dates import join_clock, read_dates
+from rnnforecast.data.importing.dates import read_dates
 from rnnforecast.data.importing.numbers import decide_mark, read_numbers
 from rnnforecast.data.importing.spellings import SITES, columns_called, normalise
 from rnnforecast.data.importing.tables import Table
@@ -99,6 +100,8 @@ def _read_days(
     dates, note = read_dates(column, name, selection.dates, hint)
     if selection.time is None and dates.tz is None and _times_of_day(dates):
         for heading in columns_called("date", headings):
+            if heading == taken["date"]:
+                continue
             stamps, unit = read_dates(frame[heading], name, "ymd")
             if stamps.tz is not None and np.mean(stamps.notna()) > 1 - TOLERATED:
                 taken["date"] = heading
