@@ -31,7 +31,7 @@ RANDOM = 200
 """Rows drawn at random after which the bars are cut off."""
 SECONDS = 4.0
 """Spent on further rows of each feature, until every row has been cut after."""
-MANY = 3
+MANY = 6
 """Sources of one feature that are named; more are counted."""
 DATE = re.compile(r"\b(19|20)\d\d-\d\d(-\d\d)?\b")
 CALENDAR = {"Timestamp", "datetime", "date", "to_datetime", "Period"}
@@ -174,7 +174,8 @@ def sources(subject: Subject) -> Finding:
                 continue  # told by another check
         found = [f"reads {file}" for file in sorted(opened.files)]
         found += [f"asks outside ({event})" for event in sorted(opened.others)]
-        found += suspicions(Path((own_feature(name) or ("", ""))[0]).read_text("utf-8"))
+        path, function = own_feature(name) or ("", "")
+        found += suspicions(Path(path).read_text("utf-8"), function)
         if found:
             more = f" and {len(found) - MANY} more" if len(found) > MANY else ""
             notes.append(f"feature {without_folder(name)} {', '.join(found[:MANY])}{more}")
@@ -186,10 +187,26 @@ def sources(subject: Subject) -> Finding:
     return Finding(check, compared, "noted", f"{'; '.join(notes)}: no audit alters these")
 
 
-def suspicions(code: str) -> list[str]:
+def _code_of(code: str, function: str) -> list[ast.AST]:
+    """Return the nodes of a function, of all that it refers to in its file, and of what runs there."""
+    body = ast.parse(code).body
+    definitions = {each.name: each for each in body if isinstance(each, ast.FunctionDef)}
+    wanted, used = [function], list[ast.AST]()
+    if function not in definitions:
+        return list(ast.walk(ast.Module(body, [])))
+    for name in wanted:
+        nodes = list(ast.walk(definitions[name]))
+        used += nodes
+        names = {node.id for node in nodes if isinstance(node, ast.Name)}
+        wanted += sorted(each for each in names & set(definitions) if each not in wanted)
+    others = [each for each in body if not isinstance(each, ast.FunctionDef)]
+    return [*used, *(node for each in others for node in ast.walk(each))]
+
+
+def suspicions(code: str, function: str = "") -> list[str]:
     """Return dates, caches and readers of files in a feature's code, each with its line."""
     found: dict[str, None] = {}
-    for node in ast.walk(ast.parse(code)):
+    for node in _code_of(code, function):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             if len(node.value) < 40 and (date := DATE.search(node.value)):
                 found[f"knows the date {date[0]} (line {node.lineno})"] = None

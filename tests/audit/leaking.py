@@ -106,7 +106,7 @@ def month_end_only(bars):
 def big_moves_only(bars):
     """Knows that the next move is large."""
     after = returns(bars).shift(-1).abs()
-    return (after > 0.035).astype(float)
+    return (after > 0.015).astype(float)
 
 
 def from_file(bars):
