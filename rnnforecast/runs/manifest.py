@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -88,7 +89,6 @@ class Manifest(_Record):
         argv: the command line; empty where the library was called.
         rnnforecast, code: version and digest of this package.
         python, platform, versions: what it ran on, and the libraries that matter.
-        device: what the networks were trained on.
         seeds: of the trained networks, in order.
         parameters: weights of each network.
         interrupted: whether training stopped before its end.
@@ -96,6 +96,7 @@ class Manifest(_Record):
         splits: windows and dates of the parts.
         test_touched: when the test part was looked at, in UTC.
         failed_baselines: why baselines of the last evaluation failed, by name.
+        device: what the networks were trained on.
         protocol: of the last evaluation; None before the first one.
         tradings: every way in which the forecasts have been traded.
         sealed: whether ``files.json`` tells what the files of the run are.
@@ -109,7 +110,6 @@ class Manifest(_Record):
     python: str
     platform: str
     versions: dict[str, str]
-    device: str = "CPU"
     seeds: tuple[int, ...] = ()
     parameters: int = 0
     interrupted: bool = True
@@ -117,6 +117,7 @@ class Manifest(_Record):
     splits: dict[Split, SplitRecord]
     test_touched: tuple[str, ...] = ()
     failed_baselines: dict[str, str] = {}
+    device: str = "CPU"
     protocol: ProtocolRecord | None = None
     tradings: tuple[TradingRecord, ...] = ()
     sealed: bool = False
@@ -146,8 +147,6 @@ class Manifest(_Record):
 
     def to_json(self) -> str:
         """Return the text of ``run.json``."""
-        import json
-
         return json.dumps(self.to_dict(), indent=1)
 
 
