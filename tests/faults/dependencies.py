@@ -12,7 +12,9 @@ import shutil
 import subprocess
 import sys
 
-OPEN = re.compile(r"MIT|BSD|Apache|PSF|Python Software|ISC|MPL|Mozilla|Unlicense|Zlib|HPND|CC0|LGPL|0BSD", re.I)
+OPEN = re.compile(
+    r"MIT|BSD|Apache|PSF|Python Software|ISC|MPL|Mozilla|Unlicense|Zlib|HPND|CC0|LGPL|0BSD", re.I
+)
 """Licences that a program under MIT may depend on."""
 
 

@@ -1,6 +1,6 @@
 """Every command again and again, with faults between them: memory, descriptors and files stay flat.
 
-    python -m tests.faults.soak [MINUTES]      (``make soak``)
+python -m tests.faults.soak [MINUTES]      (``make soak``)
 """
 
 from __future__ import annotations

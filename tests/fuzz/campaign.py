@@ -1,6 +1,6 @@
 """Random configs, tables, chart answers and command lines: only our own errors, short and printable.
 
-    python -m tests.fuzz.campaign [NUMBER]      (``make fuzz``; the test suite tries a few hundred)
+python -m tests.fuzz.campaign [NUMBER]      (``make fuzz``; the test suite tries a few hundred)
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ import warnings
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-
-import yaml
 
 from rnnforecast.cli.main import explain, hoist
 from rnnforecast.config import load, presets
