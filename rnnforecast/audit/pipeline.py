@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from rnnforecast.audit.perturbations import Prices
 from rnnforecast.config.experiment import Experiment
+from rnnforecast.config.features import own_feature
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import Dataset, Scalers, input_table, prepare, used_bars
 from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.dataset.windows import Part, Rows
 from rnnforecast.evaluation.backtest import NETWORK
-from rnnforecast.forecast.baselines.registry import BASELINES, COSTLY, baselines_of
+from rnnforecast.forecast.baselines.registry import BASELINES, baselines_of
 from rnnforecast.forecast.forecaster import Forecaster
 
 Forecasts = Callable[[Dataset, Rows], NDArray[np.float64]]
@@ -37,6 +38,7 @@ class Pipeline:
         inputs: scaled windows (window, lookback, feature) of some origins.
         outcomes: scaled target paths (window, step) of some origins.
         forecasts: of each model by name, from some origins (window, ...).
+        own: names of the features of the user's own.
     """
 
     clean: Callable[[PriceHistory], PriceHistory]
@@ -48,6 +50,7 @@ class Pipeline:
     inputs: Callable[[Dataset, Scaler, Rows], NDArray[np.floating[Any]]]
     outcomes: Callable[[Dataset, Scaler, Rows], NDArray[np.floating[Any]]]
     forecasts: Mapping[str, Forecasts]
+    own: tuple[str, ...] = ()
 
 
 def pipeline_of(experiment: Experiment, forecaster: Forecaster | None = None) -> Pipeline:
@@ -70,12 +73,17 @@ def pipeline_of(experiment: Experiment, forecaster: Forecaster | None = None) ->
         inputs=Dataset.inputs,
         outcomes=lambda dataset, scaler, origins: scaler.apply(dataset.targets[origins]),
         forecasts=_forecasts(experiment, forecaster),
+        own=tuple(name for name in experiment.window.features if own_feature(name)),
     )
 
 
 def _forecasts(experiment: Experiment, forecaster: Forecaster | None) -> dict[str, Forecasts]:
     quantity = experiment.window.quantity
-    cheap = {name: BASELINES[name] for name in baselines_of(quantity) if name not in COSTLY}
+    cheap = {
+        name: BASELINES[name].quantiles
+        for name in baselines_of(quantity)
+        if not BASELINES[name].costly
+    }
     if forecaster is None:
         return dict(cheap)
     own: Forecasts = forecaster.quantiles if quantity.has_distribution else forecaster.own_quantiles

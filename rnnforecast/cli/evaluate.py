@@ -28,7 +28,6 @@ from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.options import NewestRun, OtherSymbols
 from rnnforecast.cli.train import train_run
 from rnnforecast.errors import UsageError
-from rnnforecast.formatting import model_title
 from rnnforecast.runs import Part, Run
 
 if TYPE_CHECKING:
@@ -183,6 +182,7 @@ def evaluate_run(settings: Settings, run: Run | Part, request: Request | None = 
 
 def _show(evaluation: Evaluation | PanelEvaluation, settings: Settings) -> None:
     """Print the report card and the verdict."""
+    from rnnforecast.forecast.baselines.registry import model_title
     from rnnforecast.report.tables.scorecard import (
         economics_card,
         models_card,

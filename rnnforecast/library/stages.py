@@ -17,8 +17,9 @@ from rnnforecast.dataset.dataset import prepare
 from rnnforecast.dataset.features import feature_table
 from rnnforecast.errors import UsageError
 from rnnforecast.forecast import forecaster
-from rnnforecast.forecast.baselines.registry import BASELINES
+from rnnforecast.forecast.baselines.registry import BASELINES, baselines_of
 from rnnforecast.library.forecast import Forecast
+from rnnforecast.quantities import PRICE
 
 
 def features(history: PriceHistory, names: Sequence[str]) -> pd.DataFrame:
@@ -89,15 +90,16 @@ def baseline(name: str, history: PriceHistory, horizon: int = 5) -> Forecast:
         UsageError: if there is no such baseline.
         DataError: if it cannot be fitted.
     """
-    if name not in BASELINES:
-        raise UsageError(f"no baseline is called {name!r}", f"use: {', '.join(BASELINES)}")
+    known = baselines_of(PRICE)
+    if name not in known:
+        raise UsageError(f"no baseline is called {name!r}", f"use: {', '.join(known)}")
     settings = [
         f"data.symbol={history.symbol!r}", f"data.interval={history.interval}",
         f"window.horizon={horizon}",
     ]  # fmt: skip
     dataset = prepare(load_config("gru", settings), history)
     newest = dataset.newest_origin
-    quantiles = BASELINES[name](dataset, np.array([newest]))[0]
+    quantiles = BASELINES[name].quantiles(dataset, np.array([newest]))[0]
     used = dataset.history
     value = forecaster.Forecast(
         used.symbol, used.last, float(dataset.last_value[newest]), coming_dates(used, horizon),

@@ -35,7 +35,7 @@ from rnnforecast.evaluation.significance.model_confidence_set import (
     origin_losses,
 )
 from rnnforecast.evaluation.trading import Trading, assess, equity_curves, trade
-from rnnforecast.evaluation.verdict import judge
+from rnnforecast.evaluation.verdict import BARS, judge
 from rnnforecast.evaluation.walkforward import Fold, Protocol
 from rnnforecast.forecast.baselines.naive import base_rate
 from rnnforecast.forecast.baselines.registry import baselines_of
@@ -183,8 +183,8 @@ def score_forecasts(
     scores = summarise(table, scale, root_scale, mape=request.mape)
     contenders = [name for name in (*others, *baselines) if name != UNCALIBRATED]
     comparisons = compare(table, NETWORK, contenders)
-    verdict = judge(scores, comparisons, span(backtest), window.quantity)
-    doubts = tuple(flags(backtest, scores, comparisons, window.quantity))
+    verdict = judge(scores, comparisons, span(backtest), window.quantity, failures, len(folds))
+    doubts = tuple(map(str, flags(backtest, scores, comparisons, window.quantity)))
     rivals = origin_losses(table[table["model"] != UNCALIBRATED])
     return Evaluation(
         symbol=dataset.history.symbol,
@@ -234,14 +234,14 @@ def _score_probabilities(case: Case, request: Request) -> Evaluation:
 
 
 def _names(wanted: Sequence[str] | None, quantity: Quantity) -> tuple[str, ...]:
-    """Return the baselines to compare with; naive always."""
+    """Return the baselines to compare with; those that a claim must beat always."""
     suited = baselines_of(quantity)
     for name in wanted or ():
         if name not in suited:
             raise UsageError(
                 f"no baseline of a {quantity} is called {name!r}", f"use: {', '.join(suited)}"
             )
-    return tuple(name for name in suited if wanted is None or name in (NAIVE, *wanted))
+    return tuple(name for name in suited if wanted is None or name in (*BARS, *wanted))
 
 
 def _uncalibrated(case: Case) -> dict[str, Array]:

@@ -12,8 +12,8 @@ from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.quality import Finding
 from rnnforecast.dataset.targets import last_values
 from rnnforecast.errors import RunError
+from rnnforecast.forecast.baselines.registry import model_title
 from rnnforecast.forecast.summary import Summary, span, summarise
-from rnnforecast.formatting import model_title
 from rnnforecast.quantities import VOLATILITY, Quantity
 from rnnforecast.report.figure_kinds import KINDS, NEEDS, OF_DISTRIBUTIONS, Kind
 

@@ -25,6 +25,7 @@ from rnnforecast.errors import RunError
 from rnnforecast.forecast.conformal import Calibration
 from rnnforecast.forecast.forecaster import Forecaster
 from rnnforecast.model.inference import Ensemble
+from rnnforecast.runs.folder import Folder
 from rnnforecast.runs.layout import (
     BACKTEST,
     CALIBRATION,
@@ -37,7 +38,7 @@ from rnnforecast.runs.layout import (
     SCALERS,
 )
 from rnnforecast.runs.manifest import DataRecord
-from rnnforecast.runs.run import Fold, Folder, Part, Run, only_part
+from rnnforecast.runs.run import Fold, Part, Run, only_part
 from rnnforecast.runs.trust import check_name, check_trusted, trust
 
 log = logging.getLogger(__name__)

@@ -19,11 +19,3 @@ ECONOMICS, EQUITY = "economics.json", "equity.csv"
 REPORT, REPORT_TEXT, REPORT_DATA, FIGURES = "report.html", "report.md", "report.json", "figures"
 PARTS, FOLDS = "symbols", "folds"
 PARTIAL, LOCK, REMOVED = ".partial", ".lock", ".removed"
-COMMANDS = {
-    FORECAST: "predict", BACKTEST: "evaluate", SCORES: "evaluate", COMPARISONS: "evaluate",
-    VERDICT: "evaluate", SEEDS: "evaluate", MODEL_SET: "evaluate", PANEL: "evaluate",
-    ECONOMICS: "evaluate --economics", EQUITY: "evaluate --economics", GRADIENTS: "explain gradients",
-    REPORT: "report", REPORT_TEXT: "report --format md", REPORT_DATA: "report --format json",
-    FIGURES: "report",
-}  # fmt: skip
-"""Which command writes a file again; training writes the others."""

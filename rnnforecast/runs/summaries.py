@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from rnnforecast.errors import RunError, UsageError
+from rnnforecast.runs.folder import Folder
 from rnnforecast.runs.layout import COMPARISONS, CONFIG, NOTE, REMOVED, SCORES, VERDICT
 from rnnforecast.runs.lookup import all_runs
-from rnnforecast.runs.run import Folder, Part, Run, folds_of
+from rnnforecast.runs.run import Part, Run, folds_of
 
 _TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d_")
 SPREAD_METRICS = ("crps", "brier")

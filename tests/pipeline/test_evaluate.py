@@ -26,6 +26,7 @@ from rnnforecast.pipeline.evaluate import evaluate
 from rnnforecast.pipeline.plan import dataset_of
 from rnnforecast.pipeline.score import Request
 from rnnforecast.pipeline.train import train_run
+from rnnforecast.quantities import PRICE
 from rnnforecast.runs import Run
 from rnnforecast.runs.artifacts import load_document, load_table
 
@@ -51,7 +52,11 @@ def test_every_baseline_stands_in_the_tables_with_the_same_origins(run: Run) -> 
     evaluate(run)
     table, scores = load_table(run, runs.BACKTEST), load_table(run, runs.SCORES)
     assert table is not None and scores is not None
-    assert set(table["model"]) == {NETWORK, "uncalibrated", *registry.BASELINES}
+    assert set(table["model"]) == {
+        NETWORK,
+        "uncalibrated",
+        *registry.baselines_of(PRICE),
+    } - {"har"}  # closes alone hold no ranges
     assert table.groupby("model")["origin"].nunique().nunique() == 1
     assert set(scores["model"]) == set(table["model"])
     model_set = load_table(run, runs.MODEL_SET)
@@ -64,7 +69,8 @@ def test_a_baseline_that_fails_is_reported_and_the_others_stand(
     def fail(dataset: object, origins: object) -> None:
         raise DataError("ETS cannot be fitted to WALK", "try another")
 
-    monkeypatch.setitem(registry.BASELINES, "ets", fail)
+    failing = replace(registry.BASELINES["ets"], quantiles=fail)
+    monkeypatch.setitem(registry.BASELINES, "ets", failing)
     evaluate(run, Request(baselines=("ets", "ewma")))
     assert run.manifest.failed_baselines == {"ets": "ETS cannot be fitted to WALK"}
     scores = load_table(run, runs.SCORES)
@@ -77,7 +83,7 @@ def test_a_baseline_that_fails_is_reported_and_the_others_stand(
 
 def test_an_unknown_baseline_is_refused_with_the_known(run: Run) -> None:
     with pytest.raises(
-        UsageError, match="no baseline of a price is called 'arma'; use: naive, drift"
+        UsageError, match="no baseline of a price is called 'arma'; use: naive, recent, drift"
     ):
         evaluate(run, Request(baselines=("arma",)))
 
@@ -88,11 +94,12 @@ def test_what_costs_time_is_computed_once(
     dataset, kept = dataset_of(run), tmp_path / "kept"
     parts, names = folds(dataset, Protocol()), ("naive", "garch")
     first, _ = baseline_quantiles(dataset, parts, names, kept)
-    monkeypatch.setitem(
-        registry.BASELINES, "garch", lambda dataset, origins: pytest.fail("computed again")
+    again = replace(
+        registry.BASELINES["garch"], quantiles=lambda *job: pytest.fail("computed again")
     )
-    again, _ = baseline_quantiles(dataset, parts, names, kept)
-    np.testing.assert_array_equal(first["garch"], again["garch"])
+    monkeypatch.setitem(registry.BASELINES, "garch", again)
+    cached, _ = baseline_quantiles(dataset, parts, names, kept)
+    np.testing.assert_array_equal(first["garch"], cached["garch"])
     with pytest.raises(pytest.fail.Exception):  # other origins are other forecasts
         baseline_quantiles(dataset, folds(dataset, Protocol(step=2)), names, kept)
     (file,) = kept.iterdir()
@@ -212,5 +219,5 @@ def test_a_point_of_a_volatility_has_its_own_baselines(tmp_path: Path, walk: Pri
     evaluate(run)
     table = load_table(run, runs.BACKTEST)
     assert table is not None and set(table["model"]) == {
-        NETWORK, "uncalibrated", "naive", "ewma", "garch", "linear",
+        NETWORK, "uncalibrated", "naive", "recent", "constant", "ewma", "garch", "gjr", "egarch", "linear",
     }  # fmt: skip

@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from rnnforecast.data.quality import shown
+from rnnforecast.forecast.baselines.registry import model_title
 from rnnforecast.forecast.summary import LARGE_MOVE, rounded, written_date
-from rnnforecast.formatting import format_percent, format_price, model_title
+from rnnforecast.formatting import format_percent, format_price
 from rnnforecast.quantities import PRICE, VOLATILITY
 from rnnforecast.report.plot_data import (
     error_by_step,
