@@ -175,7 +175,7 @@ def check(run: Run) -> list[str]:
         return [str(error)]
     for part in run.parts:
         try:
-            TrackRecord(part.path / TRACK).verify()
+            TrackRecord(part.path / TRACK).entries()
         except RunError as error:
             problems.append(str(error))
     for folder in folders:
