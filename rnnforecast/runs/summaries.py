@@ -19,6 +19,7 @@ from rnnforecast.runs.folder import Folder
 from rnnforecast.runs.layout import COMPARISONS, CONFIG, NOTE, REMOVED, SCORES, VERDICT
 from rnnforecast.runs.lookup import all_runs
 from rnnforecast.runs.run import Part, Run, folds_of
+from rnnforecast.runs.track_record import TRACK, TrackRecord
 
 _TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d_")
 SPREAD_METRICS = ("crps", "brier")
@@ -172,6 +173,11 @@ def check(run: Run) -> list[str]:
         folders += [fold for part in run.parts for fold in folds_of(part)]
     except RunError as error:
         return [str(error)]
+    for part in run.parts:
+        try:
+            TrackRecord(part.path / TRACK).entries()
+        except RunError as error:
+            problems.append(str(error))
     for folder in folders:
         try:
             names = list(folder.files or ())

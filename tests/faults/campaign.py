@@ -116,8 +116,12 @@ def make_home(folder: Path) -> Path:
 
 
 def files_of(home: Path) -> list[Path]:
-    """Return the files of a home's store and runs, locks left out."""
+    """Return the files of a home's store and runs; locks and the track record are left out.
+
+    The track record is appended to, line by line, each with the hash of the one before it.
+    """
     paths = (path for path in sorted(home.rglob("*")) if path.is_file())
+    paths = (path for path in paths if "track.jsonl" not in path.name)
     return [
         path for path in paths if not path.name.startswith(".") and ".baselines" not in path.parts
     ]

@@ -29,5 +29,7 @@ def test_a_note_is_written_or_is_not(how: str, sound: Path) -> None:
 @pytest.mark.parametrize("how", ["kill", str(errno.ENOSPC)])
 def test_an_evaluation_is_the_old_one_or_the_new_one(how: str, sound: Path) -> None:
     table = Table()
-    campaign.breaks(sound, table, how, [("evaluate", "--baselines", "naive")], every=40)
+    campaign.breaks(
+        sound, table, how, [("evaluate", "--baselines", "naive", "--origins", "8")], every=29
+    )
     assert table.counts and not table.failures(), str(table)
