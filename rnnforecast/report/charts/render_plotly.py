@@ -58,7 +58,8 @@ def to_plotly(chart: Chart) -> Spec:
     if len(chart.variants) > 1:
         first = _place(1, panels[0])
         spec["choice"] = chart.choice
-        spec["variants"] = [[name, traces_of(marks, first)] for name, marks in chart.variants]
+        later = [[name, traces_of(marks, first)] for name, marks in chart.variants[1:]]
+        spec["variants"] = [[chart.variants[0][0], None], *later]  # the first is drawn already
     return spec
 
 
