@@ -27,6 +27,7 @@ def test_each_branch_of_the_tree_has_the_exit_code_of_the_design() -> None:
         "DataError": 4,
         "NetworkError": 5,
         "RunError": 6,
+        "PartialFailure": 7,
     }
 
 

@@ -38,8 +38,9 @@ class DayResult:
         run: that forecasts, where there is one.
         trained: whether it was trained today.
         prediction: the forecast.
-        track: what became of earlier ones, over all runs of the symbol and its config.
+        track: what became of the run's earlier ones.
         error: why it failed.
+        unfetched: why there are no newer prices, where the source failed.
     """
 
     symbol: str
@@ -49,6 +50,7 @@ class DayResult:
     prediction: Prediction | None = None
     track: Track | None = None
     error: RnnForecastError | None = None
+    unfetched: RnnForecastError | None = None
 
     @property
     def broken(self) -> bool:
@@ -131,6 +133,7 @@ def _plain(result: DayResult) -> dict[str, Any]:
         "run": result.run.name if result.run else None,
         "trained": result.trained,
         "error": result.error.to_dict() if result.error else None,
+        "unfetched": result.unfetched.to_dict() if result.unfetched else None,
     }
     if result.prediction is not None:
         forecast = result.prediction.forecast
