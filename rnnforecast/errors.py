@@ -144,3 +144,9 @@ class PartialFailure(RnnForecastError):  # noqa: N818  (what is done is no error
     """Some of several symbols failed; what was done for the others counts."""
 
     exit_code = 7
+
+
+class TrainingStoppedError(RunError):
+    """A training was asked to stop before it had anything to keep."""
+
+    exit_code = 130
