@@ -53,5 +53,5 @@ def test_a_mistake_is_one_line(tmp_path: Path, text: str, problem: str) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot read .*none.yaml"):
+    with pytest.raises(UsageError, match=r"cannot read .*none\.yaml"):
         load_watch_list(tmp_path / "none.yaml")
