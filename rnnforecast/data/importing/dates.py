@@ -82,9 +82,11 @@ def _read_distinct(
     cells, zone = _without_zone(plain(cells))
     if (numeric := _numeric(cells, filled, name, order, hint)) is not None:
         return numeric
-    dates, note = _iso(cells) if order in (None, "ymd") else None, ""
-    if dates is None or np.mean(dates[filled].notna()) < MOSTLY:
-        dates, note = _from_words(cells, name, order, hint)
+    if order in (None, "ymd"):
+        dates = _iso(cells)
+        if np.mean(dates[filled].notna()) >= MOSTLY:
+            return _in_zone(dates, zone), ""
+    dates, note = _from_words(cells, name, order, hint)
     return _in_zone(dates, zone), note
 
 
@@ -134,7 +136,7 @@ def _from_six_digits(
     fitting = [which for which in every if _ordered(_days(fields, which))]
     chosen = [order] if order else fitting
     if not chosen:
-        numbers = cells.astype(float).to_numpy()
+        numbers = np.asarray(cells, np.float64)
         read = from_numbers(cells, numbers, name)
         if read is not None and read[0].notna().all():
             return read

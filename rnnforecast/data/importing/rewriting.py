@@ -57,9 +57,9 @@ def plain(cells: pd.Series) -> pd.Series:
     for pattern, replacement in _REWRITES:
         cells = cells.str.replace(pattern, replacement, regex=True).str.strip()
     cells = _months(cells)
-    for pattern, rewrite in ((_QUARTER, _of_quarter), (_WEEK, _of_week), (_ERA, _of_era),
+    for shape, rewrite in ((_QUARTER, _of_quarter), (_WEEK, _of_week), (_ERA, _of_era),
                              (_ORDINAL_DAY, _of_ordinal_day)):  # fmt: skip
-        cells = cells.str.replace(pattern, rewrite, regex=True)
+        cells = cells.str.replace(shape, rewrite, regex=True)
     if len(cells) and cells.str.contains(_BUDDHIST_YEAR).mean() > 0.98:
         cells = cells.str.replace(
             _BUDDHIST_YEAR, lambda match: str(int(match[0]) - BUDDHIST), regex=True
