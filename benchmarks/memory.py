@@ -25,7 +25,8 @@ import pandas as pd
 from rnnforecast.config import Experiment, load
 from rnnforecast.model.backend import keras, tf
 from rnnforecast.model.network import build
-from rnnforecast.report.figures.style import save, styled
+from rnnforecast.report.charts.files import save
+from rnnforecast.report.charts.render_matplotlib import styled
 
 PARAMETERS = 2_000
 STEPS, BATCH, RATE = 1_500, 64, 2e-3

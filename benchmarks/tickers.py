@@ -115,7 +115,9 @@ def fitted(found: list[dict[str, float]]) -> dict[str, float]:
 
 def draw(by_tickers: list[dict[str, float]], by_rows: list[dict[str, float]], file: Path) -> None:
     """Seconds an epoch and peak memory by windows."""
-    from rnnforecast.report.figures.style import BLUE, GREY, ORANGE, save, styled
+    from rnnforecast.report.charts.files import save
+    from rnnforecast.report.charts.render_matplotlib import styled
+    from rnnforecast.report.charts.spec import PALETTE
 
     with styled():
         from matplotlib.figure import Figure
@@ -125,16 +127,19 @@ def draw(by_tickers: list[dict[str, float]], by_rows: list[dict[str, float]], fi
         line, top = fitted(by_tickers + by_rows), max(one["windows"] for one in by_tickers)
         ends = np.array([0.0, top])
         time_axes.plot(
-            ends / 1e3, line["start_s"] + line["us_per_window"] * ends / 1e6, color=GREY, lw=1
+            ends / 1e3,
+            line["start_s"] + line["us_per_window"] * ends / 1e6,
+            color=PALETTE["grey"],
+            lw=1,
         )
         for found, colour, mark, label in (
             (
                 by_tickers,
-                BLUE,
+                PALETTE["blue"],
                 "o",
                 f"{by_tickers[0]['tickers']:.0f} to {by_tickers[-1]['tickers']:.0f} tickers",
             ),
-            (by_rows, ORANGE, "D", f"{FEW} tickers, {ROWS[0]:,} to {ROWS[-1]:,} days"),
+            (by_rows, PALETTE["orange"], "D", f"{FEW} tickers, {ROWS[0]:,} to {ROWS[-1]:,} days"),
         ):
             windows = [one["windows"] / 1e3 for one in found]
             time_axes.plot(
@@ -142,8 +147,8 @@ def draw(by_tickers: list[dict[str, float]], by_rows: list[dict[str, float]], fi
             )
             memory_axes.plot(windows, [one["peak_mb"] for one in found], mark, color=colour)
         time_axes.plot(
-            [one["windows"] / 1e3 for one in by_tickers], [one["input_s"] for one in by_tickers], "s", color=GREY,
-            ms=4, label="the input alone",
+            [one["windows"] / 1e3 for one in by_tickers], [one["input_s"] for one in by_tickers], "s",
+            color=PALETTE["grey"], ms=4, label="the input alone",
         )  # fmt: skip
         time_axes.legend(loc="upper left")
         time_axes.set(title="Seconds an epoch", xlabel="thousand training windows", ylim=(0, None))

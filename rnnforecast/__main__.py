@@ -1,5 +1,17 @@
-"""``python -m rnnforecast`` is ``rnnforecast``."""
+"""``python -m rnnforecast`` is ``rnnforecast``; Ctrl-C while it is still loading is no traceback."""
 
-from rnnforecast.cli.main import main
+import sys
 
-main()
+
+def main() -> None:
+    """Load the program and run it."""
+    try:
+        from rnnforecast.cli.main import main as run
+
+        run()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

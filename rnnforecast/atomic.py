@@ -1,33 +1,102 @@
-"""Files that are replaced whole: readers see the old content or the new, never a part."""
+"""The one door through which files are written: readers see the old content or the new, never a part."""
 
 from __future__ import annotations
 
 import os
-import tempfile
+import re
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+_ASIDE = re.compile(r"\.[0-9a-f]{12}\.tmp\..+")
+_LONGEST = 200
+"""Bytes of a name that are kept in the name of its temporary file, which file systems limit to 255."""
+ABANDONED_AFTER = 3600.0
+"""Seconds after which a temporary file has lost its writer: a killed process leaves it behind."""
 
 
 def write_atomic(path: Path, content: bytes) -> None:
-    """Write a file so that readers see the old content or the new, never a part."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    aside = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
+    """Replace a file as a whole.
+
+    A symbolic link is replaced, not followed. Permissions follow the umask.
+
+    Args:
+        path: of the file; its folder must exist.
+        content: all of it.
+
+    Raises:
+        OSError: if it cannot be written; the old file stays as it was.
+    """
+    with replacing(path) as aside:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        with os.fdopen(os.open(aside, flags, 0o666), "wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.chmod(0o644)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Let a library write a file that takes the place of another when it is whole.
+
+    Args:
+        path: of the file to replace; its folder must exist.
+
+    Yields:
+        a path in the same folder with the same ending, where nothing is yet. What is written
+        there becomes ``path`` on leaving; after a failure it is removed.
+
+    Raises:
+        OSError: if it cannot be written; the old file stays as it was.
+    """
+    aside = path.with_name(f".{secrets.token_hex(6)}.tmp.{_ending(path.name)}")
+    try:
+        yield aside
+        _sync(aside)
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename in the folder survive a power cut (POSIX; a no-op elsewhere)."""
     if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
+        _sync(path.parent)  # makes the rename survive a power cut
+
+
+def is_temporary(path: Path) -> bool:
+    """Return whether a file is one that ``replacing`` has not yet moved to its place."""
+    return _ASIDE.fullmatch(path.name) is not None
+
+
+def sweep(folder: Path, older_than: float = ABANDONED_AFTER) -> list[Path]:
+    """Remove the temporary files of writers that were killed.
+
+    Args:
+        folder: not searched below.
+        older_than: seconds since they were written; 0 where a lock keeps other writers out.
+
+    Returns:
+        what was removed.
+    """
+    removed = []
+    for path in sorted(folder.glob(".*.tmp.*")):
+        if not is_temporary(path):
+            continue
         try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+            if time.time() - path.lstat().st_mtime >= older_than:
+                path.unlink()
+                removed.append(path)
+        except OSError:
+            continue  # another process was faster, or the folder is read-only
+    return removed
+
+
+def _ending(name: str) -> str:
+    """The end of a name, short enough to stand behind a prefix."""
+    return os.fsdecode(os.fsencode(name)[-_LONGEST:])
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file or a folder has reached the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

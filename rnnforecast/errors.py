@@ -12,31 +12,90 @@ Each says in one line what is wrong, the value found, and what to do about it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
+
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""What a terminal may obey instead of showing: control codes, direction marks, lone surrogates."""
+LONGEST = 600
+"""Characters of a problem or a remedy; what is longer loses its middle."""
+
+
+def printable(text: str) -> str:
+    """Return text that is safe to show on a terminal: control codes are spelled out.
+
+    Example:
+        >>> printable("a\x1b[2Jb")
+        'a\\x1b[2Jb'
+    """
+    return _CONTROL.sub(lambda match: ascii(match[0])[1:-1], text)
+
+
+def shortened(text: str, longest: int = 80) -> str:
+    """Return text without its middle if it is longer than a number of characters."""
+    if len(text) <= longest:
+        return text
+    head = (longest - 5) * 2 // 3
+    return f"{text[:head]} ... {text[len(text) - (longest - 5 - head) :]}"
+
+
+def quoted(value: object, longest: int = 80) -> str:
+    """Return a value as a message shows it: its repr, at most so many characters of it."""
+    if isinstance(value, str):
+        value = shortened(value, longest)
+    return shortened(repr(value), longest + 2)
+
+
+def _one_line(text: str) -> str:
+    return shortened(printable(" ".join(text.split())), LONGEST)
 
 
 class RnnForecastError(Exception):
-    """An expected failure.
+    """An expected failure, in one line without control codes.
 
     Args:
         problem: what is wrong, with the value found.
         remedy: what the user can do; a command where there is one.
         found: what there is to tell nonetheless, for ``--json``: whatever went well beside it.
+        others: further failures of the same request; a command line shows each on its own line.
     """
 
     exit_code: ClassVar[int] = 1
 
     def __init__(
-        self, problem: str, remedy: str = "", found: Mapping[str, Any] | None = None
+        self,
+        problem: str,
+        remedy: str = "",
+        found: Mapping[str, Any] | None = None,
+        others: Sequence[RnnForecastError] = (),
     ) -> None:
         self.found = dict(found or {})
-        self.problem = " ".join(problem.split())
-        self.remedy = " ".join(remedy.split())
+        self.problem = _one_line(problem)
+        self.remedy = _one_line(remedy)
+        self.others = tuple(others)
         super().__init__(self.problem, self.remedy)
 
-    def __str__(self) -> str:
+    @property
+    def sentence(self) -> str:
+        """The failure itself, without the others."""
         return f"{self.problem}; {self.remedy}" if self.remedy else self.problem
+
+    def __str__(self) -> str:
+        more = f" (and {len(self.others)} more)" if self.others else ""
+        return self.sentence + more
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {
+            "kind": type(self).__name__,
+            "problem": self.problem,
+            "remedy": self.remedy,
+            "exit_code": self.exit_code,
+            **({"others": [other.to_dict() for other in self.others]} if self.others else {}),
+        }
 
 
 class UsageError(RnnForecastError):

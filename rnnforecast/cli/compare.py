@@ -99,20 +99,22 @@ def _draw(found: Compared, html: Path | None, plot: Path | None) -> None:
     """Write the files that were asked for."""
     if not html and not plot:
         return
-    from rnnforecast.report.comparison import comparison_page, conclude, skill_figure
-    from rnnforecast.report.figures.style import save
+    from rnnforecast.report.charts.files import save
+    from rnnforecast.report.charts.render_matplotlib import draw
+    from rnnforecast.report.charts.skill import skill_of_runs
+    from rnnforecast.report.comparison import comparison_page, conclude
 
     title = f"Runs on {found.symbol}, {found.interval} bars"
-    figure = skill_figure(found.means, title)
+    chart = skill_of_runs(found.means, title)
     if html:
         page = comparison_page(
-            title, conclude(found.pairing, found.pairs), _sheets(found), figure, _method(found)
+            title, conclude(found.pairing, found.pairs), _sheets(found), chart, _method(found)
         )
         with _writing(html):
             html.write_text(page, "utf-8")
     if plot:
         with _writing(plot):
-            save(figure, plot)
+            save(draw(chart), plot)
 
 
 @contextmanager

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
+
+from rnnforecast.errors import printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,15 +25,24 @@ LONG = 200
 """Rows from which a table is printed plainly on a terminal too: drawing takes longer than reading them."""
 
 
-def say(text: str) -> None:
-    """Print a line of result to stdout."""
-    print(text, file=sys.stdout)
+_UNESCAPED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What JSON leaves alone within text and a terminal obeys."""
+
+
+def say(text: str, end: str = "\n") -> None:
+    """Print result to stdout; control codes in it are spelled out."""
+    print(printable(text), file=sys.stdout, end=end)
 
 
 def note(text: str, settings: Settings) -> None:
     """Print a line for people to stderr, unless quiet."""
     if not settings.quiet:
-        print(text, file=sys.stderr)
+        warn(text)
+
+
+def warn(text: str) -> None:
+    """Print a line for people to stderr, quiet or not; control codes in it are spelled out."""
+    print(printable(text), file=sys.stderr)
 
 
 def apart() -> None:
@@ -41,7 +53,14 @@ def apart() -> None:
 
 def document(content: dict[str, Any]) -> None:
     """Print one JSON document to stdout."""
-    print(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False), file=sys.stdout)
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    safe = _UNESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    encoding = sys.stdout.encoding or "ascii"
+    try:
+        safe.encode(encoding)
+    except UnicodeEncodeError:  # JSON can say it in ASCII; nothing is lost
+        safe = json.dumps(content, indent=1, allow_nan=False)
+    print(safe, file=sys.stdout)
 
 
 def narrow() -> bool:
@@ -72,7 +91,7 @@ def table(
         left: how many leading columns align left; the others hold numbers and align right.
         prose: headings of columns that hold words, which align left and wrap.
     """
-    rows = list(rows)
+    rows = [[printable(cell) for cell in row] for row in rows]
     if title:
         say(title)
     if not sys.stdout.isatty() or len(rows) > LONG:
@@ -123,7 +142,7 @@ def narrate() -> None:
         def emit(
             self, record: logging.LogRecord
         ) -> None:  # above a progress display, which stands in for stderr
-            print(f"{time.monotonic() - begun:7.2f} s  {record.getMessage()}", file=sys.stderr)
+            warn(f"{time.monotonic() - begun:7.2f} s  {record.getMessage()}")
 
     log = logging.getLogger("rnnforecast")
     log.handlers[:] = [Narrator()]

@@ -75,11 +75,12 @@ def show(
     history = settings.store.load(symbol, interval)
     picture = None
     if plot:
-        from rnnforecast.report.candlestick import save_candles
+        from rnnforecast.report.charts.candlestick import candlestick
+        from rnnforecast.report.charts.files import save
+        from rnnforecast.report.charts.render_matplotlib import draw
 
-        picture = save_candles(
-            history, out or settings.store.folder(symbol) / f"{interval}.png", bars
-        )
+        file = out or settings.store.folder(symbol) / f"{interval}.png"
+        picture = save(draw(candlestick(history, bars)), file)
     facts = _facts(history)
     if settings.json:
         document({"schema": 1, **facts, "picture": picture and str(picture)})

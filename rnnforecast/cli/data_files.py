@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from rnnforecast.cli.console import document, note, say
+from rnnforecast.cli.console import document, note, say, warn
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.data import data_app
 from rnnforecast.cli.options import Interval, Symbol
@@ -83,7 +82,7 @@ def import_files(
     if len(files) == 1 and failed:
         raise failed[0]
     for reason in failed:
-        print(f"error: {reason}", file=sys.stderr)
+        warn(f"error: {reason}")
     if failed:
         several = f"{len(failed)} of {len(files)} files were not imported"
         raise DataError(several, "mend those, and import them again", {"imported": records})

@@ -48,8 +48,9 @@ def gradients(
     For example: rnnforecast explain gradients --config rnn --symbol ^GSPC --set window.lookback=100,
     or, of a run that is trained already: rnnforecast explain gradients --run GSPC_gru
     """
-    from rnnforecast.report.figures.style import save
-    from rnnforecast.report.figures.training import gradient_flow
+    from rnnforecast.report.charts.files import save
+    from rnnforecast.report.charts.learning import gradient_flow
+    from rnnforecast.report.charts.render_matplotlib import draw
 
     settings = settings_of(context)
     chosen = [*(overrides or []), *instead(symbols)]
@@ -59,7 +60,7 @@ def gradients(
     title = (
         f"{experiment.model.architecture} on {experiment.data.title}: how far back the loss reaches"
     )
-    picture = save(gradient_flow(found, title), out)
+    picture = save(draw(gradient_flow(found, title)), out)
     words = _findings(found, experiment.window.lookback)
     if settings.json:
         steps = found.to_dict("records")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, note, progress, table
+from rnnforecast.cli.console import document, note, progress, table, warn
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.options import SymbolsFile, listed
 from rnnforecast.errors import DataError, NetworkError, RnnForecastError, UsageError
@@ -178,7 +177,7 @@ def _show(settings: Settings, outcomes: list[Outcome], interval: str) -> None:
         for warning in outcome.warnings:
             note(f"{outcome.symbol}: {warning}", settings)
     for outcome in failed:
-        print(f"error: {outcome.error}", file=sys.stderr)
+        warn(f"error: {outcome.error}")
     if failed or left:
         unreached = left or any(isinstance(outcome.error, NetworkError) for outcome in failed)
         several = f"{len(failed)} of {len(outcomes)} symbols failed"

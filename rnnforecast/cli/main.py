@@ -6,15 +6,19 @@ import atexit
 import gc
 import os
 import sys
+from itertools import pairwise
+from pathlib import Path
 
 import typer
 
 from rnnforecast.cli.app import FLAGS, VALUES, app
 from rnnforecast.cli.completion import hoist_words
-from rnnforecast.cli.console import document
-from rnnforecast.errors import RnnForecastError, UsageError
+from rnnforecast.cli.console import document, warn
+from rnnforecast.cli.rim import SPACE, explain_failure
+from rnnforecast.cli.signals import INTERRUPTED, TERMINATED, interruptible
+from rnnforecast.cli.streams import guarded_output
+from rnnforecast.errors import RnnForecastError, RunError, UsageError
 
-INTERRUPTED = 130
 RARELY = 200_000
 """New objects after which Python looks for garbage; imports make many and leave none, and looking took 0.2 s of 1.2."""
 
@@ -48,26 +52,54 @@ def main() -> None:
     )  # or all that was loaded is looked through once more before the process ends
     arguments = hoist(sys.argv[1:])
     hoist_words(os.environ, hoist)
+    os.environ.setdefault(
+        "ORT_DISABLE_TELEMETRY", "1"
+    )  # for whatever loads ONNX Runtime, and workers
+    with guarded_output() as output, interruptible() as signals:
+        code = _run(arguments)
+        if signals.received is not None:
+            code = 128 + signals.received
+        if code in (INTERRUPTED, TERMINATED):
+            warn("interrupted; what was finished is stored, the rest is as it was")
+        output.flush()
+        if output.failure is not None and not isinstance(output.failure, BrokenPipeError):
+            reason = output.failure.strerror or str(output.failure)
+            code = code or _fail(RunError(f"cannot write standard output ({reason})", SPACE), [])
+    sys.exit(code)
+
+
+def _run(arguments: list[str]) -> int:
+    """Run a command; returns its exit code."""
     try:
-        code = app(arguments, prog_name="rnnforecast", standalone_mode=False)
+        return int(app(arguments, prog_name="rnnforecast", standalone_mode=False) or 0)
     except RnnForecastError as error:
-        sys.exit(_fail(error, arguments))
+        return _fail(error, arguments)
     except typer.TyperException as error:
-        sys.exit(_fail(explain(error), arguments))
-    except typer.Abort:  # Ctrl-C at a question
-        code = INTERRUPTED
-    if code == INTERRUPTED:
-        print("interrupted; what was finished is stored, the rest is as it was", file=sys.stderr)
-    sys.exit(code or 0)
+        return _fail(explain(error), arguments)
+    except (typer.Abort, KeyboardInterrupt):  # Ctrl-C, at a question too
+        return INTERRUPTED
+    except (OSError, MemoryError, ImportError, RuntimeError) as error:
+        # TensorFlow's errors are RuntimeErrors
+        failure = explain_failure(error, _home(arguments))
+        if failure is None or "--verbose" in arguments or "-v" in arguments:
+            raise
+        return _fail(failure, arguments)
+
+
+def _home(arguments: list[str]) -> Path:
+    """Return the folder that a command line names, as far as error messages need it."""
+    named = [after for before, after in pairwise(arguments) if before == "--home"]
+    named += [word.removeprefix("--home=") for word in arguments if word.startswith("--home=")]
+    return Path([os.environ.get("RNNFORECAST_HOME", ""), *named][-1])
 
 
 def _fail(error: RnnForecastError, arguments: list[str]) -> int:
     """Tell people in one line, and machines in one document."""
-    if error.problem:
-        print(f"error: {error}", file=sys.stderr)
+    for failure in (error, *error.others):
+        if failure.problem:
+            warn(f"error: {failure.sentence}")
     if "--json" in arguments:
-        told = {"kind": type(error).__name__, "problem": error.problem, "remedy": error.remedy}
-        document({"schema": 1, **error.found, "error": {**told, "exit_code": error.exit_code}})
+        document({"schema": 1, **error.found, "error": error.to_dict()})
     return error.exit_code
 
 

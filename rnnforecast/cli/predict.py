@@ -52,13 +52,20 @@ def predict(
     pictures = (
         [pipeline.draw_forecast(part, dataset) for part, (_, dataset) in pairs] if plot else []
     )
+    datasets, dates = [data for _, data in answers], [forecast.dates for forecast, _ in answers]
+    notes = pipeline.forecast_notes(datasets, dates)
     if settings.json:
         told = [
             {"picture": str(picture) if picture else None, **_plain(forecast)}
             for (forecast, _), picture in zip_longest(answers, pictures)
         ]
         document(
-            {"schema": 1, "run": found.name, **({"symbols": told} if found.symbols else told[0])}
+            {
+                "schema": 1,
+                "run": found.name,
+                **({"symbols": told} if found.symbols else told[0]),
+                "warnings": notes,
+            }
         )
         return
     if found.symbols:
@@ -70,6 +77,8 @@ def predict(
     )
     oldest, dataset = min(answers, key=lambda answer: answer[0].origin)
     _warn_if_stale(oldest, dataset.history.provenance.get("source"), settings)
+    for line in notes:
+        note(line, settings)
     for picture in pictures:
         say(f"picture: {picture}")
 

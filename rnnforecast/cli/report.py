@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,7 +38,7 @@ def report(
     settings = settings_of(context)
     found = _find(settings, run)
     if out == STDOUT:
-        sys.stdout.write(pipeline.page_text(found, format))
+        say(pipeline.page_text(found, format), end="")
         return
     page = pipeline.write_page(found, format, out)
     if show:

@@ -135,9 +135,15 @@ def _resume(settings: Settings, name: str, tensorboard: bool) -> Run:
 
 def _report(settings: Settings, run: Run) -> Run:
     """Write the report, and say what was trained and what there is to worry about."""
-    from rnnforecast.pipeline import write_report
+    from rnnforecast.errors import RnnForecastError
+    from rnnforecast.pipeline import run_notes, write_report
 
-    write_report(run)
+    try:
+        write_report(run)
+    except RnnForecastError as error:  # the networks are trained and stored
+        note(f"run {run.name} is stored, but not its report: {error}", settings)
+    for line in run_notes(run):
+        note(line, settings)
     record = run.record()
     count = len(record["seeds"])
     outcomes = record["splits"]["train"]["windows"] * run.experiment().window.horizon

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from typing import Annotated, Literal, Self, cast, get_args
 
@@ -10,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, mo
 from rnnforecast.config.features import check_feature
 from rnnforecast.config.model import Location, Model
 from rnnforecast.config.training import Training
-from rnnforecast.config.types import Count, Fraction, Section, as_tuple, one_or_many
+from rnnforecast.config.types import Count, CountOrZero, Fraction, Section, as_tuple, one_or_many
 from rnnforecast.quantities import PRICE, QUANTITIES, Quantity
 
 FROM_CLOSES = ("log_return", "abs_log_return", "difference", "abs_difference", "close", "log_close")
@@ -25,10 +26,10 @@ def _check_features(names: tuple[str, ...]) -> tuple[str, ...]:
     return names if names == AUTO else tuple(map(check_feature, names))
 
 
-Feature = Annotated[str, AfterValidator(check_feature)]
+Feature = Annotated[str, Field(max_length=1000), AfterValidator(check_feature)]
 Features = Annotated[
     tuple[str, ...],
-    Field(min_length=1, json_schema_extra=one_or_many),
+    Field(min_length=1, max_length=1000, json_schema_extra=one_or_many),
     BeforeValidator(as_tuple),
     AfterValidator(_check_features),
     PlainSerializer(lambda names: "auto" if names == AUTO else list(names)),
@@ -64,14 +65,15 @@ CHANGES = ("log_return", "return", "difference")
 DISTRIBUTIONS = ("student_t", "gaussian", "quantile")
 """Heads that have something to learn besides the location."""
 
-Symbol = Annotated[str, Field(min_length=1)]
+Name = Annotated[str, Field(min_length=1, max_length=64)]
+"""A symbol as it is stored; what it may hold is checked where prices are loaded."""
 
 
 def _each_once(symbols: tuple[str, ...]) -> tuple[str, ...]:
     """A symbol that stood twice would be learned from twice."""
-    twice = [symbol for at, symbol in enumerate(symbols) if symbol in symbols[:at]]
-    if twice:
-        raise ValueError(f"data.symbol names {twice[0]} twice; keep one of them")
+    if len(set(symbols)) < len(symbols):
+        twice = Counter(symbols).most_common(1)[0][0]
+        raise ValueError(f"data.symbol names {twice} twice; keep one of them")
     return symbols
 
 
@@ -84,14 +86,14 @@ class Data(Section):
     """Which prices."""
 
     symbol: Annotated[
-        tuple[Symbol, ...],
-        Field(min_length=1, json_schema_extra=one_or_many),
+        tuple[Name, ...],
+        Field(min_length=1, max_length=10_000, json_schema_extra=one_or_many),
         BeforeValidator(as_tuple),
         AfterValidator(_each_once),
         PlainSerializer(_as_written),
     ] = ("BTC-USD",)
     """In Yahoo's spelling, or the name given to ``data import``; of a list, the same networks learn from all."""
-    interval: str = "1d"
+    interval: Annotated[str, Field(max_length=8)] = "1d"
     """Length of a bar."""
     start: date | None = None
     """First bar used; by default the oldest stored."""
@@ -99,7 +101,7 @@ class Data(Section):
     """Last bar used; by default the newest stored."""
     price: Literal["adjusted", "close"] = "adjusted"
     """``adjusted`` for splits and dividends, scaled so that the newest close is as traded; or ``close`` as it is."""
-    exogenous: tuple[str, ...] = ()
+    exogenous: Annotated[tuple[Name, ...], Field(max_length=1000)] = ()
     """Other stored symbols as inputs: at each row what was known of them when that row's bar closed."""
     missing: Literal["drop", "ffill", "error"] = "drop"
     """Bars without a price and sessions without a bar: leave them out, repeat the bar before, or refuse."""
@@ -116,16 +118,18 @@ class Data(Section):
 class Window(Section):
     """What the network sees, and what it answers."""
 
-    lookback: Count = 30
+    lookback: Annotated[Count, Field(le=10_000)] = 30
     """Steps in an input window."""
-    horizon: Count = 5
+    horizon: Annotated[Count, Field(le=1000)] = 5
     """Steps forecast from each origin."""
     strategy: Literal["direct", "recursive"] = "direct"
     """All steps at once, or one step, again and again, on simulated paths."""
     features: Features = AUTO
     """Inputs at each step of the window: see ``rnnforecast features list``; or a function in a file, ``mine.py:f``.
     ``auto``: measures of volatility from highs and lows, from closes where there are no others."""
-    exogenous_features: Annotated[tuple[Feature, ...], Field(min_length=1)] = ("log_return",)
+    exogenous_features: Annotated[tuple[Feature, ...], Field(min_length=1, max_length=1000)] = (
+        "log_return",
+    )
     """Inputs from each symbol of ``data.exogenous``."""
     target: Target = "log_return"
     """The path of log(price / last), price / last - 1 (``return``), price - last (``difference``), or the price;
@@ -146,9 +150,9 @@ class Split(Section):
     """For early stopping and calibration."""
     test: Fraction = 0.15
     """Touched by ``evaluate`` alone."""
-    purge: Annotated[int, Field(ge=0)] = 0
+    purge: CountOrZero = 0
     """Rows left out before the validation part; the horizon - 1 rows that windows straddle always are."""
-    embargo: Annotated[int, Field(ge=0)] = 0
+    embargo: CountOrZero = 0
     """Rows left out before the test part."""
     validation_from: date | None = None
     """First day of validation targets, instead of a share; goes with ``test_from``."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 
+from rnnforecast.errors import quoted
+
 FEATURES: dict[str, int | None] = {
     "close": None, "log_close": None, "difference": None, "abs_difference": None,
     "log_return": None, "abs_log_return": None, "negative_return": None,
@@ -14,7 +16,6 @@ FEATURES: dict[str, int | None] = {
     "log_volatility": 5, "log_ewma_volatility": 32, "log_range_volatility": 5,
     "sma_distance": 20, "ema_distance": 20, "rsi": 14, "macd": 26, "bollinger": 20, "atr": 14,
     "stochastic": 14, "rate_of_change": 10,
-    "days_to_next_session": None,
     "day_of_week_sin": None, "day_of_week_cos": None, "month_sin": None, "month_cos": None,
 }  # fmt: skip
 """Every feature, and the bars in its usual window where it has one."""
@@ -49,9 +50,9 @@ def parse_feature(name: str) -> tuple[str, int]:
     found = _WINDOWED.fullmatch(name)
     if found and FEATURES.get(found[1]) is not None and _least(found[1]) <= int(found[2]) <= 1000:
         return found[1], int(found[2])
-    near = get_close_matches(name, FEATURES, 1, 0.5)
+    near = get_close_matches(name[:80], FEATURES, 1, 0.5)
     hint = f"did you mean {near[0]}" if near else "see: rnnforecast features list"
-    raise ValueError(f"no feature is called {name!r}; {hint}")
+    raise ValueError(f"no feature is called {quoted(name)}; {hint}")
 
 
 def _least(name: str) -> int:
@@ -69,7 +70,7 @@ def check_feature(name: str) -> str:
         return name
     if ".py" in name:
         raise ValueError(
-            f"the feature {name!r} names no function in a file; write file.py:function"
+            f"the feature {quoted(name)} names no function in a file; write file.py:function"
         )
     parse_feature(name)
     return name

@@ -21,8 +21,8 @@ class Model(Section):
     )
     """How the window is read."""
     units: Annotated[
-        tuple[Count, ...],
-        Field(min_length=1, json_schema_extra=one_or_many),
+        tuple[Annotated[int, Field(ge=1, le=16_384)], ...],
+        Field(min_length=1, max_length=64, json_schema_extra=one_or_many),
         BeforeValidator(as_tuple),
     ] = (32,)
     """Width of each layer: a number, or a list for a stack; ``linear`` has none."""
@@ -50,11 +50,11 @@ class Model(Section):
     """What becomes of the steps: the newest one, or a mean weighted by learned attention."""
     decoder: Literal["none", "parallel", "autoregressive"] = "none"
     """Recurrent: answer the path by a second recurrence (seq2seq), told where it is or what it answered before."""
-    kernel: Count = 3
+    kernel: Annotated[Count, Field(le=10_000)] = 3
     """cnn: steps that a convolution sees; its dilation doubles from layer to layer."""
-    attention_heads: Count = 4
+    attention_heads: Annotated[Count, Field(le=1024)] = 4
     """transformer: heads of each attention."""
-    segment: Count = 5
+    segment: Annotated[Count, Field(le=10_000)] = 5
     """segrnn: steps in a segment, of the window and of the path."""
     head: HeadName = "student_t"
     """What is forecast at each step: a distribution, its quantiles, a point, or the probability of a yes."""

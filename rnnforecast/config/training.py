@@ -14,7 +14,7 @@ class Training(Section):
 
     optimizer: Literal["adam", "adamw", "rmsprop", "sgd"] = "adam"
     """Keras' optimizer."""
-    learning_rate: Positive = 1e-3
+    learning_rate: Annotated[Positive, Field(le=1000)] = 1e-3
     """Its step size at the start."""
     schedule: Literal["constant", "cosine", "exponential", "plateau"] = "constant"
     """Of the step size: down to a hundredth over all epochs, or halved when validation stalls for half the patience."""
@@ -28,7 +28,7 @@ class Training(Section):
     """At most this many passes over the training windows."""
     patience: Count | None = 10
     """Stop after this many epochs without a better validation loss, and keep the best; ``null`` never stops early."""
-    ensemble: Count = 5
+    ensemble: Annotated[Count, Field(le=1000)] = 5
     """Networks trained from different seeds; their quantiles are averaged."""
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
     """Of the first member; the others count up from it."""

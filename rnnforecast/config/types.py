@@ -22,22 +22,28 @@ def as_tuple(value: object) -> object:
 
 def one_or_many(schema: dict[str, Any]) -> None:
     """Tell in the JSON Schema of a list that one value may stand for it."""
-    many = {
-        "type": schema.pop("type"),
-        "items": schema.pop("items"),
-        "minItems": schema.pop("minItems"),
-    }
+    names = ("type", "items", "minItems", "maxItems")
+    many: dict[str, Any] = {name: schema.pop(name) for name in names if name in schema}
     schema["anyOf"] = [many["items"], many]
 
 
-Count = Annotated[int, Field(ge=1)]
-Real = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_read_scientific)]
+MOST = 1_000_000
+"""Of anything that is counted: more is a slip of the keyboard."""
+Count = Annotated[int, Field(ge=1, le=MOST)]
+CountOrZero = Annotated[int, Field(ge=0, le=MOST)]
+Real = Annotated[
+    float, Field(ge=-1000, le=1000, allow_inf_nan=False), BeforeValidator(_read_scientific)
+]
 Fraction = Annotated[
     float, Field(gt=0, lt=0.5, allow_inf_nan=False), BeforeValidator(_read_scientific)
 ]
 Rate = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False), BeforeValidator(_read_scientific)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(_read_scientific)]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False), BeforeValidator(_read_scientific)]
+Positive = Annotated[
+    float, Field(gt=0, le=MOST, allow_inf_nan=False), BeforeValidator(_read_scientific)
+]
+NotNegative = Annotated[
+    float, Field(ge=0, le=MOST, allow_inf_nan=False), BeforeValidator(_read_scientific)
+]
 
 
 class Section(BaseModel):

@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rnnforecast.data.calendars import calendar
 from rnnforecast.data.history import OHLC, PriceHistory
 from rnnforecast.data.intervals import is_intraday, offset
-from rnnforecast.data.sessions import calendar
-from rnnforecast.errors import RnnForecastError
 
 Severity = Literal["error", "warning"]
 Flags = NDArray[np.bool_]
@@ -86,11 +85,9 @@ def missing_sessions(history: PriceHistory) -> pd.DatetimeIndex | None:
         )
         return pd.date_range(dates[0], dates[-1], freq=step).difference(dates)
     days = dates.tz_localize(None).normalize().unique()
-    try:
-        expected = pd.DatetimeIndex(calendar(history.sessions, days[0], days[-1]).sessions)
-    except RnnForecastError:
-        return None
-    return expected[(expected >= days[0]) & (expected <= days[-1])].difference(days)
+    trading = calendar(history.sessions, days[0])
+    known = max(days[0], trading.first), min(days[-1], trading.last)
+    return trading.sessions(*known).difference(days)
 
 
 def _seconds(interval: str) -> float:

@@ -1,159 +1,246 @@
-"""When an instrument trades, past and future: exchanges, FX (24/5) and crypto (24/7)."""
+"""When an instrument trades, past and future."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
+from rnnforecast.data import hours
+from rnnforecast.data.calendars import (
+    Calendar,
+    calendar,
+    check_calendar,
+    name_of,
+    out_of_range,
+    unknown_years,
+    week_of,
+)
+from rnnforecast.data.exchanges import CURRENCIES, EXCHANGES, INDICES, SETTLES, SUFFIXES, ZONES
 from rnnforecast.data.intervals import following, is_intraday, offset
-from rnnforecast.errors import DataError, UsageError
 
 if TYPE_CHECKING:
-    from exchange_calendars import ExchangeCalendar
-
     from rnnforecast.data.history import PriceHistory
 
-SUFFIXES = {
-    "L": "XLON", "DE": "XETR", "F": "XFRA", "PA": "XPAR", "AS": "XAMS", "BR": "XBRU", "MI": "XMIL",
-    "MC": "XMAD", "SW": "XSWX", "ST": "XSTO", "HE": "XHEL", "CO": "XCSE", "OL": "XOSL", "LS": "XLIS",
-    "VI": "XWBO", "WA": "XWAR", "IR": "XDUB", "AT": "ASEX", "IS": "XIST", "JO": "XJSE", "TA": "XTAE",
-    "TO": "XTSE", "V": "XTSE", "SA": "BVMF", "MX": "XMEX", "AX": "XASX", "NZ": "XNZE", "T": "XTKS",
-    "HK": "XHKG", "SS": "XSHG", "SZ": "XSHG", "KS": "XKRX", "KQ": "XKRX", "TW": "XTAI", "SI": "XSES",
-    "BK": "XBKK", "JK": "XIDX", "KL": "XKLS", "NS": "XBOM", "BO": "XBOM",
-}  # fmt: skip
-"""Yahoo's symbol suffixes and the calendars of exchange_calendars that they trade by."""
-
-EXCHANGES = {
-    **dict.fromkeys(("NMS", "NYQ", "NGM", "NCM", "PCX", "ASE", "BTS", "SNP", "DJI", "NIM", "CBO", "NAS"), "XNYS"),
-    **dict.fromkeys(("CCC", "CCX"), "24/7"), "CCY": "24/5", "LSE": "XLON", "GER": "XETR", "FRA": "XFRA",
-    "PAR": "XPAR", "AMS": "XAMS", "BRU": "XBRU", "MIL": "XMIL", "MCE": "XMAD", "EBS": "XSWX", "STO": "XSTO",
-    "HEL": "XHEL", "CPH": "XCSE", "OSL": "XOSL", "LIS": "XLIS", "VIE": "XWBO", "TOR": "XTSE", "VAN": "XTSE",
-    "SAO": "BVMF", "ASX": "XASX", "NZE": "XNZE", "JPX": "XTKS", "HKG": "XHKG", "SHH": "XSHG", "SHZ": "XSHG",
-    "KSC": "XKRX", "KOE": "XKRX", "TAI": "XTAI", "SES": "XSES", "NSI": "XBOM", "BSE": "XBOM",
-    "CME": "us_futures", "CMX": "us_futures", "NYM": "us_futures", "CBT": "us_futures",
-}  # fmt: skip
-"""Yahoo's exchange codes and the calendars of exchange_calendars that they trade by."""
+USUAL_WEEK = (0, 1, 2, 3, 4)
+RECENT = 500
+"""The newest days that say on which days of the week a series has bars."""
+FEW = 15
+"""Days from which on the days of the week say something."""
+ROUND_THE_CLOCK = 20
+"""Hours of the day with bars from which on a series trades by night as well."""
+_CRYPTO = re.compile(r"[A-Z0-9]{2,}-(USD|USDT|USDC|EUR|GBP|JPY|KRW|AUD|CAD|BTC|ETH)")
 
 
-CURRENCIES = {
-    "USD", "EUR", "JPY", "GBP", "CHF", "AUD", "NZD", "CAD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "TRY", "ZAR",
-    "MXN", "BRL", "INR", "CNY", "CNH", "HKD", "SGD", "KRW", "TWD", "THB", "ILS", "RUB",
-}  # fmt: skip
+@dataclass(frozen=True)
+class Guess:
+    """The calendar of a symbol.
+
+    Args:
+        sessions: its name.
+        certain: whether an exchange, a suffix, the form of the symbol or the bars say so.
+    """
+
+    sessions: str
+    certain: bool
 
 
-def guess(symbol: str, dates: pd.DatetimeIndex) -> str:
-    """The sessions of a symbol, from its dates first and its name second.
+def guess(
+    symbol: str,
+    dates: pd.DatetimeIndex,
+    exchange: str | None = None,
+    zone: str | None = None,
+) -> str:
+    """The name of the calendar of a symbol; see ``recognise``."""
+    return recognise(symbol, dates, exchange, zone).sessions
+
+
+def recognise(
+    symbol: str,
+    dates: pd.DatetimeIndex,
+    exchange: str | None = None,
+    zone: str | None = None,
+) -> Guess:
+    """The calendar of a symbol: by index, exchange code, suffix, form, bars and time zone, in this order.
 
     Args:
         symbol: in Yahoo's spelling.
-        dates: of its bars (bar,); one in ten on a Saturday or Sunday means it never closes.
-
-    Returns:
-        a name of exchange_calendars: ``24/7``, ``24/5``, ``XNYS``, ...
+        dates: of its bars (bar,).
+        exchange: Yahoo's code, where known.
+        zone: of the exchange's clock, where known.
     """
-    if len(dates) and float((dates.day_of_week >= 5).mean()) > 0.1:
-        return "24/7"
+    symbol = symbol.upper()
+    known = INDICES.get(symbol) or EXCHANGES.get(str(exchange).upper()) or _by_suffix(symbol)
+    if known:
+        return Guess(known, certain=True)
+    week = usual_week(dates)
+    if week == tuple(range(7)) or (_CRYPTO.fullmatch(symbol) and not week):
+        return Guess("24/7", certain=True)
     if symbol.endswith("=X") or (len(symbol) == 6 and {symbol[:3], symbol[3:]} <= CURRENCIES):
-        return "24/5"
+        named = name_of(week) if 6 in week and dates.tz is None else None
+        return Guess(named or "24/5", certain=True)
     if symbol.endswith("=F"):
-        return "us_futures"
+        return Guess("us_futures", certain=True)
+    if _by_night(dates):
+        return Guess("24/5", certain=False)
+    if week and week != USUAL_WEEK and (named := name_of(week)):
+        return Guess(named, certain=False)
+    if zone in ZONES:
+        return Guess(ZONES[str(zone)], certain=True)
+    return Guess("XNYS", certain=False)
+
+
+def guessed(history: PriceHistory) -> str | None:
+    """What to say where nothing but a guess names the calendar of a history: "calendar guessed: XNYS"."""
+    provenance = history.provenance
+    if provenance.get("sessions_from") == "user" or not (
+        history.interval == "1d" or history.intraday
+    ):
+        return None
+    found = recognise(
+        history.symbol, history.dates, provenance.get("exchange"), provenance.get("timezone")
+    )
+    if found.certain or found.sessions != history.sessions:
+        return None
+    return f"calendar guessed: {found.sessions}"
+
+
+def _by_suffix(symbol: str) -> str | None:
     _, dot, suffix = symbol.rpartition(".")
-    return SUFFIXES.get(suffix.upper(), "XNYS") if dot else "XNYS"
+    return SUFFIXES.get(suffix) if dot else None
+
+
+def usual_week(dates: pd.DatetimeIndex) -> tuple[int, ...]:
+    """The days of the week on which a series has bars (0 is Monday); none where the bars do not say.
+
+    Args:
+        dates: of the bars, daily or shorter (bar,).
+    """
+    days = dates.tz_localize(None).normalize().unique()[-RECENT:]
+    if len(days) < FEW:
+        return ()
+    span = (days.max() - days.min()).days + 1
+    if span > 4 * len(days):  # weeks and months
+        return ()
+    counts = pd.Series(days.day_of_week).value_counts()
+    return tuple(sorted(counts[counts >= 0.6 * counts.max()].index))
+
+
+def _by_night(dates: pd.DatetimeIndex) -> bool:
+    """Whether the bars of a series come at nearly every hour of the day."""
+    return dates.tz is not None and dates.hour.nunique() >= ROUND_THE_CLOCK
+
+
+def coming_dates(history: PriceHistory, count: int) -> pd.DatetimeIndex:
+    """The dates of the bars after the newest one of a history (count,)."""
+    return upcoming(history.sessions, history.last, count, history.interval, history.dates)
 
 
 def upcoming(
-    sessions: str, after: pd.Timestamp, count: int, interval: str = "1d"
+    sessions: str,
+    after: pd.Timestamp,
+    count: int,
+    interval: str = "1d",
+    past: pd.DatetimeIndex | None = None,
 ) -> pd.DatetimeIndex:
-    """The dates of the next bars of a calendar.
+    """The dates of the next bars.
 
     Args:
-        sessions: a name of exchange_calendars.
+        sessions: name of a calendar.
         after: date of the last known bar; an instant in UTC for intraday bars.
         count: how many dates to return.
         interval: length of a bar.
+        past: dates of the known bars, from which the hours of intraday bars are learned (bar,).
 
     Returns:
         dates (count,), the first one later than ``after``.
+
+    Raises:
+        UsageError: if there is no calendar of that name.
+        DataError: if the dates reach beyond 2262.
     """
-    if sessions == "24/7" or not (is_intraday(interval) or interval == "1d"):
-        return following(after, count, interval)
-    if interval == "1d":
-        end = after + pd.Timedelta(days=3 * count + 30)
-        found = pd.DatetimeIndex(calendar(sessions, after, end).sessions)
-        return pd.DatetimeIndex(found[found > after][:count]).as_unit("ns").rename("date")
-    naive = after.tz_localize(None)
-    end = naive + offset(interval) * 12 * count + pd.Timedelta(days=14)
-    found = bars_of_sessions(sessions, naive - pd.Timedelta(days=7), end, interval)
-    return pd.DatetimeIndex(found[found > after][:count]).as_unit("ns").rename("date")
+    try:
+        if sessions == "24/7" or not (is_intraday(interval) or interval == "1d"):
+            dates = following(after, count, interval)
+            return _as_labelled(dates, sessions, interval, past)
+        trading = calendar(sessions, after)
+        if interval == "1d":
+            return _next_sessions(trading, after, count)
+        return hours.coming_bars(trading, after, count, interval, past)
+    except (pd.errors.OutOfBoundsDatetime, OverflowError):
+        raise out_of_range(after) from None
 
 
-def bars_of_sessions(
-    sessions: str, start: pd.Timestamp, end: pd.Timestamp, interval: str
+def _next_sessions(trading: Calendar, after: pd.Timestamp, count: int) -> pd.DatetimeIndex:
+    span = pd.Timedelta(days=2 * count + 14)
+    while True:
+        days = trading.sessions(after.normalize() + pd.Timedelta(days=1), after.normalize() + span)
+        if len(days) >= count:
+            return days[:count].as_unit("ns").rename("date")
+        span *= 2
+
+
+def _as_labelled(
+    dates: pd.DatetimeIndex, sessions: str, interval: str, past: pd.DatetimeIndex | None
 ) -> pd.DatetimeIndex:
-    """When the intraday bars of a calendar begin, in UTC; half days have fewer."""
-    days = calendar(sessions, start, end)
-    step = pd.Timedelta(
-        minutes=int(pd.Timedelta(interval.replace("m", "min")).total_seconds() // 60)
-    )
-    found = days.trading_index(
-        days.first_session, days.last_session, step, intervals=False, closed="left"
-    )
-    return pd.DatetimeIndex(found)
+    """Long bars that are dated by their last session stay so: a Friday that is a holiday moves back."""
+    if past is None or sessions == "24/7" or interval not in ("1wk", "1mo", "3mo"):
+        return dates
+    trading, newest = calendar(sessions, past[-24:][0]), past[-24:]
+    ends = pd.DatetimeIndex([_last_session(trading, day, interval) for day in newest])
+    by_week = interval == "1wk" and (newest.day_of_week != 4).mean() > 0.2
+    if by_week or (ends == newest).mean() < 0.8:
+        return dates
+    moved = [_last_session(trading, day, interval) for day in dates]
+    return pd.DatetimeIndex(moved).as_unit("ns").rename("date")
+
+
+def _last_session(trading: Calendar, day: pd.Timestamp, interval: str) -> pd.Timestamp:
+    """The last session of the week or month of a day."""
+    end = day + pd.Timedelta(days=4 - day.day_of_week)
+    if interval != "1wk":
+        end = day + pd.offsets.MonthEnd(0)
+    days = trading.sessions(end - pd.Timedelta(days=10), end)
+    return days[-1] if len(days) else day
+
+
+def calendar_notes(history: PriceHistory, dates: pd.DatetimeIndex) -> tuple[str, ...]:
+    """What a reader of coming dates should know about the calendar, a sentence each.
+
+    Args:
+        history: whose bars are forecast.
+        dates: of the coming bars (step,).
+    """
+    notes = [note] if (note := guessed(history)) else []
+    if history.interval == "1d" or history.intraday:
+        naive = dates.tz_localize(None)
+        notes += unknown_years(calendar(history.sessions, naive[0]), naive)
+    return tuple(notes)
 
 
 def closing_times(history: PriceHistory) -> pd.DatetimeIndex:
     """When each bar was finished, in UTC (bar,).
 
-    Daily bars end at their session's close, those of series that never close at midnight, longer ones where the
-    next begins. A day that the calendar does not know counts as over at the end of the day, UTC.
+    Daily bars end at their session's close, or at the time at which their index is settled; those
+    of series that never close at midnight, longer ones where the next begins. A day that the
+    calendar does not know counts as over at the end of the day, UTC.
     """
     dates = history.dates
     if history.intraday:
         return pd.DatetimeIndex(dates + offset(history.interval)).as_unit("ns")
     ends = pd.DatetimeIndex(dates + offset(history.interval)).tz_localize("UTC").as_unit("ns")
-    if history.interval != "1d" or history.sessions in ("24/7", "24/5"):
+    if history.interval != "1d" or week_of(history.sessions):
         return ends
-    today = (
-        pd.Timestamp.now().normalize()
-    )  # one calendar for every length of a history: they are slow to make
-    closes = calendar(history.sessions, dates[0], max(dates[-1], today)).closes.reindex(dates)
+    trading = calendar(history.sessions, dates[0])
+    closes = trading.hours(dates[0], dates[-1])["close"].reindex(dates)
+    if settled := SETTLES.get(history.symbol.upper()):
+        clock = pd.DatetimeIndex(dates + pd.Timedelta(f"{settled}:00")).tz_localize(trading.zone)
+        closes = pd.Series(clock.tz_convert("UTC"), index=dates).where(closes.notna())
     return pd.DatetimeIndex(closes.where(closes.notna(), pd.Series(ends, index=dates))).as_unit(
         "ns"
     )
-
-
-def days_to_next_session(history: PriceHistory) -> pd.Series:
-    """Return the calendar days from each daily bar to the next session, as scheduled on that day.
-
-    Weekends and regular holidays count. Closures that nobody could foresee (a hurricane, a day of
-    mourning) do not: before such a day the schedule said that there would be a session.
-
-    Raises:
-        DataError: if the bars are not daily.
-    """
-    if history.interval != "1d":
-        raise DataError(
-            f"{history.symbol} has bars of {history.interval}, the schedule counts days",
-            "drop the feature days_to_next_session",
-        )
-    dates, weekmask, holidays = history.dates, "1111100", np.array([], "datetime64[D]")
-    if history.sessions == "24/7":
-        weekmask = "1111111"
-    elif history.sessions != "24/5":
-        end = dates[-1] + pd.Timedelta(days=30)
-        schedule = calendar(history.sessions, dates[0], end)
-        weekmask = schedule.weekmask
-        if schedule.regular_holidays is not None:
-            known = schedule.regular_holidays.holidays(dates[0], end)
-            holidays = known.to_numpy().astype("datetime64[D]")
-    days = dates.to_numpy().astype("datetime64[D]")
-    following_sessions = np.busday_offset(
-        days + 1, 0, roll="forward", weekmask=weekmask, holidays=holidays
-    )
-    return pd.Series((following_sessions - days).astype(float), index=dates)
 
 
 def check_sessions(sessions: str) -> str:
@@ -162,35 +249,4 @@ def check_sessions(sessions: str) -> str:
     Raises:
         UsageError: if there is none.
     """
-    import exchange_calendars
-
-    if sessions not in exchange_calendars.get_calendar_names():
-        raise UsageError(
-            f"no calendar is called {sessions!r}",
-            "use an ISO 10383 code such as XNYS, or 24/7 or 24/5",
-        )
-    return sessions
-
-
-@lru_cache(maxsize=16)
-def calendar(sessions: str, start: pd.Timestamp, end: pd.Timestamp) -> ExchangeCalendar:
-    """A calendar that covers a range of dates.
-
-    Raises:
-        UsageError: if there is no calendar of that name.
-        DataError: if it does not reach that far.
-    """
-    import exchange_calendars
-
-    check_sessions(sessions)
-    try:
-        return exchange_calendars.get_calendar(
-            sessions, start=start.normalize(), end=end.normalize()
-        )
-    except ValueError as error:
-        uncovered = (
-            f"calendar {sessions} does not cover {start:%Y-%m-%d} to {end:%Y-%m-%d}: {error}"
-        )
-        raise DataError(
-            uncovered, "import it with other --sessions, such as 24/5 or 24/7"
-        ) from None
+    return check_calendar(sessions)

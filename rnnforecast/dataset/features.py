@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rnnforecast.config.experiment import Window
 from rnnforecast.config.features import own_feature, parse_feature
 from rnnforecast.data.history import PriceHistory
-from rnnforecast.data.sessions import closing_times, days_to_next_session
+from rnnforecast.data.sessions import closing_times
 from rnnforecast.dataset.custom_features import own_series
 from rnnforecast.dataset.indicators import INDICATORS
 from rnnforecast.errors import DataError
@@ -22,10 +22,6 @@ LOGS = (
     "rogers_satchell", "yang_zhang", "log_volatility", "log_ewma_volatility", "log_range_volatility",
 )  # fmt: skip
 """Features that need positive prices."""
-
-
-SCHEDULE = "days_to_next_session"
-"""The one feature that follows from the calendar and not from bars."""
 
 
 def feature_names(window: Window, exogenous: Sequence[str]) -> tuple[str, ...]:
@@ -62,8 +58,6 @@ def _indicator(name: str, history: PriceHistory) -> pd.Series:
     kind, window = parse_feature(name)
     if kind in LOGS:
         require_positive(history)
-    if kind == SCHEDULE:
-        return days_to_next_session(history)
     try:
         return INDICATORS[kind](history.bars, window)
     except KeyError as error:

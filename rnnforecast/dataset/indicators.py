@@ -153,7 +153,6 @@ INDICATORS: dict[str, Indicator] = {
 """Every feature of ``config.features``, by name."""
 
 DESCRIPTIONS = {
-    "days_to_next_session": "calendar days to the next scheduled session: 3 on a Friday",
     "close": "the close itself",
     "log_close": "log(close)",
     "difference": "close - close before",

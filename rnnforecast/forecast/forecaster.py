@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rnnforecast.arrays import Array
 from rnnforecast.config.experiment import Experiment
-from rnnforecast.data.sessions import upcoming
+from rnnforecast.data.sessions import coming_dates
 from rnnforecast.dataset.dataset import Dataset, Scalers
 from rnnforecast.dataset.targets import UNITS
 from rnnforecast.dataset.windows import Rows
@@ -247,9 +247,7 @@ class Forecaster:
     def forecast(self, dataset: Dataset) -> Forecast:
         """The forecast from the newest row, on the dates of real future sessions."""
         history, newest = dataset.history, dataset.newest_origin
-        dates = upcoming(
-            history.sessions, history.last, self.experiment.window.horizon, history.interval
-        )
+        dates = coming_dates(history, self.experiment.window.horizon)
         quantiles = self.quantiles(dataset, np.array([newest]))[0]
         return Forecast(
             history.symbol, history.last, float(dataset.last_value[newest]), dates, quantiles, history.currency,
@@ -259,9 +257,7 @@ class Forecaster:
     def rise_probability(self, dataset: Dataset) -> RiseProbability:
         """The probabilities that the coming closes lie above the newest one."""
         history, newest = dataset.history, dataset.newest_origin
-        dates = upcoming(
-            history.sessions, history.last, self.experiment.window.horizon, history.interval
-        )
+        dates = coming_dates(history, self.experiment.window.horizon)
         rising = self.own_quantiles(dataset, np.array([newest]))[0, :, 0]
         return RiseProbability(
             history.symbol,

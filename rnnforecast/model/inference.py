@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from rnnforecast.errors import RunError
+from rnnforecast.model.runtime import onnxruntime
 
 log = logging.getLogger(__name__)
 

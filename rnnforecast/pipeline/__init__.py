@@ -4,6 +4,7 @@ from rnnforecast.pipeline.audit import audit_config, audit_run
 from rnnforecast.pipeline.evaluate import evaluate
 from rnnforecast.pipeline.explain import explain_gradients, explain_run
 from rnnforecast.pipeline.predict import draw_forecast, evaluated, predict
+from rnnforecast.pipeline.price_checks import forecast_notes, run_notes
 from rnnforecast.pipeline.report import draw_figure, page_text, write_page, write_report
 from rnnforecast.pipeline.score import Request
 from rnnforecast.pipeline.train import Hooks, resume, train
@@ -19,9 +20,11 @@ __all__ = [
     "evaluated",
     "explain_gradients",
     "explain_run",
+    "forecast_notes",
     "page_text",
     "predict",
     "resume",
+    "run_notes",
     "train",
     "write_page",
     "write_report",

@@ -85,7 +85,7 @@ def compare_runs(
     pairing = pair({labels[run.name]: _backtest(run) for run in chosen}, quantity, metric)
     pairs = compare_pairs(pairing, test, correction)
     runs_of = {short: name for name, short in labels.items()}
-    superior = superior_p(pairing.losses[pairing.runs], pairing.losses[NAIVE], len(pairing.steps))
+    superior = superior_p(pairing.losses[pairing.runs], pairing.losses[NAIVE], pairing.horizon)
     return Compared(
         symbol,
         interval,

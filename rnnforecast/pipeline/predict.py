@@ -155,14 +155,15 @@ def settle_median(run: Run, quantity: Quantity, naive: NDArray[np.float64]) -> N
 
 def draw_forecast(run: Run, dataset: Dataset) -> Path:
     """Draw the run's newest forecast as ``figures/forecast.png``."""
-    from rnnforecast.report.figures.forecasts import forecast
-    from rnnforecast.report.figures.style import save, styled
+    from rnnforecast.report.charts.files import save
+    from rnnforecast.report.charts.forecast import forecast
+    from rnnforecast.report.charts.render_matplotlib import draw
     from rnnforecast.report.report_data import Material
 
     table = run.table(runs.FORECAST)
     assert table is not None  # predict has just written it
     quantity = dataset.experiment.window.quantity
-    material = Material(run.name, quantity, dataset.history, {}, "", {"forecast": table})
-    with styled():
-        figure = forecast(material)
-    return save(figure, run.path / runs.FIGURES / "forecast.png")
+    network = dataset.experiment.model.architecture
+    tables = {"forecast": table}
+    material = Material(run.name, quantity, dataset.history, {}, "", tables=tables, network=network)
+    return save(draw(forecast(material)), run.path / runs.FIGURES / "forecast.png")

@@ -61,6 +61,7 @@ def material_of(run: Run) -> Material:
         verdict=_document(run, runs.VERDICT),
         economics=run.economics(),
         findings=() if run.symbols else tuple(inspect(history)),
+        network=dataset.experiment.model.architecture,
     )
 
 
@@ -94,23 +95,23 @@ def write_report(run: Run) -> Path:
 
 def _write_panel(run: Run) -> Path:
     """The page of a run on several symbols."""
-    from rnnforecast.report.panel import symbols_figure, to_page
+    from rnnforecast.report.charts.render_matplotlib import draw
+    from rnnforecast.report.panel import to_page
 
     for part in run.parts if len(run.symbols) <= FEW else ():
         write_report(part)
     panel = panel_of(run)
     drawn = _draw(run, panel.common, panel.kinds)
-    symbols = (
-        None if panel.symbols is None else _save(run, "symbols", symbols_figure(panel.symbols))
-    )
+    symbols = None if panel.chart is None else _save(run, "symbols", draw(panel.chart))
     return run.write(runs.REPORT, to_page(panel, drawn, symbols))
 
 
 def _draw(run: Run, material: Material, kinds: Sequence[Kind]) -> dict[Kind, str]:
     """Figures into the run's folder; as SVG documents."""
-    from rnnforecast.report.figures.drawing import draw
+    from rnnforecast.report.charts.registry import chart_of
+    from rnnforecast.report.charts.render_matplotlib import draw
 
-    drawn = {kind: _save(run, kind, draw(material, kind)) for kind in kinds}
+    drawn = {kind: _save(run, kind, draw(chart_of(material, kind))) for kind in kinds}
     for stale in set(KINDS) - set(drawn):  # of an earlier evaluation
         for ending in ("svg", "png"):
             (run.path / runs.FIGURES / f"{stale}.{ending}").unlink(missing_ok=True)
@@ -119,7 +120,7 @@ def _draw(run: Run, material: Material, kinds: Sequence[Kind]) -> dict[Kind, str
 
 def _save(run: Run, name: str, figure: Figure) -> str:
     """A figure as PNG and SVG; the SVG document."""
-    from rnnforecast.report.figures.style import save, to_svg
+    from rnnforecast.report.charts.files import save, to_svg
 
     document = to_svg(figure)
     run.write(f"{runs.FIGURES}/{name}.svg", document)
@@ -163,10 +164,11 @@ def draw_figure(run: Run, kind: Kind, out: Path) -> Path:
         RunError: if the run lacks what it is drawn from.
         UsageError: if the file's name ends otherwise, or it cannot be written.
     """
-    from rnnforecast.report.figures.drawing import draw
-    from rnnforecast.report.figures.style import save
+    from rnnforecast.report.charts.files import save
+    from rnnforecast.report.charts.registry import chart_of
+    from rnnforecast.report.charts.render_matplotlib import draw
 
-    return save(draw(material_of(run), kind), out)
+    return save(draw(chart_of(material_of(run), kind)), out)
 
 
 def _write(path: Path, text: str) -> Path:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from rnnforecast import runs
 from rnnforecast.config.experiment import Experiment
+from rnnforecast.config.memory import check_memory
+from rnnforecast.data.sessions import coming_dates
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset, Scalers
 from rnnforecast.dataset.panel import Series, Windows, prepare_panel, windows_of
@@ -80,8 +82,11 @@ def train_on(
     hooks: Hooks,
 ) -> Run:
     """The same, on prices that are at hand."""
+    check_memory(experiment, sum(len(one.history) for one in series))
     datasets = prepare_panel(experiment, series)
     scalers = [dataset.fit_scalers() for dataset in datasets]  # refuses before TensorFlow is loaded
+    for dataset in datasets:  # and so does a calendar without dates for the forecast
+        coming_dates(dataset.history, dataset.experiment.window.horizon)
     with runs.create(root, label) as run:
         _begin(run, datasets, scalers, series, argv)
         log.info("writing the run into %s", run.path)

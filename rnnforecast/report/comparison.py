@@ -8,14 +8,15 @@ from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from rnnforecast.evaluation.backtest import NAIVE
 from rnnforecast.evaluation.significance.paired_runs import Pairing
 from rnnforecast.evaluation.verdict import SIGNIFICANT
 from rnnforecast.formatting import format_p, format_percent
 from rnnforecast.quantities import Quantity
-from rnnforecast.report.figures.style import BLUE, GREY, inline, percent_axis, styled, to_svg
+from rnnforecast.report.charts.files import inline, to_svg
+from rnnforecast.report.charts.render_matplotlib import draw
+from rnnforecast.report.charts.spec import Chart
 from rnnforecast.report.html import asset, environment
 from rnnforecast.report.tables.cells import Sheet
 
@@ -77,46 +78,11 @@ def _p(p: float) -> str:
     return "equal" if math.isnan(p) else format_p(p).removeprefix("= ")
 
 
-def skill_figure(means: pd.DataFrame, title: str) -> Figure:
-    """Skill of each run on naive with its interval, the best one on top."""
-    shown = means[means["run"] != NAIVE].iloc[::-1]
-    with styled():
-        figure = Figure(figsize=(8, 1.1 + 0.42 * len(shown)), layout="constrained")
-        axes = figure.subplots()
-        axes.axvline(0, color=GREY, lw=0.9)
-        axes.annotate(
-            "naive",
-            (0, 1),
-            (3, 2),
-            xycoords=("data", "axes fraction"),
-            textcoords="offset points",
-            color=GREY,
-        )
-        for place, row in enumerate(shown.to_dict("records")):
-            axes.plot([row["low"], row["high"]], [place, place], color=BLUE, lw=1.4)
-            axes.plot([row["skill"]], [place], "o", color=BLUE)
-            label = format_percent(row["skill"], signed=True)
-            axes.annotate(
-                label,
-                (row["skill"], place),
-                (0, 6),
-                textcoords="offset points",
-                ha="center",
-                fontsize=9,
-            )
-        axes.set_yticks(range(len(shown)), [str(name) for name in shown["run"]])
-        axes.set_ylim(-0.6, len(shown) - 0.2)
-        percent_axis(axes.xaxis)
-        axes.set_xlabel("skill on naive, with its 95 % interval")
-        axes.set_title(title)
-    return figure
-
-
 def comparison_page(
-    title: str, conclusion: str, sheets: Sequence[Sheet], figure: Figure, method: str
+    title: str, conclusion: str, sheets: Sequence[Sheet], chart: Chart, method: str
 ) -> str:
     """A comparison as one self-contained page of HTML; whatever it is given is escaped."""
-    drawn = Markup(inline(to_svg(figure), "skill", "Skill of each run on naive"))  # our own SVG
+    drawn = Markup(inline(to_svg(draw(chart)), "skill", chart.message))  # our own SVG
     return (
         environment()
         .get_template("comparison.html")

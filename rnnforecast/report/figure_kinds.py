@@ -31,18 +31,3 @@ OF_DISTRIBUTIONS: frozenset[Kind] = frozenset(("pit", "coverage", "actual", "res
 
 Format = Literal["html", "md", "json"]
 """Forms of the report."""
-
-CAPTIONS: dict[Kind, str] = {
-    "forecast": "The forecast and its intervals after the newest closes",
-    "skill": "Skill of the network on each baseline",
-    "reliability": "How often outcomes fell below each quantile",
-    "pit": "Where outcomes fell in their distribution",
-    "coverage": "What the intervals held over time",
-    "actual": "Actual against predicted",
-    "error": "Error by step of every model",
-    "residuals": "What one-step medians missed",
-    "training": "Loss by epoch of every network",
-    "gradients": "How far back the loss reaches",
-    "equity": "What trading on the forecasts would have brought",
-}
-"""Of each figure, for those who cannot see it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from base64 import b64encode
 from collections.abc import Mapping
@@ -14,14 +15,18 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from rnnforecast.formatting import format_price
-from rnnforecast.report.figure_kinds import CAPTIONS, Kind
-from rnnforecast.report.figures.style import inline
-from rnnforecast.report.interactive.drawing import chart_of
+from rnnforecast.report.charts.files import inline
+from rnnforecast.report.charts.registry import chart_of
+from rnnforecast.report.charts.render_plotly import to_plotly
+from rnnforecast.report.figure_kinds import Kind
 from rnnforecast.report.report_data import Material
 from rnnforecast.report.tables import sections
 
-SCRIPTS = ("plotly-basic.min.js", "page.js")
+PLOTLY = "plotly-basic.min.js"
+SCRIPTS = (PLOTLY, "page.js")
 """What may run on the page, and nothing else: the policy names their digests."""
+SHARED = 3
+"""Values from which on a list that several series have is stored once."""
 
 
 def render(material: Material, drawn: Mapping[Kind, str]) -> str:
@@ -44,14 +49,19 @@ def page(template: str, material: Material, drawn: Mapping[Kind, str], **more: A
         more: what else the template tells.
     """
     charts = {kind: chart_of(material, kind) for kind in drawn}
+    specs = {kind: to_plotly(chart) for kind, chart in charts.items()}
     return environment().get_template(template).render(
         material=material,
         contents=sections,
-        captions=CAPTIONS,
-        figures={kind: Markup(inline(svg, kind, CAPTIONS[kind])) for kind, svg in drawn.items()},  # our own SVG
-        charts=htmlsafe_json_dumps(charts, separators=(",", ":")),
+        messages={kind: chart.message for kind, chart in charts.items()},
+        figures={
+            kind: Markup(inline(svg, kind, charts[kind].message))  # our own SVG
+            for kind, svg in drawn.items()
+        },
+        charts=htmlsafe_json_dumps(share_places(specs), separators=(",", ":")),
         style=Markup(asset("page.css")),
-        scripts=[Markup(asset(name)) for name in SCRIPTS],
+        script=Markup(asset("page.js")),
+        plotly=packed(PLOTLY),
         digests=[_digest(asset(name)) for name in SCRIPTS],
         **more,
     )  # fmt: skip
@@ -75,6 +85,33 @@ def environment() -> Environment:
 def asset(name: str) -> str:
     """A style sheet or a script that pages hold."""
     return (files("rnnforecast.report") / "assets" / name).read_text("utf-8")
+
+
+def share_places(specs: dict[Kind, dict[str, Any]]) -> dict[str, Any]:
+    """Charts whose series share lists of places: each list is stored once, and named ``@number``.
+
+    Returns:
+        lists; charts, by kind.
+    """
+    lists: dict[tuple[Any, ...], int] = {}
+
+    def shared(value: Any, key: str = "") -> Any:
+        if isinstance(value, dict):
+            return {name: shared(item, name) for name, item in value.items()}
+        if isinstance(value, list):
+            if key == "x" and len(value) > SHARED:
+                return f"@{lists.setdefault(tuple(value), len(lists))}"
+            return [shared(item) for item in value]
+        return value
+
+    charts = {kind: shared(spec) for kind, spec in specs.items()}
+    return {"lists": [list(places) for places in lists], "charts": charts}
+
+
+@cache
+def packed(name: str) -> str:
+    """A script, compressed, as text that a page can hold."""
+    return b64encode(gzip.compress(asset(name).encode(), mtime=0)).decode()
 
 
 def _digest(script: str) -> str:

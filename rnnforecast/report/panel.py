@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from rnnforecast.evaluation.panel import counted
 from rnnforecast.formatting import format_p, format_percent
 from rnnforecast.quantities import PRICE, VOLATILITY, Quantity
 from rnnforecast.report import markdown
-from rnnforecast.report.comparison import skill_figure
+from rnnforecast.report.charts.files import inline
+from rnnforecast.report.charts.skill import skill_of_runs, skill_of_symbols
+from rnnforecast.report.charts.spec import Chart
 from rnnforecast.report.figure_kinds import Kind
-from rnnforecast.report.figures.style import BLUE, GREY, inline, one_panel, percent_axis, styled
 from rnnforecast.report.html import page
 from rnnforecast.report.json_document import document, dumped, records
 from rnnforecast.report.report_data import Material
@@ -23,7 +23,6 @@ from rnnforecast.report.tables.cells import Sheet
 
 KINDS: tuple[Kind, ...] = ("skill", "training")
 """Figures of what all symbols have in common."""
-CAPTION = "Skill of the spread on naive's, symbol by symbol"
 MOST_ROWS = 30
 """Symbols up to which each has a row of its own in the figure."""
 
@@ -51,6 +50,16 @@ class Panel:
     def table(self) -> Sheet | None:
         """A line for each symbol."""
         return None if self.symbols is None else symbols_sheet(self.symbols)
+
+    @property
+    def chart(self) -> Chart | None:
+        """Skill of the spread on naive's for every symbol, the best one first, with its interval."""
+        if self.symbols is None:
+            return None
+        title = f"Skill on each of {len(self.symbols)} symbols"
+        if len(self.symbols) <= MOST_ROWS:
+            return skill_of_runs(self.symbols.rename(columns={"symbol": "run"}), title)
+        return skill_of_symbols(self.symbols, title)
 
     @property
     def counted(self) -> str:
@@ -119,36 +128,17 @@ def _ps(values: pd.Series) -> list[str]:
     return ["" if p != p else format_p(p).removeprefix("= ") for p in values]
 
 
-def symbols_figure(table: pd.DataFrame) -> Figure:
-    """Skill of the spread on naive's for every symbol, the best one first, with its interval."""
-    title = f"Skill on each of {len(table)} symbols"
-    if len(table) <= MOST_ROWS:
-        return skill_figure(table.rename(columns={"symbol": "run"}), title)
-    with styled():
-        figure, axes = one_panel(3.6)
-        ranks = range(1, len(table) + 1)
-        axes.fill_between(
-            ranks, table["low"], table["high"], color=GREY, alpha=0.25, lw=0, label="95 % interval"
-        )
-        axes.plot(ranks, table["skill"], color=BLUE, lw=1.5, label="skill on naive")
-        axes.axhline(0, color=GREY, lw=0.9)
-        percent_axis(axes.yaxis)
-        axes.legend(loc="upper right")
-        axes.set(
-            title=title, xlabel="symbols, the most skilful first", ylabel="1 - CRPS / CRPS of naive"
-        )
-    return figure
-
-
 def to_page(panel: Panel, drawn: Mapping[Kind, str], symbols: str | None) -> str:
     """The page as HTML; whatever it is given is escaped.
 
     Args:
         panel: the run.
         drawn: figures of what the symbols have in common, as SVG documents.
-        symbols: ``symbols_figure``, the same; None before ``evaluate``.
+        symbols: ``Panel.chart``, the same; None before ``evaluate``.
     """
-    still = None if symbols is None else Markup(inline(symbols, "symbols", CAPTION))  # our own SVG
+    still = None
+    if symbols is not None and panel.chart is not None:
+        still = Markup(inline(symbols, "symbols", panel.chart.message))  # our own SVG
     return page("panel.html", panel.common, drawn, panel=panel, symbols=still)
 
 

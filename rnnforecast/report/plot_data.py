@@ -8,7 +8,7 @@ from scipy.stats import binom
 from statsmodels.tsa.stattools import acf
 
 from rnnforecast.arrays import Array
-from rnnforecast.evaluation.backtest import MEDIAN_COLUMN, NAIVE, NETWORK, UNCALIBRATED
+from rnnforecast.evaluation.backtest import GARCH, MEDIAN_COLUMN, NAIVE, NETWORK, UNCALIBRATED
 from rnnforecast.forecast.quantile_levels import interval_positions
 from rnnforecast.quantities import Quantity
 
@@ -185,6 +185,21 @@ def skill_range(table: pd.DataFrame) -> tuple[float, float]:
     shown = pd.concat([table.loc[largest <= FAR_OFF * usual, "skill"], first["low"], first["high"]])
     low, high = min(0.0, float(shown.min())), max(0.0, float(shown.max()))
     margin = 0.12 * (high - low) or 0.01
+    return low - margin, high + margin
+
+
+def overall_range(table: pd.DataFrame) -> tuple[float, float]:
+    """What the panel of all steps shows: 0, naive, GARCH, and all others that are not far off.
+
+    Args:
+        table: of ``skills``, over all steps, of every metric.
+    """
+    usual = float(table["skill"].abs().median())
+    essential = table["baseline"].isin((NAIVE, GARCH))
+    near = table[essential | (table["skill"].abs() <= FAR_OFF * usual)]
+    values = pd.concat([near["skill"], near["low"], near["high"]]).dropna()
+    low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
+    margin = 0.08 * (high - low) or 0.01
     return low - margin, high + margin
 
 

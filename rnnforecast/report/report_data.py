@@ -38,6 +38,7 @@ class Material:
         verdict: None before ``evaluate``.
         economics: what trading on the forecasts would have brought; None unless asked for.
         findings: what is wrong with the bars.
+        network: its architecture.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Material:
     verdict: Mapping[str, Any] | None = None
     economics: Mapping[str, Any] | None = None
     findings: tuple[Finding, ...] = ()
+    network: str = ""
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         return self.tables[table]
@@ -77,6 +79,16 @@ class Material:
     def last(self) -> str:
         """What naive repeats, in words."""
         return self.quantity.naive_words
+
+    @property
+    def last_word(self) -> str:
+        """What the newest known value is called."""
+        return "volatility" if self.quantity == VOLATILITY else self.history.target
+
+    @property
+    def source(self) -> str:
+        """Symbol, network and run, as they stand at the foot of a picture."""
+        return ", ".join(part for part in (self.symbol, self.network, f"run {self.name}") if part)
 
     @property
     def level(self) -> pd.Series:

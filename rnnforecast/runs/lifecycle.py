@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from rnnforecast.errors import RunError, UsageError
+from rnnforecast.errors import RnnForecastError, RunError, UsageError
 from rnnforecast.runs.run import CHECKPOINT, MEMBERS, Run, fold_path
 
 PARTIAL, LOCK = ".partial", ".lock"
@@ -88,6 +88,8 @@ def find_unfinished(root: Path, name: str) -> Run:
 def _completed(aside: Path, final: Path, *, keep: bool = False) -> Iterator[Run]:
     """A run that moves to its place when it is whole; what fails goes, unless it is to be kept.
 
+    Networks that are trained are always kept: a later step that failed can be done again.
+
     Raises:
         RunError: if another process is training it.
     """
@@ -105,6 +107,13 @@ def _completed(aside: Path, final: Path, *, keep: bool = False) -> Iterator[Run]
         for name in (CHECKPOINT, LOCK):
             (aside / name).unlink(missing_ok=True)
         aside.rename(final)
+    except Exception as error:
+        if any((aside / MEMBERS).glob("*.onnx")):
+            keep = True
+            if isinstance(error, RnnForecastError):
+                again = f"then go on with: rnnforecast train --resume {final.name}"
+                error.remedy = f"{error.remedy}; the trained networks are kept, {again}"
+        raise
     finally:
         lock.release()
         if not keep:

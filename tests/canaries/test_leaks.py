@@ -15,7 +15,6 @@ from rnnforecast.config import Experiment, load
 from rnnforecast.config.experiment import Target
 from rnnforecast.config.features import FEATURES
 from rnnforecast.dataset.dataset import Dataset, Scalers
-from rnnforecast.dataset.features import SCHEDULE
 from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.dataset.windows import Part, Rows
 
@@ -164,8 +163,7 @@ def test_cleaning_that_fills_from_the_future_is_caught() -> None:
 
 def test_the_package_s_own_pipeline_passes_with_every_feature() -> None:
     levels = ("close", "log_close", "difference", "abs_difference")
-    moving = [name for name in FEATURES if name != SCHEDULE]  # a market that never closes has none
-    found = audit(pipeline_of(experiment_with(*moving)), Prices(candles()))
+    found = audit(pipeline_of(experiment_with(*FEATURES)), Prices(candles()))
     assert [finding.check for finding in found if finding.result == "failed"] == []
     told = next(
         finding for finding in found if finding.check == "nothing knows the dividends to come"

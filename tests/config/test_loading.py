@@ -54,13 +54,20 @@ MISTAKES = [
     ("model.unitz=3", "unknown key model.unitz", "did you mean model.units?"),
     ("modle.units=3", "unknown key modle", "did you mean model?"),
     ("model.units=true", "model.units is True", "must be a whole number"),
-    ("model.units=0", "model.units is 0", "greater than or equal to 1"),
+    ("model.units=0", "model.units is 0", "must be 1 or more"),
     ("data.symbol=ON", "data.symbol is True", "put quotes around it"),
     ("model.architecture=gruu", "model.architecture is 'gruu'", "did you mean gru?"),
     ("training.learning_rate=fast", "training.learning_rate is 'fast'", "must be a number"),
     ("training.epochs=1.5", "training.epochs is 1.5", "must be a whole number"),
     ("model=3", "model is 3", "a section of settings"),
-    ("data.start=2020-13-01", "not a YAML value", "quote it"),
+    ("data.start=2020-13-01", "data.start is '2020-13-01'", "a date such as 2024-12-31"),
+    ("data.symbol=[", "not a YAML value", "quote it"),
+    ("window.horizon=1000000000", "window.horizon is 1000000000", "1,000 or less"),
+    ("model.units=1000000", "model.units is 1000000", "16,384 or less"),
+    ("training.epochs=1:2:3", "training.epochs is '1:2:3'", "a whole number"),
+    ("time_step=60", "unknown key time_step", "did you mean window.lookback?"),
+    ("optimizer=adam", "unknown key optimizer", "did you mean training.optimizer?"),
+    ("window.units=3", "unknown key window.units", "did you mean model.units?"),
     ("nonsense", "has no key and value", "--set model.units=64"),
 ]
 
@@ -85,7 +92,11 @@ FILES = [
     ),
     ("model: [", "my.yaml line 1: not YAML"),
     ("- model\n", "my.yaml: found list"),
-    ("data:\n  start: 2020-13-01\n", "my.yaml: not YAML (month must be in 1..12)"),
+    ("data:\n  start: 2020-13-01\n", "my.yaml line 2: data.start is '2020-13-01'"),
+    (
+        "data:\n  price: close\nmodel:\n  kernel: 3\n  units: 30\n  architecture: transformer\n",
+        "my.yaml line 5: model.units 30 is no multiple",
+    ),
 ]
 
 
@@ -98,9 +109,21 @@ def test_a_mistake_in_a_file_names_the_line(text: str, beginning: str, tmp_path:
     assert str(caught.value).startswith(beginning)
 
 
-def test_several_mistakes_are_counted() -> None:
-    with pytest.raises(UsageError, match=r"\(and 1 more\)"):
-        load("gru", ["model.unitz=1", "training.epoch=2"])
+def test_several_mistakes_are_all_told_each_with_its_remedy() -> None:
+    with pytest.raises(UsageError, match=r"\(and 2 more\)") as caught:
+        load("gru", ["model.unitz=1", "training.epoch=2", "model.units=[0]"])
+    sentences = [failure.sentence for failure in (caught.value, *caught.value.others)]
+    assert sorted(sentences) == [
+        "--set model.units=[0]: model.units is 0; model.units must be 1 or more",
+        "--set model.unitz=1: unknown key model.unitz; did you mean model.units?",
+        "--set training.epoch=2: unknown key training.epoch; did you mean training.epochs?",
+    ]
+
+
+def test_a_hundred_mistakes_are_not_a_hundred_lines() -> None:
+    with pytest.raises(UsageError) as caught:
+        load("gru", [f"data.symbol={list(range(500))}"])
+    assert len(caught.value.others) == 20 and "480 more mistakes" in str(caught.value.others[-1])
 
 
 def test_an_empty_section_means_its_defaults(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ import pytest
 from rnnforecast.config.features import FEATURES, parse_feature
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.features import (
-    SCHEDULE,
     feature_table,
     first_usable,
     require_positive,
@@ -41,7 +40,7 @@ def column(history: PriceHistory, name: str) -> np.ndarray:
 
 
 def test_the_config_knows_exactly_the_features_that_exist_and_each_is_described() -> None:
-    assert set(FEATURES) == {*INDICATORS, SCHEDULE}
+    assert set(FEATURES) == set(INDICATORS)
     assert all(describe(name) for name in FEATURES)
 
 

@@ -10,10 +10,8 @@ import pandas as pd
 import pytest
 
 from rnnforecast.data.history import PriceHistory
-from rnnforecast.data.sessions import days_to_next_session
 from rnnforecast.dataset import volatility
 from rnnforecast.dataset.features import feature_table
-from rnnforecast.errors import DataError
 
 from ..conftest import make_history
 from .test_features import candles, column
@@ -113,15 +111,3 @@ def test_a_still_price_has_a_floor_and_not_minus_infinity() -> None:
 def test_a_fall_shows_and_a_rise_does_not() -> None:
     found = column(make_history(np.array([100.0, 90.0, 99.0])), "negative_return")
     assert found[1] == pytest.approx(math.log(0.9)) and found[2] == 0
-
-
-def test_the_schedule_counts_weekends_and_holidays_but_no_disaster() -> None:
-    days = ["2001-09-10", "2001-09-14", "2001-12-24", "2022-05-26", "2022-05-27"]
-    frame = pd.DataFrame({"close": 1.0}, index=pd.DatetimeIndex(days, name="date"))
-    history = PriceHistory("STOCK", frame, sessions="XNYS")
-    # a Monday whose morrow nobody foresaw, a Friday, Christmas Eve, the Friday before Memorial Day
-    assert days_to_next_session(history).tolist() == [1, 3, 2, 1, 4]
-    assert (days_to_next_session(replace(history, sessions="24/7")) == 1).all()
-    assert days_to_next_session(replace(history, sessions="24/5")).tolist() == [1, 3, 1, 1, 3]
-    with pytest.raises(DataError, match="schedule counts days"):
-        days_to_next_session(replace(history, interval="1h"))

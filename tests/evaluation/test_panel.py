@@ -98,7 +98,7 @@ def test_many_independent_symbols_are_more_evidence_than_one() -> None:
     single = [scored(f"S{seed}", seed).comparisons for seed in range(1, 9)]
     p = [comparisons_at(table, 0)["naive", "crps"].p for table in single]
     together = comparisons_at(many.comparisons, 0)["naive", "crps"].p
-    assert together > max(0.99, np.median(p))  # that this network is worse than naive
+    assert together > max(0.95, np.median(p))  # that this network is worse than naive
 
 
 def test_of_many_symbols_some_are_skilful_by_luck_and_holm_says_so() -> None:

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from rnnforecast.report.figures.drawing import draw
-from rnnforecast.report.figures.style import to_svg
+from rnnforecast.report.charts.files import to_svg
+from rnnforecast.report.charts.registry import chart_of
+from rnnforecast.report.charts.render_matplotlib import draw
 from rnnforecast.report.html import render
 
 from .materials import HOSTILE, hostile, material
@@ -36,7 +37,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     whole = hostile(material(models=MODELS, intervals=True, extra=True))
     path = tmp_path_factory.mktemp("page") / "report.html"
     path.write_text(
-        render(whole, {kind: to_svg(draw(whole, kind)) for kind in whole.kinds}), "utf-8"
+        render(whole, {kind: to_svg(draw(chart_of(whole, kind))) for kind in whole.kinds}), "utf-8"
     )
     return path.as_uri()
 
@@ -104,13 +105,27 @@ def test_hovering_over_a_chart_tells_its_numbers(page: Any) -> None:
     assert "actual" in text and "median" in text and "2020" in text
 
 
-def test_zooming_lets_the_prices_fill_the_panel(page: Any) -> None:
+def test_a_chart_opens_on_the_newest_targets_and_its_prices_fill_the_panel(page: Any) -> None:
     read = "document.querySelector('[data-chart=actual]')._fullLayout.yaxis.range"
-    before = page.evaluate(read)
-    page.locator("#figure-actual .rangeselector .button").first.click()
-    until(page, f"{read}[1] !== {before[1]}")
+    newest = page.evaluate(read)
+    buttons = page.locator("#figure-actual .controls button")
+    assert buttons.all_text_contents() == ["newest 60", "all"]
+    buttons.nth(1).click()
+    until(page, f"{read}[1] !== {newest[1]}")
     low, high = page.evaluate(read)
-    assert high - low < before[1] - before[0]
+    assert high - low > newest[1] - newest[0]
+    assert buttons.nth(1).get_attribute("aria-pressed") == "true"
+    buttons.nth(0).click()
+    until(page, f"Math.abs({read}[1] - {newest[1]}) < 0.01")
+
+
+def test_forecasts_of_another_step_can_be_chosen(page: Any) -> None:
+    read = "document.querySelector('[data-chart=actual]').data[3].y[0]"
+    before = page.evaluate(read)
+    page.locator("#figure-actual select").select_option(label="3 steps ahead")
+    until(page, f"{read} !== {before}")
+    page.locator("#figure-actual select").select_option(label="1 step ahead")
+    until(page, f"{read} === {before}")
 
 
 def test_a_click_on_a_heading_sorts_and_a_second_one_turns_round(page: Any) -> None:

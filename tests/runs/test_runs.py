@@ -126,3 +126,13 @@ def test_each_evaluation_is_written_into_the_record(copy: Run) -> None:
     evaluate(copy)
     evaluate(copy)
     assert len(json.loads(copy.read(runs.RECORD))["test_touched"]) == 2
+
+
+def test_trained_networks_are_kept_when_a_later_step_fails(tmp_path: Path) -> None:
+    root = tmp_path / "runs"
+    with pytest.raises(DataError, match=r"kept, then go on with: rnnforecast train --resume"):  # noqa: SIM117
+        with runs.create(root, "x") as run:
+            run.write(f"{runs.MEMBERS}/01.onnx", "a network")
+            raise DataError("no dates", "wait a year")
+    (kept,) = runs.unfinished(root)
+    assert (kept / runs.MEMBERS / "01.onnx").read_text() == "a network"

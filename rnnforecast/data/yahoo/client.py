@@ -148,6 +148,8 @@ def _use_cache(folder: Path) -> None:
     """
     import yfinance
 
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)  # cookies are nobody else's business, and yfinance unpickles them
     for path in folder.glob("*.db"):
         try:
             with contextlib.closing(sqlite3.connect(path)) as database:

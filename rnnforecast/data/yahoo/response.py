@@ -9,7 +9,7 @@ import pandas as pd
 
 from rnnforecast.data.history import OHLC, PriceHistory
 from rnnforecast.data.intervals import is_intraday, offset, same_length
-from rnnforecast.data.sessions import EXCHANGES, guess
+from rnnforecast.data.sessions import guess
 from rnnforecast.errors import DataError, NetworkError
 
 COLUMNS = {
@@ -79,9 +79,7 @@ def read_answer(
         "dropped": dropped,
         "live": [date.isoformat() for date in _stored_index(live, interval)],
     }
-    sessions = EXCHANGES.get(str(meta.get("exchangeName"))) or guess(
-        symbol, pd.DatetimeIndex(bars.index)
-    )
+    sessions = guess(symbol, pd.DatetimeIndex(bars.index), about["exchange"], about["timezone"])
     return PriceHistory(symbol, bars, interval, sessions, meta.get("currency"), complete)
 
 

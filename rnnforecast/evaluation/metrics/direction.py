@@ -12,8 +12,9 @@ from rnnforecast.evaluation.flags import few
 from rnnforecast.evaluation.metrics.classification import call_scores
 from rnnforecast.evaluation.metrics.distribution import COLUMNS, lookup, wilson
 from rnnforecast.evaluation.significance.diebold_mariano import (
+    LossPair,
     LossPaths,
-    compare_losses,
+    compare_paths,
     comparisons_at,
 )
 from rnnforecast.evaluation.verdict import Finding, Verdict, agree, beside, find, percent
@@ -88,11 +89,11 @@ def compare_directions(table: pd.DataFrame) -> pd.DataFrame:
         as ``significance.compare``.
     """
     up = table[table["model"] == NETWORK].assign(model=ALWAYS_UP)
-    every, tables = pd.concat([table, up.assign(miss=1 - up["rose"])]), []
+    losses, pairs = pd.concat([table, up.assign(miss=1 - up["rose"])]), []
     for loss, (baseline, metric) in LOSSES.items():
-        ours, theirs = (LossPaths.of(every, name, loss) for name in (NETWORK, baseline))
-        tables.append(compare_losses(ours, theirs, metric).assign(model=NETWORK, baseline=baseline))
-    return pd.concat(tables, ignore_index=True)
+        ours, theirs = (LossPaths.of(losses, name, loss) for name in (NETWORK, baseline))
+        pairs.append(LossPair(metric, baseline, ours, theirs))
+    return compare_paths(NETWORK, pairs)
 
 
 def judge_directions(

@@ -4,31 +4,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from functools import cached_property, lru_cache
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t
-from statsmodels.tsa.stattools import diebold_mariano_test
 
 from rnnforecast.arrays import Array
+from rnnforecast.evaluation.significance.decisions import EQUIVALENCE_MARGIN
+from rnnforecast.evaluation.significance.long_run import estimate_means
 
+METHOD = "Diebold-Mariano, long-run variance from cosines averaged over spectral shapes"
+"""The name of the test behind each p."""
 LOSS_OF_METRIC = {"mae": "absolute", "rmse": "squared", "crps": "crps"}
 """Metrics that are compared, and the loss that each is a mean of."""
-DRAWS = 1000
-"""Of the bootstrap."""
-ENDS = (0.025, 0.975)
-"""Of a 95 % interval."""
-COLUMNS = ["model", "baseline", "step", "metric", "skill", "p", "low", "high"]
-TOLD = ("skill", "p", "low", "high")
-FEWEST = 20
-"""With fewer origins there is no interval of the skill."""
+FIGURES = ("skill", "p", "low", "high", "equivalence_p")
+COLUMNS = ["model", "baseline", "step", "metric", *FIGURES]
 
 
 def one_sided_p(model: pd.Series, baseline: pd.Series, horizon: int) -> float:
-    """Diebold-Mariano with the small-sample correction of Harvey, Leybourne and Newbold.
+    """Test the equality of two mean losses (Diebold & Mariano 1995) against the model being better.
+
+    The long-run variance is that of ``estimate_means``.
 
     Args:
         model: its losses in order of time (origin,).
@@ -36,16 +34,18 @@ def one_sided_p(model: pd.Series, baseline: pd.Series, horizon: int) -> float:
         horizon: steps ahead; forecasts of overlapping horizons share their errors.
 
     Returns:
-        the probability of a difference this favourable to the model if both were equally good: near 0
-        the model is better, near 1 it is worse; NaN if their losses are the same throughout.
+        the probability of a difference this favourable to the model if both were equally good:
+        near 0 the model is better, near 1 it is worse; 0.5 if their losses are the same throughout;
+        NaN if there are fewer than ``minimum_origins(horizon)``.
+
+    Example:
+        >>> import numpy as np, pandas as pd
+        >>> losses = pd.Series(np.random.default_rng(0).exponential(size=300))
+        >>> one_sided_p(losses * 0.9, losses, horizon=1) < 0.001
+        True
     """
-    if len(model) < 3 or np.allclose(model, baseline, rtol=1e-12, atol=0):
-        return float("nan")
-    result = diebold_mariano_test(
-        np.zeros(len(model)), model.to_numpy(), baseline.to_numpy(),
-        criterion=lambda _, loss: loss, harvey_adj=True, horizon=horizon,
-    )  # fmt: skip
-    return float(t.cdf(result.statistic, len(model) - 1))
+    gain = baseline.to_numpy(float) - model.to_numpy(float)
+    return float(estimate_means(gain[:, None], horizon).probability_below(0.0)[0])
 
 
 @dataclass(frozen=True)
@@ -54,15 +54,18 @@ class Comparison:
 
     Args:
         skill: 1 - loss / loss of the baseline.
-        p: one-sided, that the model is better.
-        low: end of the 95 % interval of the skill, by a block bootstrap over origins.
-        high: end of that interval.
+        p: one-sided, that the model is better; NaN where there are too few forecasts.
+        low: lower end of the 95 % interval of the skill; NaN where there are too few forecasts.
+        high: upper end of that interval.
+        equivalence_p: of two one-sided tests that the skill lies within ``EQUIVALENCE_MARGIN`` of
+            zero; below 0.05 the two are as good as each other.
     """
 
     skill: float
     p: float
     low: float = math.nan
     high: float = math.nan
+    equivalence_p: float = math.nan
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,14 +73,15 @@ class LossPaths:
     """The losses of one model.
 
     Args:
-        values: at each step, and in column 0 their mean over steps (origin, step); NaN does not count.
+        values: at each step, and in column 0 their mean over steps (origin, step); NaN does not
+            count.
     """
 
     values: pd.DataFrame
 
     @classmethod
     def of(cls, table: pd.DataFrame, model: str, loss: str) -> LossPaths:
-        """Those of a model in a table of losses, by the name of their column."""
+        """Return those of a model in a table of losses, by the name of their column."""
         own = table.loc[table["model"] == model, ["origin", "step", loss]].set_index(
             ["origin", "step"]
         )[loss]
@@ -90,78 +94,182 @@ class LossPaths:
         return self.values.shape[1] - 1
 
     @cached_property
+    def array(self) -> Array:
+        """The values without their index (origin, 1 + step)."""
+        array: Array = self.values.to_numpy(float)
+        return array
+
+    @cached_property
     def means(self) -> Array:
         """Mean over origins of each step, the mean of all first (1 + step,)."""
         return self.values.mean().to_numpy(float)
 
-    @cached_property
-    def resampled(self) -> Array:
-        """The same of bootstrapped origins, the same draws for every model (draw, 1 + step)."""
-        values = self.values.to_numpy(float)
-        counts = ~np.isnan(values)
-        weights = bootstrap_weights(len(values), self.horizon)
-        resampled: Array = (weights @ np.where(counts, values, 0.0)) / (weights @ counts)
-        return resampled
+
+@dataclass(frozen=True, eq=False)
+class LossPair:
+    """Losses of a model beside those of a baseline, from the same origins."""
+
+    metric: str
+    baseline: str
+    ours: LossPaths
+    theirs: LossPaths
 
 
 def compare(table: pd.DataFrame, model: str, baselines: Sequence[str]) -> pd.DataFrame:
-    """Skill of a model over baselines, and how sure it is.
+    """Compute the skill of a model over baselines, and how sure it is.
 
     Args:
-        table: of ``scores.losses``.
+        table: of ``distribution.losses``.
         model: compared.
         baselines: compared with, from the same origins.
 
     Returns:
-        one row for each baseline, metric and step (0 for the mean over steps):
-        model, baseline, step, metric, and skill, p, low and high of ``Comparison``.
+        one row for each metric, baseline and step (0 for the mean over steps):
+        model, baseline, step, metric, and the figures of ``Comparison``.
     """
-    tables = []
+    pairs = []
     for metric, loss in LOSS_OF_METRIC.items():
         ours = LossPaths.of(table, model, loss)
-        for baseline in baselines:
-            compared = compare_losses(ours, LossPaths.of(table, baseline, loss), metric)
-            tables.append(compared.assign(model=model, baseline=baseline))
-    return pd.concat(tables, ignore_index=True)[COLUMNS]
+        pairs += [
+            LossPair(metric, baseline, ours, LossPaths.of(table, baseline, loss))
+            for baseline in baselines
+        ]
+    return compare_paths(model, pairs)
 
 
-def compare_losses(ours: LossPaths, theirs: LossPaths, metric: str) -> pd.DataFrame:
-    """The comparison of one loss at every step, and of its mean over steps (step 0).
+def compare_paths(model: str, pairs: Sequence[LossPair]) -> pd.DataFrame:
+    """Compare pairs of losses of one horizon at every step, and their means over steps (step 0).
 
     Args:
-        ours: of the model.
-        theirs: of the baseline, from the same origins.
-        metric: name of the comparison; of ``rmse`` the skill is that of the root.
+        model: whose losses come first in every pair.
+        pairs: in the order of the rows returned.
 
     Returns:
-        one row for each step: step, metric, and skill, p, low and high of ``Comparison``.
+        as ``compare``.
     """
-    skills, ends = skill_of(ours.means, theirs.means, metric), np.full((2, len(ours.means)), np.nan)
-    if len(ours.values) >= FEWEST:
-        ends = _ends(skill_of(ours.resampled, theirs.resampled, metric))
-    rows = [
-        {
-            "step": step,
-            "metric": metric,
-            **asdict(Comparison(float(skill), _p(ours, theirs, step), *map(float, end))),
-        }
-        for step, (skill, end) in enumerate(zip(skills, ends.T, strict=True))
-    ]
-    return pd.DataFrame(rows)
+    if not pairs:
+        return pd.DataFrame(columns=COLUMNS)
+    steps = range(pairs[0].ours.horizon + 1)
+    figures = np.stack([_at_step(pairs, step) for step in steps], axis=1)  # (pair, step, figure)
+    return pd.DataFrame(
+        [
+            (model, pair.baseline, step, pair.metric, *map(float, figures[number, step]))
+            for number, pair in enumerate(pairs)
+            for step in steps
+        ],
+        columns=COLUMNS,
+    )
 
 
-def _ends(skills: Array) -> Array:
-    """Ends of the interval of each step (end, step); NaN where a baseline has no loss in some draw, so no skill."""
-    known = np.isfinite(skills).all(axis=0)
-    ends: Array = np.where(known, np.quantile(np.where(known, skills, 0.0), ENDS, axis=0), np.nan)
-    return ends
+def _at_step(pairs: Sequence[LossPair], step: int, margin: float = EQUIVALENCE_MARGIN) -> Array:
+    """Compute the figures of pairs at one step, or of their means over steps (pair, figure)."""
+    ours, theirs = (
+        np.stack([getattr(pair, side).array[:, step] for pair in pairs], axis=1)
+        for side in ("ours", "theirs")
+    )
+    roots = np.array([pair.metric == "rmse" for pair in pairs])
+    horizon = step or pairs[0].ours.horizon
+    return skill_figures(ours, theirs, roots=roots, horizon=horizon, margin=margin)
+
+
+def skill_figures(
+    ours: Array,
+    theirs: Array,
+    *,
+    roots: Array,
+    horizon: int,
+    margin: float = EQUIVALENCE_MARGIN,
+) -> Array:
+    """Compute the figures of ``Comparison`` for several pairs of losses.
+
+    A skill is a ratio of means; its interval and the equivalence test rest on the linearised
+    ratio: 1 - (mean of ours) / (mean of theirs) errs as the mean of (theirs * ratio - ours) does.
+
+    Args:
+        ours: losses in order of time (origin, pair); NaN does not count.
+        theirs: those of the baselines (origin, pair), NaN at the same places.
+        roots: whether the skill is that of the root of the mean loss (pair,).
+        horizon: steps ahead.
+        margin: of the equivalence test.
+
+    Returns:
+        one column for each of FIGURES (pair, figure).
+    """
+    number = len(roots)
+    our_means, their_means = _means(ours), _means(theirs)
+    with np.errstate(divide="ignore", invalid="ignore"):  # a baseline without a loss
+        ratio = our_means / their_means
+        linear = (theirs * ratio - ours) / their_means
+    usable = np.isfinite(ratio)
+    linear = np.where(usable | np.isnan(ours), linear, 0.0)
+    known = estimate_means(np.hstack([theirs - ours, linear]), horizon)
+    p = known.probability_below(0.0)[:number]
+    half = np.where(usable, known.half_width()[number:], np.nan)
+    gain = 1 - ratio  # the skill, were it not for the root
+    within = [1 - (1 + sign * margin) ** np.where(roots, 2, 1) - gain for sign in (1, -1)]
+    below, above = (known.probability_below(np.concatenate([end, end]))[number:] for end in within)
+    ends = [1 - np.maximum(ratio + sign * half, 0.0) for sign in (1, -1)]
+    return np.stack(
+        [
+            _root(gain, roots),
+            p,
+            *(_root(end, roots) for end in ends),
+            np.where(usable, np.maximum(below, 1 - above), np.nan),
+        ],
+        axis=1,
+    )
+
+
+def _means(losses: Array) -> Array:
+    """Return the mean of each column; NaN does not count."""
+    known = ~np.isnan(losses)
+    with np.errstate(invalid="ignore"):  # nothing counts
+        means: Array = np.where(known, losses, 0.0).sum(axis=0) / known.sum(axis=0)
+    return means
+
+
+def _root(gain: Array, roots: Array) -> Array:
+    """Turn 1 - ratio of mean squares into 1 - ratio of their roots, where that is the metric."""
+    gains: Array = np.where(roots, 1 - np.sqrt(1 - gain), gain)
+    return gains
+
+
+def equivalence(
+    table: pd.DataFrame,
+    model: str,
+    baseline: str,
+    metric: str = "crps",
+    *,
+    step: int = 0,
+    margin: float = EQUIVALENCE_MARGIN,
+) -> float:
+    """Test whether two forecasts are as good as each other, to within a margin.
+
+    Two one-sided tests (Schuirmann 1987), with the variance of the Diebold-Mariano test: that no
+    difference is shown is no evidence of equality, but this is.
+
+    Args:
+        table: of ``distribution.losses``.
+        model: compared.
+        baseline: compared with, from the same origins.
+        metric: mae, rmse or crps.
+        step: steps ahead; 0 for the mean over all.
+        margin: the skill that would matter, 0.01 for 1 % of the baseline's loss.
+
+    Returns:
+        the larger p of the two tests: below 0.05 the skill is shown to lie between -margin and
+        margin; NaN where there are too few forecasts.
+    """
+    loss = LOSS_OF_METRIC[metric]
+    ours, theirs = (LossPaths.of(table, name, loss) for name in (model, baseline))
+    return float(_at_step([LossPair(metric, baseline, ours, theirs)], step, margin)[0, -1])
 
 
 def skills_of(table: pd.DataFrame, model: str, baseline: str) -> list[dict[str, Any]]:
-    """A model's mean losses over all steps, and its skill, without any test.
+    """Compute a model's mean losses over all steps, and its skill, without any test.
 
     Args:
-        table: of ``scores.losses``.
+        table: of ``distribution.losses``.
         model: compared.
         baseline: compared with.
 
@@ -179,20 +287,13 @@ def skills_of(table: pd.DataFrame, model: str, baseline: str) -> list[dict[str, 
 
 
 def comparisons_at(comparisons: pd.DataFrame, step: int) -> dict[tuple[str, str], Comparison]:
-    """The comparisons of one step (0 for all) by baseline and metric."""
+    """Return the comparisons of one step (0 for all) by baseline and metric."""
     return {
         (row["baseline"], row["metric"]): Comparison(
-            **{name: row[name] for name in TOLD if name in row}
+            **{name: row[name] for name in FIGURES if name in row}
         )
         for row in comparisons[comparisons["step"] == step].to_dict("records")
     }
-
-
-def _p(ours: LossPaths, theirs: LossPaths, step: int) -> float:
-    """One-sided, at one step or of the mean over all."""
-    return one_sided_p(
-        ours.values[step].dropna(), theirs.values[step].dropna(), step or ours.horizon
-    )
 
 
 def skill_of(loss: Array, baseline: Array, metric: str) -> Array:
@@ -201,30 +302,3 @@ def skill_of(loss: Array, baseline: Array, metric: str) -> Array:
         ratio = loss / baseline
         skill: Array = 1 - (np.sqrt(ratio) if metric == "rmse" else ratio)
     return skill
-
-
-def block_length(origins: int, horizon: int) -> int:
-    """How many origins a block of a bootstrap holds on average: the horizon, and at least their cube root."""
-    return max(horizon, math.ceil(math.cbrt(origins)))
-
-
-@lru_cache(maxsize=16)
-def bootstrap_weights(origins: int, horizon: int) -> Array:
-    """How much each origin weighs in each resample.
-
-    Args:
-        origins: how many there are.
-        horizon: steps ahead.
-
-    Returns:
-        (draw, origin), each row sums to 1.
-
-    Source: the stationary bootstrap, Politis & Romano, Journal of the American Statistical Association 89 (1994).
-    """
-    from arch.bootstrap import StationaryBootstrap
-
-    resamples = StationaryBootstrap(
-        block_length(origins, horizon), np.arange(origins), seed=0
-    ).bootstrap(DRAWS)
-    counts = [np.bincount(rows, minlength=origins) for (rows,), _ in resamples]
-    return np.stack(counts) / origins

@@ -11,14 +11,12 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from rnnforecast.arrays import Array
 from rnnforecast.errors import DataError, UsageError
 from rnnforecast.evaluation.backtest import NAIVE, NETWORK
-from rnnforecast.evaluation.significance.diebold_mariano import (
-    ENDS,
-    bootstrap_weights,
-    one_sided_p,
-    skill_of,
-)
+from rnnforecast.evaluation.significance.decisions import minimum_origins
+from rnnforecast.evaluation.significance.diebold_mariano import skill_figures
+from rnnforecast.evaluation.significance.long_run import estimate_means
 from rnnforecast.quantities import Quantity
 
 Metric = Literal["crps", "mae", "rmse"]
@@ -27,6 +25,8 @@ Correction = Literal["holm", "none"]
 
 LOSSES: dict[Metric, str] = {"crps": "crps", "mae": "absolute", "rmse": "squared"}
 """The loss that each metric is a mean of; the CRPS of a probability is its Brier score."""
+DRAWS = 1000
+"""Of the bootstrap."""
 MEANS = ["run", "loss", "skill", "low", "high"]
 PAIRS = ["run", "other", "difference", "percent", "p", "corrected_p"]
 
@@ -53,6 +53,11 @@ class Pairing:
     def runs(self) -> list[str]:
         """Names of the runs."""
         return [str(name) for name in self.losses.columns if name != NAIVE]
+
+    @property
+    def horizon(self) -> int:
+        """Steps ahead of the furthest forecast, which is how far neighbouring origins overlap."""
+        return max(self.steps)
 
 
 def pair(backtests: Mapping[str, pd.DataFrame], quantity: Quantity, metric: Metric) -> Pairing:
@@ -119,75 +124,98 @@ def _check_outcomes(actual: pd.DataFrame) -> None:
 
 
 def mean_losses(pairing: Pairing) -> pd.DataFrame:
-    """How good each run is, beside naive.
+    """Compute how good each run is, beside naive.
 
     Returns:
-        one row for each run, best first, then naive: run, loss (of rmse the root), skill on naive's, and low and high,
-        its 95 % interval by the stationary bootstrap (NaN of naive).
+        one row for each run, best first, then naive: run, loss (of rmse the root), skill on
+        naive's, and low and high, its 95 % interval (NaN of naive, and where there are too few
+        origins).
     """
-    naive, rows = pairing.losses[NAIVE], []
-    weights = bootstrap_weights(len(naive), len(pairing.steps))
-    for run in pairing.runs:
-        ours = pairing.losses[run]
-        low, high = np.quantile(
-            skill_of(weights @ ours.to_numpy(), weights @ naive.to_numpy(), pairing.metric), ENDS
-        )
-        skill = skill_of(np.array(ours.mean()), np.array(naive.mean()), pairing.metric)
-        rows.append((run, _mean(ours, pairing.metric), float(skill), float(low), float(high)))
+    runs, naive = pairing.runs, pairing.losses[[NAIVE]].to_numpy(float)
+    figures = skill_figures(
+        pairing.losses[runs].to_numpy(float),
+        np.repeat(naive, len(runs), axis=1),
+        roots=np.full(len(runs), pairing.metric == "rmse"),
+        horizon=pairing.horizon,
+    )
+    rows = [
+        (run, _mean(pairing.losses[run], pairing.metric), float(skill), float(low), float(high))
+        for run, (skill, _, low, high, _) in zip(runs, figures, strict=True)
+    ]
     rows.sort(key=lambda row: row[1])
-    rows.append((NAIVE, _mean(naive, pairing.metric), 0.0, math.nan, math.nan))
+    rows.append((NAIVE, _mean(pairing.losses[NAIVE], pairing.metric), 0.0, math.nan, math.nan))
     return pd.DataFrame(rows, columns=MEANS)
 
 
 def compare_pairs(
     pairing: Pairing, test: Test = "dm", correction: Correction = "holm"
 ) -> pd.DataFrame:
-    """Every run against every other one.
+    """Compare every run with every other one.
 
     Args:
         pairing: of at least two runs.
-        test: ``dm`` (Diebold & Mariano 1995, corrected by Harvey, Leybourne & Newbold 1997) or ``bootstrap``
+        test: ``dm`` (Diebold & Mariano 1995, variance of ``long_run``) or ``bootstrap``
             (stationary, Politis & Romano 1994), two-sided.
         correction: for asking several questions at once: ``holm`` (1979) or ``none``.
 
     Returns:
-        one row for each pair: run, other (the better one first), difference (loss of the run less that of the other,
-        of rmse the roots), percent (of the other's loss), p and corrected_p; NaN where both lose the same throughout.
+        one row for each pair: run, other (the better one first), difference (loss of the run less
+        that of the other, of rmse the roots), percent (of the other's loss), p and corrected_p;
+        NaN where there are too few origins.
     """
     better_first = [name for name in mean_losses(pairing)["run"] if name != NAIVE]
-    horizon, rows = len(pairing.steps), []
-    for run, other in combinations(better_first, 2):
-        ours, theirs = pairing.losses[run], pairing.losses[other]
-        p = (
-            two_sided_p(ours, theirs, horizon)
-            if test == "dm"
-            else bootstrap_p(ours - theirs, horizon)
-        )
-        ours_mean, theirs_mean = _mean(ours, pairing.metric), _mean(theirs, pairing.metric)
-        difference = ours_mean - theirs_mean
-        rows.append((run, other, difference, difference / theirs_mean, p))
+    names = list(combinations(better_first, 2))
+    differences = np.stack(
+        [(pairing.losses[run] - pairing.losses[other]).to_numpy(float) for run, other in names],
+        axis=1,
+    )
+    p_values = (two_sided_p if test == "dm" else bootstrap_p)(differences, pairing.horizon)
+    rows = []
+    for (run, other), p in zip(names, p_values, strict=True):
+        ours, theirs = (_mean(pairing.losses[name], pairing.metric) for name in (run, other))
+        rows.append((run, other, ours - theirs, (ours - theirs) / theirs, float(p)))
     pairs = pd.DataFrame(rows, columns=PAIRS[:-1])
     return pairs.assign(corrected_p=correct(pairs["p"], correction))
 
 
-def two_sided_p(ours: pd.Series, theirs: pd.Series, horizon: int) -> float:
-    """Diebold-Mariano: the probability of a difference this large, either way, if both were equally good."""
-    p = one_sided_p(ours, theirs, horizon)
-    return 2 * min(p, 1 - p)
-
-
-def bootstrap_p(differences: pd.Series, horizon: int) -> float:
-    """The probability of a mean this far from zero if it were zero, by resampling blocks of origins.
+def two_sided_p(differences: Array, horizon: int) -> Array:
+    """Return the probability of a mean this far from zero, either way, if it were zero.
 
     Args:
-        differences: of losses in order of time (origin,).
-        horizon: steps ahead; blocks are at least so long on average.
+        differences: of losses in order of time (origin, pair).
+        horizon: steps ahead.
     """
-    if np.allclose(differences, 0, atol=0):
-        return math.nan
-    mean = float(differences.mean())
-    drawn = bootstrap_weights(len(differences), horizon) @ differences.to_numpy(float) - mean
-    return float((1 + np.count_nonzero(np.abs(drawn) >= abs(mean))) / (1 + len(drawn)))
+    below = estimate_means(differences, horizon).probability_below(0.0)
+    return 2 * np.minimum(below, 1 - below)
+
+
+def bootstrap_p(differences: Array, horizon: int) -> Array:
+    """Return the same by resampling blocks of origins, as long as a difference keeps its sign.
+
+    Args:
+        differences: of losses in order of time (origin, pair).
+        horizon: steps ahead; blocks are at least so long on average.
+
+    Source: the stationary bootstrap, Politis & Romano, Journal of the American Statistical
+        Association 89 (1994); block length of Patton, Politis & White, Econometric Reviews 28
+        (2009).
+    """
+    from arch.bootstrap import StationaryBootstrap, optimal_block_length
+
+    origins = len(differences)
+    if origins < minimum_origins(horizon):
+        return np.full(differences.shape[1], math.nan)
+    p_values = np.ones(differences.shape[1])
+    for number, own in enumerate(differences.T):
+        if not np.ptp(own) and not own[0]:
+            continue
+        mean, length = float(own.mean()), horizon
+        if np.ptp(own):
+            length = max(horizon, math.ceil(optimal_block_length(own)["stationary"].iloc[0]))
+        blocks = StationaryBootstrap(min(length, origins), own, seed=0)
+        drawn = np.array([rows.mean() for (rows,), _ in blocks.bootstrap(DRAWS)]) - mean
+        p_values[number] = (1 + np.count_nonzero(np.abs(drawn) >= abs(mean))) / (1 + DRAWS)
+    return p_values
 
 
 def correct(p: pd.Series, correction: Correction) -> pd.Series:

@@ -6,21 +6,31 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from scipy.signal import lfilter
 
-from rnnforecast.evaluation.significance.diebold_mariano import LossPaths, compare, one_sided_p
+from rnnforecast.evaluation.significance.diebold_mariano import compare, equivalence, one_sided_p
+from rnnforecast.evaluation.significance.long_run import estimate_means
 
 
-def by_hand(difference: np.ndarray, horizon: int) -> float:
-    """DM with a Bartlett long-run variance and the correction of Harvey, Leybourne and Newbold (1997)."""
-    n = len(difference)
-    centred = difference - difference.mean()
-    lags = max(horizon - 1, int(np.ceil(n ** (1 / 3))))
-    variance = centred @ centred / n
-    for lag in range(1, lags + 1):
-        variance += 2 * (1 - lag / (lags + 1)) * (centred[lag:] @ centred[:-lag]) / n
-    statistic = difference.mean() / np.sqrt(variance / n)
-    correction = np.sqrt((n + 1 - 2 * horizon + horizon * (horizon - 1) / n) / n)
-    return float(stats.t.cdf(correction * statistic, n - 1))
+def by_hand(gain: np.ndarray, horizon: int) -> float:
+    """The formula of docs/significance.md, with sums of cosines and no transform."""
+    n = len(gain)
+    number = int(min(2 * n ** (2 / 3), n / (1.25 * horizon)))
+    angles = np.pi * np.arange(1, number + 1) / n
+    times = np.arange(n) + 0.5
+    waves = np.array([np.sqrt(2 / n) * np.sum(gain * np.cos(w * times)) for w in angles])
+    candidates = [(0.55, np.ones(number))]
+    for a, prior in {0.5: 0.3, 0.8: 0.2, 0.9: 0.1, 0.95: 0.1, 0.98: 0.15, 0.99: 0.15}.items():
+        rise = (1 - a) ** 2 / (1 + a**2 - 2 * a * np.cos(angles))
+        for c, of_share in {0.8: 0.1, 0.98: 0.8, 1.0: 0.1}.items():
+            candidates.append((0.45 * prior * of_share, c * rise + 1 - c))
+    total = p = 0.0
+    for prior, shape in candidates:
+        variance = np.mean(waves**2 / shape)
+        weight = prior * variance ** (-number / 2) * np.prod(shape) ** -0.5
+        total += weight
+        p += weight * stats.t.cdf(-gain.mean() / np.sqrt(variance / n), number)
+    return p / total
 
 
 @pytest.mark.parametrize("horizon", [1, 5, 20])
@@ -30,7 +40,16 @@ def test_p_is_that_of_hand_arithmetic(horizon: int, edge: float) -> None:
     baseline = rng.exponential(1, 150)
     model = baseline + edge + rng.normal(0, 1, 150)
     assert one_sided_p(pd.Series(model), pd.Series(baseline), horizon) == pytest.approx(
-        by_hand(model - baseline, horizon), rel=1e-6
+        by_hand(baseline - model, horizon), rel=1e-9
+    )
+
+
+@pytest.mark.parametrize("persistence", [0.9, 0.98])
+def test_p_of_a_persistent_difference_is_that_of_hand_arithmetic(persistence: float) -> None:
+    noise = np.random.default_rng(3).normal(size=250)
+    gain = lfilter([1.0], [1.0, -persistence], noise) + 1.0
+    assert one_sided_p(pd.Series(-gain), pd.Series(np.zeros(250)), 1) == pytest.approx(
+        by_hand(gain, 1), rel=1e-9
     )
 
 
@@ -41,9 +60,35 @@ def test_p_is_small_for_the_better_model_and_large_for_the_worse() -> None:
     assert one_sided_p(large, small, 1) > 0.99
 
 
-def test_equal_losses_have_no_p() -> None:
-    losses = pd.Series(np.arange(10.0))
-    assert np.isnan(one_sided_p(losses, losses, 1))
+def test_equal_losses_are_as_likely_better_as_worse() -> None:
+    losses = pd.Series(np.arange(30.0))
+    assert one_sided_p(losses, losses, 1) == pytest.approx(0.5)
+
+
+def test_a_difference_that_never_changes_is_certain() -> None:
+    losses = pd.Series(np.zeros(30))
+    assert one_sided_p(losses, losses + 0.1, 1) == 0.0
+    assert one_sided_p(losses + 0.1, losses, 1) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("horizon", "enough"), [(1, 20), (5, 20), (20, 60)])
+def test_too_few_origins_have_no_p_and_no_interval(horizon: int, enough: int) -> None:
+    rng = np.random.default_rng(0)
+    ours, theirs = (pd.Series(rng.exponential(size=enough)) for _ in range(2))
+    assert np.isfinite(one_sided_p(ours, theirs, horizon))
+    assert np.isnan(one_sided_p(ours[1:], theirs[1:], horizon))
+
+
+@pytest.mark.parametrize("persistence", [0.0, 0.9, 0.95])
+def test_equal_spreads_that_stay_on_one_side_for_weeks_are_rejected_at_their_level(
+    persistence: float,
+) -> None:
+    rng = np.random.default_rng(11)
+    noise = rng.normal(size=(700, 400))
+    gains = lfilter([1.0], [1.0, -persistence], noise, axis=0)[200:]
+    below = estimate_means(gains, 1).probability_below(0.0)
+    rejected = int(np.sum((below < 0.025) | (below > 0.975)))
+    assert stats.binomtest(rejected, 400, 0.045).pvalue > 0.01
 
 
 def test_equal_accuracy_is_rejected_about_as_often_as_the_level_says() -> None:
@@ -101,23 +146,37 @@ def test_the_interval_is_as_wide_as_a_plain_bootstrap_where_losses_are_independe
     assert found["high"] - found["low"] == pytest.approx(plain[1] - plain[0], rel=0.2)
 
 
-def test_losses_that_do_not_count_are_left_out_of_means_and_resamples() -> None:
+def test_losses_that_do_not_count_are_left_out() -> None:
     table = losses(0.2)
     table.loc[table["origin"] % 4 == 0, "crps"] = np.nan
-    paths = LossPaths.of(table, "network", "crps")
-    kept = table[(table["model"] == "network") & (table["step"] == 2)]["crps"].dropna()
-    assert paths.means[2] == pytest.approx(kept.mean())
-    assert paths.resampled[:, 2].mean() == pytest.approx(kept.mean(), rel=0.01)
+    kept = table[table["origin"] % 4 != 0]
+    columns = ["skill", "p", "low", "high", "equivalence_p"]
+    missing, absent = (overall(part)[columns].to_numpy(float) for part in (table, kept))
+    assert missing == pytest.approx(absent)
+
+
+def test_a_small_difference_seen_often_is_equivalence_and_one_seen_seldom_is_not() -> None:
+    rng = np.random.default_rng(4)
+    table = losses(0.0, origins=2000, seed=4)
+    for column in ("crps", "absolute", "squared"):
+        naive = table.loc[table["model"] == "naive", column].to_numpy()
+        near = naive * (1 + rng.normal(0, 0.02, len(naive)))
+        table.loc[table["model"] == "network", column] = near
+    assert equivalence(table, "network", "naive") < 0.05
+    assert equivalence(table, "network", "naive", margin=1e-5) > 0.05
+    together = overall(table)["equivalence_p"]
+    assert together == pytest.approx(equivalence(table, "network", "naive"))
+    assert overall(losses(0.0, origins=60))["equivalence_p"] > 0.05
+    assert overall(losses(0.2, origins=2000))["equivalence_p"] > 0.95
 
 
 def test_few_origins_have_no_interval() -> None:
     assert compare(losses(0.2, origins=10), "network", ["naive"])["low"].isna().all()
 
 
-def test_a_baseline_without_loss_in_some_draw_leaves_no_interval() -> None:
+def test_a_baseline_without_loss_leaves_no_interval() -> None:
     table = losses(0.2, origins=30)
-    exact = (table["model"] == "naive") & (table["step"] == 1) & (table["origin"] < 29)
-    table.loc[exact, "crps"] = 0.0
+    table.loc[(table["model"] == "naive") & (table["step"] == 1), "crps"] = 0.0
     found = compare(table, "network", ["naive"]).query("metric == 'crps'").set_index("step")
     assert (
         found.loc[1, ["low", "high"]].isna().all() and found.loc[2, ["low", "high"]].notna().all()

@@ -1,0 +1,69 @@
+"""What the machine may refuse, as failures that a user can act on: disk, memory, permission, libraries."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+from rnnforecast.errors import DataError, RnnForecastError, RunError, UsageError, shortened
+
+SPACE = "free some space, or use another --home"
+PERMISSION = "make it readable and writable for this user, or use another --home"
+REMEDIES = {
+    errno.ENOSPC: SPACE,
+    errno.EDQUOT: SPACE,
+    errno.EFBIG: "raise the limit on the size of files (ulimit -f), or use another --home",
+    errno.EROFS: PERMISSION,
+    errno.EACCES: PERMISSION,
+    errno.EPERM: PERMISSION,
+    errno.EMFILE: "raise the limit on open files: ulimit -n 4096",
+    errno.ENFILE: "close other programs: the machine has no open file left",
+    errno.EIO: "check the disk: it failed to read or to write",
+    errno.ENOENT: "it was there a moment ago, or its folder is missing; run the command again",
+    errno.ENOTDIR: "a file stands where a folder is needed; move it away",
+    errno.EISDIR: "a folder stands where a file is needed; move it away",
+    errno.ELOOP: "remove the circle of symbolic links",
+}
+"""What helps against an error of the operating system."""
+MEMORY = (
+    "use smaller window, model.units or training.batch_size, fewer symbols, "
+    "or a machine with more memory"
+)
+OUT_OF_MEMORY = ("ResourceExhaustedError", "ArrowMemoryError")
+"""What libraries call it that are not imported here."""
+
+
+def explain_failure(error: BaseException, home: Path = Path()) -> RnnForecastError | None:
+    """Return what the machine refused as an expected failure; None for a bug of ours.
+
+    Args:
+        error: that nobody caught.
+        home: the folder that holds ``data/`` and ``runs/``.
+    """
+    if isinstance(error, MemoryError) or type(error).__name__ in OUT_OF_MEMORY:
+        reason = shortened(str(error) or "Python could not allocate an object")
+        return RunError(f"out of memory ({reason})", MEMORY)
+    if isinstance(error, ImportError):
+        library = (error.name or "a library").partition(".")[0]
+        reason = shortened(str(error).splitlines()[0] if str(error) else "no reason given", 160)
+        return RunError(
+            f"{library} cannot be loaded ({reason})",
+            "free some memory, or install it again; run: rnnforecast doctor",
+        )
+    if isinstance(error, OSError):
+        return _explain_os_error(error, home)
+    return None
+
+
+def _explain_os_error(error: OSError, home: Path) -> RnnForecastError:
+    reason = error.strerror or shortened(str(error) or type(error).__name__, 160)
+    path = "" if error.filename is None else shortened(str(error.filename))
+    problem = f"{path}: {reason}" if path else reason
+    if error.errno == errno.ENAMETOOLONG:
+        return UsageError(problem, "use a shorter name")
+    kind = DataError if path and _is_inside(Path(path), home / "data") else RunError
+    return kind(problem, REMEDIES.get(error.errno or 0, "run: rnnforecast doctor"))
+
+
+def _is_inside(path: Path, folder: Path) -> bool:
+    return folder.absolute() in path.absolute().parents

@@ -1,0 +1,93 @@
+"""Ctrl-C, and the ways in which a machine asks a program to end."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+INTERRUPTED, TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
+"""Exit codes of a command that was ended by Ctrl-C, or by the signal that containers send."""
+ENDING = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+
+
+class Signals:
+    """Which signal has asked the program to end, if any."""
+
+    def __init__(self) -> None:
+        self.received: int | None = None
+
+    def end(self, number: int, frame: FrameType | None) -> None:
+        """Unwind the program, so that what is half done is cleaned up; a second signal kills it."""
+        self.received = number
+        for each in ENDING:
+            signal.signal(each, signal.SIG_DFL)
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def interruptible() -> Iterator[Signals]:
+    """Within, SIGTERM and SIGHUP end the program as Ctrl-C does."""
+    signals = Signals()
+    if threading.current_thread() is not threading.main_thread():
+        yield signals
+        return
+    before = {number: signal.getsignal(number) for number in ENDING}
+    for number, handler in before.items():
+        if handler != signal.SIG_IGN:  # as nohup has it
+            signal.signal(number, signals.end)
+    try:
+        yield signals
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class Stop:
+    """Whether a signal has asked long work to stop where it can keep what it has.
+
+    Args:
+        on_ask: called once, at the first signal; a second one unwinds the program.
+    """
+
+    def __init__(self, on_ask: Callable[[], None]) -> None:
+        self.received: int | None = None
+        self.on_ask = on_ask
+
+    def __call__(self) -> bool:
+        """Return whether to stop."""
+        return self.received is not None
+
+    def ask(self, number: int, frame: FrameType | None) -> None:
+        """Remember the signal, and let the next one end the program."""
+        self.received = number
+        for each in ENDING:
+            signal.signal(each, signal.default_int_handler)
+        self.on_ask()
+
+    @property
+    def exit_code(self) -> int:
+        """Exit code of a command that was stopped; 0 if it was not."""
+        return 0 if self.received is None else 128 + self.received
+
+
+@contextmanager
+def stoppable(on_ask: Callable[[], None]) -> Iterator[Stop]:
+    """Within, the first signal asks to stop and the second one unwinds the program."""
+    stop = Stop(on_ask)
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    before = {number: signal.getsignal(number) for number in ENDING}
+    for number, handler in before.items():
+        if handler != signal.SIG_IGN:
+            signal.signal(number, stop.ask)
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,57 @@
+"""What a p says, and when there are too few forecasts for one."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+Finding = Literal["better", "indistinguishable", "worse", "too few"]
+
+SIGNIFICANT = 0.05
+"""One-sided, on either side."""
+EQUIVALENCE_MARGIN = 0.01
+"""Two forecasts are as good as each other if their mean losses differ by less than this share."""
+FEWEST = 20
+"""With fewer origins there is no test."""
+HORIZONS = 3
+"""Nor with fewer origins than this many horizons: forecasts that overlap share their errors."""
+
+
+def minimum_origins(horizon: int) -> int:
+    """Return the number of origins below which no p is computed and nothing is claimed.
+
+    Args:
+        horizon: steps ahead.
+
+    Example:
+        >>> minimum_origins(1), minimum_origins(20)
+        (20, 60)
+    """
+    return max(FEWEST, HORIZONS * horizon)
+
+
+def classify_p(p: float) -> Finding:
+    """Say what a one-sided p means, at 5 % on either side.
+
+    Args:
+        p: near 0 the model is better than the baseline, near 1 it is worse; NaN where there are
+            too few forecasts for a test.
+
+    Example:
+        >>> classify_p(0.01), classify_p(0.99), classify_p(0.4), classify_p(float("nan"))
+        ('better', 'worse', 'indistinguishable', 'too few')
+    """
+    if math.isnan(p):
+        return "too few"
+    if p < SIGNIFICANT:
+        return "better"
+    return "worse" if p > 1 - SIGNIFICANT else "indistinguishable"
+
+
+def is_equivalent(equivalence_p: float) -> bool:
+    """Whether two one-sided tests show that two mean losses differ by less than the margin.
+
+    Args:
+        equivalence_p: of ``Comparison`` or ``equivalence``; NaN (too few forecasts) shows nothing.
+    """
+    return equivalence_p < SIGNIFICANT

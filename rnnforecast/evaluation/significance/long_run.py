@@ -1,0 +1,188 @@
+"""How far the mean of a correlated series may lie from the truth.
+
+Losses of forecasts that overlap share their errors, and the difference between two spreads keeps
+its sign for weeks. The variance of their mean is the spectrum at frequency zero, which no finite
+sample shows: it has to be told from the lowest frequencies. A kernel takes the spectrum as flat
+there, and rejects far too often where it rises towards zero. Here each of several shapes of the
+rise gives its own t test, and the shapes are averaged by how well they fit.
+
+Source: equal-weighted cosines, Mueller, Journal of Econometrics 81 (2007), and Lazarus, Lewis,
+    Stock & Watson, Journal of Business & Economic Statistics 36 (2018), which are the flat shape;
+    persistence plus noise below a cut-off, Mueller & Watson, Econometrica 86 (2018).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from scipy.fft import dct
+from scipy.special import stdtr, stdtrit
+
+from rnnforecast.arrays import Array
+from rnnforecast.evaluation.significance.decisions import minimum_origins
+
+PERSISTENCES = {0.5: 0.3, 0.8: 0.2, 0.9: 0.1, 0.95: 0.1, 0.98: 0.15, 0.99: 0.15}
+"""Autocorrelation of the persistent part from one origin to the next, and its prior weight."""
+SHARES = {0.8: 0.1, 0.98: 0.8, 1.0: 0.1}
+"""Share of the persistent part in the spectrum at zero, the rest is noise, and its prior weight."""
+FLAT = 0.55
+"""Prior weight of no persistence at all. The weights were chosen by the table of sizes and powers
+in docs/significance.md."""
+HALVINGS = 50
+"""Of the bracket of an interval's end."""
+
+
+@dataclass(frozen=True, eq=False)
+class MeanEstimate:
+    """What is known about the true means of several series: a mixture of t distributions each.
+
+    Args:
+        center: the sample means (series,).
+        errors: standard errors by shape of the spectrum (shape, series).
+        weights: of the shapes, which sum to 1 (shape, series).
+        degrees: degrees of freedom, the number of cosines (series,); 0 where there are too few
+            origins, and everything about the series is NaN.
+    """
+
+    center: Array
+    errors: Array
+    weights: Array
+    degrees: Array
+
+    def probability_below(self, value: Array | float) -> Array:
+        """Return the probability of a true mean below a value (series,).
+
+        With the value 0 this is the p of a one-sided test that the true mean is positive; where
+        all values of a series are equal to the value it is 0.5.
+        """
+        distance = np.asarray(value, float) - self.center
+        with np.errstate(divide="ignore", invalid="ignore"):
+            t = np.where(self.errors > 0, distance / self.errors, np.sign(distance) * np.inf)
+        t = np.where((self.errors == 0) & (distance == 0), 0.0, t)
+        below: Array = (self.weights * stdtr(np.maximum(self.degrees, 1.0), t)).sum(axis=0)
+        return np.where(self.degrees > 0, np.clip(below, 0.0, 1.0), np.nan)
+
+    def interval(self, coverage: float = 0.95) -> Array:
+        """Return the lower and upper ends of the interval of the true mean (end, series)."""
+        half = self.half_width(coverage)
+        return np.stack([self.center - half, self.center + half])
+
+    def half_width(self, coverage: float = 0.95) -> Array:
+        """Return half the width of the interval, which is symmetric (series,)."""
+        degrees = np.maximum(self.degrees, 1.0)
+        high = self.errors.max(axis=0) * stdtrit(degrees, (1 + coverage) / 2)
+        low = np.zeros_like(high)
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            inside = self.probability_below(self.center + middle) < (1 + coverage) / 2
+            low, high = np.where(inside, middle, low), np.where(inside, high, middle)
+        return np.where(self.degrees > 0, high, np.nan)
+
+
+def cosines(origins: int, horizon: int) -> int:
+    """Return how many cosines are used: 2 n^(2/3), and only those slower than the overlap.
+
+    Args:
+        origins: n.
+        horizon: steps ahead; forecasts of h steps overlap, and so smooth what is faster than
+            n / h.
+    """
+    return int(min(2 * origins ** (2 / 3), origins / (1.25 * horizon)))
+
+
+@lru_cache(maxsize=64)
+def spectral_shapes(origins: int, number: int) -> tuple[Array, Array]:
+    """Return the spectra that are averaged, relative to frequency zero, and their prior weights.
+
+    The shape of persistence a and share c is c (1 - a)^2 / (1 + a^2 - 2 a cos w) + 1 - c at the
+    frequencies w = pi j / n, j = 1, 2, ...
+
+    Args:
+        origins: n.
+        number: of cosines.
+
+    Returns:
+        spectra (shape, cosine), the first is flat, and weights (shape,).
+    """
+    angles = np.pi * np.arange(1, number + 1) / origins
+    shapes, weights = [np.ones(number)], [FLAT]
+    for persistence, weight in PERSISTENCES.items():
+        rise = (1 - persistence) ** 2 / (1 + persistence**2 - 2 * persistence * np.cos(angles))
+        for share, of_share in SHARES.items():
+            shapes.append(share * rise + 1 - share)
+            weights.append((1 - FLAT) * weight * of_share)
+    return np.stack(shapes), np.array(weights)
+
+
+def estimate_means(values: Array, horizon: int) -> MeanEstimate:
+    """Estimate the true means of several series and how sure they are.
+
+    Args:
+        values: in order of time (origin, series); NaN does not count.
+        horizon: steps ahead, which is how many neighbouring values share what happened.
+    """
+    known = ~np.isnan(values)
+    if known.all():
+        return _estimate(values, horizon)
+    parts = [_estimate(column[~np.isnan(column)][:, None], horizon) for column in values.T]
+    return MeanEstimate(
+        np.concatenate([part.center for part in parts]),
+        np.concatenate([part.errors for part in parts], axis=1),
+        np.concatenate([part.weights for part in parts], axis=1),
+        np.concatenate([part.degrees for part in parts]),
+    )
+
+
+def weighted_waves(values: Array, horizon: int) -> Array:
+    """Return the cosine transforms of series, each wave relative to the spectrum fitted to it.
+
+    Args:
+        values: in order of time (origin, series), without NaN.
+        horizon: steps ahead.
+
+    Returns:
+        (cosine, series); by the fit, of equal variance and independent within a series.
+    """
+    number = cosines(len(values), horizon)
+    spectra, _ = spectral_shapes(len(values), number)
+    weights = _estimate(values, horizon).weights
+    whitened: Array = _waves(values, number) / np.sqrt(spectra.T @ weights)
+    return whitened
+
+
+def _estimate(values: Array, horizon: int) -> MeanEstimate:
+    """Estimate the means of series without gaps."""
+    origins, series = values.shape
+    if origins < minimum_origins(horizon):
+        return _unknown(values)
+    number = cosines(origins, horizon)
+    spectra, prior = spectral_shapes(origins, number)
+    waves = _waves(values, number)
+    variances = (1 / spectra) @ waves**2 / number  # (shape, series), at frequency zero
+    with np.errstate(divide="ignore"):
+        fit = -number / 2 * np.log(variances) - np.log(spectra).sum(axis=1, keepdims=True) / 2
+    fit = np.where(variances > 0, fit, 0.0) + np.log(prior)[:, None]
+    weights = np.exp(fit - fit.max(axis=0))
+    return MeanEstimate(
+        values.mean(axis=0),
+        np.sqrt(variances / origins),
+        weights / weights.sum(axis=0),
+        np.full(series, float(number)),
+    )
+
+
+def _waves(values: Array, number: int) -> Array:
+    """Return the first cosine transforms but the mean: sqrt(2 / n) sum of x_t cos(w (t - 1/2))."""
+    waves = dct(values - values.mean(axis=0), type=2, norm="ortho", axis=0)[1 : number + 1]
+    rounding = 1e-12 * np.abs(values).max(axis=0) * np.sqrt(len(values))
+    slow: Array = np.where(np.abs(waves) <= rounding, 0.0, waves)
+    return slow
+
+
+def _unknown(values: Array) -> MeanEstimate:
+    """Return what is known of series with too few origins: their means."""
+    center = values.mean(axis=0) if len(values) else np.full(values.shape[1], np.nan)
+    nothing = np.full((1 + len(PERSISTENCES) * len(SHARES), values.shape[1]), np.nan)
+    return MeanEstimate(center, nothing, nothing, np.zeros(values.shape[1]))

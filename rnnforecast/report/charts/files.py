@@ -1,0 +1,75 @@
+"""Drawn figures as files, and as elements of a page."""
+
+from __future__ import annotations
+
+import io
+import re
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from rnnforecast.errors import UsageError
+from rnnforecast.report.charts.render_matplotlib import styled
+from rnnforecast.report.charts.spec import PALETTE
+
+FORMATS = ("png", "svg", "pdf")
+_NAMES = {colour: name for name, colour in PALETTE.items()}
+_SVG_GROUP = re.compile(r'<g id="[^"]*">')
+_SVG_ID = re.compile(r'\bid="|href="#|url\(#')
+_SVG_COLOUR = re.compile("|".join(_NAMES))
+
+
+def save(figure: Figure, path: Path) -> Path:
+    """Write a figure as PNG, SVG or PDF; the same figure gives the same bytes.
+
+    Args:
+        figure: as drawn.
+        path: whose ending names the format.
+
+    Raises:
+        UsageError: if the name ends otherwise, or the file cannot be written.
+    """
+    kind = path.suffix.lstrip(".").lower()
+    if kind not in FORMATS:
+        raise UsageError(
+            f"{path} ends in {path.suffix or 'nothing'}", f"use .{', .'.join(FORMATS)}"
+        )
+    none: dict[str, Any] = {
+        "png": {"Software": None},
+        "svg": {"Date": None},
+        "pdf": {"CreationDate": None},
+    }[kind]
+    try:
+        path.parent.mkdir(exist_ok=True)
+        with styled():
+            figure.savefig(path, dpi=120, metadata=none)
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {path} ({error.strerror})", "name another file with --out"
+        ) from None
+    return path
+
+
+def to_svg(figure: Figure) -> str:
+    """A figure as an SVG document; what is drawn of it afterwards keeps this layout."""
+    buffer = io.StringIO()
+    with styled():
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    figure.set_layout_engine("none")
+    return buffer.getvalue()
+
+
+def inline(svg: str, name: str, message: str) -> str:
+    """An SVG document as an element of a page: its colours follow dark mode, its ids are its own.
+
+    Args:
+        svg: of ``to_svg``.
+        name: what its ids start with.
+        message: what it shows, for those who cannot see it.
+    """
+    element = _SVG_GROUP.sub("<g>", svg[svg.index("<svg") :])
+    element = _SVG_ID.sub(rf"\g<0>{name}-", element)
+    element = _SVG_COLOUR.sub(lambda match: f"var(--{_NAMES[match.group()]})", element)
+    return element.replace("<svg ", f'<svg role="img" aria-label="{escape(message)}" ', 1)

@@ -1,1 +1,0 @@
-"""The figures of a run, on paper: one module for each family."""

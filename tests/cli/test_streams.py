@@ -1,0 +1,158 @@
+"""Whatever standard output is, and whatever the machine refuses: no traceback, and the right exit code."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from rnnforecast.cli.rim import explain_failure
+from rnnforecast.cli.streams import Output
+from rnnforecast.data.store import Store
+from rnnforecast.errors import DataError, RunError, UsageError, printable
+from tests.conftest import random_walk
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    Store(tmp_path / "data").save(random_walk())
+    return tmp_path
+
+
+def shell(line: str, home: Path, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """A line of bash in which ``rnnforecast`` is the program."""
+    program = f'rnnforecast() {{ "{sys.executable}" -m rnnforecast --home "{home}" "$@"; }}\n'
+    return subprocess.run(
+        ["bash", "-o", "pipefail", "-c", program + line],
+        capture_output=True, timeout=120, env={**os.environ, **environment},
+    )  # fmt: skip
+
+
+COMMANDS = ("data list", "data show WALK", "config show gru", "data list --json", "runs list")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_closed_standard_output_is_no_traceback(command: str, home: Path) -> None:
+    result = shell(f"rnnforecast {command} >&-", home)
+    assert result.returncode == 0 and b"Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_full_standard_output_is_one_line_and_exit_code_6(command: str, home: Path) -> None:
+    result = shell(f"rnnforecast {command} >/dev/full", home)
+    assert result.returncode == 6
+    assert result.stderr.splitlines()[-1].startswith(
+        b"error: cannot write standard output (No space left on device)"
+    )
+    assert b"Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_reader_that_goes_away_is_no_failure(command: str, home: Path) -> None:
+    result = shell(f"rnnforecast {command} | true", home)
+    assert (result.returncode, result.stderr.replace(b"no runs yet", b"")[:9]) == (0, b"")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8"])
+@pytest.mark.parametrize("command", COMMANDS[:3])
+def test_any_encoding_of_the_output_will_do(command: str, encoding: str, home: Path) -> None:
+    result = shell(f"rnnforecast {command}", home, PYTHONIOENCODING=encoding)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.decode(encoding)
+
+
+def test_rules_are_drawn_in_ascii_where_the_encoding_has_no_better(home: Path) -> None:
+    plain = shell("rnnforecast data list", home, PYTHONIOENCODING="ascii").stdout.decode("ascii")
+    assert set(plain.splitlines()[1]) == {"-"}
+    assert "?" not in plain
+
+
+def test_what_follows_a_failed_write_is_dropped_and_the_failure_is_remembered() -> None:
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    output = Output(Full())
+    assert output.write("three") == 5 and output.write("more") == 4
+    assert output.failure is not None and output.failure.errno == errno.ENOSPC
+
+
+def test_control_codes_reach_neither_tables_nor_messages_nor_json(home: Path) -> None:
+    hostile = "a\x1b[2J\x9b31m\x07\u202eb"
+    assert printable(hostile) == "a\\x1b[2J\\x9b31m\\x07\\u202eb"
+    for command in (
+        f"data show '{hostile}'",
+        f"train --set '{hostile}=1'",
+        f"config show '{hostile}'",
+    ):
+        for flag in ("", " --json"):
+            result = shell(f"rnnforecast {command}{flag}", home)
+            shown = result.stdout + result.stderr
+            assert result.returncode in (2, 4), shown
+            assert not {"\x1b", "\x9b", "\x07", "\u202e"} & set(shown.decode())
+            if flag:
+                json.loads(result.stdout)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "words"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "home/runs/x"), RunError, "free some space"),
+        (OSError(errno.EROFS, "Read-only file system", "home/data/A/1d.json"), DataError, "writable"),
+        (PermissionError(errno.EACCES, "Permission denied", "home/runs/x"), RunError, "writable"),
+        (OSError(errno.EMFILE, "Too many open files"), RunError, "ulimit -n"),
+        (OSError(errno.ENAMETOOLONG, "File name too long", "x" * 5000), UsageError, "shorter name"),
+        (MemoryError(), RunError, "out of memory"),
+        (ImportError("libtensorflow_framework.so.2: failed to map segment"), RunError, "doctor"),
+    ],
+)  # fmt: skip
+def test_what_the_machine_refuses_is_one_line_with_a_remedy(
+    error: BaseException, kind: type[Exception], words: str
+) -> None:
+    failure = explain_failure(error, Path("home"))
+    assert type(failure) is kind and words in str(failure)
+    assert "\n" not in str(failure) and len(str(failure)) < 500
+
+
+def test_a_mistake_of_ours_stays_a_traceback() -> None:
+    assert explain_failure(KeyError("x")) is None
+
+
+@pytest.mark.skipif(os.geteuid() == 0 if hasattr(os, "geteuid") else True, reason="root may write")
+def test_a_folder_without_permission_is_one_line(home: Path) -> None:
+    home.chmod(0o555)
+    result = shell("rnnforecast config show gru --out x.yaml", home)
+    home.chmod(0o755)
+    assert b"Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_a_command_within_two_seconds(
+    number: int, code: int, home: Path, tmp_path: Path
+) -> None:
+    script = (
+        "import signal, sys, time; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "import rnnforecast.cli.data as data\n"
+        "def wait(*_): print('ready', flush=True); time.sleep(60)\n"
+        "import rnnforecast.data.store as store; store.Store.records = wait\n"
+        f"sys.argv = ['rnnforecast', '--home', {str(home)!r}, 'data', 'list']\n"
+        "from rnnforecast.__main__ import main; main()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None and process.stdout.readline() == "ready\n"
+    begun = time.monotonic()
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=20)
+    assert (process.returncode, "Traceback" in errors) == (code, False)
+    assert errors.startswith("interrupted; ")
+    assert time.monotonic() - begun < 2

@@ -1,0 +1,36 @@
+"""What a p says, and when there is none."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from rnnforecast.evaluation.significance.decisions import (
+    Finding,
+    classify_p,
+    is_equivalent,
+    minimum_origins,
+)
+
+
+@pytest.mark.parametrize(
+    ("p", "finding"),
+    [
+        (0.049, "better"),
+        (0.05, "indistinguishable"),
+        (0.95, "indistinguishable"),
+        (0.951, "worse"),
+        (math.nan, "too few"),
+    ],
+)
+def test_a_p_is_classified_at_five_percent_on_either_side(p: float, finding: Finding) -> None:
+    assert classify_p(p) == finding
+
+
+def test_three_horizons_and_twenty_origins_are_the_least() -> None:
+    assert [minimum_origins(horizon) for horizon in (1, 6, 7, 20)] == [20, 20, 21, 60]
+
+
+def test_too_few_forecasts_show_no_equivalence() -> None:
+    assert is_equivalent(0.01) and not is_equivalent(0.2) and not is_equivalent(math.nan)

@@ -1,0 +1,111 @@
+"""Runs commands under ``preload.c``: what they change, whom they call, and what becomes of a fault."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+
+SOURCE = Path(__file__).with_name("preload.c")
+REPOSITORY = Path(__file__).parents[2]
+TIMED_OUT = -1000
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A command that has ended.
+
+    Args:
+        code: its exit code; negative after a signal.
+        out: standard output.
+        err: standard error.
+        lines: of the log: kind, number, call, path.
+    """
+
+    code: int
+    out: str
+    err: str
+    lines: tuple[tuple[str, int, str, str], ...]
+
+    def of(self, kind: str) -> list[tuple[str, str]]:
+        """Calls of one kind with their paths."""
+        return [(call, path) for found, _, call, path in self.lines if found == kind]
+
+    @property
+    def changes(self) -> int:
+        """How many calls changed the home."""
+        return len(self.of("change"))
+
+
+@cache
+def shim() -> Path:
+    """The compiled preload; the test skips where there is no C compiler or no preloading."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if not sys.platform.startswith("linux") or compiler is None:
+        pytest.skip("needs Linux and a C compiler")
+    library = Path(mkdtemp(prefix="faults-")) / f"preload{sysconfig.get_config_var('SHLIB_SUFFIX')}"
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, SOURCE, "-ldl"], check=True)
+    return library
+
+
+def watched(
+    home: Path,
+    arguments: Sequence[str],
+    *,
+    at: int = 0,
+    how: str = "",
+    once: bool = False,
+    timeout: float = 300,
+    folder: Path | None = None,
+    **environment: str,
+) -> Watched:
+    """Run a command of the program under watch.
+
+    Args:
+        home: whose changes count; also the ``--home``.
+        arguments: the command and its options.
+        at: number of the change to break, from 1; 0 breaks none.
+        how: ``kill``, ``killed`` or the number of an error.
+        once: let only that change fail.
+        timeout: seconds.
+        folder: current folder; by default the home.
+    """
+    side = Path(mkdtemp(prefix="watch-"))
+    counter, log = side / "counter", side / "log"
+    counter.write_bytes(bytes(8))
+    log.touch()
+    faults = {"FAULT_AT": str(at), "FAULT_HOW": how, **({"FAULT_ONCE": "1"} if once else {})}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rnnforecast", "--home", str(home), *arguments],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        cwd=folder or home, start_new_session=True, text=True, errors="replace",
+        env={
+            **os.environ, "PYTHONPATH": str(REPOSITORY), "COLUMNS": "100", "NO_COLOR": "1",
+            "PYTHONDONTWRITEBYTECODE": "1", "LD_PRELOAD": str(shim()),
+            "FAULT_ROOT": str(home.resolve()), "FAULT_COUNTER": str(counter), "FAULT_LOG": str(log),
+            **(faults if at else {}), **environment,
+        },
+    )  # fmt: skip
+    try:
+        out, err = process.communicate(timeout=timeout)
+        code = process.returncode
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        out, err = process.communicate()
+        code = TIMED_OUT
+    lines = []
+    for line in log.read_text(errors="replace").splitlines():
+        kind, number, call, path = [*line.split(" ", 3), "", "", ""][:4]
+        lines.append((kind, int(number), call, path))
+    shutil.rmtree(side)
+    return Watched(code, out, err, tuple(lines))
