@@ -2,32 +2,50 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from rnnforecast.cli.console import document, note, say, warn
+from rnnforecast.cli.console import document, note, say, table, warn
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.data import data_app
 from rnnforecast.cli.options import Interval, Symbol
 from rnnforecast.errors import DataError, RnnForecastError, UsageError
 
 if TYPE_CHECKING:
-    from rnnforecast.data.importing.columns import Imported, Selection
-    from rnnforecast.data.revisions import Change
+    from rnnforecast.data.history import PriceHistory
+    from rnnforecast.data.importing.columns import Selection
+    from rnnforecast.data.importing.importer import Imported
+
+EVIDENCE = "Where the file leaves it open"
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What to do with each file."""
+
+    symbol: str | None
+    selection: Selection
+    accept_revision: bool
+    dry_run: bool
 
 
 @data_app.command("import")
 def import_files(
     context: typer.Context,
     files: Annotated[
-        list[Path], typer.Argument(help="CSV or parquet files, of prices or any other series.")
+        list[Path],
+        typer.Argument(
+            help="CSV, Excel, parquet, feather or JSON files, of prices or any other series."
+        ),
     ],
     symbol: Annotated[
         str | None,
         typer.Option(
-            help="The name to store it under; by default what the file's name begins with."
+            help="The name to store it under; by default the file's own, or what its name begins "
+            "with."
         ),
     ] = None,
     target: Annotated[
@@ -43,6 +61,31 @@ def import_files(
             help="When it trades: XNYS, XLON, 24/7, 24/5 ...; by default from its dates and name."
         ),
     ] = None,
+    dates: Annotated[
+        Literal["dmy", "mdy", "ymd"] | None,
+        typer.Option(
+            help="Order of day, month and year; by default as the dates show.",
+            rich_help_panel=EVIDENCE,
+        ),
+    ] = None,
+    decimal: Annotated[
+        str | None,
+        typer.Option(
+            help="The decimal mark, . or ,; by default as the numbers show.",
+            rich_help_panel=EVIDENCE,
+        ),
+    ] = None,
+    timezone: Annotated[
+        str | None,
+        typer.Option(
+            help="Zone of the times, as Europe/Berlin; by default as the file or the trading "
+            "hours show.",
+            rich_help_panel=EVIDENCE,
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be stored, and store nothing.")
+    ] = False,
     accept_revision: Annotated[
         bool,
         typer.Option(
@@ -54,12 +97,48 @@ def import_files(
 
     For example: rnnforecast data import prices.csv --symbol BTC-USD,
     or: rnnforecast data import load.csv --symbol LOAD --target MW --time hour
+
+    Order of dates, decimal mark and time zone are decided once for each file, by evidence, and
+    said; where nothing decides, the file is refused and the option named. --dry-run shows the bars.
     """
+    settings = settings_of(context)
+    job = _job(files, symbol, target, time, sessions, dates, decimal, timezone, accept_revision, dry_run)  # fmt: skip
+    imported: list[dict[str, Any]] = []
+    failed: list[RnnForecastError] = []
+    for file in files:
+        try:
+            _import_file(settings, file, job, imported, failed)
+        except RnnForecastError as error:
+            failed.append(error)
+    documented: dict[str, Any] = {"imported": imported}
+    if dry_run:
+        documented["dry_run"] = True
+    if settings.json and not failed:
+        document({"schema": 1, **documented})
+    if len(failed) == 1 and not imported:
+        raise failed[0]
+    for reason in failed:
+        warn(f"error: {reason}")
+    if failed:
+        whole = len(files) > 1
+        total, what = (len(files), "files") if whole else (len(imported) + len(failed), "series")
+        raise DataError(
+            f"{len(failed)} of {total} {what} were not imported",
+            "correct those, and import them again",
+            documented,
+        )
+
+
+def _job(
+    files: list[Path], symbol: str | None, target: str | None, time: str | None,
+    sessions: str | None, dates: Literal["dmy", "mdy", "ymd"] | None, decimal: str | None,
+    timezone: str | None, accept_revision: bool, dry_run: bool,
+) -> _Job:  # fmt: skip
+    """Check the options that no file can make right."""
     from rnnforecast.data.importing.columns import Selection
     from rnnforecast.data.sessions import check_sessions
     from rnnforecast.data.symbols import check_symbol
 
-    settings = settings_of(context)
     if symbol is not None:
         check_symbol(symbol)
         if len(files) > 1:
@@ -69,56 +148,88 @@ def import_files(
             )
     if sessions is not None:
         check_sessions(sessions)
-    selection, failed = Selection(target, time, sessions), list[RnnForecastError]()
-    stored: list[tuple[Imported, Change]] = []
-    for file in files:
-        try:
-            stored += _import_one(settings, file, symbol, selection, accept_revision)
-        except RnnForecastError as error:
-            failed.append(error)
-    records = [settings.store.record(one.history.symbol, one.history.interval) for one, _ in stored]
-    if settings.json and not failed:
-        document({"schema": 1, "imported": records})
-    if len(files) == 1 and failed:
-        raise failed[0]
-    for reason in failed:
-        warn(f"error: {reason}")
-    if failed:
-        several = f"{len(failed)} of {len(files)} files were not imported"
-        raise DataError(several, "mend those, and import them again", {"imported": records})
+    if decimal not in (None, ".", ","):
+        raise UsageError(f"--decimal {decimal!r} is no decimal mark", "write . or ,")
+    mark: Literal[".", ","] | None = "," if decimal == "," else "." if decimal == "." else None
+    selection = Selection(target, time, sessions, dates, mark, timezone)
+    return _Job(symbol, selection, accept_revision, dry_run)
 
 
-def _import_one(
-    settings: Settings, file: Path, symbol: str | None, selection: Selection, accept_revision: bool
-) -> list[tuple[Imported, Change]]:
+def _import_file(
+    settings: Settings,
+    file: Path,
+    job: _Job,
+    imported: list[dict[str, Any]],
+    failed: list[RnnForecastError],
+) -> None:
     """Store what one file holds, and say what was taken from it."""
-    from rnnforecast.data.importing.columns import read_prices
-    from rnnforecast.data.update import adopt
+    from rnnforecast.data.importing.importer import read_file
+    from rnnforecast.data.update import adopt, preview
 
     if file.is_dir():
         raise UsageError(f"{file} is a folder", "name a file")
-    imported = read_prices(file, symbol, selection)
-    stored = []
-    for one in imported:
-        history = one.history
-        stored.append((one, adopt(settings.store, history, accept_revision=accept_revision)))
+    contents = read_file(file, job.symbol, job.selection)
+    failed.extend(contents.failed)
+    for series in contents.series:
+        history = series.history
+        try:
+            if job.dry_run:
+                change = preview(settings.store, history, accept_revision=job.accept_revision)
+            else:
+                change = adopt(settings.store, history, accept_revision=job.accept_revision)
+        except RnnForecastError as error:
+            failed.append(error)
+            continue
+        imported.append(_documented(settings, series, job))
         if settings.json:
             continue
         days = f"{history.first:%Y-%m-%d} to {history.last:%Y-%m-%d}"
         what = f"{len(history):,} bars of {history.interval}, {days}, sessions {history.sessions}"
-        say(f"{history.symbol}: {what}; {stored[-1][1].summary()}")
-        _tell(one, settings)
-    return stored
+        would = "would store " if job.dry_run else ""
+        say(f"{history.symbol}: {would}{what}; {change.summary()}")
+        _explain(series, settings)
+        if job.dry_run:
+            _show_bars(history)
 
 
-def _tell(imported: Imported, settings: Settings) -> None:
-    """What was taken for what, and what was left out."""
+def _documented(settings: Settings, series: Imported, job: _Job) -> dict[str, Any]:
+    """What ``--json`` says about one series: its record, or what that would hold."""
+    history = series.history
+    if not job.dry_run:
+        return settings.store.record(history.symbol, history.interval)
+    return {
+        "symbol": history.symbol,
+        "interval": history.interval,
+        "rows": len(history),
+        "first": history.first.isoformat(),
+        "last": history.last.isoformat(),
+        "sessions": history.sessions,
+        "provenance": dict(history.provenance),
+    }
+
+
+def _explain(series: Imported, settings: Settings) -> None:
+    """Say what was taken for what, what was decided, and what was left out."""
     from rnnforecast.data.quality import shown
 
-    note(f"columns: {imported.columns()}", settings)
-    for reason, rows in imported.history.provenance["dropped"].items():
+    note(f"columns: {series.columns()}", settings)
+    for decision in series.decisions:
+        note(decision, settings)
+    for reason, rows in series.history.provenance["dropped"].items():
         if rows:
             note(f"dropped {len(rows)} rows {reason.replace('_', ' ')}: {shown(rows, 3)}", settings)
+
+
+def _show_bars(history: PriceHistory, ends: int = 3) -> None:
+    """The first and the last bars, as they would be stored."""
+    form = "%Y-%m-%d %H:%M" if history.intraday else "%Y-%m-%d"
+    names = list(history.bars.columns[:8])
+    places = range(len(history))
+    rows = [
+        [history.dates[place].strftime(form), *(f"{history.bars[name].iloc[place]:.10g}" for name in names)]
+        for place in sorted({*places[:ends], *places[-ends:]})
+    ]  # fmt: skip
+    table(["date", *map(str, names)], rows)
 
 
 @data_app.command()

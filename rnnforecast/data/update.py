@@ -175,11 +175,21 @@ def adopt(store: Store, history: PriceHistory, *, accept_revision: bool = False)
         DataError: saying what it would have changed; nothing is changed.
     """
     with store.lock(history.symbol):
-        stored = store.find(history.symbol, history.interval)
-        change = compare(stored, history)
-        if stored is not None and not accept_revision:
-            _refuse(stored, history, change)
+        change = preview(store, history, accept_revision=accept_revision)
         store.save(history)
+    return change
+
+
+def preview(store: Store, history: PriceHistory, *, accept_revision: bool = False) -> Change:
+    """Return what storing a history would change; nothing is stored.
+
+    Raises:
+        DataError: if it would lose or change many stored bars.
+    """
+    stored = store.find(history.symbol, history.interval)
+    change = compare(stored, history)
+    if stored is not None and not accept_revision:
+        _refuse(stored, history, change)
     return change
 
 

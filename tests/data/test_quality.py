@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from rnnforecast.data.history import PriceHistory
-from rnnforecast.data.importing.columns import Selection, read_prices
+from rnnforecast.data.importing.columns import Selection
+from rnnforecast.data.importing.importer import read_prices
 from rnnforecast.data.quality import inspect, missing_sessions
 
 from ..conftest import make_history, random_walk, real_file
@@ -122,7 +123,7 @@ def test_rows_that_were_left_out_on_the_way_in_are_told(tmp_path: Path) -> None:
     )
     (imported,) = read_prices(path)
     told = found(imported.history)
-    assert told["warning", "left out: repeated dates"] == ("2024-01-03 00:00:00",)
+    assert told["warning", "left out: repeated dates"] == ("2024-01-03",)
     assert told["warning", "left out: without date or close"] == ("2024-01-02",)
 
 

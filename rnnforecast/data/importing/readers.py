@@ -1,128 +1,324 @@
-"""Text to a table: tables in the layouts found in the wild are read, everything else is refused with its name."""
+"""A file of any usual kind to a table: compressed or not, text, spreadsheet, parquet, feather, JSON."""
 
 from __future__ import annotations
 
+import bz2
 import csv
 import gzip
 import io
+import json
+import lzma
 import re
+import stat
+import zipfile
+import zlib
+from collections.abc import Sequence
 from pathlib import Path
+from typing import IO, Any
 
-import numpy as np
 import pandas as pd
 
+from rnnforecast.data.importing.tables import (
+    Table,
+    has_headings,
+    kinds_in,
+    table_of_rows,
+    table_of_text,
+)
 from rnnforecast.errors import DataError
 
-NOT_TABLES = (
-    (
-        re.compile(r"\Aversion https://git-lfs"),
-        "a Git LFS pointer, not the file itself",
-        "fetch it with: git lfs pull",
-    ),
-    (
-        re.compile(r"^(<<<<<<<|=======|>>>>>>>)( |$)", re.M),
-        "the markers of an unresolved Git conflict",
-        "resolve it first",
-    ),
-    (
-        re.compile(r'\A\s*\{(?=[\s\S]*"(nbformat|cell_type)"\s*:)'),
-        "a Jupyter notebook",
-        "export the table from it as CSV",
-    ),
-    (re.compile(r"\A\s*(<!doctype|<html)", re.I), "a web page", "download the CSV behind it"),
-    (re.compile(r"\A\s*[\[{]"), "JSON", "convert it to CSV"),
-)
+LARGEST = 1 << 30
+"""Bytes of a file, and of what it unpacks to."""
+DENSEST = 200
+"""Larger than this share of its packed size, a file above ``SMALL`` is a bomb, not prices."""
+SMALL = 32 << 20
+ENCODINGS = ("gb18030", "cp932", "big5", "euc_kr", "cp1250", "cp1251", "cp1252")
+"""Tried, in turn, where a file is not UTF-8: that one is right under which headings are words."""
+KINDS = "name a CSV, Excel, parquet, feather or JSON file"
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """Read a CSV (also gzipped) as text columns, or a parquet file as it is.
+def read_table(path: Path, wanted: Sequence[str] = ()) -> Table:
+    """Read the table of a file.
+
+    Args:
+        path: of a regular file; its content, not its name, says what kind it is.
+        wanted: columns that the user named, which show where the headings stand.
 
     Raises:
-        DataError: if the file is no table, with what it is.
+        DataError: if the file holds no table, with what it is and what to do.
     """
-    if path.suffix == ".parquet":
-        return _read_parquet(path)
-    text = _read_text(path)
+    content = _unpacked(_content(path), path.name)
+    if content.startswith(b"PAR1"):
+        return _binary(content, path.name, "parquet")
+    if content.startswith(b"ARROW1"):
+        return _binary(content, path.name, "feather")
+    if content.startswith(b"PK"):
+        return _excel(content, path.name, wanted)
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        raise DataError(f"{path.name} is an old Excel file", "save it as .xlsx or CSV")
+    text, note = _decoded(content, path.name, wanted)
     if not text.strip():
         raise DataError(f"{path.name} is empty", "name a CSV file with a header and rows")
-    for pattern, what, remedy in NOT_TABLES:
-        if pattern.search(text):
-            raise DataError(f"{path.name} holds {what}", remedy)
-    try:
-        separator = (
-            csv.Sniffer().sniff(text[: text.find("\n", 2000) + 1] or text, ",;\t|").delimiter
-        )
-    except csv.Error:
-        separator = ","
-    try:
-        return pd.read_csv(io.StringIO(text), sep=separator, dtype=str)
-    except ValueError as error:
-        reason = str(error)[:100]
-        raise DataError(
-            f"{path.name} is not a table ({reason})", "write it as CSV with a row of headings"
-        ) from None
+    if text.lstrip()[:1] in ("{", "["):
+        return _json(text, path.name, wanted)
+    return table_of_text(text, path.name, wanted).with_note(note)
 
 
-def _read_parquet(path: Path) -> pd.DataFrame:
+def _content(path: Path) -> bytes:
+    """The bytes of a regular file that is not too large."""
     try:
-        return pd.read_parquet(path).reset_index()
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise DataError(f"{path.name} is no regular file", KINDS)
+        if status.st_size > LARGEST:
+            raise DataError(
+                f"{path.name} has {status.st_size / 1e9:.1f} GB",
+                "import a part of it, at most 1 GB",
+            )
+        return path.read_bytes()
     except FileNotFoundError:
         raise DataError(f"there is no file {path}", "check its path") from None
-    except (OSError, ValueError) as error:
-        reason = str(error)[:100]
-        raise DataError(
-            f"{path.name} is not readable as parquet ({reason})", "write it again, or as CSV"
-        ) from None
+    except OSError as error:
+        raise DataError(f"{path.name} cannot be read ({error.strerror})", KINDS) from None
 
 
-def _read_text(path: Path) -> str:
-    """The file's text, decompressed by its suffix; a few bytes that are not UTF-8 are let through."""
+def _unpacked(content: bytes, name: str) -> bytes:
+    """Decompress gzip, bzip2, xz and zip files with one member, in pieces and within limits."""
     try:
-        content = path.read_bytes()
-        content = gzip.decompress(content) if path.suffix == ".gz" else content
-    except FileNotFoundError:
-        raise DataError(f"there is no file {path}", "check its path") from None
-    except (OSError, EOFError) as error:
+        if content.startswith(b"\x1f\x8b"):
+            return _drain(gzip.open(io.BytesIO(content)), len(content), name)
+        if content.startswith(b"BZh"):
+            return _drain(bz2.open(io.BytesIO(content)), len(content), name)
+        if content.startswith(b"\xfd7zXZ\0"):
+            return _drain(lzma.open(io.BytesIO(content)), len(content), name)
+        if content.startswith(b"PK") and not _is_excel(content):
+            return _unzipped(content, name)
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
         raise DataError(
-            f"{path.name} cannot be read ({error})", "name a CSV or parquet file"
+            f"{name} cannot be decompressed ({error})", "download it again, or unpack it first"
         ) from None
-    if b"\0" in content[:4096]:
-        raise DataError(f"{path.name} is binary", "name a CSV or parquet file")
-    return content.decode("utf-8-sig", errors="replace")
+    except (NotImplementedError, RuntimeError) as error:  # an encrypted archive, say
+        raise DataError(f"{name} cannot be decompressed ({error})", "unpack it first") from None
+    return content
 
 
-def read_dates(column: pd.Series) -> pd.DatetimeIndex:
-    """Dates of the rows, naive or in UTC; NaT where a cell holds none (a second header line, say)."""
-    if pd.api.types.is_datetime64_any_dtype(column):
-        return pd.DatetimeIndex(column)
-    cells = column.astype(str).str.strip()
-    if cells.str.fullmatch(r"\d{1,2}/\d{1,2}/\d{4}").mean() > 0.5:
-        return pd.DatetimeIndex(pd.to_datetime(cells, format="%m/%d/%Y", errors="coerce"))
-    zoned = cells.str.contains(r"\d[+-]\d\d:?\d\d$|Z$", regex=True).mean() > 0.5
-    if not zoned:
-        return pd.DatetimeIndex(pd.to_datetime(cells, format="ISO8601", errors="coerce"))
-    if (
-        cells.str.contains("00:00:00", regex=False).mean() > 0.5
-    ):  # the exchange's own date, however far from UTC
-        return pd.DatetimeIndex(
-            pd.to_datetime(cells.str.slice(0, 10), format="ISO8601", errors="coerce")
+def _drain(stream: IO[bytes] | gzip.GzipFile, packed: int, name: str) -> bytes:
+    """Read a stream in pieces, and stop where it grows beyond reason."""
+    pieces, size = [], 0
+    with stream:
+        while piece := stream.read(1 << 20):
+            size += len(piece)
+            if size > LARGEST or (size > SMALL and size > DENSEST * packed):
+                raise DataError(
+                    f"{name} unpacks to more than {size >> 20} MB from {packed >> 10} kB",
+                    "this is no file of prices; unpack it first if you trust it",
+                )
+            pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _unzipped(content: bytes, name: str) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = [entry for entry in archive.infolist() if not entry.is_dir()]
+        if len(members) != 1:
+            raise DataError(f"{name} holds {len(members)} files", "unpack it and name those files")
+        return _drain(archive.open(members[0]), len(content), name)
+
+
+def _is_excel(content: bytes) -> bool:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return "xl/workbook.xml" in archive.namelist()
+    except zipfile.BadZipFile:
+        return False
+
+
+def _binary(content: bytes, name: str, kind: str) -> Table:
+    """Read parquet or feather; several levels of headings become a column of symbols."""
+    import pyarrow
+
+    reader = pd.read_parquet if kind == "parquet" else pd.read_feather
+    try:
+        frame = reader(io.BytesIO(content))
+    except (OSError, ValueError, KeyError, TypeError, pyarrow.ArrowException) as error:
+        raise DataError(
+            f"{name} is not readable as {kind} ({str(error)[:100]})", "write it again, or as CSV"
+        ) from None
+    return Table(_flat(frame))
+
+
+def _flat(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame of yf.download with its tickers stacked; other frames with their index as column."""
+    columns = list(frame.columns)
+    if not isinstance(frame.columns, pd.MultiIndex) and columns:
+        pairs = [_pair(column) for column in columns]
+        if all(pairs):
+            frame.columns = pd.MultiIndex.from_tuples([pair for pair in pairs if pair])
+    if isinstance(frame.columns, pd.MultiIndex):
+        kinds = [
+            kinds_in([str(value) for value in frame.columns.get_level_values(level)])
+            for level in (0, 1)
+        ]
+        frame.columns.names = [None] * frame.columns.nlevels
+        stacked = frame.stack(level=1 if kinds[0] >= kinds[1] else 0, future_stack=True)
+        stacked.index.names = ["Date", "Ticker"]
+        return stacked.reset_index().dropna(how="all", subset=list(stacked.columns))
+    named = frame.index.name is not None or isinstance(
+        frame.index, pd.DatetimeIndex | pd.MultiIndex
+    )
+    frame = frame.reset_index() if named else frame
+    frame.columns = pd.Index([str(column) for column in frame.columns])
+    return frame
+
+
+def _pair(column: object) -> tuple[str, str] | None:
+    """The levels of a heading that was written as text: ``('Close', 'AAPL')``."""
+    import ast
+
+    if isinstance(column, tuple):
+        return (str(column[0]), str(column[1])) if len(column) == 2 else None
+    text = str(column)
+    if not (text.startswith("(") and text.endswith(")")):
+        return None
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return None
+    return (str(value[0]), str(value[1])) if isinstance(value, tuple) and len(value) == 2 else None
+
+
+def _excel(content: bytes, name: str, wanted: Sequence[str]) -> Table:
+    """Read the first sheet of a workbook that holds a table."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        size = sum(entry.file_size for entry in archive.infolist())
+    if size > SMALL and size > DENSEST * len(content):
+        raise DataError(f"{name} unpacks to {size >> 20} MB", "save it as CSV")
+    try:
+        sheets = pd.read_excel(
+            io.BytesIO(content), sheet_name=None, header=None, dtype=object, engine="openpyxl"
         )
-    return pd.DatetimeIndex(pd.to_datetime(cells, format="ISO8601", errors="coerce", utc=True))
+    except (OSError, ValueError, KeyError, TypeError, IndexError, zipfile.BadZipFile) as error:
+        raise DataError(
+            f"{name} is not readable as Excel ({str(error)[:100]})", "save it again, or as CSV"
+        ) from None
+    for sheet, frame in sheets.items():
+        if len(frame) > 1 and frame.shape[1] > 1:
+            rows = frame.astype(object).where(frame.notna(), "").to_numpy().tolist()
+            note = f"sheet {sheet!r}" if len(sheets) > 1 else ""
+            return table_of_rows(rows, name, wanted).with_note(note)
+    raise DataError(f"{name} has no sheet with a table", "save the table as CSV")
 
 
-def read_numbers(column: pd.Series) -> pd.Series:
-    """Numbers of a column, exact to the last bit; ``$1,234.5`` is one, ``null`` is none."""
-    if pd.api.types.is_numeric_dtype(column):
-        return column.astype(float).reset_index(drop=True)
+def _json(text: str, name: str, wanted: Sequence[str]) -> Table:
+    """Read JSON lines, records, columns or rows, also inside an envelope."""
+    if re.search(r'"(nbformat|cell_type)"\s*:', text):
+        raise DataError(f"{name} holds a Jupyter notebook", "export the table from it as CSV")
+    lines = text.strip().splitlines()
     try:
-        return pd.Series(column.to_numpy(object).astype(float))
-    except ValueError:  # something but a number among them
-        cells = column.astype(str).str.replace(r"[$,\s]", "", regex=True)
-    return pd.Series(np.fromiter(map(_number, cells), float, len(cells)))
+        if len(lines) > 1 and lines[0].strip().endswith(("}", "]")) and lines[1].strip():
+            document: Any = [json.loads(line) for line in lines if line.strip()]
+        else:
+            document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{name} is not readable as JSON ({str(error)[:80]})", KINDS) from None
+    rows = _rows_of(document)
+    if rows is None:
+        raise DataError(
+            f"{name} holds JSON without a table", "convert it to CSV, or to a list of records"
+        )
+    return table_of_rows(rows, name, wanted)
 
 
-def _number(cell: str) -> float:
+def _rows_of(node: Any, depth: int = 0) -> list[list[Any]] | None:
+    """The first table in a document, as rows with the headings first where there are any."""
+    if depth > 6 or not node:
+        return None
+    if isinstance(node, list):
+        if all(isinstance(row, dict) for row in node):
+            flat = [_flattened(row) for row in node]
+            headings = list(dict.fromkeys(key for row in flat for key in row))
+            if len(headings) > 1:
+                return [headings, *([row.get(key, "") for key in headings] for row in flat)]
+        if all(isinstance(row, list) and len(row) > 1 for row in node) and len(node) > 1:
+            return node
+        return next((rows for part in node if (rows := _rows_of(part, depth + 1))), None)
+    if not isinstance(node, dict):
+        return None
+    lists = {key: value for key, value in node.items() if isinstance(value, list)}
+    if {"columns", "data"} <= set(lists):
+        index = node.get("index", [""] * len(lists["data"]))
+        return [
+            ["index", *lists["columns"]],
+            *([day, *row] for day, row in zip(index, lists["data"], strict=False)),
+        ]
+    lengths = {len(value) for value in lists.values() if not _nested(value)}
+    flat_lists = {key: value for key, value in lists.items() if not _nested(value)}
+    if len(flat_lists) > 1 and len(lengths) == 1 and has_headings(list(flat_lists)):
+        return [list(flat_lists), *map(list, zip(*flat_lists.values(), strict=True))]
+    children = list(node.values())
+    if len(children) > 1 and all(isinstance(child, dict) for child in children):
+        return _rows_of_mappings(node)
+    return next((rows for child in children if (rows := _rows_of(child, depth + 1))), None)
+
+
+def _rows_of_mappings(node: dict[str, dict[str, Any]]) -> list[list[Any]] | None:
+    """Rows of dates to records (Alpha Vantage), or of columns to dates (pandas' ``to_json``)."""
+    if has_headings(list(node), dated=False):
+        days = list(dict.fromkeys(day for column in node.values() for day in column))
+        return [["date", *node], *([day, *(c.get(day, "") for c in node.values())] for day in days)]
+    records = [{"date": day, **record} for day, record in node.items()]
+    if any(isinstance(value, dict) for record in records for value in record.values()):
+        return next((rows for child in node.values() if (rows := _rows_of(child, 1))), None)
+    return _rows_of(records, 1)
+
+
+def _nested(values: list[Any]) -> bool:
+    return any(isinstance(value, list | dict) for value in values[:5])
+
+
+def _flattened(record: dict[str, Any]) -> dict[str, Any]:
+    """A record without inner records; what is in them is no column of a table."""
+    return {
+        key: "" if value is None else value
+        for key, value in record.items()
+        if not isinstance(value, list | dict)
+    }
+
+
+def _decoded(content: bytes, name: str, wanted: Sequence[str]) -> tuple[str, str]:
+    """The text of a file: UTF-8, UTF-16, or the encoding in which its headings are words."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return content.decode("utf-16", errors="replace"), "encoding UTF-16"
+    head = content[:4096]
+    if b"\0" in head:
+        even, odd = head[::2].count(0), head[1::2].count(0)
+        if max(even, odd) < len(head) / 4:
+            raise DataError(f"{name} is binary", KINDS)
+        return content.decode(
+            "utf-16-le" if odd > even else "utf-16-be", "replace"
+        ), "encoding UTF-16"
     try:
-        return float(cell)
-    except ValueError:
-        return np.nan
+        return content.decode("utf-8-sig"), ""
+    except UnicodeDecodeError:
+        plain = content.decode("utf-8-sig", errors="replace")
+    texts = {"": plain, **{name: content.decode(name, errors="replace") for name in ENCODINGS}}
+    scores = {encoding: _headings_in(text, wanted) for encoding, text in texts.items()}
+    best = max(scores, key=lambda encoding: scores[encoding])
+    if scores[best]:
+        return texts[best], f"encoding {best}" if best else ""
+    import charset_normalizer
+
+    match = charset_normalizer.from_bytes(content[: 1 << 16]).best()
+    encoding = match.encoding if match else "cp1252"
+    return content.decode(encoding, errors="replace"), f"encoding {encoding}"
+
+
+def _headings_in(text: str, wanted: Sequence[str]) -> int:
+    """How many kinds of columns the best of the first lines names."""
+    best = 0
+    for line in text[: 1 << 14].splitlines()[:30]:
+        for separator in (";", "\t", "|", ","):
+            cells = next(csv.reader([line], delimiter=separator), [])
+            if len(cells) > 1 and has_headings(cells, wanted):
+                best = max(best, 1 + kinds_in(cells))
+    return best

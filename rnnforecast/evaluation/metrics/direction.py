@@ -9,8 +9,9 @@ import pandas as pd
 
 from rnnforecast.evaluation.backtest import NAIVE, NETWORK
 from rnnforecast.evaluation.flags import few
-from rnnforecast.evaluation.metrics.classification import call_scores
-from rnnforecast.evaluation.metrics.distribution import COLUMNS, lookup, wilson
+from rnnforecast.evaluation.metrics.classification import call_rows
+from rnnforecast.evaluation.metrics.distribution import COLUMNS, lookup
+from rnnforecast.evaluation.metrics.shares import with_shares
 from rnnforecast.evaluation.significance.diebold_mariano import (
     LossPair,
     LossPaths,
@@ -57,29 +58,30 @@ def direction_losses(backtest: pd.DataFrame) -> pd.DataFrame:
 
 
 def summarise_directions(table: pd.DataFrame) -> pd.DataFrame:
-    """Metrics of each model and step (0 for all): value, low and high (95 % Wilson interval of shares), n origins.
+    """Compute the metrics of each model and step (0 for all).
 
-    Precision, recall, F1 and Pesaran-Timmermann are those of ``calls.call_scores``.
+    Returns:
+        model, step, metric, value, low and high (95 % interval, of shares), n origins. Precision,
+        recall, F1 and the independence of calls are those of ``classification.call_rows``.
     """
-    rows = [
-        {"model": model, "step": step, **row}
-        for step, part in [(0, table), *table.groupby("step")]
-        for model, group in part.groupby("model", sort=False)
-        for row in _metrics(group.dropna(subset="rose"))
-    ]
-    return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def _metrics(group: pd.DataFrame) -> Iterator[dict[str, object]]:
-    means = group.assign(hit=1 - group["miss"]).groupby("origin").mean(numeric_only=True)
-    yield {"metric": "accuracy", **wilson(means["hit"])}
-    yield {"metric": "rose", **wilson(means["rose"])}
-    for name, value in call_scores(
-        group["rose"].to_numpy(float), group["called"].to_numpy(float)
-    ).items():
-        yield {"metric": name, "value": value, "n": len(means)}
-    for name in ("brier", "log_loss"):
-        yield {"metric": name, "value": float(means[name].mean()), "n": len(means)}
+    rows: list[dict[str, object]] = []
+    hits: dict[int, pd.Series] = {}
+    horizons: dict[int, int] = {}
+    last = int(table["step"].max())
+    for step, part in [(0, table), *table.groupby("step")]:
+        for model, group in part.groupby("model", sort=False):
+            moved, horizon = group.dropna(subset="rose"), int(step) or last
+            named = {"model": model, "step": step}
+            moved = moved.assign(hit=1 - moved["miss"])
+            means = moved.groupby("origin").mean(numeric_only=True)
+            for metric, column in (("accuracy", "hit"), ("rose", "rose")):
+                hits[len(rows)], horizons[len(rows)] = means[column], horizon
+                rows.append(named | {"metric": metric})
+            rows += [named | row for row in call_rows(group, horizon)]
+            for metric in ("brier", "log_loss"):
+                value = float(means[metric].mean())
+                rows.append(named | {"metric": metric, "value": value, "n": len(means)})
+    return pd.DataFrame(with_shares(rows, hits, horizons), columns=COLUMNS)
 
 
 def compare_directions(table: pd.DataFrame) -> pd.DataFrame:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pandas as pd
 from scoringrules import crps_quantile, interval_score
-from statsmodels.stats.proportion import proportion_confint
 
 from rnnforecast.evaluation.backtest import QUANTILES
-from rnnforecast.evaluation.metrics.classification import call_scores
+from rnnforecast.evaluation.metrics.classification import call_rows
 from rnnforecast.evaluation.metrics.density import log_scores
+from rnnforecast.evaluation.metrics.shares import with_shares
 from rnnforecast.forecast.quantile_levels import (
     LEVELS,
     MEDIAN,
@@ -31,7 +31,7 @@ TAILS = (0.05, 0.95)
 COLUMNS = ["model", "step", "metric", "value", "low", "high", "n"]
 """Of a table of scores."""
 PROPORTIONS = ("direction", "rose", *(f"coverage_{c:.2f}" for c in COVERAGES))
-"""Metrics that are shares of forecasts, with a Wilson interval."""
+"""Metrics that are shares of forecasts, with an interval."""
 PLAIN = {
     "mae": "absolute", "rmse": "squared", "crps": "crps", "log_score": "log_score",
     **{f"pinball_{level:.2f}": f"pinball_{level:.2f}" for level in TAILS},
@@ -129,60 +129,37 @@ def summarise(
     """
     scales = {"mase": ("absolute", scale), "rmsse": ("squared", root_scale)}
     scales |= {"mape": ("relative", 1.0)} if mape else {}
-    rows = [
-        {"model": model, "step": step, **row}
-        for step, part in [(0, table), *table.groupby("step")]
-        for model, group in part.groupby("model", sort=False)
-        for row in _metrics(group, scales)
-    ]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    rows: list[dict[str, object]] = []
+    hits: dict[int, pd.Series] = {}
+    horizons: dict[int, int] = {}
+    last = int(table["step"].max())
+    for step, part in [(0, table), *table.groupby("step")]:
+        for model, group in part.groupby("model", sort=False):
+            means = group.drop(columns="step").groupby("origin").mean(numeric_only=True)
+            named = {"model": model, "step": step}
+            rows += [named | row for row in _means(means, scales)]
+            for metric in (name for name in PROPORTIONS if name in means):
+                hits[len(rows)], horizons[len(rows)] = means[metric], int(step) or last
+                rows.append(named | {"metric": metric})
+            if "called" in group:
+                rows += [named | row for row in call_rows(group, int(step) or last)]
+    return pd.DataFrame(with_shares(rows, hits, horizons), columns=COLUMNS)
 
 
-def _metrics(
-    group: pd.DataFrame, scales: Mapping[str, tuple[str, float | None]]
+def _means(
+    means: pd.DataFrame, scales: Mapping[str, tuple[str, float | None]]
 ) -> Iterator[dict[str, object]]:
-    """Every metric of one model at one step, or of all steps."""
-    means = group.drop(columns="step").groupby("origin").mean(numeric_only=True)
-    n = len(means)
+    """Yield every metric of one model that is the mean of a loss, at one step or over all."""
     for metric, loss in PLAIN.items():
         if loss in means:
-            yield {"metric": metric, "value": _mean(means[loss], metric), "n": n}
+            yield {"metric": metric, "value": _mean(means[loss], metric), "n": len(means)}
     for metric, (loss, scale) in scales.items():
         if scale is not None:
-            yield {"metric": metric, "value": _mean(means[loss], metric) / scale, "n": n}
-    for metric in PROPORTIONS:
-        if metric in means:
-            yield {"metric": metric, **wilson(means[metric])}
-    if "called" in group:
-        moved = group.dropna(subset=["called", "rose"])
-        for metric, value in call_scores(
-            moved["rose"].to_numpy(float), moved["called"].to_numpy(float)
-        ).items():
-            yield {"metric": metric, "value": value, "n": moved["origin"].nunique()}
+            value = _mean(means[loss], metric) / scale
+            yield {"metric": metric, "value": value, "n": len(means)}
 
 
 def _mean(values: pd.Series, metric: str) -> float:
     """A mean, and its root where the metric is that of squares."""
     mean = float(values.mean())
     return math.sqrt(mean) if metric.startswith("rms") else mean
-
-
-def wilson(hits: pd.Series) -> dict[str, float]:
-    """A share with its 95 % Wilson interval.
-
-    Args:
-        hits: 1 or 0, or shares of a path; NaN does not count.
-
-    Returns:
-        value, low, high and n; NaN where nothing counts.
-    """
-    counted = hits.dropna()
-    if counted.empty:
-        return {"value": np.nan, "low": np.nan, "high": np.nan, "n": 0}
-    low, high = proportion_confint(round(counted.sum()), len(counted), method="wilson")
-    return {
-        "value": float(counted.mean()),
-        "low": float(low),
-        "high": float(high),
-        "n": len(counted),
-    }

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
-from rnnforecast.evaluation.metrics.classification import call_scores
+from rnnforecast.evaluation.metrics.classification import call_scores, independence_p
 
 ROSE = np.array([1, 1, 1, 0, 0, 0, 0, 1, 1, 0], float)
 CALLED = np.array([1, 1, 0, 1, 0, 0, 1, 1, 0, 0], float)
@@ -25,6 +26,10 @@ def test_precision_recall_and_f1_are_those_of_counting() -> None:
     )
 
 
+def table(rose: np.ndarray, called: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame({"origin": np.arange(len(rose)), "rose": rose, "called": called})
+
+
 def by_hand(rose: np.ndarray, called: np.ndarray) -> float:
     """Pesaran & Timmermann (1992), equation 6, without the term of order 1 / n^2."""
     n, y, x = len(rose), rose.mean(), called.mean()
@@ -39,12 +44,29 @@ def test_independence_is_tested_as_pesaran_and_timmermann_say(skill: float) -> N
     rng = np.random.default_rng(4)
     rose = (rng.random(400) < 0.55).astype(float)
     called = np.where(rng.random(400) < 0.5 + skill, rose, 1 - rose)
-    assert call_scores(rose, called)["pesaran_timmermann"] == pytest.approx(
-        by_hand(rose, called), rel=1e-6
-    )
+    assert independence_p(table(rose, called), 1) == pytest.approx(by_hand(rose, called), rel=1e-6)
 
 
 def test_calls_that_are_all_the_same_have_no_test_and_none_have_no_scores() -> None:
-    assert math.isnan(call_scores(ROSE, np.ones(10))["pesaran_timmermann"])
+    assert math.isnan(independence_p(table(ROSE, np.ones(10)), 1))
     assert math.isnan(call_scores(ROSE, np.zeros(10))["precision"])
     assert all(math.isnan(value) for value in call_scores(np.empty(0), np.empty(0)).values())
+
+
+def test_overlapping_calls_that_know_nothing_are_believed_as_often_as_the_level_says() -> None:
+    rng, horizon, found = np.random.default_rng(8), 5, []
+    for _ in range(200):
+        price = np.cumsum(rng.normal(size=305))
+        rose = (price[horizon:] > price[:-horizon]).astype(float)
+        trend = np.convolve(
+            rng.normal(size=304), np.ones(5), "valid"
+        )  # calls last for days as well
+        found.append(independence_p(table(rose, (trend > 0).astype(float)), horizon))
+    assert stats.binomtest(int(np.sum(np.array(found) < 0.05)), 200, 0.05).pvalue > 0.01
+
+
+def test_overlapping_calls_that_know_something_are_believed() -> None:
+    rng = np.random.default_rng(9)
+    rose = (np.convolve(rng.normal(size=304), np.ones(5), "valid") > 0).astype(float)
+    called = np.where(rng.random(300) < 0.7, rose, 1 - rose)
+    assert independence_p(table(rose, called), 5) < 0.01

@@ -9,7 +9,7 @@ from scipy import stats
 from sklearn.metrics import mean_absolute_error, mean_pinball_loss, root_mean_squared_error
 
 from rnnforecast.evaluation.backtest import QUANTILES
-from rnnforecast.evaluation.metrics.distribution import lookup, losses, summarise, wilson
+from rnnforecast.evaluation.metrics.distribution import lookup, losses, summarise
 from rnnforecast.evaluation.significance.diebold_mariano import compare, comparisons_at
 from rnnforecast.forecast.quantile_levels import LEVELS
 
@@ -83,14 +83,6 @@ def test_coverage_counts_prices_inside_the_interval_and_n_counts_origins() -> No
     score = lookup(scored(table), 0)["network", "coverage_0.80"]
     assert score.value == pytest.approx(inside.mean())
     assert score.n == ORIGINS
-
-
-def test_a_share_carries_the_wilson_interval_of_scipy() -> None:
-    hits = pd.Series([1.0] * 30 + [0.0] * 20 + [np.nan] * 5)
-    interval = stats.binomtest(30, 50).proportion_ci(method="wilson")
-    assert wilson(hits) == pytest.approx(
-        {"value": 0.6, "low": interval.low, "high": interval.high, "n": 50}
-    )
 
 
 def test_direction_is_from_the_last_close_and_never_from_the_last_forecast() -> None:

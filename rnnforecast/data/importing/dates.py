@@ -1,0 +1,339 @@
+"""Dates of a file: the order of day and month is decided once, by evidence, or refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rnnforecast.data.importing.spellings import month_of
+from rnnforecast.errors import DataError
+
+Order = Literal["dmy", "mdy", "ymd"]
+
+MOSTLY = 0.98
+"""A column is of a kind if this share of its cells is."""
+EPOCHS = ((1e8, 5e9, 1_000_000, "seconds"), (1e11, 5e12, 1_000, "milliseconds"),
+          (1e14, 5e15, 1, "microseconds"))  # fmt: skip
+"""Smallest and largest stamp of a unit (1973 to 2128), and microseconds in it."""
+NANOSECONDS = (1e17, 5e18)
+EXCEL_DAYS = (15_000, 80_000)
+"""Serial numbers of Excel between 1941 and 2119."""
+YEARS = (1800, 2200)
+
+ZONES = {
+    "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "CET": 60, "MEZ": 60, "BST": 60, "CEST": 120, "MESZ": 120, "EET": 120,
+    "MSK": 180, "SGT": 480, "HKT": 480, "JST": 540, "KST": 540, "EST": -300, "EDT": -240, "PST": -480, "PDT": -420,
+}  # fmt: skip
+"""Minutes ahead of UTC; abbreviations with several meanings (CST, IST) are left out."""
+
+_TOKEN = r"(\d{1,4}|[^\W\d_]+\.?)"
+_BETWEEN = r"[\s\-/.,]+(?:de\s+)?"
+_CLOCK = r"(\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?|\d{4}|\d{6})\s*([AaPp]\.?[Mm]\.?)?"
+_ZONE = r"((?:UTC|GMT)?[+-]\d\d:?\d\d|[A-Z]{1,4})"
+_CELL = re.compile(
+    rf"^(?:[^\W\d_]{{2,}}\.?,?\s+)?{_TOKEN}{_BETWEEN}{_TOKEN}{_BETWEEN}{_TOKEN}\.?"
+    rf"(?:[T,\s]+{_CLOCK})?\s*{_ZONE}?$"
+)
+_OFFSET = r"\d[+-]\d\d:?\d\d$|Z$"
+
+
+def read_dates(
+    column: pd.Series, name: str, order: Order | None = None, hint: Order | None = None
+) -> tuple[pd.DatetimeIndex, str]:
+    """Read a column of dates.
+
+    Args:
+        column: cells as text, numbers or dates (row,).
+        name: of the file, for messages.
+        order: of day, month and year where the user said it; by default found by evidence.
+        hint: the order that the file's other headings suggest, where the dates do not show any.
+
+    Returns:
+        dates, naive or with their zone, NaT where a cell holds none (row,), and what was decided.
+
+    Raises:
+        DataError: if cells can be meant in two ways, or mix two orders.
+    """
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return pd.DatetimeIndex(column), ""
+    codes, distinct = pd.factorize(column.astype(str).str.strip())
+    cells = pd.Series(distinct, dtype=object)
+    dates, note = _read_distinct(cells, name, order, hint)
+    return pd.DatetimeIndex(dates.take(codes)), note
+
+
+def _read_distinct(
+    cells: pd.Series, name: str, order: Order | None, hint: Order | None
+) -> tuple[pd.DatetimeIndex, str]:
+    """Read distinct cells, in the order of the file."""
+    numbers = pd.to_numeric(cells, errors="coerce").to_numpy(float)
+    filled = cells.str.len().to_numpy(float) > 0
+    if filled.any() and np.isfinite(numbers[filled]).mean() >= MOSTLY:
+        return _from_numbers(cells, numbers)
+    cells = _plain(cells)
+    if order in (None, "ymd"):
+        dates = _iso(cells)
+        if filled.any() and np.mean(dates[filled].notna()) >= MOSTLY:
+            return dates, ""
+    return _from_words(cells, name, order, hint)
+
+
+def _from_numbers(cells: pd.Series, numbers: NDArray[np.float64]) -> tuple[pd.DatetimeIndex, str]:
+    """Read stamps since 1970, compact dates, Excel's serial numbers or years."""
+    usual = float(np.nanmedian(numbers))
+    for low, high, form in (
+        (1.8e7, 2.2e7, "%Y%m%d"), (1.8e11, 2.2e11, "%Y%m%d%H%M"), (1.8e13, 2.2e13, "%Y%m%d%H%M%S"),
+    ):  # fmt: skip
+        if low < usual < high:
+            dates = pd.to_datetime(cells, format=form, errors="coerce")
+            if dates.notna().mean() >= MOSTLY:
+                return pd.DatetimeIndex(dates), ""
+    if EXCEL_DAYS[0] < usual < EXCEL_DAYS[1]:
+        days = pd.Timestamp("1899-12-30") + pd.to_timedelta(np.round(numbers * 86_400), unit="s")
+        return pd.DatetimeIndex(days), "dates are Excel's serial numbers"
+    if YEARS[0] <= usual <= YEARS[1] and (numbers == np.round(numbers)).all():
+        years = [f"{int(number):04d}-01-01" for number in numbers]
+        return pd.DatetimeIndex(pd.to_datetime(years, errors="coerce")), "dates are years"
+    return _epochs(cells, numbers)
+
+
+def _epochs(cells: pd.Series, numbers: NDArray[np.float64]) -> tuple[pd.DatetimeIndex, str]:
+    """Read stamps since 1970; each cell has its own unit, as Binance changed it in 2025."""
+    micro = np.full(len(numbers), np.nan)
+    units = []
+    for low, high, factor, unit in EPOCHS:
+        flags = (numbers >= low) & (numbers < high)
+        micro[flags] = np.round(numbers[flags] * factor)
+        units += [unit] * bool(flags.any())
+    nano = (numbers >= NANOSECONDS[0]) & (numbers < NANOSECONDS[1])
+    if nano.any():  # more digits than a float holds
+        exact = [int(cell) // 1000 if cell.isdigit() else float(cell) / 1e3 for cell in cells[nano]]
+        micro[nano] = np.array(exact, float)
+        units.append("nanoseconds")
+    known = np.isfinite(micro)
+    stamps = np.full(len(micro), np.datetime64("NaT"), dtype="datetime64[us]")
+    stamps[known] = micro[known].astype("int64").astype("datetime64[us]")
+    note = f"times are {' and '.join(units)} since 1970, UTC" if units else ""
+    return pd.DatetimeIndex(stamps).tz_localize("UTC"), note
+
+
+def _plain(cells: pd.Series) -> pd.Series:
+    """Rewrite what pandas knows no format for: zones in words, East Asian and glued dates."""
+    cells = cells.str.replace(r"\[[\w/]+\]$", "", regex=True)
+    cells = cells.str.replace(r"\s*[年월月년]\s*", "-", regex=True)
+    cells = cells.str.replace(r"[日일]", "", regex=True)
+    cells = cells.str.replace(r"^(\d{4})(\d\d)(\d\d)(?=[ T]\d)", r"\1-\2-\3", regex=True)
+    cells = cells.str.replace(
+        r"^(\d{1,2})([^\W\d_]{3,9})(\d{2,4})(?=$|\s)", r"\1-\2-\3", regex=True
+    )
+    cells = cells.str.replace(r"(\d)\s*(?:UTC|GMT)$", r"\1+00:00", regex=True)
+    return cells.str.replace(r"(\d)\s*(?:UTC|GMT)?\s*([+-]\d\d:?\d\d)$", r"\1\2", regex=True)
+
+
+def _iso(cells: pd.Series) -> pd.DatetimeIndex:
+    """Read ISO 8601, with its zone where most cells have one."""
+    timed = cells.str.contains(r":\d\d", regex=True)
+    zoned = timed & cells.str.contains(_OFFSET, regex=True)
+    if zoned.mean() <= 0.5:
+        naive = cells.where(~zoned)  # a zone here and there is no plain date
+        return pd.DatetimeIndex(pd.to_datetime(naive, format="ISO8601", errors="coerce"))
+    if cells[zoned].str.contains(r"[T ]00:00(?::00)?", regex=True).mean() > 0.5:
+        own_days = cells.str.slice(0, 10)  # the exchange's own dates, however far from UTC
+        return pd.DatetimeIndex(pd.to_datetime(own_days, format="ISO8601", errors="coerce"))
+    instants = cells.where(zoned)
+    return pd.DatetimeIndex(pd.to_datetime(instants, format="ISO8601", errors="coerce", utc=True))
+
+
+def _from_words(
+    cells: pd.Series, name: str, order: Order | None, hint: Order | None
+) -> tuple[pd.DatetimeIndex, str]:
+    """Read days, months and years in any order and with names of months."""
+    parts = cells.str.extract(_CELL)
+    parts.columns = pd.Index(["a", "b", "c", "clock", "half", "zone"])
+    fields = _fields(parts)
+    decided, note = _decide(cells, fields, name, order, hint)
+    days = _days(fields, decided)
+    instants = days + _time_of_day(parts)
+    zones = parts["zone"].map(_minutes, na_action="ignore").to_numpy(float)
+    zoned, named = np.isfinite(zones), parts["zone"].notna().to_numpy()
+    if zoned.mean() <= 0.5:  # a zone here and there is no plain date
+        return pd.DatetimeIndex(np.where(named, np.datetime64("NaT"), instants.to_numpy())), note
+    clocks = _time_of_day(parts)
+    if (clocks[zoned] == pd.Timedelta(0)).mean() > 0.5:
+        return instants.normalize(), note
+    shifted = instants - pd.to_timedelta(zones, unit="m")
+    return pd.DatetimeIndex(shifted).tz_localize("UTC"), note
+
+
+def _fields(parts: pd.DataFrame) -> pd.DataFrame:
+    """Numbers of day, month and year in the order of the cell; ``named`` says where a name stood.
+
+    A month's name decides its own place: such cells are turned to day, month, year.
+    """
+    fields = pd.DataFrame(index=parts.index)
+    names = {}
+    for place in "abc":
+        words = parts[place].fillna("")
+        letters = ~words.str.match(r"^\d*$")
+        names[place] = letters.to_numpy()
+        numbers = pd.to_numeric(words, errors="coerce").to_numpy(float, copy=True)
+        numbers[letters] = [month_of(word.rstrip(".")) or np.nan for word in words[letters]]
+        fields[place] = numbers
+    fields["digits"] = np.where(names["a"], 0, parts["a"].fillna("").str.len())
+    fields["year_digits"] = parts["c"].fillna("").str.len()
+    a, b, c = (fields[place].to_numpy(float) for place in "abc")
+    fields["a"] = np.where(names["c"], np.nan, np.where(names["a"], b, a))
+    fields["b"] = np.where(names["a"], a, b)
+    fields["c"] = np.where(names["c"], np.nan, c)
+    fields["named"] = names["a"] | names["b"]
+    return fields
+
+
+def _decide(
+    cells: pd.Series, fields: pd.DataFrame, name: str, order: Order | None, hint: Order | None
+) -> tuple[Order, str]:
+    """The order of the cells that begin with neither a year nor a name.
+
+    Evidence, in turn: a first or second number above 12; dots between the numbers, which stand
+    after the day wherever they are used; one order alone in which the dates ascend or descend.
+    """
+    if order is not None:
+        return order, f"dates read as {_spelled(order)}, as asked"
+    open_ = (~fields["named"] & (fields["digits"] < 3) & fields["a"].notna()).to_numpy()
+    if not open_.any():
+        return "dmy", ""
+    a, b = (fields[place].to_numpy(float)[open_] for place in "ab")
+    texts = cells[open_]
+    two_digits = (fields["year_digits"].to_numpy()[open_] <= 2).all()
+    if two_digits and (a > 31).any():
+        return "ymd", f"dates read as {_spelled('ymd')}"
+    day_first, month_first = (a > 12) & (b <= 12), (b > 12) & (a <= 12)
+    if day_first.any() and month_first.any():
+        raise DataError(
+            f"{name} mixes two orders of dates: {texts[day_first].iloc[0]!r} begins with the day, "
+            f"{texts[month_first].iloc[0]!r} with the month",
+            "write all dates in one order, such as 2024-01-31",
+        )
+    if day_first.any() or month_first.any():
+        decided: Order = "dmy" if day_first.any() else "mdy"
+        witness = texts[day_first if day_first.any() else month_first].iloc[0]
+        return decided, f"dates read as {_spelled(decided)}, as {witness!r} shows"
+    if texts.str.contains(r"^\d{1,2}\.\d{1,2}\.").all():
+        return "dmy", f"dates read as {_spelled('dmy')}, as dots say"
+    both: tuple[Order, ...] = ("dmy", "mdy")
+    ordered = [which for which in both if _ordered(_days(fields[open_], which))]
+    if len(ordered) == 1 and len(texts) >= 4:
+        return ordered[0], f"dates read as {_spelled(ordered[0])}: only so are they in order"
+    if hint is not None:
+        return hint, f"dates read as {_spelled(hint)}, as the headings suggest"
+    raise DataError(
+        f"{name}: dates such as {texts.iloc[0]!r} can be day/month or month/day",
+        "say which with --dates dmy or --dates mdy",
+    )
+
+
+def _spelled(order: Order) -> str:
+    return {"dmy": "day/month/year", "mdy": "month/day/year", "ymd": "year/month/day"}[order]
+
+
+def _ordered(days: pd.DatetimeIndex) -> bool:
+    """Whether dates never go back, or never go forward."""
+    steps = np.diff(days.to_numpy().astype("datetime64[s]").astype("int64"))
+    return bool(days.notna().all() and ((steps >= 0).all() or (steps <= 0).all()))
+
+
+def _days(fields: pd.DataFrame, order: str) -> pd.DatetimeIndex:
+    """Dates from the fields, with an order for the cells that do not show their own."""
+    a, b, c = (fields[place].to_numpy(float) for place in "abc")
+    year_first = (fields["digits"] >= 3).to_numpy()
+    named = fields["named"].to_numpy(bool)
+    if order == "ymd":
+        year_first = year_first | ~named
+    months_first = ~named & ~year_first & (order == "mdy")
+    year = np.where(year_first, a, c)
+    month = np.where(months_first, a, b)
+    day = np.where(year_first, c, np.where(months_first, b, a))
+    digits = np.where(year_first, fields["digits"], fields["year_digits"])
+    year = np.where(digits <= 2, year + np.where(year <= 68, 2000, 1900), year)
+    good = (year >= 1678) & (year <= 2261) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)
+    dates = np.full(len(fields), np.datetime64("NaT"), dtype="datetime64[ns]")
+    columns = {"year": year[good], "month": month[good], "day": day[good]}
+    dates[good] = pd.to_datetime(pd.DataFrame(columns), errors="coerce").to_numpy()
+    return pd.DatetimeIndex(dates)
+
+
+def _time_of_day(parts: pd.DataFrame) -> pd.TimedeltaIndex:
+    """Time since midnight; none counts as midnight, in twelve hours or in twenty-four."""
+    text = parts["clock"].fillna("00:00").str.replace(",", ".", regex=False)
+    compact = text.str.match(r"^\d+$")
+    text = text.where(~compact, text.map(clock_of_digits))
+    text = text.where(text.str.count(":") == 2, text + ":00")
+    elapsed = pd.to_timedelta(text, errors="coerce")
+    half = parts["half"].fillna("").str.lower().str.slice(0, 1).to_numpy()
+    hours = elapsed.dt.components["hours"].to_numpy()
+    hours_added = np.where((half == "p") & (hours < 12), 12, 0)
+    hours_added = hours_added - np.where((half == "a") & (hours == 12), 12, 0)
+    return pd.TimedeltaIndex(elapsed + pd.to_timedelta(hours_added, unit="h"))
+
+
+def _minutes(zone: str) -> float:
+    """Minutes ahead of UTC; NaN for a zone that is not known."""
+    if zone in ZONES:
+        return float(ZONES[zone])
+    match = re.fullmatch(r"(?:UTC|GMT)?([+-])(\d\d):?(\d\d)", zone)
+    if not match:
+        return np.nan
+    return (1 if match[1] == "+" else -1) * (60 * int(match[2]) + int(match[3]))
+
+
+def clock_of_digits(digits: str) -> str:
+    """Return ``09:30:00`` for ``93000`` or ``093000``, ``09:30`` for ``930`` or ``0930``."""
+    padded = digits.zfill(4 if len(digits) <= 4 else 6)
+    return ":".join(padded[place : place + 2] for place in range(0, len(padded), 2))
+
+
+def join_clock(days: pd.Series, clock: pd.Series) -> pd.Series | None:
+    """Join a column of days and one of times of day; None where there is nothing to join.
+
+    Args:
+        days: cells of the date column (row,).
+        clock: cells of the other (row,).
+    """
+    dates, times = days.astype(str).str.strip(), clock.astype(str).str.strip()
+    dates = dates.str.replace(r"[T ]00:00(:00)?(\.0+)?$", "", regex=True)
+    if dates.str.contains(r"\d:\d\d", regex=True).mean() > 0.5:
+        return None
+    times = times.str.replace(r"\.0$", "", regex=True)
+    digits = times.str.fullmatch(r"\d{1,6}")
+    clocks = times.str.fullmatch(r"\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?(\s*[AaPp]\.?[Mm]\.?)?")
+    if (digits | clocks).mean() < MOSTLY or times.nunique() < 2:
+        return None
+    if digits.mean() > 0.5:
+        hours = times[digits].str.len().max() <= 2
+        late = hours and times[digits].astype(int).max() == 24  # hours ending: 1 to 24
+        written = times[digits].map(
+            (lambda cell: f"{int(cell) - late:02d}:00") if hours else clock_of_digits
+        )
+        times = times.where(~digits, written)
+    return dates.str.replace(r"^(\d{4})(\d\d)(\d\d)$", r"\1-\2-\3", regex=True) + " " + times
+
+
+def check_range(dates: pd.DatetimeIndex, cells: Sequence[str], name: str) -> None:
+    """Refuse dates that lie years ahead: they are a misread column or another mistake.
+
+    Raises:
+        DataError: naming the first of them.
+    """
+    last = dates.max()
+    if last.year > date.today().year + 10:
+        place = int(np.argmax(dates.asi8))
+        raise DataError(
+            f"{name} has a date in the far future: {cells[place]!r} is {last:%Y-%m-%d}",
+            "correct that row, or name the column of dates with --time",
+        )
