@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help install demo test bench lint types docs wheel clean
+.PHONY: help install demo test bench bench-accuracy lint types docs wheel clean
 
 help:
 	@echo "make demo     the main job, offline, on embedded real prices (S&P 500)"
 	@echo "make test     the whole test suite"
 	@echo "make bench    speed beside plain Keras; with PEERS_PYTHON=python-with-torch also PyTorch, Darts, NeuralForecast"
+	@echo "make bench-accuracy  how good the distributions are on 36 real series; QUICK=1 for six"
 	@echo "make lint     ruff"
 	@echo "make types    mypy --strict"
 	@echo "make docs     the documentation, into site/"
@@ -39,6 +40,9 @@ bench: $(BIN)/rnnforecast
 	@for name in train jobs predict store evaluate windows tickers; do \
 		echo "measuring: $$name" && $(BIN)/python benchmarks/$$name.py > /dev/null || exit 1; done
 	@$(BIN)/python benchmarks/table.py
+
+bench-accuracy: $(BIN)/rnnforecast
+	@$(BIN)/python benchmarks/accuracy.py $(if $(QUICK),--quick)
 
 lint: $(BIN)/pytest
 	$(BIN)/ruff check .

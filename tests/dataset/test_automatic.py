@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from rnnforecast.config import Experiment, load
@@ -15,7 +16,7 @@ from rnnforecast.dataset.dataset import prepare
 from rnnforecast.dataset.panel import Series, prepare_panel
 from rnnforecast.errors import UsageError
 
-from ..conftest import make_history, random_walk
+from ..conftest import make_history, random_walk, real_file
 from .test_features import candles
 
 
@@ -32,13 +33,41 @@ def test_bars_with_ranges_are_read_by_their_ranges() -> None:
 def test_closes_alone_are_enough_and_it_is_said() -> None:
     experiment = resolved(random_walk())
     assert experiment.window.features == automatic.FROM_CLOSES
-    assert "there are no ranges" in describe_inputs(experiment)
+    assert "no bars with ranges" in describe_inputs(experiment)
 
 
 def test_ranges_that_are_mostly_empty_count_for_none() -> None:
     history = candles()
     flat = history.bars.assign(**dict.fromkeys(("open", "high", "low"), history.bars["close"]))
     assert resolved(replace(history, bars=flat)).window.features == automatic.FROM_CLOSES
+
+
+def test_ranges_that_happen_after_the_close_are_not_read() -> None:
+    """Yahoo's currencies: the close is quoted at the open, highs and lows belong to the day after."""
+    history = candles()
+    early = history.bars.assign(close=history.bars["open"] * 1.00001)
+    assert not automatic.has_ranges(replace(history, bars=early))
+    assert automatic.has_ranges(history)
+
+
+@pytest.mark.parametrize(
+    ("name", "ranged"),
+    [
+        ("EURUSD_history_2003-2024", False),
+        ("SPY_yahoo_2000-2022", True),
+        ("BTC-USD_history_2014-2024", True),
+        ("AAPL_history_1980-2024", True),
+    ],
+)
+def test_real_files_are_read_by_their_ranges_where_these_end_with_the_close(
+    name: str, ranged: bool
+) -> None:
+    table = pd.read_csv(real_file(f"daily/{name}.csv"))
+    table.columns = table.columns.str.lower()
+    bars = table.assign(date=pd.to_datetime(table["date"], utc=True).dt.tz_localize(None))
+    columns = ["open", "high", "low", "close"]
+    bars = bars.drop_duplicates("date").set_index("date").sort_index()[columns].dropna()
+    assert automatic.has_ranges(PriceHistory("REAL", bars)) == ranged
 
 
 def test_a_panel_reads_what_all_of_its_symbols_have() -> None:
