@@ -118,7 +118,7 @@ class Data(Section):
 class Window(Section):
     """What the network sees, and what it answers."""
 
-    lookback: Annotated[Count, Field(le=10_000)] = 30
+    lookback: Annotated[Count, Field(le=10_000)] = 10
     """Steps in an input window."""
     horizon: Annotated[Count, Field(le=1000)] = 5
     """Steps forecast from each origin."""
