@@ -23,18 +23,6 @@ def format_loss(value: float) -> str:
     return f"{value:,.{0 if abs(value) >= 10_000 else 1}f}"
 
 
-MODELS = {
-    "seasonal_naive": "seasonal naive", "ar1": "AR(1)", "ewma": "EWMA(0.94)", "garch": "GARCH-t", "ets": "ETS",
-    "theta": "Theta", "arima": "AutoARIMA", "linear": "ridge",
-}  # fmt: skip
-"""Titles of models that are not called what they are stored as."""
-
-
-def model_title(name: str) -> str:
-    """A model's name as people write it."""
-    return MODELS.get(name, name)
-
-
 def format_percent(value: float, *, signed: bool = False, decimals: int = 1) -> str:
     """A share in percent: ``2.6 %``, or with its sign ``+2.6 %``; zero has none."""
     text = f"{value:{'+' if signed else ''}.{decimals}%}"

@@ -17,7 +17,7 @@ from rnnforecast.dataset.dataset import Dataset, Scalers, input_table, prepare, 
 from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.dataset.windows import Part, Rows
 from rnnforecast.evaluation.backtest import NETWORK
-from rnnforecast.forecast.baselines.registry import BASELINES, COSTLY, baselines_of
+from rnnforecast.forecast.baselines.registry import BASELINES, baselines_of
 from rnnforecast.forecast.forecaster import Forecaster
 
 Forecasts = Callable[[Dataset, Rows], NDArray[np.float64]]
@@ -75,7 +75,11 @@ def pipeline_of(experiment: Experiment, forecaster: Forecaster | None = None) ->
 
 def _forecasts(experiment: Experiment, forecaster: Forecaster | None) -> dict[str, Forecasts]:
     quantity = experiment.window.quantity
-    cheap = {name: BASELINES[name] for name in baselines_of(quantity) if name not in COSTLY}
+    cheap = {
+        name: BASELINES[name].quantiles
+        for name in baselines_of(quantity)
+        if not BASELINES[name].costly
+    }
     if forecaster is None:
         return dict(cheap)
     own: Forecasts = forecaster.quantiles if quantity.has_distribution else forecaster.own_quantiles

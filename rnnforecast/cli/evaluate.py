@@ -16,7 +16,6 @@ from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.options import NewestRun, OtherSymbols
 from rnnforecast.cli.train import train_run
 from rnnforecast.errors import UsageError
-from rnnforecast.formatting import model_title
 from rnnforecast.runs import Run
 
 if TYPE_CHECKING:
@@ -163,6 +162,7 @@ def evaluate_run(settings: Settings, run: Run, request: Request | None = None) -
 def _show(run: Run, verdict: Verdict, settings: Settings) -> None:
     """Print the report card and the verdict."""
     from rnnforecast import runs
+    from rnnforecast.forecast.baselines.registry import model_title
     from rnnforecast.report.tables.scorecard import (
         economics_card,
         models_card,

@@ -16,7 +16,8 @@ from rnnforecast.arrays import Array
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.errors import DataError
 from rnnforecast.evaluation.walkforward import Fold
-from rnnforecast.forecast.baselines.registry import BASELINES, COSTLY
+from rnnforecast.forecast.baselines import registry
+from rnnforecast.forecast.baselines.registry import BASELINES
 from rnnforecast.forecast.quantile_levels import LEVELS
 from rnnforecast.parallel import spread
 from rnnforecast.pipeline.baseline_cache import read_kept, write_kept
@@ -59,7 +60,7 @@ def baseline_quantiles(
     workers = None if len(folds) > 1 else 1  # starting processes costs more than one fit of each
     for done, (name, at, found) in enumerate(spread(_fit, arguments, workers), 1):
         parts[name, at] = found
-        if not isinstance(found, str) and name in COSTLY:
+        if not isinstance(found, str) and BASELINES[name].costly:
             write_kept(kept, keys[name, at], found)
         tell("baselines", done, len(jobs))
     by_name = {name: [parts[name, at] for at in range(len(folds))] for name in names}
@@ -79,17 +80,23 @@ def _fit(
 ) -> tuple[str, int, Array | str]:
     """One baseline of one fold, or why it failed."""
     try:
-        return name, at, BASELINES[name](dataset, origins)
+        return name, at, BASELINES[name].quantiles(dataset, origins)
     except DataError as error:
         return name, at, error.problem
 
 
 def _key(dataset: Dataset, fold: Fold, name: str) -> str:
-    """A digest of all that a costly baseline's forecasts depend on: prices, rows, horizon and versions."""
+    """Return a digest of all that a costly baseline's forecasts depend on.
+
+    That is prices, rows, horizon, versions of libraries, and the code of the baselines itself: a
+    mended baseline never answers with what it computed before.
+    """
     window = dataset.experiment.window
     versions = [__version__, *(importlib.metadata.version(library) for library in LIBRARIES)]
     settings = (name, window.horizon, window.quantity.name, repr(fold.splits), versions)
     sha = hashlib.sha256(repr(settings).encode())
+    for path in sorted(Path(registry.__file__).parent.glob("*.py")):
+        sha.update(path.read_bytes())
     for values in (dataset.closes, fold.origins, LEVELS):
         sha.update(np.ascontiguousarray(values).tobytes())
     return sha.hexdigest()

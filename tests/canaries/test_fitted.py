@@ -24,12 +24,14 @@ from rnnforecast.dataset.windows import split_rows
 from rnnforecast.evaluation.backtest import NAIVE, backtest_table
 from rnnforecast.evaluation.metrics.distribution import lookup, losses, summarise
 from rnnforecast.forecast.baselines.naive import naive_quantiles
-from rnnforecast.forecast.baselines.registry import BASELINES
+from rnnforecast.forecast.baselines.registry import BASELINES, baselines_of
 from rnnforecast.forecast.conformal import Kind
 from rnnforecast.forecast.forecaster import Forecaster
+from rnnforecast.quantities import PRICE
 from rnnforecast.runs import Run
 
 from ..conftest import SMALL, random_walk
+from ..dataset.test_features import candles
 
 KEPT = (runs.SCALERS, runs.CALIBRATION, runs.FIT)
 """What training learns, but for the networks."""
@@ -72,16 +74,16 @@ def test_training_sees_its_own_rows(
     assert not any(trained[1].read(name) == other.read(name) for name in KEPT)
 
 
-@pytest.mark.parametrize("name", BASELINES)
+@pytest.mark.parametrize("name", baselines_of(PRICE))
 def test_a_baseline_forecasts_the_same_whatever_comes_after_its_origin(
     name: str, small: Experiment
 ) -> None:
-    dataset = prepare(small, random_walk())
+    dataset = prepare(small, candles())
     origins = dataset.splits.origins("test")[:20]
-    other = prepare(small, altered(random_walk(), int(origins[-1])))
-    issued = BASELINES[name](dataset, origins)
+    other = prepare(small, altered(candles(), int(origins[-1])))
+    issued = BASELINES[name].quantiles(dataset, origins)
     assert np.isfinite(issued).all()
-    assert (issued == BASELINES[name](other, origins)).all()
+    assert (issued == BASELINES[name].quantiles(other, origins)).all()
 
 
 @pytest.fixture(scope="module")

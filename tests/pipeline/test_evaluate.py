@@ -23,6 +23,7 @@ from rnnforecast.forecast.baselines import registry
 from rnnforecast.pipeline import Request, refit
 from rnnforecast.pipeline.baselines import baseline_quantiles
 from rnnforecast.pipeline.refit import dataset_of
+from rnnforecast.quantities import PRICE
 from rnnforecast.runs import Run
 
 from ..conftest import SMALL, random_walk
@@ -47,7 +48,11 @@ def test_every_baseline_stands_in_the_tables_with_the_same_origins(run: Run) -> 
     pipeline.evaluate(run)
     table, scores = run.table(runs.BACKTEST), run.table(runs.SCORES)
     assert table is not None and scores is not None
-    assert set(table["model"]) == {NETWORK, "uncalibrated", *registry.BASELINES}
+    assert set(table["model"]) == {
+        NETWORK,
+        "uncalibrated",
+        *registry.baselines_of(PRICE),
+    } - {"har"}  # closes alone hold no ranges
     assert table.groupby("model")["origin"].nunique().nunique() == 1
     assert set(scores["model"]) == set(table["model"])
     model_set = run.table(runs.MODEL_SET)
@@ -60,7 +65,9 @@ def test_a_baseline_that_fails_is_reported_and_the_others_stand(
     def fail(dataset: object, origins: object) -> None:
         raise DataError("ETS cannot be fitted to WALK", "try another")
 
-    monkeypatch.setitem(registry.BASELINES, "ets", fail)
+    monkeypatch.setitem(
+        registry.BASELINES, "ets", replace(registry.BASELINES["ets"], quantiles=fail)
+    )
     pipeline.evaluate(run, Request(baselines=("ets", "ewma")))
     assert run.record()["failed_baselines"] == {"ets": "ETS cannot be fitted to WALK"}
     scores = run.table(runs.SCORES)
@@ -73,7 +80,7 @@ def test_a_baseline_that_fails_is_reported_and_the_others_stand(
 
 def test_an_unknown_baseline_is_refused_with_the_known(run: Run) -> None:
     with pytest.raises(
-        UsageError, match="no baseline of a price is called 'arma'; use: naive, drift"
+        UsageError, match="no baseline of a price is called 'arma'; use: naive, recent, drift"
     ):
         pipeline.evaluate(run, Request(baselines=("arma",)))
 
@@ -84,11 +91,12 @@ def test_what_costs_time_is_computed_once(
     dataset, kept = dataset_of(run), tmp_path / "kept"
     parts, names = folds(dataset, Protocol()), ("naive", "garch")
     first, _ = baseline_quantiles(dataset, parts, names, kept)
-    monkeypatch.setitem(
-        registry.BASELINES, "garch", lambda dataset, origins: pytest.fail("computed again")
+    again = replace(
+        registry.BASELINES["garch"], quantiles=lambda *job: pytest.fail("computed again")
     )
-    again, _ = baseline_quantiles(dataset, parts, names, kept)
-    np.testing.assert_array_equal(first["garch"], again["garch"])
+    monkeypatch.setitem(registry.BASELINES, "garch", again)
+    cached, _ = baseline_quantiles(dataset, parts, names, kept)
+    np.testing.assert_array_equal(first["garch"], cached["garch"])
     with pytest.raises(pytest.fail.Exception):  # other origins are other forecasts
         baseline_quantiles(dataset, folds(dataset, Protocol(step=2)), names, kept)
     (file,) = kept.iterdir()
@@ -193,5 +201,5 @@ def test_a_point_of_a_volatility_has_its_own_baselines(tmp_path: Path, walk: Pri
     pipeline.evaluate(run)
     table = run.table(runs.BACKTEST)
     assert table is not None and set(table["model"]) == {
-        NETWORK, "uncalibrated", "naive", "ewma", "garch", "linear",
+        NETWORK, "uncalibrated", "naive", "recent", "constant", "ewma", "garch", "gjr", "egarch", "linear",
     }  # fmt: skip

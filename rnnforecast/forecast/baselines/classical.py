@@ -12,6 +12,7 @@ from rnnforecast.arrays import Array
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.dataset.windows import Rows
 from rnnforecast.errors import DataError
+from rnnforecast.forecast.baselines.baseline import Baseline
 from rnnforecast.forecast.baselines.simple import level, to_prices
 from rnnforecast.forecast.quantile_levels import LEVELS
 
@@ -91,3 +92,10 @@ def _forward(model: Fitted, name: str, dataset: Dataset, origins: Rows, rows: in
         raise DataError(f"{name} of {dataset.history.symbol} forecasts no spread")
     changes = scale * (mean[..., None] + deviation[..., None] * ndtri(LEVELS)) + where
     return to_prices(dataset, origins, changes - values[origins][:, None, None])
+
+
+BASELINES = (
+    Baseline("ets", "ETS", ets_quantiles, costly=True),
+    Baseline("theta", "Theta", theta_quantiles, costly=True),
+    Baseline("arima", "AutoARIMA", arima_quantiles, costly=True),
+)

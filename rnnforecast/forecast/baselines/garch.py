@@ -1,154 +1,322 @@
-"""GARCH(1,1) with Student-t shocks: the bar that a forecast of the spread must clear."""
+"""GARCH, GJR-GARCH and EGARCH with Student-t shocks: the bars that a forecast of the spread must clear.
+
+Parameters are fitted by ``arch``. What they say of a series is computed here, in NumPy alone, so
+that a run can keep them as JSON and use them without ``arch``.
+
+Example:
+    >>> parameters = GarchParameters.fit("gjr", dataset.closes, range(0, dataset.splits.learnable_stop))
+    >>> scale = parameters.filter(dataset.closes)                      # (row,)
+    >>> changes = parameters.quantiles(dataset.closes, origins, horizon=5)  # (window, step, level)
+"""
 
 from __future__ import annotations
 
+import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any, Literal, Self
 
 import numpy as np
-from arch import arch_model
-from arch.univariate.base import ARCHModel, ARCHModelResult
-from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from rnnforecast.arrays import Array
+from rnnforecast.config.experiment import Target
 from rnnforecast.dataset.dataset import Dataset
-from rnnforecast.dataset.targets import SMALLEST_VOLATILITY, UNITS, target_paths
+from rnnforecast.dataset.targets import SMALLEST_VOLATILITY, UNITS
 from rnnforecast.dataset.windows import Rows
 from rnnforecast.errors import DataError
+from rnnforecast.forecast.baselines.baseline import Baseline
 from rnnforecast.forecast.baselines.naive import change_unit
+from rnnforecast.forecast.baselines.shocks import shock_paths, shock_quantiles
 from rnnforecast.forecast.quantile_levels import LEVELS
-from rnnforecast.quantities import VOLATILITY
+from rnnforecast.quantities import PRICE, VOLATILITY
 
+Kind = Literal["garch", "gjr", "egarch"]
+MODELS: dict[Kind, dict[str, Any]] = {
+    "garch": {"vol": "GARCH", "o": 0, "dist": "t"},
+    "gjr": {"vol": "GARCH", "o": 1, "dist": "t"},
+    "egarch": {"vol": "EGARCH", "o": 1, "dist": "skewt"},
+}
+"""What each is called by ``arch``."""
+NAMES: dict[Kind, str] = {
+    "garch": "GARCH(1,1)-t",
+    "gjr": "GJR-GARCH(1,1)-t",
+    "egarch": "EGARCH(1,1) with a skewed t",
+}
 TOLERANCES = (1e-6, 1e-5)
-"""Of the likelihood. Where alpha + beta nears 1, as with hourly prices, the finer one is never met: the optimiser
-stands at the best parameters and finds no way on."""
-VALUES = 4_000_000
-"""Simulated changes held at a time."""
-PATHS = 2000
-"""Simulated paths from each origin; their mirror images count as well."""
+"""Of the likelihood. Where alpha + beta nears 1, as with hourly prices, the finer one is never met:
+the optimiser stands at the best parameters and finds no way on."""
+NODES_PER_E = 2
+"""Variances from which paths are simulated, to a factor of e; those between are interpolated."""
+FIRST_SEED = 10_000
+"""Of the draws from the variance 1."""
+MEAN_SHOCK = float(np.sqrt(2 / np.pi))
+"""The mean absolute shock that EGARCH subtracts, as ``arch`` does: a Gaussian's."""
 
 
-def garch_quantiles(dataset: Dataset, origins: Rows) -> Array:
-    """Quantiles of simulated paths around a constant drift.
+@dataclass(frozen=True)
+class GarchParameters:
+    """What was learned about the changes of a series.
 
-    The parameters are fitted once to the changes before the test part; from each origin the variance
-    is filtered up to that day and the coming changes are simulated (fixed seed).
+    The change after row i is ``size * (mean + deviation_i * z)`` with z of unit variance. Its
+    variance follows from the surprise e = change / size - mean before it::
+
+        garch, gjr:  v_i = omega + (alpha + gamma * (e < 0)) * e**2 + beta * v_before
+        egarch:      log v_i = omega + alpha * (|z| - MEAN_SHOCK) + gamma * z + beta * log v_before
+
+    Args:
+        kind: which of the models.
+        unit: of the changes, ``log_return`` or ``difference``.
+        size: standard deviation of the changes that taught; all else is in this unit.
+        mean: of a change.
+        omega, alpha, gamma, beta: of the variance; gamma is 0 for ``garch``.
+        shape: degrees of freedom of the shocks, and their skew where they have one.
+        first: the variance of the first change.
+
+    Source: Bollerslev 1986; Glosten, Jagannathan & Runkle 1993; Nelson 1991; Hansen 1994.
+    """
+
+    kind: Kind
+    unit: Target
+    size: float
+    mean: float
+    omega: float
+    alpha: float
+    gamma: float
+    beta: float
+    shape: tuple[float, ...]
+    first: float
+
+    @classmethod
+    def fit(
+        cls,
+        kind: Kind,
+        closes: Array,
+        rows: range,
+        symbol: str = "a series",
+        unit: Target = "log_return",
+    ) -> Self:
+        """Fit to the changes between some rows alone.
+
+        Args:
+            kind: which of the models.
+            closes: (row,); none outside of ``rows`` is looked at.
+            rows: that teach.
+            symbol: whose closes they are, for messages.
+            unit: of the changes.
+
+        Raises:
+            DataError: if the price does not move there, or the fit does not converge.
+        """
+        changes = _changes(closes[rows.start : rows.stop], unit)
+        size = float(changes.std())
+        if not size > 0:
+            raise DataError(f"{NAMES[kind]} cannot be fitted to {symbol}: its price does not move")
+        fitted = _fit(kind, changes / size, symbol)
+        surprises = changes / size - fitted["mu"]
+        weights = 0.94 ** np.arange(min(75, len(surprises)))
+        return cls(
+            kind, unit, size, fitted["mu"], fitted["omega"],
+            fitted["alpha[1]"], fitted.get("gamma[1]", 0.0), fitted["beta[1]"],
+            tuple(fitted[name] for name in ("nu", "eta", "lambda") if name in fitted),
+            float(weights @ surprises[: len(weights)] ** 2 / weights.sum()),
+        )  # fmt: skip
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {**asdict(self), "shape": list(self.shape)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Return what ``to_dict`` wrote."""
+        return cls(**{**values, "shape": tuple(values["shape"])})
+
+    def filter(self, closes: Array) -> Array:
+        """Return the standard deviation of the next change after every row, as known there.
+
+        Args:
+            closes: consecutive ones (row,); the older ones give the filter time to settle.
+
+        Returns:
+            (row,), in ``unit``.
+        """
+        return self.size * np.sqrt(self._variances(closes))
+
+    def scale(self, closes: Array, horizon: int) -> Array:
+        """Return the standard deviation of the change over each number of steps, as known at every row.
+
+        Exact for ``garch`` and ``gjr``; of ``egarch`` by simulation.
+
+        Returns:
+            (row, step), in ``unit``.
+        """
+        variances = self._variances(closes)
+        if self.kind == "egarch":
+            deviations = partial(self._deviations, horizon=horizon)
+            return self.size * _interpolated(deviations, variances)
+        persistence = self.alpha + self.gamma / 2 + self.beta  # half of symmetric shocks are falls
+        steps, each = [], variances
+        for _ in range(horizon):
+            steps.append(each)
+            each = self.omega + persistence * each
+        return self.size * np.sqrt(np.cumsum(steps, axis=0).T)
+
+    def quantiles(
+        self, closes: Array, origins: Rows, horizon: int, *, volatility: bool = False
+    ) -> Array:
+        """Return quantiles of the changes after some rows.
+
+        Args:
+            closes: consecutive ones (row,).
+            origins: rows of the last known closes (window,).
+            horizon: steps ahead.
+            volatility: whether of the root mean square of the changes, not of their sum.
+
+        Returns:
+            At LEVELS, in ``unit`` (window, step, level).
+        """
+        variances = self._variances(closes)[origins]
+        simulated = partial(self._quantiles, horizon=horizon, volatility=volatility)
+        quantiles = self.size * _interpolated(simulated, variances)
+        if volatility:
+            return np.maximum(quantiles, SMALLEST_VOLATILITY)
+        return quantiles + self.size * self.mean * np.arange(1, horizon + 1)[:, None]
+
+    def _variances(self, closes: Array) -> Array:
+        """Return the variance of the next change after every row (row,), in squares of ``size``."""
+        surprises = _changes(closes, self.unit) / self.size - self.mean
+        variances = np.empty(len(closes))
+        variance = self.first
+        for row, surprise in enumerate(surprises.tolist()):
+            variances[row] = variance
+            variance = float(self._next(variance, surprise))
+        variances[-1] = variance
+        return variances
+
+    def _next(self, variance: Any, surprise: Any) -> Any:
+        """Return the variance after a surprise; of numbers or arrays."""
+        if self.kind == "egarch":
+            shock = surprise / np.sqrt(variance)
+            news = self.alpha * (np.abs(shock) - MEAN_SHOCK) + self.gamma * shock
+            return np.exp(self.omega + news + self.beta * np.log(variance))
+        weight = self.alpha + self.gamma * (surprise < 0)
+        return self.omega + weight * surprise**2 + self.beta * variance
+
+    def _simulate(self, variance: float, shocks: Array) -> Array:
+        """Return the surprises of coming steps from one variance (path, step)."""
+        surprises, each = np.empty_like(shocks), np.full(len(shocks), variance)
+        for step in range(shocks.shape[1]):
+            surprises[:, step] = np.sqrt(each) * shocks[:, step]
+            each = self._next(each, surprises[:, step])
+        return surprises
+
+    def _quantiles(self, variance: float, seed: int, horizon: int, volatility: bool) -> Array:
+        """Return simulated quantiles from one variance, in ``size`` (step, level)."""
+        surprises = self._simulate(variance, shock_paths(self.shape, horizon, seed))
+        if volatility:
+            squares = (surprises + self.mean) ** 2
+            reached = np.sqrt(squares.cumsum(axis=1) / np.arange(1, horizon + 1))
+            return np.quantile(reached, LEVELS, axis=0).T
+        reached = surprises.cumsum(axis=1)
+        quantiles = np.quantile(reached - reached.mean(axis=0), LEVELS, axis=0).T  # the mean is 0
+        if self.kind == "garch":  # symmetric, so the mirror images count as well
+            quantiles = (quantiles - quantiles[:, ::-1]) / 2
+        quantiles[0] = np.sqrt(variance) * shock_quantiles(LEVELS, self.shape)  # needs no paths
+        return np.asarray(quantiles, float)
+
+    def _deviations(self, variance: float, seed: int, horizon: int) -> Array:
+        """Return standard deviations of simulated sums from one variance (step,)."""
+        surprises = self._simulate(variance, shock_paths(self.shape, horizon, seed))
+        return np.asarray(surprises.cumsum(axis=1).std(axis=0), float)
+
+
+def _interpolated(simulated: Callable[[float, int], Array], variances: Array) -> Array:
+    """Return what follows from many variances, simulated from a few.
+
+    What follows is, in units of the deviation, a smooth function of the variance alone. It is
+    simulated at fixed nodes, evenly spaced in the logarithm, with draws of their own, so that the
+    noise averages out over origins. Between them run cubics through the nearest four: a row's
+    answer does not depend on the other rows.
+
+    Args:
+        simulated: a variance and a seed to answers in units of ``size`` (...).
+        variances: (row,).
+
+    Returns:
+        (row, ...).
+    """
+    place = NODES_PER_E * np.log(variances)
+    left = np.floor(place).astype(int)
+    share = place - left
+    weights = (  # Lagrange's, for nodes at -1, 0, 1 and 2
+        -share * (share - 1) * (share - 2) / 6,
+        (share + 1) * (share - 1) * (share - 2) / 2,
+        -(share + 1) * share * (share - 2) / 2,
+        (share + 1) * share * (share - 1) / 6,
+    )
+    total = 0.0
+    for node in np.unique(left[:, None] + np.arange(-1, 3)).tolist():
+        variance = math.exp(node / NODES_PER_E)
+        answers = simulated(variance, node + FIRST_SEED) / math.sqrt(variance)
+        weight = sum(
+            np.where(left + offset == node, each, 0.0)
+            for offset, each in zip(range(-1, 3), weights, strict=True)
+        )
+        total = total + np.multiply.outer(weight * np.sqrt(variances), answers)
+    return np.asarray(total, float)
+
+
+def _changes(closes: Array, unit: Target) -> Array:
+    """Return the change that leads from each row to the next (row - 1,)."""
+    return UNITS[unit].encode(closes[1:], closes[:-1])
+
+
+def _fit(kind: Kind, changes: Array, symbol: str) -> dict[str, float]:
+    """Fit by maximum likelihood to changes of unit size, and return the parameters by name."""
+    from arch import arch_model  # takes two seconds to load
+
+    model = arch_model(changes, mean="Constant", p=1, q=1, rescale=False, **MODELS[kind])
+    for tolerance in TOLERANCES:
+        with warnings.catch_warnings(action="ignore"):
+            fitted = model.fit(disp="off", show_warning=False, options={"ftol": tolerance})
+        if fitted.convergence_flag == 0 and np.isfinite(fitted.params).all():
+            return {str(name): float(value) for name, value in fitted.params.items()}
+    raise DataError(f"{NAMES[kind]} does not converge on {symbol} (flag {fitted.convergence_flag})")
+
+
+def garch_quantiles(dataset: Dataset, origins: Rows, kind: Kind = "garch") -> Array:
+    """Forecast by simulated paths around a constant drift.
+
+    The parameters are fitted once to the changes before the test part; from each origin the
+    variance is filtered up to that day.
 
     Args:
         dataset: whose closes are forecast.
-        origins: rows of the last known closes, increasing (window,).
+        origins: rows of the last known closes (window,).
+        kind: which of the models.
 
     Returns:
-        quantiles of prices, or of the paths' root mean squares where a volatility is forecast (window, step, level).
+        Quantiles of prices, or of the volatility of the coming steps (window, step, level).
 
     Raises:
-        DataError: if the fit does not converge.
-
-    Source: Bollerslev, Journal of Econometrics 31 (1986); the package arch.
+        DataError: as ``GarchParameters.fit``.
     """
-    unit = change_unit(dataset)
-    changes = target_paths(dataset.closes, 1, unit)[
-        :-1, 0
-    ]  # changes[i] leads from row i to row i + 1
-    begin, known = dataset.splits.learnable_start, dataset.splits.learnable_stop - 1
-    size = float(changes[begin:known].std())
-    if size == 0:
-        raise DataError(
-            f"GARCH(1,1)-t cannot be fitted to {dataset.history.symbol}: its price does not move"
-        )
-    fitted = _fit(changes / size, begin, known, dataset.history.symbol)
-    volatility = dataset.experiment.window.quantity == VOLATILITY
-    simulated = _simulate(
-        fitted, changes / size, origins - 1, (begin, known), dataset.experiment.window.horizon
+    unit, splits, window = change_unit(dataset), dataset.splits, dataset.experiment.window
+    closes = dataset.closes[splits.learnable_start :]
+    rows = range(splits.learnable_stop - splits.learnable_start)
+    parameters = GarchParameters.fit(kind, closes, rows, dataset.history.symbol, unit)
+    volatility = window.quantity == VOLATILITY
+    quantiles = parameters.quantiles(
+        closes, origins - splits.learnable_start, window.horizon, volatility=volatility
     )
-    quantiles = size * np.concatenate(
-        [_quantiles(paths, volatility) for paths in simulated]
-    )  # (window, step, level)
     if volatility:
-        return np.maximum(quantiles, SMALLEST_VOLATILITY)
-    steps = np.arange(1, quantiles.shape[1] + 1)
-    drift = size * float(fitted.params["mu"]) * steps[:, None]  # (step, 1)
-    values = drift + (quantiles - quantiles[..., ::-1]) / 2
-    return UNITS[unit].decode(values, dataset.closes[origins][:, None, None])
+        return quantiles
+    return UNITS[unit].decode(quantiles, dataset.closes[origins][:, None, None])
 
 
-def _quantiles(paths: Array, volatility: bool) -> Array:
-    """Quantiles (window, step, level) of the sums, or of the root mean squares, of changes (window, path, step)."""
-    if volatility:
-        reached = np.sqrt((paths**2).cumsum(axis=2) / np.arange(1, paths.shape[2] + 1))
-    else:
-        reached = paths.cumsum(axis=2)
-    return np.quantile(reached, LEVELS, axis=1).transpose(1, 2, 0)
-
-
-def _fit(changes: NDArray[np.float64], begin: int, known: int, symbol: str) -> ARCHModelResult:
-    """Parameters from some rows alone.
-
-    Args:
-        changes: of unit size (row,).
-        begin: the first of those rows.
-        known: the first row after them.
-        symbol: for the message.
-    """
-    model = _model(changes)
-    for tolerance in TOLERANCES:
-        with warnings.catch_warnings(action="ignore"):
-            options = {"ftol": tolerance}
-            fitted = model.fit(
-                first_obs=begin, last_obs=known, disp="off", show_warning=False, options=options
-            )
-        if fitted.convergence_flag == 0:
-            break
-    if fitted.convergence_flag != 0 or not np.isfinite(fitted.params).all():
-        raise DataError(
-            f"GARCH(1,1)-t does not converge on {symbol} (flag {fitted.convergence_flag})"
-        )
-    return fitted
-
-
-def _simulate(
-    fitted: ARCHModelResult, changes: Array, rows: Rows, learned: tuple[int, int], horizon: int
-) -> Iterator[Array]:
-    """Coming changes after some rows, a stretch of rows at a time: all at once would fill the memory.
-
-    Args:
-        fitted: parameters.
-        changes: of unit size (row,).
-        rows: the last known change of each window, increasing (window,).
-        learned: first row that taught, and the first row after those.
-        horizon: steps ahead.
-
-    Yields:
-        (window, path, step).
-    """
-    shocks, most = _shocks(float(fitted.params["nu"]), horizon), max(1, VALUES // (PATHS * horizon))
-    for start in range(int(rows[0]), int(rows[-1]) + 1, most):
-        wanted = rows[(rows >= start) & (rows < start + most)]
-        if not len(wanted):
-            continue
-        model = _model(changes[: int(wanted[-1]) + 1])
-        forecast = model.fix(fitted.params, first_obs=learned[0], last_obs=learned[1]).forecast(
-            horizon=horizon,
-            start=start,
-            method="simulation",
-            simulations=PATHS,
-            rng=lambda size: shocks,
-            reindex=False,
-        )
-        yield np.asarray(forecast.simulations.values, float)[wanted - start]
-
-
-def _model(changes: Array) -> ARCHModel:
-    return arch_model(changes, mean="Constant", vol="GARCH", p=1, q=1, dist="t", rescale=False)
-
-
-def _shocks(degrees: float, horizon: int) -> Array:
-    """Student-t shocks of unit variance (path, step), the same from every origin.
-
-    Each step holds the mid-points of equally likely strata in random order (a Latin hypercube), so
-    that one step ahead the quantiles are exact and further ahead the noise is small.
-    """
-    strata = stdtrit(degrees, (np.arange(PATHS) + 0.5) / PATHS) * np.sqrt((degrees - 2) / degrees)
-    generator = np.random.default_rng(0)
-    return np.column_stack([generator.permutation(strata) for _ in range(horizon)])
+TITLES: dict[Kind, str] = {"garch": "GARCH-t", "gjr": "GJR-t", "egarch": "EGARCH-skew-t"}
+BASELINES = tuple(
+    Baseline(kind, title, partial(garch_quantiles, kind=kind), (PRICE, VOLATILITY), costly=True)
+    for kind, title in TITLES.items()
+)

@@ -8,7 +8,9 @@ from rnnforecast.arrays import Array
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.dataset.targets import UNITS, target_paths
 from rnnforecast.dataset.windows import Rows
+from rnnforecast.forecast.baselines.baseline import Baseline
 from rnnforecast.forecast.quantile_levels import LEVELS
+from rnnforecast.quantities import PRICE, VOLATILITY
 
 PENALTIES = tuple(10.0**power for power in range(7))
 
@@ -42,3 +44,6 @@ def linear_quantiles(dataset: Dataset, origins: Rows) -> Array:
     ).T  # (step, level)
     paths = forecast(origins)[..., None] + spread
     return UNITS[window.target].decode(paths, dataset.last_value[origins][:, None, None])
+
+
+BASELINES = (Baseline("linear", "ridge", linear_quantiles, (PRICE, VOLATILITY)),)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
-from scipy.stats import chi
+from scipy.special import gammaincinv, ndtri
 
 from rnnforecast.arrays import Array
 from rnnforecast.data.history import PriceHistory
@@ -13,9 +12,10 @@ from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.dataset.targets import SMALLEST_VOLATILITY, UNITS
 from rnnforecast.dataset.windows import Rows
 from rnnforecast.errors import DataError
+from rnnforecast.forecast.baselines.baseline import Baseline
 from rnnforecast.forecast.baselines.naive import change_unit, known_changes
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN
-from rnnforecast.quantities import VOLATILITY
+from rnnforecast.quantities import PRICE, VOLATILITY
 
 DECAY = 0.94
 """Of RiskMetrics' daily variance (J.P. Morgan 1996)."""
@@ -152,10 +152,17 @@ def ewma_quantiles(dataset: Dataset, origins: Rows) -> Array:
         raise DataError(f"{dataset.history.symbol} does not move, so it has no EWMA volatility")
     steps = np.arange(1, dataset.experiment.window.horizon + 1)
     if dataset.experiment.window.quantity == VOLATILITY:
-        realised = (
-            chi.ppf(LEVELS, steps[:, None]) / np.sqrt(steps)[:, None]
-        )  # of unit Gaussian changes (step, level)
+        # the root mean square of Gaussian changes follows the chi distribution (step, level)
+        realised = np.sqrt(2 * gammaincinv(steps[:, None] / 2, LEVELS) / steps[:, None])
         quantiles: Array = np.maximum(deviation[:, None, None] * realised, SMALLEST_VOLATILITY)
         return quantiles
     spread = np.sqrt(steps)[:, None] * ndtri(LEVELS)
     return to_prices(dataset, origins, deviation[:, None, None] * spread)
+
+
+BASELINES = (
+    Baseline("drift", "drift", drift_quantiles),
+    Baseline("seasonal_naive", "seasonal naive", seasonal_quantiles),
+    Baseline("ar1", "AR(1)", ar1_quantiles),
+    Baseline("ewma", "EWMA(0.94)", ewma_quantiles, (PRICE, VOLATILITY)),
+)

@@ -10,7 +10,8 @@ from scipy.stats import norm
 
 from rnnforecast.arrays import Array
 from rnnforecast.evaluation.backtest import GARCH, MEDIAN_COLUMN, NAIVE, NETWORK
-from rnnforecast.formatting import format_percent, model_title
+from rnnforecast.forecast.baselines.registry import model_title
+from rnnforecast.formatting import format_percent
 from rnnforecast.report import plot_data
 from rnnforecast.report.charts.axes import (
     FEW_STEPS,

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from rnnforecast.evaluation.backtest import NETWORK, UNCALIBRATED
-from rnnforecast.formatting import format_percent, model_title
+from rnnforecast.forecast.baselines.registry import model_title
+from rnnforecast.formatting import format_percent
 from rnnforecast.report import plot_data
 from rnnforecast.report.charts.axes import date_axis
 from rnnforecast.report.charts.spec import (

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from rnnforecast.evaluation.backtest import GARCH, NAIVE
-from rnnforecast.formatting import format_p, format_percent, model_title
+from rnnforecast.forecast.baselines.registry import model_title
+from rnnforecast.formatting import format_p, format_percent
 from rnnforecast.report.charts.axes import FEW_STEPS, rows_axis, steps_axis
 from rnnforecast.report.charts.spec import (
     MODELS,

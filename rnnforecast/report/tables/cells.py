@@ -12,7 +12,8 @@ from rnnforecast.evaluation.backtest import NETWORK
 from rnnforecast.evaluation.metrics.direction import ALWAYS_UP
 from rnnforecast.evaluation.metrics.distribution import Score, lookup
 from rnnforecast.evaluation.significance.diebold_mariano import Comparison, comparisons_at
-from rnnforecast.formatting import format_loss, format_p, format_percent, model_title
+from rnnforecast.forecast.baselines.registry import model_title
+from rnnforecast.formatting import format_loss, format_p, format_percent
 
 
 class Sheet(NamedTuple):

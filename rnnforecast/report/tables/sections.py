@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from rnnforecast.data.quality import shown
-from rnnforecast.formatting import format_percent, format_price, model_title
+from rnnforecast.forecast.baselines.registry import model_title
+from rnnforecast.formatting import format_percent, format_price
 from rnnforecast.report.plot_data import (
     error_by_step,
     error_metric,

@@ -9,7 +9,12 @@ from rnnforecast.config import Experiment, load
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import prepare
 from rnnforecast.dataset.targets import SMALLEST_VOLATILITY
-from rnnforecast.forecast.baselines.naive import base_rate, naive_quantiles
+from rnnforecast.forecast.baselines.naive import (
+    base_rate,
+    constant_quantiles,
+    naive_quantiles,
+    recent_quantiles,
+)
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN, interval_positions
 
 from ...conftest import SMALL, make_history, random_walk
@@ -86,3 +91,41 @@ def test_naive_odds_are_the_shares_of_rises_before_the_test_part_and_a_still_pri
     found = base_rate(dataset, np.array([270, 280]))
     assert found.shape == (2, 3) and (found[0] == found[1]).all()
     assert found[0, 0] == pytest.approx((moves > 0).sum() / (moves != 0).sum())
+
+
+def test_the_recent_spread_is_that_of_the_validation_windows(small: Experiment) -> None:
+    history = random_walk(400)
+    dataset = prepare(small, history)
+    validation, origin = dataset.splits.origins("validation"), dataset.splits.origins("test")[5]
+    changes = np.log(dataset.closes[validation + 2] / dataset.closes[validation])
+    quantiles = recent_quantiles(dataset, np.array([origin]))[0, 1]
+    expected = np.quantile(changes, LEVELS) - np.quantile(changes, 0.5)
+    np.testing.assert_allclose(np.log(quantiles / dataset.closes[origin]), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["rolling", "aci"])
+def test_the_recent_spread_rolls_where_the_calibration_rolls(kind: str) -> None:
+    dataset = prepare(load("gru", [*SMALL, f"calibration={kind}"]), random_walk(400))
+    count, origin = len(dataset.splits.origins("validation")), dataset.splits.origins("test")[30]
+    for step in (1, 3):
+        begins = np.arange(origin - step - count + 1, origin - step + 1)
+        changes = np.log(dataset.closes[begins + step] / dataset.closes[begins])
+        assert begins[-1] + step == origin  # the newest that is known
+        quantiles = recent_quantiles(dataset, np.array([origin]))[0, step - 1]
+        expected = np.quantile(changes, LEVELS) - np.quantile(changes, 0.5)
+        np.testing.assert_allclose(np.log(quantiles / dataset.closes[origin]), expected, atol=1e-12)
+
+
+def test_the_constants_of_a_volatility_are_its_values_of_all_the_past_and_of_validation() -> None:
+    dataset = prepare(load("volatility", SMALL), random_walk(400))
+    squares = np.diff(np.log(dataset.closes)) ** 2
+    means = np.sqrt(np.lib.stride_tricks.sliding_window_view(squares, 2).mean(axis=1))  # two steps
+    origins = dataset.splits.origins("test")[:2]
+    constant = constant_quantiles(dataset, origins)
+    np.testing.assert_allclose(
+        constant[0, 1], np.quantile(means[: dataset.splits.learnable_stop - 2], LEVELS)
+    )
+    np.testing.assert_array_equal(constant[0], constant[1])
+    recent = recent_quantiles(dataset, origins)
+    validation = dataset.splits.origins("validation")
+    np.testing.assert_allclose(recent[1, 1], np.quantile(means[validation], LEVELS))

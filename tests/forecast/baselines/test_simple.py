@@ -25,8 +25,9 @@ from rnnforecast.forecast.quantile_levels import MEDIAN, position
 from rnnforecast.quantities import PRICE, VOLATILITY
 
 from ...conftest import SMALL, make_history, random_walk
+from ...dataset.test_features import candles
 
-QUICK = ("naive", "drift", "seasonal_naive", "ar1", "ewma", "linear")
+QUICK = ("naive", "recent", "drift", "seasonal_naive", "ar1", "ewma", "linear")
 
 
 @pytest.mark.parametrize("name", QUICK)
@@ -36,8 +37,8 @@ def test_what_comes_after_the_origin_does_not_move_a_baseline(
     test = prepare(small, walk).splits.test
     wild = walk.bars["close"].where(np.arange(300) < test, walk.bars["close"] * 3)
     origin = np.array([test - 1])
-    altered = BASELINES[name](prepare(small, make_history(wild.to_numpy())), origin)
-    np.testing.assert_array_equal(altered, BASELINES[name](prepare(small, walk), origin))
+    altered = BASELINES[name].quantiles(prepare(small, make_history(wild.to_numpy())), origin)
+    np.testing.assert_array_equal(altered, BASELINES[name].quantiles(prepare(small, walk), origin))
 
 
 @pytest.mark.parametrize("name", QUICK)
@@ -47,11 +48,13 @@ def test_a_baseline_is_in_order_and_finite_and_scales_with_the_price(
     history = random_walk()
     dataset = prepare(small, history)
     origins = dataset.splits.origins("test")
-    quantiles = BASELINES[name](dataset, origins)
+    quantiles = BASELINES[name].quantiles(dataset, origins)
     assert quantiles.shape[:2] == (len(origins), 3)
     assert np.isfinite(quantiles).all() and (np.diff(quantiles) >= 0).all()
     sevenfold = prepare(small, make_history(7 * history.bars["close"].to_numpy()))
-    np.testing.assert_allclose(BASELINES[name](sevenfold, origins), 7 * quantiles, rtol=1e-6)
+    np.testing.assert_allclose(
+        BASELINES[name].quantiles(sevenfold, origins), 7 * quantiles, rtol=1e-6
+    )
 
 
 def test_drift_is_naive_moved_by_the_mean_change_of_the_past(
@@ -165,21 +168,28 @@ def test_a_sliding_start_forgets_what_was_before(small: Experiment) -> None:
     origin = np.array([550])
     for name in ("naive", "drift", "ar1", "seasonal_naive"):
         wide, narrow = (
-            np.ptp(np.log(BASELINES[name](one, origin)[0, 0])) for one in (dataset, late)
+            np.ptp(np.log(BASELINES[name].quantiles(one, origin)[0, 0])) for one in (dataset, late)
         )
         assert narrow < wide / 3, name
 
 
 def test_a_volatility_is_forecast_by_those_that_can() -> None:
-    assert baselines_of(VOLATILITY) == ("naive", "ewma", "garch", "linear")
-    assert baselines_of(PRICE) == tuple(BASELINES)
+    assert baselines_of(VOLATILITY) == (
+        "naive", "recent", "constant", "ewma", "garch", "gjr", "egarch", "har", "linear",
+    )  # fmt: skip
+    assert set(baselines_of(PRICE)) == set(BASELINES) - {"constant"}
 
 
 @pytest.mark.parametrize("name", BASELINES)
+@pytest.mark.parametrize("config", ["gru", "volatility"])
 def test_a_baseline_forecasts_each_origin_alike_whichever_others_are_asked(
-    name: str, small: Experiment, walk: PriceHistory
+    name: str, config: str
 ) -> None:
-    dataset = prepare(small, walk)
+    dataset = prepare(load(config, SMALL), candles())
+    if dataset.experiment.window.quantity not in BASELINES[name].quantities:
+        return
     origins = dataset.splits.origins("test")
-    every = BASELINES[name](dataset, origins)
-    np.testing.assert_allclose(BASELINES[name](dataset, origins[2::5]), every[2::5], rtol=1e-12)
+    every = BASELINES[name].quantiles(dataset, origins)
+    np.testing.assert_allclose(
+        BASELINES[name].quantiles(dataset, origins[2::5]), every[2::5], rtol=1e-12
+    )

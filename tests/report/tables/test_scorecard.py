@@ -119,7 +119,7 @@ def test_every_model_stands_in_the_order_of_its_crps_with_its_skill_on_naive() -
     headings, rows = sheet
     assert [row[0] for row in rows][:3] == ["network", "uncalibrated", "naive"]
     assert rows[0] == ["network", "91,000", "+0.2 %", "0.0 %", "80.0 %", "", "yes"]
-    assert rows[-1] == ["ridge", "92,100", "-1.0 %", "0.0 %", "80.0 %", "p = 0.012", ""]
+    assert rows[-1] == ["ridge", "92,600", "-1.5 %", "0.0 %", "80.0 %", "p = 0.012", ""]
     widths = [max(len(row[column]) for row in [headings, *rows]) for column in range(len(headings))]
     assert sum(widths) + 2 * (len(widths) - 1) <= 80
 

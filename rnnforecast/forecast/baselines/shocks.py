@@ -1,0 +1,66 @@
+"""Shocks of unit variance: the distributions that GARCH models draw from."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import gammaln, stdtrit
+
+from rnnforecast.arrays import Array
+
+POINTS, MULTIPLIER = 65_521, 8_950
+"""Of the lattice: a prime number of paths, and the number whose powers spread them over the steps."""
+
+
+def shock_quantiles(shares: Array, shape: tuple[float, ...]) -> Array:
+    """Return quantiles of a Student-t shock of mean 0 and variance 1, skewed or not.
+
+    Args:
+        shares: probabilities between 0 and 1, of any shape.
+        shape: degrees of freedom, more than 2; and, of a skewed one, Hansen's lambda between
+            -1 and 1, which is negative where falls are larger than rises.
+
+    Returns:
+        Of the shape of ``shares``.
+
+    Source: Hansen, International Economic Review 35 (1994).
+    """
+    degrees, *rest = shape
+    unit = np.sqrt((degrees - 2) / degrees)
+    if not rest:
+        return np.asarray(unit * stdtrit(degrees, shares), float)
+    (skew,) = rest
+    log_constant = gammaln((degrees + 1) / 2) - gammaln(degrees / 2)
+    constant = np.exp(log_constant) / np.sqrt(np.pi * (degrees - 2))
+    shift = 4 * skew * constant * (degrees - 2) / (degrees - 1)
+    spread = np.sqrt(1 + 3 * skew**2 - shift**2)
+    below = shares < (1 - skew) / 2  # the share of Hansen's left piece
+    inner = np.where(below, shares / (1 - skew), 0.5 + (shares - (1 - skew) / 2) / (1 + skew))
+    pieces = stdtrit(degrees, inner) * unit * np.where(below, 1 - skew, 1 + skew)
+    return np.asarray((pieces - shift) / spread, float)
+
+
+def shock_paths(shape: tuple[float, ...], steps: int, seed: int) -> Array:
+    """Draw shocks of coming steps (path, step), the same for the same seed.
+
+    Uniform draws are a Korobov lattice, moved by a random shift: one step ahead their distribution
+    is exact, further ahead the noise in the width of an interval is a third of that of as many
+    independent draws. The outermost two draws of each step stand for the whole tails: they lie
+    where the variance becomes 1.
+
+    Args:
+        shape: as of ``shock_quantiles``.
+        steps: ahead.
+        seed: of the shift.
+
+    Source: L'Ecuyer & Lemieux, Management Science 46 (2000), table 1.
+    """
+    powers = [pow(MULTIPLIER, step, POINTS) for step in range(steps)]
+    generator = np.random.default_rng(seed)
+    # each column holds each number once; without the shift one path would meet every extreme
+    lattice = np.arange(POINTS)[:, None] * np.array(powers) + generator.integers(POINTS, size=steps)
+    places = (np.arange(POINTS)[:, None] + generator.random(steps)) / POINTS
+    strata = shock_quantiles(places, shape)  # (point, step)
+    strata -= strata.mean(axis=0)
+    tails = np.maximum(POINTS - np.sum(strata[1:-1] ** 2, axis=0), 0)
+    strata[[0, -1]] = np.array([[-1.0], [1.0]]) * np.sqrt(tails / 2)
+    return np.take_along_axis(strata, lattice % POINTS, axis=0)
