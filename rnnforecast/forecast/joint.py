@@ -116,7 +116,7 @@ def normal_scores(quantiles: Array, actual: Array) -> Array:
         [np.interp(value, own, at) for own, value in zip(flat, outcomes, strict=True)]
     )
     edge = ndtri(1 - OUTERMOST)
-    return np.clip(scores, -edge, edge).reshape(actual.shape)
+    return np.asarray(np.clip(scores, -edge, edge).reshape(actual.shape), float)
 
 
 def rank_probabilities(values: Array, groups: int = 5) -> Array:

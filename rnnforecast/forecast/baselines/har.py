@@ -22,8 +22,9 @@ import pandas as pd
 from rnnforecast.arrays import Array
 from rnnforecast.data.history import OHLC, PriceHistory
 from rnnforecast.dataset.dataset import Dataset
-from rnnforecast.dataset.indicators import garman_klass, log_return, overnight_gap
+from rnnforecast.dataset.indicators import overnight_gap
 from rnnforecast.dataset.targets import SMALLEST_VOLATILITY, future_values, target_paths
+from rnnforecast.dataset.volatility import closes_end_bars, garman_klass, log_return
 from rnnforecast.dataset.windows import Rows
 from rnnforecast.errors import DataError
 from rnnforecast.forecast.baselines.baseline import Baseline
@@ -204,6 +205,11 @@ def _require_ranges(bars: pd.DataFrame, symbol: str) -> None:
             f"HAR is not applicable to {symbol}: {flat:.0%} of its bars have no range".replace(
                 "%", " %"
             )
+        )
+    if not closes_end_bars(bars[bars["high"] > bars["low"]].dropna()):
+        raise DataError(
+            f"HAR is not applicable to {symbol}: its closes do not end their bars, so highs and "
+            "lows come after them"
         )
 
 
