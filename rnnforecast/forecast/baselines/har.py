@@ -86,6 +86,11 @@ class HarParameters:
         floor = (FLOOR * float(np.abs(np.diff(np.log(closes))).mean())) ** 2
         if not floor > 0:
             raise DataError(f"HAR cannot be fitted to {history.symbol}: its price does not move")
+        if not closes_end_bars(bars[bars["high"] > bars["low"]].dropna()):
+            raise DataError(
+                f"HAR is not applicable to {history.symbol}: its closes do not end their bars, so "
+                "highs and lows come after them"
+            )
         inputs, variances = _inputs(bars, floor), bar_variances(bars, floor)
         usable = np.isfinite(inputs).all(axis=1)
         changes = target_paths(closes, horizon, "log_return")
@@ -205,11 +210,6 @@ def _require_ranges(bars: pd.DataFrame, symbol: str) -> None:
             f"HAR is not applicable to {symbol}: {flat:.0%} of its bars have no range".replace(
                 "%", " %"
             )
-        )
-    if not closes_end_bars(bars[bars["high"] > bars["low"]].dropna()):
-        raise DataError(
-            f"HAR is not applicable to {symbol}: its closes do not end their bars, so highs and "
-            "lows come after them"
         )
 
 
