@@ -42,7 +42,6 @@ from rnnforecast.forecast.baselines.registry import BASELINES
 from rnnforecast.forecast.forecaster import Forecaster
 from rnnforecast.forecast.pool import average
 from rnnforecast.forecast.quantile_levels import LEVELS, PERCENTILES, interval_positions
-from rnnforecast.pipeline.train import calibrated
 
 DAILY = {
     "BTC-USD": "BTC-USD_history_2014-2024", "ETH-USD": "ETH-USD_history_2017-2024",
@@ -166,7 +165,8 @@ class Trainer:
         members = range(1, dataset.experiment.training.ensemble + 1)
         fitted = [_fit_member(self.trainer, one, Callbacks(), Checkpoint()) for one in members]
         networks = Trained([member.network for member in fitted])
-        return calibrated(Forecaster(dataset.experiment, self.scalers[symbol], networks), dataset)
+        forecaster = Forecaster(dataset.experiment, self.scalers[symbol], networks)
+        return forecaster.calibrate(dataset, "rolling")
 
 
 def score(dataset: Dataset, network: Array, origins: Rows, seconds: float) -> Scored:
@@ -241,7 +241,7 @@ def measure(
             began = time.perf_counter()
             forecaster = trainer.train(symbol)
             origins = dataset.splits.origins("test")[:: STRIDE.get(horizon, 1)]
-            network = forecaster.quantiles(dataset, origins)
+            network = forecaster.network_quantiles(dataset, origins)
             took = time.perf_counter() - began
             _write(_path(keep, symbol, horizon), score(dataset, network, origins, took))
             print(f"{symbol}, {horizon} steps: {took:.0f} s", flush=True)
