@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
-from rnnforecast import pipeline, runs
+from rnnforecast import runs
 from rnnforecast.config import load
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
@@ -33,7 +33,11 @@ from rnnforecast.evaluation.flags import flags
 from rnnforecast.evaluation.metrics.distribution import losses, summarise
 from rnnforecast.evaluation.significance.diebold_mariano import compare
 from rnnforecast.forecast.baselines.naive import naive_quantiles
+from rnnforecast.pipeline.evaluate import evaluate
+from rnnforecast.pipeline.score import Request
+from rnnforecast.pipeline.train import train_run
 from rnnforecast.runs import Run
+from rnnforecast.runs.artifacts import load_experiment, load_forecaster, load_table
 
 ROWS = 4000
 RESULTS = Path(__file__).parent / "results" / "canaries.json"
@@ -70,20 +74,20 @@ def train(history: PriceHistory, home: Path, *settings: str, config: str = "gru"
         "training.learning_rate=0.002",
     ]
     experiment = load(config, [*common, *settings])
-    return pipeline.train(experiment, Store(home / "data"), home / "runs", label=config)
+    return train_run(experiment, Store(home / "data"), home / "runs", label=config)
 
 
 def scored(history: PriceHistory, *settings: str, config: str = "gru") -> Row:
     """Train, evaluate, and read the run's own tables."""
     with tempfile.TemporaryDirectory() as folder:
         run = train(history, Path(folder), *settings, config=config)
-        verdict = pipeline.evaluate(run, pipeline.Request(baselines=("naive", "garch")))
+        verdict = evaluate(run, Request(baselines=("naive", "garch"))).verdict
         return {**skills(run), **verdict_of(verdict), **calls(run), **errors(run)}
 
 
 def skills(run: Run) -> Row:
     """Skill and p over naive, all steps."""
-    table = run.table(runs.COMPARISONS)
+    table = load_table(run, runs.COMPARISONS)
     assert table is not None  # evaluate has written it
     beside = table[(table["step"] == 0) & (table["baseline"] == NAIVE)].set_index("metric")
     return {
@@ -102,7 +106,7 @@ def verdict_of(verdict: object) -> Row:
 
 def calls(run: Run) -> Row:
     """How many directions were called right, of how many."""
-    table = run.table(runs.BACKTEST)
+    table = load_table(run, runs.BACKTEST)
     assert table is not None
     own = table[(table["model"] == NETWORK) & (table["step"] == 1)]
     right = np.sign(own[MEDIAN_COLUMN] - own["last"]) == np.sign(own["actual"] - own["last"])
@@ -111,7 +115,7 @@ def calls(run: Run) -> Row:
 
 def errors(run: Run) -> Row:
     """RMSE of log prices by step, and the skill of it one step ahead: there every day weighs the same."""
-    table = run.table(runs.BACKTEST)
+    table = load_table(run, runs.BACKTEST)
     assert table is not None
     own = table[table["model"] == NETWORK]
     found = (np.log(own[MEDIAN_COLUMN] / own["actual"]) ** 2).groupby(own["step"]).mean() ** 0.5
@@ -184,7 +188,7 @@ def permuted(seed: int) -> Row:
     with tempfile.TemporaryDirectory() as folder:
         home, history = Path(folder), history_of(autoregression(ROWS, seed, 0.3))
         run = train(history, home, "training.epochs=1")
-        dataset = prepare(run.experiment(), history)
+        dataset = prepare(load_experiment(run), history)
         shuffled = dataset.targets.copy()
         rows = np.concatenate(
             [dataset.splits.origins("train"), dataset.splits.origins("validation")]
@@ -196,7 +200,7 @@ def permuted(seed: int) -> Row:
 
 def full(run: Run):  # type: ignore[no-untyped-def]
     """The run's experiment with all epochs."""
-    experiment = run.experiment()
+    experiment = load_experiment(run)
     return experiment.model_copy(
         update={"training": experiment.training.model_copy(update={"epochs": 100})}
     )
@@ -322,7 +326,9 @@ def shifted(config: str, *settings: str) -> Callable[[int], Row]:
     def measure(seed: int) -> Row:
         history = history_of(noise(3000, 200 + seed))
         with tempfile.TemporaryDirectory() as folder:
-            forecaster = train(history, Path(folder), *settings, config=config).forecaster()
+            forecaster = load_forecaster(
+                train(history, Path(folder), *settings, config=config).parts[0]
+            )
         higher = replace(history, bars=history.bars * 10)
         dataset = prepare(forecaster.experiment, higher)
         return skill_of(dataset, forecaster.quantiles(dataset, dataset.splits.origins("test")))

@@ -15,6 +15,7 @@ from rnnforecast.dataset.dataset import prepare
 from rnnforecast.evaluation.backtest import NETWORK, backtest_table
 from rnnforecast.evaluation.metrics.distribution import losses, summarise
 from rnnforecast.quantities import PRICE
+from rnnforecast.runs.artifacts import load_exogenous, load_forecaster, load_history
 
 ORIGINS = 1_000
 
@@ -27,8 +28,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     rounds = parser.parse_args().rounds
     with home() as (_, run):
-        forecaster = run.forecaster()
-        dataset = prepare(forecaster.experiment, run.history(), run.exogenous())
+        forecaster = load_forecaster(run)
+        dataset = prepare(forecaster.experiment, load_history(run), load_exogenous(run))
         origins = np.arange(dataset.newest_origin - 5 - ORIGINS, dataset.newest_origin - 5)
         inputs = dataset.inputs(forecaster.scalers.inputs, origins)
         backtest = backtest_table(dataset, {NETWORK: forecaster.quantiles(dataset, origins)})

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from rnnforecast.config import load
 from rnnforecast.data.sample import sample
 from rnnforecast.data.store import Store
-from rnnforecast.pipeline import train
+from rnnforecast.pipeline.train import train_run
 from rnnforecast.runs import Run
 
 SYMBOL = "^GSPC"
@@ -25,7 +25,7 @@ def home(epochs: int = 2) -> Iterator[tuple[Path, Run]]:
         store = Store(path / "data")
         store.save(sample(SYMBOL))
         experiment = load("gru", [f"data.symbol={SYMBOL}", f"training.epochs={epochs}"])
-        yield path, train(experiment, store, path / "runs", label="GSPC_gru")
+        yield path, train_run(experiment, store, path / "runs", label="GSPC_gru")
 
 
 def multiply_runs(path: Path, run: Run, count: int) -> None:

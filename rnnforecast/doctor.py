@@ -134,7 +134,7 @@ def _shelf(home: Path) -> Finding:
     try:
         stored, found = Store(home / "data").records(), runs.all_runs(home / "runs")
         for run in found:
-            run.record()
+            _ = run.manifest
     except (RnnForecastError, ValueError) as error:
         return Finding("stored", str(error), "fetch or train it again")
     waiting = len(runs.unfinished(home / "runs"))

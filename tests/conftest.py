@@ -73,11 +73,13 @@ def small() -> Experiment:
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
     """A home with a random walk and one run on it. Read it; do not write to it."""
-    from rnnforecast.pipeline import train
+    from rnnforecast.pipeline.train import train_run
 
     home = tmp_path_factory.mktemp("home")
     Store(home / "data").save(random_walk())
-    return home, train(load("gru", SMALL), Store(home / "data"), home / "runs", label="WALK_gru")
+    return home, train_run(
+        load("gru", SMALL), Store(home / "data"), home / "runs", label="WALK_gru"
+    )
 
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -21,10 +21,11 @@ from rnnforecast import runs
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import prepare
 from rnnforecast.pipeline.predict import stored
+from rnnforecast.runs.artifacts import load_forecaster
 
 home = Path(sys.argv[1])
 run = runs.find(home / "runs")
-forecaster = run.forecaster()
+forecaster = load_forecaster(run)
 networks = [
     keras.models.load_model(path) for path in sorted((run.path / runs.MEMBERS).glob("*.keras"))
 ]

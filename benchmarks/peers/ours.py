@@ -42,7 +42,7 @@ inputs = dataset.inputs(scalers.inputs, dataset.splits.origins("test"))
 with (
     TemporaryDirectory() as folder
 ):  # forecasts are made as ``predict`` makes them, from the exported graph
-    Exporter().save(member.network, Path(folder) / "01")
+    Exporter().export(member.network, 1).write(Path(folder) / "01")
     (raw,) = Ensemble.load([Path(folder) / "01.onnx"])(inputs)
 predicted = scalers.targets.invert(raw[:, 0])[:, 0] * 100
 seconds = [after - before for before, after in pairwise(marks)]

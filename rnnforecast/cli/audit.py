@@ -65,20 +65,21 @@ def audit(
 
 
 def _of_run(settings: Settings, name: str | None) -> tuple[str, list[Finding]]:
-    from rnnforecast import pipeline, runs
+    from rnnforecast import runs
+    from rnnforecast.pipeline.audit import audit_run
 
     found = runs.find(settings.runs, name)
-    return f"run {found.name}", pipeline.audit_run(found)
+    return f"run {found.name}", audit_run(found)
 
 
 def _of_config(
     settings: Settings, config: str | None, overrides: list[str]
 ) -> tuple[str, list[Finding]]:
-    from rnnforecast import pipeline
     from rnnforecast.config import load
+    from rnnforecast.pipeline.audit import audit_config
 
     experiment = load(config or "gru", overrides)
-    return f"config {config or 'gru'} on {experiment.data.title}", pipeline.audit_config(
+    return f"config {config or 'gru'} on {experiment.data.title}", audit_config(
         experiment, settings.store
     )
 

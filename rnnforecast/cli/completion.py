@@ -67,10 +67,10 @@ def run_names(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     whole, slash, _ = incomplete.rpartition("/")
     if slash:
         meant = [run for run in found if run.name == whole] if whole else found[:1]
-        parts = [part for run in meant for part in run.parts if part != run]
+        parts = [part for run in meant if run.is_panel for part in run.parts]
         named = ((f"{whole}/{part.path.name}", part.path.name) for part in parts)
         return _beginning(incomplete, dict(named).items())
-    return _beginning(incomplete, ((run.name, run.record()["data"]["symbol"]) for run in found))
+    return _beginning(incomplete, ((run.name, run.manifest.data.symbol) for run in found))
 
 
 def unfinished(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
-from rnnforecast.errors import printable
+from rnnforecast.errors import RnnForecastError, printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +43,19 @@ def note(text: str, settings: Settings) -> None:
 def warn(text: str) -> None:
     """Print a line for people to stderr, quiet or not; control codes in it are spelled out."""
     print(printable(text), file=sys.stderr)
+
+
+@contextmanager
+def warn_on_failure(what: str) -> Iterator[None]:
+    """Turn an expected failure into a warning on stderr, so that what is done already counts.
+
+    Args:
+        what: failed, as the beginning of a sentence.
+    """
+    try:
+        yield
+    except (RnnForecastError, OSError) as error:
+        warn(f"warning: {what}: {error}")
 
 
 def apart() -> None:

@@ -25,7 +25,7 @@ def demo(context: typer.Context) -> None:
     For example: rnnforecast demo, or into a folder of its own: rnnforecast --home demo demo
     """
     from rnnforecast.data.sample import sample
-    from rnnforecast.pipeline import predict
+    from rnnforecast.pipeline.predict import predict
 
     settings = settings_of(context)
     note(f"1. fetch: the S&P 500 that comes with the package arch, as {SYMBOL}", settings)
@@ -33,9 +33,9 @@ def demo(context: typer.Context) -> None:
     note("2. train: three GRUs with a Student-t head, preset gru", settings)
     run = train_run(settings, "gru", [SYMBOL], ["training.ensemble=3"])
     note("3. predict: the sessions after the last price", settings)
-    ((forecast, _),) = predict(run, settings.store)
+    (prediction,) = predict(run, settings.store)
     if not settings.json:
-        show_forecast(forecast)
+        show_forecast(prediction.forecast)
     note(
         "4. evaluate: the last 15 % of the prices, which training never saw, beside yesterday's price",
         settings,

@@ -5,22 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import apart, document, narrow, note, progress, records, say, table
+from rnnforecast.cli.console import (
+    apart,
+    document,
+    narrow,
+    note,
+    progress,
+    records,
+    say,
+    table,
+    warn_on_failure,
+)
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.options import NewestRun, OtherSymbols
 from rnnforecast.cli.train import train_run
 from rnnforecast.errors import UsageError
-from rnnforecast.runs import Run
+from rnnforecast.runs import Part, Run
 
 if TYPE_CHECKING:
-    from rnnforecast.evaluation.verdict import Verdict
-    from rnnforecast.pipeline import Request
+    import pandas as pd
+
+    from rnnforecast.pipeline.evaluation import Evaluation, PanelEvaluation
+    from rnnforecast.pipeline.score import Request
 
 WALK, TRADES = "Walk-forward", "Economics"
 
@@ -134,34 +147,38 @@ def evaluate(
         if baselines is None
         else tuple(name.strip() for name in baselines.split(",") if name.strip())
     )
-    found = (
-        runs.find(settings.runs, run)
-        if config is None
-        else train_run(settings, config, symbols, overrides or [])
-    )
-    from rnnforecast.pipeline import Request
+    found: Run | Part
+    if config is not None:
+        found = train_run(settings, config, symbols, overrides or [])
+    else:
+        found = runs.find(settings.runs, run)
+    from rnnforecast.pipeline.score import Request
 
     evaluate_run(settings, found, Request(protocol, names, trading, mape))
 
 
-def evaluate_run(settings: Settings, run: Run, request: Request | None = None) -> None:
+def evaluate_run(settings: Settings, run: Run | Part, request: Request | None = None) -> None:
     """Score, report, and print the report card, the verdict and where the report is."""
-    from rnnforecast import pipeline
+    from rnnforecast.pipeline.evaluate import evaluate
+    from rnnforecast.pipeline.report import write_report
+    from rnnforecast.pipeline.score import Request
 
+    page = None
     with _progress(settings) as tell:
-        verdict = pipeline.evaluate(run, replace(request or pipeline.Request(), tell=tell))
+        evaluation = evaluate(run, replace(request or Request(), tell=tell))
         tell("drawing the report", 0, 0)
-        page = pipeline.write_report(run)
+        with warn_on_failure("the report could not be written"):
+            page = write_report(run)
     if settings.json:
-        document(_plain(run, verdict, str(page)))
+        document(_plain(run, evaluation, page))
         return
-    _show(run, verdict, settings)
-    say(f"report: {page}")
+    _show(evaluation, settings)
+    if page is not None:
+        say(f"report: {page}")
 
 
-def _show(run: Run, verdict: Verdict, settings: Settings) -> None:
+def _show(evaluation: Evaluation | PanelEvaluation, settings: Settings) -> None:
     """Print the report card and the verdict."""
-    from rnnforecast import runs
     from rnnforecast.forecast.baselines.registry import model_title
     from rnnforecast.report.tables.scorecard import (
         economics_card,
@@ -170,59 +187,60 @@ def _show(run: Run, verdict: Verdict, settings: Settings) -> None:
         seeds_line,
     )
 
-    scores, comparisons = run.table(runs.SCORES), run.table(runs.COMPARISONS)
-    assert scores is not None and comparisons is not None  # evaluate has just written them
+    scores, comparisons = evaluation.scores, evaluation.comparisons
     for sheet in report_card(scores, comparisons):
         table(*sheet)
         apart()
-    _show_symbols(run)
-    if (models := models_card(scores, comparisons, run.table(runs.MODEL_SET))) is not None:
+    if evaluation.symbols is not None:
+        _show_symbols(evaluation.symbols)
+    if (models := models_card(scores, comparisons, evaluation.model_set)) is not None:
         table(*models)
         apart()
-    if (earned := run.economics()) is not None:
-        table(*economics_card(earned))
+    if evaluation.economics is not None:
+        table(*economics_card(evaluation.economics))
         apart()
-    for name, reason in run.record()["failed_baselines"].items():
+    for name, reason in evaluation.failures.items():
         note(f"baseline {model_title(name)} failed: {reason}", settings)
-    if line := seeds_line(run.table(runs.SEEDS)):
+    if line := seeds_line(evaluation.seeds):
         say(line)
-    say(f"{verdict.headline}. {verdict.sentence}")
-    for flag in verdict.flags:
+    say(f"{evaluation.verdict.headline}. {evaluation.verdict.sentence}")
+    for flag in evaluation.verdict.flags:
         say(f"- {flag}")
 
 
-def _show_symbols(run: Run) -> None:
+def _show_symbols(symbols: pd.DataFrame) -> None:
     """Print a line for each of several symbols."""
-    from rnnforecast import runs
     from rnnforecast.evaluation.panel import counted
     from rnnforecast.report.panel import symbols_sheet
 
-    if (symbols := run.table(runs.PANEL)) is not None:
-        table(*symbols_sheet(symbols, brief=narrow()), prose=["verdict"])
-        say(counted(symbols))
-        apart()
+    table(*symbols_sheet(symbols, brief=narrow()), prose=["verdict"])
+    say(counted(symbols))
+    apart()
 
 
-def _plain(run: Run, verdict: Verdict, page: str) -> dict[str, object]:
-    """An evaluation as JSON values."""
-    from rnnforecast import runs
-
+def _plain(
+    run: Run | Part, evaluation: Evaluation | PanelEvaluation, page: Path | None
+) -> dict[str, object]:
+    """Return an evaluation as JSON values."""
     tables = {
-        "scores": runs.SCORES,
-        "comparisons": runs.COMPARISONS,
-        "model_set": runs.MODEL_SET,
-        "seeds": runs.SEEDS,
+        "scores": evaluation.scores,
+        "comparisons": evaluation.comparisons,
+        "model_set": evaluation.model_set,
+        "seeds": evaluation.seeds,
     }
-    if run.symbols:
-        tables["symbols"] = runs.PANEL
-    rows = {key: run.table(name) for key, name in tables.items()}
-    found = {key: [] if frame is None else records(frame) for key, frame in rows.items()}
-    record = run.record()
-    about = {"protocol": record["protocol"], "failed_baselines": record["failed_baselines"]}
+    if evaluation.symbols is not None:
+        tables["symbols"] = evaluation.symbols
+    rows = {name: [] if table is None else records(table) for name, table in tables.items()}
     return {
-        "schema": 1, "run": run.name, "verdict": verdict.to_dict(), **found, "economics": run.economics(), **about,
-        "report": page,
-    }  # fmt: skip
+        "schema": 1,
+        "run": run.name,
+        "verdict": evaluation.verdict.to_dict(),
+        **rows,
+        "economics": evaluation.economics,
+        "protocol": evaluation.protocol.model_dump(),
+        "failed_baselines": dict(evaluation.failures),
+        "report": None if page is None else str(page),
+    }
 
 
 @contextmanager

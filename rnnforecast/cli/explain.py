@@ -9,7 +9,7 @@ import typer
 
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, note, say, table
+from rnnforecast.cli.console import document, note, say, table, warn_on_failure
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.options import Config, OtherSymbols, Overrides, instead
 from rnnforecast.cli.train import progress_hooks
@@ -77,22 +77,30 @@ def _of_config(
 ) -> tuple[Experiment, pd.DataFrame]:
     """Train one network, and follow its gradients."""
     from rnnforecast.config import load
-    from rnnforecast.pipeline import explain_gradients
+    from rnnforecast.pipeline.plan import make_plan, stored
 
     experiment = load(config, [*overrides, "training.ensemble=1"])
+    plan = make_plan(experiment, stored(experiment, settings.store))
+
+    from rnnforecast.pipeline.explain import explain_gradients  # TensorFlow, once prices suit
+
     with progress_hooks(settings, experiment) as hooks:
-        return experiment, explain_gradients(experiment, settings.store, hooks)
+        return experiment, explain_gradients(plan, hooks)
 
 
 def _of_run(settings: Settings, name: str) -> tuple[Experiment, pd.DataFrame]:
-    """Follow those of a run, and write its report again with them."""
+    """Follow those of a run, keep them in it, and write its report again."""
     from rnnforecast import runs
-    from rnnforecast.pipeline import explain_run, write_report
+    from rnnforecast.pipeline.explain import explain_run
+    from rnnforecast.pipeline.report import write_report
+    from rnnforecast.runs.artifacts import read_experiment, save_table
 
     run = runs.find(settings.runs, name)
-    found = explain_run(run)
-    note(f"report: {write_report(run)}", settings)
-    return run.experiment(), found
+    gradients = explain_run(run)
+    with warn_on_failure("the gradients could not be stored"):
+        save_table(run, runs.GRADIENTS, gradients)
+        note(f"report: {write_report(run)}", settings)
+    return read_experiment(run), gradients
 
 
 def _findings(found: pd.DataFrame, lookback: int) -> list[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from itertools import zip_longest
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, note, say, table
+from rnnforecast.cli.console import document, note, say, table, warn_on_failure
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.options import NewestRun
 from rnnforecast.quantities import DIRECTION, PRICE, VOLATILITY
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from rnnforecast.dataset.dataset import Dataset
     from rnnforecast.forecast.forecaster import Forecast, RiseProbability
+    from rnnforecast.pipeline.trained_model import Prediction
     from rnnforecast.quantities import Quantity
-    from rnnforecast.runs import Run
+    from rnnforecast.runs import Part, Run
 
 STALE_DAYS = 7
 
@@ -43,56 +44,60 @@ def predict(
 
     For example: rnnforecast predict --plot, or of an older run: rnnforecast predict AAPL_gru
     """
-    from rnnforecast import pipeline, runs
+    from rnnforecast import runs
+    from rnnforecast.pipeline.model_storage import save_forecasts
+    from rnnforecast.pipeline.predict import draw_forecast, evaluated
+    from rnnforecast.pipeline.predict import predict as predict_run
+    from rnnforecast.pipeline.price_checks import forecast_notes
 
     settings = settings_of(context)
     found = runs.find(settings.runs, run)
-    answers = pipeline.predict(found, settings.store, raw=raw)
-    pairs = zip(found.parts, answers, strict=True)
-    pictures = (
-        [pipeline.draw_forecast(part, dataset) for part, (_, dataset) in pairs] if plot else []
+    predictions = predict_run(found, settings.store, raw=raw)
+    with warn_on_failure("the forecast could not be stored"):
+        save_forecasts(found, predictions)
+    pictures: list[Path] = []
+    if plot:
+        with warn_on_failure("the picture could not be drawn"):
+            for part, prediction in zip(found.parts, predictions, strict=True):
+                pictures.append(draw_forecast(part, prediction))
+    notes = forecast_notes(
+        [prediction.dataset.history for prediction in predictions],
+        [prediction.forecast.dates for prediction in predictions],
     )
-    datasets, dates = [data for _, data in answers], [forecast.dates for forecast, _ in answers]
-    notes = pipeline.forecast_notes(datasets, dates)
     if settings.json:
-        told = [
-            {"picture": str(picture) if picture else None, **_plain(forecast)}
-            for (forecast, _), picture in zip_longest(answers, pictures)
+        forecasts = [
+            {"picture": str(picture) if picture else None, **_plain(prediction.forecast)}
+            for prediction, picture in zip_longest(predictions, pictures)
         ]
-        document(
-            {
-                "schema": 1,
-                "run": found.name,
-                **({"symbols": told} if found.symbols else told[0]),
-                "warnings": notes,
-            }
-        )
+        body = {"symbols": forecasts} if found.is_panel else forecasts[0]
+        document({"schema": 2, "run": found.name, **body, "warnings": notes})
         return
-    if found.symbols:
-        _show_ends(found, answers)
+    first = predictions[0]
+    if found.is_panel:
+        _show_ends(found, predictions)
     else:
-        show_forecast(answers[0][0], answers[0][1].history.target)
-    _tell_whose(
-        answers[0][0], pipeline.evaluated(found.whole) or pipeline.evaluated(found), settings
-    )
-    oldest, dataset = min(answers, key=lambda answer: answer[0].origin)
-    _warn_if_stale(oldest, dataset.history.provenance.get("source"), settings)
+        show_forecast(first.forecast, first.dataset.history.target)
+    _tell_whose(first.forecast, evaluated(found), settings)
+    oldest = min(predictions, key=lambda prediction: prediction.forecast.origin)
+    _warn_if_stale(oldest.forecast, oldest.dataset.history.provenance.get("source"), settings)
     for line in notes:
         note(line, settings)
     for picture in pictures:
         say(f"picture: {picture}")
 
 
-def _show_ends(run: Run, answers: list[tuple[Forecast | RiseProbability, Dataset]]) -> None:
+def _show_ends(run: Run | Part, predictions: list[Prediction]) -> None:
     """Print where each of several symbols is forecast to stand at the end of its path."""
-    from rnnforecast import runs
+    import pandas as pd
+
+    from rnnforecast.pipeline.model_storage import forecast_table
     from rnnforecast.report.panel import forecasts_sheet
 
-    forecasts = run.table(runs.FORECAST)
-    assert forecasts is not None  # predict has just written it
-    quantity = answers[0][1].experiment.window.quantity
-    title = f"{len(answers)} symbols; every step of one: rnnforecast predict {run.name}/{run.symbols[0]}"
-    table(*forecasts_sheet(forecasts, quantity), title=title)
+    forecasts = pd.concat([forecast_table(prediction.forecast) for prediction in predictions])
+    quantity = predictions[0].dataset.experiment.window.quantity
+    every_step = f"every step of one: rnnforecast predict {run.name}/{run.symbols[0]}"
+    sheet = forecasts_sheet(forecasts.reset_index(drop=True), quantity)
+    table(*sheet, title=f"{len(predictions)} symbols; {every_step}")
 
 
 def show_forecast(forecast: Forecast | RiseProbability, target: str = "close") -> None:
@@ -163,6 +168,7 @@ def _plain(forecast: Forecast | RiseProbability) -> dict[str, object]:
     steps = forecast.table().assign(
         date=lambda steps: steps["date"].map(lambda date: date.isoformat())
     )
+    steps = steps.rename(columns={"rising": "probability_up"})
     common = {
         "symbol": forecast.symbol,
         "origin": forecast.origin.isoformat(),
@@ -171,7 +177,7 @@ def _plain(forecast: Forecast | RiseProbability) -> dict[str, object]:
         "steps": steps.reset_index().to_dict("records"),
     }
     if isinstance(forecast, RiseProbability):
-        return {**common, "quantity": DIRECTION.name, "odds_of": forecast.of}
+        return {**common, "quantity": DIRECTION.name, "probability_of": forecast.of}
     about = {
         "quantity": forecast.quantity.name,
         "calibrated": forecast.calibrated,

@@ -14,7 +14,7 @@ from rnnforecast.cli.options import NewestRun
 from rnnforecast.report.figure_kinds import Format, Kind
 
 if TYPE_CHECKING:
-    from rnnforecast.runs import Run
+    from rnnforecast.runs import Part, Run
 
 STDOUT = Path("-")
 
@@ -33,14 +33,14 @@ def report(
 
     For example: rnnforecast report --open; rnnforecast report --format md --out -
     """
-    from rnnforecast import pipeline
+    from rnnforecast.pipeline.report import page_text, write_page
 
     settings = settings_of(context)
     found = _find(settings, run)
     if out == STDOUT:
-        say(pipeline.page_text(found, format), end="")
+        say(page_text(found, format), end="")
         return
-    page = pipeline.write_page(found, format, out)
+    page = write_page(found, format, out)
     if show:
         _show(page, settings)
     if settings.json:
@@ -63,18 +63,18 @@ def plot(
 
     For example: rnnforecast plot --kind skill --out skill.svg
     """
-    from rnnforecast import pipeline
+    from rnnforecast.pipeline.report import draw_figure
 
     settings = settings_of(context)
     found = _find(settings, run)
-    picture = pipeline.draw_figure(found, kind, out or Path(f"{kind}.png"))
+    picture = draw_figure(found, kind, out or Path(f"{kind}.png"))
     if settings.json:
         document({"schema": 1, "run": found.name, "kind": kind, "picture": str(picture)})
     else:
         say(f"picture: {picture}")
 
 
-def _find(settings: Settings, name: str | None) -> Run:
+def _find(settings: Settings, name: str | None) -> Run | Part:
     from rnnforecast import runs
 
     return runs.find(settings.runs, name)

@@ -17,7 +17,7 @@ from rnnforecast.errors import RunError, UsageError
 
 if TYPE_CHECKING:
     from rnnforecast.pipeline.reproduce import Reproduction
-    from rnnforecast.runs import Run
+    from rnnforecast.runs import Part, Run
 
 
 @app.command()
@@ -30,10 +30,11 @@ def reproduce(context: typer.Context, run: NewestRun = None) -> None:
     """
     from rnnforecast import runs
     from rnnforecast.pipeline.reproduce import reproduce as train_again
+    from rnnforecast.runs.artifacts import load_experiment
 
     settings = settings_of(context)
     found = runs.find(settings.runs, run)
-    with progress_hooks(settings, found.experiment()) as hooks:
+    with progress_hooks(settings, load_experiment(found)) as hooks:
         made = train_again(found, sys.argv, hooks)
     told = _plain(found, made)
     if not settings.json:
@@ -63,7 +64,7 @@ def _show(made: Reproduction, settings: Settings) -> None:
         note(f"changed since: {name} {before} then, {now} now", settings)
 
 
-def _plain(run: Run, made: Reproduction) -> dict[str, object]:
+def _plain(run: Run | Part, made: Reproduction) -> dict[str, object]:
     """A reproduction as JSON values."""
     checks = [
         {"what": check.what, "same": check.same, "detail": check.detail} for check in made.checks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,7 @@ from rnnforecast.errors import UsageError
 from rnnforecast.formatting import format_p, format_percent, format_price
 
 if TYPE_CHECKING:
+    from rnnforecast.runs.manifest import Manifest
     from rnnforecast.runs.summaries import Summary
 
 runs_app = typer.Typer(
@@ -111,21 +112,22 @@ def show(context: typer.Context, run: NewestRun = None) -> None:
     For example: rnnforecast runs show BTC-USD_lstm
     """
     from rnnforecast import runs
+    from rnnforecast.runs.artifacts import load_experiment
     from rnnforecast.runs.summaries import files_of, summarise
 
     settings = settings_of(context)
     found = runs.find(settings.runs, run)
-    record, files, config = found.record(), files_of(found), found.read(runs.CONFIG)
+    manifest, files, config = found.manifest, files_of(found), found.read(runs.CONFIG)
     summary = summarise(found)
     if settings.json:
         shown = {
             "path": str(found.path),
-            "record": record,
-            "config": found.experiment().model_dump(mode="json"),
+            "record": manifest.to_dict(),
+            "config": load_experiment(found).model_dump(mode="json"),
         }
         document({"schema": 1, "summary": summary.to_dict(), **shown, "files": files})
         return
-    for name, value in _facts(summary, record).items():
+    for name, value in _facts(summary, manifest).items():
         say(f"{name:<11} {value}")
     say(f"{'files':<11} {len(files)} of {_size(sum(files.values()))} in {found.path}")
     for name, size in files.items():
@@ -135,13 +137,13 @@ def show(context: typer.Context, run: NewestRun = None) -> None:
         say(f"  {line}")
 
 
-def _facts(summary: Summary, record: dict[str, Any]) -> dict[str, str]:
+def _facts(summary: Summary, manifest: Manifest) -> dict[str, str]:
     """What there is to know about a run, in words."""
-    data, seeds = record["data"], record["seeds"]
-    versions = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
-    parts = {
-        name: f"{part['windows']:,} windows, targets {part['first_target']} to {part['last_target']}"
-        for name, part in record["splits"].items()
+    data, seeds = manifest.data, manifest.seeds
+    versions = ", ".join(f"{name} {number}" for name, number in manifest.versions.items())
+    parts: dict[str, str] = {
+        name: f"{split.windows:,} windows, targets {split.first_target} to {split.last_target}"
+        for name, split in manifest.splits.items()
     }
     score = f", CRPS {_skill(summary)} on naive" if summary.skill is not None else ""
     return {
@@ -150,14 +152,14 @@ def _facts(summary: Summary, record: dict[str, Any]) -> dict[str, str]:
         "verdict": (summary.verdict or "not evaluated: rnnforecast evaluate " + summary.name)
         + score,
         "test part": f"looked at {summary.looks} time{'' if summary.looks == 1 else 's'}",
-        "data": f"{data['symbol']}, {data['rows']:,} bars of {data['interval']}, {data['first']} to {data['last']}",
-        "digest": data["digest"],
+        "data": f"{data.symbol}, {data.rows:,} bars of {data.interval}, {data.first} to {data.last}",
+        "digest": data.digest,
         **parts,
-        "networks": f"{len(seeds)} {summary.architecture} of {record['parameters']:,} parameters, "
+        "networks": f"{len(seeds)} {summary.architecture} of {manifest.parameters:,} parameters, "
         f"seeds {', '.join(map(str, seeds))}{', stopped before the end' if summary.interrupted else ''}",
-        "trained": f"{record['created']} on {record.get('device', 'CPU')}, {record['platform']}",
-        "with": f"rnnforecast {record['rnnforecast']}, Python {record['python']}, {versions}",
-        "by": " ".join(record["argv"]) or "the library",
+        "trained": f"{manifest.created} on {manifest.device}, {manifest.platform}",
+        "with": f"rnnforecast {manifest.rnnforecast}, Python {manifest.python}, {versions}",
+        "by": " ".join(manifest.argv) or "the library",
     }
 
 
@@ -207,7 +209,7 @@ def remove(
     from rnnforecast.runs import summaries
 
     settings = settings_of(context)
-    found = {run.name: run for run in (runs.find(settings.runs, name) for name in names)}
+    found = {run.name: run for run in (runs.find_run(settings.runs, name) for name in names)}
     if not yes:
         if settings.json or not sys.stdin.isatty():
             raise UsageError(

@@ -15,7 +15,7 @@ import typer
 
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, note, progress, say
+from rnnforecast.cli.console import document, note, progress, say, warn, warn_on_failure
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.options import Config, OtherSymbols, Overrides, SymbolsFile, instead, listed
 from rnnforecast.errors import UsageError
@@ -23,7 +23,7 @@ from rnnforecast.errors import UsageError
 if TYPE_CHECKING:
     from rnnforecast.config.experiment import Experiment
     from rnnforecast.model.training.ensemble import Epoch
-    from rnnforecast.pipeline import Hooks
+    from rnnforecast.pipeline.train import Hooks
     from rnnforecast.runs import Run
 
 
@@ -90,7 +90,7 @@ def train(
             settings, config, listed(symbols, symbols_file), chosen, name, tensorboard=tensorboard
         )
     if settings.json:
-        document({"schema": 1, "run": run.name, "path": str(run.path), **run.record()})
+        document({"schema": 1, "run": run.name, "path": str(run.path), **run.manifest.to_dict()})
     else:
         say(f"run {run.name}")
         note("next: rnnforecast predict --plot, then rnnforecast evaluate", settings)
@@ -109,25 +109,27 @@ def train_run(
     from rnnforecast.config import load
     from rnnforecast.config.experiment import AUTO
     from rnnforecast.dataset.automatic import describe_inputs
-    from rnnforecast.pipeline import train
+    from rnnforecast.pipeline.train import train_run as train_into
+    from rnnforecast.runs.artifacts import read_experiment
 
     experiment = load(config, [*overrides, *instead(symbols)])
     label = name or f"{experiment.data.title.lstrip('^').replace(' ', '-')}_{Path(config).stem}"
     with progress_hooks(settings, experiment, tensorboard) as hooks:
-        run = train(
+        run = train_into(
             experiment, settings.store, settings.runs, label=label, argv=sys.argv, hooks=hooks
         )
     if experiment.window.features == AUTO:
-        note(describe_inputs(run.experiment()), settings)
+        note(describe_inputs(read_experiment(run)), settings)
     return _report(settings, run)
 
 
 def _resume(settings: Settings, name: str, tensorboard: bool) -> Run:
     """Go on with a training that was killed."""
     from rnnforecast import runs
-    from rnnforecast.pipeline import resume
+    from rnnforecast.pipeline.train import resume
+    from rnnforecast.runs.artifacts import load_experiment
 
-    experiment = runs.find_unfinished(settings.runs, name).experiment()
+    experiment = load_experiment(runs.find_unfinished(settings.runs, name))
     with progress_hooks(settings, experiment, tensorboard) as hooks:
         run = resume(settings.runs, name, hooks)
     return _report(settings, run)
@@ -135,28 +137,31 @@ def _resume(settings: Settings, name: str, tensorboard: bool) -> Run:
 
 def _report(settings: Settings, run: Run) -> Run:
     """Write the report, and say what was trained and what there is to worry about."""
-    from rnnforecast.errors import RnnForecastError
-    from rnnforecast.pipeline import run_notes, write_report
+    from rnnforecast.pipeline.price_checks import run_notes
+    from rnnforecast.pipeline.report import write_report
+    from rnnforecast.runs.artifacts import read_experiment
 
-    try:
+    with warn_on_failure("the report could not be written"):
         write_report(run)
-    except RnnForecastError as error:  # the networks are trained and stored
-        note(f"run {run.name} is stored, but not its report: {error}", settings)
     for line in run_notes(run):
         note(line, settings)
-    record = run.record()
-    count = len(record["seeds"])
-    outcomes = record["splits"]["train"]["windows"] * run.experiment().window.horizon
+    manifest = run.manifest
+    count = len(manifest.seeds)
+    outcomes = manifest.splits["train"].windows * read_experiment(run).window.horizon
     note(
-        f"trained {count} network{'' if count == 1 else 's'} of {record['parameters']:,} parameters",
+        f"trained {count} network{'' if count == 1 else 's'} of {manifest.parameters:,} parameters",
         settings,
     )
-    if record["parameters"] > outcomes:
-        many = f"{record['parameters']:,} parameters learn from {outcomes:,} outcomes"
+    if manifest.parameters > outcomes:
+        many = f"{manifest.parameters:,} parameters learn from {outcomes:,} outcomes"
         note(f"{many}: they may learn them by heart", settings)
-    if record["interrupted"]:
+    if manifest.interrupted:
         note("interrupted: the run holds the best so far", settings)
     return run
+
+
+def _warn(problem: str) -> None:
+    warn(f"warning: {problem}")
 
 
 @contextmanager
@@ -164,7 +169,7 @@ def progress_hooks(
     settings: Settings, experiment: Experiment, tensorboard: bool = False
 ) -> Iterator[Hooks]:
     """Progress on stderr; the first Ctrl-C asks the training to stop, the second one stops the program."""
-    from rnnforecast.pipeline import Hooks
+    from rnnforecast.pipeline.train import Hooks
 
     stopping = Event()
 
@@ -176,7 +181,7 @@ def progress_hooks(
     before = signal.signal(signal.SIGINT, ask)
     try:
         with _epochs(settings, experiment) as on_epoch:
-            yield Hooks(on_epoch, stopping.is_set, tensorboard)
+            yield Hooks(on_epoch, stopping.is_set, _warn, tensorboard)
     finally:
         signal.signal(signal.SIGINT, before)
 

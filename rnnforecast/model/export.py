@@ -1,4 +1,4 @@
-"""A trained network to files: Keras' own format to go on with, ONNX to forecast without TensorFlow."""
+"""A trained network as files: Keras' own format to go on with, ONNX to forecast without TensorFlow."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import onnx
 from numpy.typing import NDArray
 
 from rnnforecast.model.backend import keras, quiet, tf
-from rnnforecast.model.inference import Ensemble
+from rnnforecast.model.inference import Ensemble, ExportedNetwork
 
 FIRST, LAST = 1_000_000, 2**24
 """Whole numbers that a float32 holds exactly, larger than any constant of a graph."""
@@ -31,68 +31,69 @@ def weights_of(path: Path) -> list[NDArray[np.generic]]:
     return [np.asarray(weight) for weight in load_network(path).get_weights()]
 
 
-def save_network(network: keras.Model, stem: Path) -> None:
-    """Write ``stem.keras`` and ``stem.onnx``.
-
-    Args:
-        network: not compiled, stock layers only.
-        stem: path without suffix.
-    """
-    network.save(stem.with_suffix(".keras"))
-    _convert(network, stem.with_suffix(".onnx"))
-
-
 class Exporter:
-    """Saves networks that differ in their weights alone: converting a graph takes a second, so it is done once.
+    """Exports networks that differ in their weights alone.
 
-    What is converted has a number of its own in place of each weight; wherever the converter has put a number, the
-    weight that it stands for goes. The first network's answers are compared with Keras'; if they differ, every network
-    is converted by itself.
+    Converting a graph takes a second, so it is done once: what is converted has a number of its own
+    in place of each weight, and wherever the converter has put a number, the weight that it stands
+    for goes. The first network's outputs are compared with Keras'; if they differ, every network is
+    converted by itself.
     """
 
     def __init__(self) -> None:
         self.template: onnx.ModelProto | None = None
         self.trusted = True
 
-    def save(self, network: keras.Model, stem: Path) -> None:
-        """Write ``stem.keras`` and ``stem.onnx``, as ``save_network`` does."""
-        first, path = self.template is None, stem.with_suffix(".onnx")
+    def export(self, network: keras.Model, seed: int) -> ExportedNetwork:
+        """Return a network in Keras' own format and as an ONNX graph.
+
+        Args:
+            network: not compiled, stock layers only.
+            seed: that it was trained from.
+        """
+        first, graph = self.template is None, b""
         self.trusted = self.trusted and FIRST + network.count_params() <= LAST
         if self.trusted:
             self.template = self.template or _numbered(network)
-            path.write_bytes(_filled(self.template, network.get_weights()))
-            self.trusted = not first or _agrees(network, path)
+            graph = _filled(self.template, network.get_weights())
+            self.trusted = not first or _agrees(network, graph)
         if not self.trusted:
-            _convert(network, path)
-        network.save(stem.with_suffix(".keras"))
+            graph = _convert(network).SerializeToString()
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "network.keras"
+            network.save(path)
+            return ExportedNetwork(seed, int(network.count_params()), path.read_bytes(), graph)
 
 
-def _convert(network: keras.Model, path: Path) -> None:
-    told = keras.InputSpec(shape=network.input_shape, dtype="float32", name=network.inputs[0].name)
+def _convert(network: keras.Model) -> onnx.ModelProto:
+    """Return a network as an ONNX graph, by Keras' own export."""
+    name, shape = network.inputs[0].name, network.input_shape
+    signature = keras.InputSpec(shape=shape, dtype="float32", name=name)
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
-    with quiet(), warnings.catch_warnings(action="ignore"):
-        network.export(path, format="onnx", verbose=False, input_signature=[told])
-    _spell_out_erfc(path)
+    with TemporaryDirectory() as folder, quiet(), warnings.catch_warnings(action="ignore"):
+        path = Path(folder) / "network.onnx"
+        network.export(path, format="onnx", verbose=False, input_signature=[signature])
+        model = onnx.load(path)
+    _spell_out_erfc(model)
+    return model
 
 
-def _spell_out_erfc(path: Path) -> None:
+def _spell_out_erfc(model: onnx.ModelProto) -> None:
     """Write erfc(x), which TensorFlow makes of gelu and ONNX does not know, as 1 - erf(x)."""
-    model = onnx.load(path)
-    found = [
+    unknown = [
         (graph, node)
         for graph in _graphs(model.graph)
         for node in graph.node
         if node.op_type == "Erfc"
     ]
-    if not found:
+    if not unknown:
         return
     model.graph.initializer.append(onnx.numpy_helper.from_array(np.array(1, np.float32), ONE))
-    for graph, node in found:
+    for graph, node in unknown:
         erf = f"{node.output[0]}_erf"
         difference = onnx.helper.make_node("Sub", [ONE, erf], [node.output[0]])
         node.op_type, node.output[0] = "Erf", erf
         graph.node.insert(list(graph.node).index(node) + 1, difference)
-    onnx.save(model, path)
 
 
 def _numbered(network: keras.Model) -> onnx.ModelProto:
@@ -102,9 +103,7 @@ def _numbered(network: keras.Model) -> onnx.ModelProto:
     parts = zip(np.split(numbers, ends), weights, strict=True)
     network.set_weights([part.reshape(weight.shape) for part, weight in parts])
     try:
-        with TemporaryDirectory() as folder:
-            _convert(network, Path(folder) / "numbered.onnx")
-            return onnx.load(Path(folder) / "numbered.onnx")
+        return _convert(network)
     finally:
         network.set_weights(weights)
 
@@ -116,11 +115,12 @@ def _filled(template: onnx.ModelProto, weights: list[NDArray[np.float32]]) -> by
     graph.CopyFrom(template)
     for tensor in _tensors(graph.graph):
         values = onnx.numpy_helper.to_array(tensor).copy()
-        found = values >= FIRST if values.dtype == np.float32 else np.zeros(values.shape, bool)
-        if found.any():
-            values[found] = flat[
-                values[found].astype(np.int64).clip(max=FIRST + len(flat) - 1) - FIRST
-            ]
+        if values.dtype != np.float32:
+            continue
+        numbered = values >= FIRST
+        if numbered.any():
+            numbers = values[numbered].astype(np.int64).clip(max=FIRST + len(flat) - 1)
+            values[numbered] = flat[numbers - FIRST]
             tensor.CopyFrom(onnx.numpy_helper.from_array(values, tensor.name))
     content: bytes = graph.SerializeToString()
     return content
@@ -143,10 +143,9 @@ def _tensors(whole: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
             yield from (one.t for one in node.attribute if one.type == onnx.AttributeProto.TENSOR)
 
 
-def _agrees(network: keras.Model, path: Path) -> bool:
-    """Whether an exported graph answers as its network does."""
+def _agrees(network: keras.Model, graph: bytes) -> bool:
+    """Return whether an exported graph computes what its network does."""
     inputs = np.random.default_rng(0).normal(size=(3, *network.input_shape[1:])).astype(np.float32)
-    answers = tf.function(
-        network, autograph=False
-    )  # step by step takes twice as long as making a graph of it
-    return np.allclose(Ensemble.load([path])(inputs)[0], np.asarray(answers(inputs)), atol=1e-5)
+    compute = tf.function(network, autograph=False)  # step by step takes twice as long
+    exported = Ensemble.from_exported([ExportedNetwork(0, 0, b"", graph)])
+    return np.allclose(exported(inputs)[0], np.asarray(compute(inputs)), atol=1e-5)

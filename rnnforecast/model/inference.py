@@ -16,6 +16,36 @@ from rnnforecast.model.runtime import onnxruntime
 log = logging.getLogger(__name__)
 
 
+FAILURES: tuple[type[Exception], ...] = tuple(
+    kind
+    for kind in vars(onnxruntime.capi.onnxruntime_pybind11_state).values()
+    if isinstance(kind, type) and issubclass(kind, Exception)
+)
+"""What ONNX Runtime raises: it has no public base class, so all that its C module defines."""
+
+
+@dataclass(frozen=True, eq=False)
+class ExportedNetwork:
+    """A trained network as the files that it will be.
+
+    Args:
+        seed: that it was trained from.
+        parameters: how many weights it has.
+        keras: in Keras' own format.
+        onnx: its graph for ONNX Runtime.
+    """
+
+    seed: int
+    parameters: int
+    keras: bytes
+    onnx: bytes
+
+    def write(self, stem: Path) -> None:
+        """Write ``stem.keras`` and ``stem.onnx``."""
+        stem.with_suffix(".keras").write_bytes(self.keras)
+        stem.with_suffix(".onnx").write_bytes(self.onnx)
+
+
 @dataclass(frozen=True, eq=False)
 class Ensemble:
     """Exported networks, ready to run.
@@ -33,34 +63,19 @@ class Ensemble:
         Raises:
             RunError: if one is missing or damaged.
         """
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 4
-        failures = (
-            onnxruntime.capi.onnxruntime_pybind11_state.Fail,
-            onnxruntime.capi.onnxruntime_pybind11_state.InvalidProtobuf,
-            onnxruntime.capi.onnxruntime_pybind11_state.NoSuchFile,
-            onnxruntime.capi.onnxruntime_pybind11_state.InvalidGraph,
-        )
-        members = []
-        for path in paths:
-            try:
-                members.append(
-                    onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-                )
-            except failures as error:
-                raise RunError(
-                    f"{path} cannot be opened ({str(error)[:80]})", "train again"
-                ) from None
-        log.info(
-            "opened %d networks in %s", len(members), paths[0].parent if len(paths) else "nowhere"
-        )
-        return cls(tuple(members))
+        log.info("opening %d networks in %s", len(paths), paths[0].parent if paths else "nowhere")
+        return cls(tuple(_open(path, str(path)) for path in paths))
+
+    @classmethod
+    def from_exported(cls, networks: Sequence[ExportedNetwork]) -> Ensemble:
+        """Open networks that are in memory."""
+        return cls(tuple(_open(one.onnx, f"the network of seed {one.seed}") for one in networks))
 
     def __len__(self) -> int:
         return len(self.members)
 
     def only(self, number: int) -> Ensemble:
-        """One member by itself."""
+        """Return one member by itself."""
         return Ensemble((self.members[number],))
 
     def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -75,3 +90,13 @@ class Ensemble:
         return np.stack(
             [member.run(None, {member.get_inputs()[0].name: inputs})[0] for member in self.members]
         ).astype(float)
+
+
+def _open(graph: Path | bytes, name: str) -> onnxruntime.InferenceSession:
+    """Open one graph, from a file or from memory."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    try:
+        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    except FAILURES as error:
+        raise RunError(f"{name} cannot be opened ({str(error)[:80]})", "train again") from None

@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnnforecast.pipeline.predict import stored
-from rnnforecast.runs import Run
+from rnnforecast.pipeline.plan import stored
+from rnnforecast.runs import Part, Run
+from rnnforecast.runs.artifacts import (
+    load_exogenous,
+    load_experiment,
+    load_forecaster,
+    load_history,
+)
 
 if TYPE_CHECKING:
     from rnnforecast.audit import Finding
@@ -42,18 +48,18 @@ def audit_config(experiment: Experiment, store: Store) -> list[Finding]:
     )
 
 
-def audit_run(run: Run) -> list[Finding]:
+def audit_run(run: Run | Part) -> list[Finding]:
     """Audit a run on the prices that it was trained on, its trained networks included.
 
     Raises:
         RunError: if the run is incomplete.
     """
-    from rnnforecast.pipeline.refit import dataset_of
+    from rnnforecast.pipeline.plan import dataset_of
 
     datasets = [dataset_of(part) for part in run.parts]
     pairs = zip(run.parts, datasets, strict=True)
     return [
-        *_of_all({part.path.name: _audit_part(part, dataset) for part, dataset in pairs}, datasets),
+        *_of_all({part.symbol: _audit_part(part, dataset) for part, dataset in pairs}, datasets),
         _looks(run),
     ]
 
@@ -65,12 +71,13 @@ def _of_all(found: dict[str, list[Finding]], datasets: Sequence[Dataset]) -> lis
     return [*merge(found), *([cut_alike(datasets)] if len(datasets) > 1 else [])]
 
 
-def _audit_part(part: Run, dataset: Dataset) -> list[Finding]:
+def _audit_part(part: Part, dataset: Dataset) -> list[Finding]:
     """Audit a run on one symbol."""
     from rnnforecast.dataset.panel import Series
 
-    forecaster = part.forecaster()
-    found = _audit(part.experiment(), Series(part.history(), part.exogenous()), forecaster)
+    forecaster = load_forecaster(part)
+    series = Series(load_history(part), load_exogenous(part))
+    found = _audit(load_experiment(part), series, forecaster)
     return [*found, _learned_alone(forecaster, dataset)]
 
 
@@ -103,11 +110,11 @@ def _learned_alone(forecaster: Forecaster, dataset: Dataset) -> Finding:
     return Finding(check, compared, "failed" if wrong else "passed", ", ".join(wrong))
 
 
-def _looks(run: Run) -> Finding:
+def _looks(run: Run | Part) -> Finding:
     """How often the test part was looked at."""
     from rnnforecast.audit import Finding
 
-    looks = run.record()["test_touched"]
+    looks = run.manifest.test_touched
     check, compared = "the test part is looked at once", f"looks that the run records: {len(looks)}"
     if len(looks) > 1:
         told = "each look makes the next one less of a test; nothing can forbid it"

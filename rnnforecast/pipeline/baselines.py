@@ -30,7 +30,7 @@ def baseline_quantiles(
     dataset: Dataset,
     folds: Sequence[Fold],
     names: Sequence[str],
-    kept: Path,
+    kept: Path | None,
     tell: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> tuple[dict[str, Array], dict[str, str]]:
     """The quantiles of every baseline that can be had, and the reasons of those that cannot.
@@ -39,7 +39,7 @@ def baseline_quantiles(
         dataset: whose prices are forecast.
         folds: what each fit learns from and forecasts.
         names: of the baselines.
-        kept: folder of results that were computed before.
+        kept: folder of results that were computed before; None keeps none.
         tell: what is being done, how many fits are done, of how many.
 
     Returns:
@@ -50,7 +50,7 @@ def baseline_quantiles(
     }
     parts: dict[tuple[str, int], Array | str] = {}
     for job, key in keys.items():
-        if (remembered := read_kept(kept, key)) is not None:
+        if kept is not None and (remembered := read_kept(kept, key)) is not None:
             parts[job] = remembered
     jobs = [job for job in keys if job not in parts]
     arguments = [
@@ -60,7 +60,7 @@ def baseline_quantiles(
     workers = None if len(folds) > 1 else 1  # starting processes costs more than one fit of each
     for done, (name, at, found) in enumerate(spread(_fit, arguments, workers), 1):
         parts[name, at] = found
-        if not isinstance(found, str) and BASELINES[name].costly:
+        if kept is not None and not isinstance(found, str) and BASELINES[name].costly:
             write_kept(kept, keys[name, at], found)
         tell("baselines", done, len(jobs))
     by_name = {name: [parts[name, at] for at in range(len(folds))] for name in names}

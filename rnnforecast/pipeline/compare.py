@@ -23,7 +23,8 @@ from rnnforecast.evaluation.significance.paired_runs import (
     pair,
 )
 from rnnforecast.quantities import Quantity
-from rnnforecast.runs import Run, summaries
+from rnnforecast.runs import Part, Run, summaries
+from rnnforecast.runs.artifacts import load_table, read_experiment
 from rnnforecast.runs.summaries import Summary
 
 
@@ -57,7 +58,7 @@ class Compared:
 
 
 def compare_runs(
-    chosen: Sequence[Run], metric: Metric, test: Test, correction: Correction
+    chosen: Sequence[Run | Part], metric: Metric, test: Test, correction: Correction
 ) -> Compared:
     """Compare evaluated runs of one symbol on their common origins.
 
@@ -100,23 +101,23 @@ def compare_runs(
     )
 
 
-def _subject(run: Run) -> tuple[str, str, Quantity]:
+def _subject(run: Run | Part) -> tuple[str, str, Quantity]:
     """What a run forecasts: symbol, interval and quantity."""
-    data = run.record()["data"]
-    return data["symbol"], data["interval"], run.experiment().window.quantity
+    data = run.manifest.data
+    return data.symbol, data.interval, read_experiment(run).window.quantity
 
 
 def _said(subject: tuple[str, str, Quantity]) -> str:
     return f"the {subject[2]} of {subject[0]} ({subject[1]})"
 
 
-def _backtest(run: Run) -> pd.DataFrame:
+def _backtest(run: Run | Part) -> pd.DataFrame:
     """The forecasts of an evaluation.
 
     Raises:
         RunError: if there was none.
     """
-    backtest = run.table(runs.BACKTEST)
+    backtest = load_table(run, runs.BACKTEST)
     if backtest is None:
         raise RunError(f"run {run.name} is not evaluated", f"run: rnnforecast evaluate {run.name}")
     return backtest

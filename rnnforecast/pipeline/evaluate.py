@@ -3,109 +3,134 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rnnforecast import runs
+from rnnforecast.errors import UsageError
+from rnnforecast.evaluation.panel import Scored, by_symbol, judge_pool
+from rnnforecast.evaluation.walkforward import folds
 from rnnforecast.parallel import spread
-from rnnforecast.pipeline.predict import naive_answer, settle_median, write_forecasts
-from rnnforecast.pipeline.refit import dataset_of
-from rnnforecast.pipeline.score import Request, record_look, score, tried, write_scores
-from rnnforecast.quantities import DIRECTION
-from rnnforecast.runs import Run
+from rnnforecast.pipeline.baseline_cache import kept_path
+from rnnforecast.pipeline.evaluation import Evaluation, PanelEvaluation
+from rnnforecast.pipeline.evaluation_storage import (
+    gather_forecasts,
+    save_evaluation,
+    save_panel_evaluation,
+    settle_forecast,
+)
+from rnnforecast.pipeline.plan import dataset_of
+from rnnforecast.pipeline.refit import fold_forecasters
+from rnnforecast.pipeline.score import Case, Request, Rivals, best_of_many, score
+from rnnforecast.quantities import Quantity
+from rnnforecast.runs import Part, Run
+from rnnforecast.runs.artifacts import load_document, load_experiment
+from rnnforecast.runs.manifest import ProtocolRecord
 
-if TYPE_CHECKING:
-    from rnnforecast.evaluation.panel import Scored
-    from rnnforecast.evaluation.verdict import Verdict
-    from rnnforecast.quantities import Quantity
 
+def evaluate(run: Run | Part, request: Request | None = None) -> Evaluation | PanelEvaluation:
+    """Score the test part beside baselines, and write what it says into the run.
 
-def evaluate(run: Run, request: Request | None = None) -> Verdict:
-    """Score the test part beside baselines, and write tables and verdict to the run.
-
-    Of a run on several symbols, each is scored by itself, spread over the cores; the verdict is on all of them.
+    Of a run on several symbols, each is scored by itself, spread over the cores; the verdict is on
+    all of them.
 
     Raises:
         RunError: if the run is incomplete.
         UsageError: if the test part does not have what is asked for.
     """
     request = request or Request()
-    if run.symbols:
-        return _evaluate_all(run, request)
-    dataset = dataset_of(run)
-    found = score(run, dataset, request)
-    settle_median(run, dataset.experiment.window.quantity, naive_answer(dataset))
-    return found.verdict
+    if isinstance(run, Run) and run.is_panel:
+        return _evaluate_panel(run, request)
+    (part,) = run.parts
+    evaluation = evaluate_part(part, request)
+    save_evaluation(part, evaluation)
+    settle_forecast(part, evaluation.naive, evaluation.quantity, evaluation.verdict)
+    return evaluation
 
 
-def _evaluate_all(run: Run, request: Request) -> Verdict:
-    """Each symbol by itself, then all of them."""
-    from rnnforecast.evaluation.panel import by_symbol, judge_pool
+def evaluate_part(part: Part, request: Request) -> Evaluation:
+    """Score one symbol; networks that are fitted for it are kept, nothing else is written."""
+    if part.run.is_panel and request.protocol.refit_every is not None:
+        raise UsageError(
+            f"the networks of {part.name} learn from several symbols, and an evaluation does not "
+            "fit them again",
+            "leave --refit-every out, or train on one symbol",
+        )
+    dataset = dataset_of(part)
+    parts = folds(dataset, request.protocol)
+    case = Case(dataset, parts, fold_forecasters(part, dataset, parts, request.tell))
+    return score(case, request, rivals_of(part), kept_path(part.root))
 
-    quantity, parts = run.experiment().window.quantity, [part.path for part in run.parts]
-    jobs = [(path, replace(request, tell=_tell)) for path in parts]
+
+def rivals_of(run: Run | Part) -> Rivals:
+    """Return what else was scored on the prices of a run."""
+    others = runs.rivals(run)
+    traded = [load_document(other, runs.ECONOMICS) for other in others]
+    return Rivals(
+        sum(bool(other.manifest.test_touched) for other in others),
+        tuple(document["sharpe"] for document in traded if document is not None),
+    )
+
+
+def _evaluate_panel(run: Run, request: Request) -> PanelEvaluation:
+    """Score each symbol by itself, then all of them."""
+    jobs = [(run.path, part.symbol, replace(request, tell=_silent)) for part in run.parts]
     scored: list[Scored] = []
     for one in spread(_score_part, jobs):
         scored.append(one)
         request.tell("symbols", len(scored), len(jobs))
-    order = {path.name: number for number, path in enumerate(parts)}
-    scored.sort(key=lambda one: order[one.symbol])
-    pool = judge_pool(scored, quantity)
-    verdict = replace(pool.verdict, flags=(*pool.verdict.flags, *tried(run)))
-    tables = {
-        runs.SCORES: pool.scores,
-        runs.COMPARISONS: pool.comparisons,
-        runs.PANEL: by_symbol(scored),
-    }
-    write_scores(
-        run,
-        tables if pool.model_set is None else {**tables, runs.MODEL_SET: pool.model_set},
-        verdict,
+    scored.sort(key=lambda one: run.symbols.index(one.symbol))
+    evaluation = judge_panel(
+        scored,
+        load_experiment(run).window.quantity,
+        request,
+        rivals_of(run),
+        run.manifest.data.symbol,
     )
+    save_panel_evaluation(run, evaluation)
+    for part, one in zip(run.parts, scored, strict=True):
+        settle_forecast(part, one.naive, evaluation.quantity, evaluation.verdict)
+    gather_forecasts(run)
+    return evaluation
+
+
+def judge_panel(
+    scored: Sequence[Scored], quantity: Quantity, request: Request, rivals: Rivals, title: str
+) -> PanelEvaluation:
+    """Return what the test parts of several symbols say together.
+
+    Args:
+        scored: each symbol by itself.
+        quantity: what is forecast.
+        request: what was asked for.
+        rivals: other configurations that were scored on the same prices.
+        title: of the symbols.
+    """
+    pool = judge_pool(scored, quantity)
+    doubts = (*pool.verdict.flags, *best_of_many(rivals, title))
     failures = {
         name: f"{one.symbol}: {why}" for one in scored for name, why in one.failures.items()
     }
-    record_look(run, request.protocol, 1, failures)
-    _settle(run, scored, quantity)
-    return verdict
-
-
-def _tell(what: str, done: int, total: int) -> None:
-    """Progress of a process that has no terminal."""
-
-
-def _score_part(path: Path, request: Request) -> Scored:
-    """Score one symbol, in a process of its own."""
-    from rnnforecast.evaluation.metrics.direction import direction_losses
-    from rnnforecast.evaluation.metrics.distribution import losses
-    from rnnforecast.evaluation.panel import Scored, in_units
-
-    part = Run(path)
-    dataset = dataset_of(part)
-    found, quantity = score(part, dataset, request), dataset.experiment.window.quantity
-    table = (
-        direction_losses(found.backtest)
-        if quantity == DIRECTION
-        else losses(found.backtest, quantity)
-    )
-    return Scored(
-        path.name,
-        in_units(table, dataset.naive_scale(), dataset.naive_root_scale()),
-        found.tables[runs.SCORES],
-        found.tables[runs.COMPARISONS],
-        found.verdict,
-        found.failures,
-        naive_answer(dataset),
+    return PanelEvaluation(
+        quantity=quantity,
+        parts=tuple(scored),
+        symbols=by_symbol(scored),
+        scores=pool.scores,
+        comparisons=pool.comparisons,
+        model_set=pool.model_set,
+        verdict=replace(pool.verdict, flags=doubts),
+        failures=failures,
+        protocol=ProtocolRecord(**asdict(request.protocol)),
     )
 
 
-def _settle(run: Run, scored: Sequence[Scored], quantity: Quantity) -> None:
-    """Let the forecasts of all symbols follow the verdict on all."""
-    tables = []
-    for part, one in zip(run.parts, scored, strict=True):
-        settle_median(part, quantity, one.naive)
-        table = part.table(runs.FORECAST)
-        assert table is not None  # training has written it
-        tables.append(table.assign(symbol=one.symbol))
-    write_forecasts(run, tables)
+def _silent(what: str, done: int, total: int) -> None:
+    """Take progress in a process that has no terminal."""
+
+
+def _score_part(path: Path, symbol: str, request: Request) -> Scored:
+    """Score and save one symbol, in a process of its own."""
+    part = Run(path).part(symbol)
+    evaluation = evaluate_part(part, request)
+    save_evaluation(part, evaluation)
+    return evaluation.scored()

@@ -1,82 +1,65 @@
-"""What a network can learn from: how far back its loss reaches, before training and after."""
+"""What a network can learn from: how far back its loss reaches, before training and after.
+
+Importing this loads TensorFlow.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pandas as pd
 
 from rnnforecast import runs
-from rnnforecast.config.experiment import Experiment
-from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset, Scalers
-from rnnforecast.dataset.panel import prepare_panel, windows_of
-from rnnforecast.pipeline.predict import stored
-from rnnforecast.pipeline.refit import dataset_of
+from rnnforecast.model.backend import keras
+from rnnforecast.model.export import load_network
+from rnnforecast.model.gradients import check_explainable, state_gradients
+from rnnforecast.model.network import build
+from rnnforecast.model.training.ensemble import Callbacks, fit_ensemble
+from rnnforecast.pipeline.plan import dataset_of
 from rnnforecast.pipeline.train import Hooks
-from rnnforecast.runs import Run
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from rnnforecast.model.backend import keras
+from rnnforecast.pipeline.trained_model import Plan
+from rnnforecast.runs import Part, Run
+from rnnforecast.runs.artifacts import load_experiment, load_scalers
 
 EXPLAINED = 256
 """Training windows, the newest, over which gradients are averaged."""
 
 
-def explain_gradients(experiment: Experiment, store: Store, hooks: Hooks) -> pd.DataFrame:
-    """How far back the loss reaches into the window, before training and after.
+def explain_gradients(plan: Plan, hooks: Hooks) -> pd.DataFrame:
+    """Measure how far back the loss reaches into the window, before training and after.
 
-    One network is trained for it and not kept. Of several symbols, the first one's windows are looked at.
+    One network is trained for it and not kept. Of several symbols, the first one's windows are
+    looked at.
 
     Returns:
         one row for each layer and step: layer, step, untrained and trained (norm of the gradient).
 
     Raises:
         UsageError: if the network has no plain recurrence.
-        DataError: if it cannot be trained on the stored prices.
+        DataError: if training diverges.
     """
-    datasets = prepare_panel(experiment, stored(experiment, store))
-    scalers = [dataset.fit_scalers() for dataset in datasets]
-
-    from rnnforecast.model.gradients import check_explainable
-    from rnnforecast.model.training.ensemble import Callbacks, fit_ensemble
-
-    check_explainable(experiment)
-    member = next(
-        fit_ensemble(
-            windows_of(datasets, scalers), Callbacks(hooks.on_epoch, should_stop=hooks.stop)
-        )
-    )
-    return _before_and_after(datasets[0], scalers[0], member.network, experiment.training.seed)
+    check_explainable(plan.experiment)
+    member = next(fit_ensemble(plan.windows, Callbacks(hooks.on_epoch, should_stop=hooks.stop)))
+    seed = plan.experiment.training.seed
+    return _before_and_after(plan.datasets[0], plan.scalers[0], member.network, seed)
 
 
-def explain_run(run: Run) -> pd.DataFrame:
-    """The same of a run's first network, which is trained already; kept in the run, for its report.
+def explain_run(run: Run | Part) -> pd.DataFrame:
+    """Measure the same of a run's first network, which is trained already.
 
     Raises:
         UsageError: if the network has no plain recurrence.
         RunError: if the run is incomplete.
     """
-    from rnnforecast.model.gradients import check_explainable
-
-    check_explainable(run.experiment())
-
-    from rnnforecast.model.export import load_network
-
-    network = load_network(run.whole.path / runs.MEMBERS / "01.keras")
+    check_explainable(load_experiment(run))
+    network = load_network(run.run.path / runs.MEMBERS / "01.keras")
     part = run.parts[0]
-    found = _before_and_after(dataset_of(part), part.scalers(), network, run.record()["seeds"][0])
-    run.write(runs.GRADIENTS, found.to_csv(index=False))
-    return found
+    seed = run.run.manifest.seeds[0]
+    return _before_and_after(dataset_of(part), load_scalers(part), network, seed)
 
 
 def _before_and_after(
     dataset: Dataset, scalers: Scalers, trained: keras.Model, seed: int
 ) -> pd.DataFrame:
-    from rnnforecast.model.backend import keras
-    from rnnforecast.model.gradients import state_gradients
-    from rnnforecast.model.network import build
-
     experiment = dataset.experiment
     inputs = dataset.inputs(scalers.inputs, dataset.splits.origins("train")[-EXPLAINED:])
     outcomes = dataset.scaled_targets(scalers.targets, "train")[-EXPLAINED:]

@@ -14,8 +14,9 @@ from rnnforecast.atomic import write_atomic
 from rnnforecast.config.experiment import Experiment, Window
 from rnnforecast.errors import UsageError
 from rnnforecast.model.heads import head_of
-from rnnforecast.pipeline.refit import dataset_of
-from rnnforecast.runs import Run
+from rnnforecast.pipeline.plan import dataset_of
+from rnnforecast.runs import Part, Run
+from rnnforecast.runs.artifacts import load_experiment
 
 INPUTS, README = "inputs.csv", "README.md"
 LEFT_OUT = (runs.CHECKPOINT, runs.LOCK)
@@ -65,7 +66,7 @@ Nothing here is investment advice.
 """
 
 
-def pack(run: Run, path: Path) -> list[str]:
+def pack(run: Run | Part, path: Path) -> list[str]:
     """Write a run, and how to use it, into a zip.
 
     Args:
@@ -80,14 +81,16 @@ def pack(run: Run, path: Path) -> list[str]:
         UsageError: if it is on several symbols.
         OSError: if the file cannot be written.
     """
-    if run.symbols:
+    if run.is_panel:
         raise UsageError(
             f"run {run.name} is on {len(run.symbols)} symbols",
             f"export one: rnnforecast export {run.name}/{run.symbols[0]}",
         )
-    files = {name: path.read_bytes() for name, path in _files(run)}
-    files[INPUTS] = newest_window(run).to_csv(index=False).encode()
-    files[README] = guide(run).encode()
+    (part,) = run.parts
+    window = newest_window(part)
+    files = {name: path.read_bytes() for name, path in _files(part)}
+    files[INPUTS] = window.to_csv(index=False).encode()
+    files[README] = guide(part, window).encode()
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in sorted(files.items()):
@@ -96,16 +99,16 @@ def pack(run: Run, path: Path) -> list[str]:
     return sorted(files)
 
 
-def file_name(run: Run) -> str:
+def file_name(run: Run | Part) -> str:
     """The run's name as that of a file; a part's has a / in it."""
     return run.name.replace("/", "_")
 
 
-def _files(run: Run) -> Iterator[tuple[str, Path]]:
+def _files(part: Part) -> Iterator[tuple[str, Path]]:
     """The files that belong to the run itself, by name; of a part the networks that it shares."""
     for folder, paths in (
-        (run.whole.path, (run.whole.path / runs.MEMBERS).rglob("*")),
-        (run.path, run.path.rglob("*")),
+        (part.run.path, (part.run.path / runs.MEMBERS).rglob("*")),
+        (part.path, part.path.rglob("*")),
     ):
         for path in paths:
             name = path.relative_to(folder)
@@ -117,9 +120,9 @@ def _files(run: Run) -> Iterator[tuple[str, Path]]:
                 yield str(name), path
 
 
-def newest_window(run: Run) -> pd.DataFrame:
+def newest_window(part: Part) -> pd.DataFrame:
     """What the networks see last, unscaled: one row for each step back, the newest last."""
-    dataset = dataset_of(run)
+    dataset = dataset_of(part)
     return pd.DataFrame(
         dataset.features[-dataset.experiment.window.lookback :], columns=list(dataset.names)
     )
@@ -133,15 +136,20 @@ def _location(experiment: Experiment) -> str:
     return f"raw[:, 0, :, {at}].mean(axis=0)"
 
 
-def guide(run: Run) -> str:
-    """The README of a packed run."""
-    record, experiment = run.record(), run.experiment()
-    data, window = record["data"], experiment.window
+def guide(part: Part, newest: pd.DataFrame) -> str:
+    """Return the README of a packed run.
+
+    Args:
+        part: what is packed.
+        newest: of ``newest_window``.
+    """
+    manifest, experiment = part.manifest, load_experiment(part)
+    data, window = manifest.data, experiment.window
     meaning = " ".join((Window.model_fields["target"].description or "").replace("``", "`").split())
     return GUIDE.format(
-        name=run.name, symbol=data["symbol"], interval=data["interval"], version=record["rnnforecast"],
-        first=data["first"], last=data["last"], lookback=window.lookback,
-        features=", ".join(f"`{name}`" for name in newest_window(run).columns), members=len(record["seeds"]),
+        name=part.name, symbol=data.symbol, interval=data.interval, version=manifest.rnnforecast,
+        first=data.first, last=data.last, lookback=window.lookback,
+        features=", ".join(f"`{name}`" for name in newest.columns), members=len(manifest.seeds),
         location=_location(experiment), answered=experiment.answered, target=window.target,
         head=experiment.model.head, meaning=meaning,
     )  # fmt: skip

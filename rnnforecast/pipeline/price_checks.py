@@ -6,33 +6,36 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.sessions import calendar_notes, coming_dates
-from rnnforecast.dataset.dataset import Dataset
-from rnnforecast.pipeline.refit import dataset_of
-from rnnforecast.runs import Run
+from rnnforecast.dataset.dataset import used_bars
+from rnnforecast.runs import Part, Run
+from rnnforecast.runs.artifacts import load_history, read_experiment
 
 
 def forecast_notes(
-    datasets: Sequence[Dataset], dates: Sequence[pd.DatetimeIndex] | None = None
+    histories: Sequence[PriceHistory], dates: Sequence[pd.DatetimeIndex]
 ) -> list[str]:
-    """What to know about forecasts: of several symbols, what is said of all of them once.
+    """Return what to know about forecasts: of several symbols, what holds for all of them once.
 
     Args:
-        datasets: that they are made from.
-        dates: of the coming bars; by default those after the newest bar.
+        histories: that they are made from, as used.
+        dates: of the coming bars of each.
     """
-    horizon = datasets[0].experiment.window.horizon
-    dates = dates or [coming_dates(dataset.history, horizon) for dataset in datasets]
-    said: dict[str, list[str]] = {}
-    for dataset, days in zip(datasets, dates, strict=True):
-        for note in calendar_notes(dataset.history, days):
-            said.setdefault(note, []).append(dataset.history.symbol)
-    return [_of_whom(note, symbols, len(datasets)) for note, symbols in said.items()]
+    notes: dict[str, list[str]] = {}
+    for history, days in zip(histories, dates, strict=True):
+        for note in calendar_notes(history, days):
+            notes.setdefault(note, []).append(history.symbol)
+    return [_of_whom(note, symbols, len(histories)) for note, symbols in notes.items()]
 
 
-def run_notes(run: Run) -> list[str]:
-    """The same, about the prices that a run keeps."""
-    return forecast_notes([dataset_of(part) for part in run.parts])
+def run_notes(run: Run | Part) -> list[str]:
+    """Return the same about the prices that a run keeps."""
+    experiment = read_experiment(run)
+    used = [used_bars(experiment, load_history(part))[0] for part in run.parts]
+    return forecast_notes(
+        used, [coming_dates(history, experiment.window.horizon) for history in used]
+    )
 
 
 def _of_whom(note: str, symbols: Sequence[str], count: int) -> str:

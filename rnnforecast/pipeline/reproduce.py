@@ -13,10 +13,17 @@ from numpy.typing import NDArray
 from rnnforecast import runs
 from rnnforecast.dataset.panel import Series
 from rnnforecast.errors import RunError, UsageError
-from rnnforecast.pipeline.refit import dataset_of
-from rnnforecast.pipeline.train import Hooks, train_on
+from rnnforecast.pipeline.plan import dataset_of
+from rnnforecast.pipeline.train import Hooks, train_run
 from rnnforecast.quantities import DIRECTION
-from rnnforecast.runs import Run
+from rnnforecast.runs import Part, Run
+from rnnforecast.runs.artifacts import (
+    load_exogenous,
+    load_experiment,
+    load_forecaster,
+    load_history,
+)
+from rnnforecast.runs.manifest import Manifest
 
 TIMED = re.compile(r"^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d_")
 LONGEST = 75
@@ -58,27 +65,27 @@ class Reproduction:
         return [check.what for check in self.checks if not check.same]
 
 
-def reproduce(run: Run, argv: Sequence[str], hooks: Hooks) -> Reproduction:
+def reproduce(run: Run | Part, argv: Sequence[str], hooks: Hooks) -> Reproduction:
     """Train a run again, from its own config, prices and seeds, beside it.
 
     Raises:
         RunError: if it is incomplete, or its training was stopped by hand.
         UsageError: if it is one symbol's part of a run on several.
     """
-    record = run.record()
-    if run.whole != run:
+    if isinstance(run, Part) and not run.shares_folder:
         raise UsageError(
             f"{run.name} shares its networks with others",
-            f"run: rnnforecast reproduce {run.whole.name}",
+            f"run: rnnforecast reproduce {run.run.name}",
         )
-    if record["interrupted"]:
+    run = run.run
+    if run.manifest.interrupted:
         raise RunError(
             f"the training of {run.name} was stopped before its end, and would not stop there again",
             "reproduce a run that was trained to its end",
         )
     label = f"{TIMED.sub('', run.name)[:LONGEST]}_again"
-    series = [Series(part.history(), part.exogenous()) for part in run.parts]
-    made = train_on(run.experiment(), series, run.root, label=label, argv=argv, hooks=hooks)
+    series = [Series(load_history(part), load_exogenous(part)) for part in run.parts]
+    made = train_run(load_experiment(run), series, run.root, label=label, argv=argv, hooks=hooks)
     pairs = list(zip(run.parts, made.parts, strict=True))
     texts = [
         _text(runs.FIT, [(run, made)]),
@@ -91,7 +98,7 @@ def reproduce(run: Run, argv: Sequence[str], hooks: Hooks) -> Reproduction:
         *(check for check in texts if check is not None),
     )
     return Reproduction(
-        made, checks, _changed(_circumstances(record), _circumstances(made.record()))
+        made, checks, _changed(_circumstances(run.manifest), _circumstances(made.manifest))
     )
 
 
@@ -108,13 +115,13 @@ def _networks(run: Run, again: Run) -> list[Check]:
     return checks
 
 
-def _forecasts(pairs: Sequence[tuple[Run, Run]]) -> Check:
+def _forecasts(pairs: Sequence[tuple[Part, Part]]) -> Check:
     """What both forecast of each symbol from the newest price that the run was trained with."""
     answers = []
     for part, again in pairs:
         dataset = dataset_of(part)
         origin = np.array([dataset.newest_origin])
-        answers.append([_quantiles(one.forecaster(), dataset, origin) for one in (part, again)])
+        answers.append([_quantiles(load_forecaster(one), dataset, origin) for one in (part, again)])
     before, now = (np.concatenate(quantiles) for quantiles in zip(*answers, strict=True))
     return _numbers(
         "forecast" if len(pairs) == 1 else f"{len(pairs)} forecasts", "quantiles", before, now
@@ -128,7 +135,7 @@ def _quantiles(forecaster: Any, dataset: Any, origin: NDArray[np.int64]) -> NDAr
     return quantiles
 
 
-def _text(name: str, pairs: Sequence[tuple[Run, Run]]) -> Check | None:
+def _text(name: str, pairs: Sequence[tuple[Run | Part, Run | Part]]) -> Check | None:
     """A file of text that holds nothing but results, of every part; None where the run has none."""
     there = [(part, again) for part, again in pairs if (part.path / name).exists()]
     if not there:
@@ -158,13 +165,16 @@ def _numbers(what: str, of: str, before: NDArray[np.generic], now: NDArray[np.ge
     )
 
 
-def _circumstances(record: Mapping[str, Any]) -> dict[str, str]:
+def _circumstances(manifest: Manifest) -> dict[str, str]:
     """All that may make a difference beside config, data and seeds."""
     own = {
-        name: str(record.get(name, "unknown"))
-        for name in ("rnnforecast", "code", "python", "platform", "device")
+        "rnnforecast": manifest.rnnforecast,
+        "code": manifest.code,
+        "python": manifest.python,
+        "platform": manifest.platform,
+        "device": manifest.device,
     }
-    return own | {str(name): str(version) for name, version in record["versions"].items()}
+    return own | manifest.versions
 
 
 def _changed(before: Mapping[str, str], now: Mapping[str, str]) -> dict[str, tuple[str, str]]:

@@ -1,38 +1,52 @@
-"""From a run on one symbol to scores and a verdict."""
+"""From a dataset and networks to scores and a verdict; values in, values out."""
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from rnnforecast import runs
+from rnnforecast.arrays import Array
+from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.errors import UsageError
-from rnnforecast.evaluation.backtest import NAIVE, NETWORK, UNCALIBRATED
-from rnnforecast.evaluation.walkforward import Protocol, folds
-from rnnforecast.pipeline.refit import fold_forecasters
-from rnnforecast.quantities import DIRECTION
-from rnnforecast.runs import Run
-from rnnforecast.runs.manifest import now
+from rnnforecast.evaluation.backtest import (
+    NAIVE,
+    NETWORK,
+    UNCALIBRATED,
+    backtest_table,
+    probability_table,
+)
+from rnnforecast.evaluation.flags import flags
+from rnnforecast.evaluation.metrics.direction import (
+    compare_directions,
+    direction_losses,
+    judge_directions,
+    summarise_directions,
+)
+from rnnforecast.evaluation.metrics.distribution import losses, summarise
+from rnnforecast.evaluation.significance.diebold_mariano import compare, skills_of
+from rnnforecast.evaluation.significance.model_confidence_set import (
+    model_confidence_set,
+    origin_losses,
+)
+from rnnforecast.evaluation.trading import Trading, assess, equity_curves, trade
+from rnnforecast.evaluation.verdict import judge
+from rnnforecast.evaluation.walkforward import Fold, Protocol
+from rnnforecast.forecast.baselines.naive import base_rate
+from rnnforecast.forecast.baselines.registry import baselines_of
+from rnnforecast.forecast.forecaster import Forecaster
+from rnnforecast.pipeline.baselines import baseline_quantiles
+from rnnforecast.pipeline.evaluation import Evaluation
+from rnnforecast.pipeline.predict import naive_answer
+from rnnforecast.quantities import DIRECTION, Quantity
+from rnnforecast.runs.manifest import ProtocolRecord
 
 log = logging.getLogger(__name__)
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from numpy.typing import NDArray
-
-    from rnnforecast.dataset.dataset import Dataset
-    from rnnforecast.evaluation.trading import Trading
-    from rnnforecast.evaluation.verdict import Verdict
-    from rnnforecast.evaluation.walkforward import Fold
-    from rnnforecast.forecast.forecaster import Forecaster
-    from rnnforecast.quantities import Quantity
-
-    Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -42,9 +56,9 @@ class Request:
     Args:
         protocol: how the test part is walked through.
         baselines: names of those to compare with; None for every one that suits.
-        trading: how to trade on the calls, where that is asked.
-        mape: whether to tell the mean absolute percentage error.
-        tell: what is being done, how many parts of it are done, of how many.
+        trading: how to trade on the forecasts, where that is asked.
+        mape: whether to compute the mean absolute percentage error.
+        tell: called with what is being done, how many parts of it are done, of how many.
     """
 
     protocol: Protocol = field(default_factory=Protocol)
@@ -54,102 +68,146 @@ class Request:
     tell: Callable[[str, int, int], None] = lambda what, done, total: None
 
 
-class Evaluation(NamedTuple):
-    """What the test part says."""
+@dataclass(frozen=True)
+class Rivals:
+    """The other configurations that were scored on the same prices.
 
-    backtest: pd.DataFrame
-    tables: dict[str, pd.DataFrame]
-    verdict: Verdict
-    failures: dict[str, str]
+    Args:
+        count: how many.
+        sharpes: yearly Sharpe ratios of those that were traded.
+    """
+
+    count: int = 0
+    sharpes: tuple[float, ...] = ()
 
 
-def score(run: Run, dataset: Dataset, request: Request) -> Evaluation:
-    """Score the test part beside baselines, and write tables and verdict to the run.
+@dataclass(frozen=True, eq=False)
+class Case:
+    """What is scored: the networks of every fold, on one dataset.
+
+    Args:
+        dataset: with the test part.
+        folds: stretches of it that the same networks forecast.
+        forecasters: those networks, one for each fold.
+    """
+
+    dataset: Dataset
+    folds: Sequence[Fold]
+    forecasters: Sequence[Forecaster]
+
+    @property
+    def origins(self) -> Any:
+        """The origins of all folds (window,)."""
+        return np.concatenate([fold.origins for fold in self.folds])
+
+    def quantiles(self, forecasters: Sequence[Forecaster] | None = None) -> Array:
+        """Return the forecasts from all origins (window, step, level).
+
+        Args:
+            forecasters: one for each fold, instead of the case's own.
+        """
+        pairs = zip(forecasters or self.forecasters, self.folds, strict=True)
+        return np.concatenate([one.quantiles(self.dataset, fold.origins) for one, fold in pairs])
+
+    def probabilities(self) -> Array:
+        """Return the probabilities of a rise from all origins (window, step)."""
+        pairs = zip(self.forecasters, self.folds, strict=True)
+        return np.concatenate(
+            [one.own_quantiles(self.dataset, fold.origins)[..., 0] for one, fold in pairs]
+        )
+
+
+def score(
+    case: Case, request: Request, rivals: Rivals = Rivals(), cache: Path | None = None
+) -> Evaluation:
+    """Score a test part beside baselines.
+
+    Args:
+        case: what is scored.
+        request: what is asked for.
+        rivals: other configurations that were scored on the same prices.
+        cache: folder of baselines' forecasts that were computed before.
 
     Raises:
-        RunError: if the run is incomplete.
-        UsageError: if the test part does not have what is asked for.
+        UsageError: if the test part, or the quantity, does not have what is asked for.
     """
-    if run.whole != run and request.protocol.refit_every is not None:
-        raise UsageError(
-            f"the networks of {run.name} learn from several symbols, and are not fitted anew in an evaluation",
-            "leave --refit-every out, or train on one symbol",
-        )
-    parts = folds(dataset, request.protocol)
-    forecasters = fold_forecasters(run, dataset, parts, request.tell)
-    direction = dataset.experiment.window.quantity == DIRECTION
-    found = (_score_probabilities if direction else _score_quantiles)(
-        run, dataset, parts, forecasters, request
-    )
-    for name in (runs.SEEDS, runs.MODEL_SET, runs.EQUITY, runs.ECONOMICS):
-        if name not in found.tables and not (name == runs.ECONOMICS and request.trading):
-            (run.path / name).unlink(missing_ok=True)  # of an earlier evaluation
-    log.info(
-        "scored %d forecasts of %d models", len(found.backtest), found.backtest["model"].nunique()
-    )
-    runs.write_backtest(run, found.backtest)
-    write_scores(run, found.tables, found.verdict)
-    record_look(run, request.protocol, len(parts), found.failures)
-    return found
-
-
-def write_scores(run: Run, tables: Mapping[str, pd.DataFrame], verdict: Verdict) -> None:
-    """Write what an evaluation found."""
-    for name, table in tables.items():
-        run.write(name, table.to_csv(index=False))
-    run.write(runs.VERDICT, json.dumps(verdict.to_dict(), indent=1))
+    quantity = case.dataset.experiment.window.quantity
+    if quantity == DIRECTION:
+        evaluation = _score_probabilities(case, request)
+    else:
+        evaluation = _score_quantiles(case, request, rivals, cache)
+    models = evaluation.backtest["model"].nunique()
+    log.info("scored %d forecasts of %d models", len(evaluation.backtest), models)
+    return evaluation.doubted(best_of_many(rivals, case.dataset.history.symbol))
 
 
 def _score_quantiles(
-    run: Run,
-    dataset: Dataset,
-    parts: Sequence[Fold],
-    forecasters: Sequence[Forecaster],
-    request: Request,
+    case: Case, request: Request, rivals: Rivals, cache: Path | None
 ) -> Evaluation:
-    """Distributions of prices or volatilities, beside every baseline."""
-    from rnnforecast.evaluation.backtest import backtest_table
-    from rnnforecast.evaluation.flags import flags
-    from rnnforecast.evaluation.metrics.distribution import losses, summarise
-    from rnnforecast.evaluation.significance.diebold_mariano import compare
-    from rnnforecast.evaluation.significance.model_confidence_set import (
-        model_confidence_set,
-        origin_losses,
-    )
-    from rnnforecast.evaluation.verdict import judge
-    from rnnforecast.pipeline.baseline_cache import kept_path
-    from rnnforecast.pipeline.baselines import baseline_quantiles
-
-    window = dataset.experiment.window
+    """Score distributions of prices or volatilities beside every baseline."""
+    dataset, window = case.dataset, case.dataset.experiment.window
     names = _names(request.baselines, window.quantity)
-    baselines, failures = baseline_quantiles(
-        dataset, parts, names, kept_path(run.root), request.tell
-    )
-    own = _quantiles(dataset, parts, forecasters)
-    models = {NETWORK: own, **_uncalibrated(dataset, parts, forecasters), **baselines}
-    origins = np.concatenate([fold.origins for fold in parts])
-    backtest = backtest_table(dataset, models, origins)
+    baselines, failures = baseline_quantiles(dataset, case.folds, names, cache, request.tell)
+    models = {NETWORK: case.quantiles(), **_uncalibrated(case), **baselines}
+    backtest = backtest_table(dataset, models, case.origins)
     table = losses(backtest, window.quantity)
-    scores = summarise(table, dataset.naive_scale(), dataset.naive_root_scale(), mape=request.mape)
+    scale, root_scale = dataset.naive_scale(), dataset.naive_root_scale()
+    scores = summarise(table, scale, root_scale, mape=request.mape)
     comparisons = compare(table, NETWORK, list(baselines))
     verdict = judge(scores, comparisons, span(backtest), window.quantity)
-    doubts = (*flags(backtest, scores, comparisons, window.quantity), *tried(run))
-    rivals = origin_losses(table[table["model"] != UNCALIBRATED])
-    tables = {
-        runs.SCORES: scores,
-        runs.COMPARISONS: comparisons,
-        runs.MODEL_SET: model_confidence_set(rivals, window.horizon),
-        **_seeds(dataset, parts, forecasters, table),
-    }
+    doubts = tuple(flags(backtest, scores, comparisons, window.quantity))
+    contenders = origin_losses(table[table["model"] != UNCALIBRATED])
+    return Evaluation(
+        symbol=dataset.history.symbol,
+        quantity=window.quantity,
+        backtest=backtest,
+        losses=table,
+        scores=scores,
+        comparisons=comparisons,
+        verdict=replace(verdict, flags=doubts),
+        failures=failures,
+        protocol=_protocol_record(request.protocol, case.folds),
+        naive=naive_answer(dataset),
+        scale=scale,
+        root_scale=root_scale,
+        model_set=model_confidence_set(contenders, window.horizon),
+        seeds=_seeds(case, table),
+        **_trade(dataset, backtest, request.trading, rivals),
+    )
+
+
+def _score_probabilities(case: Case, request: Request) -> Evaluation:
+    """Score probabilities of a rise beside the share of rises and always saying up."""
     if request.trading:
-        tables[runs.EQUITY] = _trade(run, dataset, backtest, request.trading)
-    return Evaluation(backtest, tables, replace(verdict, flags=doubts), failures)
+        raise UsageError(
+            "trades need forecasts of prices, not of a direction", "leave --economics out"
+        )
+    dataset = case.dataset
+    rates = [
+        base_rate(replace(dataset, given_splits=fold.splits), fold.origins) for fold in case.folds
+    ]
+    probabilities = {NETWORK: case.probabilities(), NAIVE: np.concatenate(rates)}
+    backtest = probability_table(dataset, probabilities, case.origins)
+    table = direction_losses(backtest)
+    scores, comparisons = summarise_directions(table), compare_directions(table)
+    return Evaluation(
+        symbol=dataset.history.symbol,
+        quantity=DIRECTION,
+        backtest=backtest,
+        losses=table,
+        scores=scores,
+        comparisons=comparisons,
+        verdict=judge_directions(scores, comparisons, span(backtest)),
+        failures={},
+        protocol=_protocol_record(request.protocol, case.folds),
+        naive=naive_answer(dataset),
+        scale=dataset.naive_scale(),
+        root_scale=dataset.naive_root_scale(),
+    )
 
 
 def _names(wanted: Sequence[str] | None, quantity: Quantity) -> tuple[str, ...]:
-    """The baselines to compare with; naive always."""
-    from rnnforecast.forecast.baselines.registry import baselines_of
-
+    """Return the baselines to compare with; naive always."""
     suited = baselines_of(quantity)
     for name in wanted or ():
         if name not in suited:
@@ -159,120 +217,58 @@ def _names(wanted: Sequence[str] | None, quantity: Quantity) -> tuple[str, ...]:
     return tuple(name for name in suited if wanted is None or name in (NAIVE, *wanted))
 
 
-def _quantiles(dataset: Dataset, parts: Sequence[Fold], forecasters: Sequence[Forecaster]) -> Array:
-    """Forecasts of every fold in one array (window, step, level)."""
-    found = (
-        one.quantiles(dataset, fold.origins) for one, fold in zip(forecasters, parts, strict=True)
-    )
-    return np.concatenate(list(found))
-
-
-def _uncalibrated(
-    dataset: Dataset, parts: Sequence[Fold], forecasters: Sequence[Forecaster]
-) -> dict[str, Array]:
-    """The networks' own distributions, to show what calibration did; a point has none."""
-    window, model = dataset.experiment.window, dataset.experiment.model
-    if forecasters[0].calibration is None or window.strategy != "direct" or model.head == "point":
+def _uncalibrated(case: Case) -> dict[str, Array]:
+    """Return the networks' own distributions, to show what calibration did; a point has none."""
+    window, model = case.dataset.experiment.window, case.dataset.experiment.model
+    calibrated = case.forecasters[0].calibration is not None
+    if not calibrated or window.strategy != "direct" or model.head == "point":
         return {}
-    bare = [replace(forecaster, calibration=None) for forecaster in forecasters]
-    return {UNCALIBRATED: _quantiles(dataset, parts, bare)}
+    bare = [replace(forecaster, calibration=None) for forecaster in case.forecasters]
+    return {UNCALIBRATED: case.quantiles(bare)}
 
 
-def _seeds(
-    dataset: Dataset, parts: Sequence[Fold], forecasters: Sequence[Forecaster], table: pd.DataFrame
-) -> dict[str, pd.DataFrame]:
-    """How much the seed matters: each member by itself, beside naive."""
-    import pandas as pd
-
-    from rnnforecast.evaluation.backtest import backtest_table
-    from rnnforecast.evaluation.metrics.distribution import losses
-    from rnnforecast.evaluation.significance.diebold_mariano import skills_of
-
-    window = dataset.experiment.window
-    members = [forecaster.members() for forecaster in forecasters]
+def _seeds(case: Case, table: pd.DataFrame) -> pd.DataFrame | None:
+    """Score each member by itself beside naive, to show how much the seed matters."""
+    window = case.dataset.experiment.window
+    members = [forecaster.members() for forecaster in case.forecasters]
     if window.strategy != "direct" or len(members[0]) < 2:
-        return {}
-    origins, rows = np.concatenate([fold.origins for fold in parts]), []
+        return None
+    rows = []
     for number in range(len(members[0])):
-        quantiles = _quantiles(dataset, parts, [of_fold[number] for of_fold in members])
-        scored = losses(backtest_table(dataset, {NETWORK: quantiles}, origins), window.quantity)
-        both = pd.concat([scored, table[table["model"] == NAIVE]])
+        quantiles = case.quantiles([of_fold[number] for of_fold in members])
+        backtest = backtest_table(case.dataset, {NETWORK: quantiles}, case.origins)
+        both = pd.concat([losses(backtest, window.quantity), table[table["model"] == NAIVE]])
         rows += [{"member": number + 1, **skill} for skill in skills_of(both, NETWORK, NAIVE)]
-    return {runs.SEEDS: pd.DataFrame(rows)}
+    return pd.DataFrame(rows)
 
 
-def _trade(run: Run, dataset: Dataset, backtest: pd.DataFrame, trading: Trading) -> pd.DataFrame:
-    """Trade on the calls, and write what that would have earned; returns the curves."""
-    import pandas as pd
-
-    from rnnforecast.evaluation.trading import assess, equity_curves, trade
-
+def _trade(
+    dataset: Dataset, backtest: pd.DataFrame, trading: Trading | None, rivals: Rivals
+) -> dict[str, Any]:
+    """Return what trades on the forecasts would have earned, and the curves; empty unless asked."""
+    if trading is None:
+        return {}
     trades = trade(backtest, dataset.history.bars, dataset.naive_return(), trading)
-    others = [
-        found["sharpe"] for other in runs.rivals(run) if (found := other.economics()) is not None
-    ]
-    run.write(runs.ECONOMICS, json.dumps(assess(trades, trading, others).to_dict(), indent=1))
     strategy, holding = equity_curves(trades, trading)
-    return pd.DataFrame({"date": trades["date"], "strategy": strategy, "buy_and_hold": holding})
+    curves = {"date": trades["date"], "strategy": strategy, "buy_and_hold": holding}
+    economics = assess(trades, trading, rivals.sharpes)
+    return {"economics": economics.to_dict(), "equity": pd.DataFrame(curves)}
 
 
-def tried(run: Run) -> tuple[str, ...]:
-    """A reason to doubt the best of many."""
-    others = sum(bool(other.record()["test_touched"]) for other in runs.rivals(run))
-    if not others:
+def best_of_many(rivals: Rivals, symbol: str) -> tuple[str, ...]:
+    """Return a reason to doubt the best of many configurations; none where there is one alone."""
+    if not rivals.count:
         return ()
-    symbol = run.record()["data"]["symbol"]
     return (
-        f"one of {others + 1} configurations scored on {symbol} here: the best of many looks better than it is "
-        f"(rnnforecast leaderboard {symbol})",
+        f"one of {rivals.count + 1} configurations scored on {symbol} here: the best of many looks "
+        f"better than it is (rnnforecast leaderboard {symbol})",
     )
-
-
-def _score_probabilities(
-    run: Run,
-    dataset: Dataset,
-    parts: Sequence[Fold],
-    forecasters: Sequence[Forecaster],
-    request: Request,
-) -> Evaluation:
-    """Probabilities of a rise, beside the share of rises and always saying up."""
-    from rnnforecast.evaluation.backtest import probability_table
-    from rnnforecast.evaluation.metrics import direction
-    from rnnforecast.forecast.baselines.naive import base_rate
-
-    if request.trading:
-        raise UsageError(
-            "trades need forecasts of prices, not of a direction", "leave --economics out"
-        )
-    origins = np.concatenate([fold.origins for fold in parts])
-    probabilities = {
-        NETWORK: np.concatenate(
-            [
-                one.own_quantiles(dataset, fold.origins)[..., 0]
-                for one, fold in zip(forecasters, parts, strict=True)
-            ]
-        ),
-        NAIVE: np.concatenate(
-            [base_rate(replace(dataset, given_splits=fold.splits), fold.origins) for fold in parts]
-        ),
-    }
-    backtest = probability_table(dataset, probabilities, origins)
-    table = direction.direction_losses(backtest)
-    scores, comparisons = direction.summarise_directions(table), direction.compare_directions(table)
-    verdict = direction.judge_directions(scores, comparisons, span(backtest))
-    verdict = replace(verdict, flags=(*verdict.flags, *tried(run)))
-    return Evaluation(backtest, {runs.SCORES: scores, runs.COMPARISONS: comparisons}, verdict, {})
 
 
 def span(backtest: pd.DataFrame) -> tuple[str, str]:
-    """Dates of the first and last target."""
+    """Return the dates of the first and the last target."""
     return f"{backtest['date'].min():%Y-%m-%d}", f"{backtest['date'].max():%Y-%m-%d}"
 
 
-def record_look(run: Run, protocol: Protocol, fits: int, failures: dict[str, str]) -> None:
-    """Note that the test part has been looked at: every look makes the next one less of a test."""
-    record = run.record()
-    record["failed_baselines"] = failures
-    record["test_touched"] = [*record["test_touched"], now()]
-    record["protocol"] = {**asdict(protocol), "fits": fits}
-    run.write(runs.RECORD, json.dumps(record, indent=1))
+def _protocol_record(protocol: Protocol, folds: Sequence[Fold]) -> ProtocolRecord:
+    return ProtocolRecord(**asdict(protocol), fits=len(folds))

@@ -1,97 +1,153 @@
-"""From stored prices to a run: fit, calibrate, forecast."""
+"""From prices to a trained model, and into a run: fit, calibrate, save."""
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from rnnforecast import runs
 from rnnforecast.config.experiment import Experiment
-from rnnforecast.config.memory import check_memory
-from rnnforecast.data.sessions import coming_dates
 from rnnforecast.data.store import Store
-from rnnforecast.dataset.dataset import Dataset, Scalers
-from rnnforecast.dataset.panel import Series, Windows, prepare_panel, windows_of
-from rnnforecast.pipeline.predict import forecast_of, stored, write_forecast, write_forecasts
-from rnnforecast.pipeline.refit import calibrate, dataset_of
+from rnnforecast.dataset.dataset import Dataset
+from rnnforecast.dataset.panel import Series
+from rnnforecast.errors import RnnForecastError
+from rnnforecast.forecast.forecaster import Forecaster
+from rnnforecast.model.inference import Ensemble
+from rnnforecast.pipeline.model_storage import (
+    load_exported,
+    load_plan,
+    save_forecasts,
+    save_model,
+    save_network,
+    save_plan,
+)
+from rnnforecast.pipeline.plan import make_plan, stored
+from rnnforecast.pipeline.predict import predict_model
+from rnnforecast.pipeline.trained_model import Plan, TrainedModel
 from rnnforecast.runs import Run
-from rnnforecast.runs.manifest import record_of, record_of_panel
+from rnnforecast.runs.artifacts import load_checkpoint, load_table, save_checkpoint, save_table
 
 if TYPE_CHECKING:
     from rnnforecast.model.training.ensemble import Epoch
+    from rnnforecast.pipeline.fit import Journal, Progress
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Hooks:
-    """What a caller wants to hear of a training, and to say.
+    """What a caller hears of a training, and what it may say.
 
     Args:
-        on_epoch: told of each epoch as it ends.
+        on_epoch: called with each epoch as it ends.
         stop: asked before each epoch whether to end, with the best so far.
+        warn: called with what went wrong after the networks were safe.
         tensorboard: whether to write a log for TensorBoard into the run.
     """
 
     on_epoch: Callable[[Epoch], None] = lambda epoch: None
     stop: Callable[[], bool] = lambda: False
+    warn: Callable[[str], None] = log.warning
     tensorboard: bool = False
 
 
-def train(
+def train(experiment: Experiment, series: Sequence[Series], hooks: Hooks = Hooks()) -> TrainedModel:
+    """Fit an ensemble on the prices of one symbol, or of several together; nothing is written.
+
+    Args:
+        experiment: what to train on what.
+        series: the bars of each of its symbols.
+        hooks: called after each epoch, asked whether to stop.
+
+    Raises:
+        DataError: if the prices are too few or unfit.
+    """
+    return fit(make_plan(experiment, series), hooks)
+
+
+def fit(
+    plan: Plan,
+    hooks: Hooks = Hooks(),
+    journal: Journal | None = None,
+    progress: Progress | None = None,
+) -> TrainedModel:
+    """Train and calibrate what a plan describes, from wherever an earlier training was left."""
+    # only now that the prices are known to suit: TensorFlow takes seconds to load
+    from rnnforecast.pipeline.fit import Journal, Progress, device, fit_networks
+
+    progress = fit_networks(
+        plan.windows, hooks.on_epoch, hooks.stop, journal or Journal(), progress or Progress()
+    )
+    learned = {
+        "device": device(),
+        "seeds": tuple(network.seed for network in progress.networks),
+        "parameters": progress.networks[0].parameters,
+        "interrupted": progress.interrupted,
+    }
+    networks = Ensemble.from_exported(progress.networks)
+    forecasters = (
+        calibrated(Forecaster(dataset.experiment, scalers, networks), dataset)
+        for dataset, scalers in zip(plan.datasets, plan.scalers, strict=True)
+    )
+    manifests = tuple(manifest.replace(**learned) for manifest in plan.manifests)
+    return TrainedModel(
+        replace(plan, manifests=manifests), progress.networks, progress.fit, tuple(forecasters)
+    )
+
+
+def calibrated(forecaster: Forecaster, dataset: Dataset) -> Forecaster:
+    """Return a forecaster calibrated on the validation part, where its config asks for it."""
+    if (kind := dataset.experiment.calibration_kind) == "none":
+        return forecaster
+    log.info("calibrating on %d validation windows", len(dataset.splits.origins("validation")))
+    return forecaster.calibrate(dataset, kind)
+
+
+def train_run(
     experiment: Experiment,
-    store: Store,
+    series: Store | Sequence[Series],
     root: Path,
     *,
     label: str,
     argv: Sequence[str] = (),
     hooks: Hooks = Hooks(),
 ) -> Run:
-    """Fit an ensemble on the stored prices of one symbol, or of several together.
+    """Train into a run, which appears whole or not at all.
 
     Args:
         experiment: what to train on what.
-        store: with the prices.
+        series: the bars of each of its symbols, or the store that has them.
         root: folder of the runs.
         label: end of the run's name.
-        argv: the command line, for the record.
-        hooks: told of each epoch, asked whether to stop.
-
-    Returns:
-        the run, whole: networks, scalers, calibration, forecast and report.
+        argv: the command line, for the manifest.
+        hooks: called after each epoch, asked whether to stop.
 
     Raises:
         DataError: if the prices are not stored, too few or unfit; no run is left behind.
     """
-    return train_on(
-        experiment, stored(experiment, store), root, label=label, argv=argv, hooks=hooks
-    )
-
-
-def train_on(
-    experiment: Experiment,
-    series: Sequence[Series],
-    root: Path,
-    *,
-    label: str,
-    argv: Sequence[str],
-    hooks: Hooks,
-) -> Run:
-    """The same, on prices that are at hand."""
-    check_memory(experiment, sum(len(one.history) for one in series))
-    datasets = prepare_panel(experiment, series)
-    scalers = [dataset.fit_scalers() for dataset in datasets]  # refuses before TensorFlow is loaded
-    for dataset in datasets:  # and so does a calendar without dates for the forecast
-        coming_dates(dataset.history, dataset.experiment.window.horizon)
+    if isinstance(series, Store):
+        series = stored(experiment, series)
+    plan = make_plan(experiment, series, argv)
     with runs.create(root, label) as run:
-        _begin(run, datasets, scalers, series, argv)
         log.info("writing the run into %s", run.path)
-        _finish(run, datasets, hooks)
-    return Run(root / runs.run_name(run.path))
+        save_plan(run, plan)
+        model = _fit_into(run, plan, hooks)
+    return _with_forecast(Run(root / runs.run_name(run.path)), model, hooks)
+
+
+def _with_forecast(run: Run, model: TrainedModel, hooks: Hooks) -> Run:
+    """Write the forecast of a run that is in its place, where a failure costs it nothing."""
+    try:
+        save_forecasts(run, predict_model(model))
+    except (RnnForecastError, OSError) as error:
+        hooks.warn(f"the forecast could not be stored: {error}")
+    return run
 
 
 def resume(root: Path, name: str, hooks: Hooks = Hooks()) -> Run:
@@ -101,98 +157,52 @@ def resume(root: Path, name: str, hooks: Hooks = Hooks()) -> Run:
         RunError: if no unfinished run has that name.
     """
     with runs.reopen(root, name) as run:
-        _finish(run, [dataset_of(part) for part in run.parts], hooks)
-    return Run(root / runs.run_name(run.path))
+        model = _fit_into(run, load_plan(run), hooks)
+    return _with_forecast(Run(root / runs.run_name(run.path)), model, hooks)
 
 
-def _begin(
-    run: Run,
-    datasets: Sequence[Dataset],
-    scalers: Sequence[Scalers],
-    series: Sequence[Series],
-    argv: Sequence[str],
-) -> None:
-    """Write what is known before training; of several symbols, each into a part of its own."""
-    records = [
-        record_of(dataset, one.history, one.exogenous, argv)
-        for dataset, one in zip(datasets, series, strict=True)
-    ]
-    parts = [run]
-    if len(series) > 1:
-        symbols = tuple(one.history.symbol for one in series)
-        experiment = datasets[0].experiment
-        whole = experiment.model_copy(
-            update={"data": experiment.data.model_copy(update={"symbol": symbols})}
-        )
-        runs.write_config(run, whole)
-        _write_record(run, record_of_panel(whole.data.title, records))
-        parts = run.parts
-    for part, dataset, scaler, one, record in zip(
-        parts, datasets, scalers, series, records, strict=True
-    ):
-        runs.write_inputs(part, dataset.experiment, one.history, one.exogenous, scaler)
-        _write_record(part, record)
-
-
-def _finish(run: Run, datasets: Sequence[Dataset], hooks: Hooks) -> None:
-    """Train what is not trained yet, calibrate, and forecast."""
-    parts = run.parts
-    _fit(run, windows_of(datasets, [part.scalers() for part in parts]), hooks)
-    trained = {
-        name: run.record()[name] for name in ("device", "seeds", "parameters", "interrupted")
-    }
-    networks, tables = run.networks(len(trained["seeds"])), []
-    for part, dataset in zip(parts, datasets, strict=True):
-        _write_record(part, {**part.record(), **trained})
-        calibrate(part, dataset, networks)
-        forecaster = part.with_networks(dataset.experiment, networks)
-        tables.append(write_forecast(part, forecast_of(forecaster, dataset)))
-    if run.symbols:
-        write_forecasts(run, tables)
-
-
-def _write_record(run: Run, record: Mapping[str, Any]) -> None:
-    run.write(runs.RECORD, json.dumps(record, indent=1))
-
-
-def _fit(run: Run, windows: Windows, hooks: Hooks) -> None:
-    """Train members into a run, from where it was left."""
-    import pandas as pd
-
-    from rnnforecast.model.backend import device
-    from rnnforecast.model.export import Exporter
-    from rnnforecast.model.training.ensemble import Callbacks, Checkpoint, ResumePoint, fit_ensemble
+def _fit_into(run: Run, plan: Plan, hooks: Hooks) -> TrainedModel:
+    """Train what is not trained yet, writing each step into the run, and save the whole."""
+    # only now that the prices are known to suit: TensorFlow takes seconds to load
+    from rnnforecast.model.training.ensemble import Checkpoint
     from rnnforecast.model.training.tensorboard import TensorBoardLog
+    from rnnforecast.pipeline.fit import Journal, Progress, device
 
-    record, fit = {**run.record(), "device": device()}, run.table(runs.FIT)
-    checkpoint = Checkpoint.from_arrays(runs.read_checkpoint(run))
-    done = len(record["seeds"])
-    fit = None if fit is None else fit[fit["member"] <= done]
-    stale = bool(checkpoint.epochs) and checkpoint.epochs[0].member <= done
-    resume_point = ResumePoint(done + 1, Checkpoint() if stale else checkpoint)
-    tensorboard, exporter = TensorBoardLog(run.path / runs.TENSORBOARD), Exporter()
-
-    def on_epoch_end(epoch: Epoch) -> None:
+    def on_epoch(epoch: Epoch) -> None:
         if hooks.tensorboard:
-            tensorboard(epoch)
+            board(epoch)
         hooks.on_epoch(epoch)
 
-    callbacks = Callbacks(
-        on_epoch_end,
-        lambda checkpoint: runs.write_checkpoint(run, checkpoint.arrays()),
-        hooks.stop,
+    def on_checkpoint(checkpoint: Checkpoint) -> None:
+        save_checkpoint(run, checkpoint.arrays())
+
+    def on_network(progress: Progress) -> None:
+        number, newest = len(progress.networks), progress.networks[-1]
+        save_network(run, number, newest)
+        save_table(run, runs.FIT, progress.fit)
+        run.save_manifest(
+            run.manifest.replace(
+                device=device(),
+                seeds=tuple(network.seed for network in progress.networks),
+                parameters=newest.parameters,
+                interrupted=progress.interrupted,
+            )
+        )
+
+    networks, fitted = load_exported(run), load_table(run, runs.FIT)
+    checkpoint = Checkpoint.from_arrays(load_checkpoint(run))
+    progress = Progress(
+        networks,
+        pd.DataFrame() if fitted is None else fitted,
+        run.manifest.interrupted,
+        checkpoint,
     )
-    for member in fit_ensemble(windows, callbacks, resume_point):
-        exporter.save(member.network, run.path / runs.MEMBERS / f"{member.number:02d}")
-        fit = pd.concat([fit, member.fit])
-        log.info(
-            "trained network %d, seed %d, in %d epochs", member.number, member.seed, len(member.fit)
+    with closing(TensorBoardLog(run.path / runs.TENSORBOARD)) as board:
+        model = fit(
+            plan,
+            replace(hooks, on_epoch=on_epoch),
+            Journal(on_checkpoint, on_network),
+            progress,
         )
-        run.write(runs.FIT, fit.to_csv(index=False))
-        record["seeds"] = [*record["seeds"], member.seed]
-        record["parameters"] = member.network.count_params()
-        record["interrupted"] = (
-            member.interrupted or len(record["seeds"]) < windows.experiment.training.ensemble
-        )
-        _write_record(run, record)
-    tensorboard.close()
+    save_model(run, model)
+    return model

@@ -1,23 +1,15 @@
-"""Runs on disk: the only package that knows the names of a run's files."""
+"""Runs on disk: the only package that knows the names of a run's files.
 
-from rnnforecast.runs.lifecycle import (
-    LOCK,
-    PARTIAL,
-    create,
-    create_fold,
-    find_unfinished,
-    is_training,
-    reopen,
-    run_name,
-    unfinished,
-)
-from rnnforecast.runs.lookup import all_runs, find, rivals
-from rnnforecast.runs.run import (
+The names here need neither NumPy nor pandas; ``artifacts`` reads and writes what needs them.
+"""
+
+from rnnforecast.runs.layout import (
     BACKTEST,
     CALIBRATION,
     CHECKPOINT,
     COMPARISONS,
     CONFIG,
+    CUSTOM_FEATURES,
     ECONOMICS,
     EQUITY,
     EXOGENOUS,
@@ -27,13 +19,14 @@ from rnnforecast.runs.run import (
     FORECAST,
     GRADIENTS,
     HISTORY,
+    LOCK,
+    MANIFEST,
     MEMBERS,
     MODEL_SET,
     NOTE,
-    OWN_FEATURES,
     PANEL,
+    PARTIAL,
     PARTS,
-    RECORD,
     REPORT,
     REPORT_DATA,
     REPORT_TEXT,
@@ -42,15 +35,29 @@ from rnnforecast.runs.run import (
     SEEDS,
     TENSORBOARD,
     VERDICT,
+)
+from rnnforecast.runs.lifecycle import (
+    create,
+    create_fold,
+    find_unfinished,
+    is_training,
+    reopen,
+    run_name,
+    unfinished,
+)
+from rnnforecast.runs.lookup import (
+    all_runs,
+    find,
+    find_run,
+    rivals,
+)
+from rnnforecast.runs.manifest import Manifest
+from rnnforecast.runs.run import (
+    Fold,
+    Part,
     Run,
-    fold_path,
-    read_checkpoint,
-    write_backtest,
-    write_calibration,
-    write_checkpoint,
-    write_config,
-    write_inputs,
-    write_scalers,
+    fold_of,
+    only_part,
 )
 
 __all__ = [
@@ -59,6 +66,7 @@ __all__ = [
     "CHECKPOINT",
     "COMPARISONS",
     "CONFIG",
+    "CUSTOM_FEATURES",
     "ECONOMICS",
     "EQUITY",
     "EXOGENOUS",
@@ -69,14 +77,13 @@ __all__ = [
     "GRADIENTS",
     "HISTORY",
     "LOCK",
+    "MANIFEST",
     "MEMBERS",
     "MODEL_SET",
     "NOTE",
-    "OWN_FEATURES",
     "PANEL",
     "PARTIAL",
     "PARTS",
-    "RECORD",
     "REPORT",
     "REPORT_DATA",
     "REPORT_TEXT",
@@ -85,23 +92,21 @@ __all__ = [
     "SEEDS",
     "TENSORBOARD",
     "VERDICT",
+    "Fold",
+    "Manifest",
+    "Part",
     "Run",
     "all_runs",
     "create",
     "create_fold",
     "find",
+    "find_run",
     "find_unfinished",
-    "fold_path",
+    "fold_of",
     "is_training",
-    "read_checkpoint",
+    "only_part",
     "reopen",
     "rivals",
     "run_name",
     "unfinished",
-    "write_backtest",
-    "write_calibration",
-    "write_checkpoint",
-    "write_config",
-    "write_inputs",
-    "write_scalers",
 ]

@@ -9,22 +9,24 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from rnnforecast.errors import RnnForecastError, RunError, UsageError
-from rnnforecast.runs.run import CHECKPOINT, MEMBERS, Run, fold_path
+import filelock
 
-PARTIAL, LOCK = ".partial", ".lock"
+from rnnforecast.errors import RnnForecastError, RunError, UsageError
+from rnnforecast.runs.layout import CHECKPOINT, LOCK, MEMBERS, PARTIAL
+from rnnforecast.runs.run import Fold, Part, Run, fold_of
+
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-=&_]{0,80}")
 
 
 @contextmanager
-def create_fold(run: Run, name: str) -> Iterator[Run]:
-    """A folder like a run's, for the networks of one fold; it appears whole or not at all."""
-    final = fold_path(run, name)
+def create_fold(part: Part, name: str) -> Iterator[Fold]:
+    """Make the folder of one fold's networks, which appears whole or not at all."""
+    final = fold_of(part, name).path
     aside = final.with_name(f".{name}{PARTIAL}")
     shutil.rmtree(aside, ignore_errors=True)
     (aside / MEMBERS).mkdir(parents=True)
     try:
-        yield Run(aside)
+        yield Fold(aside, part)
         aside.rename(final)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
@@ -61,14 +63,14 @@ def create(root: Path, label: str) -> Iterator[Run]:
 
 @contextmanager
 def reopen(root: Path, name: str) -> Iterator[Run]:
-    """Go on with a run whose training was killed; like ``create``, but a failure leaves it as it is."""
+    """Go on with a run whose training was killed; unlike in ``create``, a failure leaves it as it is."""
     aside = find_unfinished(root, name).path
     with _completed(aside, root / run_name(aside), keep=True) as run:
         yield run
 
 
 def find_unfinished(root: Path, name: str) -> Run:
-    """A run whose training was killed, by a part of its name.
+    """Return a run whose training was killed, by a part of its name.
 
     Raises:
         RunError: if there is none, or the part fits several.
@@ -79,22 +81,20 @@ def find_unfinished(root: Path, name: str) -> Run:
             ", ".join(run_name(path) for path in waiting or unfinished(root)) or "there are none"
         )
         raise RunError(
-            f"{len(waiting)} unfinished runs fit {name!r} ({names})", "name one, or train anew"
+            f"{len(waiting)} unfinished runs fit {name!r} ({names})", "name one, or train again"
         )
     return Run(waiting[0])
 
 
 @contextmanager
 def _completed(aside: Path, final: Path, *, keep: bool = False) -> Iterator[Run]:
-    """A run that moves to its place when it is whole; what fails goes, unless it is to be kept.
+    """Move a run to its place when it is whole; remove it after a failure, unless it is to be kept.
 
-    Networks that are trained are always kept: a later step that failed can be done again.
+    Trained networks are always kept: a later step that failed can be done again.
 
     Raises:
         RunError: if another process is training it.
     """
-    import filelock
-
     lock = filelock.FileLock(aside / LOCK, timeout=0)
     try:
         lock.acquire()
@@ -107,7 +107,7 @@ def _completed(aside: Path, final: Path, *, keep: bool = False) -> Iterator[Run]
         for name in (CHECKPOINT, LOCK):
             (aside / name).unlink(missing_ok=True)
         aside.rename(final)
-    except Exception as error:
+    except Exception as error:  # Ctrl-C is no failure but a wish
         if any((aside / MEMBERS).glob("*.onnx")):
             keep = True
             if isinstance(error, RnnForecastError):
@@ -121,9 +121,7 @@ def _completed(aside: Path, final: Path, *, keep: bool = False) -> Iterator[Run]
 
 
 def is_training(aside: Path) -> bool:
-    """Whether a process is at work on an unfinished run."""
-    import filelock
-
+    """Return whether a process is at work on an unfinished run."""
     lock = filelock.FileLock(aside / LOCK, timeout=0)
     try:
         with lock:
@@ -133,16 +131,16 @@ def is_training(aside: Path) -> bool:
 
 
 def unfinished(root: Path) -> list[Path]:
-    """Folders of runs whose training was killed, oldest first."""
+    """Return the folders of runs whose training was killed, oldest first."""
     return sorted(root.glob(f".*{PARTIAL}"))
 
 
 def run_name(aside: Path) -> str:
-    """The name that an unfinished run will have."""
+    """Return the name that an unfinished run will have."""
     return aside.name.removeprefix(".").removesuffix(PARTIAL)
 
 
 def _free(root: Path, name: str) -> Path:
-    """A path for a run that no other run has."""
+    """Return a path for a run that no other run has."""
     taken = (root / name).exists()
     return _free(root, f"{name}+") if taken else root / name

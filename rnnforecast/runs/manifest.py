@@ -1,133 +1,173 @@
-"""What must be known to make a run again: versions, data, splits and seeds."""
+"""``run.json``: what must be known to make a run again, and how often its test part was looked at."""
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
-import platform
-from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from rnnforecast import __version__
-from rnnforecast.data.history import PriceHistory
-from rnnforecast.data.quality import missing_sessions, named
-from rnnforecast.dataset.dataset import Dataset
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-RECORD_SCHEMA = 1
-VERSIONS = ("tensorflow", "keras", "numpy", "pandas", "scikit-learn", "onnxruntime")
+from rnnforecast.errors import RunError
 
+SCHEMA = 1
+"""The version of the format that is written; older ones are read, newer ones are refused."""
 
-def record_of(
-    dataset: Dataset,
-    history: PriceHistory,
-    exogenous: Mapping[str, PriceHistory],
-    argv: Sequence[str],
-) -> dict[str, Any]:
-    """The record of a run before it is trained: no seeds yet, no look at the test part."""
-    splits = dataset.splits
-    return {
-        "schema": RECORD_SCHEMA,
-        "created": now(),
-        "argv": list(argv),
-        "rnnforecast": __version__,
-        "code": code_digest(),
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "versions": {name: importlib.metadata.version(name) for name in VERSIONS},
-        "seeds": [],
-        "parameters": 0,
-        "interrupted": True,
-        "data": {
-            **_about(history),
-            "cleaning": _cleaning(dataset),
-            "exogenous": [_about(other) for other in exogenous.values()],
-        },
-        "splits": {
-            part: {
-                "windows": len(splits.origins(part)),
-                "first_target": f"{dataset.history.dates[splits.targets(part).start]:%Y-%m-%d}",
-                "last_target": f"{dataset.history.dates[splits.targets(part).stop - 1]:%Y-%m-%d}",
-            }
-            for part in ("train", "validation", "test")
-        },
-        "test_touched": [],
-        "failed_baselines": {},
-    }
+Split = Literal["train", "validation", "test"]
 
 
-@cache
-def code_digest() -> str:
-    """A digest of this package's own code: two installations of one version may differ."""
-    sha, folder = hashlib.sha256(), Path(__file__).parents[1]
-    for path in sorted(folder.rglob("*.py")):
-        sha.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
-    return sha.hexdigest()[:16]
+class _Record(BaseModel):
+    """A part of the manifest: it cannot change, and keeps fields that a later version added."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True)
 
 
-def record_of_panel(title: str, parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The record of a run on several symbols, from those of its parts: what they share, and sums."""
-    about, cuts = [part["data"] for part in parts], [part["splits"] for part in parts]
-    digests = "".join(one["digest"] for one in about)
-    return {
-        **parts[0],
-        "data": {
-            **about[0],
-            "symbol": title,
-            "symbols": [one["symbol"] for one in about],
-            "sessions": _shared(one["sessions"] for one in about),
-            "currency": _shared(one["currency"] for one in about),
-            "rows": sum(one["rows"] for one in about),
-            "first": min(one["first"] for one in about),
-            "last": max(one["last"] for one in about),
-            "digest": hashlib.sha256(digests.encode()).hexdigest(),
-            "provenance": {},
-            "cleaning": {},
-        },
-        "splits": {
-            name: {
-                "windows": sum(cut[name]["windows"] for cut in cuts),
-                "first_target": min(cut[name]["first_target"] for cut in cuts),
-                "last_target": max(cut[name]["last_target"] for cut in cuts),
-            }
-            for name in cuts[0]
-        },
-    }
+class DataRecord(_Record):
+    """A history without its bars.
+
+    Args:
+        symbol: whose prices; of a run on several symbols, its title.
+        symbols: all of them, where there are several; else empty.
+        interval: length of a bar.
+        sessions: when the symbol trades; None where several differ.
+        currency: of the prices, where known.
+        rows: how many bars.
+        first, last: dates of the first and the last bar.
+        digest: of the bars.
+        provenance: where they come from.
+        cleaning: what was done about bad and missing bars.
+        exogenous: the other series that are inputs.
+    """
+
+    symbol: str
+    symbols: tuple[str, ...] = ()
+    interval: str
+    sessions: str | None
+    currency: str | None
+    rows: int
+    first: str
+    last: str
+    digest: str
+    provenance: dict[str, Any] = {}
+    cleaning: dict[str, Any] = {}
+    exogenous: tuple[DataRecord, ...] = ()
 
 
-def _shared(values: Iterable[str | None]) -> str | None:
-    """What all have, or None where they differ."""
-    found = set(values)
-    return found.pop() if len(found) == 1 else None
+class SplitRecord(_Record):
+    """How many windows a part has, and the dates of its first and last target."""
+
+    windows: int
+    first_target: str
+    last_target: str
 
 
-def _about(history: PriceHistory) -> dict[str, Any]:
-    """A history without its bars."""
-    return {
-        "symbol": history.symbol,
-        "interval": history.interval,
-        "sessions": history.sessions,
-        "currency": history.currency,
-        "rows": len(history),
-        "first": f"{history.first:%Y-%m-%d}",
-        "last": f"{history.last:%Y-%m-%d}",
-        "digest": history.digest(),
-        "provenance": dict(history.provenance),
-    }
+class ProtocolRecord(_Record):
+    """How the test part was walked through last, and how many fits that took."""
+
+    origins: int | None = None
+    step: int = 1
+    refit_every: int | None = None
+    window: str = "expanding"
+    purge: int | None = None
+    embargo: int | None = None
+    fits: int = 1
 
 
-def _cleaning(dataset: Dataset) -> dict[str, Any]:
-    """What was done about bad and missing bars; sessions that were left out are counted here."""
-    absent = missing_sessions(dataset.history)
-    left_out = () if absent is None else named(absent)
-    return {
-        **dataset.cleaning.to_dict(),
-        "sessions_left_out": {"count": len(left_out), "dates": left_out[:50]},
-    }
+class Manifest(_Record):
+    """The record of a run, or of one symbol's part of it.
+
+    Args:
+        schema_version: of the format, ``schema`` in the file.
+        created: when training began, in UTC.
+        argv: the command line; empty where the library was called.
+        rnnforecast, code: version and digest of this package.
+        python, platform, versions: what it ran on, and the libraries that matter.
+        device: what the networks were trained on.
+        seeds: of the trained networks, in order.
+        parameters: weights of each network.
+        interrupted: whether training stopped before its end.
+        data: the prices.
+        splits: windows and dates of the parts.
+        test_touched: when the test part was looked at, in UTC.
+        failed_baselines: why baselines of the last evaluation failed, by name.
+        protocol: of the last evaluation; None before the first one.
+    """
+
+    schema_version: int = Field(default=SCHEMA, alias="schema")
+    created: str
+    argv: tuple[str, ...] = ()
+    rnnforecast: str
+    code: str = "unknown"
+    python: str
+    platform: str
+    versions: dict[str, str]
+    device: str = "CPU"
+    seeds: tuple[int, ...] = ()
+    parameters: int = 0
+    interrupted: bool = True
+    data: DataRecord
+    splits: dict[Split, SplitRecord]
+    test_touched: tuple[str, ...] = ()
+    failed_baselines: dict[str, str] = {}
+    protocol: ProtocolRecord | None = None
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Every symbol of the run, in order."""
+        return self.data.symbols or (self.data.symbol,)
+
+    def replace(self, **changes: Any) -> Manifest:
+        """Return the manifest with some fields changed."""
+        return self.model_copy(update=changes)
+
+    def looked_at(self, protocol: ProtocolRecord, failures: dict[str, str]) -> Manifest:
+        """Return the manifest after one more look at the test part."""
+        looks = (*self.test_touched, now())
+        return self.replace(test_touched=looks, protocol=protocol, failed_baselines=failures)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON, as they stand in the file."""
+        values = self.model_dump(mode="json", by_alias=True)
+        return {name: value for name, value in values.items() if name != "protocol" or value}
+
+    def to_json(self) -> str:
+        """Return the text of ``run.json``."""
+        import json
+
+        return json.dumps(self.to_dict(), indent=1)
+
+
+def read_manifest(text: str, run: str) -> Manifest:
+    """Parse ``run.json``.
+
+    Args:
+        text: of the file.
+        run: its name, for messages.
+
+    Raises:
+        RunError: if the file is damaged, or a newer version wrote it.
+    """
+    try:
+        version = _Version.model_validate_json(text).schema_version
+        if version <= SCHEMA:
+            return Manifest.model_validate_json(text)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        place = ".".join(map(str, problem["loc"])) or "the file"
+        raise RunError(
+            f"run.json of {run} is damaged ({place}: {problem['msg'].lower()})", "train again"
+        ) from None
+    raise RunError(
+        f"run {run} was written by a newer rnnforecast (schema {version}; this one reads {SCHEMA})",
+        "update: pip install -U rnnforecast",
+    )
+
+
+class _Version(BaseModel):
+    """What tells whether the rest can be read."""
+
+    schema_version: int = Field(default=1, alias="schema")
 
 
 def now() -> str:
-    """The time, in UTC."""
+    """Return the time, in UTC."""
     return datetime.now(UTC).isoformat(timespec="seconds")

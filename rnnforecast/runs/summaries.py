@@ -1,4 +1,4 @@
-"""The runs of a home, at a glance, with what the user notes on them and throws away; without pandas."""
+"""The runs of a home at a glance, the notes on them, and their removal; without pandas."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from rnnforecast import runs
 from rnnforecast.errors import RunError, UsageError
-from rnnforecast.runs import Run
+from rnnforecast.runs.layout import COMPARISONS, CONFIG, NOTE, SCORES, VERDICT
+from rnnforecast.runs.lookup import all_runs
+from rnnforecast.runs.run import Part, Run
 
 _TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d_")
 SPREAD_METRICS = ("crps", "brier")
-"""The score of a whole distribution, of a price and of a yes or no: the CRPS of a probability is its Brier score."""
+"""The score of a whole distribution: the CRPS of a probability is its Brier score."""
 SORTS = ("name", "symbol", "architecture", "target", "verdict", "crps", "skill", "created")
 """What a list of runs can be sorted by."""
 
@@ -70,25 +71,32 @@ class Summary:
 class _Files:
     """The small files of one run."""
 
-    run: Run
+    run: Run | Part
 
     @cached_property
     def config(self) -> str:
-        return self.run.read(runs.CONFIG)
+        return self.run.read(CONFIG)
 
     def setting(self, name: str) -> str:
-        """A word of the resolved config, whose layout is ours: loading YAML takes a thousand times as long."""
-        found = re.search(rf"^  {name}: (.*)$", self.config, re.M)
-        return found[1] if found else ""
+        """Return a word of the resolved config; its layout is ours, and loading YAML is slow."""
+        match = re.search(rf"^  {name}: (.*)$", self.config, re.M)
+        return match[1] if match else ""
 
     def verdict(self) -> str | None:
-        path = self.run.path / runs.VERDICT
-        return str(json.loads(path.read_text("utf-8"))["headline"]) if path.exists() else None
+        if not self.run.has(VERDICT):
+            return None
+        try:
+            return str(json.loads(self.run.read(VERDICT))["headline"])
+        except (ValueError, KeyError, TypeError):
+            raise RunError(
+                f"{VERDICT} of run {self.run.name} is damaged",
+                f"run: rnnforecast evaluate {self.run.name}",
+            ) from None
 
     def score(self) -> dict[str, float | None]:
-        """The network's CRPS over all steps, its skill on naive and the p of that."""
-        score = self._row(runs.SCORES, model="network")
-        skill = self._row(runs.COMPARISONS, baseline="naive")
+        """Return the network's CRPS over all steps, its skill on naive and the p of that."""
+        score = self._row(SCORES, model="network")
+        skill = self._row(COMPARISONS, baseline="naive")
         return {
             "crps": _number(score.get("value")),
             "skill": _number(skill.get("skill")),
@@ -96,41 +104,40 @@ class _Files:
         }
 
     def _row(self, name: str, **wanted: str) -> dict[str, str]:
-        """The first row of a table that is about a spread metric over all steps; empty where there is none."""
-        path = self.run.path / name
-        if not path.exists():
+        """Return the first row on a spread metric over all steps; empty where there is none."""
+        if not self.run.has(name):
             return {}
-        header, *rows = path.read_text("utf-8").splitlines()
-        told = [row for row in rows if any(f",0,{metric}," in row for metric in SPREAD_METRICS)]
-        fitting = (row for row in csv.DictReader([header, *told]) if wanted.items() <= row.items())
+        header, *lines = self.run.read(name).splitlines()
+        overall = [line for line in lines if any(f",0,{name}," in line for name in SPREAD_METRICS)]
+        rows = csv.DictReader([header, *overall])
+        fitting = (row for row in rows if wanted.items() <= row.items())
         return next(fitting, {})
 
 
 def _number(text: str | None) -> float | None:
-    """A number of a table; None where it is not known."""
+    """Return a number of a table; None where it is not known."""
     value = float(text) if text else math.nan
     return value if math.isfinite(value) else None
 
 
-def summarise(run: Run) -> Summary:
-    """What a list tells of a run.
+def summarise(run: Run | Part) -> Summary:
+    """Return what a list shows of a run.
 
     Raises:
-        RunError: if the run is incomplete.
+        RunError: if the run is incomplete or damaged.
     """
-    record, files = run.record(), _Files(run)
-    data = record["data"]
+    manifest, files = run.manifest, _Files(run)
     return Summary(
         name=run.name,
-        symbol=data["symbol"],
-        interval=data["interval"],
-        last=data["last"],
-        created=record["created"],
+        symbol=manifest.data.symbol,
+        interval=manifest.data.interval,
+        last=manifest.data.last,
+        created=manifest.created,
         architecture=files.setting("architecture"),
         target=files.setting("target"),
         verdict=files.verdict(),
-        looks=len(record["test_touched"]),
-        interrupted=record["interrupted"],
+        looks=len(manifest.test_touched),
+        interrupted=manifest.interrupted,
         note=note_of(run),
         **files.score(),
     )
@@ -139,7 +146,7 @@ def summarise(run: Run) -> Summary:
 def summaries(
     root: Path, symbol: str | None = None, sort: str = "name", *, reverse: bool = False
 ) -> list[Summary]:
-    """What there is to tell of every run.
+    """Return a summary of every run.
 
     Args:
         root: folder of the runs.
@@ -152,48 +159,46 @@ def summaries(
     """
     if sort not in SORTS:
         raise UsageError(f"runs cannot be sorted by {sort!r}", f"use: {', '.join(SORTS)}")
-    every = runs.all_runs(root)
-    chosen = [summarise(run) for run in (every if symbol is None else _on(every, symbol))]
-    known = [one for one in chosen if getattr(one, sort) is not None]
-    unknown = [one for one in chosen if getattr(one, sort) is None]
+    selected: Iterable[Run | Part] = all_runs(root)
+    if symbol is not None:
+        selected = _on(all_runs(root), symbol)
+    listed = [summarise(run) for run in selected]
+    known = [summary for summary in listed if getattr(summary, sort) is not None]
+    unknown = [summary for summary in listed if getattr(summary, sort) is None]
     return sorted(known, key=lambda one: getattr(one, sort), reverse=reverse) + unknown
 
 
 def tried(root: Path, symbol: str) -> int:
-    """How many different configs have been trained on a symbol."""
-    return len({run.whole.read(runs.CONFIG) for run in _on(runs.all_runs(root), symbol)})
+    """Return how many different configs have been trained on a symbol."""
+    return len({part.run.read(CONFIG) for part in _on(all_runs(root), symbol)})
 
 
-def _on(found: Iterable[Run], symbol: str) -> Iterator[Run]:
-    """Those of some runs that are on a symbol, and the parts on it of those that are on several."""
-    for run in found:
-        data = run.record()["data"]
-        names = {one.casefold() for one in data.get("symbols", ())}
-        if symbol.casefold() in names:
-            yield run.part(symbol)
-        elif data["symbol"].casefold() == symbol.casefold():
-            yield run
+def _on(all_of_them: Iterable[Run], symbol: str) -> Iterator[Run | Part]:
+    """Yield the runs on a symbol; of a run on several, its part on it."""
+    for run in all_of_them:
+        for part in run.parts:
+            if part.symbol.casefold() == symbol.casefold():
+                yield part if run.is_panel else run
 
 
 def short_names(names: Sequence[str]) -> dict[str, str]:
-    """Each run's name to what follows its time, where no other of these runs ends like that."""
+    """Map each run's name to what follows its time, where no other of these ends like that."""
     short = {name: _TIME.sub("", name) for name in names}
     taken = Counter(short.values())
     return {name: end if taken[end] == 1 else name for name, end in short.items()}
 
 
-def note_of(run: Run) -> str:
-    """What the user has written about a run."""
-    path = run.path / runs.NOTE
-    return path.read_text("utf-8").strip() if path.exists() else ""
+def note_of(run: Run | Part) -> str:
+    """Return what the user has written about a run."""
+    return run.read(NOTE).strip() if run.has(NOTE) else ""
 
 
-def write_note(run: Run, text: str) -> None:
+def write_note(run: Run | Part, text: str) -> None:
     """Replace what the user has written about a run; an empty text takes it away."""
     if text.strip():
-        run.write(runs.NOTE, " ".join(text.split()) + "\n")
+        run.write(NOTE, " ".join(text.split()) + "\n")
     else:
-        (run.path / runs.NOTE).unlink(missing_ok=True)
+        run.discard(NOTE)
 
 
 def remove(run: Run) -> None:
@@ -212,7 +217,7 @@ def remove(run: Run) -> None:
         ) from None
 
 
-def files_of(run: Run) -> dict[str, int]:
-    """The run's files, relative to it, with their sizes in bytes."""
-    found = (path for path in sorted(run.path.rglob("*")) if path.is_file())
-    return {str(path.relative_to(run.path)): path.stat().st_size for path in found}
+def files_of(run: Run | Part) -> dict[str, int]:
+    """Return the run's files, relative to it, with their sizes in bytes."""
+    paths = (path for path in sorted(run.path.rglob("*")) if path.is_file())
+    return {str(path.relative_to(run.path)): path.stat().st_size for path in paths}

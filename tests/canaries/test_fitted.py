@@ -29,6 +29,7 @@ from rnnforecast.forecast.conformal import Kind
 from rnnforecast.forecast.forecaster import Forecaster
 from rnnforecast.quantities import PRICE
 from rnnforecast.runs import Run
+from rnnforecast.runs.artifacts import load_forecaster
 
 from ..conftest import SMALL, random_walk
 from ..dataset.test_features import candles
@@ -43,10 +44,10 @@ def altered(history: PriceHistory, row: int, how: str = "mirrored") -> PriceHist
 
 
 def trained_on(history: PriceHistory, home: Path) -> Run:
-    from rnnforecast.pipeline import train
+    from rnnforecast.pipeline.train import train_run
 
     Store(home / "data").save(history)
-    return train(load("gru", SMALL), Store(home / "data"), home / "runs", label="canary")
+    return train_run(load("gru", SMALL), Store(home / "data"), home / "runs", label="canary")
 
 
 @pytest.mark.parametrize("how", ["times a million", "mirrored"])
@@ -58,7 +59,7 @@ def test_training_gives_the_same_weights_whatever_the_test_part_holds(
     other = trained_on(altered(history, splits.test - 1, how), tmp_path)
     assert all(one.read(name) == other.read(name) for name in KEPT)
     inputs = np.random.default_rng(0).normal(size=(50, 8, 2)).astype(np.float32)
-    first, second = (run.forecaster().networks(inputs) for run in (one, other))
+    first, second = (load_forecaster(run).networks(inputs) for run in (one, other))
     assert (first == second).all() and first.std() > 0
     assert one.read(runs.FORECAST) != other.read(runs.FORECAST)  # the newest price is another
 
@@ -96,7 +97,7 @@ def test_calibrated_networks_pass_the_audit(
     kind: Kind, trained: tuple[Path, Run], dataset: Dataset
 ) -> None:
     """The calibrations that go on learning look at outcomes of the test part: only once these are known."""
-    forecaster = trained[1].forecaster().calibrate(dataset, kind)
+    forecaster = load_forecaster(trained[1].parts[0]).calibrate(dataset, kind)
     found = audit(pipeline_of(dataset.experiment, forecaster), Prices(random_walk()))
     assert [finding.detail for finding in found if finding.result == "failed"] == []
     assert any("forecasts of network, naive" in finding.compared for finding in found)
@@ -107,7 +108,7 @@ def test_a_calibration_that_knows_outcomes_a_step_too_early_fails_it(
 ) -> None:
     from rnnforecast.forecast import conformal
 
-    forecaster = trained[1].forecaster().calibrate(dataset, "rolling")
+    forecaster = load_forecaster(trained[1].parts[0]).calibrate(dataset, "rolling")
     newest = conformal._newest
     monkeypatch.setattr(
         conformal, "_newest", lambda scores, window, count: newest(scores, window + 1, count)
@@ -144,7 +145,7 @@ def test_simulated_paths_pass_the_audit() -> None:
 def test_a_forecast_of_prices_in_another_unit_is_the_same_in_that_unit(
     factor: float, trained: tuple[Path, Run], dataset: Dataset
 ) -> None:
-    forecaster = trained[1].forecaster()
+    forecaster = load_forecaster(trained[1].parts[0])
     origins = dataset.splits.origins("test")
     scaled = prepare(dataset.experiment, Prices(random_walk()).scaled(factor).history)
     np.testing.assert_allclose(
@@ -201,5 +202,5 @@ def test_naive_calls_no_direction(dataset: Dataset) -> None:
 
 def test_each_look_at_the_test_part_is_recorded(trained: tuple[Path, Run]) -> None:
     """Training leaves none; how looks are counted is tested with the command."""
-    record = json.loads((trained[1].path / runs.RECORD).read_text())
+    record = json.loads((trained[1].path / runs.MANIFEST).read_text())
     assert record["test_touched"] == [] and not (trained[1].path / runs.BACKTEST).exists()

@@ -21,6 +21,7 @@ from rnnforecast.evaluation.significance.diebold_mariano import compare
 from rnnforecast.forecast.baselines.garch import garch_quantiles
 from rnnforecast.forecast.baselines.naive import naive_quantiles
 from rnnforecast.forecast.baselines.ridge import linear_quantiles
+from rnnforecast.runs.artifacts import load_experiment, load_history, load_table
 
 from ..conftest import REPOSITORY
 
@@ -92,7 +93,9 @@ def test_a_planted_autoregression_is_found_by_the_whole_pipeline_and_by_a_linear
     tmp_path: Path,
 ) -> None:
     """The truth saves 1 - sqrt(1 - 0.5²) = 13.4 % of naive's RMSE; more than that would be a leak."""
-    from rnnforecast.pipeline import Request, evaluate, train
+    from rnnforecast.pipeline.evaluate import evaluate
+    from rnnforecast.pipeline.score import Request
+    from rnnforecast.pipeline.train import train_run
 
     returns = autoregression(2000, 4, 0.5)
     store = Store(tmp_path / "data")
@@ -105,14 +108,14 @@ def test_a_planted_autoregression_is_found_by_the_whole_pipeline_and_by_a_linear
         "training.learning_rate=0.01",
         "training.epochs=25",
     )
-    run = train(load("gru", [*ONE_STEP, *small]), store, tmp_path / "runs", label="planted")
+    run = train_run(load("gru", [*ONE_STEP, *small]), store, tmp_path / "runs", label="planted")
     verdict = evaluate(run, Request(baselines=("naive", "linear")))
-    test = len(prepare(run.experiment(), run.history()).splits.origins("test"))
+    test = len(prepare(load_experiment(run), load_history(run)).splits.origins("test"))
     truth = 1 - np.sqrt(
         np.mean((returns[-test:] - 0.5 * returns[-test - 1 : -1]) ** 2)
         / np.mean(returns[-test:] ** 2)
     )
-    backtest = run.table(runs.BACKTEST)
+    backtest = load_table(run, runs.BACKTEST)
     assert backtest is not None and verdict.point == "better" and verdict.distribution == "better"
     for model in (NETWORK, "linear"):
         own = backtest[backtest["model"] == model]

@@ -11,6 +11,7 @@ import pytest
 from rnnforecast import runs
 from rnnforecast.data.store import Store
 from rnnforecast.runs import Run
+from rnnforecast.runs.artifacts import load_experiment
 
 from ..conftest import Command, random_walk
 from ..test_layers import loaded_by
@@ -74,7 +75,7 @@ def test_a_run_keeps_the_file_of_its_own_feature(home: Path, here: Command) -> N
     (home / "mine.py").unlink()
     run = runs.find(home / "runs")
     assert (run.path / "features" / "mine.py").read_text() == CODE
-    assert run.experiment().window.features[1] == f"{run.path / 'features' / 'mine.py'}:honest"
+    assert load_experiment(run).window.features[1] == f"{run.path / 'features' / 'mine.py'}:honest"
     assert here("predict").returncode == 0
     assert here("evaluate").returncode == 0
     audited = here("audit", "--json")
@@ -106,7 +107,7 @@ def test_two_files_of_one_name_both_travel_with_the_run(home: Path, tmp_path: Pa
     run, history = Run(tmp_path / "run"), random_walk()
     dataset = prepare(experiment, history)
     write_inputs(run, experiment, history, {}, dataset.fit_scalers())
-    again = prepare(run.experiment(), history)
+    again = prepare(load_experiment(run), history)
     assert (again.features[20:] == dataset.features[20:]).all() and again.first_row == 9
 
 
@@ -130,10 +131,10 @@ def test_looks_at_the_test_part_are_counted(
 ) -> None:
     home = Path(shutil.copytree(trained[0], tmp_path / "home"))
     run = runs.find(home / "runs")
-    assert run.record()["test_touched"] == []
+    assert run.manifest.test_touched == ()
     for _ in range(2):
         assert here("evaluate", home=home).returncode == 0
-    assert len(run.record()["test_touched"]) == 2
+    assert len(run.manifest.test_touched) == 2
     told = json.loads(here("audit", "--json", home=home).stdout)["checks"][-1]
     assert told["compared"] == "looks that the run records: 2" and told["result"] == "noted"
 

@@ -14,6 +14,7 @@ import pytest
 
 from rnnforecast import runs
 from rnnforecast.data.store import Store
+from rnnforecast.runs.artifacts import load_experiment
 
 from ..conftest import Command, random_walk
 
@@ -95,8 +96,8 @@ def test_ctrl_c_keeps_the_best_so_far(home: Path, here: Command) -> None:
     _, said = training.communicate(timeout=60)
     assert training.returncode == 0, said
     assert "interrupted: the run holds the best so far" in said
-    record = runs.find(home / "runs").record()
-    assert record["interrupted"] and len(record["seeds"]) == 1
+    record = runs.find(home / "runs").manifest
+    assert record.interrupted and len(record.seeds) == 1
     assert here("predict").returncode == 0
 
 
@@ -118,7 +119,7 @@ def test_seed_and_tensorboard_are_options(home: Path, command: Command) -> None:
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
     run = runs.find(home / "runs")
-    assert run.record()["seeds"] == [7] and run.experiment().training.deterministic
+    assert run.manifest.seeds == (7,) and load_experiment(run).training.deterministic
     (log,) = (run.path / runs.TENSORBOARD / "network_01").iterdir()
     assert log.stat().st_size > 100
 

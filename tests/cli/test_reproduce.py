@@ -24,9 +24,9 @@ def home(trained: tuple[Path, Run], tmp_path: Path) -> Path:
 def test_what_differs_is_named_with_the_versions_that_changed(here: Command, home: Path) -> None:
     run = runs.find(home / "runs")
     run.write(runs.FIT, run.read(runs.FIT).replace("1,1,", "1,1,9", 1))
-    record = run.record()
+    record = run.manifest.to_dict()
     record["versions"]["numpy"], record["code"] = "1.0", "0123456789abcdef"
-    run.write(runs.RECORD, json.dumps(record))
+    run.write(runs.MANIFEST, json.dumps(record))
     shutil.rmtree(home / "data")  # the run has its own prices
     told = here("reproduce", "--json", home=home)
     found = json.loads(told.stdout)
@@ -42,14 +42,14 @@ def test_what_differs_is_named_with_the_versions_that_changed(here: Command, hom
         "numpy",
     ]
     again = runs.find(home / "runs", found["again"])
-    assert again.record()["data"]["digest"] == record["data"]["digest"] and again.name.endswith(
+    assert again.manifest.data.digest == record["data"]["digest"] and again.name.endswith(
         "_WALK_gru_again"
     )
 
 
 def test_a_training_that_was_stopped_cannot_be_made_again(here: Command, home: Path) -> None:
     run = runs.find(home / "runs")
-    run.write(runs.RECORD, json.dumps({**run.record(), "interrupted": True}))
+    run.save_manifest(run.manifest.replace(interrupted=True))
     refused = here("reproduce", home=home)
     assert refused.returncode == 6 and "was stopped before its end" in refused.stderr
     assert len(runs.all_runs(home / "runs")) == 1

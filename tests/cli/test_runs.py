@@ -15,6 +15,7 @@ import pytest
 
 from rnnforecast import runs
 from rnnforecast.runs import Run, summaries
+from rnnforecast.runs.artifacts import load_forecaster, load_table
 
 from ..conftest import Command
 from ..test_layers import loaded_by
@@ -25,7 +26,8 @@ Json = Callable[..., dict[str, object]]
 @pytest.fixture(scope="session")
 def scored(trained: tuple[Path, Run], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with three runs: one trained and evaluated, one that is worse, one that is not evaluated."""
-    from rnnforecast.pipeline import Request, evaluate
+    from rnnforecast.pipeline.evaluate import evaluate
+    from rnnforecast.pipeline.score import Request
 
     home = Path(shutil.copytree(trained[0], tmp_path_factory.mktemp("scored") / "home"))
     own = runs.find(home / "runs")
@@ -40,12 +42,12 @@ def scored(trained: tuple[Path, Run], tmp_path_factory: pytest.TempPathFactory) 
 
 def worse(run: Run) -> None:
     """Let a run have forecast 3 % too much, and its tables say so."""
-    table = run.table(runs.BACKTEST)
+    table = load_table(run, runs.BACKTEST)
     assert table is not None
     quantiles = [name for name in table if str(name).startswith("q")]
     table.loc[table["model"] == "network", quantiles] *= 1.03
     table.to_parquet(run.path / runs.BACKTEST)
-    comparisons = run.table(runs.COMPARISONS)
+    comparisons = load_table(run, runs.COMPARISONS)
     assert comparisons is not None
     run.write(
         runs.COMPARISONS,
@@ -188,9 +190,9 @@ def test_what_cannot_be_compared_is_refused_with_the_remedy(here: Command, home:
             )
         )
     )
-    record = other.record()
+    record = other.manifest.to_dict()
     record["data"]["symbol"] = "OTHER"
-    other.write(runs.RECORD, json.dumps(record))
+    other.write(runs.MANIFEST, json.dumps(record))
     for arguments, code, remedy in (
         (("WALK_gru",), 2, "a comparison takes two"),
         (("WALK_gru", "WALK_gru"), 2, "a comparison takes two"),
@@ -238,8 +240,8 @@ def test_a_packed_run_is_opened_by_plain_keras_as_its_readme_says(
     assert printed.returncode == 0, printed.stderr
     answer = np.array(printed.stdout.strip().strip("[]").split(), float)
     run = runs.find(home / "runs", "WALK_gru")
-    from rnnforecast.pipeline.refit import dataset_of
+    from rnnforecast.pipeline.plan import dataset_of
 
-    dataset, forecaster = dataset_of(run), run.forecaster()
+    dataset, forecaster = dataset_of(run), load_forecaster(run)
     middle = forecaster.own_quantiles(dataset, np.array([dataset.newest_origin]))[0, :, 51]
     assert answer == pytest.approx(forecaster.scalers.targets.invert(middle), rel=1e-4)

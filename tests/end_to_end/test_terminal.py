@@ -97,7 +97,7 @@ def test_ctrl_c_keeps_the_best_so_far_and_a_killed_training_goes_on(terminal: Te
     child.close()
     assert child.exitstatus == 0
     (run,) = runs.all_runs(terminal.home / "runs")
-    assert run.record()["interrupted"] and terminal.type("predict")[0] == 0
+    assert run.manifest.interrupted and terminal.type("predict")[0] == 0
 
     killed = terminal.start(f"train --symbol WALK --name killed {LONG}")
     killed.expect("validation")
@@ -120,7 +120,7 @@ def test_ctrl_c_keeps_the_best_so_far_and_a_killed_training_goes_on(terminal: Te
 def test_removing_a_run_asks_first(terminal: Terminal) -> None:
     for name in ("2025-01-01T00-00-00_a", "2025-01-01T00-00-00_b"):
         (terminal.home / "runs" / name).mkdir(parents=True)
-        (terminal.home / "runs" / name / runs.RECORD).write_text("{}")
+        (terminal.home / "runs" / name / runs.MANIFEST).write_text("{}")
     child = terminal.start("runs rm _a")
     child.expect("Remove 2025-01-01T00-00-00_a for good")
     child.sendline("n")

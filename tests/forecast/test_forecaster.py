@@ -17,13 +17,14 @@ from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN
 from rnnforecast.model.heads import head_of
 from rnnforecast.quantities import PRICE, VOLATILITY
 from rnnforecast.runs import Run
+from rnnforecast.runs.artifacts import load_forecaster
 
 from ..conftest import SMALL, random_walk
 
 
 @pytest.fixture(scope="module")
 def forecaster(trained: tuple[Path, Run]) -> Forecaster:
-    return trained[1].forecaster()
+    return load_forecaster(trained[1].parts[0])
 
 
 def dataset_of(forecaster: Forecaster, closes: pd.Series, sessions: str = "24/7") -> Dataset:

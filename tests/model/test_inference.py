@@ -42,7 +42,7 @@ def test_a_graph_converted_once_takes_the_weights_of_every_network(
         network.set_weights(
             [random.normal(0, 0.5, weight.shape) for weight in network.get_weights()]
         )
-        exporter.save(network, tmp_path / f"{number}")
+        exporter.export(network, 1).write(tmp_path / f"{number}")
         inputs = random.normal(size=(5, *network.input_shape[1:])).astype(np.float32)
         (raw,) = Ensemble.load([tmp_path / f"{number}.onnx"])(inputs)
         np.testing.assert_allclose(raw, network(inputs), atol=1e-5)
@@ -52,7 +52,7 @@ def test_a_graph_converted_once_takes_the_weights_of_every_network(
 @pytest.mark.parametrize("preset", presets())
 def test_every_preset_is_exported_as_it_answers(preset: str, tmp_path: Path) -> None:
     exporter, network = Exporter(), build(load(preset))
-    exporter.save(network, tmp_path / "01")
+    exporter.export(network, 1).write(tmp_path / "01")
     inputs = np.random.default_rng(1).normal(size=(5, *network.input_shape[1:])).astype(np.float32)
     (raw,) = Ensemble.load([tmp_path / "01.onnx"])(inputs)
     np.testing.assert_allclose(raw, network(inputs), atol=1e-5)
@@ -68,7 +68,7 @@ def test_every_activation_is_exported_as_it_answers(activation: str, tmp_path: P
             "model.units=[8]",
         ]
         network = build(load("gru", [*SMALL, *chosen]))
-        Exporter().save(network, tmp_path / architecture)
+        Exporter().export(network, 1).write(tmp_path / architecture)
         inputs = 5 * np.random.default_rng(1).normal(size=(9, *network.input_shape[1:])).astype(
             np.float32
         )
@@ -83,7 +83,7 @@ def test_networks_that_cannot_be_filled_are_converted_one_by_one(
     network, exporter = build(load("gru", SMALL)), Exporter()
     inputs = np.ones((1, *network.input_shape[1:]), np.float32)
     for name in ("1", "2"):
-        exporter.save(network, tmp_path / name)
+        exporter.export(network, 1).write(tmp_path / name)
         np.testing.assert_allclose(
             Ensemble.load([tmp_path / f"{name}.onnx"])(inputs)[0], network(inputs), atol=1e-5
         )

@@ -13,7 +13,7 @@ from rnnforecast.config import Experiment, load, presets
 from rnnforecast.config.model import HeadName
 from rnnforecast.dataset.automatic import resolve
 from rnnforecast.errors import UsageError
-from rnnforecast.model.export import save_network
+from rnnforecast.model.export import Exporter
 from rnnforecast.model.heads import HEADS, head_of
 from rnnforecast.model.inference import Ensemble
 from rnnforecast.model.losses import loss_of
@@ -93,7 +93,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
             assert any(
                 (one != two).any() for one, two in zip(before, plain.get_weights(), strict=True)
             )
-            save_network(plain, folder / f"{name}-{head}")
+            Exporter().export(plain, 1).write(folder / f"{name}-{head}")
             np.save(folder / f"{name}-{head}.npy", plain(inputs))
     return folder
 

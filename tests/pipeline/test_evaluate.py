@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rnnforecast import pipeline, runs
+from rnnforecast import runs
 from rnnforecast.config import load
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
@@ -20,11 +20,15 @@ from rnnforecast.evaluation.backtest import NETWORK, QUANTILES
 from rnnforecast.evaluation.trading import Trading
 from rnnforecast.evaluation.walkforward import Protocol, folds
 from rnnforecast.forecast.baselines import registry
-from rnnforecast.pipeline import Request, refit
+from rnnforecast.pipeline import refit
 from rnnforecast.pipeline.baselines import baseline_quantiles
-from rnnforecast.pipeline.refit import dataset_of
+from rnnforecast.pipeline.evaluate import evaluate
+from rnnforecast.pipeline.plan import dataset_of
+from rnnforecast.pipeline.score import Request
+from rnnforecast.pipeline.train import train_run
 from rnnforecast.quantities import PRICE
 from rnnforecast.runs import Run
+from rnnforecast.runs.artifacts import load_document, load_table
 
 from ..conftest import SMALL, random_walk
 
@@ -39,14 +43,14 @@ def run(trained: tuple[Path, Run], tmp_path: Path) -> Run:
 
 
 def backtest_of(run: Run, model: str = NETWORK) -> pd.DataFrame:
-    table = run.table(runs.BACKTEST)
+    table = load_table(run, runs.BACKTEST)
     assert table is not None
     return table[table["model"] == model].reset_index(drop=True)
 
 
 def test_every_baseline_stands_in_the_tables_with_the_same_origins(run: Run) -> None:
-    pipeline.evaluate(run)
-    table, scores = run.table(runs.BACKTEST), run.table(runs.SCORES)
+    evaluate(run)
+    table, scores = load_table(run, runs.BACKTEST), load_table(run, runs.SCORES)
     assert table is not None and scores is not None
     assert set(table["model"]) == {
         NETWORK,
@@ -55,7 +59,7 @@ def test_every_baseline_stands_in_the_tables_with_the_same_origins(run: Run) -> 
     } - {"har"}  # closes alone hold no ranges
     assert table.groupby("model")["origin"].nunique().nunique() == 1
     assert set(scores["model"]) == set(table["model"])
-    model_set = run.table(runs.MODEL_SET)
+    model_set = load_table(run, runs.MODEL_SET)
     assert model_set is None or "uncalibrated" not in set(model_set["model"])
 
 
@@ -68,9 +72,9 @@ def test_a_baseline_that_fails_is_reported_and_the_others_stand(
     monkeypatch.setitem(
         registry.BASELINES, "ets", replace(registry.BASELINES["ets"], quantiles=fail)
     )
-    pipeline.evaluate(run, Request(baselines=("ets", "ewma")))
-    assert run.record()["failed_baselines"] == {"ets": "ETS cannot be fitted to WALK"}
-    scores = run.table(runs.SCORES)
+    evaluate(run, Request(baselines=("ets", "ewma")))
+    assert run.manifest.failed_baselines == {"ets": "ETS cannot be fitted to WALK"}
+    scores = load_table(run, runs.SCORES)
     assert (
         scores is not None
         and {"naive", "ewma"} <= set(scores["model"])
@@ -82,7 +86,7 @@ def test_an_unknown_baseline_is_refused_with_the_known(run: Run) -> None:
     with pytest.raises(
         UsageError, match="no baseline of a price is called 'arma'; use: naive, recent, drift"
     ):
-        pipeline.evaluate(run, Request(baselines=("arma",)))
+        evaluate(run, Request(baselines=("arma",)))
 
 
 def test_what_costs_time_is_computed_once(
@@ -112,9 +116,9 @@ def test_refits_forecast_their_own_stretch_and_are_not_fitted_twice(
     monkeypatch.setattr(
         refit, "spread", lambda work, jobs: [work(*job) for job in jobs]
     )  # in this process
-    pipeline.evaluate(run, FEW)
+    evaluate(run, FEW)
     plain = backtest_of(run)
-    pipeline.evaluate(run, once)
+    evaluate(run, once)
     refitted = backtest_of(run)
     origins = refitted["origin"].unique()
     early, late = (refitted["origin"].isin(part) for part in (origins[:25], origins[25:]))
@@ -122,9 +126,9 @@ def test_refits_forecast_their_own_stretch_and_are_not_fitted_twice(
         refitted[early][QUANTILES], plain[early][QUANTILES]
     )  # the run's own networks
     assert (refitted[late]["q0.9"] != plain[late]["q0.9"]).all()
-    assert run.record()["protocol"]["refit_every"] == 25 and run.record()["protocol"]["fits"] == 2
+    assert run.manifest.protocol.refit_every == 25 and run.manifest.protocol.fits == 2
     monkeypatch.setattr(refit, "train_fold", lambda *job: pytest.fail("fitted again"))
-    pipeline.evaluate(run, once)
+    evaluate(run, once)
     assert backtest_of(run).equals(refitted)
 
 
@@ -133,20 +137,20 @@ def test_a_fold_that_was_interrupted_leaves_nothing(
 ) -> None:
     from rnnforecast.model import export
 
-    def stop(exporter: object, network: object, stem: object) -> None:
+    def stop(exporter: object, network: object, seed: object) -> None:
         raise KeyboardInterrupt
 
     dataset = dataset_of(run)
     fold = folds(dataset, Protocol(refit_every=25))[1]
-    monkeypatch.setattr(export.Exporter, "save", stop)
+    monkeypatch.setattr(export.Exporter, "export", stop)
     with pytest.raises(KeyboardInterrupt):
-        refit.train_fold(run.path, "x", fold.splits)
-    assert list((run.path / runs.FOLDS).iterdir()) == []
+        refit.train_fold(run.path, "WALK", "x", fold.splits)
+    assert not list(run.path.glob(f"{runs.FOLDS}/*"))
 
 
 def test_seeds_are_told_each_by_itself(run: Run) -> None:
-    pipeline.evaluate(run, FEW)
-    seeds, comparisons = run.table(runs.SEEDS), run.table(runs.COMPARISONS)
+    evaluate(run, FEW)
+    seeds, comparisons = load_table(run, runs.SEEDS), load_table(run, runs.COMPARISONS)
     assert seeds is not None and comparisons is not None
     assert seeds.groupby("member")["metric"].apply(list).tolist() == [["mae", "rmse", "crps"]] * 2
     crps = seeds[seeds["metric"] == "crps"]["skill"]
@@ -163,30 +167,30 @@ def test_economics_come_only_when_asked_and_go_with_the_next_evaluation(tmp_path
     )
     store = Store(tmp_path / "data")
     store.save(replace(walk, bars=bars))
-    run = pipeline.train(load("gru", SMALL), store, tmp_path / "runs", label="x")
-    pipeline.evaluate(run, replace(FEW, trading=Trading()))
-    earned, curves = run.economics(), run.table(runs.EQUITY)
+    run = train_run(load("gru", SMALL), store, tmp_path / "runs", label="x")
+    evaluate(run, replace(FEW, trading=Trading()))
+    earned, curves = load_document(run, runs.ECONOMICS), load_table(run, runs.EQUITY)
     assert earned is not None and curves is not None
     assert earned["days"] == len(curves) and curves["strategy"].iloc[-1] == pytest.approx(
         1 + earned["total"]
     )
-    pipeline.evaluate(run, FEW)
-    assert run.economics() is None and run.table(runs.EQUITY) is None
+    evaluate(run, FEW)
+    assert load_document(run, runs.ECONOMICS) is None and load_table(run, runs.EQUITY) is None
 
 
 def test_other_configurations_on_the_same_prices_are_a_reason_to_doubt(run: Run) -> None:
-    assert not [flag for flag in pipeline.evaluate(run, FEW).flags if "configurations" in flag]
+    assert not [flag for flag in evaluate(run, FEW).verdict.flags if "configurations" in flag]
     shutil.copytree(run.path, run.path.with_name("2020-01-01T00-00-00_other"))
-    (told,) = [flag for flag in pipeline.evaluate(run, FEW).flags if "configurations" in flag]
+    (told,) = [flag for flag in evaluate(run, FEW).verdict.flags if "configurations" in flag]
     assert told.startswith("one of 2 configurations scored on WALK here")
 
 
 def test_mape_is_told_on_request_only(run: Run) -> None:
-    pipeline.evaluate(run, FEW)
+    evaluate(run, FEW)
     assert "mape" not in json.loads(
         pd.read_csv(run.path / runs.SCORES)["metric"].to_json(orient="values")
     )
-    pipeline.evaluate(run, replace(FEW, mape=True))
+    evaluate(run, replace(FEW, mape=True))
     scores, own = pd.read_csv(run.path / runs.SCORES), backtest_of(run)
     mape = scores.query("model == 'network' and step == 0 and metric == 'mape'")["value"].iloc[0]
     assert mape == pytest.approx(
@@ -197,9 +201,9 @@ def test_mape_is_told_on_request_only(run: Run) -> None:
 def test_a_point_of_a_volatility_has_its_own_baselines(tmp_path: Path, walk: PriceHistory) -> None:
     store = Store(tmp_path / "data")
     store.save(walk)
-    run = pipeline.train(load("volatility", SMALL), store, tmp_path / "runs", label="x")
-    pipeline.evaluate(run)
-    table = run.table(runs.BACKTEST)
+    run = train_run(load("volatility", SMALL), store, tmp_path / "runs", label="x")
+    evaluate(run)
+    table = load_table(run, runs.BACKTEST)
     assert table is not None and set(table["model"]) == {
         NETWORK, "uncalibrated", "naive", "recent", "constant", "ewma", "garch", "gjr", "egarch", "linear",
     }  # fmt: skip

@@ -12,18 +12,30 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rnnforecast import pipeline, runs
+from rnnforecast import runs
 from rnnforecast.config import load
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
 from rnnforecast.errors import RunError, UsageError
 from rnnforecast.evaluation.walkforward import Protocol
-from rnnforecast.pipeline import Hooks, Request
+from rnnforecast.pipeline.audit import audit_config, audit_run
 from rnnforecast.pipeline.compare import standings
+from rnnforecast.pipeline.evaluate import evaluate
 from rnnforecast.pipeline.export import pack
-from rnnforecast.pipeline.refit import dataset_of
+from rnnforecast.pipeline.plan import dataset_of
+from rnnforecast.pipeline.predict import predict
+from rnnforecast.pipeline.report import page_text, write_report
 from rnnforecast.pipeline.reproduce import reproduce
+from rnnforecast.pipeline.score import Request
+from rnnforecast.pipeline.train import Hooks, resume, train_run
 from rnnforecast.runs import Run, summaries
+from rnnforecast.runs.artifacts import (
+    load_experiment,
+    load_forecaster,
+    load_history,
+    load_scalers,
+    load_table,
+)
 
 from ..conftest import SMALL, make_history, random_walk
 
@@ -49,7 +61,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store = Store(home / "data")
     for symbol in SYMBOLS:
         store.save(history(symbol))
-    pipeline.train(load("gru", SETTINGS), store, home / "runs", label="CALM-and-2-more_gru")
+    train_run(load("gru", SETTINGS), store, home / "runs", label="CALM-and-2-more_gru")
     return home
 
 
@@ -57,7 +69,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def evaluated(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same, evaluated. Read it; do not write to it."""
     home = Path(shutil.copytree(made, tmp_path_factory.mktemp("evaluated") / "home"))
-    pipeline.evaluate(runs.find(home / "runs"), QUICK)
+    evaluate(runs.find(home / "runs"), QUICK)
     return home
 
 
@@ -71,54 +83,50 @@ def test_networks_are_kept_once_and_all_else_by_symbol(made: Path) -> None:
     assert run.symbols == SYMBOLS and [part.path.name for part in run.parts] == list(SYMBOLS)
     assert len(list(run.path.rglob("*.onnx"))) == 2
     for part in run.parts:
-        assert part.experiment().data.symbol == (part.path.name,)
-        assert part.history().digest() == history(part.path.name).digest()
-        assert part.record()["seeds"] == [1, 2] == run.record()["seeds"]
-        assert part.forecaster().calibration is not None
-    assert (
-        run.record()["data"]["rows"] == 840 and run.record()["data"]["symbol"] == "CALM and 2 more"
-    )
-    assert run.record()["splits"]["test"]["first_target"] == "2020-09-12"
+        assert load_experiment(part).data.symbol == (part.path.name,)
+        assert load_history(part).digest() == history(part.path.name).digest()
+        assert part.manifest.seeds == (1, 2) == run.manifest.seeds
+        assert load_forecaster(part).calibration is not None
+    assert run.manifest.data.rows == 840 and run.manifest.data.symbol == "CALM and 2 more"
+    assert run.manifest.splits["test"].first_target == "2020-09-12"
 
 
 def test_each_symbol_is_scaled_and_calibrated_by_its_own_rows(made: Path) -> None:
     run = runs.find(made / "runs")
-    calm, wild, _ = (part.scalers().inputs for part in run.parts)
+    calm, wild, _ = (load_scalers(part).inputs for part in run.parts)
     assert wild.scale[0] == pytest.approx(5 * calm.scale[0], rel=0.2)
     for part in run.parts:
         dataset = dataset_of(part)
         np.testing.assert_array_equal(
-            dataset.fit_scalers().inputs.center, part.scalers().inputs.center
+            dataset.fit_scalers().inputs.center, load_scalers(part).inputs.center
         )
         np.testing.assert_array_equal(
-            dataset.fit_scalers().targets.scale, part.scalers().targets.scale
+            dataset.fit_scalers().targets.scale, load_scalers(part).targets.scale
         )
-        again = part.forecaster().calibrate(dataset).calibration
-        kept = part.forecaster().calibration
+        again = load_forecaster(part).calibrate(dataset).calibration
+        kept = load_forecaster(part).calibration
         assert again is not None and kept is not None
         np.testing.assert_array_equal(again.radius, kept.radius)
 
 
 def test_the_same_networks_learn_from_all_symbols(made: Path, tmp_path: Path) -> None:
     """Alone, a symbol makes other weights."""
-    alone = pipeline.train(
+    alone = train_run(
         load("gru", [*SMALL, "data.symbol=CALM"]), Store(made / "data"), tmp_path, label="x"
     )
     together = runs.find(made / "runs")
-    assert (
-        together.record()["splits"]["train"]["windows"]
-        > 2 * alone.record()["splits"]["train"]["windows"]
-    )
+    assert together.manifest.splits["train"].windows > 2 * alone.manifest.splits["train"].windows
     one, other = ((run.path / "members" / "01.onnx").read_bytes() for run in (alone, together))
     assert one != other
 
 
 def test_a_forecast_of_every_symbol_is_that_of_its_own_part(made: Path) -> None:
-    answers = pipeline.predict(runs.find(made / "runs"), Store(made / "data"))
-    assert [forecast.symbol for forecast, _ in answers] == list(SYMBOLS)
-    for part, (forecast, dataset) in zip(runs.find(made / "runs").parts, answers, strict=True):
+    answers = predict(runs.find(made / "runs"), Store(made / "data"))
+    assert [answer.forecast.symbol for answer in answers] == list(SYMBOLS)
+    for part, answer in zip(runs.find(made / "runs").parts, answers, strict=True):
+        forecast, dataset = answer.forecast, answer.dataset
         origin = np.array([dataset.newest_origin])
-        own = part.forecaster().quantiles(dataset_of(part), origin)[0]
+        own = load_forecaster(part).quantiles(dataset_of(part), origin)[0]
         np.testing.assert_array_equal(forecast.quantiles, own)  # type: ignore[union-attr]
     table = pd.read_csv(runs.find(made / "runs").path / runs.FORECAST)
     assert table["symbol"].tolist() == [symbol for symbol in SYMBOLS for _ in range(3)]
@@ -127,7 +135,7 @@ def test_a_forecast_of_every_symbol_is_that_of_its_own_part(made: Path) -> None:
 def test_a_part_is_found_by_its_symbol(made: Path) -> None:
     whole = runs.find(made / "runs")
     part = runs.find(made / "runs", "/wild")
-    assert (part.name, part.whole, part.root) == (f"{whole.name}/WILD", whole, made / "runs")
+    assert (part.name, part.run, part.root) == (f"{whole.name}/WILD", whole, made / "runs")
     assert runs.find(made / "runs", "2-more_gru/^LATE").path.name == "^LATE"
     with pytest.raises(RunError, match="has no part 'AAPL'") as refused:
         runs.find(made / "runs", "/AAPL")
@@ -136,11 +144,11 @@ def test_a_part_is_found_by_its_symbol(made: Path) -> None:
 
 def test_each_symbol_has_its_verdict_and_all_have_one(evaluated: Path) -> None:
     run = runs.find(evaluated / "runs")
-    verdict, table = json.loads(run.read(runs.VERDICT)), run.table(runs.PANEL)
+    verdict, table = json.loads(run.read(runs.VERDICT)), load_table(run, runs.PANEL)
     assert table is not None and sorted(table["symbol"]) == sorted(SYMBOLS)
     assert verdict["sentence"].startswith("3 symbols, losses in units of each symbol's mean move")
     for part in run.parts:
-        scores, own = part.table(runs.COMPARISONS), json.loads(part.read(runs.VERDICT))
+        scores, own = load_table(part, runs.COMPARISONS), json.loads(part.read(runs.VERDICT))
         assert scores is not None
         told = scores.query("step == 0 and metric == 'crps' and baseline == 'naive'")["skill"].iloc[
             0
@@ -154,12 +162,12 @@ def test_the_verdict_on_all_is_of_the_mean_over_symbols(evaluated: Path) -> None
     """By hand: the MASE of each symbol at each origin, then their mean."""
     run, by_origin = runs.find(evaluated / "runs"), []
     for part in run.parts:
-        backtest, dataset = part.table(runs.BACKTEST), dataset_of(part)
+        backtest, dataset = load_table(part, runs.BACKTEST), dataset_of(part)
         assert backtest is not None
         own = backtest[backtest["model"] == "network"]
         error = (own["q0.5"] - own["actual"]).abs() / dataset.naive_scale()
         by_origin.append(error.groupby(own["origin"]).mean())
-    scores = run.table(runs.SCORES)
+    scores = load_table(run, runs.SCORES)
     assert scores is not None
     told = scores.query("model == 'network' and step == 0 and metric == 'mae'").iloc[0]
     means = pd.concat(by_origin, axis=1).mean(axis=1)
@@ -169,14 +177,14 @@ def test_the_verdict_on_all_is_of_the_mean_over_symbols(evaluated: Path) -> None
 def test_medians_follow_the_verdict_on_all_symbols(home: Path) -> None:
     """One of many is better by luck: its own verdict does not bring its median back."""
     run = runs.find(home / "runs")
-    pipeline.evaluate(run, QUICK)
+    evaluate(run, QUICK)
     lucky = {**json.loads(run.parts[0].read(runs.VERDICT)), "point": "better"}
     run.parts[0].write(runs.VERDICT, json.dumps(lucky))
     verdict = json.loads(run.read(runs.VERDICT))
     for point, median_of in (("indistinguishable", "naive"), ("better", "network")):
         run.write(runs.VERDICT, json.dumps({**verdict, "point": point}))
-        answers = pipeline.predict(run, Store(home / "data"))
-        assert {forecast.median_of for forecast, _ in answers} == {median_of}  # type: ignore[union-attr]
+        answers = predict(run, Store(home / "data"))
+        assert {answer.forecast.median_of for answer in answers} == {median_of}  # type: ignore[union-attr]
 
 
 def test_what_evaluation_settles_stands_in_every_forecast(evaluated: Path) -> None:
@@ -194,9 +202,7 @@ def test_what_evaluation_settles_stands_in_every_forecast(evaluated: Path) -> No
 
 def test_networks_of_several_symbols_are_not_fitted_anew(home: Path) -> None:
     with pytest.raises(UsageError, match="learn from several symbols"):
-        pipeline.evaluate(
-            runs.find(home / "runs", "/WILD"), Request(Protocol(refit_every=20), ("naive",))
-        )
+        evaluate(runs.find(home / "runs", "/WILD"), Request(Protocol(refit_every=20), ("naive",)))
 
 
 def test_a_run_on_several_symbols_is_made_again_to_the_last_bit(home: Path) -> None:
@@ -219,13 +225,13 @@ def test_a_killed_training_goes_on_to_the_same_networks(
 
     experiment, store = load("gru", SETTINGS), Store(home / "data")
     with monkeypatch.context() as patch:
-        patch.setattr(sys.modules["rnnforecast.pipeline.train"], "calibrate", stop)
+        patch.setattr(sys.modules["rnnforecast.pipeline.train"], "calibrated", stop)
         patch.setattr(
             runs.lifecycle.shutil, "rmtree", lambda *_, **__: None
         )  # as kill -9 would leave it
         with pytest.raises(KeyboardInterrupt):
-            pipeline.train(experiment, store, home / "runs", label="killed")
-    resumed = pipeline.resume(home / "runs", "killed")
+            train_run(experiment, store, home / "runs", label="killed")
+    resumed = resume(home / "runs", "killed")
     whole = runs.find(home / "runs", "gru")
     for part, other in zip(resumed.parts, whole.parts, strict=True):
         assert part.read(runs.CALIBRATION) == other.read(runs.CALIBRATION)
@@ -233,10 +239,10 @@ def test_a_killed_training_goes_on_to_the_same_networks(
 
 
 def test_an_audit_is_of_every_symbol_and_of_their_days(made: Path) -> None:
-    findings = {one.check: one for one in pipeline.audit_run(runs.find(made / "runs"))}
+    findings = {one.check: one for one in audit_run(runs.find(made / "runs"))}
     assert {one.result for one in findings.values()} == {"passed"}
     assert "no symbol teaches on a day on which another is tested" in findings
-    of_config = pipeline.audit_config(load("gru", SETTINGS), Store(made / "data"))
+    of_config = audit_config(load("gru", SETTINGS), Store(made / "data"))
     assert all(one.result == "passed" for one in of_config) and len(of_config) == len(findings) - 2
 
 
@@ -280,35 +286,36 @@ def test_a_part_is_packed_with_the_networks_it_shares(made: Path, tmp_path: Path
 
 def test_the_page_of_all_tells_of_each_and_leads_to_its_own(evaluated: Path) -> None:
     run = runs.find(evaluated / "runs")
-    page = pipeline.write_report(run).read_text("utf-8")
+    page = write_report(run).read_text("utf-8")
     for symbol in SYMBOLS:
         assert f'<a href="symbols/{symbol}/report.html">{symbol}</a>' in page
         assert (run.path / "symbols" / symbol / "report.html").exists()
     assert "Symbol by symbol" in page and "Holm" in page
-    text, data = pipeline.page_text(run, "md"), json.loads(pipeline.page_text(run, "json"))
+    text, data = page_text(run, "md"), json.loads(page_text(run, "json"))
     assert "## Symbol by symbol" in text and "WILD" in text
-    assert [row["symbol"] for row in data["symbols"]] == run.table(runs.PANEL)["symbol"].tolist()  # type: ignore[index]
+    assert [row["symbol"] for row in data["symbols"]] == list(load_table(run, runs.PANEL)["symbol"])
 
 
 def test_a_page_before_evaluation_makes_no_claim(home: Path) -> None:
-    page = pipeline.write_report(runs.find(home / "runs")).read_text("utf-8")
+    page = write_report(runs.find(home / "runs")).read_text("utf-8")
     assert "Not evaluated yet" in page and "Symbol by symbol" not in page and "Forecasts" in page
-    assert "Symbol by symbol" not in pipeline.page_text(runs.find(home / "runs"), "md")
+    assert "Symbol by symbol" not in page_text(runs.find(home / "runs"), "md")
 
 
 @pytest.mark.parametrize("preset", ["direction", "volatility"])
 def test_what_is_no_price_goes_the_whole_way_too(preset: str, made: Path, tmp_path: Path) -> None:
-    run = pipeline.train(
-        load(preset, SETTINGS), Store(made / "data"), tmp_path / "runs", label=preset
-    )
-    verdict = pipeline.evaluate(run, Request(baselines=("naive",)))
-    page = pipeline.write_report(run).read_text("utf-8")
+    run = train_run(load(preset, SETTINGS), Store(made / "data"), tmp_path / "runs", label=preset)
+    verdict = evaluate(run, Request(baselines=("naive",))).verdict
+    page = write_report(run).read_text("utf-8")
     assert verdict.sentence.startswith("3 symbols") and "Symbol by symbol" in page
-    assert len(pipeline.predict(run, Store(made / "data"))) == 3
+    assert len(predict(run, Store(made / "data"))) == 3
 
 
-def test_a_run_on_one_symbol_has_no_parts(trained: tuple[Path, Run]) -> None:
+def test_a_run_on_one_symbol_has_one_part_in_its_own_folder(trained: tuple[Path, Run]) -> None:
     run = trained[1]
-    assert (run.symbols, run.parts, run.whole) == ((), [run], run)
+    (part,) = run.parts
+    assert (run.symbols, run.is_panel, part.symbol) == (("WALK",), False, "WALK")
+    assert (part.path, part.name, part.run) == (run.path, run.name, run)
+    assert part.manifest is run.manifest
     with pytest.raises(RunError, match="leave the part after / out"):
         runs.find(trained[0] / "runs", f"{run.name}/WALK")

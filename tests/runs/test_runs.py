@@ -10,8 +10,10 @@ import pytest
 
 from rnnforecast import runs
 from rnnforecast.config import load
+from rnnforecast.dataset.automatic import resolve
 from rnnforecast.errors import DataError, RunError, UsageError
 from rnnforecast.runs import Run
+from rnnforecast.runs.artifacts import load_experiment, load_forecaster, load_history
 
 from ..conftest import SMALL, random_walk
 
@@ -22,7 +24,7 @@ def test_a_run_has_every_file_of_its_fixed_layout(trained: tuple[Path, Run]) -> 
     members = {f"members/{number:02d}.{kind}" for number in (1, 2) for kind in ("keras", "onnx")}
     tables = {
         runs.CONFIG,
-        runs.RECORD,
+        runs.MANIFEST,
         runs.SCALERS,
         runs.CALIBRATION,
         runs.FIT,
@@ -35,13 +37,13 @@ def test_a_run_has_every_file_of_its_fixed_layout(trained: tuple[Path, Run]) -> 
 
 def test_the_record_tells_what_is_needed_to_make_the_run_again(trained: tuple[Path, Run]) -> None:
     _, run = trained
-    record = run.record()
-    assert record["seeds"] == [1, 2]
-    assert record["data"]["digest"] == random_walk().digest()
-    assert set(record["versions"]) >= {"tensorflow", "keras", "numpy"}
-    assert record["splits"]["test"]["last_target"] == "2020-10-26"
-    assert record["test_touched"] == []
-    assert run.experiment() == load("gru", SMALL)
+    manifest = run.manifest
+    assert manifest.seeds == (1, 2) and not manifest.interrupted
+    assert manifest.data.digest == random_walk().digest()
+    assert set(manifest.versions) >= {"tensorflow", "keras", "numpy"}
+    assert manifest.splits["test"].last_target == "2020-10-26"
+    assert manifest.test_touched == ()
+    assert load_experiment(run) == resolve(load("gru", SMALL), [random_walk()])
 
 
 def test_a_run_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -53,7 +55,7 @@ def test_a_run_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_a_run_in_the_making_is_not_listed(tmp_path: Path) -> None:
     with runs.create(tmp_path, "x") as run:
-        run.write(runs.RECORD, "{}")
+        run.write(runs.MANIFEST, "{}")
         assert runs.all_runs(tmp_path) == []
     assert len(runs.all_runs(tmp_path)) == 1
 
@@ -61,7 +63,7 @@ def test_a_run_in_the_making_is_not_listed(tmp_path: Path) -> None:
 def test_two_runs_in_one_second_are_two_runs(tmp_path: Path) -> None:
     for _ in range(3):
         with runs.create(tmp_path, "x") as run:
-            run.write(runs.RECORD, "{}")
+            run.write(runs.MANIFEST, "{}")
     assert len(runs.all_runs(tmp_path)) == 3
 
 
@@ -75,7 +77,7 @@ def test_a_name_that_cannot_be_a_folder_is_refused(tmp_path: Path, label: str) -
 def fake_runs(root: Path, *names: str) -> None:
     for name in names:
         (root / name).mkdir()
-        (root / name / runs.RECORD).write_text("{}")
+        (root / name / runs.MANIFEST).write_text("{}")
 
 
 def test_the_newest_run_is_found_and_any_by_a_part_of_its_name(tmp_path: Path) -> None:
@@ -107,25 +109,25 @@ def copy(trained: tuple[Path, Run], tmp_path: Path) -> Run:
     return Run(Path(shutil.copytree(trained[1].path, tmp_path / "copy")))
 
 
-@pytest.mark.parametrize("name", [runs.CONFIG, runs.RECORD, runs.SCALERS, "members/02.onnx"])
+@pytest.mark.parametrize("name", [runs.CONFIG, runs.MANIFEST, runs.SCALERS, "members/02.onnx"])
 def test_a_missing_file_is_named(copy: Run, name: str) -> None:
     (copy.path / name).unlink()
     with pytest.raises(RunError, match="train again"):
-        copy.forecaster()
+        load_forecaster(copy)
 
 
 def test_prices_other_than_those_trained_on_are_refused(copy: Run) -> None:
     random_walk(seed=8).bars.to_parquet(copy.path / runs.HISTORY)
     with pytest.raises(RunError, match="not what the run was trained on"):
-        copy.history()
+        load_history(copy)
 
 
 def test_each_evaluation_is_written_into_the_record(copy: Run) -> None:
-    from rnnforecast.pipeline import evaluate
+    from rnnforecast.pipeline.evaluate import evaluate
 
     evaluate(copy)
     evaluate(copy)
-    assert len(json.loads(copy.read(runs.RECORD))["test_touched"]) == 2
+    assert len(json.loads(copy.read(runs.MANIFEST))["test_touched"]) == 2
 
 
 def test_trained_networks_are_kept_when_a_later_step_fails(tmp_path: Path) -> None:

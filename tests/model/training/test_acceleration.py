@@ -13,7 +13,7 @@ from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import prepare
 from rnnforecast.dataset.panel import windows_of
 from rnnforecast.model.backend import keras, tf
-from rnnforecast.model.export import save_network
+from rnnforecast.model.export import Exporter
 from rnnforecast.model.inference import Ensemble
 from rnnforecast.model.network import build, recurrent_layers
 from rnnforecast.model.training.acceleration import fast, suits
@@ -119,7 +119,7 @@ def test_a_trained_network_is_stock_keras_again(walk: PriceHistory, tmp_path: Pa
     dataset = prepare(load("lstm", [*SMALL, "training.ensemble=1"]), walk)
     (member,) = fit_ensemble(windows_of([dataset], [dataset.fit_scalers()]))
     assert not any("inner_loop" in vars(layer) for layer in recurrent_layers(member.network))
-    save_network(member.network, tmp_path / "01")
+    Exporter().export(member.network, 1).write(tmp_path / "01")
     inputs = values(4, 8, dataset.features.shape[1])
     opened = keras.models.load_model(tmp_path / "01.keras")
     np.testing.assert_allclose(opened(inputs), member.network(inputs), atol=1e-6)

@@ -1,0 +1,106 @@
+"""Evaluations into a run, and the stored forecasts that follow their verdicts."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+
+from rnnforecast import runs
+from rnnforecast.arrays import Array
+from rnnforecast.evaluation.verdict import Verdict
+from rnnforecast.forecast.forecaster import recentre
+from rnnforecast.pipeline.evaluation import Evaluation, PanelEvaluation
+from rnnforecast.quantities import Quantity
+from rnnforecast.runs import Part, Run, artifacts
+from rnnforecast.runs.artifacts import save_table
+
+
+def save_evaluation(part: Part, evaluation: Evaluation) -> None:
+    """Write what the test part of one symbol says, and that it was looked at."""
+    artifacts.save_backtest(part, evaluation.backtest)
+    _save_tables(
+        part,
+        {
+            runs.SCORES: evaluation.scores,
+            runs.COMPARISONS: evaluation.comparisons,
+            runs.MODEL_SET: evaluation.model_set,
+            runs.SEEDS: evaluation.seeds,
+            runs.EQUITY: evaluation.equity,
+        },
+    )
+    if evaluation.economics is None:
+        part.discard(runs.ECONOMICS)
+    else:
+        _save_document(part, runs.ECONOMICS, dict(evaluation.economics))
+    _save_document(part, runs.VERDICT, evaluation.verdict.to_dict())
+    _record_look(part, evaluation)
+
+
+def save_panel_evaluation(run: Run, evaluation: PanelEvaluation) -> None:
+    """Write what the test parts of all symbols say together, and that they were looked at."""
+    _save_tables(
+        run,
+        {
+            runs.SCORES: evaluation.scores,
+            runs.COMPARISONS: evaluation.comparisons,
+            runs.PANEL: evaluation.symbols,
+            runs.MODEL_SET: evaluation.model_set,
+        },
+    )
+    _save_document(run, runs.VERDICT, evaluation.verdict.to_dict())
+    _record_look(run, evaluation)
+
+
+def _save_tables(run: Run | Part, tables: dict[str, pd.DataFrame | None]) -> None:
+    """Write the tables that there are, and remove those of an earlier evaluation."""
+    for name, table in tables.items():
+        if table is None:
+            run.discard(name)
+        else:
+            save_table(run, name, table)
+
+
+def _save_document(run: Run | Part, name: str, values: dict[str, Any]) -> None:
+    run.write(name, json.dumps(values, indent=1))
+
+
+def _record_look(run: Run | Part, evaluation: Evaluation | PanelEvaluation) -> None:
+    """Note that the test part was looked at: each look makes the next one less of a test."""
+    run.save_manifest(run.manifest.looked_at(evaluation.protocol, dict(evaluation.failures)))
+
+
+def settle_forecast(part: Part, naive: Array, quantity: Quantity, verdict: Verdict) -> None:
+    """Let a stored forecast follow a verdict: what had no skill gives way to naive.
+
+    A forecast from bars that the evaluation did not see is left as it is.
+
+    Args:
+        part: with the forecast.
+        naive: what naive forecasts from the newest row that was evaluated (step,).
+        quantity: what is forecast.
+        verdict: on the part, or on all symbols.
+    """
+    table = artifacts.load_table(part, runs.FORECAST)
+    finding = verdict.point if quantity.has_distribution else verdict.distribution
+    if table is None or finding == "better":
+        return
+    if str(table["origin"].iloc[0])[:10] > part.manifest.data.last:
+        return
+    if not quantity.has_distribution:
+        table["rising"] = naive
+    else:
+        values = [str(name) for name in table if str(name).startswith(("median", "low_", "high_"))]
+        quantiles, median = table[values].to_numpy(float), table["median"].to_numpy(float)
+        table[values] = recentre(quantiles, median, naive)
+    save_table(part, runs.FORECAST, table)
+
+
+def gather_forecasts(run: Run) -> None:
+    """Write the stored forecasts of all parts into the run on them."""
+    tables = [(part.symbol, artifacts.load_table(part, runs.FORECAST)) for part in run.parts]
+    there = [table.assign(symbol=symbol) for symbol, table in tables if table is not None]
+    if there:
+        whole = pd.concat(there, ignore_index=True)
+        save_table(run, runs.FORECAST, whole[["symbol", *whole.columns.drop("symbol")]])

@@ -1,0 +1,103 @@
+"""Plans, trained models and forecasts: into a run and out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from rnnforecast import runs
+from rnnforecast.model.inference import ExportedNetwork
+from rnnforecast.pipeline.plan import dataset_of, series_of
+from rnnforecast.pipeline.trained_model import AnyForecast, Plan, Prediction, TrainedModel
+from rnnforecast.runs import Part, Run, artifacts
+from rnnforecast.runs.artifacts import load_experiment, load_scalers, save_table
+
+
+def save_plan(run: Run, plan: Plan) -> None:
+    """Write what is known before training; of several symbols, each into a part of its own."""
+    run.save_manifest(plan.manifest)
+    artifacts.save_config(run, plan.experiment)
+    for at, part in enumerate(run.parts):
+        series = plan.series[at]
+        artifacts.save_inputs(
+            part, plan.datasets[at].experiment, series.history, series.exogenous, plan.scalers[at]
+        )
+        part.save_manifest(plan.manifests[at])
+
+
+def load_plan(run: Run) -> Plan:
+    """Read what a run was trained on. This runs the user's own feature files, if it has any."""
+    return Plan(
+        load_experiment(run),
+        tuple(series_of(part) for part in run.parts),
+        tuple(dataset_of(part) for part in run.parts),
+        tuple(load_scalers(part) for part in run.parts),
+        tuple(part.manifest for part in run.parts),
+    )
+
+
+def save_network(run: Run, number: int, network: ExportedNetwork) -> None:
+    """Write a network in both formats, numbered from 1."""
+    run.write(f"{runs.MEMBERS}/{number:02d}.onnx", network.onnx)
+    run.write(f"{runs.MEMBERS}/{number:02d}.keras", network.keras)
+
+
+def load_exported(run: Run) -> tuple[ExportedNetwork, ...]:
+    """Read the networks of a run as they were written, those of an unfinished one too."""
+    manifest = run.manifest
+    return tuple(
+        ExportedNetwork(
+            seed,
+            manifest.parameters,
+            run.read_bytes(f"{runs.MEMBERS}/{number:02d}.keras"),
+            run.read_bytes(f"{runs.MEMBERS}/{number:02d}.onnx"),
+        )
+        for number, seed in enumerate(manifest.seeds, 1)
+    )
+
+
+def save_model(run: Run, model: TrainedModel) -> None:
+    """Write a trained model over its plan."""
+    for number, network in enumerate(model.networks, 1):
+        save_network(run, number, network)
+    save_table(run, runs.FIT, model.fit)
+    run.save_manifest(model.manifest)
+    for part, manifest, forecaster in zip(
+        run.parts, model.plan.manifests, model.forecasters, strict=True
+    ):
+        part.save_manifest(manifest)
+        if forecaster.calibration is not None:
+            artifacts.save_calibration(part, forecaster.calibration)
+
+
+def load_model(run: Run) -> TrainedModel:
+    """Read a trained model. This runs the user's own feature files, if it has any.
+
+    Raises:
+        RunError: if the run is incomplete.
+    """
+    fit = artifacts.load_table(run, runs.FIT)
+    networks = artifacts.load_networks(run, len(run.manifest.seeds))
+    return TrainedModel(
+        load_plan(run),
+        load_exported(run),
+        pd.DataFrame() if fit is None else fit,
+        tuple(artifacts.load_forecaster(part, networks) for part in run.parts),
+    )
+
+
+def save_forecasts(run: Run | Part, predictions: Sequence[Prediction]) -> None:
+    """Write the coming sessions of each symbol into its part, and those of all into their run."""
+    tables = [forecast_table(prediction.forecast) for prediction in predictions]
+    for part, table in zip(run.parts, tables, strict=True):
+        part.write(runs.FORECAST, table.drop(columns="symbol").to_csv(index=False))
+    if run.is_panel:
+        save_table(run, runs.FORECAST, pd.concat(tables, ignore_index=True))
+
+
+def forecast_table(forecast: AnyForecast) -> pd.DataFrame:
+    """Return a forecast as a run keeps it: symbol, step, date, values, origin and last value."""
+    table = forecast.table().assign(origin=forecast.origin, last=forecast.last).reset_index()
+    table.insert(0, "symbol", forecast.symbol)
+    return table

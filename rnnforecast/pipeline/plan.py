@@ -1,0 +1,74 @@
+"""From an experiment and prices to a plan: datasets, scalers and manifests; nothing is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rnnforecast.config.experiment import Experiment
+from rnnforecast.config.memory import check_memory
+from rnnforecast.data.sessions import coming_dates
+from rnnforecast.data.store import Store
+from rnnforecast.dataset.dataset import Dataset, prepare
+from rnnforecast.dataset.panel import Series, prepare_panel
+from rnnforecast.pipeline.trained_model import Plan
+from rnnforecast.runs import Part, Run, only_part
+from rnnforecast.runs.artifacts import load_exogenous, load_experiment, load_history
+from rnnforecast.runs.provenance import describe
+
+
+def stored(experiment: Experiment, store: Store) -> list[Series]:
+    """Load the bars of each symbol, and those of the others that are inputs.
+
+    Raises:
+        DataError: if they are not stored.
+    """
+    data = experiment.data
+    others = {symbol: store.load(symbol, data.interval) for symbol in data.exogenous}
+    return [Series(store.load(symbol, data.interval), others) for symbol in data.symbol]
+
+
+def make_plan(experiment: Experiment, series: Sequence[Series], argv: Sequence[str] = ()) -> Plan:
+    """Prepare what networks learn from; refuse prices that do not suit, before TensorFlow loads.
+
+    Args:
+        experiment: what to train on what.
+        series: the bars of each of its symbols.
+        argv: the command line, for the manifest.
+
+    Raises:
+        DataError: if the prices are too few or unfit.
+    """
+    check_memory(experiment, sum(len(one.history) for one in series))
+    datasets = prepare_panel(experiment, series)
+    scalers = tuple(dataset.fit_scalers() for dataset in datasets)
+    for dataset in datasets:  # a calendar without dates for the forecast is refused now, not later
+        coming_dates(dataset.history, dataset.experiment.window.horizon)
+    # where there are several, all are cut at the same days, which the first one's config names
+    whole = datasets[0].experiment
+    symbols = tuple(one.history.symbol for one in series)
+    data = whole.data.model_copy(update={"symbol": symbols})
+    return Plan(
+        whole.model_copy(update={"data": data}),
+        tuple(series),
+        tuple(datasets),
+        scalers,
+        tuple(
+            describe(dataset, one.history, one.exogenous, argv)
+            for dataset, one in zip(datasets, series, strict=True)
+        ),
+    )
+
+
+def series_of(part: Run | Part) -> Series:
+    """Read the bars of one symbol that a run was trained on, and those of its other inputs."""
+    return Series(load_history(part), load_exogenous(part))
+
+
+def dataset_of(run: Run | Part) -> Dataset:
+    """Prepare the dataset of one symbol that a run was trained on, whatever the store holds today.
+
+    This runs the user's own feature files, if the config names any.
+    """
+    part = only_part(run)
+    series = series_of(part)
+    return prepare(load_experiment(part), series.history, series.exogenous)

@@ -1,0 +1,20 @@
+"""The names of a run's files."""
+
+from __future__ import annotations
+
+CONFIG, MANIFEST, NOTE = "config.yaml", "run.json", "note.txt"
+HISTORY, EXOGENOUS, CUSTOM_FEATURES = "history.parquet", "exogenous", "features"
+MEMBERS, SCALERS, CALIBRATION = "members", "scaler.json", "calibration.json"
+FIT, GRADIENTS, TENSORBOARD, CHECKPOINT = (
+    "fit.csv",
+    "gradients.csv",
+    "tensorboard",
+    "checkpoint.npz",
+)
+FORECAST, BACKTEST = "forecast.csv", "backtest.parquet"
+SCORES, COMPARISONS, VERDICT = "scores.csv", "comparisons.csv", "verdict.json"
+SEEDS, MODEL_SET, PANEL = "seeds.csv", "model_set.csv", "panel.csv"
+ECONOMICS, EQUITY = "economics.json", "equity.csv"
+REPORT, REPORT_TEXT, REPORT_DATA, FIGURES = "report.html", "report.md", "report.json", "figures"
+PARTS, FOLDS = "symbols", "folds"
+PARTIAL, LOCK = ".partial", ".lock"
