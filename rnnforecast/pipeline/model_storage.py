@@ -23,6 +23,7 @@ def save_plan(run: Run, plan: Plan) -> None:
         artifacts.save_inputs(
             part, plan.datasets[at].experiment, series.history, series.exogenous, plan.scalers[at]
         )
+        artifacts.save_pool(part, plan.pools[at])
         part.save_manifest(plan.manifests[at])
 
 
@@ -34,6 +35,7 @@ def load_plan(run: Run) -> Plan:
         tuple(dataset_of(part) for part in run.parts),
         tuple(load_scalers(part) for part in run.parts),
         tuple(part.manifest for part in run.parts),
+        tuple(artifacts.load_pool(part) for part in run.parts),
     )
 
 

@@ -15,8 +15,11 @@ from rnnforecast.arrays import Array
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.errors import UsageError
 from rnnforecast.evaluation.backtest import (
+    FILTERS,
     NAIVE,
     NETWORK,
+    NETWORKS_ALONE,
+    SHOWN_ONLY,
     UNCALIBRATED,
     backtest_table,
     probability_table,
@@ -29,17 +32,23 @@ from rnnforecast.evaluation.metrics.direction import (
     summarise_directions,
 )
 from rnnforecast.evaluation.metrics.distribution import losses, summarise
-from rnnforecast.evaluation.significance.diebold_mariano import compare, skills_of
+from rnnforecast.evaluation.significance.diebold_mariano import (
+    compare,
+    comparisons_at,
+    skills_of,
+)
 from rnnforecast.evaluation.significance.model_confidence_set import (
     model_confidence_set,
     origin_losses,
 )
 from rnnforecast.evaluation.trading import Trading, assess, equity_curves, trade
-from rnnforecast.evaluation.verdict import judge
+from rnnforecast.evaluation.verdict import find, judge
 from rnnforecast.evaluation.walkforward import Fold, Protocol
 from rnnforecast.forecast.baselines.naive import base_rate
 from rnnforecast.forecast.baselines.registry import baselines_of
 from rnnforecast.forecast.forecaster import Forecaster
+from rnnforecast.forecast.pool import average
+from rnnforecast.formatting import format_p, format_percent
 from rnnforecast.pipeline.baselines import baseline_quantiles
 from rnnforecast.pipeline.evaluation import Evaluation
 from rnnforecast.pipeline.predict import naive_answer
@@ -101,13 +110,22 @@ class Case:
         return np.concatenate([fold.origins for fold in self.folds])
 
     def quantiles(self, forecasters: Sequence[Forecaster] | None = None) -> Array:
-        """Return the forecasts from all origins (window, step, level).
+        """Return the networks' forecasts from all origins (window, step, level).
 
         Args:
             forecasters: one for each fold, instead of the case's own.
         """
         pairs = zip(forecasters or self.forecasters, self.folds, strict=True)
-        return np.concatenate([one.quantiles(self.dataset, fold.origins) for one, fold in pairs])
+        return np.concatenate(
+            [one.network_quantiles(self.dataset, fold.origins) for one, fold in pairs]
+        )
+
+    def filters(self) -> list[Array]:
+        """Return the forecasts of each part of the pool besides the networks, from all origins."""
+        pairs = zip(self.forecasters, self.folds, strict=True)
+        by_fold = [one.part_quantiles(self.dataset, fold.origins) for one, fold in pairs]
+        common = [name for name in by_fold[0] if all(name in parts for parts in by_fold)]
+        return [np.concatenate([parts[name] for parts in by_fold]) for name in common]
 
     def probabilities(self) -> Array:
         """Return the probabilities of a rise from all origins (window, step)."""
@@ -148,7 +166,8 @@ def _score_quantiles(
     dataset, window = case.dataset, case.dataset.experiment.window
     names = _names(request.baselines, window.quantity)
     baselines, failures = baseline_quantiles(dataset, case.folds, names, cache, request.tell)
-    models = {NETWORK: case.quantiles(), **_uncalibrated(case), **baselines}
+    filters = case.filters()
+    models = {**_delivered(case, filters), **baselines}
     backtest = backtest_table(dataset, models, case.origins)
     table = losses(backtest, window.quantity)
     scale, root_scale = dataset.naive_scale(), dataset.naive_root_scale()
@@ -156,7 +175,12 @@ def _score_quantiles(
     comparisons = compare(table, NETWORK, list(baselines))
     verdict = judge(scores, comparisons, span(backtest), window.quantity)
     doubts = tuple(flags(backtest, scores, comparisons, window.quantity))
-    contenders = origin_losses(table[table["model"] != UNCALIBRATED])
+    contenders = origin_losses(table[~table["model"].isin(SHOWN_ONLY)])
+    if filters:
+        added = compare(table, NETWORK, [FILTERS])
+        comparisons = pd.concat([comparisons, added], ignore_index=True)
+        sentence = f"{verdict.sentence} {what_networks_add(added)}"
+        verdict = replace(verdict, sentence=sentence)
     return Evaluation(
         symbol=dataset.history.symbol,
         quantity=window.quantity,
@@ -217,14 +241,40 @@ def _names(wanted: Sequence[str] | None, quantity: Quantity) -> tuple[str, ...]:
     return tuple(name for name in suited if wanted is None or name in (NAIVE, *wanted))
 
 
-def _uncalibrated(case: Case) -> dict[str, Array]:
+def _delivered(case: Case, filters: Sequence[Array]) -> dict[str, Array]:
+    """Return what is delivered, and what it is made of: its parts, and itself uncalibrated."""
+    networks = case.quantiles()
+    models = {NETWORK: average([networks, *filters])}
+    if (bare := _uncalibrated(case)) is not None:
+        models[UNCALIBRATED] = average([bare, *filters])
+    if filters:
+        models |= {NETWORKS_ALONE: networks, FILTERS: average(filters)}
+    return models
+
+
+def _uncalibrated(case: Case) -> Array | None:
     """Return the networks' own distributions, to show what calibration did; a point has none."""
     window, model = case.dataset.experiment.window, case.dataset.experiment.model
     calibrated = case.forecasters[0].calibration is not None
     if not calibrated or window.strategy != "direct" or model.head == "point":
-        return {}
-    bare = [replace(forecaster, calibration=None) for forecaster in case.forecasters]
-    return {UNCALIBRATED: case.quantiles(bare)}
+        return None
+    return case.quantiles(
+        [replace(forecaster, calibration=None) for forecaster in case.forecasters]
+    )
+
+
+def what_networks_add(comparisons: pd.DataFrame) -> str:
+    """Say in a sentence what the networks of a pool add to the rest of it."""
+    crps = comparisons_at(comparisons, 0)[FILTERS, "crps"]
+    words = {"better": "lower", "worse": "higher"}.get(find(crps.p))
+    skill = format_percent(abs(crps.skill))
+    if words is None:
+        way = "lower" if crps.skill >= 0 else "higher"
+        return (
+            f"Without its networks the pool would be as good: they change its CRPS by {skill} "
+            f"({way}, DM p {format_p(crps.p)})."
+        )
+    return f"Its networks make the CRPS of the pool {skill} {words} (DM p {format_p(crps.p)})."
 
 
 def _seeds(case: Case, table: pd.DataFrame) -> pd.DataFrame | None:

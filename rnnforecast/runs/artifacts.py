@@ -22,6 +22,8 @@ from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.errors import RunError
 from rnnforecast.forecast.conformal import Calibration
 from rnnforecast.forecast.forecaster import Forecaster
+from rnnforecast.forecast.pool import Part as PoolMember
+from rnnforecast.forecast.pool import read_parts
 from rnnforecast.model.inference import Ensemble
 from rnnforecast.runs.layout import (
     BACKTEST,
@@ -32,6 +34,7 @@ from rnnforecast.runs.layout import (
     EXOGENOUS,
     HISTORY,
     MEMBERS,
+    POOL,
     SCALERS,
 )
 from rnnforecast.runs.manifest import DataRecord
@@ -159,13 +162,17 @@ def load_forecaster(run: Run | Part, networks: Ensemble | None = None) -> Foreca
     part = only_part(run)
     if networks is None:
         networks = load_networks(part.run, len(part.run.manifest.seeds))
-    return Forecaster(load_experiment(part), load_scalers(part), networks, load_calibration(part))
+    return Forecaster(
+        load_experiment(part), load_scalers(part), networks, load_calibration(part), load_pool(part)
+    )
 
 
 def load_fold(fold: Fold, experiment: Experiment) -> Forecaster:
     """Return the networks that were fitted again for a fold."""
     networks = load_networks(fold, experiment.training.ensemble)
-    return Forecaster(experiment, load_scalers(fold), networks, load_calibration(fold))
+    return Forecaster(
+        experiment, load_scalers(fold), networks, load_calibration(fold), load_pool(fold)
+    )
 
 
 def load_scalers(folder: Folder) -> Scalers:
@@ -192,6 +199,20 @@ def load_calibration(folder: Folder) -> Calibration | None:
 def save_calibration(folder: Folder, calibration: Calibration) -> None:
     """Write what validation taught about the intervals."""
     folder.write(CALIBRATION, json.dumps(asdict(calibration)))
+
+
+def load_pool(folder: Folder) -> dict[str, PoolMember]:
+    """Read the filters that are averaged with the networks; none where there is no pool."""
+    try:
+        return read_parts(load_document(folder, POOL) or {})
+    except (KeyError, TypeError, ValueError):
+        raise RunError(f"{POOL} of run {folder.name} is damaged", "train again") from None
+
+
+def save_pool(folder: Folder, parts: Mapping[str, PoolMember]) -> None:
+    """Write the parameters of the filters that are averaged with the networks."""
+    if parts:
+        folder.write(POOL, json.dumps({name: part.to_dict() for name, part in parts.items()}))
 
 
 def load_document(folder: Folder, name: str) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 CONFIG, MANIFEST, NOTE = "config.yaml", "run.json", "note.txt"
 HISTORY, EXOGENOUS, CUSTOM_FEATURES = "history.parquet", "exogenous", "features"
 MEMBERS, SCALERS, CALIBRATION = "members", "scaler.json", "calibration.json"
+POOL = "pool.json"
 FIT, GRADIENTS, TENSORBOARD, CHECKPOINT = (
     "fit.csv",
     "gradients.csv",

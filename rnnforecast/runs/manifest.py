@@ -88,6 +88,7 @@ class Manifest(_Record):
         data: the prices.
         splits: windows and dates of the parts.
         test_touched: when the test part was looked at, in UTC.
+        left_out: why filters were left out of the pool, by name.
         failed_baselines: why baselines of the last evaluation failed, by name.
         protocol: of the last evaluation; None before the first one.
     """
@@ -107,6 +108,7 @@ class Manifest(_Record):
     data: DataRecord
     splits: dict[Split, SplitRecord]
     test_touched: tuple[str, ...] = ()
+    left_out: dict[str, str] = {}
     failed_baselines: dict[str, str] = {}
     protocol: ProtocolRecord | None = None
 
@@ -127,7 +129,8 @@ class Manifest(_Record):
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, as they stand in the file."""
         values = self.model_dump(mode="json", by_alias=True)
-        return {name: value for name, value in values.items() if name != "protocol" or value}
+        optional = ("protocol", "left_out")
+        return {name: value for name, value in values.items() if name not in optional or value}
 
     def to_json(self) -> str:
         """Return the text of ``run.json``."""
