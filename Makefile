@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help install demo test bench bench-accuracy lint types docs wheel clean
+.PHONY: help install demo test bench bench-accuracy size size-full lint types docs wheel clean
 
 help:
 	@echo "make demo     the main job, offline, on embedded real prices (S&P 500)"
 	@echo "make test     the whole test suite"
 	@echo "make bench    speed beside plain Keras; with PEERS_PYTHON=python-with-torch also PyTorch, Darts, NeuralForecast"
 	@echo "make bench-accuracy  how good the distributions are on 36 real series; QUICK=1 for six"
+	@echo "make size     how often the tests claim what is not there, into docs/significance.md; size-full: ten times as exact"
 	@echo "make lint     ruff"
 	@echo "make types    mypy --strict"
 	@echo "make docs     the documentation, into site/"
@@ -43,6 +44,12 @@ bench: $(BIN)/rnnforecast
 
 bench-accuracy: $(BIN)/rnnforecast
 	@$(BIN)/python benchmarks/accuracy.py $(if $(QUICK),--quick)
+
+size: $(BIN)/rnnforecast
+	$(BIN)/python benchmarks/size.py
+
+size-full: $(BIN)/rnnforecast
+	$(BIN)/python benchmarks/size.py --full
 
 lint: $(BIN)/pytest
 	$(BIN)/ruff check .

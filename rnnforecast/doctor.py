@@ -132,9 +132,11 @@ def _room(home: Path) -> Finding:
 def _shelf(home: Path) -> Finding:
     """What is stored, and whether it can be read."""
     try:
-        stored, found = Store(home / "data").records(), runs.all_runs(home / "runs")
+        (stored, damaged), found = Store(home / "data").survey(), runs.all_runs(home / "runs")
         for run in found:
             _ = run.manifest
+        if damaged:
+            raise damaged[0]
     except (RnnForecastError, ValueError) as error:
         return Finding("stored", str(error), "fetch or train it again")
     waiting = len(runs.unfinished(home / "runs"))
@@ -143,7 +145,8 @@ def _shelf(home: Path) -> Finding:
 
 
 def _network() -> Finding:
-    from rnnforecast.data.yahoo.client import Patience, fetch
+    from rnnforecast.data.sources.patience import Patience
+    from rnnforecast.data.yahoo.client import fetch
 
     begun = time.perf_counter()
     try:

@@ -150,6 +150,7 @@ class Yahoo:
     instruments: dict[str, Instrument] = field(default_factory=dict)
     scripts: dict[str, list[Act]] = field(default_factory=dict)
     hits: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    date_header: str | None = None
 
     def __enter__(self) -> Yahoo:
         authority = trustme.CA()
@@ -211,6 +212,8 @@ class Yahoo:
 
     def clock(self) -> str:
         """The Date header."""
+        if self.date_header is not None:
+            return self.date_header
         known = [instrument.now for instrument in self.instruments.values()]
         return format_datetime(max(known, default=datetime.now(UTC)), usegmt=True)
 

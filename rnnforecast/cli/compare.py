@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from rnnforecast.cli.console import document, narrow, note, records, say, table
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.options import SomeRuns, Symbol
 from rnnforecast.errors import UsageError
+from rnnforecast.evaluation.significance.decisions import METHOD, SIGNIFICANT
 from rnnforecast.formatting import format_p, format_percent, format_price
 
 if TYPE_CHECKING:
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
     from rnnforecast.report.tables.cells import Sheet
 
 TESTS = {
-    "dm": "Diebold-Mariano with the correction of Harvey, Leybourne and Newbold",
-    "bootstrap": "stationary bootstrap",
+    "dm": METHOD,
+    "bootstrap": "stationary bootstrap, blocks by the difference's own autocorrelation",
 }
 OPTIMISTIC = (
     "the best of many is optimistic: some of its lead is luck, and new prices will take that back"
@@ -38,7 +40,10 @@ def compare(
     ] = "crps",
     test: Annotated[
         Literal["dm", "bootstrap"],
-        typer.Option(help="Behind each p: Diebold-Mariano, or resampled blocks of origins."),
+        typer.Option(
+            help="Behind each p: Diebold-Mariano, or resampled blocks of origins, which are too sure "
+            "where one run is better for weeks."
+        ),
     ] = "dm",
     correction: Annotated[
         Literal["holm", "none"],
@@ -88,11 +93,16 @@ def _show(found: Compared) -> None:
     table(*means)
     table(*pairs, left=2)
     say(conclude(found.pairing, found.pairs))
-    if found.superior_p == found.superior_p:
-        count = len(found.pairing.runs)
-        say(
-            f"the best of {count} beats naive with p {format_p(found.superior_p)} (SPA, corrected for having {count})"
-        )
+    say(superiority(found))
+
+
+def superiority(found: Compared) -> str:
+    """Say whether the best of the runs beats naive, given how many there are."""
+    count, p = len(found.pairing.runs), found.superior_p
+    if math.isnan(p):
+        return f"too few forecasts to tell whether the best of {count} beats naive"
+    beats = "beats naive" if p < SIGNIFICANT else "is not shown to beat naive"
+    return f"the best of {count} {beats} (SPA p {format_p(p)}, corrected for having {count})"
 
 
 def _draw(found: Compared, html: Path | None, plot: Path | None) -> None:

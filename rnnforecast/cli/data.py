@@ -11,7 +11,7 @@ import typer
 
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, note, say, table
+from rnnforecast.cli.console import document, note, say, table, warn
 from rnnforecast.cli.context import settings_of
 from rnnforecast.cli.options import Interval, Symbol
 from rnnforecast.errors import DataError
@@ -32,9 +32,10 @@ def list_data(context: typer.Context) -> None:
     For example: rnnforecast data list
     """
     settings = settings_of(context)
-    records = settings.store.records()
+    records, damaged = settings.store.survey()
     if settings.json:
-        document({"schema": 1, "stored": records})
+        unreadable = [{"error": error.problem, "remedy": error.remedy} for error in damaged]
+        document({"schema": 1, "stored": records, "damaged": unreadable})
     elif records:
         rows = [
             [
@@ -48,8 +49,10 @@ def list_data(context: typer.Context) -> None:
             for one in records
         ]
         table(["symbol", "interval", "bars", "first", "last", "sessions"], rows, left=2)
-    else:
+    elif not damaged:
         say("no prices yet; get some: rnnforecast fetch BTC-USD")
+    for error in damaged:
+        warn(f"warning: {error}")
 
 
 @data_app.command()
@@ -95,8 +98,8 @@ def show(
 
 def _facts(history: PriceHistory) -> dict[str, Any]:
     """What there is to know about a series, in words."""
+    from rnnforecast.data.corporate_actions import known_splits
     from rnnforecast.data.quality import missing_sessions, named, shown
-    from rnnforecast.data.revisions import known_splits
 
     provenance = history.provenance
     missing = missing_sessions(history)

@@ -1,8 +1,8 @@
-"""``fetch``: prices from Yahoo, or from the embedded sample, into the store."""
+"""``fetch``: prices from Yahoo, Binance or the embedded sample into the store."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,12 +10,13 @@ from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, progress, table, warn
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.options import SymbolsFile, listed
+from rnnforecast.data import sources
 from rnnforecast.errors import DataError, NetworkError, RnnForecastError, UsageError
 
 if TYPE_CHECKING:
     from rnnforecast.data.history import PriceHistory
+    from rnnforecast.data.sources.patience import Patience
     from rnnforecast.data.update import Ask, Outcome, Request
-    from rnnforecast.data.yahoo.client import Patience
 
 RANGE, HOW, SAFETY = "Range", "Patience", "What may be stored"
 
@@ -25,7 +26,7 @@ def fetch(
     context: typer.Context,
     symbols: Annotated[
         list[str] | None,
-        typer.Argument(help="In Yahoo's spelling: BTC-USD AAPL ^GSPC EURUSD=X ..."),
+        typer.Argument(help="In the source's spelling: BTC-USD AAPL ^GSPC EURUSD=X ..."),
     ] = None,
     symbols_file: SymbolsFile = None,
     interval: Annotated[
@@ -52,8 +53,20 @@ def fetch(
         ),
     ] = False,
     source: Annotated[
-        Literal["yahoo", "sample"], typer.Option(help="sample: S&P 500 1999-2018, no network.")
+        str,
+        typer.Option(
+            help="yahoo; binance: crypto pairs such as BTCUSDT, hours from 2017 on; sample: "
+            "S&P 500 1999-2018, no network.",
+            autocompletion=sources.names,
+        ),
     ] = "yahoo",
+    sessions: Annotated[
+        str | None,
+        typer.Option(
+            help="When it trades: XNYS, XLON, 24/7, 24/5 ...; by default as its exchange, name "
+            "and dates show.",
+        ),
+    ] = None,
     strict: Annotated[
         bool,
         typer.Option(
@@ -87,55 +100,66 @@ def fetch(
         float, typer.Option(min=0.1, help="Seconds for each request.", rich_help_panel=HOW)
     ] = 10.0,
     pace: Annotated[
-        float, typer.Option(min=0, help="Seconds between two symbols.", rich_help_panel=HOW)
-    ] = 1.0,
+        float | None,
+        typer.Option(
+            min=0,
+            help="Seconds between two symbols; by default what the source can bear.",
+            rich_help_panel=HOW,
+        ),
+    ] = None,
 ) -> None:
     """Fetch prices into the store.
 
     For example: rnnforecast fetch BTC-USD, or offline: rnnforecast fetch ^GSPC --source sample
 
-    Daily and longer bars are fetched whole each time, compared with those stored and replaced whole; the last column
-    says what changed. Where stored bars vanish or many of them change, the old ones are kept.
+    Daily and longer bars are fetched whole each time, compared with those stored and replaced
+    whole; the last column says what changed. A few bars that do not come again stay; where many
+    vanish, or prices change that no split or dividend explains, the old ones are kept.
     """
+    from rnnforecast.data.sessions import check_sessions
+    from rnnforecast.data.sources.patience import Patience
     from rnnforecast.data.update import Request, stored_outcome
-    from rnnforecast.data.yahoo.client import Patience
 
     settings = settings_of(context)
     wanted = listed(symbols, symbols_file)
     if not wanted:
         raise UsageError("no symbol to fetch", "name one, for example: rnnforecast fetch BTC-USD")
-    request = Request(interval, start, end, full, accept_revision, strict)
+    place = sources.source(source)
+    if sessions is not None:
+        check_sessions(sessions)
+    request = Request(
+        interval, start, end, full, accept_revision, strict, sessions,
+        tuple(place.windows.items()), place.title,
+    )  # fmt: skip
     patience = Patience(tries=max_retries + 1, timeout_s=timeout, wait_s=retry_wait)
-    if settings.offline and source == "yahoo":
+    if settings.offline and place.networked:
         outcomes = [stored_outcome(settings.store, symbol, interval) for symbol in wanted]
     else:
-        ask = _sample if source == "sample" else _yahoo(patience, include_live)
-        outcomes = _refresh(settings, wanted, request, ask, 0.0 if source == "sample" else pace)
+        ask = _asking(place, patience, include_live)
+        paced = place.pace_s if pace is None else pace
+        outcomes = _refresh(settings, wanted, request, ask, paced)
     if len(outcomes) == 1 and outcomes[0].error:
         raise outcomes[0].error
     _show(settings, outcomes, interval)
 
 
-def _yahoo(patience: Patience, include_live: bool) -> Ask:
-    from rnnforecast.data.yahoo.client import fetch as fetch_yahoo
+def _asking(place: sources.Source, patience: Patience, include_live: bool) -> Ask:
+    """A function that asks one source."""
 
-    return lambda symbol, interval, start, end: fetch_yahoo(
-        symbol, interval, start, end, patience, include_live=include_live
-    )
+    def ask(symbol: str, interval: str, start: str | None, end: str | None) -> PriceHistory:
+        question = sources.Question(symbol, interval, start, end, patience, include_live)
+        return place.history(question)
 
-
-def _sample(symbol: str, interval: str, start: str | None, end: str | None) -> PriceHistory:
-    from rnnforecast.data.sample import sample
-
-    if interval != "1d":
-        raise UsageError(f"the sample has daily bars, not {interval}", "leave out --interval")
-    return sample(symbol).between(start, end)
+    return ask
 
 
 def _refresh(
     settings: Settings, symbols: list[str], request: Request, ask: Ask, pace: float
 ) -> list[Outcome]:
-    """Fetch the symbols, those first that were fetched longest ago: after a rate limit the same command goes on."""
+    """Fetch the symbols, those first that were fetched longest ago.
+
+    After a rate limit the same command goes on.
+    """
     from rnnforecast.data.update import refresh_all
 
     due = sorted(symbols, key=lambda symbol: _retrieved_at(settings, symbol, request.interval))
@@ -150,32 +174,42 @@ def _refresh(
 
 def _retrieved_at(settings: Settings, symbol: str, interval: str) -> str:
     try:
-        return str(
-            settings.store.record(symbol.upper(), interval)["provenance"].get("retrieved_at", "")
-        )
+        record = settings.store.record(symbol.upper(), interval)
     except DataError:
         return ""
+    return str(record["provenance"].get("retrieved_at", ""))
 
 
 def _show(settings: Settings, outcomes: list[Outcome], interval: str) -> None:
     """Say what was stored, what failed and what is left.
 
     Raises:
-        DataError, NetworkError: if anything did.
+        DataError: if a symbol failed.
+        NetworkError: if one could not be reached, or was not asked for.
     """
     failed = [outcome for outcome in outcomes if outcome.error]
     left = [outcome.symbol for outcome in outcomes if outcome.left]
-    stored = [settings.store.record(one.symbol, interval) for one in outcomes if one.history]
-    errors = [{"symbol": one.symbol, **_described(one.error)} for one in failed if one.error]
-    found = {"fetched": stored, "failed": errors, "left": left}
+    stored = [
+        settings.store.record(outcome.symbol, interval) for outcome in outcomes if outcome.history
+    ]
+    errors = [
+        {"symbol": outcome.symbol, **_described(outcome.error)}
+        for outcome in failed
+        if outcome.error
+    ]
+    warnings = [
+        {"symbol": outcome.symbol, "warning": warning}
+        for outcome in outcomes
+        for warning in outcome.warnings
+    ]
+    documented = {"fetched": stored, "failed": errors, "left": left, "warnings": warnings}
     if not settings.json:
         headings = ["symbol", "bars", "first", "last", "change"]
         table(headings, [_row(outcome) for outcome in outcomes], prose=["change"])
     elif not failed and not left:
-        document({"schema": 1, **found})
-    for outcome in outcomes:
-        for warning in outcome.warnings:
-            note(f"{outcome.symbol}: {warning}", settings)
+        document({"schema": 1, **documented})
+    for entry in warnings:
+        note(f"{entry['symbol']}: {entry['warning']}", settings)
     for outcome in failed:
         warn(f"error: {outcome.error}")
     if failed or left:
@@ -186,7 +220,7 @@ def _show(settings: Settings, outcomes: list[Outcome], interval: str) -> None:
             if left
             else ""
         )
-        raise (NetworkError if unreached else DataError)(several, remedy, found)
+        raise (NetworkError if unreached else DataError)(several, remedy, documented)
 
 
 def _described(error: RnnForecastError) -> dict[str, Any]:

@@ -45,6 +45,23 @@ def load(config: str, overrides: Iterable[str] = ()) -> Experiment:
     return beside(validate(tree, places), path.parent)
 
 
+def with_settings(experiment: Experiment, overrides: Iterable[str]) -> Experiment:
+    """Return an experiment with settings changed, checked as a whole.
+
+    Args:
+        experiment: to change.
+        overrides: as of ``load``.
+
+    Raises:
+        UsageError: if a setting is unknown or wrong.
+    """
+    tree: dict[str, Any] = experiment.model_dump(mode="json")
+    places: dict[Place, str] = {}
+    for override in overrides:
+        _apply(override, tree, places)
+    return validate(tree, places)
+
+
 def beside(experiment: Experiment, folder: Path) -> Experiment:
     """The same with files of the user's own features taken from a folder, as far as it has them."""
     found = {file: str(folder / file) for file in files_of(experiment) if (folder / file).is_file()}

@@ -72,6 +72,45 @@ class PriceHistory:
                 "drop those rows",
             )
 
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        symbol: str | None = None,
+        *,
+        target: str | None = None,
+        sessions: str | None = None,
+        timezone: str | None = None,
+        currency: str | None = None,
+    ) -> PriceHistory:
+        """Take the bars of one symbol from a data frame of pandas, Polars or Arrow.
+
+        Columns are found by their names, as in files: dates as index or column, a close, and open,
+        high, low, volume where they are; or Nixtla's ``unique_id``, ``ds`` and ``y``.
+
+        Args:
+            frame: one row for each bar.
+            symbol: whose bars; by default what the frame itself says.
+            target: the column to forecast instead of the close.
+            sessions: when the symbol trades; by default told from its dates and its name.
+            timezone: of intraday times that have none.
+            currency: of the prices.
+
+        Raises:
+            DataError: if the frame is no table of prices, or of several symbols.
+
+        Example:
+            >>> frame = pd.DataFrame({"date": ["2024-01-02", "2024-01-03"], "close": [1.0, 2.0]})
+            >>> PriceHistory.from_frame(frame, symbol="X")
+            PriceHistory(X 1d, 2 bars, 2024-01-02..2024-01-03)
+        """
+        # these modules make histories, so they import this one
+        from rnnforecast.data.importing.columns import Selection
+        from rnnforecast.data.importing.frames import history_of_frame
+
+        selection = Selection(target=target, sessions=sessions, timezone=timezone)
+        return history_of_frame(frame, symbol, currency=currency, selection=selection)
+
     def __len__(self) -> int:
         return len(self.bars)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,6 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rnnforecast.data.corporate_actions import (
+    absurd_payments,
+    dividends_explain,
+    splits_explain,
+    unapplied_splits,
+)
 from rnnforecast.data.history import OHLC, PriceHistory
 
 PRICE_TOLERANCE = 1e-4
@@ -17,9 +22,16 @@ PRICE_TOLERANCE = 1e-4
 VOLUME_TOLERANCE = 5e-3
 """Volume is revised by this much for days."""
 WIDE = 0.01
-"""More revised bars than this share (and than five) are another series, not a correction."""
+"""More revised or lost bars than this share (and than five) are another series, no correction."""
+LARGEST_REVISION = 0.2
+"""No correction of a price is larger than this."""
+RECENT = 10
+"""Bars within which Yahoo still applies a split that it has recorded."""
+LARGEST_VOLUME = 10.0
+"""Nor does a volume change by more than this factor."""
 
 Values = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -31,13 +43,14 @@ class Change:
         later: bars after the newest stored one.
         earlier: bars before the oldest stored one.
         filled: dates between, of bars that were not stored.
-        vanished: dates of stored bars that did not come again.
+        vanished: dates of stored bars that did not come again; where they are few, they stay.
         revised: dates of bars whose prices differ.
         volumes: bars of which only the volume differs.
         split: ratio of the older closes to those stored; 1 unless they were adjusted.
         dividend: further ratio of the older adjusted closes; 1 unless a dividend was paid.
-        explained: whether the answer itself names the split behind ``split``.
+        explained: whether the answer itself names the splits and dividends behind the ratios.
         compared: bars that are in both.
+        doubts: what else speaks against the answer, in words.
     """
 
     new: bool = False
@@ -51,6 +64,7 @@ class Change:
     dividend: float = 1.0
     explained: bool = True
     compared: int = 0
+    doubts: tuple[str, ...] = ()
 
     @property
     def readjusted(self) -> bool:
@@ -73,14 +87,21 @@ class Change:
 
     @property
     def refusal(self) -> str:
-        """Why this should not replace what is stored without being asked to; empty where it may."""
-        if self.vanished:
-            return f"{_count(len(self.vanished), 'stored bar')} did not come again ({_first(self.vanished)})"
-        if len(self.revised) > max(5, WIDE * self.compared):
+        """Why this must not replace what is stored without being asked to; empty where it may."""
+        few = max(5, WIDE * self.compared)
+        if len(self.vanished) > few:
+            count = _count(len(self.vanished), "stored bar")
+            return f"{count} did not come again ({_first(self.vanished)})"
+        if len(self.revised) > few:
             return f"{len(self.revised)} of {self.compared} stored bars have other prices now"
-        if not self.explained:
+        if not self.explained and self.split != 1:
             return f"older prices are {self.split:.6g} times those stored, and no split says why"
-        return ""
+        if not self.explained:
+            return (
+                f"older adjusted closes are {self.dividend:.6g} times those stored, "
+                "and no dividend says why"
+            )
+        return self.doubts[0] if self.doubts else ""
 
     def summary(self) -> str:
         """The change in a few words."""
@@ -94,7 +115,7 @@ class Change:
             f"filled {_days(self.filled)}": self.filled,
             f"revised {_days(self.revised)}": self.revised,
             f"revised the volume of {_count(self.volumes, 'bar')}": self.volumes,
-            f"shrunk by {_days(self.vanished)}": self.vanished,
+            f"did not come again: {_days(self.vanished)}": self.vanished,
         }
         return ", ".join(text for text, applies in parts.items() if applies) or "same"
 
@@ -110,60 +131,115 @@ class Change:
 def compare(stored: PriceHistory | None, fetched: PriceHistory) -> Change:
     """Find what has changed.
 
-    Intraday bars are compared from the first fetched one on: Yahoo's window has moved past the older ones.
+    Intraday bars are compared from the first fetched one on: Yahoo's window has moved past the
+    older ones.
 
     Args:
         stored: what is on the disk.
         fetched: what has come.
     """
     if stored is None:
-        return Change(new=True, later=len(fetched))
+        return Change(new=True, later=len(fetched), doubts=_recent_doubts(fetched))
     old, new = stored.bars.drop(_live(stored), errors="ignore"), fetched.bars
     if stored.intraday:
         old = old[old.index >= new.index[0]]
     common = old.index.intersection(new.index)
     added = new.index.difference(stored.bars.index.intersection(new.index))
     first, last = stored.first, stored.last
-    split, dividend, revised = _prices(old.loc[common], new.loc[common])
+    before, after = old.loc[common], new.loc[common]
+    split, dividend, revised, largest = _prices(before, after)
+    volumes, wild = _volumes(before, after, split, revised)
+    known = {*unapplied_splits(stored.bars), *absurd_payments(stored.bars)}
+    doubts = [
+        *_large(common, largest),
+        *(
+            [f"{wild} of {len(common)} volumes are lost or of another size"]
+            if wild > max(5, WIDE * len(common))
+            else []
+        ),
+        *(phrase for phrase in unapplied_splits(new) if phrase not in known),
+        *(f"it has {phrase}" for phrase in absurd_payments(new) if phrase not in known),
+    ]
     return Change(
         later=int((added > last).sum()),
         earlier=int((added < first).sum()),
         filled=_named(added[(added > first) & (added < last)]),
         vanished=_named(old.index.difference(new.index)),
         revised=_named(common[revised]),
-        volumes=_volumes(old.loc[common], new.loc[common], split, revised),
+        volumes=volumes,
         split=split,
         dividend=dividend,
-        explained=split == 1 or _explains(stored.bars, new, split),
+        explained=(split == 1 or splits_explain(stored.bars, new, split))
+        and (dividend == 1 or dividends_explain(stored.bars, new, dividend)),
         compared=len(common),
+        doubts=tuple(doubts),
     )
 
 
 def merge(stored: PriceHistory, fetched: PriceHistory, change: Change) -> pd.DataFrame:
-    """Stored bars before the first fetched one, scaled as that one's were, then the fetched bars."""
-    older = stored.bars[stored.bars.index < fetched.first].copy()
-    prices = [name for name in (*OHLC, "adj_close") if name in older]
-    older[prices] *= change.split
-    if "volume" in older:
-        older["volume"] /= change.split
-    return pd.concat([older, fetched.bars])
+    """Return the fetched bars, and the stored ones that did not come, scaled as the others were.
+
+    Args:
+        stored: what is on the disk; intraday bars older than Yahoo's window are among it.
+        fetched: what has come.
+        change: between the two.
+    """
+    kept = stored.bars[~stored.bars.index.isin(fetched.bars.index)]
+    kept = kept.drop(_live(stored), errors="ignore").copy()
+    if kept.empty:
+        return fetched.bars
+    factor = _factors(stored.bars, fetched.bars, kept.index, "close", change.split)
+    for name in OHLC:
+        if name in kept:
+            kept[name] *= factor
+    if "adj_close" in kept:
+        further = _factors(stored.bars, fetched.bars, kept.index, "further", change.dividend)
+        kept["adj_close"] *= factor * further
+    if "volume" in kept:
+        kept["volume"] /= factor
+    return pd.concat([kept, fetched.bars]).sort_index()
 
 
-def _prices(old: pd.DataFrame, new: pd.DataFrame) -> tuple[float, float, NDArray[np.bool_]]:
-    """The split ratio, the dividend ratio, and which bars neither of them nor nothing explains."""
+def _factors(
+    old: pd.DataFrame, new: pd.DataFrame, dates: pd.Index, name: str, usual: float
+) -> Values:
+    """What each kept bar is scaled by: the usual ratio if its nearest neighbour was (bar,)."""
+    common = old.index.intersection(new.index)
+    if usual == 1 or not len(common):
+        return np.full(len(dates), usual)
+    before, after = old.loc[common], new.loc[common]
+    ratio = _ratio(before, after, "close")
+    if name == "further":
+        ratio = _ratio(before, after, "adj_close") / ratio
+    nearest = common.get_indexer(dates, method="nearest")
+    scaled: Flags = np.abs(ratio[nearest] / usual - 1) <= PRICE_TOLERANCE
+    return np.where(scaled, usual, 1.0)
+
+
+def _recent_doubts(fetched: PriceHistory) -> tuple[str, ...]:
+    """Splits of the last days that are recorded but not applied yet: tomorrow they will be."""
+    return unapplied_splits(fetched.bars.iloc[-RECENT:])
+
+
+def _prices(old: pd.DataFrame, new: pd.DataFrame) -> tuple[float, float, Flags, Values]:
+    """The split and dividend ratios, the bars that they do not explain, and by how much (bar,)."""
     if not len(old):
-        return 1.0, 1.0, np.zeros(0, bool)
+        return 1.0, 1.0, np.zeros(0, bool), np.zeros(0)
     split = _scaling(_ratio(old, new, "close"))
     off = np.zeros(len(old), bool)
+    largest = np.zeros(len(old))
     for name in OHLC:
         if name in old and name in new:
-            off |= _unlike(_ratio(old, new, name), split)
+            ratio = _ratio(old, new, name)
+            off |= _unlike(ratio, split)
+            largest = np.fmax(largest, _distance(ratio, split))
     dividend = 1.0
     if "adj_close" in old and "adj_close" in new:
         further = _ratio(old, new, "adj_close") / _ratio(old, new, "close")
         dividend = _scaling(further)
         off |= _unlike(further, dividend)
-    return split, dividend, off
+        largest = np.fmax(largest, _distance(further, dividend))
+    return split, dividend, off, largest
 
 
 def _ratio(old: pd.DataFrame, new: pd.DataFrame, name: str) -> Values:
@@ -177,44 +253,47 @@ def _ratio(old: pd.DataFrame, new: pd.DataFrame, name: str) -> Values:
 def _scaling(ratio: Values) -> float:
     """What the older bars were scaled by: adjustments reach back to the oldest bar."""
     oldest = ratio[: max(5, len(ratio) // 10)]
-    usual = float(np.median(oldest))
-    return usual if np.isfinite(usual) and abs(usual - 1) > PRICE_TOLERANCE else 1.0
+    oldest = oldest[np.isfinite(oldest)]
+    usual = float(np.median(oldest)) if len(oldest) else 1.0
+    return usual if abs(usual - 1) > PRICE_TOLERANCE else 1.0
 
 
-def _unlike(ratio: Values, usual: float) -> NDArray[np.bool_]:
+def _unlike(ratio: Values, usual: float) -> Flags:
     """Where a ratio is neither 1 nor the usual one; a bar that lost or gained a price counts."""
     with np.errstate(invalid="ignore"):
-        near = (np.abs(ratio - 1) <= PRICE_TOLERANCE) | (
-            np.abs(ratio / usual - 1) <= PRICE_TOLERANCE
-        )
-    return ~near
+        return ~(_distance(ratio, usual) <= PRICE_TOLERANCE)
 
 
-def _volumes(old: pd.DataFrame, new: pd.DataFrame, split: float, revised: NDArray[np.bool_]) -> int:
-    """How many bars have another volume but the same prices."""
+def _distance(ratio: Values, usual: float) -> Values:
+    """How far a ratio is from 1 and from the usual one, whichever is nearer (bar,)."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.minimum(np.abs(ratio - 1), np.abs(ratio / usual - 1))
+
+
+def _large(dates: pd.Index, largest: Values) -> list[str]:
+    """The bar that a correction would move too far, in words."""
+    far = np.flatnonzero(largest > LARGEST_REVISION)
+    if not len(far):
+        return []
+    worst = int(far[np.argmax(largest[far])])
+    (day,) = _named(dates[[worst]])
+    size = "beyond all bounds" if not np.isfinite(largest[worst]) else f"by {largest[worst]:.0%}"
+    return [f"the stored bar of {day} would change {size}"]
+
+
+def _volumes(old: pd.DataFrame, new: pd.DataFrame, split: float, revised: Flags) -> tuple[int, int]:
+    """How many bars have another volume but the same prices, and how many an impossible one."""
     if "volume" not in old or "volume" not in new:
-        return 0
+        return 0, 0
     ratio = _ratio(old, new, "volume")
     with np.errstate(invalid="ignore"):
         near = (np.abs(ratio - 1) <= VOLUME_TOLERANCE) | (
             np.abs(ratio * split - 1) <= VOLUME_TOLERANCE
         )
-    return int((~near & ~revised).sum())
-
-
-def _explains(stored: pd.DataFrame, new: pd.DataFrame, split: float) -> bool:
-    """Whether splits that were not known before account for a ratio."""
-    known = known_splits(stored)
-    fresh = [ratio for day, ratio in known_splits(new).items() if known.get(day) != ratio]
-    return bool(abs(float(np.prod(fresh)) * split - 1) < 0.01)
-
-
-def known_splits(bars: pd.DataFrame) -> Mapping[Any, float]:
-    """The splits that a table names, by date; 0 and 1 mean none."""
-    if "splits" not in bars:
-        return {}
-    splits = bars["splits"]
-    return dict(splits[~splits.isin([0.0, 1.0]) & splits.notna()])
+        scaled = np.where(near, 1.0, ratio * split)
+        wild = ~((scaled > 1 / LARGEST_VOLUME) & (scaled < LARGEST_VOLUME))
+    traded = old["volume"].to_numpy(float) > 0
+    return int((~near & ~revised).sum()), int((wild & traded).sum())
 
 
 def _live(history: PriceHistory) -> list[pd.Timestamp]:

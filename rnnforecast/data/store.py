@@ -13,8 +13,9 @@ import hashlib
 import io
 import json
 import logging
+import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,10 +25,27 @@ from rnnforecast.atomic import write_atomic
 from rnnforecast.errors import DataError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from rnnforecast.data.history import PriceHistory
 
 
 log = logging.getLogger(__name__)
+
+SCHEMA = 1
+"""Of the record; a store without a number was written before there was one, and is read as well."""
+READS = 5
+"""Tries to read a record and its bars while another process replaces them."""
+FIELDS: Mapping[str, type | tuple[type, ...]] = {
+    "symbol": str, "interval": str, "rows": int, "first": str, "last": str, "sessions": str,
+    "currency": (str, type(None)), "file": str, "sha256": str, "provenance": dict,
+}  # fmt: skip
+"""What every record holds."""
+_INTERVAL = re.compile(r"\d+(m|h|d|wk|mo|y)")
+
+
+class DamagedError(DataError):
+    """Something is stored, but it cannot be read as it was saved."""
 
 
 @dataclass(frozen=True)
@@ -49,27 +67,47 @@ class Store:
     def load(self, symbol: str, interval: str = "1d") -> PriceHistory:
         """Read a stored history.
 
-        Raises:
-            DataError: if it is not stored, or if its bars are not the ones that were saved.
-        """
-        import pandas as pd
+        While another process replaces it, the record is read once more.
 
+        Raises:
+            DataError: if it is not stored.
+            DamagedError: if its record or its bars are not the ones that were saved.
+        """
+        record = self.record(symbol, interval)
+        for _ in range(READS):
+            try:
+                return self._load(record)
+            except DamagedError:
+                newer = self.record(symbol, interval)
+                if newer == record:
+                    raise
+                record = newer
+        return self._load(record)
+
+    def _load(self, record: Mapping[str, Any]) -> PriceHistory:
+        """Read the bars of a record."""
         from rnnforecast.data.history import PriceHistory
 
-        record = self.record(symbol, interval)
-        path = self.folder(symbol) / str(record["file"])
+        symbol, interval = record["symbol"], record["interval"]
+        path = self.folder(symbol) / record["file"]
         again = f"run: {_fetch_command(symbol, interval)}"
         try:
             content = path.read_bytes()
+        except FileNotFoundError as error:
+            raise DamagedError(f"{path} is missing ({error.strerror})", again) from None
         except OSError as error:
-            raise DataError(f"{path} is missing ({error.strerror})", again) from None
+            raise DamagedError(f"{path} cannot be read ({error.strerror})", again) from None
         if hashlib.sha256(content).hexdigest() != record["sha256"]:
-            raise DataError(f"{path} is not the file that was saved: its hash differs", again)
-        bars = pd.read_parquet(io.BytesIO(content))
-        log.info("read %s: %d bars", path, len(bars))
-        return PriceHistory(
-            symbol, bars, interval, record["sessions"], record["currency"], record["provenance"]
-        )
+            raise DamagedError(f"{path} is not the file that was saved: its hash differs", again)
+        try:
+            bars = _bars(content)
+            log.info("read %s: %d bars", path, len(bars))
+            return PriceHistory(
+                symbol, bars, interval, record["sessions"], record["currency"], record["provenance"]
+            )
+        except (DataError, OSError, ValueError, KeyError, TypeError) as error:
+            reason = str(error).splitlines()[0][:100]
+            raise DamagedError(f"{path} holds no bars ({reason})", again) from None
 
     def holds(self, symbol: str, interval: str = "1d") -> bool:
         """Whether there is a record of these bars."""
@@ -79,30 +117,49 @@ class Store:
         """The record of a stored history, without its bars.
 
         Raises:
-            DataError: if nothing is stored, or the record cannot be read.
+            DataError: if nothing is stored.
+            DamagedError: if the record cannot be read, with its file.
         """
         path = self.folder(symbol) / f"{interval}.json"
+        again = f"run: {_fetch_command(symbol, interval)}"
         try:
             record = json.loads(path.read_text("utf-8"))
         except (FileNotFoundError, NotADirectoryError):
             raise DataError(
-                f"no {interval} prices of {symbol} are stored in {self.root}",
-                f"run: {_fetch_command(symbol, interval)}",
+                f"no {interval} prices of {symbol} are stored in {self.root}", again
             ) from None
-        except (OSError, ValueError):
-            raise DataError(
-                f"{path} is damaged", f"run: {_fetch_command(symbol, interval)}"
-            ) from None
-        return dict(record)
+        except OSError as error:
+            raise DamagedError(f"{path} cannot be read ({error.strerror})", again) from None
+        except (ValueError, RecursionError):
+            raise DamagedError(f"{path} is damaged: it is not JSON", again) from None
+        if not isinstance(record, dict):
+            raise DamagedError(f"{path} is damaged: it is no record of prices", again)
+        schema = record.get("schema", 0)
+        if not isinstance(schema, int) or schema > SCHEMA:
+            raise DamagedError(
+                f"{path} was written by a newer rnnforecast (schema {schema!r}, this one reads "
+                f"up to {SCHEMA})",
+                f"update rnnforecast, or {again}",
+            )
+        _check(record, path, symbol, interval, again)
+        return record
 
     def records(self) -> list[dict[str, Any]]:
-        """The records of everything stored, by symbol and interval."""
-        paths = sorted(self.root.glob("*/*.json"))
-        return [
-            self.record(path.parent.name, path.stem)
-            for path in paths
-            if not path.name.startswith(".")
-        ]
+        """The records of everything stored that can be read, by symbol and interval."""
+        return self.survey()[0]
+
+    def survey(self) -> tuple[list[dict[str, Any]], list[DataError]]:
+        """The records of everything stored, and why some cannot be read; other files are left out."""
+        records: list[dict[str, Any]] = []
+        damaged: list[DataError] = []
+        for path in sorted(self.root.glob("*/*.json")):
+            if not _INTERVAL.fullmatch(path.stem):
+                continue
+            try:
+                records.append(self.record(path.parent.name, path.stem))
+            except DataError as error:
+                damaged.append(error)
+        return records, damaged
 
     def find(self, symbol: str, interval: str = "1d") -> PriceHistory | None:
         """A stored history; None if there is none, or none that can be read."""
@@ -129,6 +186,7 @@ class Store:
         content = buffer.getvalue()
         sha256 = hashlib.sha256(content).hexdigest()
         record = {
+            "schema": SCHEMA,
             "symbol": history.symbol,
             "interval": history.interval,
             "rows": len(history),
@@ -151,7 +209,9 @@ class Store:
 
     @contextmanager
     def lock(self, symbol: str) -> Iterator[None]:
-        """Hold the right to write one symbol; others wait up to a minute. It may be held twice by one thread.
+        """Hold the right to write one symbol; others wait up to a minute.
+
+        One thread may hold it twice.
 
         Raises:
             DataError: if another process does not let go, or the folder cannot be written.
@@ -178,6 +238,35 @@ class Store:
         for path in self.folder(symbol).glob(f"{interval}-*.parquet"):
             if path.name != keep:
                 path.unlink(missing_ok=True)
+
+
+def _check(record: Mapping[str, Any], path: Path, symbol: str, interval: str, remedy: str) -> None:
+    """Refuse a record that lacks a field, or is one of other bars.
+
+    Raises:
+        DamagedError: naming what is wrong.
+    """
+    for name, kind in FIELDS.items():
+        if not isinstance(record.get(name, ...), kind):
+            raise DamagedError(f"{path} is damaged: it has no valid {name!r}", remedy)
+    if (record["symbol"], record["interval"]) != (symbol, interval):
+        raise DamagedError(
+            f"{path} is the record of {record['symbol']} {record['interval']}", remedy
+        )
+    if not re.fullmatch(r"[\w.\-]+\.parquet", record["file"]):
+        raise DamagedError(f"{path} is damaged: it names no file of bars", remedy)
+
+
+def _bars(content: bytes) -> pd.DataFrame:
+    """Bars of a parquet file, read by this thread alone.
+
+    pyarrow's pool of threads is not started: it may still run while the interpreter ends.
+    """
+    import pyarrow.parquet
+
+    with pyarrow.parquet.ParquetFile(io.BytesIO(content), pre_buffer=False) as file:
+        frame: pd.DataFrame = file.read(use_threads=False).to_pandas(use_threads=False)
+        return frame
 
 
 def _fetch_command(symbol: str, interval: str) -> str:

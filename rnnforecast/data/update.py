@@ -9,18 +9,17 @@ from typing import Any
 
 import pandas as pd
 
+from rnnforecast.data.corporate_actions import unapplied_splits
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.intervals import check_interval, is_intraday
 from rnnforecast.data.quality import missing_sessions
 from rnnforecast.data.revisions import Change, compare, merge
-from rnnforecast.data.store import Store
+from rnnforecast.data.store import DamagedError, Store
 from rnnforecast.data.symbols import check_day, check_symbol
 from rnnforecast.errors import DataError, NetworkError, RateLimitError, RnnForecastError, UsageError
 
-WINDOWS = {"1m": 7, "2m": 59, "5m": 59, "15m": 59, "30m": 59, "90m": 59, "60m": 729, "1h": 729}
-"""Days back that Yahoo has bars for; of 1m it gives seven days at a time."""
 OUTAGE = 3
-"""After this many symbols in a row that could not be reached, the network is down, not the symbol."""
+"""After this many symbols in a row that could not be reached, the network is down."""
 
 Ask = Callable[[str, str, "str | None", "str | None"], PriceHistory]
 """(symbol, interval, start, end) to finished bars."""
@@ -32,14 +31,18 @@ class Request:
 
     Args:
         interval: length of a bar.
-        start: ISO date of the first bar wanted; by default what was asked for before, else the oldest there is.
+        start: ISO date of the first bar wanted; by default what was asked for before, else the
+            oldest there is.
         end: ISO date of the last bar wanted, included; by default the newest that is finished.
         full: the oldest there is, whatever was asked for before.
         accept_revision: replace stored bars even where many of them vanish or change.
         strict: refuse bars with missing sessions.
+        sessions: the calendar that the user names; by default the one named before, else guessed.
+        windows: days back that the source has bars for, by interval.
+        source: what people call it.
 
     Raises:
-        UsageError: if it cannot be meant, or Yahoo's window is too short for it.
+        UsageError: if it cannot be meant, or the source's window is too short for it.
     """
 
     interval: str = "1d"
@@ -48,6 +51,9 @@ class Request:
     full: bool = False
     accept_revision: bool = False
     strict: bool = False
+    sessions: str | None = None
+    windows: tuple[tuple[str, int], ...] = ()
+    source: str = "Yahoo"
 
     def __post_init__(self) -> None:
         check_interval(self.interval)
@@ -55,15 +61,14 @@ class Request:
         check_day(self.end)
         if self.start and self.end and self.start > self.end:
             raise UsageError(f"--start {self.start} is after --end {self.end}", "swap them")
-        reach = WINDOWS.get(self.interval)
-        if (
-            reach
-            and self.start
-            and pd.Timestamp(self.start) < pd.Timestamp.now() - pd.Timedelta(days=reach + 1)
-        ):
+        reach = dict(self.windows).get(self.interval)
+        oldest = pd.Timestamp.now() - pd.Timedelta(days=(reach or 0) + 1)
+        if reach and self.start and pd.Timestamp(self.start) < oldest:
             raise UsageError(
-                f"Yahoo gives {self.interval} bars of the last {reach} days only, not from {self.start}",
-                "ask for a later --start or a longer --interval; what is stored stays, so fetch often",
+                f"{self.source} gives {self.interval} bars of the last {reach} days only, "
+                f"not from {self.start}",
+                "ask for a later --start or a longer --interval; what is stored stays, so fetch "
+                "often",
             )
 
 
@@ -93,21 +98,22 @@ def refresh(store: Store, symbol: str, request: Request, ask: Ask) -> Outcome:
 
     Daily and longer bars are asked for whole and replaced whole, so that splits, dividends and late
     corrections are right by construction. Intraday bars, of which Yahoo keeps the newest only, are
-    merged with the stored ones.
+    merged with the stored ones. A few stored bars that do not come again stay as well.
 
     Raises:
-        DataError: if the symbol is none, has no bars, or would lose stored bars; nothing is changed.
+        DataError: if the symbol is none, has no bars, or would lose stored bars; nothing changes.
         NetworkError: if the source could not be asked.
     """
     symbol = check_symbol(symbol).upper()
-    stored = store.find(symbol, request.interval)
+    stored = _stored(store, symbol, request)
     fetched = ask(symbol, request.interval, *_range(request, stored))
     with store.lock(symbol):
-        stored = store.find(symbol, request.interval)  # another process may have been faster
+        stored = _stored(store, symbol, request)  # another process may have been faster
+        fetched = _with_known(fetched, stored, request)
         change = compare(stored, fetched)
-        if stored is not None and not request.accept_revision:
+        if not request.accept_revision:
             _refuse(stored, fetched, change)
-        if stored is not None and is_intraday(request.interval) and not request.full:
+        if stored is not None and _keeps(stored, request):
             fetched = replace(fetched, bars=merge(stored, fetched, change))
         history = _with_provenance(fetched, request, change, stored)
         missing = history.provenance["missing_sessions"]
@@ -116,7 +122,7 @@ def refresh(store: Store, symbol: str, request: Request, ask: Ask) -> Outcome:
                 f"{symbol} lacks {_counted(missing)}", "leave out --strict to store it as it is"
             )
         store.save(history)
-    return Outcome(symbol, history, change, _warnings(history))
+    return Outcome(symbol, history, change, _warnings(history, change, request))
 
 
 def refresh_all(
@@ -133,7 +139,7 @@ def refresh_all(
 
     Args:
         store: to fill.
-        symbols: in Yahoo's spelling.
+        symbols: in the source's spelling.
         request: for each of them.
         ask: the source.
         pace_s: seconds between two symbols.
@@ -150,12 +156,12 @@ def refresh_all(
         yield outcome
         unreached = unreached + 1 if isinstance(outcome.error, NetworkError) else 0
         if isinstance(outcome.error, RateLimitError) or unreached == OUTAGE:
-            yield from (Outcome(one, left=True) for one in symbols[position + 1 :])
+            yield from (Outcome(name, left=True) for name in symbols[position + 1 :])
             return
 
 
 def stored_outcome(store: Store, symbol: str, interval: str) -> Outcome:
-    """What is stored, without asking anybody."""
+    """Return what is stored, without asking anybody."""
     try:
         name = check_symbol(symbol).upper()
         if not store.holds(name, interval):
@@ -169,13 +175,13 @@ def stored_outcome(store: Store, symbol: str, interval: str) -> Outcome:
 
 
 def adopt(store: Store, history: PriceHistory, *, accept_revision: bool = False) -> Change:
-    """Store a history that has come from elsewhere, unless it would lose or change many stored bars.
+    """Store a history that has come from elsewhere, unless it would lose or change many bars.
 
     Raises:
         DataError: saying what it would have changed; nothing is changed.
     """
     with store.lock(history.symbol):
-        change = preview(store, history, accept_revision=accept_revision)
+        history, change = _adopted(store, history, accept_revision=accept_revision)
         store.save(history)
     return change
 
@@ -186,11 +192,66 @@ def preview(store: Store, history: PriceHistory, *, accept_revision: bool = Fals
     Raises:
         DataError: if it would lose or change many stored bars.
     """
+    return _adopted(store, history, accept_revision=accept_revision)[1]
+
+
+def _adopted(
+    store: Store, history: PriceHistory, *, accept_revision: bool
+) -> tuple[PriceHistory, Change]:
+    """The history as it would be stored, and what that changes."""
+    request = Request(accept_revision=accept_revision, sessions=None)
     stored = store.find(history.symbol, history.interval)
+    history = _with_known(history, stored, request)
     change = compare(stored, history)
-    if stored is not None and not accept_revision:
+    if not accept_revision:
         _refuse(stored, history, change)
-    return change
+        if stored is not None and change.vanished:
+            history = replace(history, bars=merge(stored, history, change))
+    return history, change
+
+
+def _stored(store: Store, symbol: str, request: Request) -> PriceHistory | None:
+    """What is stored; damaged daily bars come again and count as none.
+
+    Raises:
+        DataError: if intraday bars are damaged: those before the source's window would be lost.
+    """
+    try:
+        return store.load(symbol, request.interval)
+    except DamagedError as error:
+        if is_intraday(request.interval) and not request.accept_revision:
+            raise DataError(
+                f"{error.problem}; a fetch would lose the bars that no longer come",
+                "put the file back from a copy, or start anew with --accept-revision",
+            ) from None
+        return None
+    except DataError:
+        return None
+
+
+def _keeps(stored: PriceHistory, request: Request) -> bool:
+    """Whether stored bars that did not come stay: a window has moved on, or a source forgot one."""
+    return (stored.intraday and not request.full) or not request.accept_revision
+
+
+def _with_known(
+    fetched: PriceHistory, stored: PriceHistory | None, request: Request
+) -> PriceHistory:
+    """The history with what is known of it: its currency, and the calendar that the user named."""
+    provenance = dict(fetched.provenance)
+    currency, sessions = fetched.currency, request.sessions
+    if stored is not None:
+        currency = currency or stored.currency
+        if sessions is None and stored.provenance.get("sessions_from") == "user":
+            sessions = None if "sessions_from" in provenance else stored.sessions
+    if sessions is not None:
+        provenance["sessions_from"] = "user"
+    return replace(
+        fetched,
+        currency=currency,
+        sessions=sessions or fetched.sessions,
+        provenance=provenance,
+    )
 
 
 def _range(request: Request, stored: PriceHistory | None) -> tuple[str | None, str | None]:
@@ -203,23 +264,29 @@ def _range(request: Request, stored: PriceHistory | None) -> tuple[str | None, s
     asked = stored.provenance.get("asked", {}).get("start")
     if is_intraday(request.interval):
         overlap = f"{stored.last - pd.Timedelta(days=7):%Y-%m-%d}"
-        return (min(start, overlap) if start else None), end
+        unbounded = request.interval not in dict(request.windows)
+        return (min(start, overlap) if start else overlap if unbounded else None), end
     start = min(start or asked, f"{stored.first:%Y-%m-%d}") if asked else None
     return start, max(end, f"{stored.last:%Y-%m-%d}") if end else None
 
 
-def _refuse(stored: PriceHistory, fetched: PriceHistory, change: Change) -> None:
+def _refuse(stored: PriceHistory | None, fetched: PriceHistory, change: Change) -> None:
     """Keep what is stored where the new answer looks worse.
 
     Raises:
         DataError: saying what it would have changed.
     """
     reason = change.refusal
-    if stored.currency and fetched.currency and stored.currency != fetched.currency:
+    if stored is not None and stored.currency and fetched.currency != stored.currency:
         reason = f"prices are in {fetched.currency} now, those stored in {stored.currency}"
+    if reason and stored is None:
+        raise DataError(
+            f"{fetched.symbol}: {reason}; nothing is stored",
+            "try again another day, or store it with --accept-revision",
+        )
     if reason:
         raise DataError(
-            f"{stored.symbol}: {reason}; the stored bars are kept",
+            f"{fetched.symbol}: {reason}; the stored bars are kept",
             "try again another day, or replace them with --accept-revision",
         )
 
@@ -232,7 +299,7 @@ def _with_provenance(
     start = None if request.full else request.start
     if start is None and stored is not None and not request.full:
         start = stored.provenance.get("asked", {}).get("start")
-    told: dict[str, Any] = {
+    details: dict[str, Any] = {
         "asked": {
             "symbol": fetched.symbol,
             "interval": request.interval,
@@ -243,20 +310,23 @@ def _with_provenance(
         "change": change.to_dict(),
         "missing_sessions": None if missing is None else [f"{day:%Y-%m-%d}" for day in missing],
     }
-    return replace(fetched, provenance={**fetched.provenance, **told})
+    return replace(fetched, provenance={**fetched.provenance, **details})
 
 
-def _warnings(history: PriceHistory) -> tuple[str, ...]:
+def _warnings(history: PriceHistory, change: Change, request: Request) -> tuple[str, ...]:
     """What a user should know about what was stored."""
     provenance = history.provenance
     dropped = provenance.get("dropped", {}).get("without_price", [])
     missing = provenance["missing_sessions"]
-    told = {
+    kept = [] if request.accept_revision else [day[:10] for day in change.vanished]
+    sentences = {
         f"no price on {_counted([day[:10] for day in dropped])}": dropped,
+        f"kept {_counted(kept)} that did not come again": kept,
         f"lacks {_counted(missing or [])}": missing,
         f"{len(provenance.get('live', []))} unfinished bar": provenance.get("live"),
+        **dict.fromkeys(unapplied_splits(history.bars), True),
     }
-    return tuple(text for text, applies in told.items() if applies)
+    return tuple(text for text, applies in sentences.items() if applies)
 
 
 def _counted(days: Sequence[str]) -> str:

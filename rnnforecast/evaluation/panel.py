@@ -1,7 +1,7 @@
-"""Several symbols' losses as one: each in units of its own moves, then their mean at every origin.
+"""Several symbols' losses as one: each in units of its own moves, then their mean at every session.
 
-Markets move together, so symbols are no independent trials: they are averaged at each origin first, and what is tested
-is the series of these means.
+Markets move together, so symbols are no independent trials: they are averaged at each session
+first, and what is tested is the series of these means.
 """
 
 from __future__ import annotations
@@ -58,28 +58,76 @@ def in_units(table: pd.DataFrame, scale: float, root_scale: float) -> pd.DataFra
 
 
 def pool(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """The mean over symbols at every origin and step.
+    """Average the losses of symbols at every session and step, each symbol with equal weight.
+
+    Sessions are the origins of the symbol that trades least often: what another one did in between
+    belongs to the next session. A symbol that lacks sessions counts for more in those it has, so
+    that the mean of the pool is that of the symbols' means.
 
     Args:
         tables: of ``in_units``, one of each symbol.
 
     Returns:
-        one row for each model, origin and step of the models that every symbol has.
+        one row for each model, session (called origin) and step of the models that every symbol
+        has.
     """
     models = set.intersection(*(set(table["model"]) for table in tables))
     values = [
         table[table["model"].isin(models)].set_index(KEYS).drop(columns=["symbol", "date"])
-        for table in tables
+        for table in in_sessions(tables)
     ]
-    sums, counts = values[0].fillna(0.0), values[0].notna().astype(float)
-    for one in values[1:]:
-        sums = sums.add(one.fillna(0.0), fill_value=0.0)
-        counts = counts.add(one.notna().astype(float), fill_value=0.0)
-    pooled = sums / counts.where(counts > 0)
+    groups = ["model", "step"]
+    known = [table.notna().astype(float) for table in values]
+    shares = [
+        table.fillna(0.0) / table.groupby(level=groups).transform("count").clip(lower=1)
+        for table in values
+    ]
+    total, counts = shares[0], known[0]
+    symbols = known[0].groupby(level=groups).max()
+    for share, count in zip(shares[1:], known[1:], strict=True):
+        total, counts = total.add(share, fill_value=0.0), counts.add(count, fill_value=0.0)
+        symbols = symbols.add(count.groupby(level=groups).max(), fill_value=0.0)
+    sessions = (counts > 0).groupby(level=groups).transform("sum")
+    place = pd.MultiIndex.from_arrays([total.index.get_level_values(name) for name in groups])
+    of_row = symbols.reindex(place).set_axis(total.index)
+    pooled = (total * sessions / of_row).where(counts > 0)
     order = [model for model in tables[0]["model"].unique() if model in models]
     return pd.concat(
         [pooled.xs(model, level="model", drop_level=False) for model in order]
     ).reset_index()
+
+
+def in_sessions(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Move every origin to the next session of the symbol that trades least often.
+
+    Origins of one symbol that fall into the same session are averaged.
+
+    Args:
+        tables: of ``in_units``, one of each symbol.
+    """
+    sessions = _sessions([pd.DatetimeIndex(table["origin"].unique()) for table in tables])
+    moved = []
+    for table in tables:
+        places = sessions.searchsorted(pd.DatetimeIndex(table["origin"]))
+        inside = table.assign(origin=sessions[np.minimum(places, len(sessions) - 1)])
+        if inside.duplicated(KEYS).any():
+            means = inside.drop(columns=["symbol", "date"]).groupby(KEYS, sort=False)
+            ends = inside.groupby(KEYS, sort=False)[["symbol", "date"]].last()
+            inside = means.mean().join(ends).reset_index()
+        moved.append(inside)
+    return moved
+
+
+def _sessions(calendars: Sequence[pd.DatetimeIndex]) -> pd.DatetimeIndex:
+    """Return the days of the sparsest calendar, and before and after it those of denser ones."""
+    gaps = [(days.max() - days.min()) / max(len(days) - 1, 1) for days in calendars]
+    order = sorted(range(len(calendars)), key=lambda number: gaps[number], reverse=True)
+    sessions = calendars[order[0]].sort_values()
+    for number in order[1:]:
+        days = calendars[number]
+        outside = days[(days < sessions[0]) | (days > sessions[-1])]
+        sessions = pd.DatetimeIndex(sessions.append(outside)).sort_values()
+    return sessions
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,7 +240,7 @@ def judge_pool(scored: Sequence[Scored], quantity: Quantity) -> Pool:
             origin_losses(pooled[pooled["model"] != UNCALIBRATED]), int(pooled["step"].max())
         )
         verdict = judge(scores, comparisons, span, quantity)
-    told = f"{len(scored)} symbols, {UNITS_OF_MOVE}, averaged at each origin. {verdict.sentence}"
+    told = f"{len(scored)} symbols, {UNITS_OF_MOVE}, averaged at each session. {verdict.sentence}"
     return Pool(
         scores,
         comparisons,
@@ -204,7 +252,9 @@ def judge_pool(scored: Sequence[Scored], quantity: Quantity) -> Pool:
 def _pool_directions(
     tables: Sequence[pd.DataFrame], pooled: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Scores and comparisons of calls; symbols that move together leave no test of their calls as if apart."""
-    scores = summarise_directions(pd.concat(tables, ignore_index=True))
+    """Score and compare calls; symbols that move together leave no test of their calls as if
+    apart."""
+    calls = pd.concat(tables, ignore_index=True)
+    scores = summarise_directions(pooled, calls)
     scores.loc[scores["metric"] == "pesaran_timmermann", "value"] = np.nan
     return scores, compare_directions(pooled)

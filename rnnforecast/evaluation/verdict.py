@@ -16,6 +16,8 @@ from rnnforecast.quantities import PRICE, Quantity
 
 Finding = Literal["better", "indistinguishable", "worse"]
 SIGNIFICANT = 0.05
+TOO_FEW = "Too few forecasts to tell"
+"""The headline where nothing is tested."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def judge(
         f"{_coverage(overall, 0.80)} and {_coverage(overall, 0.95)}",
         f"the CRPS is {beside(spread)} a constant spread's ({percent(crps)}) and {_beside_garch(garch_crps)}",
     ]
-    headline = _headline(point, spread, garch, quantity)
+    headline = TOO_FEW if math.isnan(mae.p) else _headline(point, spread, garch, quantity)
     return Verdict(headline, "; ".join(parts) + ".", point, spread, garch, origins)
 
 
@@ -136,7 +138,7 @@ def _beside_garch(crps: Comparison | None) -> str:
 def percent(comparison: Comparison) -> str:
     """Skill and p in words."""
     p = (
-        "DM p undefined: equal losses"
+        "too few forecasts for a p"
         if math.isnan(comparison.p)
         else f"DM p {format_p(comparison.p)}"
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from rnnforecast import runs
 from rnnforecast.errors import UsageError
 from rnnforecast.evaluation.panel import Scored, by_symbol, judge_pool
+from rnnforecast.evaluation.trading import Trading
 from rnnforecast.evaluation.walkforward import folds
 from rnnforecast.parallel import spread
 from rnnforecast.pipeline.baseline_cache import kept_path
@@ -18,13 +19,14 @@ from rnnforecast.pipeline.evaluation_storage import (
     save_evaluation,
     save_panel_evaluation,
     settle_forecast,
+    tradings_of,
 )
 from rnnforecast.pipeline.plan import dataset_of
 from rnnforecast.pipeline.refit import fold_forecasters
 from rnnforecast.pipeline.score import Case, Request, Rivals, best_of_many, score
 from rnnforecast.quantities import Quantity
 from rnnforecast.runs import Part, Run
-from rnnforecast.runs.artifacts import load_document, load_experiment
+from rnnforecast.runs.artifacts import load_experiment
 from rnnforecast.runs.manifest import ProtocolRecord
 
 
@@ -59,16 +61,23 @@ def evaluate_part(part: Part, request: Request) -> Evaluation:
     dataset = dataset_of(part)
     parts = folds(dataset, request.protocol)
     case = Case(dataset, parts, fold_forecasters(part, dataset, parts, request.tell))
-    return score(case, request, rivals_of(part), kept_path(part.root))
+    return score(case, request, rivals_of(part, request.trading), kept_path(part.root))
 
 
-def rivals_of(run: Run | Part) -> Rivals:
-    """Return what else was scored on the prices of a run."""
+def rivals_of(run: Run | Part, trading: Trading | None = None) -> Rivals:
+    """Return what else was scored on the prices of a run.
+
+    Args:
+        run: that is evaluated.
+        trading: that is asked for now; other ways of trading the same run are trials too.
+    """
     others = runs.rivals(run)
-    traded = [load_document(other, runs.ECONOMICS) for other in others]
+    asked = asdict(trading) if trading is not None else None
+    trials = [trial for trial in tradings_of(run) if trial.trading != asked]
+    trials += [trial for other in others for trial in tradings_of(other)]
     return Rivals(
         sum(bool(other.manifest.test_touched) for other in others),
-        tuple(document["sharpe"] for document in traded if document is not None),
+        tuple(trial.sharpe for trial in trials if trial.sharpe is not None),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -15,6 +16,7 @@ from rnnforecast.pipeline.evaluation import Evaluation, PanelEvaluation
 from rnnforecast.quantities import Quantity
 from rnnforecast.runs import Part, Run, artifacts
 from rnnforecast.runs.artifacts import save_table
+from rnnforecast.runs.manifest import TradingRecord
 
 
 def save_evaluation(part: Part, evaluation: Evaluation) -> None:
@@ -66,9 +68,26 @@ def _save_document(run: Run | Part, name: str, values: dict[str, Any]) -> None:
     run.write(name, json.dumps(values, indent=1))
 
 
+def tradings_of(run: Run | Part) -> tuple[TradingRecord, ...]:
+    """Return every way in which a run's forecasts have been traded so far."""
+    kept = run.manifest.tradings
+    earned = None if kept else artifacts.load_document(run, runs.ECONOMICS)
+    # version 0.1 kept the last one alone
+    return kept if earned is None else (_trading_record(earned),)
+
+
+def _trading_record(economics: Mapping[str, Any]) -> TradingRecord:
+    return TradingRecord(trading=economics["trading"], sharpe=economics["sharpe"])
+
+
 def _record_look(run: Run | Part, evaluation: Evaluation | PanelEvaluation) -> None:
     """Note that the test part was looked at: each look makes the next one less of a test."""
-    run.save_manifest(run.manifest.looked_at(evaluation.protocol, dict(evaluation.failures)))
+    tradings = run.manifest.tradings
+    if evaluation.economics is not None:
+        latest = _trading_record(evaluation.economics)
+        tradings = (*(one for one in tradings if one.trading != latest.trading), latest)
+    looked_at = run.manifest.looked_at(evaluation.protocol, dict(evaluation.failures))
+    run.save_manifest(looked_at.replace(tradings=tradings))
 
 
 def settle_forecast(part: Part, naive: Array, quantity: Quantity, verdict: Verdict) -> None:

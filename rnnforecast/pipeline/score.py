@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -163,24 +163,52 @@ def _score_quantiles(
     case: Case, request: Request, rivals: Rivals, cache: Path | None
 ) -> Evaluation:
     """Score distributions of prices or volatilities beside every baseline."""
-    dataset, window = case.dataset, case.dataset.experiment.window
+    models = _delivered(case, case.filters())
+    evaluation = score_forecasts(
+        case.dataset, case.folds, models.pop(NETWORK), models, request, cache
+    )
+    return replace(
+        evaluation,
+        seeds=_seeds(case, evaluation.losses),
+        **_trade(case.dataset, evaluation.backtest, request.trading, rivals),
+    )
+
+
+def score_forecasts(
+    dataset: Dataset,
+    folds: Sequence[Fold],
+    own: Array,
+    others: Mapping[str, Array],
+    request: Request,
+    cache: Path | None = None,
+) -> Evaluation:
+    """Score quantiles beside those of other models and of baselines.
+
+    Args:
+        dataset: whose prices or volatilities are forecast.
+        folds: the origins, and what baselines may learn from.
+        own: quantiles that are judged (window, step, level).
+        others: quantiles that stand beside them, by name of the model.
+        request: what is asked for.
+        cache: folder of baselines' forecasts that were computed before.
+    """
+    window = dataset.experiment.window
     names = _names(request.baselines, window.quantity)
-    baselines, failures = baseline_quantiles(dataset, case.folds, names, cache, request.tell)
-    filters = case.filters()
-    models = {**_delivered(case, filters), **baselines}
-    backtest = backtest_table(dataset, models, case.origins)
+    baselines, failures = baseline_quantiles(dataset, folds, names, cache, request.tell)
+    origins = np.concatenate([fold.origins for fold in folds])
+    backtest = backtest_table(dataset, {NETWORK: own, **others, **baselines}, origins)
     table = losses(backtest, window.quantity)
     scale, root_scale = dataset.naive_scale(), dataset.naive_root_scale()
     scores = summarise(table, scale, root_scale, mape=request.mape)
-    comparisons = compare(table, NETWORK, list(baselines))
+    contenders = [name for name in (*others, *baselines) if name not in SHOWN_ONLY]
+    comparisons = compare(table, NETWORK, contenders)
     verdict = judge(scores, comparisons, span(backtest), window.quantity)
     doubts = tuple(flags(backtest, scores, comparisons, window.quantity))
-    contenders = origin_losses(table[~table["model"].isin(SHOWN_ONLY)])
-    if filters:
+    rivals = origin_losses(table[~table["model"].isin(SHOWN_ONLY)])
+    if FILTERS in others:
         added = compare(table, NETWORK, [FILTERS])
         comparisons = pd.concat([comparisons, added], ignore_index=True)
-        sentence = f"{verdict.sentence} {what_networks_add(added)}"
-        verdict = replace(verdict, sentence=sentence)
+        verdict = replace(verdict, sentence=f"{verdict.sentence} {what_networks_add(added)}")
     return Evaluation(
         symbol=dataset.history.symbol,
         quantity=window.quantity,
@@ -190,13 +218,11 @@ def _score_quantiles(
         comparisons=comparisons,
         verdict=replace(verdict, flags=doubts),
         failures=failures,
-        protocol=_protocol_record(request.protocol, case.folds),
+        protocol=_protocol_record(request.protocol, folds),
         naive=naive_answer(dataset),
         scale=scale,
         root_scale=root_scale,
-        model_set=model_confidence_set(contenders, window.horizon),
-        seeds=_seeds(case, table),
-        **_trade(dataset, backtest, request.trading, rivals),
+        model_set=model_confidence_set(rivals, window.horizon),
     )
 
 

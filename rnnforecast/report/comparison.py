@@ -36,6 +36,8 @@ def conclude(pairing: Pairing, pairs: pd.DataFrame) -> str:
 def _beside(row: Mapping[Any, Any]) -> str:
     p = row["corrected_p"]
     if math.isnan(p):
+        return f"not to be told from {row['other']} by so few forecasts"
+    if row["difference"] == 0:
         return f"equal to {row['other']}"
     word = "better than" if p < SIGNIFICANT else "indistinguishable from"
     return f"{word} {row['other']} ({format_percent(abs(row['percent']))} lower, p {format_p(p)})"
@@ -75,7 +77,7 @@ def _signed(value: float, quantity: Quantity) -> str:
 
 
 def _p(p: float) -> str:
-    return "equal" if math.isnan(p) else format_p(p).removeprefix("= ")
+    return "too few" if math.isnan(p) else format_p(p).removeprefix("= ")
 
 
 def comparison_page(

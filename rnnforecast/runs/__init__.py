@@ -39,6 +39,7 @@ from rnnforecast.runs.layout import (
 )
 from rnnforecast.runs.lifecycle import (
     create,
+    create_at,
     create_fold,
     find_unfinished,
     is_training,
@@ -100,6 +101,7 @@ __all__ = [
     "Run",
     "all_runs",
     "create",
+    "create_at",
     "create_fold",
     "find",
     "find_run",

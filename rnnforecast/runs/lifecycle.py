@@ -62,6 +62,29 @@ def create(root: Path, label: str) -> Iterator[Run]:
 
 
 @contextmanager
+def create_at(path: Path) -> Iterator[Run]:
+    """Make a run in a folder of a given name; it appears whole or not at all.
+
+    Raises:
+        UsageError: if something is there already.
+        RunError: if the folder cannot be written.
+    """
+    if path.exists():
+        raise UsageError(f"{path} exists already", "name another folder, or remove it")
+    aside = path.with_name(f".{path.name}{PARTIAL}")
+    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        (aside / MEMBERS).mkdir(parents=True)
+    except OSError as error:
+        raise RunError(f"cannot write {path} ({error.strerror})", "name another folder") from None
+    try:
+        yield Run(aside)
+        aside.rename(path)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextmanager
 def reopen(root: Path, name: str) -> Iterator[Run]:
     """Go on with a run whose training was killed; unlike in ``create``, a failure leaves it as it is."""
     aside = find_unfinished(root, name).path

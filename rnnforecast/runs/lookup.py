@@ -18,25 +18,29 @@ def all_runs(root: Path) -> list[Run]:
     ]
 
 
-def rivals(run: Run | Part) -> list[Run]:
-    """Return the other runs of the same folder on the same series.
+def rivals(run: Run | Part) -> list[Run | Part]:
+    """Return the other runs of the same folder that forecast one of the same series.
 
-    Runs that cannot be read are left out: what is wrong with another run is not this one's matter.
+    Of a run on several symbols, the rival of a run on one of them is the part on that one. Runs
+    that cannot be read are left out: what is wrong with another run is not this one's matter.
     """
-    own = _series(run)
-    return [other for other in all_runs(run.root) if other.path != run.path and _is_on(other, own)]
+    others = (_rival(other, run) for other in all_runs(run.root) if other.path != run.run.path)
+    return [other for other in others if other is not None]
 
 
-def _is_on(run: Run, series: tuple[tuple[str, ...], str]) -> bool:
+def _rival(other: Run, run: Run | Part) -> Run | Part | None:
+    """Return what of another run is on the same series, or None."""
     try:
-        return _series(run) == series
+        shared = _symbols(other) & _symbols(run)
+        if not shared or other.manifest.data.interval != run.manifest.data.interval:
+            return None
     except RunError:
-        return False
+        return None
+    return other.part(min(shared)) if other.is_panel and len(run.symbols) == 1 else other
 
 
-def _series(run: Run | Part) -> tuple[tuple[str, ...], str]:
-    """Return symbols and interval of a run's prices."""
-    return run.symbols, run.manifest.data.interval
+def _symbols(run: Run | Part) -> frozenset[str]:
+    return frozenset(symbol.casefold() for symbol in run.symbols)
 
 
 def find_run(root: Path, name: str | None = None) -> Run:

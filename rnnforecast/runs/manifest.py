@@ -72,6 +72,13 @@ class ProtocolRecord(_Record):
     fits: int = 1
 
 
+class TradingRecord(_Record):
+    """One way in which the forecasts were traded, and the yearly Sharpe ratio that it had."""
+
+    trading: dict[str, Any]
+    sharpe: float | None
+
+
 class Manifest(_Record):
     """The record of a run, or of one symbol's part of it.
 
@@ -91,6 +98,7 @@ class Manifest(_Record):
         left_out: why filters were left out of the pool, by name.
         failed_baselines: why baselines of the last evaluation failed, by name.
         protocol: of the last evaluation; None before the first one.
+        tradings: every way in which the forecasts have been traded.
     """
 
     schema_version: int = Field(default=SCHEMA, alias="schema")
@@ -111,6 +119,7 @@ class Manifest(_Record):
     left_out: dict[str, str] = {}
     failed_baselines: dict[str, str] = {}
     protocol: ProtocolRecord | None = None
+    tradings: tuple[TradingRecord, ...] = ()
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -129,8 +138,8 @@ class Manifest(_Record):
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, as they stand in the file."""
         values = self.model_dump(mode="json", by_alias=True)
-        optional = ("protocol", "left_out")
-        return {name: value for name, value in values.items() if name not in optional or value}
+        later = ("protocol", "tradings", "left_out")  # absent where there is none
+        return {name: value for name, value in values.items() if name not in later or value}
 
     def to_json(self) -> str:
         """Return the text of ``run.json``."""

@@ -63,10 +63,11 @@ def test_bars_at_either_end_extend_and_bars_between_fill() -> None:
 
 def test_a_bar_that_does_not_come_again_is_missed() -> None:
     change = compare(history(), without(history(), 59))
-    assert (
-        change.vanished == ("2024-02-29",)
-        and "1 stored bar did not come again (2024-02-29)" in change.refusal
-    )
+    assert change.vanished == ("2024-02-29",) and not change.refusal
+    assert "did not come again: 1 (2024-02-29)" in change.summary()
+    assert merge(history(), without(history(), 59), change).equals(history().bars)
+    many = compare(history(), without(history(), *range(40, 50)))
+    assert "10 stored bars did not come again (2024-02-10, " in many.refusal
 
 
 def test_a_price_or_a_volume_that_differs_is_revised() -> None:
@@ -107,9 +108,12 @@ def test_a_split_that_was_known_before_explains_nothing() -> None:
 def test_a_dividend_scales_the_older_adjusted_closes_alone() -> None:
     close = np.arange(100.0, 100 + DAYS + 1)
     new = history(
-        rows=DAYS + 1, adj_close=np.where(np.arange(DAYS + 1) < DAYS, close * 0.985, close)
+        rows=DAYS + 1,
+        adj_close=np.where(np.arange(DAYS + 1) < DAYS, close * 0.985, close),
+        dividends=np.where(np.arange(DAYS + 1) < DAYS, 0, 0.015 * close[DAYS - 1]),
     )
     change = compare(history(), new)
+    assert change.refusal == ""
     assert change.dividend == pytest.approx(0.985) and change.split == 1 and not change.revised
     assert "readjusted x 0.98500 (dividend)" in change.summary()
 

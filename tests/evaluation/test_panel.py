@@ -57,16 +57,39 @@ def test_losses_in_these_units_are_mase_and_rmsse() -> None:
 
 
 def test_the_pool_is_the_mean_over_symbols_at_every_origin_and_step() -> None:
-    tables = [
-        scored("A", 1).losses,
-        scored("B", 2).losses.iloc[:-2],
-    ]  # of B, naive lacks the last origin
+    tables = [scored("A", 1).losses, scored("B", 2).losses]
     pooled = pool(tables).set_index(["model", "origin", "step"])["crps"]
     keyed = [table.set_index(["model", "origin", "step"])["crps"] for table in tables]
     for key in keyed[0].index:
-        both = [table[key] for table in keyed if key in table.index]
-        assert pooled[key] == pytest.approx(sum(both) / len(both))
+        assert pooled[key] == pytest.approx((keyed[0][key] + keyed[1][key]) / 2)
     assert len(pooled) == len(keyed[0])
+
+
+def daily_beside_weekdays() -> list[pd.DataFrame]:
+    """Losses of a symbol that trades every day, and of one that trades on weekdays alone."""
+    daily, weekdays = scored("COIN", 1).losses, scored("SHARE", 2).losses
+    return [daily, weekdays[pd.DatetimeIndex(weekdays["origin"]).dayofweek < 5]]
+
+
+def test_a_symbol_that_trades_every_day_weighs_as_much_as_one_that_trades_on_weekdays() -> None:
+    daily, weekdays = daily_beside_weekdays()
+    pooled = pool([daily, weekdays])
+    assert pooled["origin"].nunique() == weekdays["origin"].nunique()
+    first = pooled.query("model == 'network' and step == 1").set_index("origin")["crps"]
+    own = daily.query("model == 'network' and step == 1").set_index("origin")["crps"]
+    share = weekdays.query("model == 'network' and step == 1").set_index("origin")["crps"]
+    since = own["2024-01-06":"2024-01-08"].mean()  # type: ignore[misc]
+    assert first["2024-01-08"] == pytest.approx((since + share["2024-01-08"]) / 2)
+
+
+def test_a_symbol_that_lacks_sessions_weighs_as_much_as_one_that_has_all() -> None:
+    whole, short = scored("A", 1).losses, scored("B", 2).losses
+    late = short[short["origin"] >= short["origin"].unique()[40]]
+    late = late.assign(crps=late["crps"] * 100)
+    pooled = pool([whole, late]).query("model == 'network' and step == 1")
+    means = [t.query("model == 'network' and step == 1")["crps"].mean() for t in (whole, late)]
+    assert len(pooled) == whole["origin"].nunique()
+    assert pooled["crps"].mean() == pytest.approx(np.mean(means))
 
 
 def test_a_call_that_was_not_made_is_no_zero() -> None:

@@ -69,7 +69,7 @@ def comparisons(mae: float, rmse: float, crps: float, garch: float | None = 0.3)
         (0.01, 0.01, 0.3, "Skill in the price, none in its spread"),
         (0.99, 0.99, 0.99, "Worse than the last close with a constant spread"),
         (0.5, 0.5, 0.99, "Worse than the last close with a constant spread"),
-        (float("nan"), float("nan"), float("nan"), "No detectable skill"),
+        (float("nan"), float("nan"), float("nan"), "Too few forecasts to tell"),
     ],
 )
 def test_the_headline_follows_from_the_tests(

@@ -178,6 +178,21 @@ def test_economics_come_only_when_asked_and_go_with_the_next_evaluation(tmp_path
     assert load_document(run, runs.ECONOMICS) is None and load_table(run, runs.EQUITY) is None
 
 
+def test_every_way_of_trading_a_run_is_a_trial(tmp_path: Path) -> None:
+    walk = random_walk()
+    bars = walk.bars.assign(
+        open=walk.bars["close"], high=walk.bars["close"], low=walk.bars["close"]
+    )
+    store = Store(tmp_path / "data")
+    store.save(replace(walk, bars=bars))
+    run = train_run(load("gru", SMALL), store, tmp_path / "runs", label="x")
+    trials = []
+    for trading in (Trading(), Trading(cost=1.0), None, Trading(execution="close"), Trading()):
+        economics = evaluate(run, replace(FEW, trading=trading)).economics
+        trials.append((economics or {}).get("trials"))
+    assert trials == [1, 2, None, 3, 3]
+
+
 def test_other_configurations_on_the_same_prices_are_a_reason_to_doubt(run: Run) -> None:
     assert not [flag for flag in evaluate(run, FEW).verdict.flags if "configurations" in flag]
     shutil.copytree(run.path, run.path.with_name("2020-01-01T00-00-00_other"))

@@ -73,7 +73,7 @@ def recognise(
     if "close" not in taken and "adj_close" in taken:
         taken["close"] = taken.pop("adj_close")
     if target is None and "close" not in taken:
-        target = next(iter(columns_called("series", headings)), None)
+        target = next(iter(columns_called("series", headings)), None) or _only(frame, taken)
     if target is not None:
         date = {"date": taken["date"]} if "date" in taken else {}
         taken = {**date, "close": target, **_others(frame, date, target)}
@@ -97,6 +97,16 @@ def _named(asked: str | None, headings: Sequence[str], name: str) -> str | None:
             "name one of them",
         )
     return alike[0]
+
+
+def _only(frame: pd.DataFrame, taken: Mapping[str, str]) -> str | None:
+    """The one column of numbers beside the dates, whatever it is called: a rate of the Fed, say."""
+    if set(taken) != {"date"}:
+        return None
+    others = list(_others(frame, taken, "").values())
+    dates = columns_called("date", others)
+    numeric = [name for name in others if name not in dates]
+    return numeric[0] if len(numeric) == 1 and len(frame.columns) <= 3 else None
 
 
 def _has_values(column: pd.Series) -> bool:

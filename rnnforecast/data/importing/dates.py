@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rnnforecast.data.importing.clocks import clock_of_digits
 from rnnforecast.data.importing.spellings import month_of
 from rnnforecast.errors import DataError
 
@@ -72,6 +73,8 @@ def _read_distinct(
     cells: pd.Series, name: str, order: Order | None, hint: Order | None
 ) -> tuple[pd.DatetimeIndex, str]:
     """Read distinct cells, in the order of the file."""
+    if cells.str.fullmatch(r"\d{6}").all():
+        return _from_six_digits(cells, name, order)
     numbers = pd.to_numeric(cells, errors="coerce").to_numpy(float)
     filled = cells.str.len().to_numpy(float) > 0
     if filled.any() and np.isfinite(numbers[filled]).mean() >= MOSTLY:
@@ -82,6 +85,22 @@ def _read_distinct(
         if filled.any() and np.mean(dates[filled].notna()) >= MOSTLY:
             return dates, ""
     return _from_words(cells, name, order, hint)
+
+
+def _from_six_digits(
+    cells: pd.Series, name: str, order: Order | None
+) -> tuple[pd.DatetimeIndex, str]:
+    """Read two digits each of year, month and day: the order in which the dates are in order."""
+    fields = _fields(cells.str.extract(r"(\d\d)(\d\d)(\d\d)").set_axis(list("abc"), axis=1))
+    every: tuple[Order, ...] = ("ymd", "dmy", "mdy")
+    fitting = [which for which in every if _ordered(_days(fields, which))]
+    chosen = [order] if order else fitting
+    if len(chosen) != 1:
+        raise DataError(
+            f"{name}: dates such as {cells.iloc[0]!r} can be read in several orders",
+            "say which with --dates ymd, dmy or mdy",
+        )
+    return _days(fields, chosen[0]), f"dates read as {_spelled(chosen[0])}"
 
 
 def _from_numbers(cells: pd.Series, numbers: NDArray[np.float64]) -> tuple[pd.DatetimeIndex, str]:
@@ -128,6 +147,11 @@ def _plain(cells: pd.Series) -> pd.Series:
     cells = cells.str.replace(r"\[[\w/]+\]$", "", regex=True)
     cells = cells.str.replace(r"\s*[年월月년]\s*", "-", regex=True)
     cells = cells.str.replace(r"[日일]", "", regex=True)
+    cells = cells.str.replace(
+        r"^(\d{4})[- ]?Q([1-4])$",
+        lambda match: f"{match[1]}-{3 * int(match[2]) - 2:02d}-01",
+        regex=True,
+    )
     cells = cells.str.replace(r"^(\d{4})(\d\d)(\d\d)(?=[ T]\d)", r"\1-\2-\3", regex=True)
     cells = cells.str.replace(
         r"^(\d{1,2})([^\W\d_]{3,9})(\d{2,4})(?=$|\s)", r"\1-\2-\3", regex=True
@@ -261,6 +285,8 @@ def _days(fields: pd.DataFrame, order: str) -> pd.DatetimeIndex:
     day = np.where(year_first, c, np.where(months_first, b, a))
     digits = np.where(year_first, fields["digits"], fields["year_digits"])
     year = np.where(digits <= 2, year + np.where(year <= 68, 2000, 1900), year)
+    republic = (digits == 3) & (year >= 50) & (year <= 200)  # Taiwan counts from 1911
+    year = np.where(republic, year + 1911, year)
     good = (year >= 1678) & (year <= 2261) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)
     dates = np.full(len(fields), np.datetime64("NaT"), dtype="datetime64[ns]")
     columns = {"year": year[good], "month": month[good], "day": day[good]}
@@ -290,38 +316,6 @@ def _minutes(zone: str) -> float:
     if not match:
         return np.nan
     return (1 if match[1] == "+" else -1) * (60 * int(match[2]) + int(match[3]))
-
-
-def clock_of_digits(digits: str) -> str:
-    """Return ``09:30:00`` for ``93000`` or ``093000``, ``09:30`` for ``930`` or ``0930``."""
-    padded = digits.zfill(4 if len(digits) <= 4 else 6)
-    return ":".join(padded[place : place + 2] for place in range(0, len(padded), 2))
-
-
-def join_clock(days: pd.Series, clock: pd.Series) -> pd.Series | None:
-    """Join a column of days and one of times of day; None where there is nothing to join.
-
-    Args:
-        days: cells of the date column (row,).
-        clock: cells of the other (row,).
-    """
-    dates, times = days.astype(str).str.strip(), clock.astype(str).str.strip()
-    dates = dates.str.replace(r"[T ]00:00(:00)?(\.0+)?$", "", regex=True)
-    if dates.str.contains(r"\d:\d\d", regex=True).mean() > 0.5:
-        return None
-    times = times.str.replace(r"\.0$", "", regex=True)
-    digits = times.str.fullmatch(r"\d{1,6}")
-    clocks = times.str.fullmatch(r"\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?(\s*[AaPp]\.?[Mm]\.?)?")
-    if (digits | clocks).mean() < MOSTLY or times.nunique() < 2:
-        return None
-    if digits.mean() > 0.5:
-        hours = times[digits].str.len().max() <= 2
-        late = hours and times[digits].astype(int).max() == 24  # hours ending: 1 to 24
-        written = times[digits].map(
-            (lambda cell: f"{int(cell) - late:02d}:00") if hours else clock_of_digits
-        )
-        times = times.where(~digits, written)
-    return dates.str.replace(r"^(\d{4})(\d\d)(\d\d)$", r"\1-\2-\3", regex=True) + " " + times
 
 
 def check_range(dates: pd.DatetimeIndex, cells: Sequence[str], name: str) -> None:

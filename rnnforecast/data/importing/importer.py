@@ -13,10 +13,11 @@ import pandas as pd
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.importing.columns import BY_EVIDENCE, Selection, shown
 from rnnforecast.data.importing.dates import check_range
-from rnnforecast.data.importing.readers import read_table
+from rnnforecast.data.importing.readers import read_table, table_of_frame
 from rnnforecast.data.importing.rows import TOLERATED, Flags, Rows, read_rows
 from rnnforecast.data.importing.spellings import columns_called, normalise
 from rnnforecast.data.importing.splits import as_adjusted
+from rnnforecast.data.importing.tables import Table
 from rnnforecast.data.importing.zones import own_days, to_instants
 from rnnforecast.data.intervals import is_intraday, usual_interval
 from rnnforecast.data.sessions import guess
@@ -92,7 +93,29 @@ def read_file(
             whole only if none of its series can be read.
     """
     wanted = [name for name in (selection.target, selection.time) if name]
-    table = read_table(path, wanted)
+    return _read_series(read_table(path, wanted), path, symbol, selection)
+
+
+def read_frame(
+    frame: pd.DataFrame, symbol: str | None = None, selection: Selection = BY_EVIDENCE
+) -> FileContents:
+    """Read a data frame of one series, or of many with a column of symbols, as a file is read.
+
+    Args:
+        frame: with dates as index or column.
+        symbol: the name of the series; by default the frame's own.
+        selection: which columns to take and how to read them.
+
+    Raises:
+        DataError: if it is no table of prices.
+    """
+    return _read_series(table_of_frame(frame), Path("series"), symbol, selection)
+
+
+def _read_series(
+    table: Table, path: Path, symbol: str | None, selection: Selection
+) -> FileContents:
+    """Read every series of a table; the path names it in messages."""
     rows = read_rows(table, path.name, selection)
     groups = _by_symbol(table.frame, rows, path, symbol, selection)
     series, failed = [], []

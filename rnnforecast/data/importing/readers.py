@@ -147,6 +147,11 @@ def _binary(content: bytes, name: str, kind: str) -> Table:
     return Table(_flat(frame))
 
 
+def table_of_frame(frame: pd.DataFrame) -> Table:
+    """Take a data frame as a table; several levels of headings become a column of symbols."""
+    return Table(_flat(frame.copy()))
+
+
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame of yf.download with its tickers stacked; other frames with their index as column."""
     columns = list(frame.columns)

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rnnforecast.data.importing.clocks import join_clock
 from rnnforecast.data.importing.columns import Selection, recognise
-from rnnforecast.data.importing.dates import join_clock, read_dates
+from rnnforecast.data.importing.dates import read_dates
 from rnnforecast.data.importing.numbers import decide_mark, read_numbers
 from rnnforecast.data.importing.spellings import SITES, columns_called, normalise
 from rnnforecast.data.importing.tables import Table

@@ -24,7 +24,7 @@ NOT_TABLES = (
     (re.compile(r"\Aversion https://git-lfs"), "a Git LFS pointer, not the file itself", "fetch it with: git lfs pull"),
     (re.compile(r"^(<<<<<<<|=======|>>>>>>>)( |$)", re.M), "the markers of an unresolved Git conflict",
      "resolve it first"),
-    (re.compile(r"\A\s*(<!doctype|<html|<\?xml)", re.I), "a web page", "download the CSV behind it"),
+    (re.compile(r"\A\s*(<!doctype|<html|<\?xml|<table)", re.I), "a web page", "download the CSV behind it"),
     (re.compile(r"\A%PDF"), "a PDF", "copy its table into a CSV file"),
 )  # fmt: skip
 NUMBER = re.compile(r"[+-]?[\d.,]*\d[\d.,]*(?:[eE][+-]?\d+)?")
@@ -86,6 +86,7 @@ def table_of_text(text: str, name: str, wanted: Sequence[str] = ()) -> Table:
     Raises:
         DataError: if it is none, with what it is.
     """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     for pattern, what, remedy in NOT_TABLES:
         if pattern.search(text):
             raise DataError(f"{name} holds {what}", remedy)
@@ -113,6 +114,7 @@ def table_of_text(text: str, name: str, wanted: Sequence[str] = ()) -> Table:
     width = max(width, len(headings))
     frame = _parsed(text, separator, at + 1, width, name)
     frame.columns = pd.Index(_unique([*headings, *[""] * (width - len(headings))]))
+    frame = stacked(frame)
     note = f"skipped {at} line{'' if at == 1 else 's'} above the headings" if at else ""
     return Table(frame, separator).with_note(note)
 
@@ -244,6 +246,38 @@ def _is_candle(frame: pd.DataFrame) -> bool:
     numbers = prices.apply(pd.to_numeric, errors="coerce")
     inside = (numbers["high"] >= numbers.max(axis=1)) & (numbers["low"] <= numbers.min(axis=1))
     return bool(inside.mean() > 0.98)
+
+
+def stacked(frame: pd.DataFrame) -> pd.DataFrame:
+    """Stack headings that name a price and a ticker: ``('Close', 'AAPL')`` or ``Close_AAPL``.
+
+    Args:
+        frame: with its dates in the first column; returned as it is if its other headings differ.
+    """
+    pairs = [pair_of(str(column)) for column in frame.columns[1:]]
+    if not pairs or not all(pairs):
+        return frame
+    levels = [pair for pair in pairs if pair]
+    blocks = []
+    for ticker in dict.fromkeys(ticker for _, ticker in levels):
+        places = [place for place, pair in enumerate(levels, 1) if pair[1] == ticker]
+        block = frame.iloc[:, [0, *places]]
+        names = [frame.columns[0], *(levels[place - 1][0] for place in places)]
+        blocks.append(block.set_axis(names, axis=1).assign(Ticker=ticker))
+    return pd.concat(blocks, ignore_index=True).fillna("")
+
+
+def pair_of(heading: str) -> tuple[str, str] | None:
+    """Return the price and the ticker that a heading names; None for any other heading."""
+    match = re.fullmatch(r"""\(\s*['"](.*?)['"],\s*['"](.*?)['"]\s*\)""", heading) or re.fullmatch(
+        r"([A-Za-z ]+)_(\^?[A-Z0-9.\-=]+)", heading
+    )
+    if not match:
+        return None
+    first, second = match[1], match[2]
+    if kinds_in([first]):
+        return first, second
+    return (second, first) if kinds_in([second]) else None
 
 
 def _levels(top: Sequence[Sequence[str]]) -> tuple[int, int] | None:

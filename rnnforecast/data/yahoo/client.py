@@ -1,4 +1,4 @@
-"""Prices from Yahoo through yfinance: the only module that touches the network.
+"""Prices from Yahoo through yfinance.
 
 yfinance hides failures unless asked not to, replays cached 5xx answers and waits 30 s for a cookie.
 So every request goes through a session of ours that bounds and records it, each try starts with
@@ -7,15 +7,8 @@ clear caches, and what went wrong is read from the HTTP status first.
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import hashlib
-import logging
-import random
-import sqlite3
-import time
-import warnings
-from collections.abc import Callable
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,37 +17,20 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import platformdirs
 
 from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.sources.failures import Failure, instant_of
+from rnnforecast.data.sources.patience import Patience
 from rnnforecast.data.symbols import check_symbol
-from rnnforecast.data.yahoo.failures import Failure, diagnose
+from rnnforecast.data.yahoo import seams
+from rnnforecast.data.yahoo.failures import diagnose
 
 if TYPE_CHECKING:
     import pandas as pd
     from curl_cffi import requests
 
 CHART = "/v8/finance/chart/"
-LONGEST_WAIT_S = 120.0
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How long to wait for Yahoo.
-
-    Args:
-        tries: at most this many for one symbol.
-        timeout_s: for each request, the cookie's included.
-        wait_s: before the second try; doubled for each further one, four times as long after a refusal.
-        sleep: waits; replaced in tests.
-    """
-
-    tries: int = 4
-    timeout_s: float = 10.0
-    wait_s: float = 2.0
-    sleep: Callable[[float], None] = time.sleep
-
-    def before(self, attempt: int, failure: Failure) -> float:
-        """Seconds to wait before a try (from 1), with jitter; at least what Yahoo asked for."""
-        backoff: float = self.wait_s * 2 ** (attempt - 1) * (4 if failure.refused else 1)
-        return min(max(backoff, failure.retry_after_s) * random.uniform(1.0, 1.25), LONGEST_WAIT_S)
+USUAL = Patience()
+SHORT = 1 << 16
+"""Bytes up to which an answer is looked at for whether it is one."""
 
 
 @dataclass
@@ -74,7 +50,7 @@ def fetch(
     interval: str = "1d",
     start: str | None = None,
     end: str | None = None,
-    patience: Patience = Patience(),
+    patience: Patience = USUAL,
     *,
     include_live: bool = False,
 ) -> PriceHistory:
@@ -99,16 +75,30 @@ def fetch(
         wire = Wire()
         try:
             frame, meta = _ask(symbol, interval, start, wire, patience.timeout_s)
-        except _expected_failures() as error:
+        except seams.expected_failures() as error:
             failure = diagnose(error, wire.charts)
             if not failure.retryable or attempt == patience.tries:
                 raise failure.error(symbol, attempt) from error
+            if failure.reason in ("no_answer", "blocked"):
+                seams.forget_crumb()
             patience.sleep(patience.before(attempt, failure))
-        else:
+            continue
+        provenance = _provenance(wire, attempt)
+        try:
             history = read_answer(
-                symbol, interval, frame, meta, _provenance(wire, attempt), include_live=include_live
+                symbol, interval, frame, meta, provenance, include_live=include_live
             )
-            return history.between(start, end)
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+            IndexError,
+            AttributeError,
+            OverflowError,
+        ) as error:
+            unreadable = Failure("unreadable_answer", detail=str(error) or type(error).__name__)
+            raise unreadable.error(symbol, attempt) from error
+        return history.between(start, end)
     raise AssertionError("every try returns or raises")
 
 
@@ -117,46 +107,23 @@ def _ask(
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """One try: the frame and the metadata of Yahoo's answer."""
     import yfinance
-    from yfinance.data import YfData
 
-    _use_cache(Path(platformdirs.user_cache_dir("rnnforecast")) / "yfinance")
-    logging.getLogger("yfinance").setLevel(logging.CRITICAL)  # what it logs is raised as well
-    yfinance.config.debug.hide_exceptions = False
-    YfData.cache_get.cache_clear()  # else a cached 5xx answer would be replayed
-    ticker = yfinance.Ticker(symbol, session=_session(wire, timeout_s))
-    with warnings.catch_warnings():
-        warnings.filterwarnings(
-            "ignore", module="yfinance"
-        )  # what it owes pandas is not the user's business
-        frame = ticker.history(
-            start=start, period=None if start else "max", interval=interval, auto_adjust=False, actions=True,
-            keepna=True, repair=False, timeout=timeout_s,
-        )  # fmt: skip
-    lazy = ticker.history_metadata  # iterating over its values would ask Yahoo again
-    meta = {name: lazy[name] for name in lazy if name != "tradingPeriods"}
-    meta["answered_at"] = next(
-        (entry["date"] for entry in reversed(wire.log) if entry.get("date")), None
-    )
+    seams.use_cache(Path(platformdirs.user_cache_dir("rnnforecast")) / "yfinance")
+    session = _session(wire, timeout_s)
+    try:
+        with seams.strict_yfinance():
+            ticker = yfinance.Ticker(symbol, session=session)
+            frame = ticker.history(
+                start=start, period=None if start else "max", interval=interval,
+                auto_adjust=False, actions=True, keepna=True, repair=False, timeout=timeout_s,
+            )  # fmt: skip
+            lazy = ticker.history_metadata  # iterating over its values would ask Yahoo again
+            meta = {name: lazy[name] for name in lazy if name != "tradingPeriods"}
+    finally:
+        seams.close(session)
+    dates = (entry.get("date") for entry in reversed(wire.log))
+    meta["answered_at"] = next((date for date in dates if instant_of(date)), None)
     return frame, meta
-
-
-@functools.cache
-def _use_cache(folder: Path) -> None:
-    """Keep yfinance's cookies and time zones in a folder of ours, once, without damaged files.
-
-    yfinance itself fails with every request, for ever, once one of its caches is damaged.
-    """
-    import yfinance
-
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)  # cookies are nobody else's business, and yfinance unpickles them
-    for path in folder.glob("*.db"):
-        try:
-            with contextlib.closing(sqlite3.connect(path)) as database:
-                database.execute("PRAGMA quick_check").fetchall()
-        except sqlite3.DatabaseError:
-            path.unlink(missing_ok=True)
-    yfinance.set_tz_cache_location(str(folder))
 
 
 def _session(wire: Wire, timeout_s: float) -> requests.Session[Any]:
@@ -178,10 +145,26 @@ def _session(wire: Wire, timeout_s: float) -> requests.Session[Any]:
             entry |= {
                 "url": _without_crumb(answer.url),
                 "sha256": hashlib.sha256(answer.content).hexdigest(),
+                "body": _kind_of(answer.content),
             }
             return answer
 
     return Observed(impersonate="chrome")
+
+
+def _kind_of(content: bytes) -> str:
+    """What a body holds: a ``chart``, other ``json``, or something ``other``.
+
+    Long ones count as charts; whether they can be read turns out later.
+    """
+    if len(content) > SHORT:
+        return "chart"
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError):
+        return "other"
+    chart = isinstance(document, dict) and isinstance(document.get("chart"), dict)
+    return "chart" if chart else "json"
 
 
 def _without_crumb(url: str) -> str:
@@ -204,21 +187,3 @@ def _provenance(wire: Wire, attempts: int) -> dict[str, Any]:
         "yfinance": version("yfinance"),
         "curl_cffi": version("curl_cffi"),
     }
-
-
-def _expected_failures() -> tuple[type[Exception], ...]:
-    """What yfinance and its HTTP client raise when an answer is missing or unreadable."""
-    import peewee
-    from curl_cffi.requests.exceptions import RequestException
-    from yfinance.exceptions import YFException
-
-    return (
-        YFException,
-        RequestException,
-        peewee.DatabaseError,
-        ValueError,
-        KeyError,
-        TypeError,
-        IndexError,
-        AttributeError,
-    )

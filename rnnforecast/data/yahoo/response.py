@@ -16,7 +16,9 @@ COLUMNS = {
     "Open": "open", "High": "high", "Low": "low", "Close": "close", "Adj Close": "adj_close",
     "Volume": "volume", "Dividends": "dividends", "Stock Splits": "splits",
 }  # fmt: skip
-PRICES = [*OHLC, "adj_close"]
+GAINS = {"Capital Gains": "capital_gains"}
+NEEDED = ("close", "adj_close")
+"""A bar without one of these is left out; one without an open, high or low is not."""
 SETTLES = pd.Timedelta(minutes=30)
 """After its close a bar may still change for this long."""
 FINER = {"30m": "15m"}
@@ -49,12 +51,17 @@ def read_answer(
     _check_question(symbol, interval, meta)
     if frame.empty:
         raise DataError(f"Yahoo has no bars of {symbol}", "ask for another range or interval")
-    bars = frame.rename(columns=COLUMNS)[[*COLUMNS.values()]].astype(float)
+    if pd.DatetimeIndex(frame.index).hasnans:
+        raise NetworkError(
+            f"Yahoo's answer for {symbol} cannot be read (a bar without a date)", "try again later"
+        )
+    _check_clock(symbol, pd.DatetimeIndex(frame.index), meta)
+    bars = frame.rename(columns={**COLUMNS, **GAINS})[_columns(frame)].astype(float)
     open_bars = unfinished(pd.DatetimeIndex(bars.index), meta, interval)
     live = open_bars if include_live else open_bars[:0]
     bars = bars.drop(open_bars.difference(live))
-    prices = bars[[name for name in PRICES if name in bars]]
-    bad = prices.isna().any(axis=1) | (prices[list(OHLC)] == 0).any(axis=1)
+    bars[[*OHLC]] = bars[[*OHLC]].where(bars[[*OHLC]] != 0)  # no price, as Yahoo's old opens
+    bad = bars[[name for name in NEEDED if name in bars]].isna().any(axis=1)
     dropped = {
         "unfinished": _days(open_bars.difference(live)),
         "without_price": _days(pd.DatetimeIndex(bars.index[bad])),
@@ -103,10 +110,33 @@ def unfinished(dates: pd.DatetimeIndex, meta: Mapping[str, Any], interval: str) 
     if interval == "1d":
         return last if last[0].date() == opens.date() and now < closes + SETTLES else dates[:0]
     step = offset(interval)
-    if not is_intraday(interval):
-        return last if last[0] + step + SETTLES > now else dates[:0]
+    if not is_intraday(interval):  # also the second row that the running week or month has
+        return dates[dates + step + SETTLES > now]
     settled = (dates + step + SETTLES <= now) | (now >= closes + SETTLES)
     return dates[~settled | (dates.second != 0)]
+
+
+def _columns(frame: pd.DataFrame) -> list[str]:
+    """Our columns of a frame; funds that pay out capital gains have one more."""
+    names = [*COLUMNS.values()]
+    gains = frame.get("Capital Gains")
+    return names + ["capital_gains"] * bool(gains is not None and (gains.fillna(0) != 0).any())
+
+
+def _check_clock(symbol: str, dates: pd.DatetimeIndex, meta: Mapping[str, Any]) -> None:
+    """Refuse bars of the future, by Yahoo's own clock.
+
+    Raises:
+        NetworkError: naming the last of them.
+    """
+    now = _instant(meta.get("answered_at")).tz_convert(dates.tz)
+    future = dates[dates > now + pd.Timedelta(days=1)]
+    if len(future):
+        raise NetworkError(
+            f"Yahoo's answer for {symbol} has {len(future)} bars of the future, "
+            f"the last on {future[-1]:%Y-%m-%d}",
+            "try again another day; the stored bars are kept",
+        )
 
 
 def _check_question(symbol: str, interval: str, meta: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -18,7 +19,7 @@ from rnnforecast.evaluation.significance.diebold_mariano import (
     compare_paths,
     comparisons_at,
 )
-from rnnforecast.evaluation.verdict import Finding, Verdict, agree, beside, find, percent
+from rnnforecast.evaluation.verdict import TOO_FEW, Finding, Verdict, agree, beside, find, percent
 from rnnforecast.formatting import format_percent
 
 ALWAYS_UP = "always up"
@@ -57,8 +58,12 @@ def direction_losses(backtest: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def summarise_directions(table: pd.DataFrame) -> pd.DataFrame:
+def summarise_directions(table: pd.DataFrame, calls: pd.DataFrame | None = None) -> pd.DataFrame:
     """Compute the metrics of each model and step (0 for all).
+
+    Args:
+        table: of ``direction_losses``, or their means over several symbols.
+        calls: of ``direction_losses`` with each call by itself, where the table has means.
 
     Returns:
         model, step, metric, value, low and high (95 % interval, of shares), n origins. Precision,
@@ -68,7 +73,9 @@ def summarise_directions(table: pd.DataFrame) -> pd.DataFrame:
     hits: dict[int, pd.Series] = {}
     horizons: dict[int, int] = {}
     last = int(table["step"].max())
+    calls = table if calls is None else calls
     for step, part in [(0, table), *table.groupby("step")]:
+        apart = calls if step == 0 else calls[calls["step"] == step]
         for model, group in part.groupby("model", sort=False):
             moved, horizon = group.dropna(subset="rose"), int(step) or last
             named = {"model": model, "step": step}
@@ -77,7 +84,7 @@ def summarise_directions(table: pd.DataFrame) -> pd.DataFrame:
             for metric, column in (("accuracy", "hit"), ("rose", "rose")):
                 hits[len(rows)], horizons[len(rows)] = means[column], horizon
                 rows.append(named | {"metric": metric})
-            rows += [named | row for row in call_rows(group, horizon)]
+            rows += [named | row for row in call_rows(apart[apart["model"] == model], horizon)]
             for metric in ("brier", "log_loss"):
                 value = float(means[metric].mean())
                 rows.append(named | {"metric": metric, "value": value, "n": len(means)})
@@ -126,9 +133,8 @@ def judge_directions(
         f"share of rises so far (Brier score {percent(brier)}; log loss {percent(log_loss)})."
     )
     doubts = (*few(accuracy.n), *_one_sided(overall[NETWORK, "recall"].value))
-    return Verdict(
-        _headline(point, distribution), sentence, point, distribution, None, accuracy.n, doubts
-    )
+    headline = TOO_FEW if math.isnan(brier.p) else _headline(point, distribution)
+    return Verdict(headline, sentence, point, distribution, None, accuracy.n, doubts)
 
 
 def _headline(point: Finding, distribution: Finding) -> str:

@@ -7,6 +7,8 @@ from typing import Literal
 
 Finding = Literal["better", "indistinguishable", "worse", "too few"]
 
+METHOD = "Diebold-Mariano, long-run variance from cosines averaged over spectral shapes"
+"""The name of the test behind each p, as in docs/significance.md."""
 SIGNIFICANT = 0.05
 """One-sided, on either side."""
 EQUIVALENCE_MARGIN = 0.01

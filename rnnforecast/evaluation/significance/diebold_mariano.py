@@ -15,8 +15,6 @@ from rnnforecast.arrays import Array
 from rnnforecast.evaluation.significance.decisions import EQUIVALENCE_MARGIN
 from rnnforecast.evaluation.significance.long_run import estimate_means
 
-METHOD = "Diebold-Mariano, long-run variance from cosines averaged over spectral shapes"
-"""The name of the test behind each p."""
 LOSS_OF_METRIC = {"mae": "absolute", "rmse": "squared", "crps": "crps"}
 """Metrics that are compared, and the loss that each is a mean of."""
 FIGURES = ("skill", "p", "low", "high", "equivalence_p")
@@ -230,7 +228,7 @@ def _means(losses: Array) -> Array:
 
 def _root(gain: Array, roots: Array) -> Array:
     """Turn 1 - ratio of mean squares into 1 - ratio of their roots, where that is the metric."""
-    gains: Array = np.where(roots, 1 - np.sqrt(1 - gain), gain)
+    gains: Array = np.where(roots, 1 - np.sqrt(np.maximum(1 - gain, 0.0)), gain)
     return gains
 
 

@@ -30,7 +30,7 @@ SHARES = {0.8: 0.1, 0.98: 0.8, 1.0: 0.1}
 FLAT = 0.55
 """Prior weight of no persistence at all. The weights were chosen by the table of sizes and powers
 in docs/significance.md."""
-HALVINGS = 50
+HALVINGS = 32
 """Of the bracket of an interval's end."""
 
 

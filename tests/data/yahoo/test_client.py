@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from rnnforecast.data.yahoo.client import Patience, fetch
+from rnnforecast.data.sources.patience import Patience
+from rnnforecast.data.yahoo.client import fetch
 from rnnforecast.errors import DataError, NetworkError
 
 from ...conftest import real_file
@@ -160,7 +161,8 @@ def test_prices_can_be_fetched_in_a_process_that_has_trained(yahoo: Yahoo) -> No
     yahoo.add(Instrument("AAPL", [100.0, 101.0]))
     script = (
         "import rnnforecast.model.backend\n"
-        "from rnnforecast.data.yahoo.client import Patience, fetch\n"
+        "from rnnforecast.data.sources.patience import Patience\n"
+        "from rnnforecast.data.yahoo.client import fetch\n"
         "print(len(fetch('AAPL', patience=Patience(tries=1))))"
     )
     result = subprocess.run(

@@ -8,8 +8,9 @@ import pytest
 from curl_cffi.requests import exceptions as http
 from yfinance import exceptions as yahoo
 
-from rnnforecast.data.yahoo.client import Patience
-from rnnforecast.data.yahoo.failures import WORDS, Failure, diagnose
+from rnnforecast.data.sources.failures import WORDS, Failure, seconds_of
+from rnnforecast.data.sources.patience import Patience
+from rnnforecast.data.yahoo.failures import diagnose
 
 
 def chart(status: int | None, retry_after: str | None = None) -> list[dict[str, object]]:
@@ -58,3 +59,18 @@ def test_waits_double_and_grow_fourfold_after_a_refusal_and_honour_retry_after()
         assert 4 * shortest <= patience.before(attempt, Failure("rate_limited")) <= 5 * shortest
     assert patience.before(1, diagnose(yahoo.YFRateLimitError(), chart(429, "60"))) >= 60
     assert patience.before(9, Failure("rate_limited", retry_after_s=9999)) <= 120
+
+
+@pytest.mark.parametrize(
+    ("header", "now", "seconds"),
+    [
+        ("60", None, 60), ("0", None, 0), (None, None, 0), ("soon", None, 0), ("-5", None, 0), ("9" * 30, None, 0),
+        ("Wed, 25 Nov 2026 10:00:30 GMT", "Wed, 25 Nov 2026 10:00:00 GMT", 30),
+        ("Wed, 25 Nov 2026 09:00:00 GMT", "Wed, 25 Nov 2026 10:00:00 GMT", 0),
+        ("Wed, 99 Nov 2026 09:00:00 GMT", "Wed, 25 Nov 2026 10:00:00 GMT", 0),
+    ],
+)  # fmt: skip
+def test_retry_after_may_be_seconds_or_a_date(
+    header: str | None, now: str | None, seconds: float
+) -> None:
+    assert seconds_of(header, now) == seconds

@@ -6,31 +6,59 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from scipy.optimize import brentq
 from scipy.signal import lfilter
 
 from rnnforecast.evaluation.significance.diebold_mariano import compare, equivalence, one_sided_p
 from rnnforecast.evaluation.significance.long_run import estimate_means
 
 
-def by_hand(gain: np.ndarray, horizon: int) -> float:
-    """The formula of docs/significance.md, with sums of cosines and no transform."""
-    n = len(gain)
+def mixture(values: np.ndarray, horizon: int) -> tuple[np.ndarray, np.ndarray, int]:
+    """Weights, standard errors and degrees of docs/significance.md, with sums of cosines."""
+    n = len(values)
     number = int(min(2 * n ** (2 / 3), n / (1.25 * horizon)))
     angles = np.pi * np.arange(1, number + 1) / n
     times = np.arange(n) + 0.5
-    waves = np.array([np.sqrt(2 / n) * np.sum(gain * np.cos(w * times)) for w in angles])
+    waves = np.array([np.sqrt(2 / n) * np.sum(values * np.cos(w * times)) for w in angles])
     candidates = [(0.55, np.ones(number))]
     for a, prior in {0.5: 0.3, 0.8: 0.2, 0.9: 0.1, 0.95: 0.1, 0.98: 0.15, 0.99: 0.15}.items():
         rise = (1 - a) ** 2 / (1 + a**2 - 2 * a * np.cos(angles))
         for c, of_share in {0.8: 0.1, 0.98: 0.8, 1.0: 0.1}.items():
             candidates.append((0.45 * prior * of_share, c * rise + 1 - c))
-    total = p = 0.0
-    for prior, shape in candidates:
-        variance = np.mean(waves**2 / shape)
-        weight = prior * variance ** (-number / 2) * np.prod(shape) ** -0.5
-        total += weight
-        p += weight * stats.t.cdf(-gain.mean() / np.sqrt(variance / n), number)
-    return p / total
+    variances = np.array([np.mean(waves**2 / shape) for _, shape in candidates])
+    scaled = variances / variances.min()
+    weights = np.array([prior * np.prod(shape) ** -0.5 for prior, shape in candidates])
+    weights = weights * scaled ** (-number / 2)
+    return weights / weights.sum(), np.sqrt(variances / n), number
+
+
+def by_hand(gain: np.ndarray, horizon: int) -> float:
+    """The p of a mean gain."""
+    weights, errors, degrees = mixture(gain, horizon)
+    return float(weights @ stats.t.cdf(-gain.mean() / errors, degrees))
+
+
+@pytest.mark.parametrize("metric", ["crps", "rmse"])
+def test_interval_and_equivalence_are_those_of_hand_arithmetic(metric: str) -> None:
+    table = losses(0.02, origins=300, steps=5)
+    column = {"crps": "crps", "rmse": "squared"}[metric]
+    ours, theirs = (
+        table[table["model"] == name].groupby("origin")[column].mean().to_numpy()
+        for name in ("network", "naive")
+    )
+    ratio = ours.mean() / theirs.mean()
+    weights, errors, degrees = mixture((theirs * ratio - ours) / theirs.mean(), 5)
+
+    def below(distance: float) -> float:
+        return float(weights @ stats.t.cdf(distance / errors, degrees))
+
+    half = brentq(lambda distance: below(distance) - 0.975, 0, 10)
+    power = 2 if metric == "rmse" else 1
+    worse, better = (1.01**power - ratio, ratio - 0.99**power)
+    found = compare(table, "network", ["naive"]).query("step == 0 and metric == @metric").iloc[0]
+    assert found["low"] == pytest.approx(1 - (ratio + half) ** (1 / power), rel=1e-6)
+    assert found["high"] == pytest.approx(1 - (ratio - half) ** (1 / power), rel=1e-6)
+    assert found["equivalence_p"] == pytest.approx(1 - min(below(worse), below(better)))
 
 
 @pytest.mark.parametrize("horizon", [1, 5, 20])

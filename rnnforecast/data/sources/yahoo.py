@@ -1,0 +1,43 @@
+"""Yahoo Finance: stocks, indices, currencies and crypto of the whole world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from rnnforecast.data.sources import Question
+
+if TYPE_CHECKING:
+    from rnnforecast.data.history import PriceHistory
+
+WINDOWS = MappingProxyType(
+    {"1m": 7, "2m": 59, "5m": 59, "15m": 59, "30m": 59, "90m": 59, "60m": 729, "1h": 729}
+)
+"""Days back that Yahoo has bars for; of 1m it gives seven days at a time."""
+
+
+class Yahoo:
+    """Through yfinance."""
+
+    title = "Yahoo"
+    networked = True
+    pace_s = 1.0
+    windows: Mapping[str, int] = WINDOWS
+
+    def history(self, question: Question) -> PriceHistory:
+        """Return finished, checked bars of one symbol."""
+        from rnnforecast.data.sources.patience import Patience
+        from rnnforecast.data.yahoo.client import fetch
+
+        return fetch(
+            question.symbol,
+            question.interval,
+            question.start,
+            question.end,
+            question.patience or Patience(),
+            include_live=question.include_live,
+        )
+
+
+SOURCE = Yahoo()

@@ -1,0 +1,227 @@
+"""Train, forecast, evaluate, save and load, without a command line and without a store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from rnnforecast import runs
+from rnnforecast.config.experiment import Experiment
+from rnnforecast.config.loading import load as load_config
+from rnnforecast.config.loading import with_settings
+from rnnforecast.data.history import PriceHistory
+from rnnforecast.dataset.dataset import Dataset, prepare
+from rnnforecast.dataset.panel import Series
+from rnnforecast.errors import UsageError
+from rnnforecast.evaluation.trading import Trading
+from rnnforecast.evaluation.walkforward import Fold, Protocol, folds
+from rnnforecast.forecast.forecaster import Forecaster
+from rnnforecast.library.evaluation import Evaluation
+from rnnforecast.library.forecast import Forecast
+from rnnforecast.pipeline.evaluate import judge_panel
+from rnnforecast.pipeline.evaluation import Evaluation as SymbolEvaluation
+from rnnforecast.pipeline.model_storage import load_model, save_forecasts, save_model, save_plan
+from rnnforecast.pipeline.predict import forecast_of, predict_model
+from rnnforecast.pipeline.refit import fit_fold
+from rnnforecast.pipeline.score import Case, Request, Rivals, score
+from rnnforecast.pipeline.train import Hooks
+from rnnforecast.pipeline.train import train as fit_model
+from rnnforecast.pipeline.trained_model import TrainedModel
+from rnnforecast.runs import Run
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Model:
+    """Trained networks, ready to forecast.
+
+    Args:
+        value: networks, scalers, calibration and what they were trained on.
+    """
+
+    value: TrainedModel
+
+    @property
+    def experiment(self) -> Experiment:
+        """Every setting."""
+        return self.value.experiment
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Every symbol that it was trained on."""
+        return self.value.symbols
+
+    @property
+    def fit(self) -> pd.DataFrame:
+        """Losses of the training: member, epoch, loss, val_loss."""
+        return self.value.fit
+
+    def predict(
+        self, history: PriceHistory | None = None, *, symbol: str | None = None
+    ) -> Forecast:
+        """Forecast the sessions that follow the newest bar.
+
+        Args:
+            history: newer bars; by default those of the training.
+            symbol: which one, of a model on several.
+
+        Raises:
+            DataError: if the bars do not suit.
+            UsageError: if it is not said which of several symbols is meant.
+        """
+        place = self._place(symbol or (history.symbol if history is not None else None))
+        if history is None:
+            prediction = predict_model(self.value)[place]
+            return Forecast(prediction.forecast, prediction.dataset)
+        forecaster, series = self.value.forecasters[place], self.value.plan.series[place]
+        dataset = prepare(forecaster.experiment, history, series.exogenous)
+        return Forecast(forecast_of(forecaster, dataset), dataset)
+
+    def evaluate(
+        self,
+        *,
+        baselines: Sequence[str] | None = None,
+        origins: int | None = None,
+        step: int = 1,
+        refit_every: int | None = None,
+        economics: bool = False,
+    ) -> Evaluation:
+        """Score the test part, which training never saw, beside baselines.
+
+        Args:
+            baselines: names of those to compare with; by default every one that suits.
+            origins: how many forecasts, the newest; by default all.
+            step: bars from one origin to the next.
+            refit_every: bars after which the networks are fitted again; by default never.
+            economics: whether to trade on the forecasts as well.
+
+        Raises:
+            UsageError: if the test part, or the quantity, does not have what is asked for.
+        """
+        protocol = Protocol(origins, step, refit_every)
+        request = Request(protocol, baselines, Trading() if economics else None)
+        pairs = zip(self.value.plan.datasets, self.value.forecasters, strict=True)
+        evaluated = [self._evaluate(dataset, forecaster, request) for dataset, forecaster in pairs]
+        parts = {symbol: one for symbol, (one, _) in zip(self.symbols, evaluated, strict=True)}
+        if len(parts) == 1:
+            return next(iter(parts.values()))
+        first, quantity = evaluated[0][0], self.experiment.window.quantity
+        scored = [value.scored() for _, value in evaluated]
+        panel = judge_panel(scored, quantity, request, Rivals(), self.experiment.data.title)
+        return Evaluation(panel, first.history, first.network, self.fit, parts)
+
+    def _evaluate(
+        self, dataset: Dataset, forecaster: Forecaster, request: Request
+    ) -> tuple[Evaluation, SymbolEvaluation]:
+        if len(self.symbols) > 1 and request.protocol.refit_every is not None:
+            raise UsageError(
+                "networks of several symbols are not fitted again in an evaluation",
+                "leave refit_every out",
+            )
+        stretches = folds(dataset, request.protocol)
+        forecasters = [self._fold_forecaster(dataset, forecaster, fold) for fold in stretches]
+        value = score(Case(dataset, stretches, forecasters), request)
+        network = self.experiment.model.architecture
+        return Evaluation(value, dataset.history, network, self.fit), value
+
+    @staticmethod
+    def _fold_forecaster(dataset: Dataset, forecaster: Forecaster, fold: Fold) -> Forecaster:
+        if fold.splits == dataset.splits:
+            return forecaster
+        return fit_fold(replace(dataset, given_splits=fold.splits))[0]
+
+    def save(self, path: str | Path) -> Path:
+        """Write the model as a run, which the command line knows as well.
+
+        Args:
+            path: of the run's folder, which must not exist yet: ``runs/btc``.
+
+        Raises:
+            UsageError: if it exists.
+            RunError: if it cannot be written.
+        """
+        with runs.create_at(Path(path)) as run:
+            save_plan(run, self.value.plan)
+            save_model(run, self.value)
+            save_forecasts(run, predict_model(self.value))
+        return Path(path)
+
+    def _place(self, symbol: str | None) -> int:
+        names = [name.casefold() for name in self.symbols]
+        if len(names) == 1:
+            return 0
+        if symbol is None or symbol.casefold() not in names:
+            raise UsageError(
+                f"the model is on {', '.join(self.symbols[:6])}, not on {symbol}",
+                "choose one with symbol=",
+            )
+        return names.index(symbol.casefold())
+
+    def __repr__(self) -> str:
+        networks, name = len(self.value.networks), self.experiment.model.architecture
+        return f"Model({networks} {name} on {self.experiment.data.title})"
+
+
+def train(
+    config: str | Path | Experiment,
+    history: PriceHistory | Sequence[PriceHistory],
+    settings: Mapping[str, Any] | None = None,
+    *,
+    exogenous: Mapping[str, PriceHistory] | None = None,
+) -> Model:
+    """Train an ensemble of networks; nothing is written, nothing is printed.
+
+    Args:
+        config: the name of a preset (``lstm``), a YAML file, or an experiment.
+        history: the bars to learn from; of several symbols, the same networks learn from all.
+        settings: that differ from the config: ``{"training.ensemble": 3}``.
+        exogenous: other series as inputs, by symbol, where ``data.exogenous`` names them.
+
+    Raises:
+        UsageError: if a setting is wrong, with the remedy.
+        DataError: if the bars are too few or unfit.
+
+    Example:
+        >>> model = train("gru", history, {"training.ensemble": 3})  # doctest: +SKIP
+    """
+    histories = [history] if isinstance(history, PriceHistory) else list(history)
+    if not histories:
+        raise UsageError("there is no history to learn from", "pass at least one")
+    symbols = [one.symbol for one in histories]
+    own = {"data.symbol": symbols, "data.interval": histories[0].interval}
+    experiment = _experiment(config, {**(settings or {}), **own})
+    others = exogenous or {}
+    missing = [name for name in experiment.data.exogenous if name not in others]
+    if missing:
+        raise UsageError(
+            f"data.exogenous names {', '.join(missing)}", "pass their histories with exogenous="
+        )
+    chosen = {name: others[name] for name in experiment.data.exogenous}
+    return Model(fit_model(experiment, [Series(one, chosen) for one in histories], Hooks()))
+
+
+def _experiment(config: str | Path | Experiment, settings: Mapping[str, Any]) -> Experiment:
+    """Return the config with settings changed, checked as a whole."""
+    overrides = [f"{key}={yaml.safe_dump(value).strip().removesuffix('...').strip()}"
+                 for key, value in settings.items()]  # fmt: skip
+    if isinstance(config, Experiment):
+        return with_settings(config, overrides)
+    return load_config(str(config), overrides)
+
+
+def load(path: str | Path) -> Model:
+    """Open a run that was saved here or trained by the command line.
+
+    This runs the user's own feature files, if the run has any: open only what you trust.
+
+    Args:
+        path: of the run's folder.
+
+    Raises:
+        RunError: if it is incomplete or damaged.
+    """
+    return Model(load_model(Run(Path(path))))

@@ -1,0 +1,181 @@
+"""Score anybody's forecasts: the same tests, baselines and verdict as for our own networks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rnnforecast.config.loading import load as load_config
+from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.importing.frames import to_pandas
+from rnnforecast.dataset.dataset import Dataset, prepare
+from rnnforecast.dataset.windows import Rows
+from rnnforecast.errors import DataError, UsageError
+from rnnforecast.evaluation.walkforward import Fold
+from rnnforecast.library.evaluation import Evaluation
+from rnnforecast.library.long_format import ModelColumns, models_in
+from rnnforecast.pipeline.evaluate import judge_panel
+from rnnforecast.pipeline.evaluation import Evaluation as SymbolEvaluation
+from rnnforecast.pipeline.score import Request, Rivals, score_forecasts
+
+
+def score(
+    forecasts: Any,
+    history: PriceHistory | Mapping[str, PriceHistory] | Sequence[PriceHistory],
+    *,
+    model: str | None = None,
+    baselines: Sequence[str] | None = None,
+) -> Evaluation:
+    """Score forecasts that were made elsewhere, beside baselines, with tests and a verdict.
+
+    Baselines learn from the bars before the first forecast alone. A model without intervals is
+    scored as a point, so its CRPS is its mean absolute error.
+
+    Args:
+        forecasts: in Nixtla's long format, as ``cross_validation`` returns it: ``unique_id, ds,
+            cutoff`` and for each model ``MODEL``, ``MODEL-lo-80``, ``MODEL-hi-80``, ...; without
+            ``cutoff``, all are from the bar before the first date. Frames of pandas, Polars or Arrow.
+        history: the bars, the forecast ones included; of several symbols, all of them.
+        model: which one is judged; by default the first, the others stand beside it.
+        baselines: names of ours to compare with; by default every one that suits.
+
+    Raises:
+        DataError: if a forecast has no bar, dates are left out, or bounds cross.
+        UsageError: if there is no such model.
+
+    Example:
+        >>> evaluation = score(nixtla.cross_validation(...), history)  # doctest: +SKIP
+        >>> print(evaluation.verdict.sentence)  # doctest: +SKIP
+    """
+    frame = to_pandas(forecasts)
+    frame = frame.reset_index() if "unique_id" not in frame and "ds" not in frame else frame
+    if "ds" not in frame:
+        raise DataError("the forecasts have no column ds", "name the date of each target ds")
+    histories = _by_symbol(history)
+    models = models_in(frame)
+    judged = model or next(iter(models))
+    if judged not in models:
+        raise UsageError(f"no model is called {judged!r}", f"use: {', '.join(models)}")
+    groups = _by_id(frame, histories)
+    request = Request(baselines=baselines)
+    evaluated = {
+        symbol: _score_one(rows, histories[symbol], models, judged, request)
+        for symbol, rows in groups.items()
+    }
+    parts = {
+        symbol: Evaluation(value, dataset.history, judged)
+        for symbol, (value, dataset) in evaluated.items()
+    }
+    first = next(iter(parts.values()))
+    if len(parts) == 1:
+        return first
+    scored = [value.scored() for value, _ in evaluated.values()]
+    title = f"{next(iter(parts))} and {len(parts) - 1} more"
+    panel = judge_panel(scored, first.value.quantity, request, Rivals(), title)
+    return Evaluation(panel, first.history, judged, None, parts)
+
+
+def _by_symbol(
+    history: PriceHistory | Mapping[str, PriceHistory] | Sequence[PriceHistory],
+) -> dict[str, PriceHistory]:
+    if isinstance(history, PriceHistory):
+        return {history.symbol: history}
+    if isinstance(history, Mapping):
+        return dict(history)
+    return {one.symbol: one for one in history}
+
+
+def _by_id(frame: pd.DataFrame, histories: Mapping[str, PriceHistory]) -> dict[str, pd.DataFrame]:
+    """Return the forecasts of each symbol; without ``unique_id`` all are of the only history."""
+    if "unique_id" not in frame:
+        if len(histories) > 1:
+            raise DataError("the forecasts do not say of which symbol", "add a column unique_id")
+        return {next(iter(histories)): frame}
+    groups = {str(name): rows for name, rows in frame.groupby("unique_id", sort=False)}
+    unknown = [name for name in groups if name not in histories]
+    if unknown and len(groups) == 1 == len(histories):
+        return {next(iter(histories)): frame}
+    if unknown:
+        raise DataError(
+            f"there are forecasts of {', '.join(unknown[:5])}, but no bars",
+            "pass their histories too",
+        )
+    return groups
+
+
+def _score_one(
+    frame: pd.DataFrame,
+    history: PriceHistory,
+    models: Mapping[str, ModelColumns],
+    judged: str,
+    request: Request,
+) -> tuple[SymbolEvaluation, Dataset]:
+    """Score the forecasts of one symbol."""
+    rows, origins, horizon = _align(frame, history)
+    dataset = _dataset(history, int(origins[0]), horizon)
+    count = len(origins)
+    quantiles = {
+        name: columns.quantiles(rows).reshape(count, horizon, -1)
+        for name, columns in models.items()
+    }
+    others = {name: values for name, values in quantiles.items() if name != judged}
+    fold = Fold(dataset.splits, origins)
+    return score_forecasts(dataset, [fold], quantiles[judged], others, request), dataset
+
+
+def _align(frame: pd.DataFrame, history: PriceHistory) -> tuple[pd.DataFrame, Rows, int]:
+    """Return the forecasts by origin and step, the rows of their origins, and the horizon.
+
+    Raises:
+        DataError: if they are not of every bar from the first step to the last, from each origin.
+    """
+    zone = history.dates.tz
+    dates = pd.DatetimeIndex(pd.to_datetime(frame["ds"], utc=zone is not None))
+    targets = history.dates.get_indexer(dates)
+    if (targets < 0).any():
+        raise DataError(
+            f"{history.symbol} has no bar on {dates[targets < 0][0]:%Y-%m-%d}, but a forecast of it",
+            "pass the history that includes what was forecast",
+        )
+    if "cutoff" in frame:
+        cutoffs = pd.DatetimeIndex(pd.to_datetime(frame["cutoff"], utc=zone is not None))
+        origins = history.dates.searchsorted(cutoffs, side="right") - 1
+    else:
+        origins = np.full(len(frame), targets.min() - 1)
+    steps = targets - origins
+    ordered = frame.assign(_origin=origins, _step=steps).sort_values(["_origin", "_step"])
+    distinct, horizon = np.unique(origins), int(steps.max())
+    expected = np.tile(np.arange(1, horizon + 1), len(distinct))
+    if len(ordered) != len(expected) or (ordered["_step"].to_numpy() != expected).any():
+        raise DataError(
+            f"forecasts of {history.symbol} are not of each of the {horizon} bars after each origin",
+            "give every origin the same steps, without gaps and repeats",
+        )
+    return ordered.drop(columns=["_origin", "_step"]), distinct.astype(np.int64), horizon
+
+
+def _dataset(history: PriceHistory, first_origin: int, horizon: int) -> Dataset:
+    """Return bars of which nothing after the first origin may teach.
+
+    Raises:
+        DataError: if there are too few bars before it.
+    """
+    settings = [
+        f"data.symbol={history.symbol!r}", f"data.interval={history.interval}",
+        "data.price=close", f"window.horizon={horizon}", "window.lookback=1",
+        "window.features=[close]", "model.location=learned", "window.target=difference",
+    ]  # fmt: skip
+    dataset = prepare(load_config("gru", settings), history)
+    learnable = first_origin + 1
+    if learnable < 3 * horizon + 10:
+        raise DataError(
+            f"{history.symbol} has {learnable} bars before the first forecast, too few to judge by",
+            "pass a longer history",
+        )
+    base = dataset.splits
+    validation = max(base.first_origin + horizon + 1, learnable - max(horizon, learnable // 5))
+    return replace(dataset, given_splits=replace(base, validation=validation, test=learnable))

@@ -1,0 +1,106 @@
+"""The stages by themselves: features, windows, baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rnnforecast.config.loading import load as load_config
+from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.sessions import coming_dates
+from rnnforecast.dataset.dataset import prepare
+from rnnforecast.dataset.features import feature_table
+from rnnforecast.errors import UsageError
+from rnnforecast.forecast import forecaster
+from rnnforecast.forecast.baselines.registry import BASELINES
+from rnnforecast.library.forecast import Forecast
+
+
+def features(history: PriceHistory, names: Sequence[str]) -> pd.DataFrame:
+    """Return features of each bar, each known when the bar closes; NaN where they reach too far.
+
+    Args:
+        history: the bars.
+        names: as ``rnnforecast features list`` shows them: ``log_return``, ``rsi_14``, ...
+    """
+    return feature_table(history, list(names))
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """Scaled windows of one part, as any library takes them.
+
+    Args:
+        inputs: (window, lookback, feature).
+        targets: (window, step).
+        dates: of the last bar of each window (window,).
+        names: of the features (feature,).
+    """
+
+    inputs: NDArray[np.float32]
+    targets: NDArray[np.float32]
+    dates: pd.DatetimeIndex
+    names: tuple[str, ...]
+
+
+def windows(
+    history: PriceHistory,
+    config: str = "gru",
+    settings: Mapping[str, Any] | None = None,
+) -> dict[str, Windows]:
+    """Return the windows of ``train``, ``validation`` and ``test``, scaled by training rows alone.
+
+    Args:
+        history: the bars.
+        config: the name of a preset, or a YAML file.
+        settings: that differ from the config: ``{"window.lookback": 60}``.
+    """
+    overrides = [f"{key}={value}" for key, value in (settings or {}).items()]
+    overrides += [f"data.symbol={history.symbol!r}", f"data.interval={history.interval}"]
+    dataset = prepare(load_config(config, overrides), history)
+    scalers = dataset.fit_scalers()
+    return {
+        part: Windows(
+            dataset.inputs(scalers.inputs, origins := dataset.splits.origins(part)),
+            scalers.targets.apply(dataset.targets[origins]).astype(np.float32),
+            dataset.history.dates[origins],
+            dataset.names,
+        )
+        for part in ("train", "validation", "test")
+    }
+
+
+def baseline(name: str, history: PriceHistory, horizon: int = 5) -> Forecast:
+    """Forecast the coming sessions with a baseline: ``naive``, ``garch``, ``ets``, ...
+
+    It learns from the bars before the test part of the default split, as in an evaluation.
+
+    Args:
+        name: of the baseline.
+        history: the bars.
+        horizon: how many sessions.
+
+    Raises:
+        UsageError: if there is no such baseline.
+        DataError: if it cannot be fitted.
+    """
+    if name not in BASELINES:
+        raise UsageError(f"no baseline is called {name!r}", f"use: {', '.join(BASELINES)}")
+    settings = [
+        f"data.symbol={history.symbol!r}", f"data.interval={history.interval}",
+        f"window.horizon={horizon}",
+    ]  # fmt: skip
+    dataset = prepare(load_config("gru", settings), history)
+    newest = dataset.newest_origin
+    quantiles = BASELINES[name].quantiles(dataset, np.array([newest]))[0]
+    used = dataset.history
+    value = forecaster.Forecast(
+        used.symbol, used.last, float(dataset.last_value[newest]), coming_dates(used, horizon),
+        quantiles, used.currency, calibrated=False,
+    )  # fmt: skip
+    return Forecast(value, dataset)
