@@ -28,6 +28,8 @@ PYTHONS = ((3, 11), (3, 14))
 """The first version that will do, and the first that will not."""
 ROOM = 1e9
 """Bytes that should be free: a hundred runs."""
+ENDS_SOON = 60
+"""Days before the end of a calendar in use from which on it is said."""
 PROBE = "BTC-USD"
 """Traded every day."""
 
@@ -41,12 +43,14 @@ class Finding:
         found: the value.
         remedy: what to do about it; empty where it is fine.
         seconds: that importing took.
+        warning: whether all works nonetheless, for now.
     """
 
     what: str
     found: str
     remedy: str = ""
     seconds: float | None = None
+    warning: bool = False
 
     @property
     def fine(self) -> bool:
@@ -72,6 +76,7 @@ def diagnose(home: Path, *, online: bool) -> Iterator[Finding]:
     yield _writable(home)
     yield _room(home)
     yield _shelf(home)
+    yield from _calendars(home)
     if online:
         yield _network()
 
@@ -142,6 +147,37 @@ def _shelf(home: Path) -> Finding:
     waiting = len(runs.unfinished(home / "runs"))
     unfinished = f", {waiting} unfinished (rnnforecast runs list)" if waiting else ""
     return Finding("stored", f"{len(stored)} series, {len(found)} runs{unfinished}")
+
+
+def _calendars(home: Path) -> Iterator[Finding]:
+    """The calendars of stored symbols whose known holidays end soon."""
+    import pandas as pd
+
+    from rnnforecast.data.calendars import calendar, week_of
+
+    try:
+        records = Store(home / "data").records()
+    except RnnForecastError:
+        return  # said already
+    users: dict[str, list[str]] = {}
+    for record in records:
+        users.setdefault(str(record["sessions"]), []).append(str(record["symbol"]))
+    today = pd.Timestamp.now().normalize()
+    for name, symbols in sorted(users.items()):
+        if week_of(name):
+            continue
+        try:
+            last = calendar(name, today).last
+        except RnnForecastError as error:
+            yield Finding("calendar", error.problem, f"import {symbols[0]} again with --sessions")
+            continue
+        if (last - today).days < ENDS_SOON:
+            yield Finding(
+                "calendar",
+                f"{name} (of {', '.join(symbols[:3])}) knows no holidays after {last:%Y-%m-%d}",
+                "pip install --upgrade exchange_calendars, once it knows next year's",
+                warning=True,
+            )
 
 
 def _network() -> Finding:

@@ -5,22 +5,35 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+SMALLEST, LARGEST = 1e-9, 1e16
+"""Beyond these sizes numbers are written with a power of ten."""
+WHOLE = 1e9
+"""From this size on, prices have no decimals."""
+
 
 def format_price(value: float) -> str:
-    """A price with two decimals, or more where it is small: 94,591.79, 1.0353, 0.000012."""
-    if not math.isfinite(value):
-        return str(value)
-    decimals = (
-        2 if abs(value) >= 10 or value == 0 else min(10, 4 - math.floor(math.log10(abs(value))))
-    )
-    return f"{value:,.{decimals}f}"
+    """A price with six digits or more, whatever its size: 94,591.79, 1.03527, 0.0000123456, 1.23457e-12."""
+    if value != 0 and math.isfinite(value) and abs(value) >= WHOLE:
+        return f"{value:,.0f}" if abs(value) < LARGEST else f"{value:.6g}"
+    return _with_digits(value, 6)
 
 
 def format_loss(value: float) -> str:
     """A loss in price units with five digits or a little more: 83.66, 1,757.7, 13,983; no score is surer than that."""
-    if abs(value) < 1_000 or not math.isfinite(value):
-        return format_price(value)
-    return f"{value:,.{0 if abs(value) >= 10_000 else 1}f}"
+    if abs(value) < 10 or not math.isfinite(value):
+        return _with_digits(value, 5)
+    if abs(value) >= LARGEST:
+        return f"{value:.5g}"
+    return f"{value:,.{2 if abs(value) < 1_000 else 1 if abs(value) < 10_000 else 0}f}"
+
+
+def _with_digits(value: float, digits: int) -> str:
+    """A number with so many significant digits, and two decimals at least."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value:.2f}" if value == 0 else str(value)
+    if abs(value) < SMALLEST:
+        return f"{value:.{digits - 1}e}"
+    return f"{value:,.{max(2, digits - 1 - math.floor(math.log10(abs(value))))}f}"
 
 
 def format_percent(value: float, *, signed: bool = False, decimals: int = 1) -> str:

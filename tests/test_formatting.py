@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from rnnforecast.formatting import format_loss, format_p, format_percent, format_price
@@ -11,16 +13,31 @@ from rnnforecast.formatting import format_loss, format_p, format_percent, format
     ("value", "text"),
     [
         (94591.789, "94,591.79"),
-        (10, "10.00"),
-        (1.03527, "1.0353"),
-        (0.128348, "0.12835"),
-        (0.0000123456, "0.000012346"),
+        (10, "10.0000"),
+        (132.52, "132.520"),
+        (1.03527, "1.03527"),
+        (0.128348, "0.128348"),
+        (0.0000123456, "0.0000123456"),
+        (3.00123e-12, "3.00123e-12"),
+        (-1.5e-11, "-1.50000e-11"),
+        (693_210.5, "693,210.50"),
+        (148_213_280.12, "148,213,280.12"),
+        (4_798_213_280_206_469.0, "4,798,213,280,206,469"),
+        (1.234567e18, "1.23457e+18"),
         (0, "0.00"),
-        (-3.5, "-3.5000"),
+        (-3.5, "-3.50000"),
+        (math.inf, "inf"),
     ],
 )
 def test_a_price_shows_enough_digits_for_its_size(value: float, text: str) -> None:
     assert format_price(value) == text
+
+
+@pytest.mark.parametrize("power", range(-12, 16))
+@pytest.mark.parametrize("digits", [1.23456, 9.99999, -4.79821])
+def test_six_digits_of_a_price_survive_at_every_size(power: int, digits: float) -> None:
+    value = digits * 10.0**power
+    assert float(format_price(value).replace(",", "")) == pytest.approx(value, rel=5e-7)
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,19 @@ def warn(text: str) -> None:
     print(printable(text), file=sys.stderr)
 
 
+MOST_NOTES = 12
+"""Lines of notes of one kind that are printed; the others are counted."""
+
+
+def notes(lines: Sequence[str], settings: Settings) -> None:
+    """Print lines for people to stderr, each once and not too many."""
+    distinct = list(dict.fromkeys(lines))
+    for line in distinct[:MOST_NOTES]:
+        note(line, settings)
+    if len(distinct) > MOST_NOTES:
+        note(f"and {len(distinct) - MOST_NOTES} more: rnnforecast data check", settings)
+
+
 @contextmanager
 def warn_on_failure(what: str) -> Iterator[None]:
     """Turn an expected failure into a warning on stderr, so that what is done already counts.

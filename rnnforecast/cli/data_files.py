@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from rnnforecast.cli.console import document, note, say, table, warn
+from rnnforecast.cli.console import document, note, notes, say, table, warn
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.data import data_app
 from rnnforecast.cli.options import Interval, Symbol
@@ -210,8 +210,9 @@ def _documented(settings: Settings, series: Imported, job: _Job) -> dict[str, An
 
 def _explain(series: Imported, settings: Settings) -> None:
     """Say what was taken for what, what was decided, and what was left out."""
-    from rnnforecast.data.quality import shown
+    from rnnforecast.data.quality import sentences, shown
 
+    notes(sentences(series.history), settings)
     note(f"columns: {series.columns()}", settings)
     for decision in series.decisions:
         note(decision, settings)

@@ -39,7 +39,7 @@ def doctor(
         if not settings.json:
             _tell(finding)
     findings = [{**asdict(finding), "fine": finding.fine} for finding in found]
-    ill = [finding for finding in found if not finding.fine]
+    ill = [finding for finding in found if not finding.fine and not finding.warning]
     if ill:
         kind = NetworkError if all(finding.what == "Yahoo" for finding in ill) else UsageError
         names = ", ".join(finding.what for finding in ill)
@@ -57,4 +57,5 @@ def doctor(
 def _tell(finding: Finding) -> None:
     took = "" if finding.seconds is None else f", imported in {finding.seconds:.1f} s"
     remedy = f": {finding.remedy}" if finding.remedy else ""
-    say(f"{'ok' if finding.fine else 'NO':<3} {finding.what:<13} {finding.found}{took}{remedy}")
+    mark = "ok" if finding.fine else "!" if finding.warning else "NO"
+    say(f"{mark:<3} {finding.what:<13} {finding.found}{took}{remedy}")

@@ -17,6 +17,7 @@ from rnnforecast.cli.console import (
     document,
     narrow,
     note,
+    notes,
     progress,
     records,
     say,
@@ -160,9 +161,11 @@ def evaluate(
 def evaluate_run(settings: Settings, run: Run | Part, request: Request | None = None) -> None:
     """Score, report, and print the report card, the verdict and where the report is."""
     from rnnforecast.pipeline.evaluate import evaluate
+    from rnnforecast.pipeline.price_checks import run_price_notes
     from rnnforecast.pipeline.report import write_report
     from rnnforecast.pipeline.score import Request
 
+    notes(run_price_notes(run), settings)
     page = None
     with _progress(settings) as tell:
         evaluation = evaluate(run, replace(request or Request(), tell=tell))

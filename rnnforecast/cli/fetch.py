@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, note, progress, table, warn
+from rnnforecast.cli.console import document, note, notes, progress, table, warn
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.options import SymbolsFile, listed
 from rnnforecast.data import sources
@@ -187,6 +187,8 @@ def _show(settings: Settings, outcomes: list[Outcome], interval: str) -> None:
         DataError: if a symbol failed.
         NetworkError: if one could not be reached, or was not asked for.
     """
+    from rnnforecast.data.quality import sentences
+
     failed = [outcome for outcome in outcomes if outcome.error]
     left = [outcome.symbol for outcome in outcomes if outcome.left]
     stored = [
@@ -210,6 +212,9 @@ def _show(settings: Settings, outcomes: list[Outcome], interval: str) -> None:
         document({"schema": 1, **documented})
     for entry in warnings:
         note(f"{entry['symbol']}: {entry['warning']}", settings)
+    for outcome in outcomes:
+        if outcome.history:
+            notes(sentences(outcome.history), settings)
     for outcome in failed:
         warn(f"error: {outcome.error}")
     if failed or left:

@@ -48,6 +48,10 @@ Overrides = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Override a setting: --set model.units=64"),
 ]
+AllowBad = Annotated[
+    bool,
+    typer.Option("--allow-bad", help="Use prices with errors as they are: data.allow_bad."),
+]
 OtherSymbols = Annotated[
     list[str] | None,
     typer.Option(

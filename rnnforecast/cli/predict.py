@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, note, say, table, warn_on_failure
+from rnnforecast.cli.console import document, note, notes, say, table, warn_on_failure
 from rnnforecast.cli.context import Settings, settings_of
-from rnnforecast.cli.options import NewestRun
+from rnnforecast.cli.options import AllowBad, NewestRun
 from rnnforecast.quantities import DIRECTION, PRICE, VOLATILITY
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def predict(
             "--raw", help="The network's own median, even where it was found to have no skill."
         ),
     ] = False,
+    allow_bad: AllowBad = False,
 ) -> None:
     """Forecast the coming sessions: median, 80 % and 95 % intervals; or the probability of a rise.
 
@@ -46,13 +47,20 @@ def predict(
     """
     from rnnforecast import runs
     from rnnforecast.pipeline.model_storage import save_forecasts
+    from rnnforecast.pipeline.plan import stored
     from rnnforecast.pipeline.predict import draw_forecast, evaluated
     from rnnforecast.pipeline.predict import predict as predict_run
-    from rnnforecast.pipeline.price_checks import forecast_notes
+    from rnnforecast.pipeline.price_checks import (
+        allowing_bad,
+        check_series,
+        forecast_notes,
+        promised_notes,
+    )
+    from rnnforecast.runs.artifacts import read_experiment
 
     settings = settings_of(context)
     found = runs.find(settings.runs, run)
-    predictions = predict_run(found, settings.store, raw=raw)
+    predictions = predict_run(found, settings.store, raw=raw, allow_bad=allow_bad)
     with warn_on_failure("the forecast could not be stored"):
         save_forecasts(found, predictions)
     pictures: list[Path] = []
@@ -60,17 +68,22 @@ def predict(
         with warn_on_failure("the picture could not be drawn"):
             for part, prediction in zip(found.parts, predictions, strict=True):
                 pictures.append(draw_forecast(part, prediction))
-    notes = forecast_notes(
-        [prediction.dataset.history for prediction in predictions],
-        [prediction.forecast.dates for prediction in predictions],
-    )
+    experiment = read_experiment(found)
+    warnings = [
+        *check_series(allowing_bad(experiment), stored(experiment, settings.store)),
+        *forecast_notes(
+            [prediction.dataset.history for prediction in predictions],
+            [prediction.forecast.dates for prediction in predictions],
+        ),
+        *promised_notes(found, experiment),
+    ]
     if settings.json:
         forecasts = [
             {"picture": str(picture) if picture else None, **_plain(prediction.forecast)}
             for prediction, picture in zip_longest(predictions, pictures)
         ]
         body = {"symbols": forecasts} if found.is_panel else forecasts[0]
-        document({"schema": 2, "run": found.name, **body, "warnings": notes})
+        document({"schema": 2, "run": found.name, **body, "warnings": warnings})
         return
     first = predictions[0]
     if found.is_panel:
@@ -80,8 +93,7 @@ def predict(
     _tell_whose(first.forecast, evaluated(found), settings)
     oldest = min(predictions, key=lambda prediction: prediction.forecast.origin)
     _warn_if_stale(oldest.forecast, oldest.dataset.history.provenance.get("source"), settings)
-    for line in notes:
-        note(line, settings)
+    notes(warnings, settings)
     for picture in pictures:
         say(f"picture: {picture}")
 

@@ -15,9 +15,17 @@ import typer
 
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, note, progress, say, warn, warn_on_failure
+from rnnforecast.cli.console import document, note, notes, progress, say, warn, warn_on_failure
 from rnnforecast.cli.context import Settings, settings_of
-from rnnforecast.cli.options import Config, OtherSymbols, Overrides, SymbolsFile, instead, listed
+from rnnforecast.cli.options import (
+    AllowBad,
+    Config,
+    OtherSymbols,
+    Overrides,
+    SymbolsFile,
+    instead,
+    listed,
+)
 from rnnforecast.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,6 +60,7 @@ def train(
             rich_help_panel=SEEDS,
         ),
     ] = False,
+    allow_bad: AllowBad = False,
     tensorboard: Annotated[
         bool,
         typer.Option(
@@ -83,6 +92,7 @@ def train(
         )
     chosen = [*(overrides or []), *([f"training.seed={seed}"] if seed is not None else [])]
     chosen += ["training.deterministic=true"] if deterministic else []
+    chosen += ["data.allow_bad=true"] if allow_bad else []
     if resume is not None:
         run = _resume(settings, resume, tensorboard)
     else:
@@ -109,11 +119,14 @@ def train_run(
     from rnnforecast.config import load
     from rnnforecast.config.experiment import AUTO
     from rnnforecast.dataset.automatic import describe_inputs
+    from rnnforecast.pipeline.plan import stored
+    from rnnforecast.pipeline.price_checks import check_series
     from rnnforecast.pipeline.train import train_run as train_into
     from rnnforecast.runs.artifacts import read_experiment
 
     experiment = load(config, [*overrides, *instead(symbols)])
     label = name or f"{experiment.data.title.lstrip('^').replace(' ', '-')}_{Path(config).stem}"
+    notes(check_series(experiment, stored(experiment, settings.store)), settings)
     with progress_hooks(settings, experiment, tensorboard) as hooks:
         run = train_into(
             experiment, settings.store, settings.runs, label=label, argv=sys.argv, hooks=hooks
@@ -143,8 +156,7 @@ def _report(settings: Settings, run: Run) -> Run:
 
     with warn_on_failure("the report could not be written"):
         write_report(run)
-    for line in run_notes(run):
-        note(line, settings)
+    notes(run_notes(run), settings)
     manifest = run.manifest
     count = len(manifest.seeds)
     outcomes = manifest.splits["train"].windows * read_experiment(run).window.horizon

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -44,12 +45,17 @@ class Cleaning:
         }
 
 
-def clean(history: PriceHistory, settings: Data) -> tuple[PriceHistory, Cleaning]:
+def clean(
+    history: PriceHistory, settings: Data, columns: Sequence[str] = ()
+) -> tuple[PriceHistory, Cleaning]:
     """Apply ``data.missing`` and ``data.bad_ticks``.
+
+    An open, high or low of zero beside a good close counts as missing.
 
     Args:
         history: as stored.
         settings: of the experiment.
+        columns: that features read beside the close; a bar without one of the others is whole.
 
     Returns:
         the history to be used, and what was done to it. A bar depends on itself and earlier ones only.
@@ -57,7 +63,7 @@ def clean(history: PriceHistory, settings: Data) -> tuple[PriceHistory, Cleaning
     Raises:
         DataError: if something is missing and ``data.missing`` is ``error``.
     """
-    history, without_value = _complete(history, settings)
+    history, without_value = _complete(_without_zeros(history), settings, columns)
     absent = None if settings.missing == "drop" else missing_sessions(history)
     without_bar = history.dates[:0] if absent is None else absent
     if len(without_bar) and settings.missing == "error":
@@ -85,7 +91,11 @@ def bad_ticks(values: NDArray[np.float64]) -> NDArray[np.bool_]:
     Returns:
         which bars are suspected (bar,).
     """
-    level = np.log(values) if (values > 0).all() else values
+    positive = values > 0
+    # the few that are not positive are far from every price, whatever their unit
+    level = np.log(np.where(positive, values, np.nanmin(values[positive], initial=1.0) * 1e-9))
+    if positive.mean() < 0.99:
+        level = values
     moves = pd.Series(np.abs(np.diff(level, prepend=level[:1])))
     usual = moves.shift(1).rolling(PAST, min_periods=ENOUGH).median().to_numpy() * 1.4826
     limit = np.where(usual > 0, UNUSUAL * usual, np.inf)
@@ -97,21 +107,52 @@ def bad_ticks(values: NDArray[np.float64]) -> NDArray[np.bool_]:
     return bad
 
 
-def _complete(history: PriceHistory, settings: Data) -> tuple[PriceHistory, tuple[str, ...]]:
-    """Bars that have every price; dates of those that had not."""
-    names = [*OHLC, "adj_close"] if settings.price == "adjusted" else OHLC
-    needed = [name for name in names if name in history.bars and history.priced]
-    lacking = history.bars[needed].isna().any(axis=1).to_numpy(bool)
-    dates = named(history.dates[lacking])
-    if not lacking.any():
+def _without_zeros(history: PriceHistory) -> PriceHistory:
+    """The history with opens, highs and lows of zero taken for what they are: not known."""
+    names = [name for name in ("open", "high", "low") if name in history.bars]
+    zero = (history.bars[names] == 0).where(history.bars["close"] > 0, other=False)
+    if not history.priced or not zero.to_numpy(bool).any():
+        return history
+    return replace(history, bars=history.bars.assign(**history.bars[names].mask(zero)))
+
+
+def lacking(history: PriceHistory, settings: Data, columns: Sequence[str]) -> pd.DataFrame:
+    """Which bars lack a value that is read (bar, column).
+
+    Bars before the first whole one are left out of this: features that need them begin later.
+    """
+    if not history.priced:
+        return pd.DataFrame(index=history.dates)
+    absent = {}
+    for name in columns:
+        if name in OHLC and name in history.bars:
+            missing = history.bars[name].isna()
+            absent[name] = missing & (~missing).cummax()
+    if settings.price == "adjusted" and "adj_close" in history.bars:
+        absent["adj_close"] = history.bars["adj_close"].isna()
+    return pd.DataFrame(absent, index=history.dates)
+
+
+def _complete(
+    history: PriceHistory, settings: Data, columns: Sequence[str]
+) -> tuple[PriceHistory, tuple[str, ...]]:
+    """Bars that have every price that is read; dates of those that had not."""
+    absent = lacking(history, settings, columns)
+    flags = absent.any(axis=1).to_numpy(bool)
+    dates = named(history.dates[flags])
+    if not flags.any():
         return history, dates
     if settings.missing == "error":
-        _refuse(history, f"bars lack a value of {', '.join(needed)}", dates)
+        _refuse(history, f"bars lack a value of {', '.join(absent.columns)}", dates)
     if settings.missing == "drop":
-        return replace(history, bars=history.bars[~lacking]), dates
-    return replace(
-        history, bars=history.bars.assign(**history.bars[needed].ffill()).dropna(subset=needed)
-    ), dates
+        return replace(history, bars=history.bars[~flags]), dates
+    filled = {str(name): history.bars[name].ffill() for name in absent if name != "adj_close"}
+    if "adj_close" in absent:  # the share of the close that dividends leave stays as it was
+        share = (history.bars["adj_close"] / history.bars["close"]).ffill()
+        known = history.bars["adj_close"]
+        filled["adj_close"] = known.where(known.notna(), share * history.bars["close"])
+    bars = history.bars.assign(**filled)
+    return replace(history, bars=bars.dropna(subset=[*filled.keys() & {"adj_close"}])), dates
 
 
 def _inserted(history: PriceHistory, sessions: pd.DatetimeIndex) -> PriceHistory:

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import runpy
-from collections.abc import Callable
+import sys
+import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from rnnforecast.config.features import own_feature
-from rnnforecast.errors import DataError, UsageError
+from rnnforecast.errors import DataError, RnnForecastError, UsageError
 
-FAILURES = (
-    ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NameError, OSError, TypeError,
-    ValueError,
-)  # fmt: skip
-"""What a user's code may raise without being a mistake of ours."""
 FORM = "write def feature(bars: pandas.DataFrame) -> pandas.Series"
+HUGE = 1e100
+"""Beyond this size, squares of a feature overflow."""
 
 
 def own_series(name: str, bars: pd.DataFrame) -> pd.Series:
     """The values of a feature of the user's own.
+
+    What the function prints goes to stderr: stdout belongs to results.
 
     Args:
         name: ``file.py:function``.
@@ -31,28 +34,41 @@ def own_series(name: str, bars: pd.DataFrame) -> pd.Series:
         UsageError: if the file or the function is not there, or the file cannot be run.
         DataError: if the function fails, or answers with something else than a number for each bar.
     """
-    function = _function(name)
-    try:
-        found = function(bars.copy())
-    except FAILURES as error:
+    path, function = _function(name)
+    with _guarded(f"feature {name} fails", path, DataError):
+        answer = function(bars.copy())
+    if not isinstance(answer, pd.Series):
+        raise DataError(f"feature {name} answers with a {type(answer).__name__}", FORM)
+    if not answer.index.equals(bars.index):
         raise DataError(
-            f"feature {name} fails: {type(error).__name__} {error}", "mend that function"
-        ) from None
-    if not isinstance(found, pd.Series):
-        raise DataError(f"feature {name} answers with a {type(found).__name__}", FORM)
-    if not found.index.equals(bars.index):
-        raise DataError(
-            f"feature {name} answers with {len(found)} values, not one for the date of each of {len(bars)} bars",
+            f"feature {name} answers with {len(answer)} values, not one for the date of each of "
+            f"{len(bars)} bars",
             "keep the index of the bars",
         )
+    return _checked(name, answer)
+
+
+def _checked(name: str, answer: pd.Series) -> pd.Series:
+    """The values as real numbers of a size that can be computed with; NaN where not known yet."""
+    if pd.api.types.is_complex_dtype(answer):
+        raise DataError(f"feature {name} answers with complex numbers", "return their real part")
     try:
-        return found.astype(float)
+        values = answer.astype(float)
     except (TypeError, ValueError):
-        raise DataError(f"feature {name} answers with {found.dtype}, not numbers", FORM) from None
+        raise DataError(f"feature {name} answers with {answer.dtype}, not numbers", FORM) from None
+    with np.errstate(invalid="ignore"):
+        wild = np.flatnonzero(np.abs(values.to_numpy(float)) > HUGE)
+    if len(wild):
+        value, day = values.iloc[wild[0]], pd.Timestamp(str(values.index[wild[0]]))
+        raise DataError(
+            f"feature {name} is {value:g} on {day:%Y-%m-%d}",
+            "return finite numbers, and NaN where a value is not known yet",
+        )
+    return values
 
 
-def _function(name: str) -> Callable[[pd.DataFrame], Any]:
-    """The function that a name means, from a fresh run of its file."""
+def _function(name: str) -> tuple[Path, Callable[[pd.DataFrame], Any]]:
+    """The file and the function that a name means, from a fresh run of the file."""
     own = own_feature(name)
     assert own is not None, name
     path, wanted = Path(own[0]), own[1]
@@ -61,12 +77,8 @@ def _function(name: str) -> Callable[[pd.DataFrame], Any]:
             f"feature {name}: there is no file {path}",
             "name it from the config's folder or this one",
         )
-    try:
+    with _guarded(f"feature {name}: {path} does not run", path, UsageError):
         names = runpy.run_path(str(path))
-    except (SyntaxError, UnicodeDecodeError, *FAILURES) as error:
-        raise UsageError(
-            f"feature {name}: {path} does not run ({type(error).__name__} {error})", "mend it"
-        ) from None
     function: Callable[[pd.DataFrame], Any] | None = names.get(wanted)
     if not callable(function):
         has = (
@@ -76,4 +88,26 @@ def _function(name: str) -> Callable[[pd.DataFrame], Any]:
             or "none"
         )
         raise UsageError(f"feature {name}: {path.name} has no function {wanted}", f"it has: {has}")
-    return function
+    return path, function
+
+
+@contextlib.contextmanager
+def _guarded(problem: str, path: Path, kind: type[RnnForecastError]) -> Iterator[None]:
+    """Run a user's code: whatever it raises is one line with its place, whatever it prints goes to stderr."""
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's code may raise anything
+        what = f"{type(error).__name__} {error}".strip()
+        raise kind(f"{problem}: {what}, {_place(error, path)}", f"correct {path.name}") from None
+
+
+def _place(error: BaseException, path: Path) -> str:
+    """The last line of the user's file that took part in a failure."""
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).name == path.name
+    ]
+    line = error.lineno if isinstance(error, SyntaxError) else (lines[-1] if lines else None)
+    return f"{path.name} line {line}" if line else path.name

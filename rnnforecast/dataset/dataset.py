@@ -18,15 +18,21 @@ from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.automatic import resolve
 from rnnforecast.dataset.cleaning import Cleaning, clean
 from rnnforecast.dataset.features import (
+    columns_read,
     feature_table,
     first_usable,
+    other_symbol,
     require_positive,
+    slowest,
     with_exogenous,
 )
 from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.dataset.targets import future_values, last_values, target_paths
 from rnnforecast.dataset.windows import Part, Rows, Splits, gather, split_rows
 from rnnforecast.errors import DataError
+
+MOVING = 0.2
+"""The share of validation bars that must move: else an interval of 80 % has no width."""
 
 log = logging.getLogger(__name__)
 
@@ -143,7 +149,11 @@ class Dataset:
         return found
 
     def fit_scalers(self) -> Scalers:
-        """Scalers learned from training rows alone."""
+        """Scalers learned from training rows alone.
+
+        Raises:
+            DataError: if a feature is constant there, or prices stand still in the validation part.
+        """
         window, answered = self.experiment.window, self.experiment.answered
         rows = self.features[
             max(self.first_row, self.splits.learnable_start) : self.splits.targets("train").stop
@@ -159,7 +169,21 @@ class Dataset:
             window.target == "direction"
         ):  # refused above where it never changes; yes and no stay 1 and 0
             targets = Scaler((0.0,) * answered, (1.0,) * answered)
-        return Scalers(Scaler.fit(rows, window.scaler, self.names), targets)
+        scalers = Scalers(Scaler.fit(rows, window.scaler, self.names), targets)
+        self._refuse_still_validation()
+        return scalers
+
+    def _refuse_still_validation(self) -> None:
+        """Where nearly nothing moves, nothing can say how far prices may go."""
+        rows = self.splits.targets("validation")
+        moved = np.diff(self.closes[rows.start - 1 : rows.stop]) != 0
+        if self.history.priced and len(moved) and moved.mean() < MOVING:
+            days = self.history.dates[[rows.start, rows.stop - 1]].strftime("%Y-%m-%d")
+            raise DataError(
+                f"{self.history.symbol} moves on {int(moved.sum())} of {len(moved)} bars of its "
+                f"validation part ({days[0]} to {days[1]}): no interval can be learned from it",
+                "set other days with split.validation_from and split.test_from, or a data.end before",
+            )
 
     def naive_scale(self) -> float:
         """Mean absolute error of naive one step ahead in training: the denominator of the MASE."""
@@ -218,6 +242,14 @@ def prepare(
         require_positive(history)
     table = input_table(experiment, history, exogenous or {})
     first = first_usable(table, history)
+    late = slowest(table)
+    beside = other_symbol(late, history)
+    if beside and first > len(history) // 2:
+        raise DataError(
+            f"{late} is known on {len(history) - first} of the {len(history)} bars of "
+            f"{history.symbol} only, from {history.dates[first]:%Y-%m-%d} on",
+            f"fetch more of {beside}, or leave it out of data.exogenous",
+        )
     if first + window.lookback > len(history):
         raise DataError(
             f"{history.symbol} has {len(history)} bars, lookback {window.lookback} needs {first + window.lookback}",
@@ -236,8 +268,20 @@ def prepare(
 def used_bars(experiment: Experiment, history: PriceHistory) -> tuple[PriceHistory, Cleaning]:
     """The bars that an experiment uses of a stored history, cleaned and adjusted, and what was done to them."""
     settings = experiment.data
-    cleaned, cleaning = clean(history.between(_iso(settings.start), _iso(settings.end)), settings)
+    bars = in_range(experiment, history)
+    cleaned, cleaning = clean(bars, settings, read_columns(experiment, bars))
     return _as_used(cleaned, settings), cleaning
+
+
+def in_range(experiment: Experiment, history: PriceHistory) -> PriceHistory:
+    """The bars from ``data.start`` to ``data.end``."""
+    return history.between(_iso(experiment.data.start), _iso(experiment.data.end))
+
+
+def read_columns(experiment: Experiment, history: PriceHistory) -> tuple[str, ...]:
+    """The columns of prices that the experiment's features of a history read beside the close."""
+    names = resolve(experiment, [history]).window.features
+    return tuple(sorted({column for name in names for column in columns_read(name)}))
 
 
 def input_table(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -10,12 +11,16 @@ from numpy.typing import NDArray
 
 from rnnforecast.config.experiment import Window
 from rnnforecast.config.features import own_feature, parse_feature
+from rnnforecast.data.calendars import calendar
 from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.intervals import offset
 from rnnforecast.data.sessions import closing_times
 from rnnforecast.dataset.custom_features import own_series
 from rnnforecast.dataset.indicators import INDICATORS
 from rnnforecast.errors import DataError
 
+STALE = 3
+"""Sessions of another series without a bar after which its last values are no longer used."""
 LOGS = (
     "log_close", "log_return", "abs_log_return", "overnight_gap", "parkinson", "garman_klass", "realised_volatility",
     "ewma_volatility", "sma_distance", "ema_distance", "rate_of_change", "negative_return", "intraday_return",
@@ -67,6 +72,23 @@ def _indicator(name: str, history: PriceHistory) -> pd.Series:
         ) from None
 
 
+@lru_cache(maxsize=256)
+def columns_read(name: str) -> tuple[str, ...]:
+    """Of open, high and low those that a feature cannot do without; of the user's own nobody knows."""
+    if own_feature(name):
+        return ()
+    kind, window = parse_feature(name)
+    dates = pd.date_range("2024-01-01", periods=3, name="date")
+    bars = pd.DataFrame(1.0, index=dates, columns=["open", "high", "low", "close", "volume"])
+    read = []
+    for column in ("open", "high", "low"):
+        try:
+            INDICATORS[kind](bars.drop(columns=column), window)
+        except KeyError:
+            read.append(column)
+    return tuple(read)
+
+
 def with_exogenous(
     table: pd.DataFrame,
     history: PriceHistory,
@@ -84,15 +106,33 @@ def with_exogenous(
         names: the features of each of them.
 
     Returns:
-        the same rows, with columns ``SYMBOL:feature``.
+        the same rows, with columns ``SYMBOL:feature``; NaN where the newest known bar of the other
+        series lies more than ``STALE`` of its own sessions back.
     """
     closes = pd.DataFrame({"known": closing_times(history)}, index=table.index)
     for symbol, other in others.items():
         values = feature_table(other, names).add_prefix(f"{symbol}:")
         values["known"] = closing_times(other)
+        values["row"] = np.arange(len(values), dtype=float)
         joined = pd.merge_asof(closes, values.sort_values("known"), on="known")
-        table = table.join(joined.drop(columns="known").set_axis(table.index))
+        joined = joined.set_axis(table.index)
+        stale = _stale(other, joined["row"], pd.DatetimeIndex(joined["known"]))
+        joined.loc[stale] = np.nan
+        table = table.join(joined.drop(columns=["known", "row"]))
     return table
+
+
+def _stale(other: PriceHistory, row: pd.Series, known: pd.DatetimeIndex) -> NDArray[np.bool_]:
+    """Whether too many sessions of another series have passed without a bar of it (row,)."""
+    days = other.dates.tz_localize(None)
+    asked = known.tz_localize(None).normalize()
+    newest = pd.DatetimeIndex(days[row.fillna(0).to_numpy(int)]).normalize()
+    if other.interval == "1d" or other.intraday:
+        sessions = calendar(other.sessions, days[0]).sessions(days[0].normalize(), asked[-1])
+        behind = sessions.searchsorted(asked) - sessions.searchsorted(newest, side="right")
+        return np.asarray((behind > STALE) & row.notna(), bool)
+    limit = pd.DatetimeIndex(newest + (STALE + 1) * offset(other.interval))
+    return np.asarray((asked > limit) & row.notna(), bool)
 
 
 def first_usable(table: pd.DataFrame, history: PriceHistory) -> int:
@@ -108,18 +148,42 @@ def first_usable(table: pd.DataFrame, history: PriceHistory) -> int:
     known: NDArray[np.bool_] = np.isfinite(table.to_numpy(float))
     never = [name for name, column in zip(table.columns, known.T, strict=True) if not column.any()]
     if never:
+        symbol = other_symbol(never[0], history)
+        remedy = f"fetch more of {symbol}, or leave it out of data.exogenous" if symbol else ""
         raise DataError(
-            f"feature {never[0]} of {history.symbol} has no value at all", "fetch more, or drop it"
+            f"feature {never[0]} of {history.symbol} has no value at all",
+            remedy or "fetch more, or drop it",
         )
     first = int(known.argmax(axis=0).max())
     if not known[first:].all():
         row, column = np.argwhere(~known[first:])[0]
-        raise DataError(
-            f"feature {table.columns[column]} of {history.symbol} has no value on "
-            f"{history.dates[first + row]:%Y-%m-%d}",
-            "drop that bar or that feature",
-        )
+        name, day = str(table.columns[column]), history.dates[first + row]
+        problem = f"feature {name} of {history.symbol} has no value on {day:%Y-%m-%d}"
+        if symbol := other_symbol(name, history):
+            again = np.flatnonzero(known[first + row :, column])
+            until = f", use a data.end before {day:%Y-%m-%d}"
+            if len(again):
+                after = history.dates[first + row + again[0]]
+                until = f", use a data.start from {after:%Y-%m-%d} on"
+            raise DataError(
+                f"{problem}: {symbol} has no bars for more than {STALE} of its sessions then",
+                f"fetch {symbol}, leave it out of data.exogenous{until}",
+            )
+        raise DataError(problem, "drop that bar or that feature")
     return first
+
+
+def slowest(table: pd.DataFrame) -> str:
+    """The feature that is known last."""
+    known = np.isfinite(table.to_numpy(float))
+    return str(table.columns[int(known.argmax(axis=0).argmax())])
+
+
+def other_symbol(name: str, history: PriceHistory) -> str | None:
+    """The other series that a column comes from, if any."""
+    symbol, colon, feature = name.partition(":")
+    own = own_feature(name) and not own_feature(feature)  # mine.py:f, but not SPY:mine.py:f
+    return symbol if colon and not own and symbol != history.symbol else None
 
 
 def require_positive(history: PriceHistory) -> None:
@@ -132,6 +196,9 @@ def require_positive(history: PriceHistory) -> None:
     bad = close[close <= 0]
     if len(bad):
         raise DataError(
-            f"{history.symbol} is {bad.iloc[0]:g} on {bad.index[0]:%Y-%m-%d}, and log returns need positive prices",
-            "use --set window.target=difference --set 'window.features=[difference, abs_difference]'",
+            f"{history.symbol} is {bad.iloc[0]:g} on {bad.index[0]:%Y-%m-%d}, and log returns need "
+            "positive prices",
+            "leave such bars out with --set data.bad_ticks=drop or a later data.start; of prices that "
+            "may be negative use --set window.target=difference "
+            "--set 'window.features=[difference, abs_difference]'",
         )

@@ -67,11 +67,11 @@ class Scaler:
             case "minmax":
                 minmax = MinMaxScaler().fit(rows)
                 center, scale = minmax.data_min_, minmax.data_range_
-        return cls(tuple(map(float, center)), tuple(map(float, scale)))
+        return cls(tuple(map(_rounded, center)), tuple(map(_rounded, scale)))
 
     def around(self, center: Array) -> Self:
         """Return the same scale around another center (column,)."""
-        return replace(self, center=tuple(map(float, center)))
+        return replace(self, center=tuple(map(_rounded, center)))
 
     def apply(self, values: Array) -> Array:
         """Scale values whose last axis is the column."""
@@ -82,3 +82,8 @@ class Scaler:
         """Undo ``apply``."""
         unscaled: Array = values * np.asarray(self.scale) + np.asarray(self.center)
         return unscaled
+
+
+def _rounded(value: float) -> float:
+    """A number with nine digits, two more than inputs have; the others change with the unit of prices."""
+    return float(f"{value:.9g}")

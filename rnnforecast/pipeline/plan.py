@@ -12,6 +12,7 @@ from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.dataset.panel import Series, prepare_panel
 from rnnforecast.forecast.pool import fit_parts
+from rnnforecast.pipeline.price_checks import check_series
 from rnnforecast.pipeline.trained_model import Plan
 from rnnforecast.runs import Part, Run, only_part
 from rnnforecast.runs.artifacts import load_exogenous, load_experiment, load_history
@@ -40,6 +41,7 @@ def make_plan(experiment: Experiment, series: Sequence[Series], argv: Sequence[s
     Raises:
         DataError: if the prices are too few or unfit.
     """
+    check_series(experiment, series)
     check_memory(experiment, sum(len(one.history) for one in series))
     strict = experiment.pool != AUTO  # what was asked for by name is refused, not left out
     datasets, pools, left_out = [], [], []

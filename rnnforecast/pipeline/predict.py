@@ -15,6 +15,7 @@ from rnnforecast.forecast.baselines.naive import base_rate, naive_quantiles
 from rnnforecast.forecast.forecaster import Forecast, Forecaster
 from rnnforecast.forecast.quantile_levels import MEDIAN
 from rnnforecast.pipeline.plan import stored
+from rnnforecast.pipeline.price_checks import allowing_bad, check_series
 from rnnforecast.pipeline.trained_model import AnyForecast, Prediction, TrainedModel
 from rnnforecast.quantities import DIRECTION, Quantity
 from rnnforecast.runs import Part, Run
@@ -26,7 +27,9 @@ from rnnforecast.runs.artifacts import (
 )
 
 
-def predict(run: Run | Part, store: Store, *, raw: bool = False) -> list[Prediction]:
+def predict(
+    run: Run | Part, store: Store, *, raw: bool = False, allow_bad: bool = False
+) -> list[Prediction]:
     """Forecast the coming sessions of every symbol from the newest stored bar; nothing is written.
 
     Where an evaluation found no skill in the network's median, naive's takes its place, with the
@@ -37,15 +40,18 @@ def predict(run: Run | Part, store: Store, *, raw: bool = False) -> list[Predict
         run: with the networks.
         store: with the newest prices.
         raw: leave the network's median, or its probabilities, alone.
+        allow_bad: use prices with errors as they are.
 
     Raises:
-        DataError: if a symbol's prices are not stored.
+        DataError: if a symbol's prices are not stored, or have errors.
         RunError: if the run is incomplete.
     """
     experiment = load_experiment(run)
     networks = load_networks(run.run, len(run.run.manifest.seeds))
+    prices = stored(experiment, store)
+    check_series(allowing_bad(experiment) if allow_bad else experiment, prices)
     predictions = []
-    for part, series in zip(run.parts, stored(experiment, store), strict=True):
+    for part, series in zip(run.parts, prices, strict=True):
         forecaster = replace(
             load_forecaster(part, networks), experiment=experiment.only(series.history.symbol)
         )

@@ -6,11 +6,16 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.sessions import calendar_notes, coming_dates
 from rnnforecast.dataset.dataset import used_bars
+from rnnforecast.dataset.panel import Series
+from rnnforecast.dataset.price_gate import check_prices, sentences
+from rnnforecast.forecast.promises import unpromised
+from rnnforecast.quantities import DIRECTION
 from rnnforecast.runs import Part, Run
-from rnnforecast.runs.artifacts import load_history, read_experiment
+from rnnforecast.runs.artifacts import load_exogenous, load_history, read_experiment
 
 
 def forecast_notes(
@@ -29,13 +34,54 @@ def forecast_notes(
     return [_of_whom(note, symbols, len(histories)) for note, symbols in notes.items()]
 
 
+def check_series(experiment: Experiment, series: Sequence[Series]) -> list[str]:
+    """Return what to know about the prices that an experiment would use, a line for each finding.
+
+    Args:
+        experiment: that will use them.
+        series: the bars of each of its symbols, as stored.
+
+    Raises:
+        DataError: if one of them has errors; see ``dataset.price_gate``.
+    """
+    lines: list[str] = []
+    for one in series:
+        only = experiment.only(one.history.symbol) if len(series) > 1 else experiment
+        lines += sentences(one.history.symbol, check_prices(only, one.history, one.exogenous))
+    return lines
+
+
+def run_price_notes(run: Run | Part) -> list[str]:
+    """Return the same about the prices that a run keeps; errors too, since it is trained already."""
+    experiment = allowing_bad(read_experiment(run))
+    series = [Series(load_history(part), load_exogenous(part)) for part in run.parts]
+    return check_series(experiment, series)
+
+
+def allowing_bad(experiment: Experiment) -> Experiment:
+    """Return the same experiment, whatever is wrong with its prices."""
+    data = experiment.data.model_copy(update={"allow_bad": True})
+    return experiment.model_copy(update={"data": data})
+
+
 def run_notes(run: Run | Part) -> list[str]:
-    """Return the same about the prices that a run keeps."""
+    """Return the same about the prices that a run keeps, and what its intervals cannot promise."""
     experiment = read_experiment(run)
     used = [used_bars(experiment, load_history(part))[0] for part in run.parts]
-    return forecast_notes(
-        used, [coming_dates(history, experiment.window.horizon) for history in used]
-    )
+    dates = [coming_dates(history, experiment.window.horizon) for history in used]
+    return [*forecast_notes(used, dates), *promised_notes(run, experiment)]
+
+
+def promised_notes(run: Run | Part, experiment: Experiment) -> list[str]:
+    """Return which intervals the calibration of a run cannot promise."""
+    if experiment.calibration_kind == "none" or experiment.window.quantity == DIRECTION:
+        return []
+    notes: dict[str, list[str]] = {}
+    for part in run.parts:
+        windows = part.manifest.splits["validation"].windows
+        if note := unpromised(windows, experiment.window.horizon):
+            notes.setdefault(note, []).append(read_experiment(part).data.title)
+    return [_of_whom(note, symbols, len(run.parts)) for note, symbols in notes.items()]
 
 
 def _of_whom(note: str, symbols: Sequence[str], count: int) -> str:

@@ -8,12 +8,16 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from rnnforecast import doctor
+from rnnforecast.data import calendars
+from rnnforecast.data.store import Store
 from rnnforecast.doctor import Finding, diagnose
 
-from ..conftest import Command
+from ..conftest import Command, make_history
 
 
 @pytest.fixture(autouse=True)
@@ -80,3 +84,19 @@ def test_yahoo_is_asked_only_if_wanted(here: Command) -> None:
     told = here("doctor", "--online")  # the tests' proxy refuses
     assert told.returncode == 5 and "NO  Yahoo" in told.stdout
     assert here("doctor", "--online", "--offline").returncode == 2
+
+
+@pytest.mark.parametrize(("days", "warned"), [(59, True), (61, False)])
+def test_a_calendar_in_use_that_ends_soon_is_a_warning(
+    here: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int, warned: bool
+) -> None:
+    Store(tmp_path / "data").save(make_history(np.arange(9.0) + 1, "D05.SI", "XSES"))
+    today = pd.Timestamp.now().normalize()
+    whole = calendars.calendar("XSES", today)
+    ending = calendars.Calendar(
+        "XSES", whole.zone, whole.schedule, whole.first, today + pd.Timedelta(days=days)
+    )
+    monkeypatch.setattr(calendars, "calendar", lambda name, start: ending)
+    told = here("doctor")
+    assert told.returncode == 0
+    assert ("!   calendar      XSES (of D05.SI) knows no holidays after" in told.stdout) == warned

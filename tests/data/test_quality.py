@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from rnnforecast.data.calendars import calendar
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.importing.columns import Selection
 from rnnforecast.data.importing.importer import read_prices
@@ -35,18 +37,155 @@ def test_a_tick_that_reverts_is_bad(factor: float) -> None:
     assert found(walk_with(100, factor)) == {("error", "bad ticks"): ("2020-04-10",)}
 
 
+def jumped_by(factor: float, split: float | None = None, row: int = 100) -> PriceHistory:
+    """A walk whose level changes by a factor on a day, with a split on record or without."""
+    history = random_walk()
+    close = history.bars["close"].to_numpy(float).copy()
+    close[row:] *= close[row - 1] * factor / close[row]  # no move of its own
+    history = make_history(close)
+    if split is not None:
+        history.bars["splits"] = 0.0
+        history.bars.iloc[row, 1] = split
+    return history
+
+
 @pytest.mark.parametrize("factor", [0.5, 2.0, 0.1, 1 / 7])
-def test_a_jump_by_the_ratio_of_a_split_is_an_error_unless_the_split_is_recorded(
-    factor: float,
+def test_a_jump_by_the_ratio_of_a_split_is_an_error_recorded_or_not(factor: float) -> None:
+    assert found(jumped_by(factor)) == {("error", "split-like jumps"): ("2020-04-10",)}
+    for split in (factor, 1 / factor):  # adjusted twice, and not at all
+        assert found(jumped_by(factor, split)) == {
+            ("error", "splits recorded but not applied"): ("2020-04-10",)
+        }
+
+
+@pytest.mark.parametrize("split", [4.0, 0.05, 1.5, 0.005263])
+def test_a_split_that_was_applied_leaves_no_jump_and_no_finding(split: float) -> None:
+    assert found(jumped_by(1.0, split)) == {}
+
+
+def test_a_split_on_the_newest_day_and_one_beside_a_large_move_are_found() -> None:
+    assert found(jumped_by(1 / 4, row=299)) == {("error", "split-like jumps"): ("2020-10-26",)}
+    bcan = jumped_by(132.0, 0.005263)  # 1:190 on record, and a fall on the same day
+    assert found(bcan) == {("error", "splits recorded but not applied"): ("2020-04-10",)}
+
+
+def test_raw_prices_are_fine_where_the_adjusted_close_carries_the_split() -> None:
+    raw = jumped_by(1 / 4, 4.0)
+    raw.bars["adj_close"] = raw.bars["close"] * np.where(np.arange(300) < 100, 0.25, 1.0)
+    assert found(raw) == {}
+    assert [one.kind for one in inspect(raw, adjusted=False)] == ["splits recorded but not applied"]
+
+
+def with_column(name: str, value: float, rows: slice = slice(50, 51)) -> PriceHistory:
+    """A walk with a range, an adjusted close, dividends and volumes, one of them spoiled."""
+    history = random_walk()
+    close = history.bars["close"]
+    columns = {"open": close, "high": close * 1.01, "low": close * 0.99, "adj_close": close}
+    bars = history.bars.assign(**columns, dividends=0.0, splits=0.0, volume=1000.0)
+    bars.iloc[rows, list(bars.columns).index(name)] = value
+    return PriceHistory("WALK", bars, "1d", "24/7")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "severity", "kind"),
+    [
+        ("adj_close", -1.0, "error", "adjusted closes not positive"),
+        ("adj_close", 0.0, "error", "adjusted closes not positive"),
+        ("adj_close", np.inf, "error", "impossible values"),
+        ("high", np.inf, "error", "impossible values"),
+        ("splits", np.inf, "error", "impossible values"),
+        ("close", 1e300, "error", "impossible values"),
+        ("close", 1e-300, "error", "impossible values"),
+        ("volume", 1e30, "error", "impossible values"),
+        ("close", -3.0, "error", "zero or negative prices"),
+        ("low", -3.0, "error", "zero or negative prices"),
+        ("dividends", 500.0, "warning", "dividends of half the price or more"),
+        ("dividends", -5.0, "warning", "negative dividends"),
+        ("volume", -1.0, "warning", "negative volumes"),
+        ("open", 0.0, "warning", "missing values"),
+    ],
+)
+def test_each_impossible_number_is_a_finding_on_its_day(
+    name: str, value: float, severity: str, kind: str
 ) -> None:
-    jumped = walk_with(100, factor, rows=300)
-    jumped.bars.iloc[100:, 0] /= jumped.bars.iloc[100, 0] / (
-        jumped.bars.iloc[99, 0] * factor
-    )  # no move of its own
-    assert found(jumped) == {("error", "split-like jumps"): ("2020-04-10",)}
-    jumped.bars["splits"] = 0.0
-    jumped.bars.iloc[100, 1] = 1 / factor
-    assert found(jumped) == {}
+    assert found(with_column(name, value))[severity, kind] == ("2020-02-20",)
+
+
+def test_a_zero_open_is_no_error_where_the_close_is_good() -> None:
+    findings = found(with_column("open", 0.0, slice(0, 200)))
+    assert set(findings) == {("warning", "missing values")}
+
+
+def test_what_the_adjusted_close_lacks_is_no_matter_where_it_is_not_used() -> None:
+    history = with_column("adj_close", -1.0)
+    assert not inspect(history, adjusted=False)
+
+
+def test_bars_of_the_future_are_errors_and_tomorrow_in_auckland_is_not() -> None:
+    now = pd.Timestamp.now("UTC").tz_localize(None).normalize()
+    for end, flagged in ((now + pd.Timedelta(days=40), True), (now, False)):
+        dates = pd.date_range(end=end, periods=100, name="date")
+        bars = pd.DataFrame({"close": np.arange(100.0) + 9}, index=dates)
+        kinds = found(PriceHistory("X", bars, "1d", "24/7"))
+        assert (("error", "bars of the future") in kinds) == flagged
+
+
+@pytest.mark.parametrize("factor", [3.2, 3.45, 0.3, 2.4])
+def test_a_level_that_shifts_for_ever_is_said(factor: float) -> None:
+    assert found(jumped_by(factor)) == {("warning", "level shifts"): ("2020-04-10",)}
+
+
+def test_hourly_bars_by_the_wrong_clock_are_outside_the_sessions() -> None:
+    days = pd.bdate_range("2026-06-01", periods=30)
+    clock = [day + pd.Timedelta(hours=hour, minutes=30) for day in days for hour in range(9, 16)]
+    naive = pd.DatetimeIndex(clock, name="date")
+    bars = pd.DataFrame({"close": np.arange(float(len(naive))) + 100}, index=naive)
+    right = PriceHistory("SPY", bars.tz_localize("America/New_York").tz_convert("UTC"), "1h")
+    wrong = PriceHistory("SPY", bars.tz_localize("UTC"), "1h")
+    assert ("warning", "bars outside the sessions") in found(wrong)
+    assert ("warning", "bars outside the sessions") not in found(right)
+
+
+def test_special_sessions_are_accepted() -> None:
+    trading = calendar("XBOM", pd.Timestamp("2024-01-01"))
+    days = trading.sessions(pd.Timestamp("2024-01-01"), pd.Timestamp("2024-12-31"))
+    days = days.union(pd.DatetimeIndex(["2024-11-01", "2024-01-20", "2024-03-02"])).rename("date")
+    closes = 100 * np.exp(np.cumsum(np.random.default_rng(0).normal(0, 0.01, len(days))))
+    assert found(PriceHistory("X.NS", pd.DataFrame({"close": closes}, days), "1d", "XBOM")) == {}
+
+
+def test_early_years_outside_a_calendar_are_said() -> None:
+    days = pd.bdate_range("1995-01-02", "1998-01-05", name="date")
+    bars = pd.DataFrame({"close": np.arange(float(len(days))) + 100}, index=days)
+    early = found(PriceHistory("X.T", bars, "1d", "XTKS"))["warning", "holidays not known"]
+    assert early[0] == "1995-01-02" and early[-1] == "1996-12-31"
+
+
+def test_a_peg_is_nearly_constant() -> None:
+    rng = np.random.default_rng(0)
+    peg = make_history(3.75 + 1e-5 * rng.normal(size=300))
+    assert ("warning", "nearly constant") in found(peg)
+
+
+def test_sparse_minutes_are_counted_in_no_time() -> None:
+    minutes = pd.date_range("2000-01-03", periods=60, freq="min", tz="UTC", name="date")
+    dates = minutes.append(pd.DatetimeIndex(["2024-01-01"], tz="UTC")).rename("date")
+    history = PriceHistory("X", pd.DataFrame({"close": np.arange(61.0) + 9}, dates), "1m", "24/7")
+    missing = missing_sessions(history)
+    assert missing is not None and len(missing) == 100_000
+    assert "the longest gap, 8763 days" in inspect(history)[0].detail
+
+
+def test_a_huge_excess_is_printed_in_few_digits() -> None:
+    history = with_column("close", 1e18)
+    details = [one.detail for one in inspect(history) if one.kind == "outside high and low"]
+    assert details and all(len(detail) < 30 for detail in details)
+
+
+def test_lines_of_headings_are_not_reported_as_lost_rows() -> None:
+    history = random_walk()
+    dropped = {"without_date_or_close": ["Ticker", "Date"]}
+    assert found(replace(history, provenance={"dropped": dropped})) == {}
 
 
 def test_a_crash_that_stays_is_no_error() -> None:

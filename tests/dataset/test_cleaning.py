@@ -9,6 +9,7 @@ import pytest
 from rnnforecast.config.experiment import Data
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.cleaning import bad_ticks, clean
+from rnnforecast.dataset.features import columns_read, feature_table
 from rnnforecast.errors import DataError
 
 from ..conftest import make_history, random_walk
@@ -47,9 +48,9 @@ def test_a_bar_without_a_price_is_dropped_filled_or_refused() -> None:
     history.bars.iloc[4, 1] = np.nan
     assert len(clean(history, Data())[0]) == 9
     filled, cleaning = clean(history, Data(missing="ffill"))
-    assert filled.bars["adj_close"].iloc[4] == history.bars["adj_close"].iloc[3]
+    assert filled.bars["adj_close"].iloc[4] == history.bars["close"].iloc[4]  # nothing was paid
     assert cleaning.without_value == ("2020-01-05",)
-    with pytest.raises(DataError, match="1 bars lack a value of close, adj_close"):
+    with pytest.raises(DataError, match="1 bars lack a value of adj_close"):
         clean(history, Data(missing="error"))
     assert len(clean(history, Data(price="close"))[0]) == 10  # nobody asks for the adjusted close
 
@@ -103,3 +104,51 @@ def test_ffill_fills_nothing_from_the_future() -> None:
     first, _ = clean(PriceHistory("X", bars, "1d", "24/7"), Data(missing="ffill"))
     second, _ = clean(PriceHistory("X", altered, "1d", "24/7"), Data(missing="ffill"))
     pd.testing.assert_frame_equal(first.bars.iloc[:5], second.bars.iloc[:5])
+
+
+def candles(rows: int = 300) -> PriceHistory:
+    close = random_walk(rows).bars["close"]
+    columns = {"open": close, "high": close * 1.01, "low": close * 0.99, "adj_close": close}
+    return PriceHistory("WALK", random_walk(rows).bars.assign(**columns), "1d", "24/7")
+
+
+@pytest.mark.parametrize("value", [0.0, np.nan])
+def test_a_bar_without_an_open_is_kept_where_no_feature_reads_it(value: float) -> None:
+    history = candles()
+    history.bars.iloc[:200, 1] = value
+    cleaned, cleaning = clean(history, Data())
+    assert len(cleaned) == 300 and not cleaning.without_value
+    assert cleaned.bars["open"].isna().sum() == 200
+
+
+def test_where_opens_are_read_the_features_begin_with_the_first_one_and_single_gaps_go() -> None:
+    history = candles()
+    history.bars.iloc[:200, 1] = 0.0
+    history.bars.iloc[250, 1] = np.nan
+    cleaned, cleaning = clean(history, Data(), ("open",))
+    assert len(cleaned) == 299 and cleaning.without_value == ("2020-09-07",)
+    assert (
+        feature_table(cleaned, ["overnight_gap"])["overnight_gap"].first_valid_index()
+        == (history.dates[200])
+    )
+
+
+def test_the_columns_that_features_read_are_known() -> None:
+    reads = {name: columns_read(name) for name in ("log_return", "parkinson", "overnight_gap")}
+    assert reads == {"log_return": (), "parkinson": ("high", "low"), "overnight_gap": ("open",)}
+    assert columns_read("mine.py:f") == ()
+
+
+def test_a_filled_adjusted_close_follows_the_close_at_the_share_that_dividends_left() -> None:
+    history = candles(10)
+    history.bars["adj_close"] = history.bars["close"] * 0.9
+    history.bars.iloc[4, 4] = np.nan
+    filled, _ = clean(history, Data(missing="ffill"))
+    assert filled.bars["adj_close"].iloc[4] == pytest.approx(0.9 * history.bars["close"].iloc[4])
+
+
+@pytest.mark.parametrize("value", [0.0, -37.63])
+def test_a_close_that_is_not_positive_is_a_bad_tick(value: float) -> None:
+    closes = random_walk().bars["close"].to_numpy(float).copy()
+    closes[200] = value
+    assert np.flatnonzero(bad_ticks(closes)).tolist() == [200]

@@ -29,6 +29,17 @@ def greedy(bars): return bars["volume"]
 def spoils(bars):
     bars["close"] = 0.0
     return bars["close"]
+def runs_on(bars): return runs_on(bars)
+def stops(bars): return next(iter([]))
+def raises(bars): raise RuntimeError("two\\nlines")
+import sys
+def exits(bars): sys.exit(7)
+def imaginary(bars): return bars["close"] + 1j
+def infinite(bars): return bars["close"] * float("inf")
+def huge(bars): return bars["close"] * 0 + 1e300
+def prints(bars):
+    print("looking at", len(bars))
+    return bars["close"]
 """
 
 
@@ -67,7 +78,14 @@ def test_a_function_cannot_spoil_the_bars_of_others(file: Path) -> None:
         ("short", DataError, "answers with 299 values, not one for the date of each of 300 bars"),
         ("array", DataError, "answers with a ndarray"),
         ("words", DataError, "not numbers"),
-        ("greedy", DataError, "fails: KeyError 'volume'"),
+        ("greedy", DataError, "fails: KeyError 'volume', mine.py line 12"),
+        ("runs_on", DataError, "fails: RecursionError"),
+        ("stops", DataError, "fails: StopIteration, mine.py line 17"),
+        ("raises", DataError, "fails: RuntimeError two lines, mine.py line 18"),
+        ("exits", DataError, "fails: SystemExit 7, mine.py line 20"),
+        ("imaginary", DataError, "answers with complex numbers"),
+        ("infinite", DataError, "is inf on 2020-01-01"),
+        ("huge", DataError, "is 1e+300 on 2020-01-01"),
         ("thrice", UsageError, "mine.py has no function thrice; it has: twice, short"),
         ("FACTOR", UsageError, "mine.py has no function FACTOR"),
     ],
@@ -83,15 +101,24 @@ def test_what_is_wrong_with_a_function_is_one_line(
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("def f(bars) return", "SyntaxError"),
-        ("import nowhere_to_be_found", "ModuleNotFoundError"),
-        ("1 / 0", "ZeroDivision"),
+        ("def f(bars) return", "SyntaxError .*line 1"),
+        ("import nowhere_to_be_found", "ModuleNotFoundError .*line 1"),
+        ("1 / 0", "ZeroDivision.*line 1"),
+        ("import sys\nsys.exit(3)", "SystemExit 3, mine.py line 2"),
     ],
 )
 def test_a_file_that_does_not_run_is_one_line(file: Path, code: str, words: str) -> None:
     file.write_text(code)
-    with pytest.raises(UsageError, match=f"mine.py does not run .{words}"):
+    with pytest.raises(UsageError, match=f"mine.py does not run: {words}"):
         feature_table(random_walk(), [f"{file}:f"])
+
+
+def test_what_a_function_prints_is_no_result(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    feature_table(random_walk(), [f"{file}:prints"])
+    printed = capsys.readouterr()
+    assert printed.out == "" and printed.err == "looking at 300\n"
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -53,3 +53,14 @@ def test_a_negative_series_is_refused_for_log_returns(small: Experiment) -> None
 def test_a_constant_series_is_refused(small: Experiment) -> None:
     with pytest.raises(DataError, match="log_return is constant"):
         prepare(small, make_history(np.full(300, 7.0))).fit_scalers()
+
+
+def test_a_validation_part_without_movement_is_refused_with_its_days() -> None:
+    closes = random_walk(400).bars["close"].to_numpy(float).copy()
+    closes[280:340] = closes[280]
+    with pytest.raises(
+        DataError, match=r"moves on \d+ of 60 bars of its validation part .*2020-10-07"
+    ):
+        prepare(load("gru", SMALL), make_history(closes)).fit_scalers()
+    closes[285::2] *= 1.01  # half of the bars move
+    prepare(load("gru", SMALL), make_history(closes)).fit_scalers()

@@ -26,8 +26,8 @@ ROWS = np.random.default_rng(3).normal(5, 2, (50, 2))
 )
 def test_a_scaler_scales_as_scikit_learn_does(kind: Kind, theirs: StandardScaler) -> None:
     ours = Scaler.fit(ROWS, kind, ("a", "b"))
-    np.testing.assert_allclose(ours.apply(ROWS), theirs.fit_transform(ROWS), atol=1e-12)
-    np.testing.assert_allclose(ours.invert(ours.apply(ROWS)), ROWS, atol=1e-12)
+    np.testing.assert_allclose(ours.apply(ROWS), theirs.fit_transform(ROWS), atol=1e-8)
+    np.testing.assert_allclose(ours.invert(ours.apply(ROWS)), ROWS, atol=1e-8)
 
 
 def test_a_scaler_survives_json_to_the_last_digit() -> None:

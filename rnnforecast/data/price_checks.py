@@ -1,0 +1,237 @@
+"""What is wrong with the prices of a history: one function for each kind, none changes a bar."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rnnforecast.data.findings import Finding, Flags, finding
+from rnnforecast.data.history import OHLC, PriceHistory
+
+SPLITS = (2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 30, 50, 100)
+"""Ratios of splits, and the hundred of pence taken for pounds."""
+SPLIT_TOLERANCE, SPLIT_DOUBT = 0.025, 0.06
+"""How far the market's own move may lead from the ratio; up to the second it may be a crash as well."""
+OUTLYING = 8.0
+"""Robust standard deviations of a move that no ordinary day makes."""
+SPIKE = 0.15
+"""Smallest log move of a bad tick: calm series have small deviations."""
+SLACK = 0.01
+"""A close this far outside its high and low is rounding or another venue, not an error."""
+SHIFT = np.log(1.8)
+"""A log move from one level to another that stays, and that no split explains."""
+SHIFT_BARS = 20
+"""Bars on either side that say whether a level stays."""
+UNMOVED = 1e-4
+"""A log move below a basis point is none."""
+HUGE, TINY = 1e20, 1e-30
+"""No price is so large or so small; a volume may be a thousand times as large."""
+
+
+def price_findings(history: PriceHistory, *, adjusted: bool = True) -> list[Finding]:
+    """Everything that is wrong with the prices.
+
+    Args:
+        history: as stored.
+        adjusted: whether the closes adjusted for dividends will be used.
+    """
+    findings = [*_not_finite(history), _not_positive(history), *_outside(history)]
+    findings += [*_jumps(history, adjusted=adjusted), _unapplied_splits(history, adjusted=adjusted)]
+    findings += [_nearly_constant(history), *_odd_payments(history)]
+    if adjusted:
+        findings += _bad_adjustment(history)
+    return [one for one in findings if one is not None]
+
+
+def _not_finite(history: PriceHistory) -> list[Finding]:
+    """Infinite numbers, and numbers that cannot be prices."""
+    findings = []
+    for name in history.bars.columns:
+        values = history.bars[name].to_numpy(float)
+        with np.errstate(invalid="ignore"):
+            size = np.abs(values) / (1e3 if name == "volume" else 1.0)
+            flags: Flags = size > HUGE
+            if name in (*OHLC, "adj_close"):
+                flags = flags | ((size > 0) & (size < TINY))
+        what = f"{name} is {values[flags][0]:g}" if flags.any() else ""
+        findings.append(finding("impossible values", "error", history, flags, what))
+    return [one for one in findings if one]
+
+
+def _not_positive(history: PriceHistory) -> Finding | None:
+    close = history.bars["close"].to_numpy(float)
+    flags: Flags = close <= 0
+    others = [name for name in ("open", "high", "low") if name in history.bars]
+    if others:
+        values = history.bars[others].to_numpy(float)
+        flags = flags | (values < 0).any(axis=1)
+    return finding(
+        "zero or negative prices", "error", history, flags, f"on {int(flags.sum())} bars"
+    )
+
+
+def _bad_adjustment(history: PriceHistory) -> list[Finding]:
+    """Adjusted closes that are missing at the end, or not positive where the close is."""
+    if "adj_close" not in history.bars:
+        return []
+    close, adjusted = (history.bars[name].to_numpy(float) for name in ("close", "adj_close"))
+    flags: Flags = (adjusted <= 0) & (close > 0)
+    what = "dividends exceed the price: use data.price=close, or a later data.start"
+    return [
+        one
+        for one in [finding("adjusted closes not positive", "error", history, flags, what)]
+        if one
+    ]
+
+
+def _odd_payments(history: PriceHistory) -> list[Finding]:
+    """Dividends and volumes that cannot be."""
+    bars, findings = history.bars, []
+    if "volume" in bars:
+        flags: Flags = bars["volume"].to_numpy(float) < 0
+        findings.append(finding("negative volumes", "warning", history, flags, ""))
+    if "dividends" in bars:
+        paid, before = bars["dividends"].to_numpy(float), bars["close"].shift(1).to_numpy(float)
+        negative: Flags = paid < 0
+        with np.errstate(invalid="ignore"):
+            huge: Flags = (paid > 0.5 * before) & (before > 0)
+        findings.append(finding("negative dividends", "warning", history, negative, ""))
+        largest = f"up to {np.nanmax(paid):.4g}" if huge.any() else ""
+        findings.append(
+            finding("dividends of half the price or more", "warning", history, huge, largest)
+        )
+    return [one for one in findings if one]
+
+
+def _outside(history: PriceHistory) -> list[Finding]:
+    """Opens and closes outside the range of high and low."""
+    bars = history.bars
+    if not {"high", "low"} <= set(bars.columns):
+        return []
+    inner = bars[[name for name in ("open", "close") if name in bars]].to_numpy(float)
+    inner = np.where(inner == 0, np.nan, inner)
+    high, low = (bars[name].replace(0.0, np.nan).to_numpy(float) for name in ("high", "low"))
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        over = np.fmax.reduce([*inner.T, low]) / high - 1
+        under = 1 - np.fmin.reduce([*inner.T, high]) / low
+        excess = np.fmax(over, under)
+        near, far = (excess > 1e-6) & (excess <= SLACK), excess > SLACK
+    largest = float(np.nanmax(excess)) if (near | far).any() else 0.0
+    size = f"by up to {largest:.1%}" if largest < 10 else f"up to {largest + 1:.3g} times"
+    pairs = (
+        finding("outside high and low", "error", history, far, size),
+        finding("outside high and low", "warning", history, near, f"by at most {SLACK:.0%}"),
+    )
+    return [one for one in pairs if one]
+
+
+def _moves(history: PriceHistory, name: str = "close") -> NDArray[np.float64]:
+    """Log moves from the bar before (bar,); 0 where one of the two is not positive or missing."""
+    if name not in history.bars:
+        return np.full(len(history), np.nan)
+    values = history.bars[name].to_numpy(float)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        logs = np.where((values > 0) & np.isfinite(values), np.log(values), np.nan)
+    moves: NDArray[np.float64] = np.r_[0.0, np.diff(logs)]
+    return moves
+
+
+def _large(moves: NDArray[np.float64]) -> float:
+    """The smallest move that no ordinary day makes."""
+    known = moves[1:][np.isfinite(moves[1:])]
+    if not len(known):
+        return np.inf
+    scale = 1.4826 * float(np.median(np.abs(known - np.median(known))))
+    return max(OUTLYING * scale, SPIKE)
+
+
+def _jumps(history: PriceHistory, *, adjusted: bool) -> list[Finding]:
+    """Ticks that revert, jumps by the ratio of a split, and levels that shift for ever."""
+    if len(history) < 3:
+        return []
+    raw = _moves(history)
+    move = np.nan_to_num(raw)
+    limit = _large(raw)
+    large = np.abs(move) > limit
+    back = np.r_[move[1:], 0.0]
+    spike = large & np.r_[large[1:], False] & (np.abs(move + back) < 0.25 * np.abs(move))
+    other = large & ~spike & ~np.r_[False, spike[:-1]] & ~_recorded_splits(history)
+    if adjusted:  # a jump that the adjusted close does not make is a split or a dividend
+        carried = np.abs(_moves(history, "adj_close")) < 0.5 * np.abs(move)
+        other &= ~carried
+    with np.errstate(over="ignore"):
+        ratio = np.exp(np.minimum(np.abs(move), 700.0))
+    off = np.abs(ratio[:, None] / np.array(SPLITS) - 1).min(axis=1)
+    like = other & (off < SPLIT_TOLERANCE)
+    perhaps = other & (off >= SPLIT_TOLERANCE) & (off < SPLIT_DOUBT)
+    shifted = other & ~like & ~perhaps & (np.abs(move) > max(SHIFT, limit)) & _stays(history, move)
+    found = (
+        finding("bad ticks", "error", history, spike, _sizes(move[spike])),
+        finding("split-like jumps", "error", history, like,
+                f"{_sizes(move[like])}, no split recorded"),
+        finding("split-like jumps", "warning", history, perhaps,
+                f"{_sizes(move[perhaps])}, or a large move"),
+        finding("level shifts", "warning", history, shifted,
+                f"{_sizes(move[shifted])} and stays there: other units, or another company"),
+    )  # fmt: skip
+    return [one for one in found if one]
+
+
+def _stays(history: PriceHistory, move: NDArray[np.float64]) -> Flags:
+    """Whether the level after a move differs from the one before by most of it."""
+    logs = pd.Series(np.cumsum(move))
+    before = logs.rolling(SHIFT_BARS, min_periods=3).median().shift(1)
+    after = logs[::-1].rolling(SHIFT_BARS, min_periods=3).median()[::-1]
+    return np.asarray((after - before).to_numpy() / np.where(move == 0, np.nan, move) > 0.7, bool)
+
+
+def _unapplied_splits(history: PriceHistory, *, adjusted: bool) -> Finding | None:
+    """Splits on record that the closes do not contain, or contain twice.
+
+    Closes are adjusted for splits, so on the day of one they do not jump. A jump by the inverse of
+    its ratio says that the older closes were left alone, a jump by the ratio that they were
+    adjusted twice.
+    """
+    flags = _recorded_splits(history)
+    if not flags.any():
+        return None
+    ratio = history.bars["splits"].to_numpy(float)
+    name = "close"
+    if adjusted and "adj_close" in history.bars:
+        name = "adj_close"
+    raw = _moves(history, name)
+    move, limit = np.nan_to_num(raw), _large(raw)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        size = np.log(ratio)
+    off = np.minimum(np.abs(move + size), np.abs(move - size))
+    flags = flags & np.isfinite(size) & (np.abs(move) > limit)
+    flags &= off < np.maximum(0.1, 0.15 * np.abs(size))
+    return finding(
+        "splits recorded but not applied", "error", history, flags,
+        f"{_sizes(move[flags])} on a split of {', '.join(f'{one:g}' for one in ratio[flags][:3])}",
+    )  # fmt: skip
+
+
+def _recorded_splits(history: PriceHistory) -> Flags:
+    if "splits" not in history.bars:
+        return np.zeros(len(history), bool)
+    splits = history.bars["splits"].fillna(0)
+    return ~splits.isin([0.0, 1.0]).to_numpy(bool)
+
+
+def _nearly_constant(history: PriceHistory) -> Finding | None:
+    """Pegs, and prices that seldom move."""
+    moves = _moves(history)[1:]
+    still = np.abs(moves[np.isfinite(moves)]) < UNMOVED
+    if len(still) < 2 * SHIFT_BARS or still.mean() < 0.5:
+        return None
+    what = f"{still.mean():.0%} of the closes move by less than 0.01 %: little can be learned"
+    last = np.arange(len(history)) == len(history) - 1
+    return finding("nearly constant", "warning", history, last, what)
+
+
+def _sizes(moves: NDArray[np.float64]) -> str:
+    """The size of the first few moves."""
+    shown = ", ".join(f"x {np.exp(min(move, 700.0)):.3g}" for move in moves[:3])
+    return f"close {shown}{', ...' if len(moves) > 3 else ''}"
