@@ -250,6 +250,73 @@ def sizes(pairs: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def regimes(rng: np.random.Generator, origins: int, series: int) -> Array:
+    """One of two models is better until they change places, after 50 origins on average."""
+    turned = rng.random((origins + 300, series)) > 0.98
+    side: Array = np.where(np.cumsum(turned, axis=0) % 2, 1.0, -1.0)[300:]
+    return side * rng.choice([-1.0, 1.0], series) + rng.standard_normal((origins, series))
+
+
+def long_memory(order: float) -> Callable[[np.random.Generator, int, int], Array]:
+    """Fractional noise, whose spectrum is infinite at zero."""
+
+    def draw(rng: np.random.Generator, origins: int, series: int) -> Array:
+        past = 2000
+        steps = np.arange(1, past)
+        weights = np.concatenate([[1.0], np.cumprod((steps - 1 + order) / steps)])
+        noise = rng.standard_normal((origins + past - 1, series))
+        return np.stack([np.convolve(one, weights, "valid") for one in noise.T], axis=1)
+
+    return draw
+
+
+def stochastic_volatility(rng: np.random.Generator, origins: int, series: int) -> Array:
+    """CRPS of two spreads that wander about a volatility that wanders itself."""
+    level = 0.4 * persistent(rng, origins, series, 0.97)
+    move = np.exp(level) * rng.standard_normal((origins, series))
+    losses = []
+    for _ in range(2):
+        spread = np.exp(level + 0.3 * persistent(rng, origins, series, 0.93))
+        z = move / spread
+        density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+        losses.append(spread * (z * (2 * ndtr(z) - 1) + 2 * density - 1 / np.sqrt(np.pi)))
+    difference: Array = losses[0] - losses[1]
+    return difference
+
+
+def heavy_tails(rng: np.random.Generator, origins: int, series: int) -> Array:
+    """Persistence of .95 whose shocks are Student-t(3)."""
+    shocks = rng.standard_t(3, (origins + 300, series))
+    drawn: Array = lfilter([1.0], [1.0, -0.95], shocks, axis=0)[300:]
+    return drawn
+
+
+UNSEEN = {
+    "better in turns, for 50 origins on average, in noise": regimes,
+    "spreads about a stochastic volatility": stochastic_volatility,
+    "persistence .95, shocks t(3)": heavy_tails,
+    "persistence 0, moving average -.5": lambda rng, n, series: lfilter(
+        [1.0, -0.5], [1.0], rng.standard_normal((n + 1, series)), axis=0
+    )[1:],
+    "long memory, d = .2": long_memory(0.2),
+    "long memory, d = .4": long_memory(0.4),
+}
+"""Differences, one step ahead, that had no say in the choice of the prior."""
+
+
+def unseen(pairs: int) -> pd.DataFrame:
+    """Measure the size where the prior was not chosen for it."""
+    rows = []
+    for number, (kind, draw) in enumerate(UNSEEN.items()):
+        row: dict[str, object] = {"losses": kind}
+        for n in (250, 500, 1000):
+            gains = draw(np.random.default_rng(number + n), n, pairs)
+            now, before = (100 * rejected(test(gains, 1)) for test in (averaged_p, kernel_p))
+            row[f"n = {n:,}"] = f"{now:.1f} ({before:.0f})"
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
 FAMILIES = {
     "iid, spreads 0": spreads(0, 0.6, "normal"),
     "iid, spreads .8": spreads(0.8, 0.6, "normal"),
@@ -362,6 +429,7 @@ def main() -> None:
         "coverage": grid(found, "coverage"),
         "power": grid(found, "power"),
         "candidates": plain(candidates(pairs)),
+        "unseen": plain(unseen(pairs)),
         "families": plain(several),
         "shares": plain(hits),
     }.items():

@@ -41,8 +41,8 @@ def compare(
     test: Annotated[
         Literal["dm", "bootstrap"],
         typer.Option(
-            help="Behind each p: Diebold-Mariano, or resampled blocks of origins, which are too sure "
-            "where one run is better for weeks."
+            help="Behind each p: Diebold-Mariano, or resampled blocks of origins, which are too "
+            "sure where one run is better for weeks."
         ),
     ] = "dm",
     correction: Annotated[

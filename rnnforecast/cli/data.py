@@ -72,6 +72,7 @@ def show(
 
     For example: rnnforecast data show BTC-USD --plot
     """
+    from rnnforecast.data.sessions import history_notes
     from rnnforecast.formatting import format_price, sparkline
 
     settings = settings_of(context)
@@ -92,6 +93,8 @@ def show(
     for name, value in facts.items():
         say(f"{name:<10} {value if value is not None else 'unknown'}")
     say(f"{history.target:<10} {sparkline(closes, 60)} {format_price(closes[-1])}")
+    for line in history_notes(history):
+        note(line, settings)
     if picture:
         say(f"picture: {picture}")
 

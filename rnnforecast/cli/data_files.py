@@ -166,7 +166,13 @@ def _import_file(
     from rnnforecast.data.importing.importer import read_file
     from rnnforecast.data.update import adopt, preview
 
-    if file.is_dir():
+    try:
+        is_folder = file.is_dir()
+    except OSError as error:  # a name that is too long, say
+        raise UsageError(
+            f"{str(file)[:60]!r} is no file ({error.strerror})", "name a file"
+        ) from None
+    if is_folder:
         raise UsageError(f"{file} is a folder", "name a file")
     contents = read_file(file, job.symbol, job.selection)
     failed.extend(contents.failed)

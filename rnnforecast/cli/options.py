@@ -68,6 +68,10 @@ Symbol = Annotated[str, typer.Argument(help="As stored.", autocompletion=complet
 Interval = Annotated[str, typer.Option(help="Length of a bar.")]
 
 
+LARGEST_LIST = 10_000_000
+"""Bytes of a file of symbols."""
+
+
 def listed(symbols: list[str] | None, file: Path | None) -> list[str]:
     """The symbols of the command line and of a file, each once.
 
@@ -77,6 +81,8 @@ def listed(symbols: list[str] | None, file: Path | None) -> list[str]:
     found = list(symbols or [])
     if file is not None:
         try:
+            if file.exists() and (not file.is_file() or file.stat().st_size > LARGEST_LIST):
+                raise UsageError(f"--symbols-file {file} is no list of symbols", "name a text file")
             lines = file.read_text("utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(

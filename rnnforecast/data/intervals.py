@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from rnnforecast.errors import DataError, UsageError
@@ -77,7 +78,7 @@ def usual_interval(dates: pd.DatetimeIndex, name: str) -> str:
     distinct = dates.dropna().unique().sort_values()
     if len(distinct) < 2:
         raise DataError(f"{name} has {len(distinct)} dated row", "a history needs at least two")
-    usual = float(pd.Series(distinct).diff().dropna().median().total_seconds())
+    usual = float(np.median(np.diff(distinct.as_unit("s").asi8)))
     word = min(_SINGLE, key=lambda word: abs(_SINGLE[word] / usual - 1))
     if abs(_SINGLE[word] / usual - 1) < 0.2:
         return word

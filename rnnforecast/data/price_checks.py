@@ -77,7 +77,7 @@ def _bad_adjustment(history: PriceHistory) -> list[Finding]:
         return []
     close, adjusted = (history.bars[name].to_numpy(float) for name in ("close", "adj_close"))
     flags: Flags = (adjusted <= 0) & (close > 0)
-    what = "dividends exceed the price: use data.price=close, or a later data.start"
+    what = "dividends exceed the price"
     return [
         one
         for one in [finding("adjusted closes not positive", "error", history, flags, what)]

@@ -206,6 +206,18 @@ def _last_session(trading: Calendar, day: pd.Timestamp, interval: str) -> pd.Tim
     return days[-1] if len(days) else day
 
 
+def history_notes(history: PriceHistory) -> tuple[str, ...]:
+    """What a reader of a history should know that its bars do not show, a sentence each."""
+    notes = [note] if (note := guessed(history)) else []
+    pays = not week_of(history.sessions) and history.sessions != "us_futures"
+    if history.intraday and history.priced and pays and not history.symbol.startswith("^"):
+        notes.append(
+            f"{history.interval} bars are not adjusted for dividends: what is paid overnight is in "
+            "the returns"
+        )
+    return tuple(notes)
+
+
 def calendar_notes(history: PriceHistory, dates: pd.DatetimeIndex) -> tuple[str, ...]:
     """What a reader of coming dates should know about the calendar, a sentence each.
 
@@ -213,7 +225,7 @@ def calendar_notes(history: PriceHistory, dates: pd.DatetimeIndex) -> tuple[str,
         history: whose bars are forecast.
         dates: of the coming bars (step,).
     """
-    notes = [note] if (note := guessed(history)) else []
+    notes = list(history_notes(history))
     if history.interval == "1d" or history.intraday:
         naive = dates.tz_localize(None)
         notes += unknown_years(calendar(history.sessions, naive[0]), naive)

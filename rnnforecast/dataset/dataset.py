@@ -240,6 +240,11 @@ def prepare(
     window = experiment.window
     if window.target in ("log_return", "return", "volatility"):
         require_positive(history)
+    if history.bars["close"].nunique() == 1:
+        raise DataError(
+            f"every close of {history.symbol} is constant at {history.bars['close'].iloc[0]:g}",
+            "nothing can be learned from it",
+        )
     table = input_table(experiment, history, exogenous or {})
     first = first_usable(table, history)
     late = slowest(table)

@@ -19,6 +19,11 @@ from rnnforecast.errors import DataError
 MOST_DROPPED = 0.01
 """The share of bars that may be left out without being asked for."""
 AS_THEY_ARE = "or use them as they are with --allow-bad"
+LEFT = 60
+"""Bars that must be left after a day from which to begin."""
+DIFFERENCES = (
+    "use --set window.target=difference --set 'window.features=[difference, abs_difference]'"
+)
 WAYS_OUT = {
     "bad ticks": "leave them out with --set data.bad_ticks=drop",
     "zero or negative prices": "leave them out with --set data.bad_ticks=drop",
@@ -72,7 +77,8 @@ def _judged(experiment: Experiment, history: PriceHistory) -> list[Finding]:
     if errors and not data.allow_bad:
         more = f" (and {len(errors) - 1} more errors)" if len(errors) > 1 else ""
         raise DataError(
-            f"{history.symbol}: {errors[0].sentence()}{more}", _way_out(experiment, errors[0])
+            f"{history.symbol}: {errors[0].sentence()}{more}",
+            _way_out(experiment, errors[0], history),
         )
     return findings
 
@@ -90,26 +96,32 @@ def _fits(experiment: Experiment, finding: Finding) -> bool:
     )
 
 
-def _way_out(experiment: Experiment, finding: Finding) -> str:
-    """What the user can do about an error."""
-    last = pd.Timestamp(finding.dates[-1]).normalize()
-    before = pd.Timestamp(finding.dates[0]).normalize() - pd.Timedelta(days=1)
-    way = WAYS_OUT.get(finding.kind, "fetch again, or begin later with --set data.start={after}")
+def _way_out(experiment: Experiment, finding: Finding, history: PriceHistory) -> str:
+    """What the user can do about an error: what leaves enough bars, that is."""
+    day = pd.Timedelta(days=1)
+    days = [pd.Timestamp(date).normalize().tz_localize(None) for date in finding.dates]
+    words = {
+        "last": f"{days[-1]:%Y-%m-%d}",
+        "after": f"{days[-1] + day:%Y-%m-%d}",
+        "before": f"{days[0] - day:%Y-%m-%d}",
+    }
+    late = (history.dates.tz_localize(None) > days[-1]).sum() < LEFT
+    begin, end = (
+        "begin later with --set data.start={after}",
+        "end before it with --set data.end={before}",
+    )
+    way = WAYS_OUT.get(finding.kind, f"fetch again, or {end if late else begin}")
+    if "{last}" in way and late:
+        way = f"fetch again once the source has corrected it, or {end}"
     if finding.kind == "impossible values" and finding.detail.startswith("close"):
         way = WAYS_OUT["bad ticks"]
-    if experiment.data.bad_ticks == "drop" and "bad_ticks" in way:
-        way = "begin later with --set data.start={after}"
-    after = last + pd.Timedelta(days=1)
-    words = {
-        "last": f"{last:%Y-%m-%d}",
-        "after": f"{after:%Y-%m-%d}",
-        "before": f"{before:%Y-%m-%d}",
-    }
-    remedy = way.format(**words)
+    if "bad_ticks" in way and experiment.data.bad_ticks == "drop":
+        way = end if late else begin
     if finding.kind == "zero or negative prices":
-        remedy += ", begin later with --set data.start={after}".format(**words)
-        remedy += ", use window.target=difference where prices may be negative"
-    return f"{remedy}, {AS_THEY_ARE}"
+        many = len(days) > max(1, MOST_DROPPED * len(history))
+        where = f"{DIFFERENCES} where prices may be negative"
+        way = where if many else f"{way}, {end if late else begin}, {where}"
+    return f"{way.format(**words)}, {AS_THEY_ARE}"
 
 
 def _refuse_gaps(experiment: Experiment, bars: PriceHistory, cleaned: PriceHistory) -> None:

@@ -157,8 +157,9 @@ def by_symbol(scored: Sequence[Scored]) -> pd.DataFrame:
     """A row for each symbol, the most skilful first.
 
     Returns:
-        symbol, origins; skill, low, high, p of the spread (CRPS, or Brier score) on naive's, and corrected_p by Holm
-        for the number of symbols; garch_skill, garch_p; point_skill, point_p of the MAE (or error rate);
+        symbol, origins; skill, low, high, p of the spread (CRPS, or Brier score) on naive's, and
+        corrected_p by Holm for the number of symbols; garch_skill, garch_p; point_skill, point_p of
+        the MAE (or error rate);
         coverage_80, coverage_95; headline.
     """
     table = pd.DataFrame([_row(one) for one in scored])
@@ -193,7 +194,8 @@ def counted(table: pd.DataFrame) -> str:
     certain = (table["corrected_p"] < SIGNIFICANT).sum()
     median = format_percent(float(table["skill"].median()), signed=True)
     return (
-        f"of {len(table)} symbols the spread is better than naive's on {better} ({certain} after Holm's correction), "
+        f"of {len(table)} symbols the spread is better than naive's on {better} "
+        f"({certain} after Holm's correction), "
         f"worse on {worse}; the median skill is {median}"
     )
 

@@ -1,4 +1,7 @@
-"""What trading on the calls would have earned, after costs: off by default, since a forecast is no strategy."""
+"""What trading on the calls would have earned, after costs.
+
+Off by default, since a forecast is no strategy.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +28,10 @@ class Trading:
     """How calls become trades.
 
     Args:
-        position: ``sign`` of the median less the last close; or that, scaled so that the forecast spread is the
-            usual one (``volatility``).
-        execution: at the next bar's open or close; never at the close that the forecast was made from.
+        position: ``sign`` of the median less the last close; or that, scaled so that the forecast
+            spread is the usual one (``volatility``).
+        execution: at the next bar's open or close; never at the close that the forecast was made
+            from.
         cost: of trading, in basis points of what is traded.
         slippage: the same, for a price that moves away.
     """
@@ -99,8 +103,8 @@ def trade(
         trading: how calls become trades.
 
     Returns:
-        one row for each bar that is held: date (its end), position, traded, net (return after costs), holding
-        (the price's own return).
+        one row for each bar that is held: date (its end), position, traded, net (return after
+        costs), holding (the price's own return).
 
     Raises:
         DataError: if the bars have no open.
@@ -151,10 +155,11 @@ def assess(
     Args:
         trades: of ``trade``.
         trading: how calls became trades.
-        other_sharpes: yearly Sharpe ratios of the other configurations that were tried on these prices.
+        other_sharpes: yearly Sharpe ratios of everything else that was tried on these prices:
+            other runs, and other ways of trading this one.
 
-    Source: standard error: Mertens 2002; deflated Sharpe ratio: Bailey & Lopez de Prado, Journal of Portfolio
-        Management 40 (2014); the package ffn.
+    Source: standard error: Mertens 2002; deflated Sharpe ratio: Bailey & Lopez de Prado, Journal of
+        Portfolio Management 40 (2014); the package ffn.
     """
     import ffn
 

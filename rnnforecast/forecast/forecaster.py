@@ -85,6 +85,11 @@ class Forecast:
             }
         return pd.DataFrame(columns, index=pd.RangeIndex(1, len(self.dates) + 1, name="step"))
 
+    def quantile_table(self) -> pd.DataFrame:
+        """One row for each step: every quantile, ``q0.005`` to ``q0.995``."""
+        index = pd.RangeIndex(1, len(self.dates) + 1, name="step")
+        return pd.DataFrame(self.quantiles, index, [f"q{level:g}" for level in LEVELS])
+
 
 @dataclass(frozen=True, eq=False)
 class RiseProbability:

@@ -110,7 +110,8 @@ def settle_forecast(part: Part, naive: Array, quantity: Quantity, verdict: Verdi
     if not quantity.has_distribution:
         table["rising"] = naive
     else:
-        values = [str(name) for name in table if str(name).startswith(("median", "low_", "high_"))]
+        kinds = ("median", "low_", "high_", "q0.")
+        values = [str(name) for name in table if str(name).startswith(kinds)]
         quantiles, median = table[values].to_numpy(float), table["median"].to_numpy(float)
         table[values] = recentre(quantiles, median, naive)
     save_table(part, runs.FORECAST, table)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from rnnforecast import runs
+from rnnforecast.forecast.forecaster import Forecast
 from rnnforecast.model.inference import ExportedNetwork
 from rnnforecast.pipeline.plan import dataset_of, series_of
 from rnnforecast.pipeline.trained_model import AnyForecast, Plan, Prediction, TrainedModel
@@ -99,7 +100,13 @@ def save_forecasts(run: Run | Part, predictions: Sequence[Prediction]) -> None:
 
 
 def forecast_table(forecast: AnyForecast) -> pd.DataFrame:
-    """Return a forecast as a run keeps it: symbol, step, date, values, origin and last value."""
-    table = forecast.table().assign(origin=forecast.origin, last=forecast.last).reset_index()
+    """Return a forecast as a run keeps it: symbol, step, date, values, origin and last value.
+
+    A forecast of a distribution has all its quantiles too, from which the chance of any move follows.
+    """
+    table = forecast.table().assign(origin=forecast.origin, last=forecast.last)
+    if isinstance(forecast, Forecast):
+        table = table.join(forecast.quantile_table())
+    table = table.reset_index()
     table.insert(0, "symbol", forecast.symbol)
     return table

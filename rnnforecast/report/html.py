@@ -18,6 +18,7 @@ from rnnforecast.formatting import format_price
 from rnnforecast.report.charts.files import inline
 from rnnforecast.report.charts.registry import chart_of
 from rnnforecast.report.charts.render_plotly import to_plotly
+from rnnforecast.report.charts.spec import Chart
 from rnnforecast.report.figure_kinds import Kind
 from rnnforecast.report.report_data import Material
 from rnnforecast.report.tables import sections
@@ -53,6 +54,8 @@ def page(template: str, material: Material, drawn: Mapping[Kind, str], **more: A
     return environment().get_template(template).render(
         material=material,
         contents=sections,
+        summary=material.summary,
+        parts_shown=_parts(material, charts, panel="panel" in more),
         messages={kind: chart.message for kind, chart in charts.items()},
         figures={
             kind: Markup(inline(svg, kind, charts[kind].message))  # our own SVG
@@ -85,6 +88,22 @@ def environment() -> Environment:
 def asset(name: str) -> str:
     """A style sheet or a script that pages hold."""
     return (files("rnnforecast.report") / "assets" / name).read_text("utf-8")
+
+
+def _parts(material: Material, charts: Mapping[Kind, Chart], *, panel: bool) -> list[str]:
+    """The parts that a page has, as its contents name them."""
+    shown = {
+        "answer": True,
+        "symbols": panel,
+        "skill": "scores" in material and "comparisons" in material,
+        "calibration": not panel and "reliability" in charts,
+        "errors": not panel and bool({"actual", "error", "residuals"} & set(charts)),
+        "training": bool({"training", "gradients"} & set(charts)),
+        "economics": not panel and (bool(material.economics) or "equity" in charts),
+        "data": not panel,
+        "making": True,
+    }
+    return [name for name, there in shown.items() if there]
 
 
 def share_places(specs: dict[Kind, dict[str, Any]]) -> dict[str, Any]:

@@ -10,6 +10,8 @@ import pandas as pd
 from rnnforecast.report.report_data import Material
 
 SCHEMA = 1
+ALREADY_THERE = "q0."
+"""How the columns begin that a document leaves out: a forecast's quantiles, which its run has."""
 TOLD = ("forecast", "scores", "comparisons", "model_set", "seeds", "fit", "gradients", "equity")
 """Tables that are told whole; of the backtest, which is long, there is a file in the run."""
 
@@ -20,6 +22,8 @@ def document(material: Material) -> dict[str, Any]:
         "schema": SCHEMA,
         "run": material.name,
         "quantity": material.quantity.name,
+        "summary": None if material.summary is None else material.summary.to_dict(),
+        "warnings": material.warnings,
         "verdict": material.verdict,
         **{name: records(material[name]) if name in material else None for name in TOLD},
         "economics": material.economics,
@@ -49,5 +53,6 @@ def dumped(content: dict[str, Any]) -> str:
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows as JSON values."""
+    table = table.loc[:, [not str(name).startswith(ALREADY_THERE) for name in table.columns]]
     rows = table.astype(object).where(table.notna(), None).to_dict("records")
     return [{str(key): value for key, value in row.items()} for row in rows]

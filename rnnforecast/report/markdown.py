@@ -9,7 +9,10 @@ from rnnforecast.report.report_data import Material
 from rnnforecast.report.tables import sections
 from rnnforecast.report.tables.cells import Sheet
 
-_SPECIAL = re.compile(r"([\\`*_\[\]<>|])")
+_SPECIAL = re.compile(r"([\\`*_\[\]>|~])")
+_TAG, _ENTITY = re.compile(r"<(?=[A-Za-z/!?])"), re.compile(r"&(?=#|\w+;)")
+"""What could begin a tag or an entity: some wikis take these for HTML even after a backslash."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def to_markdown(material: Material) -> str:
@@ -19,9 +22,9 @@ def to_markdown(material: Material) -> str:
 
 def beginning(material: Material) -> Iterator[str]:
     """Whose prices, and the verdict."""
-    data = material.record["data"]
-    yield f"# {escaped(data['symbol'])}, {data['interval']} bars from {data['first']} to {data['last']}"
-    yield from ("", escaped(material.name), "")
+    yield from (f"# {escaped(material.title)}", "", f"Run {escaped(material.name)}", "")
+    if material.summary is not None:
+        yield from (f"{escaped(material.summary.answer)} {escaped(material.summary.trust)}", "")
     yield from _verdict(material)
 
 
@@ -45,14 +48,19 @@ def _lines(material: Material) -> Iterator[str]:
 
 def ending(material: Material) -> Iterator[str]:
     """Config, and how the run was made."""
-    yield from ("## Config", "", *(f"    {line}" for line in material.config.splitlines()), "")
+    yield from (
+        "## Config",
+        "",
+        *(f"    {_code(line)}" for line in material.config.splitlines()),
+        "",
+    )
     yield from _section("How it was made", sections.making_sheet(material))
     if line := sections.command(material):
-        yield from ("Made by:", "", f"    {line}", "")
+        yield from ("Made by:", "", f"    {_code(line)}", "")
     yield from (
         "Made again, from its own config, prices and seeds, by:",
         "",
-        f"    {sections.again(material)}",
+        f"    {_code(sections.again(material))}",
         "",
     )
 
@@ -102,6 +110,13 @@ def table(sheet: Sheet) -> Iterator[str]:
     yield ""
 
 
+def _code(line: str) -> str:
+    """A line of code, which no character ends early."""
+    return _CONTROL.sub(" ", line)
+
+
 def escaped(text: str) -> str:
     """Text that Markdown takes as it is."""
-    return _SPECIAL.sub(r"\\\1", text)
+    plain = _CONTROL.sub(" ", text)
+    plain = _TAG.sub("&lt;", _ENTITY.sub("&amp;", plain))
+    return _SPECIAL.sub(r"\\\1", plain)

@@ -12,6 +12,8 @@ from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.quality import Finding
 from rnnforecast.dataset.targets import last_values
 from rnnforecast.errors import RunError
+from rnnforecast.forecast.baselines.registry import model_title
+from rnnforecast.forecast.summary import Summary, span, summarise
 from rnnforecast.quantities import VOLATILITY, Quantity
 from rnnforecast.report.figure_kinds import KINDS, NEEDS, OF_DISTRIBUTIONS, Kind
 
@@ -81,6 +83,29 @@ class Material:
         return self.quantity.naive_words
 
     @property
+    def summary(self) -> Summary | None:
+        """The forecast in plain words; None where there is none, or one of many symbols."""
+        if "forecast" not in self or "symbol" in self["forecast"]:
+            return None
+        steps = self["forecast"]
+        steps = steps.assign(date=self.dates(steps["date"]).tz_localize(None))
+        last = float(steps["last"].iloc[0])
+        return summarise(self.symbol, self.quantity, steps, last, self.verdict)
+
+    @property
+    def warnings(self) -> list[str]:
+        """Reasons to doubt forecast and scores."""
+        told = [] if self.verdict else ["not evaluated yet: nothing is known about its skill"]
+        told += [str(flag) for flag in (self.verdict or {}).get("flags", ())]
+        told += [
+            f"{finding.kind} in the prices: {finding.detail}"
+            for finding in self.findings
+            if finding.severity == "error"
+        ]
+        failed = self.record.get("failed_baselines", {})
+        return told + [f"{model_title(name)} failed: {reason}" for name, reason in failed.items()]
+
+    @property
     def last_word(self) -> str:
         """What the newest known value is called."""
         return "volatility" if self.quantity == VOLATILITY else self.history.target
@@ -115,6 +140,17 @@ class Material:
             if "comparisons" in self
             else []
         )
+
+    @property
+    def title(self) -> str:
+        """Symbol and the dates of the forecast; of a run that has none, of its bars."""
+        if self.summary is not None:
+            return self.summary.title
+        data = self.record["data"]
+        if "forecast" in self:
+            days = self.dates(self["forecast"]["date"])
+            return f"{data['symbol']}: forecasts for {span(days.min(), days.max())}"
+        return f"{data['symbol']}, {data['interval']} bars from {data['first']} to {data['last']}"
 
     def dates(self, column: pd.Series) -> pd.DatetimeIndex:
         """Dates of a table that was stored as text, in the time zone of the bars."""

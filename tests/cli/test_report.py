@@ -50,7 +50,7 @@ def test_report_writes_text_and_data_where_it_is_told(
 ) -> None:
     text = tmp_path / "mine.md"
     assert here("report", "--format", "md", "--out", str(text), home=home).returncode == 0
-    assert text.read_text("utf-8").startswith("# WALK, 1d bars from 2020-01-01")
+    assert text.read_text("utf-8").startswith("# WALK: forecast for 27-29 October 2020")
     assert (
         here("report", "--format", "json", home=home).stdout == f"report: {run / 'report.json'}\n"
     )
@@ -131,5 +131,5 @@ def test_the_gradients_of_a_run_are_explained_without_training_and_shown_in_its_
     table = pd.read_csv(run / "gradients.csv")
     assert table["step"].tolist() == list(range(-7, 1))
     assert (table["trained"] != table["untrained"]).all()
-    assert "<h2>Gradient flow</h2>" in (run / "report.html").read_text("utf-8")
+    assert '<h2 id="gradients">Gradient flow</h2>' in (run / "report.html").read_text("utf-8")
     assert here("plot", "--kind", "gradients", home=home).returncode == 0

@@ -8,7 +8,14 @@ import pytest
 from rnnforecast.data.calendars import calendar, unknown_years
 from rnnforecast.data.exchanges import EXCHANGES, INDICES, SUFFIXES, ZONES
 from rnnforecast.data.history import PriceHistory
-from rnnforecast.data.sessions import check_sessions, closing_times, guess, recognise, upcoming
+from rnnforecast.data.sessions import (
+    check_sessions,
+    closing_times,
+    guess,
+    history_notes,
+    recognise,
+    upcoming,
+)
 from rnnforecast.errors import DataError, UsageError
 
 CASES = [
@@ -186,3 +193,14 @@ def test_settled_indices_are_known_at_their_own_time() -> None:
         "^TNX": ["19:00", "20:00"],
         "SPY": ["20:00", "21:00"],
     }
+
+
+def test_hourly_shares_say_that_dividends_are_in_their_returns() -> None:
+    hours = pd.date_range("2026-06-01 13:30", periods=5, freq="h", tz="UTC", name="date")
+    bars = pd.DataFrame({"close": 1.0}, index=hours)
+    said = {
+        symbol: any("not adjusted for dividends" in note for note in history_notes(history))
+        for symbol, sessions in (("PEP", "XNYS"), ("BTC-USD", "24/7"), ("^GSPC", "XNYS"))
+        for history in [PriceHistory(symbol, bars, "1h", sessions)]
+    }
+    assert said == {"PEP": True, "BTC-USD": False, "^GSPC": False}

@@ -51,7 +51,7 @@ def test_a_negative_series_is_refused_for_log_returns(small: Experiment) -> None
 
 
 def test_a_constant_series_is_refused(small: Experiment) -> None:
-    with pytest.raises(DataError, match="log_return is constant"):
+    with pytest.raises(DataError, match="every close of WALK is constant at 7"):
         prepare(small, make_history(np.full(300, 7.0))).fit_scalers()
 
 

@@ -43,7 +43,7 @@ def spoiled(kind: str) -> PriceHistory:
 CASES = [
     ("tick", "bad ticks on 2020-04-10", "--set data.bad_ticks=drop"),
     ("pence", "split-like jumps on 2020-07-19", "--set data.start=2020-07-19"),
-    ("newest split", "split-like jumps on 2021-02-03", "--set data.start=2021-02-03"),
+    ("newest split", "split-like jumps on 2021-02-03", "--set data.end=2021-02-02"),
     ("huge", "impossible values on 2020-04-10", "--set data.bad_ticks=drop"),
     ("zero", "zero or negative prices on 2020-04-10", "--set data.bad_ticks=drop"),
     ("negative adjusted", "adjusted closes not positive on 2020-01-01", "--set data.price=close"),
@@ -74,7 +74,9 @@ def test_clean_prices_pass_without_a_word() -> None:
 def test_negative_prices_are_fine_where_no_logs_are_taken() -> None:
     close = random_walk(400).bars["close"].to_numpy(float) - 100
     history = PriceHistory("CL=F", random_walk(400).bars.assign(close=close), "1d", "24/7")
-    with pytest.raises(DataError, match="zero or negative prices"):
+    with pytest.raises(
+        DataError, match=r"zero or negative prices.*; use --set window.target=differ"
+    ):
         check_prices(load("gru", ["data.symbol=CL=F"]), history)
     levels = ["window.target=difference", "window.features=[difference, abs_difference]"]
     findings = check_prices(load("gru", ["data.symbol=CL=F", *levels]), history)

@@ -1,4 +1,4 @@
-"""Several symbols' losses as one: in units of their own moves, and no more evidence than their days hold."""
+"""Several symbols' losses as one: in their own units, and no more evidence than their days."""
 
 from __future__ import annotations
 

@@ -140,6 +140,9 @@ def _forecast(history: PriceHistory, steps: int, quantity: Name) -> pd.DataFrame
     )
     if quantity == "direction":
         return table.assign(rising=0.5 + 0.01 * ahead / steps)
+    spread = 0.01 * np.sqrt(ahead)[:, None] * NORMAL
+    quantiles = pd.DataFrame(last * np.exp(spread), columns=QUANTILES)
+    table = pd.concat([table, quantiles], axis=1)
     ends = {"median": 0.0, "low_80": -1.28, "high_80": 1.28, "low_95": -1.96, "high_95": 1.96}
     return table.assign(
         **{name: last * np.exp(end * 0.01 * np.sqrt(ahead)) for name, end in ends.items()}

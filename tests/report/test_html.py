@@ -34,15 +34,19 @@ def full() -> str:
 
 
 def headings(page: str) -> list[str]:
-    return [unescape(heading) for heading in re.findall(r"<h2>(.*?)</h2>", page)]
+    return [unescape(heading) for heading in re.findall(r"<h2[^>]*>(.*?)</h2>", page)]
 
 
 def test_the_page_tells_everything_in_the_order_of_what_a_reader_asks(full: str) -> None:
-    assert full.index("No detectable skill") < full.index("<h2>")
-    assert headings(full)[0].startswith("Forecast from 2020-07-01, close ")
-    assert headings(full)[1:] == [
+    top = full[: full.index("<h2")]
+    assert "<h1>WALK: forecast for 2-4 July 2020</h1>" in top
+    assert "WALK, Thu 2 Jul 2020: most likely near " in top and "no detectable skill" in top
+    assert "<dt>Chance of a rise</dt>" in top and "No detectable skill: why</summary>" in top
+    assert "Forecast from Wed 1 Jul 2020: close " in full
+    assert headings(full) == [
+        "Coming sessions",
         "Does it beat yesterday's price?",
-        "Calibration",
+        "Calibration: outcomes below each quantile",
         "Actual against predicted",
         "Error by horizon",
         "Residuals",
@@ -50,15 +54,33 @@ def test_the_page_tells_everything_in_the_order_of_what_a_reader_asks(full: str)
         "Gradient flow",
         "Economics",
         "Prices: where they come from, what is wrong with them",
-        "Config",
         "How it was made",
     ]
-    assert "Test part looked at 1 time." in full
+    assert "Test data looked at 1 time." in full
     assert (
         "rnnforecast train --symbol WALK" in full
         and "rnnforecast reproduce 2024-01-01T00-00-00_run" in full
     )
     assert "bad ticks" in full and "2020-02-03" in full
+
+
+def test_the_contents_lead_to_every_part(full: str) -> None:
+    links = re.findall(r'<a href="#(\w+)">', full[full.index("<nav") : full.index("</nav>")])
+    assert links == [
+        "answer", "skill", "calibration", "errors", "training", "economics", "data", "making",
+    ]  # fmt: skip
+    assert all(f'<section id="{name}"' in full or f' id="{name}">' in full for name in links)
+
+
+def test_every_table_has_a_caption_and_its_headings_have_a_scope(full: str) -> None:
+    assert full.count("<table") == full.count("<caption>") > 8
+    assert not re.search(r"<th(?! scope=)[ >]", full[: full.index("<script")])
+
+
+def test_statistics_and_config_are_folded(full: str) -> None:
+    folded = " ".join(re.findall(r"<details.*?</details>", full, re.S))
+    assert "From 120 origins: nothing." in folded and "architecture: gru" in folded
+    assert "few forecasts" in folded and "Every metric of every model" in folded
 
 
 def test_every_figure_is_there_for_the_screen_and_for_paper(full: str) -> None:

@@ -6,9 +6,9 @@ import json
 import re
 
 from rnnforecast.report.json_document import to_json
-from rnnforecast.report.markdown import to_markdown
+from rnnforecast.report.markdown import escaped, to_markdown
 
-from .materials import hostile, material
+from .materials import changed, hostile, material
 
 
 def test_markdown_has_the_verdict_first_and_tables_of_equal_rows() -> None:
@@ -26,8 +26,31 @@ def test_markdown_has_the_verdict_first_and_tables_of_equal_rows() -> None:
 
 def test_markdown_takes_no_text_for_markup() -> None:
     text = to_markdown(hostile(material()))
-    assert text.startswith(r"# \</script\>\<img src=x")
-    assert "<" not in re.sub(r"\\<|^    .*$|, p <| \d+ <|p < 0", "", text, flags=re.M)
+    assert r"Run &lt;/script\>&lt;img src=x" in text
+    assert not re.search("<[A-Za-z/!?]", re.sub(r"^    .*$", "", text, flags=re.M))
+    assert (
+        "&b" not in escaped("&bull; & more") and escaped("a & b, p < 0.001") == "a & b, p < 0.001"
+    )
+
+
+def test_control_characters_end_neither_a_line_nor_a_code_block() -> None:
+    whole = material()
+    command = {**whole.record, "argv": ["x", "a\n\n<script>\x1b[31m\u2028"]}
+    text = to_markdown(changed(whole, name="a\r\nb\x1b[2J", record=command))
+    assert "\x1b" not in text and "\n<script>" not in text and "Run a  b" in text
+
+
+def test_text_and_data_begin_with_the_answer_in_plain_words() -> None:
+    whole = material(extra=True)
+    answer = "WALK, Thu 2 Jul 2020: most likely near "
+    assert answer in to_markdown(whole)
+    document = json.loads(to_json(whole))
+    assert document["summary"]["text"].startswith(answer)
+    assert len(document["summary"]["steps"]) == 3
+    assert document["warnings"] == ["few forecasts", "bad ticks in the prices: close x 3"]
+    assert json.loads(to_json(material(evaluated=False)))["warnings"] == [
+        "not evaluated yet: nothing is known about its skill"
+    ]
 
 
 def test_json_holds_the_tables_as_they_are_and_null_for_what_is_not_known() -> None:

@@ -118,11 +118,11 @@ def _has_values(column: pd.Series) -> bool:
 def _others(frame: pd.DataFrame, date: Mapping[str, str], target: str) -> dict[str, str]:
     """Every other column that holds numbers, under its own name."""
     others = [str(c) for c in frame.columns if c != target and c not in date.values()]
+    symbols = set(columns_called("symbol", others))
     numeric = [
         column
         for column in others
-        if read_numbers(frame[column].head(1000))[0].notna().mean() > 0.5
-        and column not in columns_called("symbol", others)
+        if column not in symbols and read_numbers(frame[column].head(1000))[0].notna().mean() > 0.5
     ]
     return {f"{column}_" if column in ("date", "close") else column: column for column in numeric}
 

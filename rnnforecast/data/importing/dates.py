@@ -26,6 +26,8 @@ NANOSECONDS = (1e17, 5e18)
 EXCEL_DAYS = (15_000, 80_000)
 """Serial numbers of Excel between 1941 and 2119."""
 YEARS = (1800, 2200)
+OLDEST = 1760
+"""Nobody has prices from before that year, and time spans of nanoseconds end there."""
 
 ZONES = {
     "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "CET": 60, "MEZ": 60, "BST": 60, "CEST": 120, "MESZ": 120, "EET": 120,
@@ -73,7 +75,11 @@ def _read_distinct(
     cells: pd.Series, name: str, order: Order | None, hint: Order | None
 ) -> tuple[pd.DatetimeIndex, str]:
     """Read distinct cells, in the order of the file."""
-    if cells.str.fullmatch(r"\d{6}").all():
+    if order in (None, "ymd") and re.match(r"\d{4}-\d\d-\d\d([ T]\d\d:|$)", str(cells.iloc[0])):
+        dates = _iso(cells)  # by far the most frequent kind, and the fastest to read
+        if np.mean(dates.notna()) >= MOSTLY and not cells.str.contains("GMT|UTC").any():
+            return dates, ""
+    if cells.str.len().max() == 6 and cells.str.fullmatch(r"\d{6}").all():
         return _from_six_digits(cells, name, order)
     numbers = pd.to_numeric(cells, errors="coerce").to_numpy(float)
     filled = cells.str.len().to_numpy(float) > 0
@@ -319,15 +325,16 @@ def _minutes(zone: str) -> float:
 
 
 def check_range(dates: pd.DatetimeIndex, cells: Sequence[str], name: str) -> None:
-    """Refuse dates that lie years ahead: they are a misread column or another mistake.
+    """Refuse dates that lie years ahead or centuries back: a misread column, or another mistake.
 
     Raises:
         DataError: naming the first of them.
     """
-    last = dates.max()
+    first, last = dates.min(), dates.max()
+    remedy = "correct that row, or name the column of dates with --time"
     if last.year > date.today().year + 10:
-        place = int(np.argmax(dates.asi8))
-        raise DataError(
-            f"{name} has a date in the far future: {cells[place]!r} is {last:%Y-%m-%d}",
-            "correct that row, or name the column of dates with --time",
-        )
+        cell = cells[int(np.argmax(dates.asi8))]
+        raise DataError(f"{name} has a date in the far future: {cell!r} is {last:%Y-%m-%d}", remedy)
+    if first.year < OLDEST:
+        cell = cells[int(np.argmin(dates.asi8))]
+        raise DataError(f"{name} has a date in the far past: {cell!r} is {first:%Y-%m-%d}", remedy)

@@ -100,6 +100,8 @@ def _read_days(
     dates, note = read_dates(column, name, selection.dates, hint)
     if selection.time is None and dates.tz is None and _times_of_day(dates):
         for heading in columns_called("date", headings):
+            if heading == taken["date"]:
+                continue
             stamps, unit = read_dates(frame[heading], name, "ymd")
             if stamps.tz is not None and np.mean(stamps.notna()) > 1 - TOLERATED:
                 taken["date"] = heading

@@ -9,21 +9,22 @@ from rnnforecast.arrays import Array
 from rnnforecast.forecast.quantile_levels import LEVELS
 
 SMALLEST_GAP = 1e-6
-"""Share of the distance from the lowest to the highest quantile that two neighbours are apart at least: where a price
-often stands still they may coincide, and a density would be infinite."""
+"""Share of the distance from the lowest to the highest quantile that two neighbours are apart at
+least: where a price often stands still they may coincide, and a density would be infinite."""
 
 
 def normal_scores(quantiles: Array, actual: Array) -> tuple[Array, Array]:
-    """Outcomes as normal scores, and how fast these grow there.
+    """Turn outcomes into normal scores, and return how fast these grow there.
 
-    Between neighbouring quantiles, and beyond the outermost ones, straight lines over normal scores.
+    Straight lines over normal scores, between neighbouring quantiles and beyond the outermost ones.
 
     Args:
         quantiles: at LEVELS, increasing (forecast, level).
         actual: outcomes (forecast,).
 
     Returns:
-        scores (forecast,), standard normal where the forecasts are right; and their slope (forecast,), per unit.
+        scores (forecast,), standard normal where the forecasts are right; and their slope
+        (forecast,), per unit.
     """
     scores = ndtri(LEVELS)
     below, up_to = (
@@ -51,6 +52,9 @@ def log_scores(quantiles: Array, actual: Array) -> Array:
 
 
 def pit(quantiles: Array, actual: Array) -> Array:
-    """Probability integral transforms (forecast,): uniform where the forecasts are right (Dawid 1984)."""
+    """Return probability integral transforms (forecast,), uniform where the forecasts are right.
+
+    Source: Dawid, Journal of the Royal Statistical Society A 147 (1984).
+    """
     transformed: Array = ndtr(normal_scores(quantiles, actual)[0])
     return transformed

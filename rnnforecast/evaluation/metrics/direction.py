@@ -1,4 +1,4 @@
-"""Probabilities of a rise to scores: beside the share of rises so far, and calls beside always saying up."""
+"""Probabilities of a rise to scores: beside the share of rises so far, calls beside always up."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ def direction_losses(backtest: pd.DataFrame) -> pd.DataFrame:
         the same rows with model, symbol, origin, step, date and
         rose: whether the price lies above the last close;
         called: whether a rise was called more likely than not;
-        miss: whether the call was wrong; brier: (probability - rose)^2; log_loss: - log of what came true.
+        miss: whether the call was wrong; brier: (probability - rose)^2;
+        log_loss: - log of the probability of what came true.
     """
     move = np.sign(backtest["actual"].to_numpy(float) - backtest["last"].to_numpy(float))
     rose = np.where(move == 0, np.nan, move > 0)
@@ -92,10 +93,10 @@ def summarise_directions(table: pd.DataFrame, calls: pd.DataFrame | None = None)
 
 
 def compare_directions(table: pd.DataFrame) -> pd.DataFrame:
-    """Skill of the network's probabilities over the share of rises, of its calls over always saying up.
+    """Compare the probabilities with the share of rises, and the calls with always saying up.
 
     Returns:
-        as ``significance.compare``.
+        as ``diebold_mariano.compare``.
     """
     up = table[table["model"] == NETWORK].assign(model=ALWAYS_UP)
     losses, pairs = pd.concat([table, up.assign(miss=1 - up["rose"])]), []
@@ -128,8 +129,9 @@ def judge_directions(
     interval = f"{100 * accuracy.low:.1f}–{100 * accuracy.high:.1f}"
     sentence = (
         f"From {accuracy.n} origins, {ahead} ahead, {span[0]} to {span[1]}: "
-        f"{format_percent(accuracy.value)} of its calls came true ({interval}), {beside(point)} always saying up with "
-        f"{format_percent(rose.value)} (error rate {percent(calls)}); its probabilities are {beside(distribution)} the "
+        f"{format_percent(accuracy.value)} of its calls came true ({interval}), "
+        f"{beside(point)} always saying up with {format_percent(rose.value)} "
+        f"(error rate {percent(calls)}); its probabilities are {beside(distribution)} the "
         f"share of rises so far (Brier score {percent(brier)}; log loss {percent(log_loss)})."
     )
     doubts = (*few(accuracy.n), *_one_sided(overall[NETWORK, "recall"].value))
@@ -153,4 +155,5 @@ def _headline(point: Finding, distribution: Finding) -> str:
 
 def _one_sided(recall: float) -> Iterator[str]:
     if recall > 0.95 or recall < 0.05:
-        yield f"nearly every call is the same: {format_percent(recall)} of the rises were called rises"
+        called = f"{format_percent(recall)} of the rises were called rises"
+        yield f"nearly every call is the same: {called}"

@@ -1,4 +1,4 @@
-"""Backtest to scores: one loss for each forecast first, then means of them, every one with its n."""
+"""Backtest to scores: one loss for each forecast first, then their means, each with its n."""
 
 from __future__ import annotations
 
@@ -71,20 +71,23 @@ def losses(backtest: pd.DataFrame, quantity: Quantity = PRICE) -> pd.DataFrame:
 
     Args:
         backtest: as ``backtest_table`` makes it.
-        quantity: what was forecast; a volatility has no direction, since that of one bar is mostly below its mean.
+        quantity: what was forecast; a volatility has no direction, since that of one bar is mostly
+            below its mean.
 
     Returns:
         the same rows with model, symbol, origin, step, date and
-        absolute, squared, relative: of the median's error, in price units, and as a share of the actual;
+        absolute, squared, relative: of the median's error, in price units, and as a share of the
+        actual;
         crps: from 99 percentiles, twice the mean pinball loss, in price units;
         crps_relative: the same as a share of the last close, so that a day counts alike whatever
         the price was; absent where prices may not be positive;
-        pinball_*: of one quantile; winkler_*: width of the interval, and 2 / (1 - coverage) times what it was missed
-        by (Winkler 1972); log_score: minus the log density of the outcome, in nats;
+        pinball_*: of one quantile; winkler_*: width of the interval, and 2 / (1 - coverage) times
+        what it was missed by (Winkler 1972); log_score: minus the log density of the outcome, in nats;
         coverage_*: whether the actual lies in the interval (1 or 0);
         direction: whether sign(median - last close) is sign(actual - last close); NaN where the
         forecast or the price does not move, since neither direction was forecast or came true;
-        rose: whether the price rose, what always saying "up" would score; NaN where it does not move;
+        rose: whether the price rose, what always saying "up" would score; NaN where it does not
+        move;
         called: whether a rise was forecast; NaN where no move was.
     """
     quantiles = backtest[QUANTILES].to_numpy(float)
@@ -120,16 +123,18 @@ def summarise(
 ) -> pd.DataFrame:
     """Means over origins, for each model and step and over all steps.
 
-    The steps of one path share their errors, so n counts origins, also where all steps are averaged.
+    The steps of one path share their errors, so n counts origins, also where all steps are
+    averaged.
 
     Args:
         table: of ``losses``.
-        scale: mean absolute one-step change of the training closes, for the MASE (Hyndman & Koehler 2006).
+        scale: mean absolute one-step change of the training closes, for the MASE (Hyndman &
+            Koehler 2006).
         root_scale: root mean square of these changes, for the RMSSE.
         mape: whether to tell the mean absolute error as a share of the price as well.
 
     Returns:
-        one row for each model, step (0 for all steps) and metric: value, low and high (95 % Wilson
+        one row for each model, step (0 for all steps) and metric: value, low and high (95 %
         interval, for shares only), n.
     """
     scales = {"mase": ("absolute", scale), "rmsse": ("squared", root_scale)}

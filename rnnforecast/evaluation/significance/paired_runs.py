@@ -61,10 +61,11 @@ class Pairing:
 
 
 def pair(backtests: Mapping[str, pd.DataFrame], quantity: Quantity, metric: Metric) -> Pairing:
-    """The losses of runs at the origins and steps that all of them have forecast.
+    """Return the losses of runs at the origins and steps that all of them have forecast.
 
     Args:
-        backtests: name of the run to its table of ``backtest_table`` or ``probability_table``, of one symbol.
+        backtests: name of the run to its table of ``backtest_table`` or ``probability_table``, of
+            one symbol.
         quantity: what all of them forecast.
         metric: what to compare; of a direction there is only the CRPS, its Brier score.
 
@@ -113,12 +114,13 @@ def _span(backtest: pd.DataFrame) -> str:
 
 
 def _check_outcomes(actual: pd.DataFrame) -> None:
-    """The outcomes of one origin and step are one number, or the runs do not speak of the same thing."""
+    """Check that the outcomes of one origin and step are one number in all runs."""
     if not np.allclose(
         actual.to_numpy(float), actual.iloc[:, :1].to_numpy(float), rtol=1e-9, atol=0
     ):
         raise DataError(
-            "the runs were evaluated on different prices of the same days, by later splits, dividends or revisions",
+            "the runs were evaluated on different prices of the same days, by later splits, "
+            "dividends or revisions",
             "train them again on the prices of today",
         )
 
@@ -219,7 +221,7 @@ def bootstrap_p(differences: Array, horizon: int) -> Array:
 
 
 def correct(p: pd.Series, correction: Correction) -> pd.Series:
-    """The p of each of several questions, corrected for their number; NaN is no question."""
+    """Correct the p of each of several questions for their number; NaN is no question."""
     from statsmodels.stats.multitest import multipletests
 
     asked = p.dropna()

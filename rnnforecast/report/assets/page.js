@@ -2,7 +2,7 @@
 (() => {
   const { lists, charts: specs } = JSON.parse(document.getElementById("charts").textContent);
   const root = document.documentElement;
-  const touch = matchMedia("(pointer: coarse)").matches;
+  const touch = matchMedia("(hover: none), (pointer: coarse)").matches;
 
   // Lists of places that several series share are stored once: "@3" is the fourth of them.
   const placesOf = (trace) => typeof trace.x === "string" ? lists[Number(trace.x.slice(1))] : trace.x;
@@ -118,9 +118,8 @@
   if (packed && charts.length && "DecompressionStream" in window) unpack(packed.textContent).then(start);
 
   const key = (row, column) => {
-    const cell = row.cells[column];
-    if (cell.dataset.sort) return cell.dataset.sort;
-    const text = cell.textContent.trim();
+    const text = row.cells[column].textContent.trim();
+    if (/^[A-Z][a-z]{2} \d{1,2} [A-Z][a-z]{2} \d{4}/.test(text)) return new Date(text.slice(4)).getTime();
     const number = /^[<>=\s]*([-+−]?[\d,]*\.?\d+)(?![\d-])/.exec(text);
     return number ? Number(number[1].replaceAll(",", "").replace("−", "-")) : text;
   };

@@ -215,7 +215,7 @@ def _distribution(missed: pd.Series, unit: Axis) -> Panel:
     if spread > 0:
         grid = np.linspace(values.min(), values.max(), 120)
         curve: Array = norm.pdf(grid, values.mean(), spread)
-        name = "normal of the same spread"
+        name = "normal, same spread"
         marks.append(Line(x=grid, y=curve, name=name, colour="ink", width=1.2))
     return Panel(
         title="Distribution", marks=tuple(marks), x=unit, y=Axis(form="hidden"), height=2.9

@@ -133,7 +133,7 @@ def pit(material: Material) -> Chart:
     table = plot_data.pit(backtest)
     middles, shares = numbers(table["left"]) + 0.5 / BINS, numbers(table["share"])
     marks: list[Mark] = [
-        Span(low=float(low), high=float(high), name="95 of 100 bars of perfect forecasts"),
+        Span(low=float(low), high=float(high), name="chance, 95 of 100"),
         level(1 / BINS),
         Bars(x=middles, y=shares, width=0.92 / BINS, name="network"),
     ]

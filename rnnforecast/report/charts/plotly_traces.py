@@ -38,13 +38,13 @@ class Place(NamedTuple):
         return {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}", "legend": f"legend{suffix}"}
 
 
-def traces_of(marks: Iterable[Mark], place: Place) -> list[Spec]:
-    """Marks as traces; each name stands in the legend once."""
+def traces_of(marks: Iterable[Mark], place: Place, *, listed: bool = True) -> list[Spec]:
+    """Marks as traces; each name stands in the legend once, if there is one."""
     named: set[str] = set()
     traces = []
     for mark in marks:
         for trace in to_traces(mark, place):
-            shown = bool(trace.get("showlegend", True)) and bool(mark.title)
+            shown = listed and bool(trace.get("showlegend", True)) and bool(mark.title)
             trace["showlegend"] = shown and mark.title not in named
             if shown:
                 named.add(mark.title)
@@ -117,17 +117,18 @@ def _(mark: Bars, place: Place) -> Iterator[Spec]:
 
 @to_traces.register
 def _(mark: Points, place: Place) -> Iterator[Spec]:
+    written = mark.symbol != "before" and bool(mark.written)  # the page's table has that text
     trace: Spec = {
         "type": "scatter",
-        "mode": "markers+text" if mark.written else "markers",
+        "mode": "markers+text" if written else "markers",
         "name": mark.name,
         "x": places(mark.x, place.x),
         "y": numbers(mark.y, place.y),
         "marker": {"color": _colours(mark.colour), "symbol": SYMBOLS[mark.symbol], "size": 9},
         "showlegend": isinstance(mark.colour, str),
     }
-    if mark.written:
-        beside = {"right": "middle left", "left": "middle right", "before": "bottom left"}
+    if written:
+        beside = {"right": "middle left", "left": "middle right"}
         trace |= {"text": list(mark.written), "textposition": beside.get(mark.symbol, "top center")}
     if mark.details:
         trace["customdata"] = list(mark.details)

@@ -49,7 +49,7 @@ def to_plotly(chart: Chart) -> Spec:
         domain = (1 - (above + height) / inner, 1 - above / inner)
         above += height + FOOT
         place = _place(number, panel)
-        data += traces_of(panel.marks, place)
+        data += traces_of(panel.marks, place, listed=_has_legend(panel))
         _add_panel(layout, panel, place, (max(0.0, domain[0]), domain[1]), inner)
     spec: Spec = {"data": data, "layout": layout, "follow": panels[0].x.form == "date"}
     if chart.newest:

@@ -99,7 +99,7 @@ def _overall(comparisons: pd.DataFrame, metrics: Sequence[str], baselines: list[
         title=f"All steps{' (with 95 % intervals)' if whiskered else ''}",
         marks=tuple(marks),
         x=Axis(
-            title="skill: right of 0 the network is better, left of 0 the baseline",
+            title="skill (right of 0 the network is better)",
             form="signed percent",
             range=(low, high),
         ),
@@ -160,10 +160,12 @@ def _by_step(comparisons: pd.DataFrame, metric: str) -> Panel:
     many = len(parts) > NAMED
     marks: list[Mark] = [level(0.0, colour="ink")]
     first = next(iter(parts))
+    whiskered = bool(parts[first]["low"].notna().any())
+    band = f" (band: 95 % on {model_title(first)})" if whiskered else ""
     for name in sorted(parts, key=lambda name: name in MODELS):  # those that stand out on top
         part, stands_out = parts[name], name in MODELS
         title = model_title(name)
-        if name == first and part["low"].notna().any():
+        if name == first and whiskered:
             marks.insert(
                 0,
                 Band(
@@ -173,14 +175,15 @@ def _by_step(comparisons: pd.DataFrame, metric: str) -> Panel:
                     name=f"95 % interval on {title}",
                     colour=colour_of(name),
                     shade=0.15,
+                    listed=False,
                 ),
             )
         marks.append(
             Line(
                 x=numbers(part["step"]),
                 y=numbers(part["skill"]),
-                name=f"on {title}",
-                group="" if stands_out or not many else f"on {OTHERS}",
+                name=title,
+                group="" if stands_out or not many else OTHERS,
                 colour=colour_of(name),
                 width=1.8 if stands_out else 1.0,
                 dots=len(part) <= FEW_STEPS,
@@ -188,7 +191,7 @@ def _by_step(comparisons: pd.DataFrame, metric: str) -> Panel:
             )
         )
     return Panel(
-        title=f"Skill in {METRICS[metric].title} at each step",
+        title=f"Skill in {METRICS[metric].title} by step{band}",
         marks=tuple(marks),
         x=steps_axis(sorted(table["step"].unique())),
         y=Axis(form="signed percent", range=(low, high)),

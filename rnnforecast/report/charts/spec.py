@@ -37,7 +37,7 @@ MODELS: dict[str, Colour] = {
     "garch": "green",
 }
 """Models that stand out, with the colour that each has in every figure; others are grey."""
-OTHERS = "other baselines"
+OTHERS = "others"
 """What a legend calls all models that do not stand out."""
 
 Places: TypeAlias = Array | pd.DatetimeIndex
@@ -103,6 +103,7 @@ class Band:
         labels: written at the ends of both on paper, where the legend then leaves the band out.
         colour: by name.
         shade: how opaque it is.
+        listed: whether it stands in the legend.
     """
 
     x: Places
@@ -112,11 +113,12 @@ class Band:
     labels: tuple[str, str] | None = None
     colour: Colour = "blue"
     shade: float = 0.18
+    listed: bool = True
 
     @property
     def title(self) -> str:
         """What the legend shows."""
-        return self.name
+        return self.name if self.listed else ""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -10,7 +10,9 @@ import pandas as pd
 
 from rnnforecast.data.quality import shown
 from rnnforecast.forecast.baselines.registry import model_title
+from rnnforecast.forecast.summary import LARGE_MOVE, rounded, written_date
 from rnnforecast.formatting import format_percent, format_price
+from rnnforecast.quantities import PRICE, VOLATILITY
 from rnnforecast.report.plot_data import (
     error_by_step,
     error_metric,
@@ -27,17 +29,74 @@ FEW = 10
 
 def forecast_sheet(material: Material) -> Sheet:
     """The coming sessions."""
-    steps = material["forecast"].to_dict("records")
+    summary = material.summary
+    assert summary is not None  # asked only where there is a forecast
     if not material.quantity.has_distribution:
-        return Sheet(
-            ["date", "close above the last"],
-            [[row["date"], material.shown(row["rising"])] for row in steps],
-        )
-    headings = ["date", "median", "80 % from", "to", "95 % from", "to"]
-    names = ("median", "low_80", "high_80", "low_95", "high_95")
-    return Sheet(
-        headings, [[row["date"], *(material.shown(row[name]) for name in names)] for row in steps]
-    )
+        rows = [
+            [written_date(step.date), material.shown(step.probability_up or 0.0)]
+            for step in summary.steps
+        ]
+        return Sheet(["session", "chance of a close above the last"], rows)
+    names = {
+        "median": "median", "low_80": "80 % from", "high_80": "to", "low_95": "95 % from",
+        "high_95": "to ",
+    }  # fmt: skip
+    columns = {
+        "session": [written_date(step.date) for step in summary.steps],
+        "expected move": [_skill(step.move) for step in summary.steps],
+        **{
+            title: [*map(material.shown, material["forecast"][name])]
+            for name, title in names.items()
+        },
+        "chance: rise": [_chance(step.probability_up) for step in summary.steps],
+        f"move > {100 * LARGE_MOVE:.0f} %": [
+            _chance(step.probability_large) for step in summary.steps
+        ],
+    }
+    known = {title: cells for title, cells in columns.items() if any(cells)}
+    return Sheet(list(known), [list(row) for row in zip(*known.values(), strict=True)])
+
+
+def forecast_caption(material: Material) -> str:
+    """What the table of the coming sessions shows, and from where."""
+    first = material["forecast"].iloc[0]
+    origin = written_date(material.dates(material["forecast"]["origin"])[0].tz_localize(None))
+    last = (VOLATILITY if material.quantity == VOLATILITY else PRICE).format(float(first["last"]))
+    unit = "" if material.quantity == VOLATILITY else f" {material.history.currency or ''}"
+    word = "recent volatility a bar" if material.quantity == VOLATILITY else material.history.target
+    return f"Forecast from {origin}: {word} {last}{unit}".rstrip()
+
+
+def big_figures(material: Material) -> list[tuple[str, str, str]]:
+    """What is expected of the next session, as name, figure, and a note."""
+    summary = material.summary
+    assert summary is not None  # asked only where there is a forecast
+    first, quantity = summary.steps[0], material.quantity
+    if first.median is None:
+        chance = _chance(first.probability_up)
+        return [("Chance of a close above the last", chance, written_date(first.date))]
+    ends = " to ".join(rounded(value, quantity) for value in (first.low_80, first.high_80))
+    moves = " to ".join(filter(None, (_skill(first.low_move), _skill(first.high_move))))
+    figures = [
+        ("Most likely", rounded(first.median, quantity), _skill(first.move)),
+        ("80 % chance of", ends, moves if quantity.has_direction else ""),
+        ("Chance of a rise", _chance(first.probability_up), ""),
+        (f"Chance of a move over {100 * LARGE_MOVE:.0f} %", _chance(first.probability_large), ""),
+    ]
+    return [figure for figure in figures if figure[1]]
+
+
+def card_caption(sheet: Sheet) -> str:
+    """What a table of the report card shows."""
+    if sheet.headings[0] == "all models":
+        return "Every model, from the lowest CRPS"
+    if any(heading.startswith(("skill", "fewer")) for heading in sheet.headings):
+        return "Losses: lower is better"
+    return "Shares, with their 95 % intervals"
+
+
+def _chance(probability: float | None) -> str:
+    return "" if probability is None else format_percent(probability)
 
 
 def cards(material: Material) -> list[Sheet]:

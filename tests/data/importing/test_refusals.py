@@ -338,6 +338,7 @@ HOSTILE = {
     "a damaged notebook": (lambda folder: written(folder, '{"nbformat": 4, "cells": ['), "Jupyter notebook"),
     "numbers without headings": (lambda folder: written(folder, "2024-01-02,1,2,3,4\n2024-01-03,1,2,3,4\n"), "no row of headings"),
     "ages between its dates": (lambda folder: written(folder, "Date,Close\n1700-01-02,1\n2200-01-03,2\n"), "far future"),
+    "a date of 1690": (lambda folder: written(folder, "Date,Close\n1690-01-02,1\n2020-01-02,1\n2020-01-03,1\n"), "far past"),
     "offsets here and none there": (lambda folder: written(folder, "Date,Close\n" + "".join(f"2024-01-02 {h}:00{'+01:00' if h % 2 else ''},1\n" for h in range(10, 20))), "5 of 10 rows have no date"),
     "prose": (lambda folder: written(folder, "Once upon a time\nthere was a price\n"), "is not a table|no price column|no row"),
 }  # fmt: skip

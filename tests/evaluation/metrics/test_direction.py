@@ -23,7 +23,7 @@ ORIGINS = 500
 
 
 def odds(skill: float, rate: float = 0.55, still: int = 0) -> pd.DataFrame:
-    """One step ahead: probabilities that know the outcome by ``skill``, beside the constant rate."""
+    """One step ahead: probabilities that know the outcome by ``skill``, beside a constant rate."""
     rng = np.random.default_rng(3)
     rose = rng.random(ORIGINS) < rate
     last = rng.uniform(90, 110, ORIGINS)
