@@ -17,6 +17,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from rnnforecast import process
+
+process.take_over()  # each benchmark runs in a process of its own
+
 PEERS = Path(__file__).parent / "peers"
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("rnnforecast", "tensorflow", "keras", "onnxruntime", "numpy", "pandas")

@@ -3,6 +3,7 @@
 RnnForecastError
 ├── UsageError          2   a command line or a config that cannot be meant
 ├── AuditError          3   a stage saw the future
+├── PromiseError        3   intervals hold less than they promise
 ├── DataError           4   prices are missing, unreadable or unfit for the request
 ├── NetworkError        5   the source could not be reached, or refused
 └── RunError            6   a run directory is incomplete or incompatible
@@ -106,6 +107,12 @@ class UsageError(RnnForecastError):
 
 class AuditError(RnnForecastError):
     """A stage of the pipeline saw the future."""
+
+    exit_code = 3
+
+
+class PromiseError(RnnForecastError):
+    """Forecasts that came true less often than they promised."""
 
     exit_code = 3
 

@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
+from rnnforecast import process
+
 Result = TypeVar("Result")
 
 
@@ -43,6 +45,7 @@ def _with_environment(
     environment: dict[str, str], work: Callable[..., Result], job: tuple[Any, ...]
 ) -> Result:
     """Run a job in a worker whose libraries read their settings from the environment when they are loaded."""
+    process.take_over()
     for name, value in environment.items():
         os.environ.setdefault(name, value)
     return work(*job)

@@ -13,10 +13,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rnnforecast import process
 from rnnforecast.config import Experiment, load
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
 from rnnforecast.runs import Run
+
+process.take_over()  # as the command line does
 
 REPOSITORY = Path(__file__).parents[1]
 REAL_DATA = REPOSITORY.parent / "shared" / "data"

@@ -23,6 +23,7 @@ def test_each_branch_of_the_tree_has_the_exit_code_of_the_design() -> None:
     assert codes == {
         "UsageError": 2,
         "AuditError": 3,
+        "PromiseError": 3,
         "DataError": 4,
         "NetworkError": 5,
         "RunError": 6,
@@ -31,7 +32,15 @@ def test_each_branch_of_the_tree_has_the_exit_code_of_the_design() -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_every_failure_names_a_remedy(path: Path) -> None:
-    kinds = {"UsageError", "AuditError", "DataError", "NetworkError", "RateLimitError", "RunError"}
+    kinds = {
+        "UsageError",
+        "AuditError",
+        "PromiseError",
+        "DataError",
+        "NetworkError",
+        "RateLimitError",
+        "RunError",
+    }
     calls = [
         node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)
     ]

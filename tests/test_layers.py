@@ -15,7 +15,7 @@ from rnnforecast.cli.lazy import ABOUT, FOUND_IN
 
 PACKAGE = Path(rnnforecast.__file__).parent
 LAYERS = [
-    "errors", "atomic", "arrays", "formatting", "quantities", "parallel", "config", "data", "dataset", "model", "forecast", "evaluation",
+    "errors", "atomic", "arrays", "process", "formatting", "quantities", "parallel", "config", "data", "dataset", "model", "forecast", "evaluation",
     "audit", "report", "runs", "doctor", "pipeline", "library", "cli",
 ]  # fmt: skip
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -120,3 +120,34 @@ def test_predict_and_evaluate_never_load_tensorflow(
         "predict", "--plot", home=home
     )
     assert not {"tensorflow", "keras"} & loaded_by("evaluate", home=home)
+
+
+LAZY_OUTSIDE_CLI = 75
+"""Imports within functions outside ``cli``; 115 before the library. Each has a heavy library, or a
+circle between a value and its readers, for a reason."""
+
+
+def imports_in_functions(tree: ast.AST, *, within: bool = False) -> int:
+    """How many import statements stand within functions."""
+    count = 0
+    for node in ast.iter_child_nodes(tree):
+        count += within and isinstance(node, ast.Import | ast.ImportFrom)
+        function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        count += imports_in_functions(node, within=within or function)
+    return count
+
+
+def test_laziness_lives_in_the_command_line() -> None:
+    counts = {
+        str(path.relative_to(PACKAGE)): imports_in_functions(ast.parse(path.read_text()))
+        for path in MODULES
+        if path.relative_to(PACKAGE).parts[0] != "cli"
+    }
+    found = {path: count for path, count in counts.items() if count}
+    assert sum(found.values()) <= LAZY_OUTSIDE_CLI, found
+
+
+def test_an_import_within_a_function_is_counted() -> None:
+    assert (
+        imports_in_functions(ast.parse("import a\ndef f():\n    def g():\n        import b\n")) == 1
+    )

@@ -15,6 +15,8 @@ PANELS = {
         "train": "Train networks on stored prices.",
         "predict": "Forecast the coming sessions: median, 80 % and 95 % intervals; or the probability of a rise.",
         "evaluate": "Score the test part beside naive, GARCH and others, and say what that means.",
+        "track": "Score the forecasts that were made, now that the prices have come; "
+        "exit code 3 where the intervals do not hold what they promise.",
     },
     "Runs": {
         "report": "Write a run's report again: report.html, or the same as text or data.",

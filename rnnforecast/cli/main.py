@@ -11,6 +11,7 @@ from pathlib import Path
 
 import typer
 
+from rnnforecast import process
 from rnnforecast.cli.app import FLAGS, VALUES, app
 from rnnforecast.cli.completion import hoist_words
 from rnnforecast.cli.console import document, warn
@@ -46,6 +47,7 @@ def hoist(arguments: list[str]) -> list[str]:
 
 def main() -> None:
     """Run the command line; an expected failure is one line on stderr and its exit code."""
+    process.take_over()
     gc.set_threshold(RARELY)
     atexit.register(
         gc.freeze

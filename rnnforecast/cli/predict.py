@@ -39,13 +39,23 @@ def predict(
             "--raw", help="The network's own median, even where it was found to have no skill."
         ),
     ] = False,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            help="Replay: forecast as if this day (YYYY-MM-DD) were the newest that is stored.",
+        ),
+    ] = None,
     allow_bad: AllowBad = False,
 ) -> None:
     """Forecast the coming sessions: median, 80 % and 95 % intervals; or the probability of a rise.
 
     For example: rnnforecast predict --plot, or of an older run: rnnforecast predict AAPL_gru
+
+    Each forecast of prices is kept; what became of it: rnnforecast track
     """
     from rnnforecast import runs
+    from rnnforecast.data.symbols import check_day
     from rnnforecast.pipeline.model_storage import save_forecasts
     from rnnforecast.pipeline.plan import stored
     from rnnforecast.pipeline.predict import draw_forecast, evaluated
@@ -56,13 +66,18 @@ def predict(
         forecast_notes,
         promised_notes,
     )
+    from rnnforecast.pipeline.track_storage import keep_forecasts
     from rnnforecast.runs.artifacts import read_experiment
 
     settings = settings_of(context)
     found = runs.find(settings.runs, run)
-    predictions = predict_run(found, settings.store, raw=raw, allow_bad=allow_bad)
+    day = None if as_of is None else check_day(as_of)
+    predictions = predict_run(found, settings.store, raw=raw, allow_bad=allow_bad, as_of=day)
     with warn_on_failure("the forecast could not be stored"):
-        save_forecasts(found, predictions)
+        if day is None:
+            save_forecasts(found, predictions)
+        if not raw:  # what is delivered is what is kept and scored
+            keep_forecasts(found, predictions, kind="live" if day is None else "replay")
     pictures: list[Path] = []
     if plot:
         with warn_on_failure("the picture could not be drawn"):

@@ -37,6 +37,15 @@ class Series:
     history: PriceHistory
     exogenous: Mapping[str, PriceHistory]
 
+    def until(self, day: str) -> Series:
+        """The same bars up to and including a day (ISO date).
+
+        Raises:
+            DataError: if a symbol has no bar by then.
+        """
+        exogenous = {name: other.between(end=day) for name, other in self.exogenous.items()}
+        return Series(self.history.between(end=day), exogenous)
+
 
 @dataclass(frozen=True, eq=False)
 class Windows:

@@ -1,21 +1,32 @@
-"""What a hostile reader would look for: reasons to doubt a verdict, each with its figure."""
+"""What a hostile reader would look for: reasons to doubt a verdict, each with its figures."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from itertools import chain
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from rnnforecast.evaluation.backtest import MEDIAN_COLUMN, NAIVE, NETWORK
-from rnnforecast.evaluation.metrics.distribution import lookup
+from rnnforecast.arrays import Array
+from rnnforecast.evaluation import wording
+from rnnforecast.evaluation.backtest import MEDIAN_COLUMN, NAIVE, NETWORK, QUANTILES, UNCALIBRATED
+from rnnforecast.evaluation.metrics.distribution import Score, lookup
+from rnnforecast.evaluation.significance.decisions import SIGNIFICANT
 from rnnforecast.evaluation.significance.diebold_mariano import comparisons_at
+from rnnforecast.evaluation.significance.long_run import estimate_means
 from rnnforecast.evaluation.verdict import agree, find
+from rnnforecast.forecast.quantile_levels import interval_positions
 from rnnforecast.formatting import format_percent
 from rnnforecast.quantities import PRICE, Quantity
 
+Kind = Literal[
+    "few", "disagreement", "influence", "lag_copy", "coverage", "shifted", "calibration",
+    "too_good", "survivorship",
+]  # fmt: skip
 LARGEST = 2
 """Days that a claim must survive without."""
 FEW = 250
@@ -23,6 +34,28 @@ FEW = 250
 SHIFTS = range(6)
 """Steps by which a forecast may trail the price."""
 COVERAGES = (0.80, 0.95)
+GOOD_SKILL, GOOD_DIRECTION = 0.05, 0.60
+"""Of prices one step ahead: more than is ever seen, whatever the model."""
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A reason to doubt a verdict.
+
+    Args:
+        kind: what it is about.
+        values: its figures by name, and what ``wording`` needs beside them.
+
+    Example:
+        >>> print(Flag("few", {"n": 100, "half": 9.8}))
+        few forecasts: with 100 origins a direction of 50 % is uncertain by 9.8 points
+    """
+
+    kind: Kind
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return wording.flag(self.kind, self.values)
 
 
 def flags(
@@ -30,45 +63,74 @@ def flags(
     scores: pd.DataFrame,
     comparisons: pd.DataFrame,
     quantity: Quantity = PRICE,
-) -> tuple[str, ...]:
-    """Everything that is suspicious about a network's scores.
+) -> tuple[Flag, ...]:
+    """Return everything that is suspicious about a network's scores.
 
     Args:
         backtest: of the network and naive.
-        scores: of ``scores.summarise``.
-        comparisons: of ``significance.compare``.
-        quantity: what was forecast; a volatility may well trail the last one, and so may a median that beats it.
+        scores: of ``distribution.summarise``.
+        comparisons: of ``diebold_mariano.compare``.
+        quantity: what was forecast; a volatility may well trail the last one, and so may a median
+            that beats it.
     """
-    found = comparisons_at(comparisons, 0)
-    skilled = agree(find(found[NAIVE, "mae"].p), find(found[NAIVE, "rmse"].p)) == "better"
-    lag = _lag(backtest) if quantity.has_direction and not skilled else iter(())
+    overall, beside = lookup(scores, 0), comparisons_at(comparisons, 0)
+    skilled = agree(find(beside[NAIVE, "mae"].p), find(beside[NAIVE, "rmse"].p)) == "better"
+    lag = _lag_copy(backtest) if quantity.has_direction and not skilled else iter(())
+    good = _too_good(scores, comparisons) if quantity.has_direction else iter(())
     doubts = (
-        few(lookup(scores, 0)[NETWORK, "mae"].n),
+        good,
+        few(overall[NETWORK, "mae"].n),
         _disagreement(comparisons),
         _influence(backtest),
         lag,
-        _coverage(scores),
+        _coverage(overall),
+        _shifted(backtest),
+        _calibration(overall),
     )
     return tuple(chain.from_iterable(doubts))
 
 
-def few(n: int) -> Iterator[str]:
-    """Whether so many origins are too few for a claim."""
+def few(n: int) -> Iterator[Flag]:
+    """Flag origins that are too few for a claim to be sharp."""
     if n < FEW:
-        half = 1.96 * math.sqrt(0.25 / n)
-        yield f"few forecasts: with {n} origins a direction of 50 % is uncertain by {format_percent(half)}"
+        yield Flag("few", {"n": n, "half": 100 * 1.96 * math.sqrt(0.25 / n)})
 
 
-def _disagreement(comparisons: pd.DataFrame) -> Iterator[str]:
+def survivorship(number: int) -> Flag:
+    """Flag symbols that were chosen today."""
+    return Flag("survivorship", {"number": number})
+
+
+def _too_good(scores: pd.DataFrame, comparisons: pd.DataFrame) -> Iterator[Flag]:
+    """Flag skill one step ahead that no honest forecast of prices has, beyond luck of so few."""
+    first, beside = lookup(scores, 1), comparisons_at(comparisons, 1)
+    skill = beside[NAIVE, "rmse"].skill
+    n = first[NETWORK, "mae"].n
+    if skill > max(GOOD_SKILL, 1 / math.sqrt(n)):
+        what = f"the RMSE is {format_percent(skill)} lower than the last close's"
+        yield Flag("too_good", {"what": what, "skill": skill, "n": n})
+    direction = first.get((NETWORK, "direction"))
+    if direction is None or not direction.n:
+        return
+    # three standard errors of a coin above 50 % where these are more than ten points
+    if direction.value > max(GOOD_DIRECTION, 0.5 + 3 * 0.5 / math.sqrt(direction.n)):
+        what = f"{format_percent(direction.value)} of {direction.n} directions are right"
+        yield Flag("too_good", {"what": what, "direction": direction.value, "n": direction.n})
+
+
+def _disagreement(comparisons: pd.DataFrame) -> Iterator[Flag]:
     beside = comparisons_at(comparisons, 0)
     mae, rmse = beside[NAIVE, "mae"].skill, beside[NAIVE, "rmse"].skill
     if mae * rmse < 0:
-        told = f"MAE {format_percent(mae, signed=True)}, RMSE {format_percent(rmse, signed=True)}"
-        yield f"absolute and squared errors disagree on the median ({told}): a few large days decide"
+        skills = {"mae": mae, "rmse": rmse}
+        yield Flag(
+            "disagreement",
+            {name: format_percent(skill, signed=True) for name, skill in skills.items()},
+        )
 
 
-def _influence(backtest: pd.DataFrame) -> Iterator[str]:
-    """Skill of the median that turns round without the days of the largest moves and those after them."""
+def _influence(backtest: pd.DataFrame) -> Iterator[Flag]:
+    """Flag skill of the median that turns round without the largest moves and the days after."""
     first = backtest[backtest["step"] == 1]
     errors = {
         model: ((group[MEDIAN_COLUMN] - group["actual"]) ** 2).to_numpy(float)
@@ -77,25 +139,32 @@ def _influence(backtest: pd.DataFrame) -> Iterator[str]:
     }
     own = first[first["model"] == NETWORK]
     moves = (own["actual"] - own["last"]).abs().to_numpy(float)
-    if len(moves) <= 2 * LARGEST:
+    if len(moves) <= 2 * LARGEST or not errors[NAIVE].any():
         return
     largest = np.argsort(moves)[-LARGEST:]
     kept = np.ones(len(moves), bool)
     kept[np.concatenate([largest, np.minimum(largest + 1, len(moves) - 1)])] = False
+    if not errors[NAIVE][kept].any():
+        return
     whole, without = (
         1 - errors[NETWORK][rows].mean() / errors[NAIVE][rows].mean()
         for rows in (np.ones_like(kept), kept)
     )
     if whole > 0 > without:
-        days = ", ".join(
-            f"{day:%Y-%m-%d}" for day in sorted(pd.to_datetime(own["date"]).iloc[largest])
+        dates = pd.to_datetime(own["date"]).iloc[largest]
+        yield Flag(
+            "influence",
+            {
+                "number": LARGEST,
+                "days": ", ".join(f"{day:%Y-%m-%d}" for day in sorted(dates)),
+                "whole": format_percent(whole, signed=True),
+                "without": format_percent(without, signed=True),
+            },
         )
-        told = f"{format_percent(whole, signed=True)} with them, {format_percent(without, signed=True)} without"
-        yield f"driven by {LARGEST} days ({days}): the median's RMSE skill one step ahead is {told}"
 
 
-def _lag(backtest: pd.DataFrame) -> Iterator[str]:
-    """A forecast that lies nearer to the price of some steps before than to the one it forecasts."""
+def _lag_copy(backtest: pd.DataFrame) -> Iterator[Flag]:
+    """Flag a median that lies nearer to the price of some steps before than to its own."""
     own = backtest[(backtest["model"] == NETWORK) & (backtest["step"] == 1)]
     median, actual = own[MEDIAN_COLUMN].to_numpy(float), own["actual"].to_numpy(float)
     if len(own) <= 2 * len(SHIFTS) or not (np.ptp(median) and np.ptp(actual)):
@@ -105,19 +174,58 @@ def _lag(backtest: pd.DataFrame) -> Iterator[str]:
         float(np.corrcoef(median[max(SHIFTS) :], actual[max(SHIFTS) - by : end - by])[0, 1])
         for by in SHIFTS
     ]
-    best = int(np.argmax(likeness))
-    if best:
+    if best := int(np.argmax(likeness)):
         late = "1 step" if best == 1 else f"{best} steps"
-        yield (
-            f"lag copy: the median follows the price {late} late (correlation {likeness[best]:.4f} with the price "
-            f"{late} before, {likeness[0]:.4f} with the one it forecasts)"
+        yield Flag(
+            "lag_copy",
+            {"steps": best, "late": late, "likeness": likeness[best], "own": likeness[0]},
         )
 
 
-def _coverage(scores: pd.DataFrame) -> Iterator[str]:
-    found = lookup(scores, 0)
+def _coverage(overall: dict[tuple[str, str], Score]) -> Iterator[Flag]:
+    """Flag intervals that held too little or too much."""
     for coverage in COVERAGES:
-        score = found[NETWORK, f"coverage_{coverage:.2f}"]
-        if not score.low <= coverage <= score.high:
+        score = overall[NETWORK, f"coverage_{coverage:.2f}"]
+        if score.high < coverage or score.low > coverage:
             wide = "too wide" if score.value > coverage else "too narrow"
-            yield f"the {coverage:.0%} interval held {score.value:.1%}: {wide}".replace("%", " %")
+            texts = {
+                "level": format_percent(coverage, decimals=0),
+                "held": format_percent(score.value),
+                "wide": wide,
+            }
+            yield Flag("coverage", texts)
+
+
+def _shifted(backtest: pd.DataFrame) -> Iterator[Flag]:
+    """Flag an interval whose misses lie on one side: it may be as wide as it should be."""
+    own = backtest[backtest["model"] == NETWORK].sort_values(["origin", "step"])
+    steps = int(own["step"].max())
+    actual = own["actual"].to_numpy(float)
+    low, high = (own[QUANTILES[at]].to_numpy(float) for at in interval_positions(0.80))
+    below, above = (actual < low).astype(float), (actual > high).astype(float)
+    lean: Array = (below - above).reshape(-1, steps).mean(axis=1)  # (origin,)
+    p = float(estimate_means(lean[:, None], steps).probability_below(0.0)[0])
+    if min(p, 1 - p) < SIGNIFICANT / 2 and abs(lean.mean()) > 0.05:
+        shares = {"below": below.mean(), "above": above.mean(), "level": 0.8, "nominal": 0.1}
+        texts = {
+            name: format_percent(float(share), decimals=0 if name in ("level", "nominal") else 1)
+            for name, share in shares.items()
+        }
+        yield Flag("shifted", texts)
+
+
+def _calibration(overall: dict[tuple[str, str], Score]) -> Iterator[Flag]:
+    """Flag a calibration after which the intervals hold less well and the CRPS is higher."""
+    if (UNCALIBRATED, "crps") not in overall:
+        return
+    crps, bare = (overall[model, "crps"].value for model in (NETWORK, UNCALIBRATED))
+    held, before = (overall[model, "coverage_0.80"].value for model in (NETWORK, UNCALIBRATED))
+    if crps > bare and abs(held - 0.8) > abs(before - 0.8):
+        yield Flag(
+            "calibration",
+            {
+                "held": format_percent(held),
+                "bare": format_percent(before),
+                "crps": format_percent(crps / bare - 1, decimals=2),
+            },
+        )

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnforecast.evaluation.backtest import GARCH, NAIVE, NETWORK, UNCALIBRATED
-from rnnforecast.evaluation.flags import few
+from rnnforecast.evaluation.flags import few, survivorship
 from rnnforecast.evaluation.metrics.direction import (
     compare_directions,
     judge_directions,
@@ -241,14 +241,23 @@ def judge_pool(scored: Sequence[Scored], quantity: Quantity) -> Pool:
         models = model_confidence_set(
             origin_losses(pooled[pooled["model"] != UNCALIBRATED]), int(pooled["step"].max())
         )
-        verdict = judge(scores, comparisons, span, quantity)
+        verdict = judge(scores, comparisons, span, quantity, _failures(scored))
     told = f"{len(scored)} symbols, {UNITS_OF_MOVE}, averaged at each session. {verdict.sentence}"
     return Pool(
         scores,
         comparisons,
         models,
-        replace(verdict, sentence=told, flags=tuple(few(verdict.origins))),
+        replace(
+            verdict,
+            sentence=told,
+            flags=(*map(str, few(verdict.origins)), str(survivorship(len(scored)))),
+        ),
     )
+
+
+def _failures(scored: Sequence[Scored]) -> dict[str, str]:
+    """Return the baselines that failed on any symbol, and why."""
+    return {name: f"{one.symbol}: {why}" for one in scored for name, why in one.failures.items()}
 
 
 def _pool_directions(

@@ -1,23 +1,147 @@
-"""What the scores say, in a sentence that a hostile reader cannot fault."""
+"""What the scores say: findings first, as data; ``wording`` makes sentences of them."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import pandas as pd
 
+from rnnforecast.evaluation import wording
 from rnnforecast.evaluation.backtest import GARCH, NAIVE, NETWORK
 from rnnforecast.evaluation.metrics.distribution import Score, lookup
+from rnnforecast.evaluation.significance.decisions import (
+    SIGNIFICANT,
+    Finding,
+    classify_p,
+    is_equivalent,
+    minimum_origins,
+)
 from rnnforecast.evaluation.significance.diebold_mariano import Comparison, comparisons_at
-from rnnforecast.formatting import format_p, format_percent
+from rnnforecast.forecast.baselines.registry import BASELINES
 from rnnforecast.quantities import PRICE, Quantity
 
-Finding = Literal["better", "indistinguishable", "worse"]
-SIGNIFICANT = 0.05
-TOO_FEW = "Too few forecasts to tell"
-"""The headline where nothing is tested."""
+__all__ = ["BARS", "SIGNIFICANT", "Finding", "Standing", "Verdict", "agree", "find", "judge"]
+
+Standing = Literal["better", "equivalent", "indistinguishable", "worse", "too few"]
+"""A finding, where "equivalent" is shown by a test of its own."""
+POINT_BARS: dict[str, tuple[str, ...]] = {
+    "price": (NAIVE, "drift"),
+    "volatility": (NAIVE, "recent", "constant"),
+}
+SPREAD_BARS: dict[str, tuple[str, ...]] = {
+    "price": (NAIVE, "recent"),
+    "volatility": (NAIVE, "recent", "constant"),
+}
+"""What a claim must beat, each of them, by what is forecast: baselines that know nothing but a
+constant. A trend passes for skill in the price where only the last close is asked; a spread that
+was learned lately passes for skill in the spread where only that of all the past is asked."""
+BARS = ("naive", "recent", "constant", "drift")
+"""Those that every evaluation computes."""
+find = classify_p
+
+
+@dataclass(frozen=True)
+class Bar:
+    """How the network compares with one baseline, in all losses that count for a claim.
+
+    Args:
+        baseline: its name.
+        losses: comparison of each loss by metric.
+    """
+
+    baseline: str
+    losses: Mapping[str, Comparison]
+
+    @property
+    def finding(self) -> Finding:
+        """Better or worse only where every loss says so."""
+        findings = {find(each.p) for each in self.losses.values()}
+        if "too few" in findings:
+            return "too few"
+        return findings.pop() if len(findings) == 1 else "indistinguishable"
+
+
+@dataclass(frozen=True)
+class Rival:
+    """How the network's distribution compares with the baselines that model the spread.
+
+    Args:
+        baseline: the one with the lowest CRPS.
+        comparison: with that one.
+        standing: better than all of them; worse than at least one, corrected for their number; as
+            good as the best, by a test of equivalence; or none of these.
+        number: of baselines.
+    """
+
+    baseline: str
+    comparison: Comparison
+    standing: Standing
+    number: int
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that a verdict rests on.
+
+    Args:
+        quantity: what was forecast.
+        origins: number of forecasts that were scored.
+        steps: ahead.
+        span: dates of the first and last target.
+        point: how the median compares with each of POINT_BARS that was computed.
+        spread: how the CRPS compares with each of SPREAD_BARS that was computed.
+        rival: the best baseline; None where no other was computed.
+        garch: how the CRPS compares with GARCH's; None where there is none.
+        coverage: shares of outcomes within the 80 and 95 % intervals, by coverage.
+        failures: baselines that failed, and why.
+        fits: number of fits that forecast the test part.
+    """
+
+    quantity: Quantity
+    origins: int
+    steps: int
+    span: tuple[str, str]
+    point: Sequence[Bar]
+    spread: Sequence[Bar]
+    rival: Rival | None
+    garch: Comparison | None
+    coverage: Mapping[float, Score]
+    failures: Mapping[str, str] = field(default_factory=dict)
+    fits: int = 1
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are enough forecasts to claim anything."""
+        return self.origins >= minimum_origins(self.steps)
+
+    @property
+    def moved(self) -> bool:
+        """Whether what naive repeats ever failed to come true."""
+        return all(math.isfinite(each.skill) for each in self.point[0].losses.values())
+
+    @property
+    def point_finding(self) -> Finding:
+        """What is claimed of the median."""
+        return self._of_bars(self.point)
+
+    @property
+    def spread_finding(self) -> Finding:
+        """What is claimed of the distribution."""
+        return self._of_bars(self.spread)
+
+    def _of_bars(self, bars: Sequence[Bar]) -> Finding:
+        """Better where it beats every bar, worse where it is worse than naive."""
+        if not self.enough:
+            return "too few"
+        if not self.moved:
+            return "indistinguishable"
+        if all(bar.finding == "better" for bar in bars):
+            return "better"
+        naive = bars[0].finding
+        return "indistinguishable" if naive == "better" else naive
 
 
 @dataclass(frozen=True)
@@ -27,11 +151,16 @@ class Verdict:
     Args:
         headline: in a few words.
         sentence: with every figure, its p or interval, and n.
-        point: how its median compares with the last close (or the volatility of late), its calls with always up.
-        distribution: how it compares with a constant spread around that, or its probabilities with the share of rises.
-        garch: how its distribution compares with GARCH(1,1)-t's; None where that failed.
+        point: whether its median (or its calls) beats every constant answer: the last close and
+            the drift, of a volatility the recent and the long-run one, of a direction always up.
+        distribution: whether it beats a constant spread of all the past and one as recent as its
+            calibration, or its probabilities the share of rises.
+        garch: how its distribution compares with GARCH(1,1)-t's; None where there is none.
         origins: number of forecasts that were scored.
         flags: reasons to doubt all this, in words.
+        summary: the same for people who know no statistics.
+        rival: the baseline with the lowest CRPS; None where there is none.
+        against_rival: how it compares with all baselines, the best one above all.
     """
 
     headline: str
@@ -41,9 +170,12 @@ class Verdict:
     garch: Finding | None
     origins: int
     flags: tuple[str, ...] = ()
+    summary: str = ""
+    rival: str | None = None
+    against_rival: Standing | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+        """Return plain values for JSON."""
         return asdict(self)
 
 
@@ -52,101 +184,97 @@ def judge(
     comparisons: pd.DataFrame,
     span: tuple[str, str],
     quantity: Quantity = PRICE,
+    failures: Mapping[str, str] | None = None,
+    fits: int = 1,
 ) -> Verdict:
     """Compute the verdict on the network.
 
     Args:
-        scores: of ``scores.summarise``.
-        comparisons: of ``significance.compare``, with naive and, unless it failed, GARCH.
+        scores: of ``distribution.summarise``.
+        comparisons: of ``diebold_mariano.compare``, with naive and as many others as there are.
         span: dates of the first and last target.
         quantity: what was forecast.
+        failures: baselines that failed, and why.
+        fits: number of fits that forecast the test part.
     """
-    overall, found = lookup(scores, step=0), comparisons_at(comparisons, step=0)
-    mae, rmse, crps = (found[NAIVE, metric] for metric in ("mae", "rmse", "crps"))
-    garch_crps = found.get((GARCH, "crps"))
-    point, spread = agree(find(mae.p), find(rmse.p)), find(crps.p)
-    garch = find(garch_crps.p) if garch_crps else None
-    steps, origins = int(scores["step"].max()), overall[NETWORK, "mae"].n
-    parts = [
-        f"From {origins} origins, {'1 step' if steps == 1 else f'1 to {steps} steps'} ahead, {span[0]} to {span[1]}: "
-        f"the median is {beside(point)} {quantity.naive_words}{_why(mae, rmse)} "
-        f"(MAE {percent(mae)}; RMSE {percent(rmse)})",
-        f"{_coverage(overall, 0.80)} and {_coverage(overall, 0.95)}",
-        f"the CRPS is {beside(spread)} a constant spread's ({percent(crps)}) and {_beside_garch(garch_crps)}",
+    evidence = gather(scores, comparisons, span, quantity, failures or {}, fits)
+    rival = evidence.rival
+    return Verdict(
+        wording.headline(evidence),
+        wording.sentence(evidence),
+        evidence.point_finding,
+        evidence.spread_finding,
+        find(evidence.garch.p) if evidence.garch else None,
+        evidence.origins,
+        summary=wording.summary(evidence),
+        rival=rival.baseline if rival else None,
+        against_rival=rival.standing if rival else None,
+    )
+
+
+def gather(
+    scores: pd.DataFrame,
+    comparisons: pd.DataFrame,
+    span: tuple[str, str],
+    quantity: Quantity,
+    failures: Mapping[str, str],
+    fits: int,
+) -> Evidence:
+    """Collect what a verdict rests on; as ``judge``."""
+    overall, beside = lookup(scores, step=0), comparisons_at(comparisons, step=0)
+    return Evidence(
+        quantity,
+        overall[NETWORK, "mae"].n,
+        int(scores["step"].max()),
+        span,
+        _bars(beside, POINT_BARS[quantity.name], ("mae", "rmse")),
+        _bars(beside, SPREAD_BARS[quantity.name], ("crps",)),
+        _rival(beside, quantity),
+        beside.get((GARCH, "crps")),
+        {level: overall[NETWORK, f"coverage_{level:.2f}"] for level in (0.80, 0.95)},
+        failures,
+        fits,
+    )
+
+
+def _bars(
+    beside: Mapping[tuple[str, str], Comparison], names: Sequence[str], metrics: Sequence[str]
+) -> list[Bar]:
+    """Return how the network compares with those of some baselines that were computed."""
+    return [
+        Bar(name, {metric: beside[name, metric] for metric in metrics})
+        for name in names
+        if (name, metrics[0]) in beside
     ]
-    headline = TOO_FEW if math.isnan(mae.p) else _headline(point, spread, garch, quantity)
-    return Verdict(headline, "; ".join(parts) + ".", point, spread, garch, origins)
 
 
-def find(p: float) -> Finding:
-    """What a one-sided p says, at 5 % on either side."""
-    if p < SIGNIFICANT:
-        return "better"
-    return "worse" if p > 1 - SIGNIFICANT else "indistinguishable"
+def _rival(beside: Mapping[tuple[str, str], Comparison], quantity: Quantity) -> Rival | None:
+    """Compare with every baseline that is no bar, all of them corrected for."""
+    bars = SPREAD_BARS[quantity.name]
+    rivals = {
+        name: each
+        for (name, metric), each in beside.items()
+        if metric == "crps" and name in BASELINES and name not in bars
+    }
+    if not rivals:
+        return None
+    strongest = min(rivals, key=lambda name: rivals[name].skill)
+    standing: Standing = find(rivals[strongest].p)
+    if standing != "too few":
+        certain = max(each.p for each in rivals.values())
+        # Bonferroni: the best of many baselines is better than its share by luck
+        worse = min(1.0, len(rivals) * (1 - certain)) < SIGNIFICANT
+        if worse:
+            strongest, standing = max(rivals, key=lambda name: rivals[name].p), "worse"
+        elif certain < SIGNIFICANT:
+            standing = "better"
+        elif is_equivalent(rivals[strongest].equivalence_p):
+            standing = "equivalent"
+        else:
+            standing = "indistinguishable"
+    return Rival(strongest, rivals[strongest], standing, len(rivals))
 
 
 def agree(one: Finding, other: Finding) -> Finding:
-    """A forecast is better or worse only where both losses say so."""
+    """Return a finding where both losses say so."""
     return one if one == other else "indistinguishable"
-
-
-def _why(mae: Comparison, rmse: Comparison) -> str:
-    """Why no claim is made where one of the two tests would make it."""
-    return "" if find(mae.p) == find(rmse.p) else ", for absolute and squared errors disagree"
-
-
-def _headline(point: Finding, spread: Finding, garch: Finding | None, quantity: Quantity) -> str:
-    match point, spread:
-        case "better", "better":
-            return f"Skill in the {quantity} and in its spread{_than_garch(garch)}"
-        case "better", _:
-            return f"Skill in the {quantity}, none in its spread"
-        case _, "better":
-            return f"Skill in the spread{_than_garch(garch)}, none in the {quantity}"
-        case "indistinguishable", "indistinguishable":
-            return "No detectable skill"
-        case _:
-            return f"Worse than {quantity.naive_words} with a constant spread"
-
-
-def _than_garch(garch: Finding | None) -> str:
-    words = {
-        "better": " (more than GARCH)",
-        "indistinguishable": " (as much as GARCH)",
-        "worse": " (less than GARCH)",
-    }
-    return words[garch] if garch else ""
-
-
-def beside(finding: Finding) -> str:
-    """A finding in words that a noun follows."""
-    return {
-        "better": "better than",
-        "indistinguishable": "indistinguishable from",
-        "worse": "worse than",
-    }[finding]
-
-
-def _beside_garch(crps: Comparison | None) -> str:
-    return (
-        f"{beside(find(crps.p))} GARCH(1,1)-t's ({percent(crps)})"
-        if crps
-        else "GARCH(1,1)-t failed"
-    )
-
-
-def percent(comparison: Comparison) -> str:
-    """Skill and p in words."""
-    p = (
-        "too few forecasts for a p"
-        if math.isnan(comparison.p)
-        else f"DM p {format_p(comparison.p)}"
-    )
-    return f"{format_percent(abs(comparison.skill))} {'lower' if comparison.skill >= 0 else 'higher'}, {p}"
-
-
-def _coverage(overall: dict[tuple[str, str], Score], coverage: float) -> str:
-    """What an interval held, and whether that is off."""
-    score = overall[NETWORK, f"coverage_{coverage:.2f}"]
-    off = "" if score.low <= coverage <= score.high else " (off)"
-    return f"the {coverage * 100:.0f} % interval held {format_percent(score.value)}{off}"

@@ -17,8 +17,9 @@ from rnnforecast.dataset.dataset import prepare
 from rnnforecast.dataset.features import feature_table
 from rnnforecast.errors import UsageError
 from rnnforecast.forecast import forecaster
-from rnnforecast.forecast.baselines.registry import BASELINES
+from rnnforecast.forecast.baselines.registry import BASELINES, baselines_of
 from rnnforecast.library.forecast import Forecast
+from rnnforecast.quantities import PRICE
 
 
 def features(history: PriceHistory, names: Sequence[str]) -> pd.DataFrame:
@@ -89,8 +90,9 @@ def baseline(name: str, history: PriceHistory, horizon: int = 5) -> Forecast:
         UsageError: if there is no such baseline.
         DataError: if it cannot be fitted.
     """
-    if name not in BASELINES:
-        raise UsageError(f"no baseline is called {name!r}", f"use: {', '.join(BASELINES)}")
+    known = baselines_of(PRICE)
+    if name not in known:
+        raise UsageError(f"no baseline is called {name!r}", f"use: {', '.join(known)}")
     settings = [
         f"data.symbol={history.symbol!r}", f"data.interval={history.interval}",
         f"window.horizon={horizon}",

@@ -1,4 +1,7 @@
-"""Loads TensorFlow, without its chatter. Importing this module is what makes a command slow."""
+"""Loads TensorFlow and Keras. Importing this module is what makes a command slow.
+
+In a process of ours it is loaded without its chatter and tuned; in any other one, nothing changes.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,9 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from rnnforecast import process
+from rnnforecast.errors import UsageError
 
 
 @contextmanager
@@ -62,15 +68,64 @@ COMPILER = (
 )
 """One thread for each compiled lane: handing a small matrix from thread to thread costs more than it brings."""
 
-os.environ["KERAS_BACKEND"] = "tensorflow"
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-if importlib.metadata.version("tensorflow").startswith(TESTED_XLA):
-    os.environ["XLA_FLAGS"] = f"{COMPILER} {os.environ.get('XLA_FLAGS', '')}".strip()
-with quiet(), here_to_stay(), absent(*UNUSED):
-    import curl_cffi  # noqa: F401  (0.17 cannot fetch any more in a process where TensorFlow was loaded before it)
-    import keras
-    import tensorflow as tf
-tf.get_logger().setLevel(logging.ERROR)  # it warns of a graph traced once for each network
+
+@contextmanager
+def environment(**variables: str) -> Iterator[None]:
+    """Within, environment variables have these values; after it, those that they had before."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def tune_environment() -> None:
+    """Set what TensorFlow and Keras read when they are loaded, for a process of ours."""
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if importlib.metadata.version("tensorflow").startswith(TESTED_XLA):
+        os.environ["XLA_FLAGS"] = f"{COMPILER} {os.environ.get('XLA_FLAGS', '')}".strip()
+
+
+def tune_threads() -> None:
+    """Give each compiled lane one thread, in a process of ours: the lanes of a batch use the cores."""
+    tf.get_logger().setLevel(logging.ERROR)  # it warns of a graph traced once for each network
+    if device() == "CPU":
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+
+
+def check_keras() -> None:
+    """Refuse a Keras that was loaded with another backend.
+
+    Raises:
+        UsageError: if it was.
+    """
+    loaded = sys.modules.get("keras")
+    backend = loaded.backend.backend() if loaded is not None else "tensorflow"
+    if backend != "tensorflow":
+        raise UsageError(
+            f"Keras runs on {backend} in this process, networks are trained on TensorFlow",
+            "start again, with KERAS_BACKEND=tensorflow before keras is imported",
+        )
+
+
+check_keras()
+if process.is_ours():
+    tune_environment()
+    with quiet(), here_to_stay(), absent(*UNUSED):
+        import curl_cffi
+        import keras
+        import tensorflow as tf
+else:  # somebody else's process: it is left as it is
+    with environment(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3"):
+        import curl_cffi  # noqa: F401
+        import keras
+        import tensorflow as tf
 logging.getLogger(__name__).info(
     "loaded TensorFlow %s and Keras %s", tf.__version__, keras.__version__
 )
@@ -81,10 +136,7 @@ def device() -> str:
     return "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
 
 
-if device() == "CPU":
-    tf.config.threading.set_intra_op_parallelism_threads(
-        1
-    )  # the lanes of a batch use the cores, see ``loop``
-
+if process.is_ours():
+    tune_threads()
 
 __all__ = ["device", "keras", "quiet", "tf"]

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnnforecast.pipeline.plan import stored
+from rnnforecast.audit import Finding, Prices, audit, pipeline_of
+from rnnforecast.audit.panel import cut_alike, merge
+from rnnforecast.config.experiment import Experiment
+from rnnforecast.data.store import Store
+from rnnforecast.dataset.dataset import Dataset
+from rnnforecast.dataset.panel import Series, prepare_panel
+from rnnforecast.forecast.forecaster import Forecaster
+from rnnforecast.pipeline.plan import dataset_of, stored
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import (
     load_exogenous,
@@ -16,14 +22,6 @@ from rnnforecast.runs.artifacts import (
     load_forecaster,
     load_history,
 )
-
-if TYPE_CHECKING:
-    from rnnforecast.audit import Finding
-    from rnnforecast.config.experiment import Experiment
-    from rnnforecast.data.store import Store
-    from rnnforecast.dataset.dataset import Dataset
-    from rnnforecast.dataset.panel import Series
-    from rnnforecast.forecast.forecaster import Forecaster
 
 ROUNDING = 1e-3
 """By which networks may answer differently on another machine, in spreads."""
@@ -35,8 +33,6 @@ def audit_config(experiment: Experiment, store: Store) -> list[Finding]:
     Raises:
         DataError: if the prices are not stored, too few or unfit.
     """
-    from rnnforecast.dataset.panel import prepare_panel
-
     series = stored(experiment, store)
     if len(series) == 1:
         return _audit(experiment, series[0], None)  # where a feature leaks, there may be no dataset
@@ -54,8 +50,6 @@ def audit_run(run: Run | Part) -> list[Finding]:
     Raises:
         RunError: if the run is incomplete.
     """
-    from rnnforecast.pipeline.plan import dataset_of
-
     datasets = [dataset_of(part) for part in run.parts]
     pairs = zip(run.parts, datasets, strict=True)
     return [
@@ -66,15 +60,11 @@ def audit_run(run: Run | Part) -> list[Finding]:
 
 def _of_all(found: dict[str, list[Finding]], datasets: Sequence[Dataset]) -> list[Finding]:
     """What was found of every symbol, and of their days."""
-    from rnnforecast.audit.panel import cut_alike, merge
-
     return [*merge(found), *([cut_alike(datasets)] if len(datasets) > 1 else [])]
 
 
 def _audit_part(part: Part, dataset: Dataset) -> list[Finding]:
     """Audit a run on one symbol."""
-    from rnnforecast.dataset.panel import Series
-
     forecaster = load_forecaster(part)
     series = Series(load_history(part), load_exogenous(part))
     found = _audit(load_experiment(part), series, forecaster)
@@ -82,15 +72,11 @@ def _audit_part(part: Part, dataset: Dataset) -> list[Finding]:
 
 
 def _audit(experiment: Experiment, series: Series, forecaster: Forecaster | None) -> list[Finding]:
-    from rnnforecast.audit import Prices, audit, pipeline_of
-
     return audit(pipeline_of(experiment, forecaster), Prices(series.history, series.exogenous))
 
 
 def _learned_alone(forecaster: Forecaster, dataset: Dataset) -> Finding:
     """What the run keeps of its training and validation rows is what these rows give."""
-    from rnnforecast.audit import Finding
-
     wrong = []
     kept, fresh = asdict(forecaster.scalers), asdict(dataset.fit_scalers())
     for kind in kept:
@@ -112,8 +98,6 @@ def _learned_alone(forecaster: Forecaster, dataset: Dataset) -> Finding:
 
 def _looks(run: Run | Part) -> Finding:
     """How often the test part was looked at."""
-    from rnnforecast.audit import Finding
-
     looks = run.manifest.test_touched
     check, compared = "the test part is looked at once", f"looks that the run records: {len(looks)}"
     if len(looks) > 1:

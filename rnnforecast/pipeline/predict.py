@@ -11,6 +11,7 @@ from rnnforecast import runs
 from rnnforecast.arrays import Array
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset, prepare
+from rnnforecast.errors import RunError
 from rnnforecast.forecast.baselines.naive import base_rate, naive_quantiles
 from rnnforecast.forecast.forecaster import Forecast, Forecaster
 from rnnforecast.forecast.quantile_levels import MEDIAN
@@ -28,7 +29,12 @@ from rnnforecast.runs.artifacts import (
 
 
 def predict(
-    run: Run | Part, store: Store, *, raw: bool = False, allow_bad: bool = False
+    run: Run | Part,
+    store: Store,
+    *,
+    raw: bool = False,
+    allow_bad: bool = False,
+    as_of: str | None = None,
 ) -> list[Prediction]:
     """Forecast the coming sessions of every symbol from the newest stored bar; nothing is written.
 
@@ -41,14 +47,19 @@ def predict(
         store: with the newest prices.
         raw: leave the network's median, or its probabilities, alone.
         allow_bad: use prices with errors as they are.
+        as_of: forecast as if this day (ISO date) were the newest that is stored.
 
     Raises:
         DataError: if a symbol's prices are not stored, or have errors.
-        RunError: if the run is incomplete.
+        RunError: if the run is incomplete, or learned from prices after ``as_of``.
     """
     experiment = load_experiment(run)
+    if as_of is not None:
+        _refuse_hindsight(run, as_of)
     networks = load_networks(run.run, len(run.run.manifest.seeds))
     prices = stored(experiment, store)
+    if as_of is not None:
+        prices = [series.until(as_of) for series in prices]
     check_series(allowing_bad(experiment) if allow_bad else experiment, prices)
     predictions = []
     for part, series in zip(run.parts, prices, strict=True):
@@ -56,11 +67,26 @@ def predict(
             load_forecaster(part, networks), experiment=experiment.only(series.history.symbol)
         )
         dataset = prepare(forecaster.experiment, series.history, series.exogenous)
-        forecast = forecast_of(forecaster, dataset)
+        forecast = own = forecast_of(forecaster, dataset)
         if not raw and without_skill(part, experiment.window.quantity):
-            forecast = without_network(forecast, dataset)
-        predictions.append(Prediction(forecast, dataset))
+            forecast = without_network(own, dataset)
+        predictions.append(Prediction(forecast, dataset, own))
     return predictions
+
+
+def _refuse_hindsight(run: Run | Part, as_of: str) -> None:
+    """Refuse to replay a day that the run has learned from.
+
+    Raises:
+        RunError: naming the newest price that the run has seen.
+    """
+    newest = max(part.manifest.data.last for part in run.parts)
+    if as_of < newest[:10]:
+        raise RunError(
+            f"run {run.name} knows prices up to {newest[:10]}, so a forecast as of {as_of} would "
+            "know the future",
+            f"name a day from {newest[:10]} on, or train with --set data.end={as_of}",
+        )
 
 
 def predict_model(model: TrainedModel) -> list[Prediction]:

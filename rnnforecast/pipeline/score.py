@@ -32,6 +32,7 @@ from rnnforecast.evaluation.metrics.direction import (
     summarise_directions,
 )
 from rnnforecast.evaluation.metrics.distribution import losses, summarise
+from rnnforecast.evaluation.significance.decisions import classify_p
 from rnnforecast.evaluation.significance.diebold_mariano import (
     compare,
     comparisons_at,
@@ -42,7 +43,7 @@ from rnnforecast.evaluation.significance.model_confidence_set import (
     origin_losses,
 )
 from rnnforecast.evaluation.trading import Trading, assess, equity_curves, trade
-from rnnforecast.evaluation.verdict import find, judge
+from rnnforecast.evaluation.verdict import BARS, judge
 from rnnforecast.evaluation.walkforward import Fold, Protocol
 from rnnforecast.forecast.baselines.naive import base_rate
 from rnnforecast.forecast.baselines.registry import baselines_of
@@ -202,8 +203,8 @@ def score_forecasts(
     scores = summarise(table, scale, root_scale, mape=request.mape)
     contenders = [name for name in (*others, *baselines) if name not in SHOWN_ONLY]
     comparisons = compare(table, NETWORK, contenders)
-    verdict = judge(scores, comparisons, span(backtest), window.quantity)
-    doubts = tuple(flags(backtest, scores, comparisons, window.quantity))
+    verdict = judge(scores, comparisons, span(backtest), window.quantity, failures, len(folds))
+    doubts = tuple(map(str, flags(backtest, scores, comparisons, window.quantity)))
     rivals = origin_losses(table[~table["model"].isin(SHOWN_ONLY)])
     if FILTERS in others:
         added = compare(table, NETWORK, [FILTERS])
@@ -257,14 +258,14 @@ def _score_probabilities(case: Case, request: Request) -> Evaluation:
 
 
 def _names(wanted: Sequence[str] | None, quantity: Quantity) -> tuple[str, ...]:
-    """Return the baselines to compare with; naive always."""
+    """Return the baselines to compare with; those that a claim must beat always."""
     suited = baselines_of(quantity)
     for name in wanted or ():
         if name not in suited:
             raise UsageError(
                 f"no baseline of a {quantity} is called {name!r}", f"use: {', '.join(suited)}"
             )
-    return tuple(name for name in suited if wanted is None or name in (NAIVE, *wanted))
+    return tuple(name for name in suited if wanted is None or name in (*BARS, *wanted))
 
 
 def _delivered(case: Case, filters: Sequence[Array]) -> dict[str, Array]:
@@ -292,7 +293,7 @@ def _uncalibrated(case: Case) -> Array | None:
 def what_networks_add(comparisons: pd.DataFrame) -> str:
     """Say in a sentence what the networks of a pool add to the rest of it."""
     crps = comparisons_at(comparisons, 0)[FILTERS, "crps"]
-    words = {"better": "lower", "worse": "higher"}.get(find(crps.p))
+    words = {"better": "lower", "worse": "higher"}.get(classify_p(crps.p))
     skill = format_percent(abs(crps.skill))
     if words is None:
         way = "lower" if crps.skill >= 0 else "higher"

@@ -87,7 +87,14 @@ class TrainedModel:
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """The forecast of one symbol, and what it was made from."""
+    """The forecast of one symbol, and what it was made from.
+
+    Args:
+        forecast: what is delivered.
+        dataset: that it was made from.
+        own: the network's own answer, before naive took its place where that had no skill.
+    """
 
     forecast: AnyForecast
     dataset: Dataset
+    own: AnyForecast | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -88,7 +89,6 @@ class Manifest(_Record):
         argv: the command line; empty where the library was called.
         rnnforecast, code: version and digest of this package.
         python, platform, versions: what it ran on, and the libraries that matter.
-        device: what the networks were trained on.
         seeds: of the trained networks, in order.
         parameters: weights of each network.
         interrupted: whether training stopped before its end.
@@ -97,6 +97,7 @@ class Manifest(_Record):
         test_touched: when the test part was looked at, in UTC.
         left_out: why filters were left out of the pool, by name.
         failed_baselines: why baselines of the last evaluation failed, by name.
+        device: what the networks were trained on.
         protocol: of the last evaluation; None before the first one.
         tradings: every way in which the forecasts have been traded.
     """
@@ -109,7 +110,6 @@ class Manifest(_Record):
     python: str
     platform: str
     versions: dict[str, str]
-    device: str = "CPU"
     seeds: tuple[int, ...] = ()
     parameters: int = 0
     interrupted: bool = True
@@ -118,6 +118,7 @@ class Manifest(_Record):
     test_touched: tuple[str, ...] = ()
     left_out: dict[str, str] = {}
     failed_baselines: dict[str, str] = {}
+    device: str = "CPU"
     protocol: ProtocolRecord | None = None
     tradings: tuple[TradingRecord, ...] = ()
 
@@ -143,8 +144,6 @@ class Manifest(_Record):
 
     def to_json(self) -> str:
         """Return the text of ``run.json``."""
-        import json
-
         return json.dumps(self.to_dict(), indent=1)
 
 

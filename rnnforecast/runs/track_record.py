@@ -133,7 +133,7 @@ class TrackRecord:
             RunError: if the record was altered or is damaged.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{self.path}.lock"):
+        with FileLock(self.path.with_name(".track.lock")):
             known = self._verified()
             if any(entry.key == other.key for other, _ in known):
                 return False
@@ -141,16 +141,20 @@ class TrackRecord:
             self._write(replace(entry, previous=previous).line())
         return True
 
-    def verify(self) -> int:
+    def head(self) -> tuple[int, str]:
         """Check the chain of hashes.
 
+        The chain shows every change but one: that the newest lines were cut off. Whoever keeps the
+        last hash elsewhere sees that too.
+
         Returns:
-            how many forecasts there are.
+            how many forecasts there are, and the hash of the last line.
 
         Raises:
             RunError: naming the first line that does not follow from the one before.
         """
-        return len(self._verified())
+        verified = self._verified()
+        return len(verified), verified[-1][1] if verified else START
 
     def _verified(self) -> list[tuple[TrackEntry, str]]:
         """The entries, each with the hash of its line."""

@@ -44,6 +44,7 @@ LINES: dict[str, tuple[str, ...]] = {
     "fetch": ("^GSPC", "--source", "sample"),
     "train": ("--symbol", "WALK", "--name", "small", *QUICK),
     "predict": (GRU,),
+    "track": (GRU,),
     "evaluate": (GRU, "--baselines", "naive"),
     "report": (GRU,),
     "plot": (GRU,),

@@ -14,6 +14,8 @@ from rnnforecast.model.backend import absent, here_to_stay
 TOLD = """
 import gc, json, sys
 {before}
+from rnnforecast import process
+process.take_over()
 import rnnforecast.model.backend
 loaded = [name for name in {names!r} if sys.modules.get(name)]
 import matplotlib, sklearn  # can be loaded later
@@ -59,3 +61,57 @@ def test_garbage_is_collected_again_even_after_a_failure() -> None:
         raise ValueError("at import")
     assert gc.isenabled()
     gc.unfreeze()
+
+
+def run_script(script: str) -> list[object]:
+    """What a script prints as JSON in a process of its own."""
+    result = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=180, check=True
+    )
+    value = json.loads(result.stdout.splitlines()[-1])
+    assert isinstance(value, list)
+    return value
+
+
+def test_a_process_that_is_not_ours_is_left_as_it_is() -> None:
+    script = """
+import gc, json, os, sys
+before = dict(os.environ)
+import rnnforecast.model.backend as backend
+threads = backend.tf.config.threading.get_intra_op_parallelism_threads()
+changed = {name for name in {*before, *os.environ} if before.get(name) != os.environ.get(name)}
+ours = {"KERAS_BACKEND", "TF_CPP_MIN_LOG_LEVEL", "XLA_FLAGS"} & changed
+print(json.dumps([sorted(ours), gc.get_freeze_count(), threads, gc.isenabled()]))
+"""
+    assert run_script(script) == [[], 0, 0, True]
+
+
+def test_training_works_where_tensorflow_has_computed_already() -> None:
+    script = """
+import json
+import tensorflow as tf
+tf.constant([1.0]) + 1  # threads cannot be set any more
+import numpy as np, pandas as pd
+import rnnforecast as rf
+dates = pd.date_range("2020-01-01", periods=200, name="date")
+closes = 100 * np.exp(np.cumsum(np.random.default_rng(0).normal(0, 0.01, 200)))
+history = rf.PriceHistory("X", pd.DataFrame({"close": closes}, index=dates), sessions="24/7")
+model = rf.train("gru", history, {"window.lookback": 5, "window.horizon": 2, "model.units": 2,
+                                  "training.epochs": 1, "training.ensemble": 1})
+print(json.dumps([len(model.predict().dates)]))
+"""
+    assert run_script(script) == [2]
+
+
+def test_keras_on_another_backend_is_refused_in_one_line() -> None:
+    script = """
+import json, sys, types
+sys.modules["keras"] = types.SimpleNamespace(backend=types.SimpleNamespace(backend=lambda: "jax"))
+from rnnforecast.errors import UsageError
+try:
+    import rnnforecast.model.backend
+except UsageError as error:
+    print(json.dumps([str(error)]))
+"""
+    (message,) = run_script(script)
+    assert "Keras runs on jax" in str(message) and "KERAS_BACKEND=tensorflow" in str(message)

@@ -69,9 +69,8 @@ def test_a_baseline_that_fails_is_reported_and_the_others_stand(
     def fail(dataset: object, origins: object) -> None:
         raise DataError("ETS cannot be fitted to WALK", "try another")
 
-    monkeypatch.setitem(
-        registry.BASELINES, "ets", replace(registry.BASELINES["ets"], quantiles=fail)
-    )
+    failing = replace(registry.BASELINES["ets"], quantiles=fail)
+    monkeypatch.setitem(registry.BASELINES, "ets", failing)
     evaluate(run, Request(baselines=("ets", "ewma")))
     assert run.manifest.failed_baselines == {"ets": "ETS cannot be fitted to WALK"}
     scores = load_table(run, runs.SCORES)

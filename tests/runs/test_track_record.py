@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from rnnforecast.errors import RunError
-from rnnforecast.runs.track_record import TrackEntry, TrackRecord
+from rnnforecast.runs.track_record import START, TrackEntry, TrackRecord
 
 
 def entry(day: int = 1, **changes: object) -> TrackEntry:
@@ -52,7 +52,7 @@ def test_a_replay_stands_beside_the_live_forecast_of_the_same_day(record: TrackR
 
 
 def test_no_record_is_an_empty_record(record: TrackRecord) -> None:
-    assert record.entries() == [] and record.verify() == 0
+    assert record.entries() == [] and record.head() == (0, START)
 
 
 @pytest.mark.parametrize("damage", ["value", "removed", "swapped", "inserted", "first"])
@@ -72,7 +72,7 @@ def test_a_past_that_was_changed_is_seen(record: TrackRecord, damage: str) -> No
         del lines[0]
     record.path.write_bytes(b"".join(lines))
     with pytest.raises(RunError, match=r"line [123] does not follow"):
-        record.verify()
+        record.head()
     with pytest.raises(RunError):
         record.append(entry(9))
 

@@ -19,7 +19,8 @@ from rnnforecast.evaluation.significance.diebold_mariano import (
     compare_paths,
     comparisons_at,
 )
-from rnnforecast.evaluation.verdict import TOO_FEW, Finding, Verdict, agree, beside, find, percent
+from rnnforecast.evaluation.verdict import Finding, Verdict, agree, find
+from rnnforecast.evaluation.wording import TOO_FEW, beside, percent
 from rnnforecast.formatting import format_percent
 
 ALWAYS_UP = "always up"
@@ -134,7 +135,7 @@ def judge_directions(
         f"(error rate {percent(calls)}); its probabilities are {beside(distribution)} the "
         f"share of rises so far (Brier score {percent(brier)}; log loss {percent(log_loss)})."
     )
-    doubts = (*few(accuracy.n), *_one_sided(overall[NETWORK, "recall"].value))
+    doubts = (*map(str, few(accuracy.n)), *_one_sided(overall[NETWORK, "recall"].value))
     headline = TOO_FEW if math.isnan(brier.p) else _headline(point, distribution)
     return Verdict(headline, sentence, point, distribution, None, accuracy.n, doubts)
 
@@ -147,6 +148,8 @@ def _headline(point: Finding, distribution: Finding) -> str:
             return "Skill in calling the direction, none in its probability"
         case _, "better":
             return "Skill in the probability of a rise, none in calling the direction"
+        case "too few", _:
+            return TOO_FEW
         case "indistinguishable", "indistinguishable":
             return "No detectable skill"
         case _:

@@ -18,6 +18,7 @@ FORMATS = ("png", "svg", "pdf")
 _NAMES = {colour: name for name, colour in PALETTE.items()}
 _SVG_GROUP = re.compile(r'<g id="[^"]*">')
 _SVG_ID = re.compile(r'\bid="|href="#|url\(#')
+_SVG_PATH, _SVG_NUMBER = re.compile(r' d="[^"]*"'), re.compile(r"\d+\.\d+")
 _SVG_COLOUR = re.compile("|".join(_NAMES))
 
 
@@ -70,6 +71,12 @@ def inline(svg: str, name: str, message: str) -> str:
         message: what it shows, for those who cannot see it.
     """
     element = _SVG_GROUP.sub("<g>", svg[svg.index("<svg") :])
+    # a tenth of a point is finer than a screen: paths of a third less text
+    element = _SVG_PATH.sub(lambda path: _SVG_NUMBER.sub(_tenths, path.group()), element)
     element = _SVG_ID.sub(rf"\g<0>{name}-", element)
     element = _SVG_COLOUR.sub(lambda match: f"var(--{_NAMES[match.group()]})", element)
     return element.replace("<svg ", f'<svg role="img" aria-label="{escape(message)}" ', 1)
+
+
+def _tenths(number: re.Match[str]) -> str:
+    return f"{float(number.group()):.1f}".removesuffix(".0")

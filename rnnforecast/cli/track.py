@@ -1,0 +1,146 @@
+"""``track``: what was forecast, beside what came true."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rnnforecast.cli import completion
+from rnnforecast.cli.app import app
+from rnnforecast.cli.console import document, note, records, say, table
+from rnnforecast.cli.context import Settings, settings_of
+from rnnforecast.errors import PromiseError, UsageError
+
+if TYPE_CHECKING:
+    from rnnforecast.pipeline.track import Track
+    from rnnforecast.runs import Part, Run
+
+METRICS = ("crps", "mae", "direction", "coverage_0.80", "coverage_0.95")
+"""What is shown; the JSON document has every metric and step."""
+TITLES = ("CRPS %", "MAE %", "direction %", "80 % held", "95 % held")
+
+
+@app.command()
+def track(
+    context: typer.Context,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[verify] RUN",
+            help="A run's name or a part of it, for example a symbol; by default the newest. "
+            "With verify before it: check that the record was not altered.",
+            autocompletion=completion.run_names,
+        ),
+    ] = None,
+    replay: Annotated[
+        bool,
+        typer.Option("--replay", help="Replays of past days (predict --as-of) instead."),
+    ] = False,
+) -> None:
+    """Score the forecasts that were made, now that the prices have come; exit code 3 where the
+    intervals do not hold what they promise.
+
+    For example: rnnforecast track BTC-USD, or: rnnforecast track verify BTC-USD
+
+    Every predict keeps its forecast. Here each step is matched with the price that has come since,
+    in log returns, beside what naive, drift and EWMA said on the same day. You may look every day:
+    the evidence stays valid.
+    """
+    from rnnforecast import runs
+
+    settings = settings_of(context)
+    verify, name = _read(words or [])
+    run = runs.find(settings.runs, name)
+    if verify:
+        _verify(run, settings)
+        return
+    from rnnforecast.pipeline.track_storage import load_track
+
+    tracks = [
+        load_track(part, settings.store, "replay" if replay else "live") for part in run.parts
+    ]
+    if settings.json:
+        bodies = [_plain(each) for each in tracks]
+        body: dict[str, Any] = {"symbols": bodies} if run.is_panel else bodies[0]
+        document({"schema": 1, "run": run.name, **body})
+    else:
+        for each in tracks:
+            _show(each, settings)
+    broken = [each.symbol for each in tracks if each.scores and each.scores.promise == "broken"]
+    if broken:
+        raise PromiseError(
+            f"the intervals of {', '.join(broken)} hold less than they promise",
+            f"train again on newer prices: rnnforecast train --symbol {broken[0]}",
+        )
+
+
+def _read(words: list[str]) -> tuple[bool, str | None]:
+    """Whether to verify, and the name of the run."""
+    verify = words[:1] == ["verify"]
+    names = words[1:] if verify else words
+    if len(names) > 1:
+        raise UsageError(f"{len(names)} runs named ({', '.join(names)})", "name one of them")
+    return verify, names[0] if names else None
+
+
+def _verify(run: Run | Part, settings: Settings) -> None:
+    """Check the chain of hashes of every part, and print where it ends."""
+    from rnnforecast.pipeline.track_storage import track_record
+
+    heads = [(part.symbol, *track_record(part).head()) for part in run.parts]
+    if settings.json:
+        found = [{"symbol": name, "forecasts": count, "head": head} for name, count, head in heads]
+        document({"schema": 1, "run": run.name, "records": found})
+        return
+    rows = [[name, str(count), head] for name, count, head in heads]
+    table(["symbol", "forecasts", "last hash"], rows, prose=["last hash"])
+    note("each forecast follows from the one before it; keep the last hash elsewhere", settings)
+
+
+def _show(track: Track, settings: Settings) -> None:
+    """Print the verdict on one symbol first, then the scores behind it."""
+    from rnnforecast.report.track import track_sentences
+
+    for sentence in track_sentences(track):
+        say(sentence)
+    if track.scores is None:
+        return
+    scores = track.scores.scores
+    overall = scores[scores["step"] == 0].set_index(["model", "metric"])["value"]
+    models = list(dict.fromkeys(overall.index.get_level_values("model")))
+    rows = [
+        [model, *(f"{100 * overall.get((model, metric), float('nan')):.2f}" for metric in METRICS)]
+        for model in models
+    ]
+    table(["model", *TITLES], rows)
+
+
+def _plain(track: Track) -> dict[str, Any]:
+    """A track record as JSON values."""
+    from rnnforecast.report.track import track_sentences
+
+    common = {
+        "symbol": track.symbol,
+        "kind": track.kind,
+        "forecasts": len(track.entries),
+        "pending_steps": track.pending,
+        "delisted_steps": track.delisted,
+        "lost_origins": list(track.lost),
+        "unit": track.unit,
+        "summary": track_sentences(track),
+    }
+    scores = track.scores
+    if scores is None:
+        return {**common, "promise": "open", "evidence": None, "scores": []}
+    return {
+        **common,
+        "promise": scores.promise,
+        "evidence": {
+            "too_narrow": scores.too_narrow,
+            "too_wide": scores.too_wide,
+            "better_than": dict(scores.skill),
+            "worse_than": dict(scores.behind),
+        },
+        "scores": records(scores.scores),
+    }

@@ -1,0 +1,228 @@
+"""Findings in words: the only place where verdicts and flags become sentences."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from rnnforecast.evaluation.backtest import GARCH, NAIVE
+from rnnforecast.evaluation.significance.decisions import EQUIVALENCE_MARGIN, minimum_origins
+from rnnforecast.forecast.baselines.registry import model_title
+from rnnforecast.formatting import format_p, format_percent
+
+if TYPE_CHECKING:
+    from rnnforecast.evaluation.significance.diebold_mariano import Comparison
+    from rnnforecast.evaluation.verdict import Bar, Evidence, Rival, Standing
+
+TOO_FEW = "Too few forecasts to tell"
+STILL = "Nothing to tell: what was forecast did not move"
+
+
+def beside(standing: Standing) -> str:
+    """Return a standing in words that a noun follows."""
+    return {
+        "better": "better than",
+        "equivalent": f"as good as (within {format_percent(EQUIVALENCE_MARGIN, decimals=0)})",
+        "indistinguishable": "not shown to differ from",
+        "worse": "worse than",
+        "too few": "not tested against",
+    }[standing]
+
+
+def percent(comparison: Comparison) -> str:
+    """Return skill and p in words."""
+    if not math.isfinite(comparison.skill):
+        return "no skill defined: the baseline makes no error"
+    direction = "lower" if comparison.skill >= 0 else "higher"
+    p = (
+        "too few forecasts for a p"
+        if math.isnan(comparison.p)
+        else f"DM p {format_p(comparison.p)}"
+    )
+    return f"{format_percent(abs(comparison.skill))} {direction}, {p}"
+
+
+def headline(evidence: Evidence) -> str:
+    """Return the verdict in a few words; never skill first where a baseline is shown to be better."""
+    if not evidence.enough:
+        return TOO_FEW
+    if not evidence.moved:
+        return STILL
+    quantity, rival = evidence.quantity.name, evidence.rival
+    point, spread = evidence.point_finding, evidence.spread_finding
+    if point == "too few" or spread == "too few":
+        return TOO_FEW
+    if rival and rival.standing == "worse" and "better" in (point, spread):
+        also = f"skill in the {quantity}" if point == "better" else "better than a constant spread"
+        return f"Worse than {model_title(rival.baseline)} in the spread, though {also}"
+    match point, spread:
+        case "better", "better":
+            return f"Skill in the {quantity} and in its spread{_than(rival)}"
+        case "better", _:
+            return f"Skill in the {quantity}, none in its spread"
+        case _, "better":
+            return f"Skill in the spread{_than(rival)}, none in the {quantity}"
+        case "indistinguishable", "indistinguishable":
+            return "No detectable skill"
+        case _:
+            return f"Worse than {evidence.quantity.naive_words} with a constant spread"
+
+
+def _than(rival: Rival | None) -> str:
+    if rival is None or rival.standing == "too few":
+        return ""
+    if rival.standing == "better":
+        number = rival.number
+        return (
+            f" (better than {model_title(rival.baseline)}{' and all others' if number > 1 else ''})"
+        )
+    words = {"equivalent": "as good as", "indistinguishable": "not shown to differ from"}
+    return f" ({words.get(rival.standing, 'worse than')} {model_title(rival.baseline)})"
+
+
+def summary(evidence: Evidence) -> str:
+    """Return the verdict for people who know no statistics."""
+    quantity, naive = evidence.quantity, evidence.quantity.naive_words
+    if not evidence.enough:
+        least = minimum_origins(evidence.steps)
+        return (
+            f"There are {evidence.origins} test forecasts; at least {least} are needed before "
+            "anything can be said."
+        )
+    if not evidence.moved:
+        return f"The {quantity.name} did not change in the test part, so there was nothing to forecast."
+    point = {
+        "better": f"The forecast {quantity.name} was closer to what came than {naive}",
+        "worse": f"The forecast {quantity.name} was further from what came than {naive}",
+    }.get(
+        evidence.point_finding,
+        f"To forecast the {quantity.name}, {naive} does as well as anything seen here",
+    )
+    spread = {
+        "better": "how far it may move was told better than by a range that is always the same",
+        "worse": "how far it may move was told worse than by a range that is always the same",
+    }.get(
+        evidence.spread_finding,
+        "no better range was shown than one that is always the same",
+    )
+    return f"{point}; {spread}{_plain_rival(evidence.rival)}."
+
+
+def _plain_rival(rival: Rival | None) -> str:
+    if rival is None or rival.standing == "too few":
+        return ""
+    title = model_title(rival.baseline)
+    return {
+        "better": f", and better than by {title}, the best of the simple models",
+        "equivalent": f", and {title}, a simple model, tells it as well",
+        "indistinguishable": f", and nothing shows that it is told better than by {title}, a simple model",
+        "worse": f", and {title}, a simple model, tells it better",
+    }[rival.standing]
+
+
+def sentence(evidence: Evidence) -> str:
+    """Return the verdict with every figure behind it."""
+    steps = "1 step" if evidence.steps == 1 else f"1 to {evidence.steps} steps"
+    fits = f", by {evidence.fits} fits" if evidence.fits > 1 else ""
+    origins = f"{evidence.origins} origin{'' if evidence.origins == 1 else 's'}"
+    start = f"From {origins}, {steps} ahead, {evidence.span[0]} to {evidence.span[1]}{fits}: "
+    parts = [
+        "the median is " + " and ".join(_point(evidence, bar) for bar in evidence.point),
+        f"{_coverage(evidence, 0.80)} and {_coverage(evidence, 0.95)}",
+        "the CRPS is "
+        + " and ".join([*(_spread(bar) for bar in evidence.spread), *_rival(evidence)]),
+    ]
+    return start + "; ".join(parts) + "."
+
+
+def _point(evidence: Evidence, bar: Bar) -> str:
+    """Return how the median compares with one baseline, and why no claim is made."""
+    naive = evidence.quantity.naive_words if bar.baseline == NAIVE else CONSTANTS[bar.baseline]
+    mae, rmse = bar.losses["mae"], bar.losses["rmse"]
+    disagree = bar.finding == "indistinguishable" and (mae.p < 0.05) != (rmse.p < 0.05)
+    why = ", for absolute and squared errors disagree" if disagree else ""
+    return f"{beside(bar.finding)} {naive}{why} (MAE {percent(mae)}; RMSE {percent(rmse)})"
+
+
+CONSTANTS = {
+    "drift": "the drift of the past",
+    "recent": "the recent constant",
+    "constant": "the long-run constant",
+}
+SPREADS = {
+    NAIVE: "a constant spread's",
+    "recent": "a recent constant spread's",
+    "constant": "the long-run distribution's",
+}
+
+
+def _spread(bar: Bar) -> str:
+    return f"{beside(bar.finding)} {SPREADS[bar.baseline]} ({percent(bar.losses['crps'])})"
+
+
+def _rival(evidence: Evidence) -> list[str]:
+    """Return how the CRPS compares with the best baseline, and what became of GARCH."""
+    words, rival = [], evidence.rival
+    if rival:
+        of = f", the best of {rival.number} baselines" if rival.number > 1 else ""
+        title = model_title(rival.baseline)
+        words.append(f"{beside(rival.standing)} {title}'s{of} ({percent(rival.comparison)})")
+    if evidence.garch and (rival is None or rival.baseline != GARCH):
+        finding = "too few" if math.isnan(evidence.garch.p) else _finding(evidence.garch.p)
+        words.append(f"{finding} {model_title(GARCH)}'s ({percent(evidence.garch)})")
+    elif evidence.garch is None:
+        failed = GARCH in evidence.failures
+        words.append(f"{model_title(GARCH)} {'failed' if failed else 'was not asked for'}")
+    return words
+
+
+def _finding(p: float) -> str:
+    return beside("better" if p < 0.05 else "worse" if p > 0.95 else "indistinguishable")
+
+
+def _coverage(evidence: Evidence, level: float) -> str:
+    """Return what an interval held, and whether that is off."""
+    score = evidence.coverage[level]
+    off = " (off)" if not score.low <= level <= score.high else ""
+    if math.isnan(score.low):
+        off = ""
+    return f"the {level * 100:.0f} % interval held {format_percent(score.value)}{off}"
+
+
+def flag(kind: str, values: dict[str, Any]) -> str:
+    """Return a flag in words."""
+    return FLAGS[kind].format(**values)
+
+
+FLAGS = {
+    "few": "few forecasts: with {n} origins a direction of 50 % is uncertain by {half:.1f} points",
+    "disagreement": (
+        "absolute and squared errors disagree on the median (MAE {mae}, RMSE {rmse}): a few large "
+        "days decide"
+    ),
+    "influence": (
+        "driven by {number} days ({days}): the median's RMSE skill one step ahead is {whole} with "
+        "them, {without} without"
+    ),
+    "lag_copy": (
+        "lag copy: the median follows the price {late} late (correlation {likeness:.4f} with the "
+        "price {late} before, {own:.4f} with the one it forecasts)"
+    ),
+    "coverage": "the {level} interval held {held}: {wide}",
+    "shifted": (
+        "the {level} interval is shifted: {below} of outcomes fell below it and {above} above, "
+        "where {nominal} on either side are meant"
+    ),
+    "calibration": (
+        "calibration harmed: the 80 % interval held {held}, {bare} before it, and the CRPS rose by "
+        "{crps}"
+    ),
+    "too_good": (
+        "too good to be true: {what} one step ahead. Prices do not give that; look for the answer "
+        "among the inputs (rnnforecast audit), and at the dates of other series"
+    ),
+    "survivorship": (
+        "survivorship: the {number} symbols were chosen today, knowing that they still exist; "
+        "those that vanished are missing, so a panel looks better than it was"
+    ),
+}

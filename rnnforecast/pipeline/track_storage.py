@@ -1,0 +1,120 @@
+"""Keep each forecast in its run's track record, beside what baselines would have said that day."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+
+from rnnforecast.arrays import Array
+from rnnforecast.data.store import Store
+from rnnforecast.dataset.dataset import Dataset, used_bars
+from rnnforecast.forecast.baselines.naive import naive_quantiles
+from rnnforecast.forecast.baselines.simple import drift_quantiles, ewma_quantiles
+from rnnforecast.forecast.forecaster import Forecast
+from rnnforecast.forecast.quantile_levels import LEVELS
+from rnnforecast.pipeline.track import Track, track
+from rnnforecast.pipeline.trained_model import Prediction
+from rnnforecast.quantities import PRICE
+from rnnforecast.runs import MEMBERS, Part, Run
+from rnnforecast.runs.artifacts import read_experiment
+from rnnforecast.runs.provenance import code_digest
+from rnnforecast.runs.track_record import TRACK, Kind, TrackEntry, TrackRecord
+
+RIVALS = {"naive": naive_quantiles, "drift": drift_quantiles, "ewma": ewma_quantiles}
+"""Baselines that are asked whenever a forecast is made: they take milliseconds."""
+OWN = "own"
+"""The network's own answer, where naive's median was delivered instead."""
+
+
+def track_record(part: Part) -> TrackRecord:
+    """Return the record of what was forecast for one symbol."""
+    return TrackRecord(part.path / TRACK)
+
+
+def keep_forecasts(
+    run: Run | Part, predictions: Sequence[Prediction], *, kind: Kind = "live"
+) -> int:
+    """Append forecasts of prices to the track record of each symbol; a day counts once.
+
+    Args:
+        run: that made them.
+        predictions: one for each of its parts.
+        kind: live, or a replay of a day in the past.
+
+    Returns:
+        how many were new.
+
+    Raises:
+        RunError: if a record was altered or is damaged.
+    """
+    made_at = datetime.now(UTC).isoformat(timespec="seconds")
+    model, code = _digest(run.run), code_digest()
+    return sum(
+        track_record(part).append(
+            _entry(prediction, prediction.forecast, made_at, kind, code, model)
+        )
+        for part, prediction in zip(run.parts, predictions, strict=True)
+        if isinstance(prediction.forecast, Forecast) and prediction.forecast.quantity == PRICE
+    )
+
+
+def load_track(part: Part, store: Store, kind: Kind = "live") -> Track:
+    """Match the track record of one symbol with its newest stored prices.
+
+    Raises:
+        DataError: if the prices are not stored.
+        RunError: if the record was altered or is damaged.
+    """
+    experiment = read_experiment(part)
+    history = store.load(part.symbol, experiment.data.interval)
+    return track(track_record(part).entries(), used_bars(experiment, history)[0], kind)
+
+
+def _entry(
+    prediction: Prediction, forecast: Forecast, made_at: str, kind: Kind, code: str, model: str
+) -> TrackEntry:
+    """A forecast as the record keeps it."""
+    history = prediction.dataset.history
+    quantiles = {"network": forecast.quantiles, **_rivals(prediction.dataset)}
+    if forecast.median_of == "naive" and isinstance(prediction.own, Forecast):
+        quantiles[OWN] = prediction.own.quantiles
+    return TrackEntry(
+        made_at=made_at,
+        kind=kind,
+        symbol=forecast.symbol,
+        interval=history.interval,
+        quantity=forecast.quantity.name,
+        currency=forecast.currency,
+        origin=forecast.origin.isoformat(),
+        close=forecast.last,
+        dates=tuple(date.isoformat() for date in forecast.dates),
+        levels=tuple(map(float, LEVELS)),
+        quantiles={
+            name: tuple(tuple(map(float, row)) for row in rows) for name, rows in quantiles.items()
+        },
+        calibrated=forecast.calibrated,
+        median_of=forecast.median_of,
+        code=code,
+        model=model,
+    )
+
+
+def _rivals(dataset: Dataset) -> dict[str, Array]:
+    """What baselines say from the newest row, having learned from every row (step, level)."""
+    splits = dataset.splits
+    every_row = replace(splits, validation=splits.rows, test=splits.rows, purge=0, embargo=0)
+    known = replace(dataset, given_splits=every_row)
+    newest = np.array([dataset.newest_origin])
+    return {name: quantiles(known, newest)[0] for name, quantiles in RIVALS.items()}
+
+
+def _digest(run: Run) -> str:
+    """A digest of the trained networks, as they forecast."""
+    sha = hashlib.sha256()
+    for path in sorted((run.path / MEMBERS).glob("*.onnx")):
+        sha.update(path.read_bytes())
+    return sha.hexdigest()[:16]

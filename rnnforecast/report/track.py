@@ -1,0 +1,112 @@
+"""A track record in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sized
+from typing import Protocol
+
+from rnnforecast.evaluation.significance.sequential import ALPHA
+from rnnforecast.evaluation.track import ENOUGH, TrackScores
+
+
+class TrackLike(Protocol):
+    """What is said about: the ``Track`` of the pipeline."""
+
+    @property
+    def symbol(self) -> str:
+        """Whose prices."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """Live, or a replay."""
+        ...
+
+    @property
+    def entries(self) -> Sized:
+        """The forecasts that were made."""
+        ...
+
+    @property
+    def lost(self) -> Sized:
+        """Origins that are no longer stored."""
+        ...
+
+    @property
+    def delisted(self) -> int:
+        """Steps that were resolved by the last price there ever was."""
+        ...
+
+    @property
+    def scores(self) -> TrackScores | None:
+        """None while nothing has come true."""
+        ...
+
+
+def track_sentences(track: TrackLike) -> list[str]:
+    """Say what a track record shows, the answer first.
+
+    Returns:
+        complete sentences, one a line.
+    """
+    made = f"{len(track.entries)} forecast{'' if len(track.entries) == 1 else 's'}"
+    what = f"{made} replayed" if track.kind == "replay" else f"{made} made"
+    scores = track.scores
+    if scores is None:
+        later = "none has come true yet" if len(track.entries) else "each predict adds one"
+        return [f"{track.symbol}: {what}; {later}."]
+    days = f"{scores.first:%Y-%m-%d} to {scores.last:%Y-%m-%d}"
+    sentences = [
+        f"{track.symbol}: {_promise(scores)}",
+        f"{_skill(scores)}",
+        f"Of {what}, {scores.forecasts} have come true, made {days}.",
+    ]
+    if track.delisted:
+        sentences.append(
+            f"{track.delisted} steps were resolved by the last price: no newer one has come for "
+            "a month, as after a delisting."
+        )
+    if len(track.lost):
+        sentences.append(f"{len(track.lost)} origins are no longer among the stored prices.")
+    return sentences
+
+
+def _promise(scores: TrackScores) -> str:
+    """Whether the intervals hold what they promise."""
+    held = _coverage(scores)
+    evidence = f"evidence {scores.too_narrow:.3g}, alarm at {1 / ALPHA:.0f}"
+    match scores.promise:
+        case "broken":
+            return f"the intervals are too narrow: {held} ({evidence})."
+        case "too wide":
+            return f"the intervals are wider than they need be: {held}."
+        case "kept":
+            return f"nothing speaks against the intervals so far: {held} ({evidence})."
+        case "open":
+            return f"too few forecasts to tell, of {ENOUGH} at least: {held} ({evidence})."
+
+
+def _coverage(scores: TrackScores) -> str:
+    """What the intervals of all steps have held."""
+    table = scores.scores
+    overall = table[(table["step"] == 0) & (table["model"] == "network")].set_index("metric")
+    shares = [
+        f"{overall['value'][f'coverage_{coverage:.2f}']:.0%} of outcomes lay in the {coverage:.0%}"
+        for coverage in (0.80, 0.95)
+    ]
+    return f"{' interval, '.join(shares)} interval".replace("%", " %")
+
+
+def _skill(scores: TrackScores) -> str:
+    """What the network has shown beside the baselines."""
+    better, worse = _shown(scores.skill), _shown(scores.behind)
+    if worse:
+        return f"Its distribution has been worse than that of {', '.join(worse)}."
+    if better:
+        return f"Its distribution has been better than that of {', '.join(better)}."
+    rivals = ", ".join(scores.skill)
+    return f"Its distribution has not been shown to differ from that of {rivals}."
+
+
+def _shown(evidence: Mapping[str, float]) -> list[str]:
+    return [name for name, value in evidence.items() if value >= 1 / ALPHA and name != "own"]
