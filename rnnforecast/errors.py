@@ -137,3 +137,9 @@ class RunError(RnnForecastError):
     """A run directory is missing, incomplete or incompatible."""
 
     exit_code = 6
+
+
+class TrainingStoppedError(RunError):
+    """A training was asked to stop before it had anything to keep."""
+
+    exit_code = 130

@@ -48,9 +48,7 @@ FOUND_IN = {
     "data": ["data_files", "data"],
 }
 """What to import for a command where it is not just the module of its name."""
-EVERYWHERE = (
-    "Everywhere: --home --json --quiet --verbose --offline --no-color; see rnnforecast --help"
-)
+EVERYWHERE = "Everywhere: --home --json --quiet --verbose --offline --trust --no-color; see rnnforecast --help"
 
 
 class Program(TyperGroup):

@@ -32,10 +32,9 @@ from rnnforecast.evaluation.metrics.direction import (
     summarise_directions,
 )
 from rnnforecast.evaluation.metrics.distribution import losses, summarise
-from rnnforecast.evaluation.significance.decisions import classify_p
+from rnnforecast.evaluation.pool import what_networks_add
 from rnnforecast.evaluation.significance.diebold_mariano import (
     compare,
-    comparisons_at,
     skills_of,
 )
 from rnnforecast.evaluation.significance.model_confidence_set import (
@@ -49,7 +48,6 @@ from rnnforecast.forecast.baselines.naive import base_rate
 from rnnforecast.forecast.baselines.registry import baselines_of
 from rnnforecast.forecast.forecaster import Forecaster
 from rnnforecast.forecast.pool import average
-from rnnforecast.formatting import format_p, format_percent
 from rnnforecast.pipeline.baselines import baseline_quantiles
 from rnnforecast.pipeline.evaluation import Evaluation
 from rnnforecast.pipeline.predict import naive_answer
@@ -288,20 +286,6 @@ def _uncalibrated(case: Case) -> Array | None:
     return case.quantiles(
         [replace(forecaster, calibration=None) for forecaster in case.forecasters]
     )
-
-
-def what_networks_add(comparisons: pd.DataFrame) -> str:
-    """Say in a sentence what the networks of a pool add to the rest of it."""
-    crps = comparisons_at(comparisons, 0)[FILTERS, "crps"]
-    words = {"better": "lower", "worse": "higher"}.get(classify_p(crps.p))
-    skill = format_percent(abs(crps.skill))
-    if words is None:
-        way = "lower" if crps.skill >= 0 else "higher"
-        return (
-            f"Without its networks the pool would be as good: they change its CRPS by {skill} "
-            f"({way}, DM p {format_p(crps.p)})."
-        )
-    return f"Its networks make the CRPS of the pool {skill} {words} (DM p {format_p(crps.p)})."
 
 
 def _seeds(case: Case, table: pd.DataFrame) -> pd.DataFrame | None:

@@ -69,6 +69,7 @@ LINES: dict[str, tuple[str, ...]] = {
     "runs list": (),
     "runs show": (GRU,),
     "runs note": (GRU, "try a wider window"),
+    "runs check": (GRU,),
     "runs rm": (NEW, "--yes"),
     "explain gradients": ("--symbol", "WALK", "--config", "rnn", *QUICK),
 }
