@@ -175,6 +175,9 @@ def _report(settings: Settings, run: Run, hooks: Hooks) -> Run:
     if manifest.parameters > outcomes:
         many = f"{manifest.parameters:,} parameters learn from {outcomes:,} outcomes"
         note(f"{many}: they may learn them by heart", settings)
+    for part in run.parts:
+        for name, why in part.manifest.left_out.items():
+            note(f"the pool is without {name}: {why}", settings)
     return run
 
 
