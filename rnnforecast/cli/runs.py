@@ -46,7 +46,9 @@ def list_runs(
 ) -> None:
     """List runs, oldest first.
 
-    For example: rnnforecast runs list --symbol BTC-USD --sort skill
+    \b
+    For example:
+      rnnforecast runs list --symbol BTC-USD --sort skill
     """
     from rnnforecast.runs.summaries import summaries
 
@@ -109,7 +111,9 @@ def _unfinished(root: Path) -> dict[str, bool]:
 def show(context: typer.Context, run: NewestRun = None) -> None:
     """Show a run: its data, splits, seeds, versions, config, verdict and files.
 
-    For example: rnnforecast runs show BTC-USD_lstm
+    \b
+    For example:
+      rnnforecast runs show BTC-USD_lstm
     """
     from rnnforecast import runs
     from rnnforecast.runs.artifacts import load_experiment
@@ -181,7 +185,9 @@ def write_note(
 ) -> None:
     """Write a note on a run; lists show it.
 
-    For example: rnnforecast runs note BTC-USD_lstm "wider window, did not help"
+    \b
+    For example:
+      rnnforecast runs note BTC-USD_lstm "wider window, did not help"
     """
     from rnnforecast import runs
     from rnnforecast.runs import summaries
@@ -203,7 +209,9 @@ def remove(
 ) -> None:
     """Remove runs, for good; asks first.
 
-    For example: rnnforecast runs rm 2025-01-01T09-00-00_BTC-USD_lstm
+    \b
+    For example:
+      rnnforecast runs rm 2025-01-01T09-00-00_BTC-USD_lstm
     """
     from rnnforecast import runs
     from rnnforecast.runs import summaries
