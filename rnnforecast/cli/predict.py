@@ -70,6 +70,19 @@ def predict(
             rich_help_panel=FILES,
         ),
     ] = "wide",
+    joint: Annotated[
+        bool,
+        typer.Option(
+            "--joint", help="Of a run on several symbols: the probability of each rank, together."
+        ),
+    ] = False,
+    weights: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="With --joint: a CSV of symbol and weight, for the risk of that portfolio.",
+        ),
+    ] = None,
     allow_bad: AllowBad = False,
 ) -> None:
     """Forecast the coming sessions: what to expect, the chance of a rise, 80 and 95 % intervals.
@@ -81,6 +94,12 @@ def predict(
 
     Each forecast of prices is kept; what became of it: rnnforecast track
     """
+    if joint or weights is not None:
+        from rnnforecast.cli.joint import show_joint
+
+        show_joint(settings_of(context), run, weights)
+        return
+
     from rnnforecast import runs
     from rnnforecast.cli.age import ages, parse_age, refuse_old, stale_notes
     from rnnforecast.cli.forecast_view import show_ends, show_forecast, tell_whose

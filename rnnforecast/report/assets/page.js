@@ -85,7 +85,7 @@
     if (variants) {
       const select = make("select", {}, ...variants.map(([name], place) => make("option", { value: place }, name)));
       select.addEventListener("change", () => {
-        chosen.set(element, variants[select.value][1]);
+        chosen.set(element, variants[select.value][1] || specs[element.dataset.chart].data);
         draw(element).then(() => { const [from, to] = element.layout.xaxis.range; show(element, from, to); });
       });
       bar.append(make("label", {}, `${choice} `, select));

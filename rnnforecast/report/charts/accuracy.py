@@ -46,14 +46,17 @@ FAR = 0.1
 """Share of the network's error; a line that ends farther away from it is named too."""
 NEWEST = 60
 """Targets that the figure of actual against predicted opens on."""
-CHOICES = 6
-"""Most steps ahead that a reader can choose from."""
+CHOICES, FEW_CHOICES = 6, 3
+"""Most steps ahead that a reader can choose from; fewer where each has many targets."""
+MANY_TARGETS = 800
 
 
 def actual(material: Material) -> Chart:
     """Medians and intervals beside what happened, each on the target's own date."""
     forecasts = plot_data.forecasts_of(material["backtest"])
-    steps = chosen_steps(material.horizon)
+    targets = int((forecasts["step"] == 1).sum())
+    most = CHOICES if targets <= MANY_TARGETS else FEW_CHOICES
+    steps = chosen_steps(material.horizon, most)
     variants, which = [], ""
     for step in steps:
         rows, words = plot_data.newest(forecasts[forecasts["step"] == step])
@@ -81,9 +84,9 @@ def actual(material: Material) -> Chart:
     )
 
 
-def chosen_steps(horizon: int) -> list[int]:
+def chosen_steps(horizon: int, most: int = CHOICES) -> list[int]:
     """Steps ahead that can be shown: each where they are few, else some from the first to the last."""
-    spread = np.linspace(1, horizon, min(horizon, CHOICES)).round().astype(int)
+    spread = np.linspace(1, horizon, min(horizon, most)).round().astype(int)
     return [int(step) for step in dict.fromkeys(spread)]
 
 

@@ -56,7 +56,7 @@ WIDTH = 8.0
 """Of a figure, in inches; a single square panel is narrower."""
 AROUND = 0.9
 """Inches of a panel's height that its title and its axis take."""
-FEW_DOTS = 2000
+FEW_DOTS = 800
 """More of them are a picture within an SVG, not so many elements of it."""
 DASHES = {"solid": "-", "dash": "--", "dot": ":"}
 WRITTEN = {"right": ((-7, 0), "right"), "left": ((7, 0), "left"), "before": ((-6, -16), "right")}

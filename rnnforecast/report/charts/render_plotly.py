@@ -58,12 +58,15 @@ def to_plotly(chart: Chart) -> Spec:
     if len(chart.variants) > 1:
         first = _place(1, panels[0])
         spec["choice"] = chart.choice
-        spec["variants"] = [[name, traces_of(marks, first)] for name, marks in chart.variants]
+        later = [[name, traces_of(marks, first)] for name, marks in chart.variants[1:]]
+        spec["variants"] = [[chart.variants[0][0], None], *later]  # the first is drawn already
     return spec
 
 
 def _top(panel: Panel) -> int:
-    return (LEGEND if _has_legend(panel) else 8) + (TITLE if panel.title else 0)
+    names = {mark.title for mark in panel.marks if mark.title}
+    wraps = panel.title and len(names) > 2  # on a phone, where the title must not lie below it
+    return (LEGEND if len(names) > 1 else 8) + (TITLE if panel.title else 0) + (18 if wraps else 0)
 
 
 def _has_legend(panel: Panel) -> bool:

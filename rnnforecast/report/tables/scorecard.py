@@ -15,8 +15,8 @@ from rnnforecast.evaluation.significance.diebold_mariano import Comparison, comp
 from rnnforecast.forecast.baselines.registry import model_title
 from rnnforecast.formatting import format_loss, format_p, format_percent
 from rnnforecast.report.tables.cells import (
-    METRICS,
     Sheet,
+    loss_cell,
     number_cell,
     p_cell,
     share_cell,
@@ -61,7 +61,7 @@ def report_card(
     losses = [
         [
             title,
-            *(METRICS[metric].told(values[model, metric]) for model in models),
+            *(_loss(metric, values[model, metric]) for model in models),
             *(skill_cell(beside.get((one, metric))) for one in baselines),
         ]
         for metric, title in LOSSES.items()
@@ -80,6 +80,10 @@ def report_card(
         )
     skills = [f"skill on {model_title(baseline)}" for baseline in baselines]
     return Sheet(headings + skills, losses), Sheet(headings, shares)
+
+
+def _loss(metric: str, score: Score) -> str:
+    return _percent(score) if metric == "mape" else loss_cell(score)
 
 
 def brief_card(scores: pd.DataFrame, comparisons: pd.DataFrame) -> Sheet:
