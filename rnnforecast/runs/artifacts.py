@@ -44,6 +44,9 @@ from rnnforecast.runs.manifest import DataRecord
 from rnnforecast.runs.run import Fold, Part, Run, only_part
 from rnnforecast.runs.trust import check_name, check_trusted, trust
 
+FORMAT = 1
+"""Of scalers, calibrations, pools and checkpoints; older files carry none, newer are refused."""
+
 log = logging.getLogger(__name__)
 
 
@@ -238,7 +241,7 @@ def load_scalers(folder: Folder) -> Scalers:
 
 def save_scalers(folder: Folder, scalers: Scalers) -> None:
     """Write what was learned from training rows about units."""
-    folder.write(SCALERS, json.dumps(asdict(scalers), indent=1))
+    folder.write(SCALERS, json.dumps({"format": FORMAT, **asdict(scalers)}, indent=1))
 
 
 def load_calibration(folder: Folder) -> Calibration | None:
@@ -252,7 +255,7 @@ def load_calibration(folder: Folder) -> Calibration | None:
 
 def save_calibration(folder: Folder, calibration: Calibration) -> None:
     """Write what validation taught about the intervals."""
-    folder.write(CALIBRATION, json.dumps(asdict(calibration)))
+    folder.write(CALIBRATION, json.dumps({"format": FORMAT, **asdict(calibration)}))
 
 
 def load_pool(folder: Folder) -> dict[str, PoolMember]:
@@ -266,17 +269,34 @@ def load_pool(folder: Folder) -> dict[str, PoolMember]:
 def save_pool(folder: Folder, parts: Mapping[str, PoolMember]) -> None:
     """Write the parameters of the filters that are averaged with the networks."""
     if parts:
-        folder.write(POOL, json.dumps({name: part.to_dict() for name, part in parts.items()}))
+        filters = {name: part.to_dict() for name, part in parts.items()}
+        folder.write(POOL, json.dumps({"format": FORMAT, **filters}))
 
 
 def load_document(folder: Folder, name: str) -> dict[str, Any] | None:
-    """Read a JSON document; None where the run has none."""
+    """Read a JSON document, less its format; None where the run has none.
+
+    Raises:
+        RunError: if it is damaged, or a newer version wrote it.
+    """
     if not folder.has(name):
         return None
     try:
-        return dict(json.loads(folder.read(name)))
+        values = dict(json.loads(folder.read(name)))
+        version = int(values.pop("format", FORMAT))
     except (ValueError, TypeError, RecursionError):
         raise folder.damaged(name) from None
+    _check_format(folder, name, version)
+    return values
+
+
+def _check_format(folder: Folder, name: str, version: int) -> None:
+    """Refuse a file that a newer version wrote."""
+    if version > FORMAT:
+        raise RunError(
+            f"{name} of run {folder.name} has format {version}, newer than {FORMAT}",
+            "update: pip install -U rnnforecast",
+        )
 
 
 def load_table(folder: Folder, name: str) -> pd.DataFrame | None:
@@ -308,7 +328,7 @@ def save_backtest(part: Part, backtest: pd.DataFrame) -> None:
 def save_checkpoint(run: Run, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Replace the state that an interrupted training goes on from."""
     buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **dict(arrays))
+    np.savez(buffer, allow_pickle=False, format=np.array(FORMAT), **dict(arrays))
     run.write(CHECKPOINT, buffer.getvalue())
 
 
@@ -318,6 +338,9 @@ def load_checkpoint(run: Run) -> dict[str, NDArray[Any]]:
         return {}
     try:
         with np.load(io.BytesIO(run.read_bytes(CHECKPOINT)), allow_pickle=False) as arrays:
-            return dict(arrays)
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError):
+            state = dict(arrays)
+            version = int(state.pop("format", np.array(FORMAT)))
+    except (OSError, ValueError, TypeError, zipfile.BadZipFile, EOFError):
         raise run.damaged(CHECKPOINT) from None
+    _check_format(run, CHECKPOINT, version)
+    return state
