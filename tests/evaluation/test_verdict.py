@@ -7,7 +7,7 @@ import math
 import pandas as pd
 import pytest
 
-from rnnforecast.evaluation.verdict import Verdict, find, judge
+from rnnforecast.evaluation.verdict import Verdict, judge
 from rnnforecast.quantities import VOLATILITY
 
 METRICS = ("mae", "coverage_0.80", "coverage_0.95")
@@ -213,9 +213,3 @@ def test_refits_are_named() -> None:
 def test_a_line_for_people_comes_without_statistics(ps: Ps, words: str) -> None:
     summary = judged(ps).summary
     assert words in summary and not any(word in summary for word in ("CRPS", "p =", "%"))
-
-
-def test_at_five_percent_on_either_side_a_finding_is_made() -> None:
-    assert [find(p) for p in (0.049, 0.051, 0.949, 0.951)] == [
-        "better", "indistinguishable", "indistinguishable", "worse",
-    ]  # fmt: skip
