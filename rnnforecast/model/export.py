@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +13,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
+from rnnforecast.errors import RunError, shortened
 from rnnforecast.model.backend import keras, quiet, tf
 from rnnforecast.model.inference import Ensemble, ExportedNetwork
 
@@ -21,14 +23,29 @@ ONE = "one"
 """Name of the constant that erfc is spelt out with."""
 
 
-def load_network(path: Path) -> keras.Model:
-    """A network in Keras' own format."""
-    return keras.saving.load_model(path, compile=False)
+def load_network(content: bytes, name: str) -> keras.Model:
+    """Open a network in Keras' own format: stock layers, no code.
+
+    Args:
+        content: of the file.
+        name: what messages call it.
+
+    Raises:
+        RunError: if it is damaged, or holds code or layers of somebody's own.
+    """
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "network.keras"
+        path.write_bytes(content)
+        try:
+            return keras.saving.load_model(path, compile=False, safe_mode=True)
+        except (ValueError, TypeError, KeyError, OSError, ImportError, zipfile.BadZipFile) as error:
+            reason = shortened(str(error).strip().splitlines()[0] if str(error).strip() else "")
+            raise RunError(f"{name} cannot be opened ({reason})", "train again") from None
 
 
-def weights_of(path: Path) -> list[NDArray[np.generic]]:
+def weights_of(content: bytes, name: str) -> list[NDArray[np.generic]]:
     """The weights of a network in Keras' own format, layer by layer."""
-    return [np.asarray(weight) for weight in load_network(path).get_weights()]
+    return [np.asarray(weight) for weight in load_network(content, name).get_weights()]
 
 
 class Exporter:

@@ -71,6 +71,15 @@ class Ensemble:
         """Open networks that are in memory."""
         return cls(tuple(_open(one.onnx, f"the network of seed {one.seed}") for one in networks))
 
+    @classmethod
+    def from_graphs(cls, graphs: Sequence[tuple[bytes, str]]) -> Ensemble:
+        """Open the contents of ONNX files, each with what messages call it.
+
+        Raises:
+            RunError: if one is damaged.
+        """
+        return cls(tuple(_open(graph, name) for graph, name in graphs))
+
     def __len__(self) -> int:
         return len(self.members)
 
@@ -86,10 +95,16 @@ class Ensemble:
 
         Returns:
             raw outputs (member, window, step, parameter).
+
+        Raises:
+            RunError: if an output is not finite.
         """
-        return np.stack(
+        outputs = np.stack(
             [member.run(None, {member.get_inputs()[0].name: inputs})[0] for member in self.members]
         ).astype(float)
+        if not np.isfinite(outputs).all() and np.isfinite(inputs).all():
+            raise RunError("a network answers with numbers that are not finite", "train again")
+        return outputs
 
 
 def _open(graph: Path | bytes, name: str) -> onnxruntime.InferenceSession:

@@ -16,15 +16,20 @@ from rnnforecast.runs.artifacts import load_experiment, load_scalers, save_table
 
 
 def save_plan(run: Run, plan: Plan) -> None:
-    """Write what is known before training; of several symbols, each into a part of its own."""
-    run.save_manifest(plan.manifest)
+    """Write what is known before training; of several symbols, each into a part of its own.
+
+    The manifest of the run comes last: it makes the training visible, which can be resumed then.
+    """
+    run.assume_manifest(plan.manifest)
     artifacts.save_config(run, plan.experiment)
     for at, part in enumerate(run.parts):
         series = plan.series[at]
         artifacts.save_inputs(
             part, plan.datasets[at].experiment, series.history, series.exogenous, plan.scalers[at]
         )
-        part.save_manifest(plan.manifests[at])
+        if run.is_panel:
+            part.save_manifest(plan.manifests[at])
+    run.save_manifest(plan.manifest)
 
 
 def load_plan(run: Run) -> Plan:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import logging
+import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,7 +17,7 @@ from numpy.typing import NDArray
 
 from rnnforecast.config.custom_features import files_of, with_files
 from rnnforecast.config.experiment import Experiment
-from rnnforecast.config.loading import beside, dump, parse, validate
+from rnnforecast.config.loading import dump, parse, validate
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import Scalers
 from rnnforecast.dataset.scaling import Scaler
@@ -23,6 +25,7 @@ from rnnforecast.errors import RunError
 from rnnforecast.forecast.conformal import Calibration
 from rnnforecast.forecast.forecaster import Forecaster
 from rnnforecast.model.inference import Ensemble
+from rnnforecast.runs.folder import Folder
 from rnnforecast.runs.layout import (
     BACKTEST,
     CALIBRATION,
@@ -35,7 +38,10 @@ from rnnforecast.runs.layout import (
     SCALERS,
 )
 from rnnforecast.runs.manifest import DataRecord
-from rnnforecast.runs.run import Fold, Folder, Part, Run, only_part
+from rnnforecast.runs.run import Fold, Part, Run, only_part
+from rnnforecast.runs.trust import check_name, check_trusted, trust
+
+log = logging.getLogger(__name__)
 
 
 def read_experiment(run: Run | Part) -> Experiment:
@@ -47,15 +53,18 @@ def read_experiment(run: Run | Part) -> Experiment:
 
 
 def load_experiment(run: Run | Part) -> Experiment:
-    """Read the resolved config, with the run's own copies of the files that it names.
+    """Read the resolved config, with the run's own copies of the feature files that it names.
+
+    What follows may run them.
 
     Raises:
-        RunError: if one of them is missing.
+        RunError: if one is missing, lies outside the run, or is a stranger's.
     """
     experiment = read_experiment(run)
-    for file in files_of(experiment):
-        run.read(file)  # says what is missing
-    return beside(experiment, run.path)
+    files = [check_name(file, run.name) for file in files_of(experiment)]
+    for file in files:
+        check_trusted(run.read_bytes(file), file, run.name)
+    return with_files(experiment, {file: str(run.path / file) for file in files})
 
 
 def save_config(folder: Folder, experiment: Experiment) -> None:
@@ -72,7 +81,9 @@ def _copy_custom_features(folder: Folder, experiment: Experiment) -> Experiment:
         places[file] = (
             f"{CUSTOM_FEATURES}/{number}-{Path(file).name}" if name in places.values() else name
         )
-        folder.write(places[file], Path(file).read_text("utf-8"))
+        content = Path(file).read_bytes()
+        folder.write(places[file], content)
+        trust([content])  # who trains with it has it run
     return with_files(experiment, places)
 
 
@@ -101,9 +112,9 @@ def load_exogenous(run: Run | Part) -> dict[str, PriceHistory]:
 
 def _load_bars(part: Part, name: str, record: DataRecord) -> PriceHistory:
     try:
-        bars = pd.read_parquet(part.path / name)
+        bars = pd.read_parquet(io.BytesIO(part.read_bytes(name)))
     except (OSError, ValueError):
-        raise RunError(f"run {part.name} has no readable {name}", "train again") from None
+        raise part.damaged(name) from None
     if record.sessions is None:
         raise RunError(
             f"run.json of {part.name} does not say when {record.symbol} trades", "train again"
@@ -129,10 +140,16 @@ def save_inputs(
     """Write what is known of a symbol before training."""
     save_config(part, experiment)
     save_scalers(part, scalers)
-    history.bars.to_parquet(part.path / HISTORY)
+    part.write(HISTORY, _parquet(history.bars))
     for symbol, other in exogenous.items():
-        (part.path / EXOGENOUS).mkdir(exist_ok=True)
-        other.bars.to_parquet(part.path / EXOGENOUS / f"{symbol}.parquet")
+        part.write(f"{EXOGENOUS}/{symbol}.parquet", _parquet(other.bars))
+
+
+def _parquet(table: pd.DataFrame, compression: Literal["snappy", "zstd"] = "snappy") -> bytes:
+    """Return a table as the content of a file whose pages carry checksums."""
+    buffer = io.BytesIO()
+    table.to_parquet(buffer, compression=compression, write_page_checksum=True)
+    return buffer.getvalue()
 
 
 def load_networks(folder: Run | Fold, expected: int) -> Ensemble:
@@ -141,12 +158,15 @@ def load_networks(folder: Run | Fold, expected: int) -> Ensemble:
     Raises:
         RunError: if there are more or fewer than expected, or one cannot be opened.
     """
-    members = sorted((folder.path / MEMBERS).glob("*.onnx"))
-    if len(members) != expected:
+    names = [f"{MEMBERS}/{number:02d}.onnx" for number in range(1, expected + 1)]
+    there = sum(folder.has(name) for name in names)
+    if there < expected or folder.has(f"{MEMBERS}/{expected + 1:02d}.onnx"):
         raise RunError(
-            f"run {folder.name} has {len(members)} of its {expected} networks", "train again"
+            f"run {folder.name} has {there} of its {expected} networks, or more", "train again"
         )
-    return Ensemble.load(members)
+    graphs = [(folder.read_bytes(name), f"{name} of run {folder.name}") for name in names]
+    log.info("opened %d networks in %s", expected, folder.path / MEMBERS)
+    return Ensemble.from_graphs(graphs)
 
 
 def load_forecaster(run: Run | Part, networks: Ensemble | None = None) -> Forecaster:
@@ -159,13 +179,33 @@ def load_forecaster(run: Run | Part, networks: Ensemble | None = None) -> Foreca
     part = only_part(run)
     if networks is None:
         networks = load_networks(part.run, len(part.run.manifest.seeds))
-    return Forecaster(load_experiment(part), load_scalers(part), networks, load_calibration(part))
+    experiment, calibration = load_experiment(part), load_calibration(part)
+    check_calibration(part, experiment, calibration)
+    return Forecaster(experiment, load_scalers(part), networks, calibration)
 
 
 def load_fold(fold: Fold, experiment: Experiment) -> Forecaster:
     """Return the networks that were fitted again for a fold."""
     networks = load_networks(fold, experiment.training.ensemble)
-    return Forecaster(experiment, load_scalers(fold), networks, load_calibration(fold))
+    calibration = load_calibration(fold)
+    check_calibration(fold, experiment, calibration)
+    return Forecaster(experiment, load_scalers(fold), networks, calibration)
+
+
+def check_calibration(
+    folder: Folder, experiment: Experiment, calibration: Calibration | None
+) -> None:
+    """Refuse networks without the calibration that their config asks for.
+
+    Raises:
+        RunError: if it is missing.
+    """
+    if calibration is None and experiment.calibration != "none":
+        raise RunError(
+            f"run {folder.name} has no {CALIBRATION}, though its config says "
+            f"{experiment.calibration}",
+            folder.remedy(CALIBRATION),
+        )
 
 
 def load_scalers(folder: Folder) -> Scalers:
@@ -174,8 +214,8 @@ def load_scalers(folder: Folder) -> Scalers:
     values = load_document(folder, SCALERS) or {}
     try:
         return Scalers(**{name: Scaler(**value) for name, value in values.items()})
-    except TypeError:
-        raise RunError(f"{SCALERS} of run {folder.name} is damaged", "train again") from None
+    except (TypeError, ValueError, KeyError):
+        raise folder.damaged(SCALERS) from None
 
 
 def save_scalers(folder: Folder, scalers: Scalers) -> None:
@@ -186,7 +226,10 @@ def save_scalers(folder: Folder, scalers: Scalers) -> None:
 def load_calibration(folder: Folder) -> Calibration | None:
     """Read what validation taught about the intervals; None where nothing was calibrated."""
     values = load_document(folder, CALIBRATION)
-    return None if values is None else Calibration.from_json(values)
+    try:
+        return None if values is None else Calibration.from_json(values)
+    except (TypeError, KeyError, ValueError):
+        raise folder.damaged(CALIBRATION) from None
 
 
 def save_calibration(folder: Folder, calibration: Calibration) -> None:
@@ -200,21 +243,22 @@ def load_document(folder: Folder, name: str) -> dict[str, Any] | None:
         return None
     try:
         return dict(json.loads(folder.read(name)))
-    except (ValueError, TypeError):
-        raise RunError(f"{name} of run {folder.name} is damaged", "train again") from None
+    except (ValueError, TypeError, RecursionError):
+        raise folder.damaged(name) from None
 
 
 def load_table(folder: Folder, name: str) -> pd.DataFrame | None:
     """Read a table, csv or parquet; None where the run has none yet."""
-    path = folder.path / name
-    if not path.exists():
+    if not folder.has(name):
         return None
+    content = io.BytesIO(folder.read_bytes(name))
     try:
-        return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+        if name.endswith(".parquet"):
+            return pd.read_parquet(content)
+        # the usual parser of numbers is off by a bit in one of five
+        return pd.read_csv(content, float_precision="round_trip")
     except (OSError, ValueError):
-        raise RunError(
-            f"{name} of run {folder.name} is damaged", f"run: rnnforecast evaluate {folder.name}"
-        ) from None
+        raise folder.damaged(name) from None
 
 
 def save_table(folder: Folder, name: str, table: pd.DataFrame) -> None:
@@ -226,7 +270,7 @@ def save_backtest(part: Part, backtest: pd.DataFrame) -> None:
     """Write every forecast of an evaluation; seven digits suffice and take half the space."""
     quantiles = [name for name in backtest if str(name).startswith("q")]
     packed = backtest.astype(dict.fromkeys(quantiles, "float32"))
-    packed.to_parquet(part.path / BACKTEST, compression="zstd")
+    part.write(BACKTEST, _parquet(packed, "zstd"))
 
 
 def save_checkpoint(run: Run, arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -238,8 +282,10 @@ def save_checkpoint(run: Run, arrays: Mapping[str, NDArray[Any]]) -> None:
 
 def load_checkpoint(run: Run) -> dict[str, NDArray[Any]]:
     """Read the state that was written last; empty if none was."""
-    path = run.path / CHECKPOINT
-    if not path.exists():
+    if not run.has(CHECKPOINT):
         return {}
-    with np.load(path, allow_pickle=False) as arrays:
-        return dict(arrays)
+    try:
+        with np.load(io.BytesIO(run.read_bytes(CHECKPOINT)), allow_pickle=False) as arrays:
+            return dict(arrays)
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError):
+        raise run.damaged(CHECKPOINT) from None

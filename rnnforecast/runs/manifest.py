@@ -99,6 +99,7 @@ class Manifest(_Record):
         device: what the networks were trained on.
         protocol: of the last evaluation; None before the first one.
         tradings: every way in which the forecasts have been traded.
+        sealed: whether ``files.json`` tells what the files of the run are.
     """
 
     schema_version: int = Field(default=SCHEMA, alias="schema")
@@ -119,6 +120,7 @@ class Manifest(_Record):
     device: str = "CPU"
     protocol: ProtocolRecord | None = None
     tradings: tuple[TradingRecord, ...] = ()
+    sealed: bool = False
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -129,10 +131,13 @@ class Manifest(_Record):
         """Return the manifest with some fields changed."""
         return self.model_copy(update=changes)
 
-    def looked_at(self, protocol: ProtocolRecord, failures: dict[str, str]) -> Manifest:
+    def looked_at(self) -> Manifest:
         """Return the manifest after one more look at the test part."""
-        looks = (*self.test_touched, now())
-        return self.replace(test_touched=looks, protocol=protocol, failed_baselines=failures)
+        return self.replace(test_touched=(*self.test_touched, now()))
+
+    def scored(self, protocol: ProtocolRecord, failures: dict[str, str]) -> Manifest:
+        """Return the manifest after an evaluation, whose look was recorded before it."""
+        return self.replace(protocol=protocol, failed_baselines=failures)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, as they stand in the file."""
