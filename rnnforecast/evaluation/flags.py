@@ -15,7 +15,12 @@ from rnnforecast.arrays import Array
 from rnnforecast.evaluation import wording
 from rnnforecast.evaluation.backtest import MEDIAN_COLUMN, NAIVE, NETWORK, QUANTILES, UNCALIBRATED
 from rnnforecast.evaluation.metrics.distribution import Score, lookup
-from rnnforecast.evaluation.significance.decisions import SIGNIFICANT, agree, classify_p
+from rnnforecast.evaluation.significance.decisions import (
+    SIGNIFICANT,
+    agree,
+    classify_p,
+    minimum_origins,
+)
 from rnnforecast.evaluation.significance.diebold_mariano import comparisons_at
 from rnnforecast.evaluation.significance.long_run import estimate_means
 from rnnforecast.forecast.quantile_levels import interval_positions
@@ -87,7 +92,7 @@ def flags(
         lag,
         _coverage(overall),
         _shifted(backtest),
-        _calibration(overall),
+        _calibration(overall, int(scores["step"].max())),
     )
     return tuple(chain.from_iterable(doubts))
 
@@ -226,9 +231,11 @@ def _shifted(backtest: pd.DataFrame) -> Iterator[Flag]:
         yield Flag("shifted", texts)
 
 
-def _calibration(overall: dict[tuple[str, str], Score]) -> Iterator[Flag]:
+def _calibration(overall: dict[tuple[str, str], Score], steps: int) -> Iterator[Flag]:
     """Flag a calibration after which the intervals hold less well and the CRPS is higher."""
     if (UNCALIBRATED, "crps") not in overall:
+        return
+    if overall[NETWORK, "crps"].n < minimum_origins(steps):
         return
     crps, bare = (overall[model, "crps"].value for model in (NETWORK, UNCALIBRATED))
     held, before = (overall[model, "coverage_0.80"].value for model in (NETWORK, UNCALIBRATED))

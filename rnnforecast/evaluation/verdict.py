@@ -30,12 +30,13 @@ POINT_BARS: dict[str, tuple[str, ...]] = {
     "volatility": (NAIVE, "recent", "constant"),
 }
 SPREAD_BARS: dict[str, tuple[str, ...]] = {
-    "price": (NAIVE, "recent"),
+    "price": (NAIVE, "recent", "drift"),
     "volatility": (NAIVE, "recent", "constant"),
 }
 """What a claim must beat, each of them, by what is forecast: baselines that know nothing but a
 constant. A trend passes for skill in the price where only the last close is asked; a spread that
-was learned lately passes for skill in the spread where only that of all the past is asked."""
+was learned lately passes for skill in the spread where only that of all the past is asked, and so
+does a trend, which moves the whole distribution."""
 BARS = ("naive", "recent", "constant", "drift")
 """Those that every evaluation computes."""
 
@@ -150,8 +151,8 @@ class Verdict:
         sentence: with every figure, its p or interval, and n.
         point: whether its median (or its calls) beats every constant answer: the last close and
             the drift, of a volatility the recent and the long-run one, of a direction always up.
-        distribution: whether it beats a constant spread of all the past and one as recent as its
-            calibration, or its probabilities the share of rises.
+        distribution: whether it beats a constant spread of all the past, one as recent as its
+            calibration, and the drift, or its probabilities the share of rises.
         garch: how its distribution compares with GARCH(1,1)-t's; None where there is none.
         origins: number of forecasts that were scored.
         flags: reasons to doubt all this, in words.

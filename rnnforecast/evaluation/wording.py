@@ -38,11 +38,7 @@ def percent(comparison: Comparison) -> str:
     if not math.isfinite(comparison.skill):
         return "no skill defined: the baseline makes no error"
     direction = "lower" if comparison.skill >= 0 else "higher"
-    p = (
-        "too few forecasts for a p"
-        if math.isnan(comparison.p)
-        else f"DM p {format_p(comparison.p)}"
-    )
+    p = "no p" if math.isnan(comparison.p) else f"DM p {format_p(comparison.p)}"
     return f"{format_percent(abs(comparison.skill))} {direction}, {p}"
 
 
@@ -134,7 +130,10 @@ def opening(origins: int, steps: int, span: tuple[str, str]) -> str:
     """
     number = f"{origins} origin{'' if origins == 1 else 's'}"
     ahead = "1 step" if steps == 1 else f"1 to {steps} steps"
-    return f"From {number}, {ahead} ahead, {span[0]} to {span[1]}"
+    few = ""
+    if origins < (least := minimum_origins(steps)):
+        few = f", too few for any test ({least} are needed)"
+    return f"From {number}, {ahead} ahead, {span[0]} to {span[1]}{few}"
 
 
 def sentence(evidence: Evidence) -> str:
@@ -168,6 +167,7 @@ CONSTANTS = {
 SPREADS = {
     NAIVE: "a constant spread's",
     "recent": "a recent constant spread's",
+    "drift": "the drift's",
     "constant": "the long-run distribution's",
 }
 
@@ -180,7 +180,8 @@ def _rival(evidence: Evidence) -> list[str]:
     """Return how the CRPS compares with the best baseline, and what became of GARCH."""
     words, rival = [], evidence.rival
     if rival:
-        of = f", the best of {rival.number} baselines" if rival.number > 1 else ""
+        many = rival.number > 1 and rival.standing != "too few"
+        of = f", the best of {rival.number} baselines" if many else ""
         title = model_title(rival.baseline)
         words.append(f"{beside(rival.standing)} {title}'s{of} ({percent(rival.comparison)})")
     if evidence.garch and (rival is None or rival.baseline != GARCH):

@@ -39,7 +39,7 @@ def _against(row: Mapping[Any, Any]) -> str:
     """Return how the best run compares with another one."""
     p, lower = row["corrected_p"], f"{format_percent(abs(row['percent']))} lower"
     if math.isnan(p):
-        return f"{beside('too few')} {row['other']} ({lower}, too few forecasts for a p)"
+        return f"{beside('too few')} {row['other']} ({lower}, no p from so few origins)"
     words = beside("better" if p < SIGNIFICANT else "indistinguishable")
     return f"{words} {row['other']} ({lower}, p {format_p(p)})"
 

@@ -120,6 +120,13 @@ def test_skill_in_the_spread_must_beat_a_constant_as_recent_as_the_calibration()
     assert judged(ps_of(0.4, 0.4, 0.001, recent=0.01)).distribution == "better"
 
 
+def test_skill_in_the_spread_must_beat_the_drift_which_moves_the_whole_distribution() -> None:
+    verdict = judged(ps_of(0.4, 0.4, 0.001, recent=0.001, drift=0.4))
+    assert verdict.distribution == "indistinguishable" and verdict.rival is None
+    assert "and not shown to differ from the drift's (1.4 % lower" in verdict.sentence
+    assert judged(ps_of(0.4, 0.4, 0.001, recent=0.001, drift=0.01)).distribution == "better"
+
+
 @pytest.mark.parametrize("bar", ["recent", "constant"])
 def test_skill_in_a_volatility_must_beat_every_constant(bar: str) -> None:
     won = {

@@ -41,7 +41,7 @@ def test_too_few_origins_are_called_that(origins: int) -> None:
     text = conclude(pairing, pairs)
     assert math.isnan(pairs["p"].iloc[0])
     assert f"From {origins} common origin{'' if origins == 1 else 's'}," in text
-    assert "it is not tested against other" in text and "too few forecasts for a p" in text
+    assert "it is not tested against other" in text and "no p from so few origins" in text
     assert "nan" not in text and "p =" not in text
 
 
