@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help install demo test bench size size-full nulls canaries lint types docs wheel clean
+.PHONY: help install demo test bench bench-accuracy faults fuzz soak audit-deps size size-full nulls canaries lint types docs wheel clean
 
 help:
 	@echo "make demo     the main job, offline, on embedded real prices (S&P 500)"
 	@echo "make test     the whole test suite"
 	@echo "make bench    speed beside plain Keras; with PEERS_PYTHON=python-with-torch also PyTorch, Darts, NeuralForecast"
+	@echo "make bench-accuracy  how good the distributions are on 36 real series; QUICK=1 for six"
 	@echo "make size     how often the tests claim what is not there, into docs/significance.md; size-full: ten times as exact"
 	@echo "make faults   kill, fill and damage at every place; EVERY=10 tries one in ten"
 	@echo "make fuzz     100,000 configs, tables, answers and command lines; N=1000 tries fewer"
@@ -46,6 +47,9 @@ bench: $(BIN)/rnnforecast
 	@for name in train jobs predict store evaluate windows tickers; do \
 		echo "measuring: $$name" && $(BIN)/python benchmarks/$$name.py > /dev/null || exit 1; done
 	@$(BIN)/python benchmarks/table.py
+
+bench-accuracy: $(BIN)/rnnforecast
+	@$(BIN)/python benchmarks/accuracy.py $(if $(QUICK),--quick)
 
 size: $(BIN)/rnnforecast
 	$(BIN)/python benchmarks/size.py

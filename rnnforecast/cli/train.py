@@ -78,8 +78,10 @@ def train(
 ) -> None:
     """Train networks on stored prices.
 
-    For example: rnnforecast train --config lstm.yaml --symbol ^GSPC --set training.ensemble=1,
-    or one ensemble for several symbols: rnnforecast train --symbol AAPL --symbol MSFT --symbol NVDA
+    \b
+    For example:
+      rnnforecast train BTC-USD --config lstm
+      rnnforecast train --symbol AAPL --symbol MSFT --symbol NVDA
 
     Ctrl-C ends the training at once and keeps the best so far, if an epoch has ended; a second one drops it.
     """
@@ -175,6 +177,9 @@ def _report(settings: Settings, run: Run, hooks: Hooks) -> Run:
     if manifest.parameters > outcomes:
         many = f"{manifest.parameters:,} parameters learn from {outcomes:,} outcomes"
         note(f"{many}: they may learn them by heart", settings)
+    for part in run.parts:
+        for name, why in part.manifest.left_out.items():
+            note(f"the pool is without {name}: {why}", settings)
     return run
 
 

@@ -153,9 +153,14 @@ def _point(evidence: Evidence, bar: Bar) -> str:
     """Return how the median compares with one baseline, and why no claim is made."""
     naive = evidence.quantity.naive_words if bar.baseline == NAIVE else CONSTANTS[bar.baseline]
     mae, rmse = bar.losses["mae"], bar.losses["rmse"]
-    either = [classify_p(loss.p) == "better" for loss in (mae, rmse)]
-    disagree = bar.finding == "indistinguishable" and either[0] != either[1]
-    why = ", for absolute and squared errors disagree" if disagree else ""
+    of_mae, of_rmse = (classify_p(loss.p) == "better" for loss in (mae, rmse))
+    split = bar.finding == "indistinguishable" and of_mae != of_rmse
+    if split and mae.skill * rmse.skill < 0:
+        why = ": MAE and RMSE point different ways"
+    elif split:
+        why = f": only the difference in {'MAE' if of_mae else 'RMSE'} is significant"
+    else:
+        why = ""
     return f"{beside(bar.finding)} {naive}{why} (MAE {percent(mae)}; RMSE {percent(rmse)})"
 
 

@@ -27,6 +27,7 @@ def save_plan(run: Run, plan: Plan) -> None:
         artifacts.save_inputs(
             part, plan.datasets[at].experiment, series.history, series.exogenous, plan.scalers[at]
         )
+        artifacts.save_pool(part, plan.pools[at])
         if run.is_panel:
             part.save_manifest(plan.manifests[at])
     run.save_manifest(plan.manifest)
@@ -40,6 +41,7 @@ def load_plan(run: Run) -> Plan:
         tuple(dataset_of(part) for part in run.parts),
         tuple(load_scalers(part) for part in run.parts),
         tuple(part.manifest for part in run.parts),
+        tuple(artifacts.load_pool(part) for part in run.parts),
     )
 
 

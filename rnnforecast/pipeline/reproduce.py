@@ -96,6 +96,7 @@ def reproduce(run: Run | Part, argv: Sequence[str], hooks: Hooks) -> Reproductio
         _text(runs.FIT, [(run, made)]),
         _text(runs.SCALERS, pairs),
         _text(runs.CALIBRATION, pairs),
+        _text(runs.POOL, pairs),
     ]
     checks = (
         *_networks(weights, _weights(made)),

@@ -96,8 +96,8 @@ def fit(
     }
     networks = Ensemble.from_exported(progress.networks)
     forecasters = (
-        calibrated(Forecaster(dataset.experiment, scalers, networks), dataset)
-        for dataset, scalers in zip(plan.datasets, plan.scalers, strict=True)
+        calibrated(Forecaster(dataset.experiment, scalers, networks, parts=parts), dataset)
+        for dataset, scalers, parts in zip(plan.datasets, plan.scalers, plan.pools, strict=True)
     )
     manifests = tuple(manifest.replace(**learned) for manifest in plan.manifests)
     return TrainedModel(

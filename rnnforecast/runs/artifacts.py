@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnforecast.config.custom_features import files_of, with_files
-from rnnforecast.config.experiment import Experiment
+from rnnforecast.config.experiment import AUTO, Experiment
 from rnnforecast.config.loading import dump, parse, validate
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import Scalers
@@ -24,6 +24,8 @@ from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.errors import RunError
 from rnnforecast.forecast.conformal import Calibration
 from rnnforecast.forecast.forecaster import Forecaster
+from rnnforecast.forecast.pool import Part as PoolMember
+from rnnforecast.forecast.pool import read_parts
 from rnnforecast.model.inference import Ensemble
 from rnnforecast.runs.folder import Folder
 from rnnforecast.runs.layout import (
@@ -35,6 +37,7 @@ from rnnforecast.runs.layout import (
     EXOGENOUS,
     HISTORY,
     MEMBERS,
+    POOL,
     SCALERS,
 )
 from rnnforecast.runs.manifest import DataRecord
@@ -181,7 +184,9 @@ def load_forecaster(run: Run | Part, networks: Ensemble | None = None) -> Foreca
         networks = load_networks(part.run, len(part.run.manifest.seeds))
     experiment, calibration = load_experiment(part), load_calibration(part)
     check_calibration(part, experiment, calibration)
-    return Forecaster(experiment, load_scalers(part), networks, calibration)
+    parts = load_pool(part)
+    check_pool(part, experiment, parts)
+    return Forecaster(experiment, load_scalers(part), networks, calibration, parts)
 
 
 def load_fold(fold: Fold, experiment: Experiment) -> Forecaster:
@@ -189,7 +194,7 @@ def load_fold(fold: Fold, experiment: Experiment) -> Forecaster:
     networks = load_networks(fold, experiment.training.ensemble)
     calibration = load_calibration(fold)
     check_calibration(fold, experiment, calibration)
-    return Forecaster(experiment, load_scalers(fold), networks, calibration)
+    return Forecaster(experiment, load_scalers(fold), networks, calibration, load_pool(fold))
 
 
 def check_calibration(
@@ -205,6 +210,19 @@ def check_calibration(
             f"run {folder.name} has no {CALIBRATION}, though its config says "
             f"{experiment.calibration}",
             folder.remedy(CALIBRATION),
+        )
+
+
+def check_pool(folder: Folder, experiment: Experiment, parts: Mapping[str, PoolMember]) -> None:
+    """Refuse networks without the filters that their config averages them with.
+
+    Raises:
+        RunError: if one is missing.
+    """
+    if experiment.pool != AUTO and set(experiment.pool) != {"network", *parts}:
+        raise RunError(
+            f"run {folder.name} has no {POOL} of {', '.join(experiment.pool)}, as its config says",
+            folder.remedy(POOL),
         )
 
 
@@ -235,6 +253,20 @@ def load_calibration(folder: Folder) -> Calibration | None:
 def save_calibration(folder: Folder, calibration: Calibration) -> None:
     """Write what validation taught about the intervals."""
     folder.write(CALIBRATION, json.dumps(asdict(calibration)))
+
+
+def load_pool(folder: Folder) -> dict[str, PoolMember]:
+    """Read the filters that are averaged with the networks; none where there is no pool."""
+    try:
+        return read_parts(load_document(folder, POOL) or {})
+    except (KeyError, TypeError, ValueError):
+        raise RunError(f"{POOL} of run {folder.name} is damaged", "train again") from None
+
+
+def save_pool(folder: Folder, parts: Mapping[str, PoolMember]) -> None:
+    """Write the parameters of the filters that are averaged with the networks."""
+    if parts:
+        folder.write(POOL, json.dumps({name: part.to_dict() for name, part in parts.items()}))
 
 
 def load_document(folder: Folder, name: str) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ CONFIG, MANIFEST, NOTE = "config.yaml", "run.json", "note.txt"
 FILES = "files.json"
 HISTORY, EXOGENOUS, CUSTOM_FEATURES = "history.parquet", "exogenous", "features"
 MEMBERS, SCALERS, CALIBRATION = "members", "scaler.json", "calibration.json"
+POOL = "pool.json"
 FIT, GRADIENTS, TENSORBOARD, CHECKPOINT = (
     "fit.csv",
     "gradients.csv",

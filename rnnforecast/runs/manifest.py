@@ -95,6 +95,7 @@ class Manifest(_Record):
         data: the prices.
         splits: windows and dates of the parts.
         test_touched: when the test part was looked at, in UTC.
+        left_out: why filters were left out of the pool, by name.
         failed_baselines: why baselines of the last evaluation failed, by name.
         device: what the networks were trained on.
         protocol: of the last evaluation; None before the first one.
@@ -116,6 +117,7 @@ class Manifest(_Record):
     data: DataRecord
     splits: dict[Split, SplitRecord]
     test_touched: tuple[str, ...] = ()
+    left_out: dict[str, str] = {}
     failed_baselines: dict[str, str] = {}
     device: str = "CPU"
     protocol: ProtocolRecord | None = None
@@ -142,7 +144,7 @@ class Manifest(_Record):
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, as they stand in the file."""
         values = self.model_dump(mode="json", by_alias=True)
-        later = ("protocol", "tradings")  # of an evaluation: absent before there is one
+        later = ("protocol", "tradings", "left_out")  # absent where there is none
         return {name: value for name, value in values.items() if name not in later or value}
 
     def to_json(self) -> str:

@@ -109,7 +109,7 @@ def test_a_planted_autoregression_is_found_by_the_whole_pipeline_and_by_a_linear
         "training.epochs=25",
     )
     run = train_run(load("gru", [*ONE_STEP, *small]), store, tmp_path / "runs", label="planted")
-    verdict = evaluate(run, Request(baselines=("naive", "linear")))
+    verdict = evaluate(run, Request(baselines=("naive", "linear"))).verdict
     test = len(prepare(load_experiment(run), load_history(run)).splits.origins("test"))
     truth = 1 - np.sqrt(
         np.mean((returns[-test:] - 0.5 * returns[-test - 1 : -1]) ** 2)
