@@ -6,7 +6,8 @@ RnnForecastError
 ├── PromiseError        3   intervals hold less than they promise
 ├── DataError           4   prices are missing, unreadable or unfit for the request
 ├── NetworkError        5   the source could not be reached, or refused
-└── RunError            6   a run directory is incomplete or incompatible
+├── RunError            6   a run directory is incomplete or incompatible
+└── PartialFailure      7   some of several symbols failed; the others are done
 
 Each says in one line what is wrong, the value found, and what to do about it.
 """
@@ -137,6 +138,12 @@ class RunError(RnnForecastError):
     """A run directory is missing, incomplete or incompatible."""
 
     exit_code = 6
+
+
+class PartialFailure(RnnForecastError):  # noqa: N818  (what is done is no error)
+    """Some of several symbols failed; what was done for the others counts."""
+
+    exit_code = 7
 
 
 class TrainingStoppedError(RunError):
