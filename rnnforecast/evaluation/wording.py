@@ -139,8 +139,14 @@ def _point(evidence: Evidence, bar: Bar) -> str:
     """Return how the median compares with one baseline, and why no claim is made."""
     naive = evidence.quantity.naive_words if bar.baseline == NAIVE else CONSTANTS[bar.baseline]
     mae, rmse = bar.losses["mae"], bar.losses["rmse"]
-    disagree = bar.finding == "indistinguishable" and (mae.p < 0.05) != (rmse.p < 0.05)
-    why = ", for absolute and squared errors disagree" if disagree else ""
+    split = bar.finding == "indistinguishable" and (mae.p < 0.05) != (rmse.p < 0.05)
+    if split and mae.skill * rmse.skill < 0:
+        why = ": MAE and RMSE point different ways"
+    elif split:
+        which = "MAE" if mae.p < 0.05 else "RMSE"
+        why = f": only the difference in {which} is significant"
+    else:
+        why = ""
     return f"{beside(bar.finding)} {naive}{why} (MAE {percent(mae)}; RMSE {percent(rmse)})"
 
 

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import precision_recall_fscore_support
-from statsmodels.stats.diagnostic import pesaran_timmermann
 
 from rnnforecast.arrays import Array
 from rnnforecast.evaluation.significance.long_run import estimate_means
@@ -39,6 +37,8 @@ def call_scores(rose: Array, called: Array) -> dict[str, float]:
         rose: whether the price rose, 1 or 0 (forecast,).
         called: whether a rise was called, 1 or 0 (forecast,).
     """
+    from sklearn.metrics import precision_recall_fscore_support  # heavy, and predict needs none
+
     if not len(rose):
         return dict.fromkeys(("precision", "recall", "f1"), math.nan)
     precision, recall, f1, _ = precision_recall_fscore_support(
@@ -64,6 +64,8 @@ def independence_p(moved: pd.DataFrame, horizon: int) -> float:
     Source: Pesaran & Timmermann, Journal of Business & Economic Statistics 10 (1992); under serial
         dependence, Journal of the American Statistical Association 104 (2009).
     """
+    from statsmodels.stats.diagnostic import pesaran_timmermann  # heavy, and predict needs none
+
     rose, called = moved["rose"].to_numpy(float), moved["called"].to_numpy(float)
     if len(np.unique(rose)) < 2 or len(np.unique(called)) < 2:
         return math.nan
