@@ -14,6 +14,7 @@ from rnnforecast.evaluation.walkforward import Fold
 from rnnforecast.forecast.forecaster import Forecaster
 from rnnforecast.model.inference import Ensemble, ExportedNetwork
 from rnnforecast.parallel import spread
+from rnnforecast.pipeline.model_storage import save_network
 from rnnforecast.pipeline.plan import dataset_of
 from rnnforecast.pipeline.train import calibrated
 from rnnforecast.runs import Part, Run
@@ -66,8 +67,7 @@ def train_fold(path: Path, symbol: str, name: str, cut: Splits) -> str:
     with runs.create_fold(part, name) as fold:
         save_scalers(fold, forecaster.scalers)
         for number, network in enumerate(networks, 1):
-            fold.write(f"{runs.MEMBERS}/{number:02d}.onnx", network.onnx)
-            fold.write(f"{runs.MEMBERS}/{number:02d}.keras", network.keras)
+            save_network(fold, number, network)
         if forecaster.calibration is not None:
             save_calibration(fold, forecaster.calibration)
     return name

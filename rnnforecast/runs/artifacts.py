@@ -136,12 +136,13 @@ def save_inputs(
 
 
 def load_networks(folder: Run | Fold, expected: int) -> Ensemble:
-    """Open the trained networks of a run or a fold.
+    """Open the trained networks of a run or a fold: their graphs, else their arrays.
 
     Raises:
         RunError: if there are more or fewer than expected, or one cannot be opened.
     """
-    members = sorted((folder.path / MEMBERS).glob("*.onnx"))
+    files = [*(folder.path / MEMBERS).glob("*.onnx"), *(folder.path / MEMBERS).glob("*.npz")]
+    members = sorted({path.with_suffix(".onnx") for path in files})
     if len(members) != expected:
         raise RunError(
             f"run {folder.name} has {len(members)} of its {expected} networks", "train again"

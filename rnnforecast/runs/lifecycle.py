@@ -11,7 +11,7 @@ from pathlib import Path
 
 import filelock
 
-from rnnforecast.errors import RnnForecastError, RunError, UsageError
+from rnnforecast.errors import ExportError, RnnForecastError, RunError, UsageError
 from rnnforecast.runs.layout import CHECKPOINT, LOCK, MEMBERS, PARTIAL
 from rnnforecast.runs.run import Fold, Part, Run, fold_of
 
@@ -131,7 +131,7 @@ def _completed(aside: Path, final: Path, *, keep: bool = False) -> Iterator[Run]
             (aside / name).unlink(missing_ok=True)
         aside.rename(final)
     except Exception as error:  # Ctrl-C is no failure but a wish
-        if any((aside / MEMBERS).glob("*.onnx")):
+        if any((aside / MEMBERS).glob("*.keras")) or isinstance(error, ExportError):
             keep = True
             if isinstance(error, RnnForecastError):
                 again = f"then go on with: rnnforecast train --resume {final.name}"

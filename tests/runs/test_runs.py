@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rnnforecast import runs
 from rnnforecast.config import load
 from rnnforecast.dataset.automatic import resolve
-from rnnforecast.errors import DataError, RunError, UsageError
+from rnnforecast.errors import DataError, ExportError, RunError, UsageError
 from rnnforecast.runs import Run
-from rnnforecast.runs.artifacts import load_experiment, load_forecaster, load_history
+from rnnforecast.runs.artifacts import load_experiment, load_forecaster, load_history, load_networks
 
 from ..conftest import SMALL, random_walk
 
@@ -21,7 +23,9 @@ from ..conftest import SMALL, random_walk
 def test_a_run_has_every_file_of_its_fixed_layout(trained: tuple[Path, Run]) -> None:
     _, run = trained
     files = {str(path.relative_to(run.path)) for path in run.path.rglob("*") if path.is_file()}
-    members = {f"members/{number:02d}.{kind}" for number in (1, 2) for kind in ("keras", "onnx")}
+    members = {
+        f"members/{number:02d}.{kind}" for number in (1, 2) for kind in ("keras", "npz", "onnx")
+    }
     tables = {
         runs.CONFIG,
         runs.MANIFEST,
@@ -109,11 +113,44 @@ def copy(trained: tuple[Path, Run], tmp_path: Path) -> Run:
     return Run(Path(shutil.copytree(trained[1].path, tmp_path / "copy")))
 
 
-@pytest.mark.parametrize("name", [runs.CONFIG, runs.MANIFEST, runs.SCALERS, "members/02.onnx"])
+@pytest.mark.parametrize("name", [runs.CONFIG, runs.MANIFEST, runs.SCALERS])
 def test_a_missing_file_is_named(copy: Run, name: str) -> None:
     (copy.path / name).unlink()
     with pytest.raises(RunError, match="train again"):
         load_forecaster(copy)
+
+
+def test_a_missing_network_is_counted(copy: Run) -> None:
+    for ending in (".onnx", ".npz"):
+        (copy.path / f"members/02{ending}").unlink()
+    with pytest.raises(RunError, match="has 1 of its 2 networks; train again"):
+        load_forecaster(copy)
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"no graph")])
+def test_a_run_forecasts_the_same_without_its_graphs(
+    copy: Run, damage: Callable[[Path], object], caplog: pytest.LogCaptureFixture
+) -> None:
+    inputs = np.random.default_rng(1).normal(size=(20, 8, 2)).astype(np.float32)
+    by_graph = load_networks(copy, 2)(inputs)
+    for path in (copy.path / runs.MEMBERS).glob("*.onnx"):
+        damage(path)
+    np.testing.assert_allclose(load_networks(copy, 2)(inputs), by_graph, rtol=1e-5, atol=1e-6)
+    assert "02.onnx" in caplog.text and "runs in NumPy, from 02.npz" in caplog.text
+
+
+def test_a_run_without_graphs_and_with_damaged_arrays_is_named(copy: Run) -> None:
+    (copy.path / "members/02.onnx").unlink()
+    (copy.path / "members/02.npz").write_bytes(b"PK\x03\x04cut")
+    with pytest.raises(RunError, match=r"02\.onnx is missing, and 02\.npz is damaged; train again"):
+        load_forecaster(copy)
+
+
+def test_a_training_whose_export_fails_can_be_gone_on_with(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="check"), runs.create(tmp_path, "x") as run:
+        run.write(runs.CHECKPOINT, b"")
+        raise ExportError("no graph", "check the versions")
+    assert len(list(runs.unfinished(tmp_path))) == 1
 
 
 def test_prices_other_than_those_trained_on_are_refused(copy: Run) -> None:
@@ -134,7 +171,7 @@ def test_trained_networks_are_kept_when_a_later_step_fails(tmp_path: Path) -> No
     root = tmp_path / "runs"
     with pytest.raises(DataError, match=r"kept, then go on with: rnnforecast train --resume"):  # noqa: SIM117
         with runs.create(root, "x") as run:
-            run.write(f"{runs.MEMBERS}/01.onnx", "a network")
+            run.write(f"{runs.MEMBERS}/01.keras", "a network")
             raise DataError("no dates", "wait a year")
     (kept,) = runs.unfinished(root)
-    assert (kept / runs.MEMBERS / "01.onnx").read_text() == "a network"
+    assert (kept / runs.MEMBERS / "01.keras").read_text() == "a network"
