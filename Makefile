@@ -3,13 +3,18 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help install demo test bench size size-full lint types docs wheel clean
+.PHONY: help install demo test bench bench-accuracy faults fuzz soak audit-deps size size-full lint types docs wheel clean
 
 help:
 	@echo "make demo     the main job, offline, on embedded real prices (S&P 500)"
 	@echo "make test     the whole test suite"
 	@echo "make bench    speed beside plain Keras; with PEERS_PYTHON=python-with-torch also PyTorch, Darts, NeuralForecast"
+	@echo "make bench-accuracy  how good the distributions are on 36 real series; QUICK=1 for six"
 	@echo "make size     how often the tests claim what is not there, into docs/significance.md; size-full: ten times as exact"
+	@echo "make faults   kill, fill and damage at every place; EVERY=10 tries one in ten"
+	@echo "make fuzz     100,000 configs, tables, answers and command lines; N=1000 tries fewer"
+	@echo "make soak     30 minutes of every command with faults between them; MINUTES=3 is shorter"
+	@echo "make audit-deps   licences and versions of everything that is installed with it"
 	@echo "make lint     ruff"
 	@echo "make types    mypy --strict"
 	@echo "make docs     the documentation, into site/"
@@ -41,11 +46,29 @@ bench: $(BIN)/rnnforecast
 		echo "measuring: $$name" && $(BIN)/python benchmarks/$$name.py > /dev/null || exit 1; done
 	@$(BIN)/python benchmarks/table.py
 
+bench-accuracy: $(BIN)/rnnforecast
+	@$(BIN)/python benchmarks/accuracy.py $(if $(QUICK),--quick)
+
 size: $(BIN)/rnnforecast
 	$(BIN)/python benchmarks/size.py
 
 size-full: $(BIN)/rnnforecast
 	$(BIN)/python benchmarks/size.py --full
+
+EVERY ?= 1
+faults: $(BIN)/pytest
+	$(BIN)/python -m tests.faults.campaign --every $(EVERY)
+
+N ?= 100000
+fuzz: $(BIN)/pytest
+	$(BIN)/python -m tests.fuzz.campaign $(N)
+
+MINUTES ?= 30
+soak: $(BIN)/pytest
+	$(BIN)/python -m tests.faults.soak $(MINUTES)
+
+audit-deps: $(BIN)/pytest
+	$(BIN)/python -m tests.faults.dependencies
 
 lint: $(BIN)/pytest
 	$(BIN)/ruff check .

@@ -6,8 +6,9 @@ RnnForecastError
 ├── PromiseError        3   intervals hold less than they promise
 ├── DataError           4   prices are missing, unreadable or unfit for the request
 ├── NetworkError        5   the source could not be reached, or refused
-└── RunError            6   a run directory is incomplete or incompatible
-    └── ExportError     6   a trained network cannot be put into files
+├── RunError            6   a run directory is incomplete or incompatible
+│   └── ExportError     6   a trained network cannot be put into files
+└── PartialFailure      7   some of several symbols failed; the others are done
 
 Each says in one line what is wrong, the value found, and what to do about it.
 """
@@ -142,3 +143,15 @@ class RunError(RnnForecastError):
 
 class ExportError(RunError):
     """A trained network cannot be put into files; its training can be gone on with elsewhere."""
+
+
+class PartialFailure(RnnForecastError):  # noqa: N818  (what is done is no error)
+    """Some of several symbols failed; what was done for the others counts."""
+
+    exit_code = 7
+
+
+class TrainingStoppedError(RunError):
+    """A training was asked to stop before it had anything to keep."""
+
+    exit_code = 130

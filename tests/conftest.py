@@ -25,7 +25,7 @@ REPOSITORY = Path(__file__).parents[1]
 REAL_DATA = REPOSITORY.parent / "shared" / "data"
 
 SMALL = (
-    "data.symbol=WALK", "window.features=[log_return, abs_log_return]", "window.lookback=8", "window.horizon=3", "model.units=4",
+    "data.symbol=WALK", "pool=[network]", "window.features=[log_return, abs_log_return]", "window.lookback=8", "window.horizon=3", "model.units=4",
     "training.epochs=2", "training.ensemble=2", "training.batch_size=32",
 )  # fmt: skip
 """A job that trains in seconds."""

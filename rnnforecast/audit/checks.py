@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from rnnforecast.audit import lookahead, splits
+from rnnforecast.audit import answers, lookahead, own_features, splits
 from rnnforecast.audit.case import Subject
 from rnnforecast.audit.finding import Finding
 from rnnforecast.audit.perturbations import Prices
@@ -14,13 +14,14 @@ from rnnforecast.errors import DataError
 Check = Callable[[Subject], Finding]
 
 OF_BARS: tuple[Check, ...] = (splits.finished_bars, lookahead.cleaning, lookahead.features)
+OF_OWN_FEATURES: tuple[Check, ...] = (own_features.look_back, own_features.sources)
 OF_WINDOWS: tuple[Check, ...] = (
     splits.unit_of_prices,
     splits.in_order,
     splits.targets_apart,
     lookahead.scalers,
     lookahead.learned,
-    splits.no_answer_among_inputs,
+    answers.no_answer_among_inputs,
     lookahead.windows,
     lookahead.forecasts,
     splits.every_window,
@@ -43,7 +44,8 @@ def audit(pipeline: Pipeline, stored: Prices) -> list[Finding]:
 def findings(subject: Subject) -> Iterator[Finding]:
     """The checks one after another; a feature that leaks so that no window can be made ends them."""
     leaked = False
-    for check in OF_BARS:
+    own = OF_OWN_FEATURES if subject.pipeline.own else ()
+    for check in (*OF_BARS, *own):
         yield (found := check(subject))
         leaked |= found.result == "failed"
     try:

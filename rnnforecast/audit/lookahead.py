@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
 
+from rnnforecast.audit import own_features
 from rnnforecast.audit.case import Subject
 from rnnforecast.audit.finding import Finding, first_difference, first_on
 from rnnforecast.audit.perturbations import FUTURES, SAME_ROWS, doubled_and_halved
@@ -43,26 +44,48 @@ def cleaning(subject: Subject) -> Finding:
 def features(subject: Subject) -> Finding:
     """Every feature at every row, with everything after some rows cut off or altered."""
     table, leaks, done = subject.table, list[Leak](), 0
-    for future in FUTURES.values():
+    slack = _slack(subject)
+    for way, future in FUTURES.items():
+        # numbers a million times as large leave a million times the rounding behind
+        larger = 1e6 if way == "times a million" else 1.0
         for row in subject.cuts:
             try:
                 other = subject.pipeline.features(subject.used.with_future(row, future))
             except DataError:
                 continue  # no feature of such prices can be had: that betrays nothing
             done += 1
-            leaks += _moved_features(table.iloc[: row + 1], other.iloc[: row + 1])
+            leaks += _moved_features(
+                table.iloc[: row + 1],
+                other.iloc[: row + 1],
+                {name: larger * value for name, value in slack.items()},
+            )
     ways = ", ".join(FUTURES)
     compared = f"{len(table.columns)} features with {done} other futures ({ways}) after {len(subject.cuts)} days"
     return _finding("features look back only", compared, leaks)
 
 
-def _moved_features(before: pd.DataFrame, after: pd.DataFrame) -> Iterator[Leak]:
+def _slack(subject: Subject) -> dict[str, float]:
+    """Return by how much each feature may move: not at all, but for rounding in the user's own."""
+    again = subject.pipeline.features(subject.used)
+    slack = {}
+    for name in subject.table:
+        values, others = (table[name].to_numpy(float) for table in (subject.table, again))
+        unsteady = float(np.nanmax(np.abs(values - others), initial=0.0))
+        rounding = own_features.ROUNDING * float(np.nanstd(values)) if ".py:" in str(name) else 0.0
+        slack[str(name)] = max(rounding, own_features.UNSTEADY * unsteady)
+    return slack
+
+
+def _moved_features(
+    before: pd.DataFrame, after: pd.DataFrame, slack: Mapping[str, float]
+) -> Iterator[Leak]:
     dates = pd.DatetimeIndex(before.index)
     for name in before:
-        if found := first_difference(
-            before[name].to_numpy(float), after[name].to_numpy(float), dates
-        ):
-            yield found[0], f"feature {without_folder(str(name))}"
+        one, other = (table[name].to_numpy(float) for table in (before, after))
+        if one.shape != other.shape:
+            yield dates[0], f"feature {without_folder(str(name))}"
+        elif len(moved := np.flatnonzero(own_features.differs(one, other, slack[str(name)]))):
+            yield dates[int(moved[0])], f"feature {without_folder(str(name))}"
 
 
 def scalers(subject: Subject) -> Finding:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rnnforecast.audit.perturbations import Prices
 from rnnforecast.config.experiment import Experiment
+from rnnforecast.config.features import own_feature
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import Dataset, Scalers, input_table, prepare, used_bars
 from rnnforecast.dataset.scaling import Scaler
@@ -37,6 +38,7 @@ class Pipeline:
         inputs: scaled windows (window, lookback, feature) of some origins.
         outcomes: scaled target paths (window, step) of some origins.
         forecasts: of each model by name, from some origins (window, ...).
+        own: names of the features of the user's own.
     """
 
     clean: Callable[[PriceHistory], PriceHistory]
@@ -48,6 +50,7 @@ class Pipeline:
     inputs: Callable[[Dataset, Scaler, Rows], NDArray[np.floating[Any]]]
     outcomes: Callable[[Dataset, Scaler, Rows], NDArray[np.floating[Any]]]
     forecasts: Mapping[str, Forecasts]
+    own: tuple[str, ...] = ()
 
 
 def pipeline_of(experiment: Experiment, forecaster: Forecaster | None = None) -> Pipeline:
@@ -70,6 +73,7 @@ def pipeline_of(experiment: Experiment, forecaster: Forecaster | None = None) ->
         inputs=Dataset.inputs,
         outcomes=lambda dataset, scaler, origins: scaler.apply(dataset.targets[origins]),
         forecasts=_forecasts(experiment, forecaster),
+        own=tuple(name for name in experiment.window.features if own_feature(name)),
     )
 
 

@@ -24,8 +24,6 @@ LATER: tuple[tuple[Part, Part], ...] = (
     ("train", "test"),
     ("validation", "test"),
 )
-ALIKE = 0.999
-"""A correlation above this with what is forecast is no forecast."""
 FACTORS = (0.1, 7.0, 100.0)
 """By which prices are multiplied to see whether it matters."""
 NOISE = 1e-4
@@ -103,25 +101,6 @@ def every_window(subject: Subject) -> Finding:
         f"{len(rows)} test rows less horizon {horizon} plus 1: {wanted} forecasts of each model"
     )
     return _finding(subject, "every test window is scored", compared, short)
-
-
-def no_answer_among_inputs(subject: Subject) -> Finding:
-    """No input at the origin is what is to be forecast."""
-    dataset = subject.dataset
-    origins = np.sort(subject.pipeline.origins(dataset, "train"))
-    newest = subject.pipeline.inputs(dataset, subject.scalers.inputs, origins)[:, -1]
-    answers = dataset.future_values[origins, 0] - dataset.last_value[origins]
-    found = [abs(_correlation(column, answers)) for column in newest.T.astype(float)]
-    alike = [at for at, value in enumerate(found) if value > ALIKE]
-    wrong = [(int(origins[0]), f"feature {dataset.names[at]} is the answer") for at in alike]
-    compared = f"correlation of each input with the next change; the largest is {max(found):.3f}"
-    return _finding(subject, "the answer is not among the inputs", compared, wrong)
-
-
-def _correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    if not (np.ptp(one) and np.ptp(other)):
-        return 0.0
-    return float(np.corrcoef(one, other)[0, 1])
 
 
 def unit_of_prices(subject: Subject) -> Finding:

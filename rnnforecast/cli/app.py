@@ -25,7 +25,17 @@ app = typer.Typer(
 )
 
 VALUES = ("--home",)
-FLAGS = ("--json", "--quiet", "-q", "--verbose", "-v", "--offline", "--no-color", "--version")
+FLAGS = (
+    "--trust",
+    "--json",
+    "--quiet",
+    "-q",
+    "--verbose",
+    "-v",
+    "--offline",
+    "--no-color",
+    "--version",
+)
 """The global options, with a value and without: they may stand before the command or after it."""
 
 
@@ -72,6 +82,10 @@ def root(
             is_eager=True,
         ),
     ] = False,
+    trust: Annotated[
+        bool,
+        typer.Option("--trust", help="Run the feature files of a run that somebody else made."),
+    ] = False,
     version: Annotated[
         bool,
         typer.Option(
@@ -89,4 +103,6 @@ def root(
         raise UsageError("--quiet and --verbose contradict each other", "choose one")
     if verbose:
         narrate()
+    if trust:
+        os.environ["RNNFORECAST_TRUST"] = "1"  # for the workers too
     context.obj = Settings(home, json, quiet, offline)

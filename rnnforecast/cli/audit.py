@@ -98,4 +98,9 @@ def _show(what: str, findings: list[Finding], settings: Settings) -> None:
     if all(finding.result != "failed" for finding in findings):
         passed = sum(finding.result == "passed" for finding in findings)
         say(f"{passed} of {len(findings)} checks passed, none failed: nothing saw the future")
-        note("what no audit of one series can see: docs/honesty.md", settings)
+        note(
+            "no audit sees: files that a feature reads, dates and memory in its code, series stamped "
+            "early that only resemble the answer, survivorship, revised data, configurations tried "
+            "elsewhere (docs/honesty.md)",
+            settings,
+        )

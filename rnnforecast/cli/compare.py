@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from rnnforecast.atomic import write_atomic
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, narrow, note, records, say, table
 from rnnforecast.cli.context import Settings, settings_of
@@ -121,7 +122,7 @@ def _draw(found: Compared, html: Path | None, plot: Path | None) -> None:
             title, conclude(found.pairing, found.pairs), _sheets(found), chart, _method(found)
         )
         with _writing(html):
-            html.write_text(page, "utf-8")
+            write_atomic(html, page.encode())
     if plot:
         with _writing(plot):
             save(draw(chart), plot)

@@ -17,6 +17,7 @@ PANELS = {
         "evaluate": "Score the test part beside naive, GARCH and others, and say what that means.",
         "track": "Score the forecasts that were made, now that the prices have come; "
         "exit code 3 where the intervals do not hold what they promise.",
+        "daily": "Follow a watch list for one day: fetch, train what is due, forecast, score the past.",
     },
     "Runs": {
         "report": "Write a run's report again: report.html, or the same as text or data.",
@@ -48,9 +49,7 @@ FOUND_IN = {
     "data": ["data_files", "data"],
 }
 """What to import for a command where it is not just the module of its name."""
-EVERYWHERE = (
-    "Everywhere: --home --json --quiet --verbose --offline --no-color; see rnnforecast --help"
-)
+EVERYWHERE = "Everywhere: --home --json --quiet --verbose --offline --trust --no-color; see rnnforecast --help"
 
 
 class Program(TyperGroup):

@@ -15,7 +15,7 @@ from rnnforecast import process
 from rnnforecast.cli.app import FLAGS, VALUES, app
 from rnnforecast.cli.completion import hoist_words
 from rnnforecast.cli.console import document, warn
-from rnnforecast.cli.rim import SPACE, explain_failure
+from rnnforecast.cli.rim import SPACE, check_address_space, explain_failure
 from rnnforecast.cli.signals import INTERRUPTED, TERMINATED, interruptible
 from rnnforecast.cli.streams import guarded_output
 from rnnforecast.errors import RnnForecastError, RunError, UsageError
@@ -73,6 +73,7 @@ def main() -> None:
 def _run(arguments: list[str]) -> int:
     """Run a command; returns its exit code."""
     try:
+        check_address_space(arguments)
         return int(app(arguments, prog_name="rnnforecast", standalone_mode=False) or 0)
     except RnnForecastError as error:
         return _fail(error, arguments)

@@ -31,6 +31,12 @@ SomeRuns = Annotated[
         metavar="RUN...", help="Their names or parts of them.", autocompletion=completion.run_names
     ),
 ]
+RunsToRemove = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="RUN...", help="Their whole names.", autocompletion=completion.run_names
+    ),
+]
 Config = Annotated[
     str,
     typer.Option(

@@ -46,6 +46,19 @@ def predict(
             help="Replay: forecast as if this day (YYYY-MM-DD) were the newest that is stored.",
         ),
     ] = None,
+    joint: Annotated[
+        bool,
+        typer.Option(
+            "--joint", help="Of a run on several symbols: the probability of each rank, together."
+        ),
+    ] = False,
+    weights: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="With --joint: a CSV of symbol and weight, for the risk of that portfolio.",
+        ),
+    ] = None,
     allow_bad: AllowBad = False,
 ) -> None:
     """Forecast the coming sessions: median, 80 % and 95 % intervals; or the probability of a rise.
@@ -54,6 +67,12 @@ def predict(
 
     Each forecast of prices is kept; what became of it: rnnforecast track
     """
+    if joint or weights is not None:
+        from rnnforecast.cli.joint import show_joint
+
+        show_joint(settings_of(context), run, weights)
+        return
+
     from rnnforecast import runs
     from rnnforecast.data.symbols import check_day
     from rnnforecast.pipeline.model_storage import save_forecasts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Sequence
 from pathlib import Path
 
 from rnnforecast.errors import DataError, RnnForecastError, RunError, UsageError, shortened
@@ -29,6 +30,10 @@ MEMORY = (
     "use smaller window, model.units or training.batch_size, fewer symbols, "
     "or a machine with more memory"
 )
+LIGHT = ("runs", "data", "config", "features")
+"""Commands that need little memory."""
+LEAST_BYTES = 1e9
+"""Address space below which numerical libraries do not fail, but spin."""
 OUT_OF_MEMORY = ("ResourceExhaustedError", "ArrowMemoryError")
 """What libraries call it that are not imported here."""
 
@@ -67,3 +72,24 @@ def _explain_os_error(error: OSError, home: Path) -> RnnForecastError:
 
 def _is_inside(path: Path, folder: Path) -> bool:
     return folder.absolute() in path.absolute().parents
+
+
+def check_address_space(arguments: Sequence[str]) -> None:
+    """Refuse to load libraries where they would spin instead of failing.
+
+    Raises:
+        RunError: if the shell allows too little, for all commands but lists and help.
+    """
+    words = [word for word in arguments if not word.startswith("-")]
+    if not words or {"-h", "--help"} & set(arguments) or set(words) & set(LIGHT):
+        return
+    try:
+        import resource  # POSIX alone
+    except ImportError:
+        return
+    allowed = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if allowed != resource.RLIM_INFINITY and allowed < LEAST_BYTES:
+        raise RunError(
+            f"this shell allows {allowed / 1e9:.1f} GB of address space",
+            f"allow {LEAST_BYTES / 1e9:.0f} GB or more: ulimit -v unlimited",
+        )

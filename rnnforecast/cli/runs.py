@@ -10,10 +10,10 @@ import typer
 
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, narrow, note, say, table
+from rnnforecast.cli.console import document, narrow, note, say, table, warn
 from rnnforecast.cli.context import settings_of
-from rnnforecast.cli.options import NewestRun, OneRun, SomeRuns
-from rnnforecast.errors import UsageError
+from rnnforecast.cli.options import NewestRun, OneRun, RunsToRemove
+from rnnforecast.errors import UsageError, printable
 from rnnforecast.formatting import format_p, format_percent, format_price
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ runs_app = typer.Typer(
 app.add_typer(runs_app)
 
 NO_RUNS = "no runs yet; make one: rnnforecast train --config lstm.yaml"
+COLUMNS = ("run", "symbol", "network", "prices to", "CRPS", "skill", "verdict")
 LEFT_OUT = ("symbol", "network", "prices to", "CRPS")
 """What a narrow terminal has no room for; names hold most of it."""
 ORDER = "name symbol architecture target verdict crps skill created"
@@ -48,25 +49,29 @@ def list_runs(
 
     For example: rnnforecast runs list --symbol BTC-USD --sort skill
     """
-    from rnnforecast.runs.summaries import summaries
+    from rnnforecast.runs.summaries import overview
 
     settings = settings_of(context)
-    found = summaries(settings.runs, symbol, sort, reverse=reverse)[-(last or 0) :]
+    found, damaged = overview(settings.runs, symbol, sort, reverse=reverse)
+    found = found[-(last or 0) :]
     if settings.json:
         document(
             {
                 "schema": 1,
                 "runs": [one.to_dict() for one in found],
                 "unfinished": _unfinished(settings.runs),
+                "damaged": {run.name: run.problem for run in damaged},
             }
         )
         return
-    if found:
+    if found or damaged:
         noted = any(one.note for one in found)
         rows = [{**_cells(one), **({"note": one.note} if noted else {})} for one in found]
-        columns = [name for name in rows[0] if name not in LEFT_OUT or not narrow()]
+        rows += [{"run": run.name, "verdict": f"damaged: {run.problem}"} for run in damaged]
+        columns = [name for name in COLUMNS if name not in LEFT_OUT or not narrow()]
+        columns += ["note"] if noted else []
         prose = ["symbol", "network", "prices to", "verdict", "note"]
-        table(columns, [[row[name] for name in columns] for row in rows], prose=prose)
+        table(columns, [[row.get(name, "") for name in columns] for row in rows], prose=prose)
     else:
         say(
             NO_RUNS
@@ -113,7 +118,7 @@ def show(context: typer.Context, run: NewestRun = None) -> None:
     """
     from rnnforecast import runs
     from rnnforecast.runs.artifacts import load_experiment
-    from rnnforecast.runs.summaries import files_of, summarise
+    from rnnforecast.runs.summaries import check, files_of, summarise
 
     settings = settings_of(context)
     found = runs.find(settings.runs, run)
@@ -132,6 +137,8 @@ def show(context: typer.Context, run: NewestRun = None) -> None:
     say(f"{'files':<11} {len(files)} of {_size(sum(files.values()))} in {found.path}")
     for name, size in files.items():
         say(f"{'':<11} {name:<26} {_size(size):>8}")
+    for problem in check(found.run):
+        warn(f"warning: {problem}")
     say("config")
     for line in config.rstrip().splitlines():
         say(f"  {line}")
@@ -198,30 +205,71 @@ def write_note(
 @runs_app.command("rm")
 def remove(
     context: typer.Context,
-    names: SomeRuns,
+    names: RunsToRemove = None,
+    unfinished: Annotated[
+        bool, typer.Option("--unfinished", help="All trainings that were killed.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Remove runs, for good; asks first.
+    """Remove runs by their whole names, for good; asks first.
 
-    For example: rnnforecast runs rm 2025-01-01T09-00-00_BTC-USD_lstm
+    For example: rnnforecast runs rm 2025-01-01T09-00-00_BTC-USD_lstm, or: rnnforecast runs rm --unfinished
     """
     from rnnforecast import runs
     from rnnforecast.runs import summaries
 
     settings = settings_of(context)
-    found = {run.name: run for run in (runs.find_run(settings.runs, name) for name in names)}
+    if not names and not unfinished:
+        raise UsageError("no run is named", "name runs, or say --unfinished")
+    chosen = {name: runs.find_exactly(settings.runs, name) for name in names or ()}
+    killed = [path for path in runs.unfinished(settings.runs) if not runs.is_training(path)]
+    chosen |= {runs.run_name(path): runs.Run(path) for path in killed if unfinished}
+    listed = printable(", ".join(chosen))
+    if not chosen:
+        say("nothing is unfinished")
+        return
     if not yes:
         if settings.json or not sys.stdin.isatty():
             raise UsageError(
-                f"nobody is there to be asked about {', '.join(found)}",
-                "say so beforehand with --yes",
+                f"nobody is there to be asked about {listed}", "say so beforehand with --yes"
             )
-        if not typer.confirm(f"Remove {', '.join(found)} for good?", err=True):
+        if not typer.confirm(f"Remove {listed} for good?", err=True):
             note("nothing was removed", settings)
             return
-    for run in found.values():
+    for name, run in chosen.items():
         summaries.remove(run)
         if not settings.json:
-            say(f"removed {run.name}")
+            say(f"removed {name}")
     if settings.json:
-        document({"schema": 1, "removed": list(found)})
+        document({"schema": 1, "removed": list(chosen)})
+
+
+@runs_app.command("check")
+def check_files(context: typer.Context, run: NewestRun = None) -> None:
+    """Read every file of a run and say which are not what was written; exit code 6 if any is.
+
+    For example: rnnforecast runs check BTC-USD_lstm
+    """
+    from rnnforecast import runs
+    from rnnforecast.errors import RunError
+    from rnnforecast.runs.summaries import check
+
+    settings = settings_of(context)
+    found = runs.find_run(settings.runs, run)
+    problems = check(found)
+    if problems:
+        first, *others = [RunError(*_halves(problem)) for problem in problems]
+        raise RunError(first.problem, first.remedy, {"run": found.name}, others)
+    count = len(found.files or ())
+    if settings.json:
+        document({"schema": 1, "run": found.name, "files": count, "sealed": found.is_sealed})
+    elif found.is_sealed:
+        say(f"{found.name}: every file is what was written")
+    else:
+        say(f"{found.name}: made by a version that kept no hashes; nothing to compare with")
+
+
+def _halves(sentence: str) -> tuple[str, str]:
+    """Split a failure into what is wrong and what to do."""
+    problem, _, remedy = sentence.rpartition("; ")
+    return (problem, remedy) if problem else (remedy, "")

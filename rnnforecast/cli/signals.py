@@ -15,15 +15,21 @@ ENDING = tuple(
 )
 
 
+_received: list[int] = []
+"""Signals of the running command, in the order in which they came."""
+
+
 class Signals:
     """Which signal has asked the program to end, if any."""
 
-    def __init__(self) -> None:
-        self.received: int | None = None
+    @property
+    def received(self) -> int | None:
+        """The first signal."""
+        return _received[0] if _received else None
 
     def end(self, number: int, frame: FrameType | None) -> None:
         """Unwind the program, so that what is half done is cleaned up; a second signal kills it."""
-        self.received = number
+        _received.append(number)
         for each in ENDING:
             signal.signal(each, signal.SIG_DFL)
         raise KeyboardInterrupt
@@ -33,6 +39,7 @@ class Signals:
 def interruptible() -> Iterator[Signals]:
     """Within, SIGTERM and SIGHUP end the program as Ctrl-C does."""
     signals = Signals()
+    _received.clear()
     if threading.current_thread() is not threading.main_thread():
         yield signals
         return
@@ -55,24 +62,20 @@ class Stop:
     """
 
     def __init__(self, on_ask: Callable[[], None]) -> None:
-        self.received: int | None = None
+        self.asked = False
         self.on_ask = on_ask
 
     def __call__(self) -> bool:
         """Return whether to stop."""
-        return self.received is not None
+        return self.asked
 
     def ask(self, number: int, frame: FrameType | None) -> None:
         """Remember the signal, and let the next one end the program."""
-        self.received = number
+        self.asked = True
+        _received.append(number)
         for each in ENDING:
             signal.signal(each, signal.default_int_handler)
         self.on_ask()
-
-    @property
-    def exit_code(self) -> int:
-        """Exit code of a command that was stopped; 0 if it was not."""
-        return 0 if self.received is None else 128 + self.received
 
 
 @contextmanager

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Event
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,6 +24,7 @@ from rnnforecast.cli.options import (
     instead,
     listed,
 )
+from rnnforecast.cli.signals import INTERRUPTED, stoppable
 from rnnforecast.errors import UsageError
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ def train(
     For example: rnnforecast train --config lstm.yaml --symbol ^GSPC --set training.ensemble=1,
     or one ensemble for several symbols: rnnforecast train --symbol AAPL --symbol MSFT --symbol NVDA
 
-    Ctrl-C ends the training after the running epoch and keeps the best so far; a second one drops it.
+    Ctrl-C ends the training at once and keeps the best so far, if an epoch has ended; a second one drops it.
     """
     settings = settings_of(context)
     if tensorboard and find_spec("tensorboard") is None:
@@ -131,9 +130,10 @@ def train_run(
         run = train_into(
             experiment, settings.store, settings.runs, label=label, argv=sys.argv, hooks=hooks
         )
-    if experiment.window.features == AUTO:
-        note(describe_inputs(read_experiment(run)), settings)
-    return _report(settings, run)
+        if experiment.window.features == AUTO:
+            note(describe_inputs(read_experiment(run)), settings)
+        run = _report(settings, run, hooks)
+    return run
 
 
 def _resume(settings: Settings, name: str, tensorboard: bool) -> Run:
@@ -144,16 +144,24 @@ def _resume(settings: Settings, name: str, tensorboard: bool) -> Run:
 
     experiment = load_experiment(runs.find_unfinished(settings.runs, name))
     with progress_hooks(settings, experiment, tensorboard) as hooks:
-        run = resume(settings.runs, name, hooks)
-    return _report(settings, run)
+        run = _report(settings, resume(settings.runs, name, hooks), hooks)
+    return run
 
 
-def _report(settings: Settings, run: Run) -> Run:
-    """Write the report, and say what was trained and what there is to worry about."""
+def _report(settings: Settings, run: Run, hooks: Hooks) -> Run:
+    """Write the report, and say what was trained and what there is to worry about.
+
+    Raises:
+        typer.Exit: if a signal has stopped the training; the run is there, without a report.
+    """
     from rnnforecast.pipeline.price_checks import run_notes
     from rnnforecast.pipeline.report import write_report
     from rnnforecast.runs.artifacts import read_experiment
 
+    if hooks.stop():
+        note("interrupted: the run holds the best so far", settings)
+        note(f"its report is not written; run: rnnforecast report {run.name}", settings)
+        raise typer.Exit(INTERRUPTED)
     with warn_on_failure("the report could not be written"):
         write_report(run)
     notes(run_notes(run), settings)
@@ -167,8 +175,9 @@ def _report(settings: Settings, run: Run) -> Run:
     if manifest.parameters > outcomes:
         many = f"{manifest.parameters:,} parameters learn from {outcomes:,} outcomes"
         note(f"{many}: they may learn them by heart", settings)
-    if manifest.interrupted:
-        note("interrupted: the run holds the best so far", settings)
+    for part in run.parts:
+        for name, why in part.manifest.left_out.items():
+            note(f"the pool is without {name}: {why}", settings)
     return run
 
 
@@ -183,19 +192,11 @@ def progress_hooks(
     """Progress on stderr; the first Ctrl-C asks the training to stop, the second one stops the program."""
     from rnnforecast.pipeline.train import Hooks
 
-    stopping = Event()
+    def say_so() -> None:
+        note("stopping with the best so far; Ctrl-C again drops the run", settings)
 
-    def ask(*_: object) -> None:
-        stopping.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        note("stopping after this epoch; Ctrl-C again drops the run", settings)
-
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        with _epochs(settings, experiment) as on_epoch:
-            yield Hooks(on_epoch, stopping.is_set, _warn, tensorboard)
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with stoppable(say_so) as stop, _epochs(settings, experiment) as on_epoch:
+        yield Hooks(on_epoch, stop, _warn, tensorboard)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, cast, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, model_validator
 
@@ -35,6 +35,30 @@ Features = Annotated[
     PlainSerializer(lambda names: "auto" if names == AUTO else list(names)),
 ]
 Target = Literal["log_return", "return", "difference", "price", "volatility", "direction"]
+
+PoolPart = Literal["network", "gjr", "har"]
+
+
+def _check_pool(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Check that the networks are among the parts, and that ``auto`` stands alone."""
+    if parts == AUTO:
+        return parts
+    if unknown := [part for part in parts if part not in get_args(PoolPart)]:
+        raise ValueError(
+            f"pool knows no {unknown[0]!r}; use {', '.join(get_args(PoolPart))}, or auto"
+        )
+    if "network" not in parts or len(set(parts)) < len(parts):
+        raise ValueError("pool needs network, and each part once; use [network, gjr, har]")
+    return parts
+
+
+Pool = Annotated[
+    tuple[str, ...],
+    Field(min_length=1, json_schema_extra=one_or_many),
+    BeforeValidator(as_tuple),
+    AfterValidator(_check_pool),
+    PlainSerializer(lambda parts: "auto" if parts == AUTO else list(parts)),
+]
 
 CHANGES = ("log_return", "return", "difference")
 """Targets that are a change from the last price, so that no change is 0."""
@@ -176,6 +200,10 @@ class Experiment(Section):
     spread); ``rolling`` goes on learning from the newest ones, ``aci`` also moves its levels after each hit and miss;
     ``none`` leaves the head's distribution alone. ``auto`` is ``rolling``, of simulated paths ``conformal``."""
 
+    pool: Pool = AUTO
+    """What is averaged, quantile by quantile with equal weights: the ``network`` ensemble, ``gjr`` (GJR-GARCH with
+    Student-t shocks) and ``har`` (a regression on ranges). ``auto`` takes all that can be fitted to the prices."""
+
     @model_validator(mode="after")
     def _a_direction_is_yes_or_no(self) -> Self:
         if self.window.target == "direction" and (
@@ -227,6 +255,22 @@ class Experiment(Section):
         if self.model.head == "bernoulli":
             return "none"
         return "conformal" if self.window.strategy == "recursive" else "rolling"
+
+    @property
+    def pool_parts(self) -> tuple[PoolPart, ...]:
+        """What is averaged, ``auto`` resolved; only distributions of prices, answered at once, are pooled."""
+        if self.pool != AUTO:
+            return cast(tuple[PoolPart, ...], self.pool)
+        pooled = self.window.quantity == PRICE and self.window.strategy == "direct"
+        return ("network", "gjr", "har") if pooled and self.model.head != "point" else ("network",)
+
+    @model_validator(mode="after")
+    def _a_pool_averages_prices(self) -> Self:
+        if len(self.pool) > 1 and self.window.quantity != PRICE:
+            raise ValueError(
+                f"pool {', '.join(self.pool)} averages prices, not a {self.window.target}; use [network]"
+            )
+        return self
 
     def only(self, symbol: str) -> Experiment:
         """The same on one of its symbols."""

@@ -14,7 +14,7 @@ class Training(Section):
 
     optimizer: Literal["adam", "adamw", "rmsprop", "sgd"] = "adam"
     """Keras' optimizer."""
-    learning_rate: Annotated[Positive, Field(le=1000)] = 1e-3
+    learning_rate: Positive = 1e-3
     """Its step size at the start."""
     schedule: Literal["constant", "cosine", "exponential", "plateau"] = "constant"
     """Of the step size: down to a hundredth over all epochs, or halved when validation stalls for half the patience."""

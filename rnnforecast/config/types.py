@@ -38,12 +38,8 @@ Fraction = Annotated[
     float, Field(gt=0, lt=0.5, allow_inf_nan=False), BeforeValidator(_read_scientific)
 ]
 Rate = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False), BeforeValidator(_read_scientific)]
-Positive = Annotated[
-    float, Field(gt=0, le=MOST, allow_inf_nan=False), BeforeValidator(_read_scientific)
-]
-NotNegative = Annotated[
-    float, Field(ge=0, le=MOST, allow_inf_nan=False), BeforeValidator(_read_scientific)
-]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(_read_scientific)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False), BeforeValidator(_read_scientific)]
 
 
 class Section(BaseModel):

@@ -11,6 +11,7 @@ import numpy as np
 
 from rnnforecast.config.experiment import AUTO, Experiment
 from rnnforecast.data.history import PriceHistory
+from rnnforecast.dataset.volatility import closes_end_bars
 
 FROM_RANGES = (
     "log_return", "abs_log_return", "negative_return", "log_range_volatility_1",
@@ -26,8 +27,6 @@ FROM_SIMULATED_CLOSES = ("log_return", "abs_log_return")
 """Inputs that a simulated path can carry on."""
 MOST_RANGED = 0.5
 """Share of bars that must have a range."""
-LEAST_BODY = 0.15
-"""The usual distance from open to close, in usual ranges; less, and closes are no ends of bars."""
 FROM_ANY_NUMBERS = ("difference", "abs_difference")
 """Inputs where values are not all positive, so that logs do not exist."""
 
@@ -59,10 +58,7 @@ def _features(experiment: Experiment, histories: Sequence[PriceHistory]) -> tupl
 def has_ranges(history: PriceHistory) -> bool:
     """Return whether bars hold ranges that were over when they closed.
 
-    Most bars must have an open, and a high above their low. And the close must stand at the end of
-    the bar: a random walk ends 0.4 of its usual range away from where it began. Yahoo's daily
-    currencies are quoted early in the day (0.02 of their range from the open), so that their highs
-    and lows happen after the close; what reads them would see what it is to forecast.
+    Most bars must have an open, and a high above their low, and closes must end their bars.
     """
     bars = history.bars
     if not {"open", "high", "low"} <= set(bars.columns):
@@ -70,9 +66,7 @@ def has_ranges(history: PriceHistory) -> bool:
     ranged = (bars["open"] > 0) & (bars["low"] > 0) & (bars["high"] > bars["low"])
     if not np.mean(ranged) > MOST_RANGED:
         return False
-    bars = bars[ranged]
-    body = np.median(np.abs(np.log(bars["close"] / bars["open"])))
-    return bool(body > LEAST_BODY * np.median(np.log(bars["high"] / bars["low"])))
+    return closes_end_bars(bars[ranged])
 
 
 def describe_inputs(experiment: Experiment) -> str:

@@ -14,6 +14,9 @@ import pandas as pd
 FLOOR = 0.05
 """Share of the volatility so far below which a logarithm does not look: a still day is not minus infinity."""
 
+LEAST_BODY = 0.15
+"""The usual distance from open to close, in usual ranges, of bars that their closes end."""
+
 
 def log(values: pd.Series) -> pd.Series:
     """Return the natural logarithm, as a series."""
@@ -69,6 +72,20 @@ def bar_variance(bars: pd.DataFrame) -> pd.Series:
         whole = gap**2 + garman_klass(bars, 1) ** 2
     ranged = (bars["open"] > 0) & (bars["low"] > 0) & (bars["high"] > bars["low"])
     return whole.where(ranged & np.isfinite(whole), squared)
+
+
+def closes_end_bars(bars: pd.DataFrame) -> bool:
+    """Return whether closes stand at the end of their bars, so that ranges are known by then.
+
+    A random walk ends 0.4 of its usual range away from where it began. Yahoo's daily currencies are
+    quoted early in the day, 0.02 of their range from the open: their highs and lows happen after
+    the close, and whatever reads them sees a part of what it is to forecast.
+
+    Args:
+        bars: with positive open, high, low and close.
+    """
+    body = np.median(np.abs(np.log(bars["close"] / bars["open"])))
+    return bool(body > LEAST_BODY * np.median(np.log(bars["high"] / bars["low"])))
 
 
 def log_range_volatility(bars: pd.DataFrame, window: int) -> pd.Series:

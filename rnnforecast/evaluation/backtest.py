@@ -13,7 +13,11 @@ from rnnforecast.dataset.windows import Rows
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN
 
 NETWORK, UNCALIBRATED, NAIVE, GARCH = "network", "uncalibrated", "naive", "garch"
-"""Names of models: the ensemble, the same before its calibration, and two of the baselines."""
+"""Names of models: what is delivered, the same before its calibration, and two of the baselines."""
+NETWORKS_ALONE, FILTERS = "networks_alone", "filters"
+"""Names of the parts of a pool: its networks by themselves, and the pool without them."""
+SHOWN_ONLY = (UNCALIBRATED, NETWORKS_ALONE, FILTERS)
+"""Models that show what a forecast is made of, and contend for nothing."""
 QUANTILES = [f"q{level:g}" for level in LEVELS]
 """Names of the quantile columns."""
 MEDIAN_COLUMN = QUANTILES[MEDIAN]

@@ -33,7 +33,7 @@ from rnnforecast.quantities import Quantity
 
 KEYS = ["model", "origin", "step"]
 SQUARED, LOGARITHMIC = ("squared",), ("log_score",)
-UNITLESS = ("relative", "direction", "rose", "called", "miss", "brier", "log_loss")
+UNITLESS = ("relative", "crps_relative", "direction", "rose", "called", "miss", "brier", "log_loss")
 """Losses that are the same in every unit; shares of hits are too."""
 UNITS_OF_MOVE = "losses in units of each symbol's mean move in training"
 

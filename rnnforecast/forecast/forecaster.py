@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 import numpy as np
@@ -16,6 +17,7 @@ from rnnforecast.dataset.dataset import Dataset, Scalers
 from rnnforecast.dataset.targets import UNITS
 from rnnforecast.dataset.windows import Rows
 from rnnforecast.forecast.conformal import Calibration, Kind
+from rnnforecast.forecast.pool import Part, average
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN, interval_positions
 from rnnforecast.forecast.simulation import simulate
 from rnnforecast.model.heads import head_of
@@ -159,12 +161,18 @@ class Forecaster:
         scalers: learned from its training rows.
         networks: the ensemble's members.
         calibration: learned from its validation windows; None leaves the head's distribution alone.
+        parts: of the pool besides the networks, by name.
     """
 
     experiment: Experiment
     scalers: Scalers
     networks: Networks
     calibration: Calibration | None = None
+    parts: Mapping[str, Part] = field(default_factory=dict)
+
+    def alone(self) -> Forecaster:
+        """Return the networks without the other parts of the pool."""
+        return replace(self, parts={})
 
     def calibrate(self, dataset: Dataset, kind: Kind = "conformal") -> Forecaster:
         """The same forecaster with its intervals corrected on the validation part."""
@@ -179,9 +187,9 @@ class Forecaster:
         return replace(self, calibration=calibration)
 
     def members(self) -> list[Forecaster]:
-        """Each network by itself, with the calibration of all."""
+        """Return each network by itself, with the calibration of all and without other parts."""
         return [
-            replace(self, networks=self.networks.only(number))
+            replace(self.alone(), networks=self.networks.only(number))
             for number in range(len(self.networks))
         ]
 
@@ -203,12 +211,24 @@ class Forecaster:
         return self.scalers.targets.apply(dataset.targets[origins])
 
     def quantiles(self, dataset: Dataset, origins: Rows) -> Array:
-        """Predictive quantiles of prices or volatilities (window, step, level).
+        """Return what is delivered: the quantiles of the pool, or of the networks alone.
 
         Args:
             dataset: of the history to forecast.
             origins: rows of the last known closes (window,).
+
+        Returns:
+            Quantiles of prices or volatilities (window, step, level).
         """
+        others = self.part_quantiles(dataset, origins).values()
+        return average([self.network_quantiles(dataset, origins), *others])
+
+    def part_quantiles(self, dataset: Dataset, origins: Rows) -> dict[str, Array]:
+        """Return the quantiles of each part besides the networks, by name."""
+        return {name: part.quantiles(dataset, origins) for name, part in self.parts.items()}
+
+    def network_quantiles(self, dataset: Dataset, origins: Rows) -> Array:
+        """Return the calibrated quantiles of the networks (window, step, level)."""
         last, window = dataset.last_value[origins], self.experiment.window
         if self.calibration is not None and self.calibration.kind != "conformal":
             return self._values(self._online(self.calibration, dataset, origins), last)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from rnnforecast.errors import ExportError
+from rnnforecast.errors import ExportError, RunError, shortened
 from rnnforecast.model.backend import device, keras, quiet, tf
 from rnnforecast.model.inference import ExportedNetwork
 from rnnforecast.model.numpy_export import to_numpy
@@ -32,14 +33,29 @@ class ConversionError(Exception):
     """The converter failed, or made a graph that does not answer as Keras does."""
 
 
-def load_network(path: Path) -> keras.Model:
-    """Open a network in Keras' own format."""
-    return keras.saving.load_model(path, compile=False)
+def load_network(content: bytes, name: str) -> keras.Model:
+    """Open a network in Keras' own format: stock layers, no code.
+
+    Args:
+        content: of the file.
+        name: what messages call it.
+
+    Raises:
+        RunError: if it is damaged, or holds code or layers of somebody's own.
+    """
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "network.keras"
+        path.write_bytes(content)
+        try:
+            return keras.saving.load_model(path, compile=False, safe_mode=True)
+        except (ValueError, TypeError, KeyError, OSError, ImportError, zipfile.BadZipFile) as error:
+            reason = shortened(str(error).strip().splitlines()[0] if str(error).strip() else "")
+            raise RunError(f"{name} cannot be opened ({reason})", "train again") from None
 
 
-def weights_of(path: Path) -> list[NDArray[np.generic]]:
-    """Return the weights of a network in Keras' own format, layer by layer."""
-    return [np.asarray(weight) for weight in load_network(path).get_weights()]
+def weights_of(content: bytes, name: str) -> list[NDArray[np.generic]]:
+    """The weights of a network in Keras' own format, layer by layer."""
+    return [np.asarray(weight) for weight in load_network(content, name).get_weights()]
 
 
 TOLERANCE = {"CPU": 1e-4, "GPU": 5e-3}

@@ -53,6 +53,50 @@ class ExportedNetwork:
 
 
 @dataclass(frozen=True, eq=False)
+class NetworkFiles:
+    """What a trained network is opened from.
+
+    Args:
+        name: what messages call it.
+        onnx: content of its graph; empty where it is missing.
+        weights: content of its arrays; empty where it has none.
+    """
+
+    name: str
+    onnx: bytes
+    weights: bytes = b""
+
+    @classmethod
+    def beside(cls, path: Path) -> NetworkFiles:
+        """Read an ONNX file and the arrays beside it, as far as there is each."""
+        arrays = path.with_suffix(WEIGHTS)
+        return cls(
+            str(path), *(file.read_bytes() if file.exists() else b"" for file in (path, arrays))
+        )
+
+    def open(self) -> Network:
+        """Return the network, by ONNX Runtime if that can open it, else by NumPy.
+
+        Raises:
+            RunError: if it can be opened in neither way.
+        """
+        reason = "is missing"
+        if self.onnx:
+            try:
+                return open_graph(self.onnx)
+            except GraphError as error:
+                reason = f"cannot be opened ({error})"
+        if not self.weights:
+            raise RunError(f"{self.name} {reason}", "train again")
+        try:
+            network = NumpyNetwork.from_bytes(self.weights)
+        except ValueError:
+            raise RunError(f"{self.name} {reason}, its arrays are damaged", "train again") from None
+        log.warning("%s %s; NumPy computes in its place", self.name, reason)
+        return network
+
+
+@dataclass(frozen=True, eq=False)
 class Ensemble:
     """Exported networks, ready to run.
 
@@ -69,13 +113,26 @@ class Ensemble:
         Raises:
             RunError: if a network can be opened in neither way.
         """
-        log.info("opening %d networks in %s", len(paths), paths[0].parent if paths else "nowhere")
-        return cls(tuple(_load(path) for path in paths))
+        return cls.from_files([NetworkFiles.beside(path) for path in paths])
 
     @classmethod
     def from_exported(cls, networks: Sequence[ExportedNetwork]) -> Ensemble:
         """Open networks that are in memory."""
-        return cls(tuple(_open(network) for network in networks))
+        return cls.from_files(
+            [
+                NetworkFiles(f"the network of seed {network.seed}", network.onnx, network.weights)
+                for network in networks
+            ]
+        )
+
+    @classmethod
+    def from_files(cls, networks: Sequence[NetworkFiles]) -> Ensemble:
+        """Open networks by the contents of their files.
+
+        Raises:
+            RunError: if a network can be opened in neither way.
+        """
+        return cls(tuple(network.open() for network in networks))
 
     def __len__(self) -> int:
         return len(self.members)
@@ -94,38 +151,12 @@ class Ensemble:
             raw outputs (member, window, step, parameter).
 
         Raises:
-            RunError: if the windows do not suit a network.
+            RunError: if the windows do not suit a network, or an output is not finite.
         """
         try:
-            return np.stack([member(inputs) for member in self.members]).astype(float)
+            outputs = np.stack([member(inputs) for member in self.members]).astype(float)
         except GraphError as error:
             raise RunError(f"a network cannot be run ({error})", "train again") from None
-
-
-def _load(path: Path) -> Network:
-    """Open one network's graph, or the arrays beside it."""
-    try:
-        return open_graph(path)
-    except GraphError as error:
-        arrays = path.with_suffix(WEIGHTS)
-        if not arrays.exists():
-            raise RunError(f"{path} cannot be opened ({error})", "train again") from None
-        reason = "cannot be opened" if path.exists() else "is missing"
-    try:
-        network = NumpyNetwork.from_bytes(arrays.read_bytes())
-    except (OSError, ValueError):
-        raise RunError(f"{path} {reason}, and {arrays.name} is damaged", "train again") from None
-    log.warning("%s %s; its network runs in NumPy, from %s", path, reason, arrays.name)
-    return network
-
-
-def _open(network: ExportedNetwork) -> Network:
-    """Open one network that is in memory."""
-    if not network.onnx:
-        return NumpyNetwork.from_bytes(network.weights)
-    try:
-        return open_graph(network.onnx)
-    except GraphError as error:
-        raise RunError(
-            f"the network of seed {network.seed} cannot be opened ({error})", "train again"
-        ) from None
+        if not np.isfinite(outputs).all() and np.isfinite(inputs).all():
+            raise RunError("a network answers with numbers that are not finite", "train again")
+        return outputs

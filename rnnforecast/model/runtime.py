@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,15 +54,15 @@ class OnnxNetwork:
         return np.asarray(outputs)
 
 
-def open_graph(graph: Path | bytes) -> OnnxNetwork:
-    """Open a graph, from a file or from memory.
+def open_graph(graph: bytes) -> OnnxNetwork:
+    """Open a graph from the content of its file.
 
     ONNX Runtime has no public base class of its exceptions: each of a dozen kinds derives from
     Exception itself and lives in a private C module. So whatever one call of its public interface
     raises is caught, here and nowhere else.
 
     Raises:
-        GraphError: if it is missing, damaged or of a kind that this version does not know.
+        GraphError: if it is damaged, or of a kind that this version does not know.
     """
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _LOG_FATAL_ONLY

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from rnnforecast import runs
-from rnnforecast.errors import UsageError
+from rnnforecast.errors import RunError, UsageError
 from rnnforecast.evaluation.panel import Scored, by_symbol, judge_pool
 from rnnforecast.evaluation.trading import Trading
 from rnnforecast.evaluation.walkforward import folds
@@ -16,6 +17,7 @@ from rnnforecast.pipeline.baseline_cache import kept_path
 from rnnforecast.pipeline.evaluation import Evaluation, PanelEvaluation
 from rnnforecast.pipeline.evaluation_storage import (
     gather_forecasts,
+    record_look,
     save_evaluation,
     save_panel_evaluation,
     settle_forecast,
@@ -41,17 +43,27 @@ def evaluate(run: Run | Part, request: Request | None = None) -> Evaluation | Pa
         UsageError: if the test part does not have what is asked for.
     """
     request = request or Request()
-    if isinstance(run, Run) and run.is_panel:
-        return _evaluate_panel(run, request)
-    (part,) = run.parts
-    evaluation = evaluate_part(part, request)
-    save_evaluation(part, evaluation)
-    settle_forecast(part, evaluation.naive, evaluation.quantity, evaluation.verdict)
-    return evaluation
+    with runs.evaluating(run.run):
+        if isinstance(run, Run) and run.is_panel:
+            return _evaluate_panel(run, request)
+        (part,) = run.parts
+        evaluation = evaluate_part(part, request, record_look)
+        with part.together():
+            save_evaluation(part, evaluation)
+            settle_forecast(part, evaluation.naive, evaluation.quantity, evaluation.verdict)
+        return evaluation
 
 
-def evaluate_part(part: Part, request: Request) -> Evaluation:
-    """Score one symbol; networks that are fitted for it are kept, nothing else is written."""
+def evaluate_part(
+    part: Part, request: Request, before_look: Callable[[Part], None] = lambda part: None
+) -> Evaluation:
+    """Score one symbol; networks that are fitted for it are kept, nothing else is written.
+
+    Args:
+        part: which symbol.
+        request: what is asked for.
+        before_look: called once nothing but the test part itself is left to be looked at.
+    """
     if part.run.is_panel and request.protocol.refit_every is not None:
         raise UsageError(
             f"the networks of {part.name} learn from several symbols, and an evaluation does not "
@@ -61,7 +73,9 @@ def evaluate_part(part: Part, request: Request) -> Evaluation:
     dataset = dataset_of(part)
     parts = folds(dataset, request.protocol)
     case = Case(dataset, parts, fold_forecasters(part, dataset, parts, request.tell))
-    return score(case, request, rivals_of(part, request.trading), kept_path(part.root))
+    rivals = rivals_of(part, request.trading)
+    before_look(part)
+    return score(case, request, rivals, kept_path(part.root))
 
 
 def rivals_of(run: Run | Part, trading: Trading | None = None) -> Rivals:
@@ -74,7 +88,9 @@ def rivals_of(run: Run | Part, trading: Trading | None = None) -> Rivals:
     others = runs.rivals(run)
     asked = asdict(trading) if trading is not None else None
     trials = [trial for trial in tradings_of(run) if trial.trading != asked]
-    trials += [trial for other in others for trial in tradings_of(other)]
+    for other in others:
+        with suppress(RunError):  # what is wrong with another run is not this one's matter
+            trials += tradings_of(other)
     return Rivals(
         sum(bool(other.manifest.test_touched) for other in others),
         tuple(trial.sharpe for trial in trials if trial.sharpe is not None),
@@ -84,6 +100,7 @@ def rivals_of(run: Run | Part, trading: Trading | None = None) -> Rivals:
 def _evaluate_panel(run: Run, request: Request) -> PanelEvaluation:
     """Score each symbol by itself, then all of them."""
     jobs = [(run.path, part.symbol, replace(request, tell=_silent)) for part in run.parts]
+    record_look(run)
     scored: list[Scored] = []
     for one in spread(_score_part, jobs):
         scored.append(one)
@@ -96,9 +113,10 @@ def _evaluate_panel(run: Run, request: Request) -> PanelEvaluation:
         rivals_of(run),
         run.manifest.data.symbol,
     )
-    save_panel_evaluation(run, evaluation)
-    for part, one in zip(run.parts, scored, strict=True):
-        settle_forecast(part, one.naive, evaluation.quantity, evaluation.verdict)
+    with run.together():
+        save_panel_evaluation(run, evaluation)
+        for part, one in zip(run.parts, scored, strict=True):
+            settle_forecast(part, one.naive, evaluation.quantity, evaluation.verdict)
     gather_forecasts(run)
     return evaluation
 
@@ -140,6 +158,7 @@ def _silent(what: str, done: int, total: int) -> None:
 def _score_part(path: Path, symbol: str, request: Request) -> Scored:
     """Score and save one symbol, in a process of its own."""
     part = Run(path).part(symbol)
-    evaluation = evaluate_part(part, request)
-    save_evaluation(part, evaluation)
+    evaluation = evaluate_part(part, request, record_look)
+    with part.together():
+        save_evaluation(part, evaluation)
     return evaluation.scored()

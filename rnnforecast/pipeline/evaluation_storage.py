@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ import pandas as pd
 
 from rnnforecast import runs
 from rnnforecast.arrays import Array
+from rnnforecast.errors import RunError
 from rnnforecast.evaluation.verdict import Verdict
 from rnnforecast.forecast.forecaster import recentre
 from rnnforecast.pipeline.evaluation import Evaluation, PanelEvaluation
@@ -18,9 +20,11 @@ from rnnforecast.runs import Part, Run, artifacts
 from rnnforecast.runs.artifacts import save_table
 from rnnforecast.runs.manifest import TradingRecord
 
+log = logging.getLogger(__name__)
+
 
 def save_evaluation(part: Part, evaluation: Evaluation) -> None:
-    """Write what the test part of one symbol says, and that it was looked at."""
+    """Write what the test part of one symbol says; `record_look` comes before it."""
     artifacts.save_backtest(part, evaluation.backtest)
     _save_tables(
         part,
@@ -37,11 +41,11 @@ def save_evaluation(part: Part, evaluation: Evaluation) -> None:
     else:
         _save_document(part, runs.ECONOMICS, dict(evaluation.economics))
     _save_document(part, runs.VERDICT, evaluation.verdict.to_dict())
-    _record_look(part, evaluation)
+    _save_protocol(part, evaluation)
 
 
 def save_panel_evaluation(run: Run, evaluation: PanelEvaluation) -> None:
-    """Write what the test parts of all symbols say together, and that they were looked at."""
+    """Write what the test parts of all symbols say together; `record_look` comes before it."""
     _save_tables(
         run,
         {
@@ -52,7 +56,7 @@ def save_panel_evaluation(run: Run, evaluation: PanelEvaluation) -> None:
         },
     )
     _save_document(run, runs.VERDICT, evaluation.verdict.to_dict())
-    _record_look(run, evaluation)
+    _save_protocol(run, evaluation)
 
 
 def _save_tables(run: Run | Part, tables: dict[str, pd.DataFrame | None]) -> None:
@@ -68,6 +72,14 @@ def _save_document(run: Run | Part, name: str, values: dict[str, Any]) -> None:
     run.write(name, json.dumps(values, indent=1))
 
 
+def record_look(run: Run | Part) -> None:
+    """Note that the test part is looked at: each look makes the next one less of a test.
+
+    This comes before the scores, so that a look whose evaluation is killed counts as well.
+    """
+    run.save_manifest(run.manifest.looked_at())
+
+
 def tradings_of(run: Run | Part) -> tuple[TradingRecord, ...]:
     """Return every way in which a run's forecasts have been traded so far."""
     kept = run.manifest.tradings
@@ -80,14 +92,14 @@ def _trading_record(economics: Mapping[str, Any]) -> TradingRecord:
     return TradingRecord(trading=economics["trading"], sharpe=economics["sharpe"])
 
 
-def _record_look(run: Run | Part, evaluation: Evaluation | PanelEvaluation) -> None:
-    """Note that the test part was looked at: each look makes the next one less of a test."""
+def _save_protocol(run: Run | Part, evaluation: Evaluation | PanelEvaluation) -> None:
+    """Write how the test part was walked through, and every way in which it was traded."""
     tradings = run.manifest.tradings
     if evaluation.economics is not None:
         latest = _trading_record(evaluation.economics)
         tradings = (*(one for one in tradings if one.trading != latest.trading), latest)
-    looked_at = run.manifest.looked_at(evaluation.protocol, dict(evaluation.failures))
-    run.save_manifest(looked_at.replace(tradings=tradings))
+    scored = run.manifest.scored(evaluation.protocol, dict(evaluation.failures))
+    run.save_manifest(scored.replace(tradings=tradings))
 
 
 def settle_forecast(part: Part, naive: Array, quantity: Quantity, verdict: Verdict) -> None:
@@ -101,7 +113,11 @@ def settle_forecast(part: Part, naive: Array, quantity: Quantity, verdict: Verdi
         quantity: what is forecast.
         verdict: on the part, or on all symbols.
     """
-    table = artifacts.load_table(part, runs.FORECAST)
+    try:
+        table = artifacts.load_table(part, runs.FORECAST)
+    except RunError as error:  # the verdict is worth more than a forecast that predict makes again
+        log.warning("%s", error)
+        return
     finding = verdict.point if quantity.has_distribution else verdict.distribution
     if table is None or finding == "better":
         return

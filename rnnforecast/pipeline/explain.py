@@ -51,7 +51,8 @@ def explain_run(run: Run | Part) -> pd.DataFrame:
         RunError: if the run is incomplete.
     """
     check_explainable(load_experiment(run))
-    network = load_network(run.run.path / runs.MEMBERS / "01.keras")
+    name = f"{runs.MEMBERS}/01.keras"
+    network = load_network(run.run.read_bytes(name), f"{name} of run {run.run.name}")
     part = run.parts[0]
     seed = run.run.manifest.seeds[0]
     return _before_and_after(dataset_of(part), load_scalers(part), network, seed)

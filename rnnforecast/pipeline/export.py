@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -20,7 +19,7 @@ from rnnforecast.runs.artifacts import load_experiment
 
 INPUTS, README = "inputs.csv", "README.md"
 LEFT_OUT = (runs.CHECKPOINT, runs.LOCK)
-LEFT_OUT_FOLDERS = (runs.FOLDS, runs.TENSORBOARD)
+LEFT_OUT_FOLDERS = (runs.FOLDS, runs.TENSORBOARD, runs.PARTS)
 
 GUIDE = """# {name}
 
@@ -63,6 +62,9 @@ print(answer)
 of the target `{target}`: {meaning}
 The head is `{head}`; its other numbers say how wide the distribution is, `rnnforecast/model/heads.py` how.
 
+With ONNX Runtime instead, set `os.environ["ORT_DISABLE_TELEMETRY"] = "1"` before `import onnxruntime`: its official
+builds report to Microsoft unless asked not to.
+
 Nothing here is investment advice.
 """
 
@@ -89,7 +91,7 @@ def pack(run: Run | Part, path: Path) -> list[str]:
         )
     (part,) = run.parts
     window = newest_window(part)
-    files = {name: path.read_bytes() for name, path in _files(part)}
+    files = _files(part)
     files[INPUTS] = window.to_csv(index=False).encode()
     files[README] = guide(part, window).encode()
     buffer = io.BytesIO()
@@ -105,20 +107,33 @@ def file_name(run: Run | Part) -> str:
     return run.name.replace("/", "_")
 
 
-def _files(part: Part) -> Iterator[tuple[str, Path]]:
-    """The files that belong to the run itself, by name; of a part the networks that it shares."""
-    for folder, paths in (
-        (part.run.path, (part.run.path / runs.MEMBERS).rglob("*")),
-        (part.path, part.path.rglob("*")),
-    ):
-        for path in paths:
-            name = path.relative_to(folder)
-            if (
-                path.is_file()
-                and path.name not in LEFT_OUT
-                and name.parts[0] not in LEFT_OUT_FOLDERS
-            ):
-                yield str(name), path
+def _files(part: Part) -> dict[str, bytes]:
+    """Return the contents of the run's own files, by name; of a part with the networks it shares.
+
+    Links and what the run does not know are left out: they are not the run's.
+    """
+    files = {}
+    for name in _names(part.run):
+        if part.shares_folder or name.startswith(f"{runs.MEMBERS}/"):
+            files[name] = part.run.read_bytes(name)
+    for name in () if part.shares_folder else _names(part):
+        files[name] = part.read_bytes(name)
+    return files
+
+
+def _names(folder: Run | Part) -> list[str]:
+    """Return the names of a folder's files; of one from version 0.1.0, of what looks like them."""
+    if folder.files is not None:
+        return list(folder.files)
+    paths = (path for path in sorted(folder.path.rglob("*")) if path.is_file())
+    names = (path.relative_to(folder.path) for path in paths if not path.is_symlink())
+    return [
+        name.as_posix()
+        for name in names
+        if name.name not in LEFT_OUT
+        and name.parts[0] not in LEFT_OUT_FOLDERS
+        and not any(part.startswith(".") for part in name.parts)
+    ]
 
 
 def newest_window(part: Part) -> pd.DataFrame:

@@ -13,19 +13,25 @@ from rnnforecast.pipeline.plan import dataset_of, series_of
 from rnnforecast.pipeline.trained_model import AnyForecast, Plan, Prediction, TrainedModel
 from rnnforecast.runs import Part, Run, artifacts
 from rnnforecast.runs.artifacts import load_experiment, load_scalers, save_table
-from rnnforecast.runs.run import Folder
+from rnnforecast.runs.folder import Folder
 
 
 def save_plan(run: Run, plan: Plan) -> None:
-    """Write what is known before training; of several symbols, each into a part of its own."""
-    run.save_manifest(plan.manifest)
+    """Write what is known before training; of several symbols, each into a part of its own.
+
+    The manifest of the run comes last: it makes the training visible, which can be resumed then.
+    """
+    run.assume_manifest(plan.manifest)
     artifacts.save_config(run, plan.experiment)
     for at, part in enumerate(run.parts):
         series = plan.series[at]
         artifacts.save_inputs(
             part, plan.datasets[at].experiment, series.history, series.exogenous, plan.scalers[at]
         )
-        part.save_manifest(plan.manifests[at])
+        artifacts.save_pool(part, plan.pools[at])
+        if run.is_panel:
+            part.save_manifest(plan.manifests[at])
+    run.save_manifest(plan.manifest)
 
 
 def load_plan(run: Run) -> Plan:
@@ -36,6 +42,7 @@ def load_plan(run: Run) -> Plan:
         tuple(dataset_of(part) for part in run.parts),
         tuple(load_scalers(part) for part in run.parts),
         tuple(part.manifest for part in run.parts),
+        tuple(artifacts.load_pool(part) for part in run.parts),
     )
 
 

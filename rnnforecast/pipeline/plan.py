@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from rnnforecast.config.experiment import Experiment
+from rnnforecast.config.experiment import AUTO, Experiment
 from rnnforecast.config.memory import check_memory
 from rnnforecast.data.sessions import coming_dates
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.dataset.panel import Series, prepare_panel
+from rnnforecast.forecast.pool import fit_parts
 from rnnforecast.pipeline.price_checks import check_series
 from rnnforecast.pipeline.trained_model import Plan
 from rnnforecast.runs import Part, Run, only_part
@@ -41,7 +43,15 @@ def make_plan(experiment: Experiment, series: Sequence[Series], argv: Sequence[s
     """
     check_series(experiment, series)
     check_memory(experiment, sum(len(one.history) for one in series))
-    datasets = prepare_panel(experiment, series)
+    strict = experiment.pool != AUTO  # what was asked for by name is refused, not left out
+    datasets, pools, left_out = [], [], []
+    for dataset in prepare_panel(experiment, series):
+        parts, without = fit_parts(dataset, strict=strict)
+        pool = {"pool": ("network", *parts)}
+        pooled = dataset.experiment.model_copy(update=pool)
+        datasets.append(replace(dataset, experiment=pooled))
+        pools.append(parts)
+        left_out.append(without)
     scalers = tuple(dataset.fit_scalers() for dataset in datasets)
     for dataset in datasets:  # a calendar without dates for the forecast is refused now, not later
         coming_dates(dataset.history, dataset.experiment.window.horizon)
@@ -50,15 +60,22 @@ def make_plan(experiment: Experiment, series: Sequence[Series], argv: Sequence[s
     symbols = tuple(one.history.symbol for one in series)
     data = whole.data.model_copy(update={"symbol": symbols})
     return Plan(
-        whole.model_copy(update={"data": data}),
+        whole.model_copy(update={"data": data, "pool": _shared_pool(experiment, datasets)}),
         tuple(series),
         tuple(datasets),
         scalers,
         tuple(
-            describe(dataset, one.history, one.exogenous, argv)
-            for dataset, one in zip(datasets, series, strict=True)
+            describe(dataset, one.history, one.exogenous, argv).replace(left_out=without)
+            for dataset, one, without in zip(datasets, series, left_out, strict=True)
         ),
+        tuple(pools),
     )
+
+
+def _shared_pool(experiment: Experiment, datasets: Sequence[Dataset]) -> tuple[str, ...]:
+    """Return the pool of all symbols; as it was asked for where they differ."""
+    pools = {dataset.experiment.pool for dataset in datasets}
+    return pools.pop() if len(pools) == 1 else experiment.pool
 
 
 def series_of(part: Run | Part) -> Series:

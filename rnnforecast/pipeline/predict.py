@@ -139,14 +139,14 @@ def without_skill(part: Part, quantity: Quantity) -> bool:
     verdict = load_document(part.run, runs.VERDICT) or load_document(part, runs.VERDICT)
     if verdict is None:
         return False
-    finding = verdict["point" if quantity.has_distribution else "distribution"]
+    finding = verdict.get("point" if quantity.has_distribution else "distribution")
     return bool(finding != "better")
 
 
 def draw_forecast(part: Part, prediction: Prediction) -> Path:
     """Draw a forecast as ``figures/forecast.png`` of a run or a part."""
     # drawing is for those who ask for it: Matplotlib takes half a second to load
-    from rnnforecast.report.charts.files import save
+    from rnnforecast.report.charts.files import to_png
     from rnnforecast.report.charts.forecast import forecast
     from rnnforecast.report.charts.render_matplotlib import draw
     from rnnforecast.report.report_data import Material
@@ -162,4 +162,4 @@ def draw_forecast(part: Part, prediction: Prediction) -> Path:
         tables={"forecast": table},
         network=experiment.model.architecture,
     )
-    return save(draw(forecast(material)), part.path / runs.FIGURES / "forecast.png")
+    return part.write(f"{runs.FIGURES}/forecast.png", to_png(draw(forecast(material))))

@@ -12,6 +12,7 @@ from rnnforecast.dataset.panel import windows_of
 from rnnforecast.dataset.windows import Splits
 from rnnforecast.evaluation.walkforward import Fold
 from rnnforecast.forecast.forecaster import Forecaster
+from rnnforecast.forecast.pool import fit_parts
 from rnnforecast.model.inference import Ensemble, ExportedNetwork
 from rnnforecast.parallel import spread
 from rnnforecast.pipeline.model_storage import save_network
@@ -22,6 +23,7 @@ from rnnforecast.runs.artifacts import (
     load_fold,
     load_forecaster,
     save_calibration,
+    save_pool,
     save_scalers,
 )
 
@@ -68,6 +70,7 @@ def train_fold(path: Path, symbol: str, name: str, cut: Splits) -> str:
         save_scalers(fold, forecaster.scalers)
         for number, network in enumerate(networks, 1):
             save_network(fold, number, network)
+        save_pool(fold, forecaster.parts)
         if forecaster.calibration is not None:
             save_calibration(fold, forecaster.calibration)
     return name
@@ -80,7 +83,9 @@ def fit_fold(dataset: Dataset) -> tuple[Forecaster, tuple[ExportedNetwork, ...]]
 
     scalers = dataset.fit_scalers()
     networks = fit_networks(windows_of([dataset], [scalers])).networks
-    forecaster = Forecaster(dataset.experiment, scalers, Ensemble.from_exported(networks))
+    parts, _ = fit_parts(dataset, strict=False)
+    ensemble = Ensemble.from_exported(networks)
+    forecaster = Forecaster(dataset.experiment, scalers, ensemble, parts=parts)
     return calibrated(forecaster, dataset), networks
 
 

@@ -12,11 +12,12 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from rnnforecast import runs
+from rnnforecast.atomic import write_atomic
 from rnnforecast.data.quality import inspect
 from rnnforecast.dataset.dataset import used_bars
 from rnnforecast.errors import UsageError
 from rnnforecast.report import json_document, markdown, panel
-from rnnforecast.report.charts.files import save, to_svg
+from rnnforecast.report.charts.files import save, to_png, to_svg
 from rnnforecast.report.charts.registry import chart_of
 from rnnforecast.report.charts.render_matplotlib import draw
 from rnnforecast.report.figure_kinds import KINDS, Format, Kind
@@ -71,11 +72,10 @@ def material_of(run: Run | Part) -> Material:
 
 def panel_of(run: Run | Part) -> Panel:
     """Read a run on several symbols."""
-    pages = {part.symbol: part.path / runs.REPORT for part in run.parts}
     there = {
-        symbol: page.relative_to(run.path).as_posix()
-        for symbol, page in pages.items()
-        if page.exists()
+        part.symbol: (part.path / runs.REPORT).relative_to(run.path).as_posix()
+        for part in run.parts
+        if part.has(runs.REPORT)
     }
     return Panel(material_of(run), load_table(run, runs.PANEL), there)
 
@@ -88,9 +88,11 @@ def write_report(run: Run | Part) -> Path:
     if run.is_panel:
         return _write_panel(run)
     material = material_of(run)
-    drawn = _draw(run, material, material.kinds)
+    with run.together():
+        drawn = _draw(run, material, material.kinds)
+        page = run.write(runs.REPORT, render(material, drawn))
     log.info("drew %s and the report", ", ".join(drawn))
-    return run.write(runs.REPORT, render(material, drawn))
+    return page
 
 
 def _write_panel(run: Run | Part) -> Path:
@@ -98,9 +100,10 @@ def _write_panel(run: Run | Part) -> Path:
     for part in run.parts if len(run.symbols) <= FEW_SYMBOLS else ():
         write_report(part)
     shared = panel_of(run)
-    drawn = _draw(run, shared.common, shared.kinds)
-    symbols = None if shared.chart is None else _save(run, "symbols", draw(shared.chart))
-    return run.write(runs.REPORT, panel.to_page(shared, drawn, symbols))
+    with run.together():
+        drawn = _draw(run, shared.common, shared.kinds)
+        symbols = None if shared.chart is None else _save(run, "symbols", draw(shared.chart))
+        return run.write(runs.REPORT, panel.to_page(shared, drawn, symbols))
 
 
 def _draw(run: Run | Part, material: Material, kinds: Sequence[Kind]) -> dict[Kind, str]:
@@ -115,7 +118,7 @@ def _save(run: Run | Part, name: str, figure: Figure) -> str:
     """Write a figure as PNG and SVG; return the SVG document."""
     document = to_svg(figure)
     run.write(f"{runs.FIGURES}/{name}.svg", document)
-    save(figure, run.path / runs.FIGURES / f"{name}.png")
+    run.write(f"{runs.FIGURES}/{name}.png", to_png(figure))
     return document
 
 
@@ -132,7 +135,7 @@ def write_page(run: Run | Part, format: Format, out: Path | None = None) -> Path
     """
     if format == "html":
         page = write_report(run)
-        return page if out is None else _write(out, page.read_text("utf-8"))
+        return page if out is None else _write(out, run.read(runs.REPORT))
     text = page_text(run, format)
     return run.write(PAGES[format], text) if out is None else _write(out, text)
 
@@ -140,7 +143,8 @@ def write_page(run: Run | Part, format: Format, out: Path | None = None) -> Path
 def page_text(run: Run | Part, format: Format) -> str:
     """Return a run's report as a text."""
     if format == "html":
-        return write_report(run).read_text("utf-8")
+        write_report(run)
+        return run.read(runs.REPORT)
     if run.is_panel:
         return (panel.to_json if format == "json" else panel.to_markdown)(panel_of(run))
     return (json_document.to_json if format == "json" else markdown.to_markdown)(material_of(run))
@@ -158,7 +162,7 @@ def draw_figure(run: Run | Part, kind: Kind, out: Path) -> Path:
 
 def _write(path: Path, text: str) -> Path:
     try:
-        path.write_text(text, "utf-8")
+        write_atomic(path, text.encode())
     except OSError as error:
         raise UsageError(
             f"cannot write {path} ({error.strerror})", "name another file with --out"

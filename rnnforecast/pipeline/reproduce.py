@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rnnforecast import runs
 from rnnforecast.dataset.panel import Series
-from rnnforecast.errors import RunError, UsageError
+from rnnforecast.errors import RunError, TrainingStoppedError, UsageError
 from rnnforecast.pipeline.plan import dataset_of
 from rnnforecast.pipeline.train import Hooks, train_run
 from rnnforecast.quantities import DIRECTION
@@ -24,6 +24,7 @@ from rnnforecast.runs.artifacts import (
     load_history,
 )
 from rnnforecast.runs.manifest import Manifest
+from rnnforecast.runs.summaries import remove
 
 TIMED = re.compile(r"^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d_")
 LONGEST = 75
@@ -85,15 +86,20 @@ def reproduce(run: Run | Part, argv: Sequence[str], hooks: Hooks) -> Reproductio
         )
     label = f"{TIMED.sub('', run.name)[:LONGEST]}_again"
     series = [Series(load_history(part), load_exogenous(part)) for part in run.parts]
+    weights = _weights(run)  # what cannot be compared is found before the training
     made = train_run(load_experiment(run), series, run.root, label=label, argv=argv, hooks=hooks)
+    if made.manifest.interrupted:
+        remove(made)
+        raise TrainingStoppedError("the second training was stopped", "its run was removed")
     pairs = list(zip(run.parts, made.parts, strict=True))
     texts = [
         _text(runs.FIT, [(run, made)]),
         _text(runs.SCALERS, pairs),
         _text(runs.CALIBRATION, pairs),
+        _text(runs.POOL, pairs),
     ]
     checks = (
-        *_networks(run, made),
+        *_networks(weights, _weights(made)),
         _forecasts(pairs),
         *(check for check in texts if check is not None),
     )
@@ -102,17 +108,24 @@ def reproduce(run: Run | Part, argv: Sequence[str], hooks: Hooks) -> Reproductio
     )
 
 
-def _networks(run: Run, again: Run) -> list[Check]:
+def _weights(run: Run) -> list[NDArray[np.generic]]:
+    """Return all weights of each network of a run."""
     from rnnforecast.model.export import weights_of
 
-    checks = []
-    for path in sorted((run.path / runs.MEMBERS).glob("*.keras")):
-        other = again.path / runs.MEMBERS / path.name
-        before, now = (
-            np.concatenate([w.ravel() for w in weights_of(file)]) for file in (path, other)
-        )
-        checks.append(_numbers(f"network {int(path.stem)}", "weights", before, now))
-    return checks
+    names = [
+        f"{runs.MEMBERS}/{number:02d}.keras" for number in range(1, len(run.manifest.seeds) + 1)
+    ]
+    networks = (weights_of(run.read_bytes(name), f"{name} of run {run.name}") for name in names)
+    return [np.concatenate([weight.ravel() for weight in network]) for network in networks]
+
+
+def _networks(
+    before: Sequence[NDArray[np.generic]], now: Sequence[NDArray[np.generic]]
+) -> list[Check]:
+    return [
+        _numbers(f"network {number}", "weights", old, new)
+        for number, (old, new) in enumerate(zip(before, now, strict=True), 1)
+    ]
 
 
 def _forecasts(pairs: Sequence[tuple[Part, Part]]) -> Check:
@@ -137,7 +150,7 @@ def _quantiles(forecaster: Any, dataset: Any, origin: NDArray[np.int64]) -> NDAr
 
 def _text(name: str, pairs: Sequence[tuple[Run | Part, Run | Part]]) -> Check | None:
     """A file of text that holds nothing but results, of every part; None where the run has none."""
-    there = [(part, again) for part, again in pairs if (part.path / name).exists()]
+    there = [(part, again) for part, again in pairs if part.has(name)]
     if not there:
         return None
     before, now = ("".join(part.read(name) for part in parts) for parts in zip(*there, strict=True))

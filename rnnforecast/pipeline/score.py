@@ -15,8 +15,11 @@ from rnnforecast.arrays import Array
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.errors import UsageError
 from rnnforecast.evaluation.backtest import (
+    FILTERS,
     NAIVE,
     NETWORK,
+    NETWORKS_ALONE,
+    SHOWN_ONLY,
     UNCALIBRATED,
     backtest_table,
     probability_table,
@@ -29,7 +32,11 @@ from rnnforecast.evaluation.metrics.direction import (
     summarise_directions,
 )
 from rnnforecast.evaluation.metrics.distribution import losses, summarise
-from rnnforecast.evaluation.significance.diebold_mariano import compare, skills_of
+from rnnforecast.evaluation.pool import what_networks_add
+from rnnforecast.evaluation.significance.diebold_mariano import (
+    compare,
+    skills_of,
+)
 from rnnforecast.evaluation.significance.model_confidence_set import (
     model_confidence_set,
     origin_losses,
@@ -40,6 +47,7 @@ from rnnforecast.evaluation.walkforward import Fold, Protocol
 from rnnforecast.forecast.baselines.naive import base_rate
 from rnnforecast.forecast.baselines.registry import baselines_of
 from rnnforecast.forecast.forecaster import Forecaster
+from rnnforecast.forecast.pool import average
 from rnnforecast.pipeline.baselines import baseline_quantiles
 from rnnforecast.pipeline.evaluation import Evaluation
 from rnnforecast.pipeline.predict import naive_answer
@@ -101,13 +109,22 @@ class Case:
         return np.concatenate([fold.origins for fold in self.folds])
 
     def quantiles(self, forecasters: Sequence[Forecaster] | None = None) -> Array:
-        """Return the forecasts from all origins (window, step, level).
+        """Return the networks' forecasts from all origins (window, step, level).
 
         Args:
             forecasters: one for each fold, instead of the case's own.
         """
         pairs = zip(forecasters or self.forecasters, self.folds, strict=True)
-        return np.concatenate([one.quantiles(self.dataset, fold.origins) for one, fold in pairs])
+        return np.concatenate(
+            [one.network_quantiles(self.dataset, fold.origins) for one, fold in pairs]
+        )
+
+    def filters(self) -> list[Array]:
+        """Return the forecasts of each part of the pool besides the networks, from all origins."""
+        pairs = zip(self.forecasters, self.folds, strict=True)
+        by_fold = [one.part_quantiles(self.dataset, fold.origins) for one, fold in pairs]
+        common = [name for name in by_fold[0] if all(name in parts for parts in by_fold)]
+        return [np.concatenate([parts[name] for parts in by_fold]) for name in common]
 
     def probabilities(self) -> Array:
         """Return the probabilities of a rise from all origins (window, step)."""
@@ -145,8 +162,9 @@ def _score_quantiles(
     case: Case, request: Request, rivals: Rivals, cache: Path | None
 ) -> Evaluation:
     """Score distributions of prices or volatilities beside every baseline."""
+    models = _delivered(case, case.filters())
     evaluation = score_forecasts(
-        case.dataset, case.folds, case.quantiles(), _uncalibrated(case), request, cache
+        case.dataset, case.folds, models.pop(NETWORK), models, request, cache
     )
     return replace(
         evaluation,
@@ -181,11 +199,15 @@ def score_forecasts(
     table = losses(backtest, window.quantity)
     scale, root_scale = dataset.naive_scale(), dataset.naive_root_scale()
     scores = summarise(table, scale, root_scale, mape=request.mape)
-    contenders = [name for name in (*others, *baselines) if name != UNCALIBRATED]
+    contenders = [name for name in (*others, *baselines) if name not in SHOWN_ONLY]
     comparisons = compare(table, NETWORK, contenders)
     verdict = judge(scores, comparisons, span(backtest), window.quantity, failures, len(folds))
     doubts = tuple(map(str, flags(backtest, scores, comparisons, window.quantity)))
-    rivals = origin_losses(table[table["model"] != UNCALIBRATED])
+    rivals = origin_losses(table[~table["model"].isin(SHOWN_ONLY)])
+    if FILTERS in others:
+        added = compare(table, NETWORK, [FILTERS])
+        comparisons = pd.concat([comparisons, added], ignore_index=True)
+        verdict = replace(verdict, sentence=f"{verdict.sentence} {what_networks_add(added)}")
     return Evaluation(
         symbol=dataset.history.symbol,
         quantity=window.quantity,
@@ -244,14 +266,26 @@ def _names(wanted: Sequence[str] | None, quantity: Quantity) -> tuple[str, ...]:
     return tuple(name for name in suited if wanted is None or name in (*BARS, *wanted))
 
 
-def _uncalibrated(case: Case) -> dict[str, Array]:
+def _delivered(case: Case, filters: Sequence[Array]) -> dict[str, Array]:
+    """Return what is delivered, and what it is made of: its parts, and itself uncalibrated."""
+    networks = case.quantiles()
+    models = {NETWORK: average([networks, *filters])}
+    if (bare := _uncalibrated(case)) is not None:
+        models[UNCALIBRATED] = average([bare, *filters])
+    if filters:
+        models |= {NETWORKS_ALONE: networks, FILTERS: average(filters)}
+    return models
+
+
+def _uncalibrated(case: Case) -> Array | None:
     """Return the networks' own distributions, to show what calibration did; a point has none."""
     window, model = case.dataset.experiment.window, case.dataset.experiment.model
     calibrated = case.forecasters[0].calibration is not None
     if not calibrated or window.strategy != "direct" or model.head == "point":
-        return {}
-    bare = [replace(forecaster, calibration=None) for forecaster in case.forecasters]
-    return {UNCALIBRATED: case.quantiles(bare)}
+        return None
+    return case.quantiles(
+        [replace(forecaster, calibration=None) for forecaster in case.forecasters]
+    )
 
 
 def _seeds(case: Case, table: pd.DataFrame) -> pd.DataFrame | None:

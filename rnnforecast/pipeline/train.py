@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.dataset.panel import Series
-from rnnforecast.errors import RnnForecastError
+from rnnforecast.errors import RnnForecastError, RunError
 from rnnforecast.forecast.forecaster import Forecaster
 from rnnforecast.model.inference import Ensemble
 from rnnforecast.pipeline.model_storage import (
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from rnnforecast.pipeline.fit import Journal, Progress
 
 log = logging.getLogger(__name__)
+
+ROOM = 30e6
+"""Bytes that a run may take, its report included."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +96,8 @@ def fit(
     }
     networks = Ensemble.from_exported(progress.networks)
     forecasters = (
-        calibrated(Forecaster(dataset.experiment, scalers, networks), dataset)
-        for dataset, scalers in zip(plan.datasets, plan.scalers, strict=True)
+        calibrated(Forecaster(dataset.experiment, scalers, networks, parts=parts), dataset)
+        for dataset, scalers, parts in zip(plan.datasets, plan.scalers, plan.pools, strict=True)
     )
     manifests = tuple(manifest.replace(**learned) for manifest in plan.manifests)
     return TrainedModel(
@@ -134,11 +138,29 @@ def train_run(
     if isinstance(series, Store):
         series = stored(experiment, series)
     plan = make_plan(experiment, series, argv)
+    for name in runs.sweep_left_overs(root):
+        hooks.warn(f"removed {name}, which a killed command had left")
+    check_space(root)
     with runs.create(root, label) as run:
         log.info("writing the run into %s", run.path)
         save_plan(run, plan)
         model = _fit_into(run, plan, hooks)
     return _with_forecast(Run(root / runs.run_name(run.path)), model, hooks)
+
+
+def check_space(root: Path) -> None:
+    """Refuse a training whose run would not fit on the disk, before it takes its minutes.
+
+    Raises:
+        RunError: if less than ``ROOM`` is free.
+    """
+    folder = next(path for path in (root, *root.absolute().parents) if path.exists())
+    free = shutil.disk_usage(folder).free
+    if free < ROOM:
+        raise RunError(
+            f"{free / 1e6:.1f} MB are free in {folder}, a run takes up to {ROOM / 1e6:.0f} MB",
+            "free some space, or use another --home",
+        )
 
 
 def _with_forecast(run: Run, model: TrainedModel, hooks: Hooks) -> Run:

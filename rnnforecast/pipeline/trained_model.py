@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -11,6 +12,7 @@ from rnnforecast.config.experiment import Experiment
 from rnnforecast.dataset.dataset import Dataset, Scalers
 from rnnforecast.dataset.panel import Series, Windows, windows_of
 from rnnforecast.forecast.forecaster import Forecast, Forecaster, RiseProbability
+from rnnforecast.forecast.pool import Part as PoolMember
 from rnnforecast.model.inference import ExportedNetwork
 from rnnforecast.runs.manifest import Manifest
 from rnnforecast.runs.provenance import describe_panel
@@ -28,6 +30,7 @@ class Plan:
         datasets: what is learned from.
         scalers: learned from the training rows.
         manifests: what must be known to do it again.
+        pools: the filters that are averaged with the networks, by name.
     """
 
     experiment: Experiment
@@ -35,6 +38,7 @@ class Plan:
     datasets: tuple[Dataset, ...]
     scalers: tuple[Scalers, ...]
     manifests: tuple[Manifest, ...]
+    pools: tuple[Mapping[str, PoolMember], ...]
 
     @property
     def manifest(self) -> Manifest:

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import io
 import json
+import logging
+import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from rnnforecast.config.custom_features import files_of, with_files
-from rnnforecast.config.experiment import Experiment
-from rnnforecast.config.loading import beside, dump, parse, validate
+from rnnforecast.config.experiment import AUTO, Experiment
+from rnnforecast.config.loading import dump, parse, validate
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import Scalers
 from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.errors import RunError
 from rnnforecast.forecast.conformal import Calibration
 from rnnforecast.forecast.forecaster import Forecaster
-from rnnforecast.model.inference import Ensemble
+from rnnforecast.forecast.pool import Part as PoolMember
+from rnnforecast.forecast.pool import read_parts
+from rnnforecast.model.inference import ONNX, WEIGHTS, Ensemble, NetworkFiles
+from rnnforecast.runs.folder import Folder
 from rnnforecast.runs.layout import (
     BACKTEST,
     CALIBRATION,
@@ -32,10 +37,14 @@ from rnnforecast.runs.layout import (
     EXOGENOUS,
     HISTORY,
     MEMBERS,
+    POOL,
     SCALERS,
 )
 from rnnforecast.runs.manifest import DataRecord
-from rnnforecast.runs.run import Fold, Folder, Part, Run, only_part
+from rnnforecast.runs.run import Fold, Part, Run, only_part
+from rnnforecast.runs.trust import check_name, check_trusted, trust
+
+log = logging.getLogger(__name__)
 
 
 def read_experiment(run: Run | Part) -> Experiment:
@@ -47,15 +56,18 @@ def read_experiment(run: Run | Part) -> Experiment:
 
 
 def load_experiment(run: Run | Part) -> Experiment:
-    """Read the resolved config, with the run's own copies of the files that it names.
+    """Read the resolved config, with the run's own copies of the feature files that it names.
+
+    What follows may run them.
 
     Raises:
-        RunError: if one of them is missing.
+        RunError: if one is missing, lies outside the run, or is a stranger's.
     """
     experiment = read_experiment(run)
-    for file in files_of(experiment):
-        run.read(file)  # says what is missing
-    return beside(experiment, run.path)
+    files = [check_name(file, run.name) for file in files_of(experiment)]
+    for file in files:
+        check_trusted(run.read_bytes(file), file, run.name)
+    return with_files(experiment, {file: str(run.path / file) for file in files})
 
 
 def save_config(folder: Folder, experiment: Experiment) -> None:
@@ -72,7 +84,9 @@ def _copy_custom_features(folder: Folder, experiment: Experiment) -> Experiment:
         places[file] = (
             f"{CUSTOM_FEATURES}/{number}-{Path(file).name}" if name in places.values() else name
         )
-        folder.write(places[file], Path(file).read_text("utf-8"))
+        content = Path(file).read_bytes()
+        folder.write(places[file], content)
+        trust([content])  # who trains with it has it run
     return with_files(experiment, places)
 
 
@@ -101,9 +115,9 @@ def load_exogenous(run: Run | Part) -> dict[str, PriceHistory]:
 
 def _load_bars(part: Part, name: str, record: DataRecord) -> PriceHistory:
     try:
-        bars = pd.read_parquet(part.path / name)
+        bars = pd.read_parquet(io.BytesIO(part.read_bytes(name)))
     except (OSError, ValueError):
-        raise RunError(f"run {part.name} has no readable {name}", "train again") from None
+        raise part.damaged(name) from None
     if record.sessions is None:
         raise RunError(
             f"run.json of {part.name} does not say when {record.symbol} trades", "train again"
@@ -129,10 +143,16 @@ def save_inputs(
     """Write what is known of a symbol before training."""
     save_config(part, experiment)
     save_scalers(part, scalers)
-    history.bars.to_parquet(part.path / HISTORY)
+    part.write(HISTORY, _parquet(history.bars))
     for symbol, other in exogenous.items():
-        (part.path / EXOGENOUS).mkdir(exist_ok=True)
-        other.bars.to_parquet(part.path / EXOGENOUS / f"{symbol}.parquet")
+        part.write(f"{EXOGENOUS}/{symbol}.parquet", _parquet(other.bars))
+
+
+def _parquet(table: pd.DataFrame, compression: Literal["snappy", "zstd"] = "snappy") -> bytes:
+    """Return a table as the content of a file whose pages carry checksums."""
+    buffer = io.BytesIO()
+    table.to_parquet(buffer, compression=compression, write_page_checksum=True)
+    return buffer.getvalue()
 
 
 def load_networks(folder: Run | Fold, expected: int) -> Ensemble:
@@ -141,13 +161,42 @@ def load_networks(folder: Run | Fold, expected: int) -> Ensemble:
     Raises:
         RunError: if there are more or fewer than expected, or one cannot be opened.
     """
-    files = [*(folder.path / MEMBERS).glob("*.onnx"), *(folder.path / MEMBERS).glob("*.npz")]
-    members = sorted({path.with_suffix(".onnx") for path in files})
-    if len(members) != expected:
+    stems = [f"{MEMBERS}/{number:02d}" for number in range(1, expected + 1)]
+    there = sum(_is_network(folder, stem) for stem in stems)
+    if there < expected or _is_network(folder, f"{MEMBERS}/{expected + 1:02d}"):
         raise RunError(
-            f"run {folder.name} has {len(members)} of its {expected} networks", "train again"
+            f"run {folder.name} has {there} of its {expected} networks, or more", "train again"
         )
-    return Ensemble.load(members)
+    networks = [
+        NetworkFiles(
+            f"{stem}{ONNX} of run {folder.name}",
+            _content(folder, stem + ONNX),
+            _content(folder, stem + WEIGHTS),
+        )
+        for stem in stems
+    ]
+    log.info("opened %d networks in %s", expected, folder.path / MEMBERS)
+    return Ensemble.from_files(networks)
+
+
+def _is_network(folder: Folder, stem: str) -> bool:
+    return folder.has(stem + ONNX) or folder.has(stem + WEIGHTS)
+
+
+def _content(folder: Folder, name: str) -> bytes:
+    """Return the content of a file; empty where there is none.
+
+    Raises:
+        RunError: if it is not what was written.
+    """
+    if not folder.has(name):
+        return b""
+    try:
+        return folder.read_bytes(name)
+    except RunError:
+        if (folder.path / name).exists():
+            raise
+        return b""  # the other file of the network may serve
 
 
 def load_forecaster(run: Run | Part, networks: Ensemble | None = None) -> Forecaster:
@@ -160,13 +209,48 @@ def load_forecaster(run: Run | Part, networks: Ensemble | None = None) -> Foreca
     part = only_part(run)
     if networks is None:
         networks = load_networks(part.run, len(part.run.manifest.seeds))
-    return Forecaster(load_experiment(part), load_scalers(part), networks, load_calibration(part))
+    experiment, calibration = load_experiment(part), load_calibration(part)
+    check_calibration(part, experiment, calibration)
+    parts = load_pool(part)
+    check_pool(part, experiment, parts)
+    return Forecaster(experiment, load_scalers(part), networks, calibration, parts)
 
 
 def load_fold(fold: Fold, experiment: Experiment) -> Forecaster:
     """Return the networks that were fitted again for a fold."""
     networks = load_networks(fold, experiment.training.ensemble)
-    return Forecaster(experiment, load_scalers(fold), networks, load_calibration(fold))
+    calibration = load_calibration(fold)
+    check_calibration(fold, experiment, calibration)
+    return Forecaster(experiment, load_scalers(fold), networks, calibration, load_pool(fold))
+
+
+def check_calibration(
+    folder: Folder, experiment: Experiment, calibration: Calibration | None
+) -> None:
+    """Refuse networks without the calibration that their config asks for.
+
+    Raises:
+        RunError: if it is missing.
+    """
+    if calibration is None and experiment.calibration != "none":
+        raise RunError(
+            f"run {folder.name} has no {CALIBRATION}, though its config says "
+            f"{experiment.calibration}",
+            folder.remedy(CALIBRATION),
+        )
+
+
+def check_pool(folder: Folder, experiment: Experiment, parts: Mapping[str, PoolMember]) -> None:
+    """Refuse networks without the filters that their config averages them with.
+
+    Raises:
+        RunError: if one is missing.
+    """
+    if experiment.pool != AUTO and set(experiment.pool) != {"network", *parts}:
+        raise RunError(
+            f"run {folder.name} has no {POOL} of {', '.join(experiment.pool)}, as its config says",
+            folder.remedy(POOL),
+        )
 
 
 def load_scalers(folder: Folder) -> Scalers:
@@ -175,8 +259,8 @@ def load_scalers(folder: Folder) -> Scalers:
     values = load_document(folder, SCALERS) or {}
     try:
         return Scalers(**{name: Scaler(**value) for name, value in values.items()})
-    except TypeError:
-        raise RunError(f"{SCALERS} of run {folder.name} is damaged", "train again") from None
+    except (TypeError, ValueError, KeyError):
+        raise folder.damaged(SCALERS) from None
 
 
 def save_scalers(folder: Folder, scalers: Scalers) -> None:
@@ -187,12 +271,29 @@ def save_scalers(folder: Folder, scalers: Scalers) -> None:
 def load_calibration(folder: Folder) -> Calibration | None:
     """Read what validation taught about the intervals; None where nothing was calibrated."""
     values = load_document(folder, CALIBRATION)
-    return None if values is None else Calibration.from_json(values)
+    try:
+        return None if values is None else Calibration.from_json(values)
+    except (TypeError, KeyError, ValueError):
+        raise folder.damaged(CALIBRATION) from None
 
 
 def save_calibration(folder: Folder, calibration: Calibration) -> None:
     """Write what validation taught about the intervals."""
     folder.write(CALIBRATION, json.dumps(asdict(calibration)))
+
+
+def load_pool(folder: Folder) -> dict[str, PoolMember]:
+    """Read the filters that are averaged with the networks; none where there is no pool."""
+    try:
+        return read_parts(load_document(folder, POOL) or {})
+    except (KeyError, TypeError, ValueError):
+        raise RunError(f"{POOL} of run {folder.name} is damaged", "train again") from None
+
+
+def save_pool(folder: Folder, parts: Mapping[str, PoolMember]) -> None:
+    """Write the parameters of the filters that are averaged with the networks."""
+    if parts:
+        folder.write(POOL, json.dumps({name: part.to_dict() for name, part in parts.items()}))
 
 
 def load_document(folder: Folder, name: str) -> dict[str, Any] | None:
@@ -201,21 +302,22 @@ def load_document(folder: Folder, name: str) -> dict[str, Any] | None:
         return None
     try:
         return dict(json.loads(folder.read(name)))
-    except (ValueError, TypeError):
-        raise RunError(f"{name} of run {folder.name} is damaged", "train again") from None
+    except (ValueError, TypeError, RecursionError):
+        raise folder.damaged(name) from None
 
 
 def load_table(folder: Folder, name: str) -> pd.DataFrame | None:
     """Read a table, csv or parquet; None where the run has none yet."""
-    path = folder.path / name
-    if not path.exists():
+    if not folder.has(name):
         return None
+    content = io.BytesIO(folder.read_bytes(name))
     try:
-        return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+        if name.endswith(".parquet"):
+            return pd.read_parquet(content)
+        # the usual parser of numbers is off by a bit in one of five
+        return pd.read_csv(content, float_precision="round_trip")
     except (OSError, ValueError):
-        raise RunError(
-            f"{name} of run {folder.name} is damaged", f"run: rnnforecast evaluate {folder.name}"
-        ) from None
+        raise folder.damaged(name) from None
 
 
 def save_table(folder: Folder, name: str, table: pd.DataFrame) -> None:
@@ -227,7 +329,7 @@ def save_backtest(part: Part, backtest: pd.DataFrame) -> None:
     """Write every forecast of an evaluation; seven digits suffice and take half the space."""
     quantiles = [name for name in backtest if str(name).startswith("q")]
     packed = backtest.astype(dict.fromkeys(quantiles, "float32"))
-    packed.to_parquet(part.path / BACKTEST, compression="zstd")
+    part.write(BACKTEST, _parquet(packed, "zstd"))
 
 
 def save_checkpoint(run: Run, arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -239,8 +341,10 @@ def save_checkpoint(run: Run, arrays: Mapping[str, NDArray[Any]]) -> None:
 
 def load_checkpoint(run: Run) -> dict[str, NDArray[Any]]:
     """Read the state that was written last; empty if none was."""
-    path = run.path / CHECKPOINT
-    if not path.exists():
+    if not run.has(CHECKPOINT):
         return {}
-    with np.load(path, allow_pickle=False) as arrays:
-        return dict(arrays)
+    try:
+        with np.load(io.BytesIO(run.read_bytes(CHECKPOINT)), allow_pickle=False) as arrays:
+            return dict(arrays)
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError):
+        raise run.damaged(CHECKPOINT) from None

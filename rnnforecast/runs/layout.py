@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 CONFIG, MANIFEST, NOTE = "config.yaml", "run.json", "note.txt"
+FILES = "files.json"
 HISTORY, EXOGENOUS, CUSTOM_FEATURES = "history.parquet", "exogenous", "features"
 MEMBERS, SCALERS, CALIBRATION = "members", "scaler.json", "calibration.json"
+POOL = "pool.json"
 FIT, GRADIENTS, TENSORBOARD, CHECKPOINT = (
     "fit.csv",
     "gradients.csv",
@@ -17,4 +19,4 @@ SEEDS, MODEL_SET, PANEL = "seeds.csv", "model_set.csv", "panel.csv"
 ECONOMICS, EQUITY = "economics.json", "equity.csv"
 REPORT, REPORT_TEXT, REPORT_DATA, FIGURES = "report.html", "report.md", "report.json", "figures"
 PARTS, FOLDS = "symbols", "folds"
-PARTIAL, LOCK = ".partial", ".lock"
+PARTIAL, LOCK, REMOVED = ".partial", ".lock", ".removed"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,10 +13,23 @@ from pathlib import Path
 
 import filelock
 
+from rnnforecast.atomic import sweep
 from rnnforecast.errors import ExportError, RnnForecastError, RunError, UsageError
-from rnnforecast.runs.layout import CHECKPOINT, LOCK, MEMBERS, PARTIAL
+from rnnforecast.runs.layout import (
+    CHECKPOINT,
+    FIGURES,
+    LOCK,
+    MANIFEST,
+    MEMBERS,
+    PARTIAL,
+    REMOVED,
+)
 from rnnforecast.runs.run import Fold, Part, Run, fold_of
+from rnnforecast.runs.seal import seal_folder
 
+EVALUATING = ".evaluate.lock"
+YOUNG_S = 60
+"""Seconds in which a folder may still be somebody's beginning."""
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-=&_]{0,80}")
 
 
@@ -22,12 +37,16 @@ _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-=&_]{0,80}")
 def create_fold(part: Part, name: str) -> Iterator[Fold]:
     """Make the folder of one fold's networks, which appears whole or not at all."""
     final = fold_of(part, name).path
-    aside = final.with_name(f".{name}{PARTIAL}")
-    shutil.rmtree(aside, ignore_errors=True)
+    aside = final.with_name(f".{name}-{secrets.token_hex(4)}{PARTIAL}")
     (aside / MEMBERS).mkdir(parents=True)
     try:
         yield Fold(aside, part)
-        aside.rename(final)
+        seal_folder(aside)
+        try:
+            aside.rename(final)
+        except OSError:
+            if not final.exists():  # else another process has fitted the same fold
+                raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
@@ -126,12 +145,13 @@ def _completed(aside: Path, final: Path, *, keep: bool = False) -> Iterator[Run]
             f"run {final.name} is being trained by another process", "wait for it, or stop it"
         ) from None
     try:
-        yield Run(aside)
-        for name in (CHECKPOINT, LOCK):
-            (aside / name).unlink(missing_ok=True)
+        run = Run(aside)
+        yield run
+        _seal(run)
+        (aside / LOCK).unlink(missing_ok=True)
         aside.rename(final)
     except Exception as error:  # Ctrl-C is no failure but a wish
-        if any((aside / MEMBERS).glob("*.keras")) or isinstance(error, ExportError):
+        if _has_networks(aside) or isinstance(error, ExportError):
             keep = True
             if isinstance(error, RnnForecastError):
                 again = f"then go on with: rnnforecast train --resume {final.name}"
@@ -141,6 +161,41 @@ def _completed(aside: Path, final: Path, *, keep: bool = False) -> Iterator[Run]
         lock.release()
         if not keep:
             shutil.rmtree(aside, ignore_errors=True)
+
+
+def _seal(run: Run) -> None:
+    """Record what a finished run consists of, its parts first."""
+    (run.path / CHECKPOINT).unlink(missing_ok=True)
+    try:
+        folders: list[Run | Part] = [one for one in run.parts if not one.shares_folder]
+    except RunError:  # nothing that says what it is: its files are recorded all the same
+        seal_folder(run.path)
+        return
+    for folder in [*folders, run]:
+        folder.save_manifest(folder.manifest.replace(sealed=True))
+        for path in [folder.path, *(folder.path / name for name in (MEMBERS, FIGURES))]:
+            sweep(path, older_than=0)
+        seal_folder(folder.path)
+
+
+@contextmanager
+def evaluating(run: Run) -> Iterator[None]:
+    """Hold the right to evaluate a run.
+
+    Raises:
+        RunError: if another process is evaluating it.
+    """
+    lock = filelock.FileLock(run.path / EVALUATING, timeout=0)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise RunError(
+            f"run {run.name} is being evaluated by another process", "wait for it, or stop it"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def is_training(aside: Path) -> bool:
@@ -154,8 +209,38 @@ def is_training(aside: Path) -> bool:
 
 
 def unfinished(root: Path) -> list[Path]:
-    """Return the folders of runs whose training was killed, oldest first."""
-    return sorted(root.glob(f".*{PARTIAL}"))
+    """Return the folders of runs whose training was killed and can go on, oldest first."""
+    return sorted(path for path in root.glob(f".*{PARTIAL}") if _holds_something(path))
+
+
+def _holds_something(aside: Path) -> bool:
+    """Return whether a training can go on, or has networks that are worth keeping."""
+    return (aside / MANIFEST).exists() or _has_networks(aside)
+
+
+def _has_networks(aside: Path) -> bool:
+    return any((aside / MEMBERS).glob("[0-9]*"))
+
+
+def sweep_left_overs(root: Path) -> list[str]:
+    """Remove what killed commands have left: half-removed runs, trainings that had not begun.
+
+    Returns:
+        the names of what was removed.
+    """
+    removed = []
+    for path in sorted([*root.glob(f".*{PARTIAL}"), *root.glob(f".*{REMOVED}")]):
+        try:
+            young = time.time() - path.lstat().st_mtime < YOUNG_S
+            unfinished = path.suffix == PARTIAL
+            if young or (unfinished and (_holds_something(path) or is_training(path))):
+                continue
+            shutil.rmtree(path)
+            removed.append(path.name)
+        except OSError:
+            continue  # another process was faster, or the folder is read-only
+    sweep(root / ".baselines")
+    return removed
 
 
 def run_name(aside: Path) -> str:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rnnforecast.errors import RunError
-from rnnforecast.runs.layout import MANIFEST
+from rnnforecast.errors import RunError, quoted
+from rnnforecast.runs.layout import FILES, MANIFEST
 from rnnforecast.runs.run import Part, Run
 
 
 def all_runs(root: Path) -> list[Run]:
-    """Return every complete run, oldest first."""
-    return [
-        Run(path.parent)
-        for path in sorted(root.glob(f"*/{MANIFEST}"))
-        if not path.parent.name.startswith(".")
-    ]
+    """Return every finished run, oldest first; one that has lost a file is among them."""
+    folders = {path.parent for name in (MANIFEST, FILES) for path in root.glob(f"*/{name}")}
+    return [Run(folder) for folder in sorted(folders) if not folder.name.startswith(".")]
 
 
 def rivals(run: Run | Part) -> list[Run | Part]:
@@ -49,9 +46,7 @@ def find_run(root: Path, name: str | None = None) -> Run:
     Raises:
         RunError: if there is none, or the name fits several.
     """
-    all_of_them = all_runs(root)
-    if not all_of_them:
-        raise RunError(f"no runs in {root}", "run: rnnforecast train --config lstm.yaml")
+    all_of_them = _some_runs(root)
     if name is None:
         return all_of_them[-1]
     ending = [run for run in all_of_them if run.name.endswith(name)]
@@ -65,6 +60,32 @@ def find_run(root: Path, name: str | None = None) -> Run:
             f"{len(fitting)} runs fit {name!r} ({names})", "name one: rnnforecast runs list"
         )
     return fitting[0]
+
+
+def _some_runs(root: Path) -> list[Run]:
+    """Return every finished run.
+
+    Raises:
+        RunError: if there is none.
+    """
+    all_of_them = all_runs(root)
+    if not all_of_them:
+        raise RunError(f"no runs in {root}", "run: rnnforecast train --config lstm.yaml")
+    return all_of_them
+
+
+def find_exactly(root: Path, name: str) -> Run:
+    """Return a whole run by its whole name, as what is lost for good is named.
+
+    Raises:
+        RunError: if there is none; a part of a name is answered with the whole one.
+    """
+    all_of_them = _some_runs(root)
+    fitting = [run.name for run in all_of_them if name in run.name]
+    if name in fitting:
+        return Run(root / name)
+    hint = f"did you mean {fitting[-1]}?" if fitting else "see: rnnforecast runs list"
+    raise RunError(f"no run is called {quoted(name)}", hint)
 
 
 def find(root: Path, name: str | None = None) -> Run | Part:

@@ -95,10 +95,12 @@ class Manifest(_Record):
         data: the prices.
         splits: windows and dates of the parts.
         test_touched: when the test part was looked at, in UTC.
+        left_out: why filters were left out of the pool, by name.
         failed_baselines: why baselines of the last evaluation failed, by name.
         device: what the networks were trained on.
         protocol: of the last evaluation; None before the first one.
         tradings: every way in which the forecasts have been traded.
+        sealed: whether ``files.json`` tells what the files of the run are.
     """
 
     schema_version: int = Field(default=SCHEMA, alias="schema")
@@ -115,10 +117,12 @@ class Manifest(_Record):
     data: DataRecord
     splits: dict[Split, SplitRecord]
     test_touched: tuple[str, ...] = ()
+    left_out: dict[str, str] = {}
     failed_baselines: dict[str, str] = {}
     device: str = "CPU"
     protocol: ProtocolRecord | None = None
     tradings: tuple[TradingRecord, ...] = ()
+    sealed: bool = False
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -129,15 +133,18 @@ class Manifest(_Record):
         """Return the manifest with some fields changed."""
         return self.model_copy(update=changes)
 
-    def looked_at(self, protocol: ProtocolRecord, failures: dict[str, str]) -> Manifest:
+    def looked_at(self) -> Manifest:
         """Return the manifest after one more look at the test part."""
-        looks = (*self.test_touched, now())
-        return self.replace(test_touched=looks, protocol=protocol, failed_baselines=failures)
+        return self.replace(test_touched=(*self.test_touched, now()))
+
+    def scored(self, protocol: ProtocolRecord, failures: dict[str, str]) -> Manifest:
+        """Return the manifest after an evaluation, whose look was recorded before it."""
+        return self.replace(protocol=protocol, failed_baselines=failures)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, as they stand in the file."""
         values = self.model_dump(mode="json", by_alias=True)
-        later = ("protocol", "tradings")  # of an evaluation: absent before there is one
+        later = ("protocol", "tradings", "left_out")  # absent where there is none
         return {name: value for name, value in values.items() if name not in later or value}
 
     def to_json(self) -> str:

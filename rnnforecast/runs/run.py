@@ -6,66 +6,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from rnnforecast.atomic import write_atomic
 from rnnforecast.errors import RunError
-from rnnforecast.runs.layout import FOLDS, MANIFEST, PARTS
+from rnnforecast.runs.folder import Folder
+from rnnforecast.runs.layout import (
+    FILES,
+    FOLDS,
+    MANIFEST,
+    PARTIAL,
+    PARTS,
+)
 from rnnforecast.runs.manifest import Manifest, read_manifest
-
-
-@dataclass(frozen=True)
-class Folder:
-    """A folder whose files are replaced whole.
-
-    Args:
-        path: of the folder.
-    """
-
-    path: Path
-
-    @property
-    def name(self) -> str:
-        """What messages call it."""
-        return self.path.name
-
-    def has(self, name: str) -> bool:
-        """Return whether a file is there."""
-        return (self.path / name).exists()
-
-    def read(self, name: str) -> str:
-        """Return the text of a file.
-
-        Raises:
-            RunError: if it is missing or no text.
-        """
-        try:
-            return (self.path / name).read_text("utf-8")
-        except OSError:
-            raise RunError(f"run {self.name} has no {name}", "train again") from None
-        except UnicodeDecodeError:
-            raise RunError(f"{name} of run {self.name} is damaged", "train again") from None
-
-    def read_bytes(self, name: str) -> bytes:
-        """Return the content of a file.
-
-        Raises:
-            RunError: if it is missing.
-        """
-        try:
-            return (self.path / name).read_bytes()
-        except OSError:
-            raise RunError(f"run {self.name} has no {name}", "train again") from None
-
-    def write(self, name: str, content: str | bytes) -> Path:
-        """Replace a file, whole."""
-        path = self.path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(path, content.encode() if isinstance(content, str) else content)
-        return path
-
-    def discard(self, *names: str) -> None:
-        """Remove files that may be there."""
-        for name in names:
-            (self.path / name).unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -82,7 +32,7 @@ class Run(Folder):
         Raises:
             RunError: if it is missing, damaged or of a newer version.
         """
-        return read_manifest(self.read(MANIFEST), self.name)
+        return _manifest_of(self)
 
     @property
     def run(self) -> Run:
@@ -131,6 +81,10 @@ class Run(Folder):
     def save_manifest(self, manifest: Manifest) -> None:
         """Replace the manifest, on disk and in this value."""
         self.write(MANIFEST, manifest.to_json())
+        self.assume_manifest(manifest)
+
+    def assume_manifest(self, manifest: Manifest) -> None:
+        """Take a manifest that is written later, when all it describes is there."""
         self.__dict__["manifest"] = manifest  # where ``cached_property`` keeps it
 
 
@@ -187,7 +141,7 @@ class Part(Folder):
 
     @cached_property
     def _manifest(self) -> Manifest:
-        return read_manifest(self.read(MANIFEST), self.name)
+        return _manifest_of(self)
 
     def save_manifest(self, manifest: Manifest) -> None:
         """Replace the manifest, on disk and in this value."""
@@ -214,6 +168,16 @@ class Fold(Folder):
         return f"{self.part.name}, fold {self.path.name}"
 
 
+def _manifest_of(folder: Folder) -> Manifest:
+    manifest = read_manifest(folder.read(MANIFEST), folder.name)
+    finished = not any(part.endswith(PARTIAL) for part in folder.path.parts[-3:])
+    if manifest.sealed and finished and not folder.is_sealed:
+        raise RunError(
+            f"run {folder.name} has no {FILES}", "restore it from a copy, or train again"
+        )
+    return manifest
+
+
 def only_part(run: Run | Part) -> Part:
     """Return the part of a run on one symbol.
 
@@ -231,3 +195,9 @@ def only_part(run: Run | Part) -> Part:
 def fold_of(part: Part, name: str) -> Fold:
     """Return one fold of an evaluation, which may not be there yet."""
     return Fold(part.path / FOLDS / name, part)
+
+
+def folds_of(part: Part) -> list[Fold]:
+    """Return the folds that an evaluation has fitted."""
+    folders = sorted((part.path / FOLDS).glob("*"))
+    return [Fold(path, part) for path in folders if not path.name.startswith(".")]

@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from rnnforecast.errors import RunError, UsageError
-from rnnforecast.runs.layout import COMPARISONS, CONFIG, NOTE, SCORES, VERDICT
+from rnnforecast.runs.folder import Folder
+from rnnforecast.runs.layout import COMPARISONS, CONFIG, NOTE, REMOVED, SCORES, VERDICT
 from rnnforecast.runs.lookup import all_runs
-from rnnforecast.runs.run import Part, Run
+from rnnforecast.runs.run import Part, Run, folds_of
+from rnnforecast.runs.track_record import TRACK, TrackRecord
 
 _TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d_")
 SPREAD_METRICS = ("crps", "brier")
@@ -95,13 +97,16 @@ class _Files:
 
     def score(self) -> dict[str, float | None]:
         """Return the network's CRPS over all steps, its skill on naive and the p of that."""
-        score = self._row(SCORES, model="network")
-        skill = self._row(COMPARISONS, baseline="naive")
-        return {
-            "crps": _number(score.get("value")),
-            "skill": _number(skill.get("skill")),
-            "p": _number(skill.get("p")),
-        }
+        try:
+            score = self._row(SCORES, model="network")
+            skill = self._row(COMPARISONS, baseline="naive")
+            return {
+                "crps": _number(score.get("value")),
+                "skill": _number(skill.get("skill")),
+                "p": _number(skill.get("p")),
+            }
+        except ValueError:
+            raise self.run.damaged(SCORES) from None
 
     def _row(self, name: str, **wanted: str) -> dict[str, str]:
         """Return the first row on a spread metric over all steps; empty where there is none."""
@@ -143,10 +148,61 @@ def summarise(run: Run | Part) -> Summary:
     )
 
 
+@dataclass(frozen=True)
+class Damaged:
+    """A run that cannot be listed.
+
+    Args:
+        name: of the run.
+        problem: what is wrong with it, and what to do.
+    """
+
+    name: str
+    problem: str
+
+
+def check(run: Run) -> list[str]:
+    """Read every file of a run, of its parts and folds; return what is wrong, a sentence each.
+
+    Nothing can be said of a run from a version that kept no hashes.
+    """
+    run = Run(run.path)  # as it is now
+    problems = []
+    try:
+        folders: list[Folder] = [run, *(part for part in run.parts if not part.shares_folder)]
+        folders += [fold for part in run.parts for fold in folds_of(part)]
+    except RunError as error:
+        return [str(error)]
+    for part in run.parts:
+        try:
+            TrackRecord(part.path / TRACK).entries()
+        except RunError as error:
+            problems.append(str(error))
+    for folder in folders:
+        try:
+            names = list(folder.files or ())
+        except RunError as error:
+            problems.append(str(error))
+            continue
+        for name in names:
+            try:
+                folder.read_bytes(name)
+            except RunError as error:
+                problems.append(str(error))
+    return problems
+
+
 def summaries(
     root: Path, symbol: str | None = None, sort: str = "name", *, reverse: bool = False
 ) -> list[Summary]:
-    """Return a summary of every run.
+    """Return a summary of every run that can be read; see ``overview``."""
+    return overview(root, symbol, sort, reverse=reverse)[0]
+
+
+def overview(
+    root: Path, symbol: str | None = None, sort: str = "name", *, reverse: bool = False
+) -> tuple[list[Summary], list[Damaged]]:
+    """Return a summary of every run, and what is wrong with those that cannot be read.
 
     Args:
         root: folder of the runs.
@@ -159,18 +215,28 @@ def summaries(
     """
     if sort not in SORTS:
         raise UsageError(f"runs cannot be sorted by {sort!r}", f"use: {', '.join(SORTS)}")
-    selected: Iterable[Run | Part] = all_runs(root)
-    if symbol is not None:
-        selected = _on(all_runs(root), symbol)
-    listed = [summarise(run) for run in selected]
+    listed: list[Summary] = []
+    damaged: list[Damaged] = []
+    for run in all_runs(root):
+        try:
+            chosen: Iterable[Run | Part] = [run] if symbol is None else _on([run], symbol)
+            listed += [summarise(one) for one in chosen]
+        except RunError as error:
+            damaged.append(Damaged(run.name, str(error)))
     known = [summary for summary in listed if getattr(summary, sort) is not None]
     unknown = [summary for summary in listed if getattr(summary, sort) is None]
-    return sorted(known, key=lambda one: getattr(one, sort), reverse=reverse) + unknown
+    return sorted(known, key=lambda one: getattr(one, sort), reverse=reverse) + unknown, damaged
 
 
 def tried(root: Path, symbol: str) -> int:
-    """Return how many different configs have been trained on a symbol."""
-    return len({part.run.read(CONFIG) for part in _on(all_runs(root), symbol)})
+    """Return how many different configs have been trained on a symbol, as far as they are read."""
+    configs = set()
+    for run in all_runs(root):
+        try:
+            configs |= {part.run.read(CONFIG) for part in _on([run], symbol)}
+        except RunError:
+            continue
+    return len(configs)
 
 
 def _on(all_of_them: Iterable[Run], symbol: str) -> Iterator[Run | Part]:
@@ -207,8 +273,11 @@ def remove(run: Run) -> None:
     Raises:
         RunError: if the folder cannot be written.
     """
-    aside = run.path.with_name(f".{run.name}.removed")
+    aside = run.path.with_name(f".{run.name}{REMOVED}")
     try:
+        if run.path.is_symlink():  # the run itself lies elsewhere and is left alone
+            run.path.unlink()
+            return
         run.path.rename(aside)
         shutil.rmtree(aside)
     except OSError as error:

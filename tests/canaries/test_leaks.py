@@ -129,7 +129,7 @@ def test_targets_among_the_inputs_are_caught() -> None:
         )
 
     found = failures(replace(pipeline_of(experiment_with("log_return")), inputs=answered))
-    assert "feature log_return is the answer" in found["the answer is not among the inputs"]
+    assert "it is the answer" in found["the answer is not among the inputs"]
 
 
 def test_a_forecast_that_peeks_is_caught_and_one_that_drops_the_last_batch_too() -> None:

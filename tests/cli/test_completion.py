@@ -40,7 +40,7 @@ def offered(here: Command, line: str, shell: str = "bash") -> list[str]:
 @pytest.mark.parametrize(
     ("line", "answer"),
     [
-        ("rnnforecast tr", ["train"]),
+        ("rnnforecast tr", ["train", "track"]),
         ("rnnforecast train --config ls", ["lstm"]),
         ("rnnforecast config show tut", ["tutorial"]),
         ("rnnforecast features preview X rs", ["rsi"]),

@@ -31,6 +31,7 @@ EMPTY: dict[str, tuple[list[str], int, str]] = {
     "runs list": ([], 0, "rnnforecast train --config lstm.yaml"),
     "runs show": ([], 6, "run: rnnforecast train --config lstm.yaml"),
     "runs note": (["a", "text"], 6, "run: rnnforecast train --config lstm.yaml"),
+    "runs check": ([], 6, "run: rnnforecast train --config lstm.yaml"),
     "runs rm": (["a"], 6, "run: rnnforecast train --config lstm.yaml"),
 }
 """Arguments, exit code, and what must be said, where nothing is stored."""

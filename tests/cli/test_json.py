@@ -45,6 +45,7 @@ LINES: dict[str, tuple[str, ...]] = {
     "train": ("--symbol", "WALK", "--name", "small", *QUICK),
     "predict": (GRU,),
     "track": (GRU,),
+    "daily": ("--watch", "watch.yaml", "--no-fetch"),
     "evaluate": (GRU, "--baselines", "naive"),
     "report": (GRU,),
     "plot": (GRU,),
@@ -69,6 +70,7 @@ LINES: dict[str, tuple[str, ...]] = {
     "runs list": (),
     "runs show": (GRU,),
     "runs note": (GRU, "try a wider window"),
+    "runs check": (GRU,),
     "runs rm": (NEW, "--yes"),
     "explain gradients": ("--symbol", "WALK", "--config", "rnn", *QUICK),
 }
@@ -83,6 +85,7 @@ def home(scored: Path, tmp_path: Path) -> Path:  # noqa: F811
     (tmp_path / "prices.csv").write_text(
         "date,close\n2024-01-01,10\n2024-01-02,11\n2024-01-03,12\n"
     )
+    (tmp_path / "watch.yaml").write_text("config: gru\nrefit_every: 9999\nsymbols: [WALK]\n")
     return copy
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from rnnforecast import runs
 from rnnforecast.runs import Run, summaries
-from rnnforecast.runs.artifacts import load_forecaster, load_table
+from rnnforecast.runs.artifacts import load_forecaster, load_table, save_backtest
 
 from ..conftest import Command
 from ..test_layers import loaded_by
@@ -46,7 +46,7 @@ def worse(run: Run) -> None:
     assert table is not None
     quantiles = [name for name in table if str(name).startswith("q")]
     table.loc[table["model"] == "network", quantiles] *= 1.03
-    table.to_parquet(run.path / runs.BACKTEST)
+    save_backtest(run.parts[0], table)
     comparisons = load_table(run, runs.COMPARISONS)
     assert comparisons is not None
     run.write(
@@ -133,18 +133,18 @@ def test_a_note_is_kept_shown_and_taken_away(here: Command, home: Path, told: Js
 
 
 def test_nothing_is_removed_without_being_asked(here: Command, home: Path, told: Json) -> None:
-    refused = here("runs", "rm", "WALK_gru", home=home)
+    partly = here("runs", "rm", "WALK_gru", "--yes", home=home)
+    assert partly.returncode == 6 and "did you mean 2025-01-01T00-00-00_WALK_gru?" in partly.stderr
+    gru, new = "2025-01-01T00-00-00_WALK_gru", "2025-01-03T00-00-00_WALK_new"
+    refused = here("runs", "rm", gru, home=home)
     assert (
         refused.returncode == 2
         and "--yes" in refused.stderr
         and len(runs.all_runs(home / "runs")) == 3
     )
-    unknown = here("runs", "rm", "WALK_gru", "nosuch", "--yes", home=home)
+    unknown = here("runs", "rm", gru, "nosuch", "--yes", home=home)
     assert unknown.returncode == 6 and len(runs.all_runs(home / "runs")) == 3
-    assert told("runs", "rm", "WALK_gru", "WALK_new", "--yes")["removed"] == [
-        "2025-01-01T00-00-00_WALK_gru",
-        "2025-01-03T00-00-00_WALK_new",
-    ]
+    assert told("runs", "rm", gru, new, "--yes")["removed"] == [gru, new]
     assert [run.name for run in runs.all_runs(home / "runs")] == ["2025-01-02T00-00-00_WALK_lstm"]
     assert len(list((home / "runs").iterdir())) == 1
 

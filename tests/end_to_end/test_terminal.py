@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,11 +92,11 @@ def test_ctrl_c_keeps_the_best_so_far_and_a_killed_training_goes_on(terminal: Te
     child.expect("validation")
     child.expect("validation")
     child.sendintr()
-    child.expect("stopping after this epoch")
+    child.expect("stopping with the best so far")
     child.expect("interrupted: the run holds the best so far")
     child.expect(pexpect.EOF)
     child.close()
-    assert child.exitstatus == 0
+    assert child.exitstatus == 130
     (run,) = runs.all_runs(terminal.home / "runs")
     assert run.manifest.interrupted and terminal.type("predict")[0] == 0
 
@@ -114,24 +115,25 @@ def test_ctrl_c_keeps_the_best_so_far_and_a_killed_training_goes_on(terminal: Te
     going_on.expect("the run holds the best so far")
     going_on.expect(pexpect.EOF)
     going_on.close()
-    assert going_on.exitstatus == 0 and len(runs.all_runs(terminal.home / "runs")) == 2
+    assert going_on.exitstatus == 130 and len(runs.all_runs(terminal.home / "runs")) == 2
 
 
 def test_removing_a_run_asks_first(terminal: Terminal) -> None:
     for name in ("2025-01-01T00-00-00_a", "2025-01-01T00-00-00_b"):
         (terminal.home / "runs" / name).mkdir(parents=True)
         (terminal.home / "runs" / name / runs.MANIFEST).write_text("{}")
-    child = terminal.start("runs rm _a")
+    child = terminal.start("runs rm 2025-01-01T00-00-00_a")
     child.expect("Remove 2025-01-01T00-00-00_a for good")
     child.sendline("n")
     child.expect("nothing was removed")
-    child = terminal.start("runs rm _a")
-    child.expect("for good")
+    child = terminal.start("runs rm 2025-01-01T00-00-00_a")
+    child.expect(r"\[y/N\]: ")
+    time.sleep(0.5)  # the question is there a moment before it is waited for
     child.sendintr()
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 130 and len(runs.all_runs(terminal.home / "runs")) == 2
-    child = terminal.start("runs rm _a")
+    child = terminal.start("runs rm 2025-01-01T00-00-00_a")
     child.expect("for good")
     child.sendline("y")
     child.expect("removed 2025-01-01T00-00-00_a")

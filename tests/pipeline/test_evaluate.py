@@ -32,6 +32,7 @@ from rnnforecast.runs.artifacts import load_document, load_table
 
 from ..conftest import SMALL, random_walk
 
+METRICS = ["mae", "rmse", "crps", "crps_relative"]
 FEW = Request(baselines=("garch", "ewma"))
 
 
@@ -151,7 +152,7 @@ def test_seeds_are_told_each_by_itself(run: Run) -> None:
     evaluate(run, FEW)
     seeds, comparisons = load_table(run, runs.SEEDS), load_table(run, runs.COMPARISONS)
     assert seeds is not None and comparisons is not None
-    assert seeds.groupby("member")["metric"].apply(list).tolist() == [["mae", "rmse", "crps"]] * 2
+    assert seeds.groupby("member")["metric"].apply(list).tolist() == [METRICS] * 2
     crps = seeds[seeds["metric"] == "crps"]["skill"]
     overall = comparisons.query("baseline == 'naive' and step == 0 and metric == 'crps'")[
         "skill"

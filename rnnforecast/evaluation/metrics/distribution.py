@@ -33,7 +33,8 @@ COLUMNS = ["model", "step", "metric", "value", "low", "high", "n"]
 PROPORTIONS = ("direction", "rose", *(f"coverage_{c:.2f}" for c in COVERAGES))
 """Metrics that are shares of forecasts, with an interval."""
 PLAIN = {
-    "mae": "absolute", "rmse": "squared", "crps": "crps", "log_score": "log_score",
+    "mae": "absolute", "rmse": "squared", "crps": "crps", "crps_relative": "crps_relative",
+    "log_score": "log_score",
     **{f"pinball_{level:.2f}": f"pinball_{level:.2f}" for level in TAILS},
     **{f"winkler_{coverage:.2f}": f"winkler_{coverage:.2f}" for coverage in INTERVALS},
 }  # fmt: skip
@@ -78,6 +79,8 @@ def losses(backtest: pd.DataFrame, quantity: Quantity = PRICE) -> pd.DataFrame:
         absolute, squared, relative: of the median's error, in price units, and as a share of the
         actual;
         crps: from 99 percentiles, twice the mean pinball loss, in price units;
+        crps_relative: the same as a share of the last close, so that a day counts alike whatever
+        the price was; absent where prices may not be positive;
         pinball_*: of one quantile; winkler_*: width of the interval, and 2 / (1 - coverage) times
         what it was missed by (Winkler 1972); log_score: minus the log density of the outcome, in nats;
         coverage_*: whether the actual lies in the interval (1 or 0);
@@ -97,6 +100,8 @@ def losses(backtest: pd.DataFrame, quantity: Quantity = PRICE) -> pd.DataFrame:
         crps=crps_quantile(actual, quantiles[:, PERCENTILES], LEVELS[PERCENTILES]),
         log_score=log_scores(quantiles, actual),
     )
+    if quantity.has_direction and (last > 0).all():
+        table["crps_relative"] = table["crps"] / last
     for level in TAILS:
         miss = actual - quantiles[:, position(level)]
         table[f"pinball_{level:.2f}"] = np.maximum(level * miss, (level - 1) * miss)

@@ -15,7 +15,12 @@ from rnnforecast.arrays import Array
 from rnnforecast.evaluation.significance.decisions import EQUIVALENCE_MARGIN
 from rnnforecast.evaluation.significance.long_run import estimate_means
 
-LOSS_OF_METRIC = {"mae": "absolute", "rmse": "squared", "crps": "crps"}
+LOSS_OF_METRIC = {
+    "mae": "absolute",
+    "rmse": "squared",
+    "crps": "crps",
+    "crps_relative": "crps_relative",
+}
 """Metrics that are compared, and the loss that each is a mean of."""
 FIGURES = ("skill", "p", "low", "high", "equivalence_p")
 COLUMNS = ["model", "baseline", "step", "metric", *FIGURES]
@@ -127,6 +132,8 @@ def compare(table: pd.DataFrame, model: str, baselines: Sequence[str]) -> pd.Dat
     """
     pairs = []
     for metric, loss in LOSS_OF_METRIC.items():
+        if loss not in table:
+            continue
         ours = LossPaths.of(table, model, loss)
         pairs += [
             LossPair(metric, baseline, ours, LossPaths.of(table, baseline, loss))
@@ -276,6 +283,8 @@ def skills_of(table: pd.DataFrame, model: str, baseline: str) -> list[dict[str, 
     """
     rows = []
     for metric, loss in LOSS_OF_METRIC.items():
+        if loss not in table:
+            continue
         ours, theirs = (LossPaths.of(table, name, loss).means for name in (model, baseline))
         value = math.sqrt(ours[0]) if metric == "rmse" else float(ours[0])
         rows.append(

@@ -24,7 +24,7 @@ from rnnforecast.data.history import OHLC, PriceHistory
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.dataset.indicators import overnight_gap
 from rnnforecast.dataset.targets import SMALLEST_VOLATILITY, future_values, target_paths
-from rnnforecast.dataset.volatility import garman_klass, log_return
+from rnnforecast.dataset.volatility import closes_end_bars, garman_klass, log_return
 from rnnforecast.dataset.windows import Rows
 from rnnforecast.errors import DataError
 from rnnforecast.forecast.baselines.baseline import Baseline
@@ -86,6 +86,11 @@ class HarParameters:
         floor = (FLOOR * float(np.abs(np.diff(np.log(closes))).mean())) ** 2
         if not floor > 0:
             raise DataError(f"HAR cannot be fitted to {history.symbol}: its price does not move")
+        if not closes_end_bars(bars[bars["high"] > bars["low"]].dropna()):
+            raise DataError(
+                f"HAR is not applicable to {history.symbol}: its closes do not end their bars, so "
+                "highs and lows come after them"
+            )
         inputs, variances = _inputs(bars, floor), bar_variances(bars, floor)
         usable = np.isfinite(inputs).all(axis=1)
         changes = target_paths(closes, horizon, "log_return")

@@ -14,6 +14,10 @@ BASELINES: dict[str, Baseline] = {
 """In the order of tables; each module lists its own."""
 
 
+PARTS = {"networks_alone": "networks alone", "filters": "pool without networks"}
+"""What a pool is made of, as people write it."""
+
+
 def baselines_of(quantity: Quantity) -> tuple[str, ...]:
     """Return the names of those that forecast a quantity."""
     return tuple(name for name, one in BASELINES.items() if quantity in one.quantities)
@@ -21,4 +25,4 @@ def baselines_of(quantity: Quantity) -> tuple[str, ...]:
 
 def model_title(name: str) -> str:
     """Return a model's name as people write it; what is no baseline is called what it is stored as."""
-    return BASELINES[name].title if name in BASELINES else name
+    return BASELINES[name].title if name in BASELINES else PARTS.get(name, name)

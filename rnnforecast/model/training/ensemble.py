@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from rnnforecast.config.training import Training
 from rnnforecast.dataset.panel import Windows
-from rnnforecast.errors import DataError
+from rnnforecast.errors import DataError, TrainingStoppedError
 from rnnforecast.model.backend import keras, tf
 from rnnforecast.model.network import build
 from rnnforecast.model.training.epoch import Loop
@@ -115,7 +115,7 @@ class Callbacks:
     Args:
         on_epoch_end: receives the epoch.
         on_checkpoint: receives the state from which training can go on.
-        should_stop: says whether to end here, with the best epoch so far.
+        should_stop: says whether to end here, with the best epoch so far; asked several times a second.
     """
 
     on_epoch_end: Callable[[Epoch], None] = lambda epoch: None
@@ -151,6 +151,7 @@ def fit_ensemble(
 
     Raises:
         DataError: if the loss stops being a number, or grows without bounds.
+        TrainingStoppedError: if it is stopped before the first epoch has ended.
     """
     training = windows.experiment.training
     if training.deterministic:
@@ -158,7 +159,13 @@ def fit_ensemble(
     trainer = _Trainer(windows)
     for number in range(resume.member, training.ensemble + 1):
         checkpoint = resume.checkpoint if number == resume.member else Checkpoint()
-        yield _fit_member(trainer, number, callbacks, checkpoint)
+        member = _fit_member(trainer, number, callbacks, checkpoint)
+        if member is None and number == 1:
+            raise TrainingStoppedError(
+                "the training was stopped in its first epoch", "there is nothing to keep"
+            )
+        if member is not None:
+            yield member
         if callbacks.should_stop():
             return
 
@@ -197,7 +204,8 @@ class _Trainer:
 
 def _fit_member(
     trainer: _Trainer, number: int, callbacks: Callbacks, checkpoint: Checkpoint
-) -> Member:
+) -> Member | None:
+    """Train one member; None if it was stopped before its first epoch had ended."""
     training, stopped = trainer.experiment.training, False
     seed = training.seed + number - 1
     keras.utils.set_random_seed(seed)  # before anything that draws: initial weights and dropout
@@ -209,7 +217,14 @@ def _fit_member(
         epoch = len(checkpoint.epochs) + 1
         trainer.optimizer.learning_rate = learning_rate(training, checkpoint)
         order = np.random.default_rng([seed, epoch]).permutation(len(trainer.loop.origins["train"]))
-        result = Epoch(number, epoch, trainer.loop.train(order), trainer.loop.validate())
+        loss = trainer.loop.train(order, callbacks.should_stop)
+        if loss is None:
+            if not checkpoint.epochs:
+                return None
+            trainer.restore(network, checkpoint.state)  # the state after the last whole epoch
+            stopped = True
+            break
+        result = Epoch(number, epoch, loss, trainer.loop.validate())
         _check(result)
         better = not checkpoint.epochs or result.val_loss < checkpoint.best_epoch.val_loss
         best = tuple(trainer.network.get_weights()) if better else checkpoint.best

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,8 @@ from rnnforecast.model.backend import device, keras, tf
 from rnnforecast.model.losses import loss_of
 from rnnforecast.model.training.acceleration import fast
 
+SLICE_S = 0.25
+"""Seconds of training between two questions whether to stop."""
 LANES = 2
 """Shares of a batch that run side by side on a CPU; a fixed number, so that weights do not depend on its cores."""
 
@@ -38,26 +41,44 @@ class Loop:
         self.origins = windows.origins
         self.lookback = windows.experiment.window.lookback
         self.batch = windows.experiment.training.batch_size
+        self.batches = 16
         self.lanes = min(LANES, self.batch) if device() == "CPU" else 1
         self._learn, self._judge = _graph(self._learn_graph), _graph(self._judge_graph)
         self._train, self._validate = _graph(self._train_graph), _graph(self._validate_graph)
 
-    def train(self, order: Rows) -> float:
+    def train(self, order: Rows, should_stop: Callable[[], bool] = lambda: False) -> float | None:
         """Learn from every training window once.
+
+        Batches run in one graph, several at a time: as many as take about SLICE_S, after which
+        ``should_stop`` is asked. Where an epoch is cut makes no difference to any bit.
 
         Args:
             order: positions of the training windows (window,).
+            should_stop: says whether to end here.
 
         Returns:
-            the mean loss, each window as it was met.
+            the mean loss, each window as it was met; None if the epoch was not finished.
         """
-        return float(self._train(tf.constant(self.origins["train"][order])))
+        origins = tf.constant(self.origins["train"][order])
+        count, at, loss = len(order), 0, tf.constant(0.0)
+        while at < count:
+            begun, end = time.perf_counter(), min(count, at + self.batches * self.batch)
+            loss = self._train(origins, tf.constant(at), tf.constant(end), loss)
+            loss.numpy()  # waits
+            at, taken = end, time.perf_counter() - begun
+            if at < count and should_stop():
+                return None
+            if taken < SLICE_S / 2:
+                self.batches *= 2
+            elif taken > 2 * SLICE_S:
+                self.batches = max(1, self.batches // 2)
+        return float(loss / tf.cast(count, tf.float32))
 
     def validate(self) -> float:
         """The mean loss of the validation windows."""
         return float(self._validate(tf.constant(self.origins["validation"])))
 
-    def _train_graph(self, origins: Any) -> Any:
+    def _train_graph(self, origins: Any, start: Any, end: Any, before: Any) -> Any:
         def batch(at: Any) -> Any:
             met = tf.cast(tf.minimum(self.batch, tf.size(origins) - at), tf.float32)
             lanes = [self._learn(*lane, met) for lane in self._lanes(origins, at)]
@@ -66,7 +87,7 @@ class Loop:
             self.optimizer.apply(summed, self.network.trainable_variables)
             return tf.add_n(losses)
 
-        return self._mean(batch, origins)
+        return self._summed(batch, start, end, before)
 
     def _learn_graph(self, rows: Any, counts: Any, met: Any) -> tuple[Any, Any]:
         """A lane's loss, and its share of the batch's gradient, penalties included."""
@@ -79,9 +100,11 @@ class Loop:
         ]
 
     def _validate_graph(self, origins: Any) -> Any:
-        return self._mean(
-            lambda at: tf.add_n([self._judge(*lane) for lane in self._lanes(origins, at)]), origins
-        )
+        def batch(at: Any) -> Any:
+            return tf.add_n([self._judge(*lane) for lane in self._lanes(origins, at)])
+
+        count = tf.size(origins)
+        return self._summed(batch, 0, count, 0.0) / tf.cast(count, tf.float32)
 
     def _judge_graph(self, rows: Any, counts: Any) -> Any:
         return self._loss(rows, counts, training=False)
@@ -108,14 +131,13 @@ class Loop:
         sizes = [len(share) for share in np.array_split(np.arange(self.batch), self.lanes)]
         return list(zip(tf.split(rows, sizes), tf.split(counts, sizes), strict=True))
 
-    def _mean(self, batch: Callable[[Any], Any], origins: Any) -> Any:
-        """The loss of every batch, one after another, over all windows."""
-        count = tf.size(origins)
+    def _summed(self, batch: Callable[[Any], Any], start: Any, end: Any, before: Any) -> Any:
+        """Add the loss of every batch, one after another, to what came before."""
         _, total = tf.while_loop(
-            lambda at, _: at < count, lambda at, total: (at + self.batch, total + batch(at)), (0, 0.0),
+            lambda at, _: at < end, lambda at, total: (at + self.batch, total + batch(at)), (start, before),
             parallel_iterations=1,
         )  # fmt: skip
-        return total / tf.cast(count, tf.float32)
+        return total
 
 
 def windows_at(series: Any, rows: Any, lookback: int) -> Any:

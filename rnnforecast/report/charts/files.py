@@ -10,6 +10,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from rnnforecast.atomic import write_atomic
 from rnnforecast.errors import UsageError
 from rnnforecast.report.charts.render_matplotlib import styled
 from rnnforecast.report.charts.spec import PALETTE
@@ -42,15 +43,25 @@ def save(figure: Figure, path: Path) -> Path:
         "svg": {"Date": None},
         "pdf": {"CreationDate": None},
     }[kind]
+    buffer = io.BytesIO()
+    with styled():
+        figure.savefig(buffer, format=kind, dpi=120, metadata=none)
     try:
         path.parent.mkdir(exist_ok=True)
-        with styled():
-            figure.savefig(path, dpi=120, metadata=none)
+        write_atomic(path, buffer.getvalue())
     except OSError as error:
         raise UsageError(
             f"cannot write {path} ({error.strerror})", "name another file with --out"
         ) from None
     return path
+
+
+def to_png(figure: Figure) -> bytes:
+    """A figure as the content of a PNG file; the same figure gives the same bytes."""
+    buffer = io.BytesIO()
+    with styled():
+        figure.savefig(buffer, format="png", dpi=120, metadata={"Software": None})
+    return buffer.getvalue()
 
 
 def to_svg(figure: Figure) -> str:

@@ -64,7 +64,9 @@ def to_plotly(chart: Chart) -> Spec:
 
 
 def _top(panel: Panel) -> int:
-    return (LEGEND if _has_legend(panel) else 8) + (TITLE if panel.title else 0)
+    names = {mark.title for mark in panel.marks if mark.title}
+    wraps = panel.title and len(names) > 2  # on a phone, where the title must not lie below it
+    return (LEGEND if len(names) > 1 else 8) + (TITLE if panel.title else 0) + (18 if wraps else 0)
 
 
 def _has_legend(panel: Panel) -> bool:

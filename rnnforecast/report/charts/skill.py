@@ -161,7 +161,7 @@ def _by_step(comparisons: pd.DataFrame, metric: str) -> Panel:
     marks: list[Mark] = [level(0.0, colour="ink")]
     first = next(iter(parts))
     whiskered = bool(parts[first]["low"].notna().any())
-    band = f" (band: 95 % on {model_title(first)})" if whiskered else ""
+    band = " (band: 95 %)" if whiskered else ""
     for name in sorted(parts, key=lambda name: name in MODELS):  # those that stand out on top
         part, stands_out = parts[name], name in MODELS
         title = model_title(name)

@@ -65,6 +65,7 @@ METRICS = {
     "rmsse": Metric("RMSSE", loss_cell),
     "mape": Metric("MAPE", share_cell),
     "crps": Metric("CRPS", loss_cell),
+    "crps_relative": Metric("CRPS / last close", share_cell),
     "log_score": Metric("log score", number_cell),
     "winkler_0.80": Metric("Winkler 80 %", loss_cell),
     "winkler_0.95": Metric("Winkler 95 %", loss_cell),
@@ -87,7 +88,7 @@ METRICS = {
 """Every metric that is told, in order."""
 
 LOSSES = ("mae", "rmse", "mase", "rmsse", "crps", "log_score", "brier", "log_loss")
-COMPARED = ("mae", "rmse", "crps", "brier", "log_loss", "error rate")
+COMPARED = ("mae", "rmse", "crps", "crps_relative", "brier", "log_loss", "error rate")
 SHARES = (
     "accuracy",
     "direction",

@@ -10,10 +10,11 @@ from rnnforecast.config.training import Training
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import prepare
 from rnnforecast.dataset.panel import windows_of
-from rnnforecast.errors import DataError
+from rnnforecast.errors import DataError, TrainingStoppedError
 from rnnforecast.model.backend import keras
 from rnnforecast.model.losses import loss_of
 from rnnforecast.model.network import build
+from rnnforecast.model.training import epoch
 from rnnforecast.model.training.ensemble import (
     Callbacks,
     Checkpoint,
@@ -30,9 +31,13 @@ from rnnforecast.model.training.epoch import Loop
 from ...conftest import SMALL
 
 
-def fitted(history: PriceHistory, *overrides: str) -> list[Member]:
+def fitted(
+    history: PriceHistory, *overrides: str, callbacks: Callbacks | None = None
+) -> list[Member]:
     dataset = prepare(load("gru", [*SMALL, *overrides]), history)
-    return list(fit_ensemble(windows_of([dataset], [dataset.fit_scalers()])))
+    return list(
+        fit_ensemble(windows_of([dataset], [dataset.fit_scalers()]), callbacks or Callbacks())
+    )
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(walk: PriceHistory) -> None:
@@ -141,6 +146,39 @@ def test_training_that_was_cut_short_goes_on_to_the_same_weights(walk: PriceHist
             ):
                 np.testing.assert_array_equal(one, two)
             assert original.fit.equals(resumed.fit)
+
+
+def test_a_wish_to_stop_is_granted_between_batches_with_the_last_whole_epoch(
+    walk: PriceHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A member in its third epoch falls back on the second one; one in its first epoch is left out."""
+    monkeypatch.setattr(epoch, "SLICE_S", 0.0)  # asks after every batch
+    seen: list[Epoch] = []
+    settings = (
+        "training.epochs=9",
+        "training.ensemble=1",
+        "training.patience=null",
+        "training.batch_size=1",
+    )
+    asked = iter([*[False] * 3, *[True] * 9])  # before two epochs and the third, then within it
+    stopped = fitted(
+        walk, *settings,
+        callbacks=Callbacks(on_epoch_end=seen.append, should_stop=lambda: len(seen) == 2 and next(asked)),
+    )  # fmt: skip
+    whole = fitted(walk, *settings, "training.epochs=2")
+    assert len(seen) == 2 and stopped[0].interrupted
+    for ours, expected in zip(
+        stopped[0].network.get_weights(), whole[0].network.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(ours, expected)
+
+
+def test_a_wish_to_stop_in_the_first_epoch_leaves_nothing(
+    walk: PriceHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(epoch, "SLICE_S", 0.0)
+    with pytest.raises(TrainingStoppedError, match="first epoch"):
+        fitted(walk, "training.batch_size=1", callbacks=Callbacks(should_stop=lambda: True))
 
 
 def test_a_wish_to_stop_is_granted_after_the_epoch_with_the_best_so_far(walk: PriceHistory) -> None:

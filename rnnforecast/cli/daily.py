@@ -1,0 +1,247 @@
+"""``daily``: one day of a watch list: fetch, train what is due, forecast, score the past."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import filelock
+import typer
+
+from rnnforecast.atomic import write_atomic
+from rnnforecast.cli.app import app
+from rnnforecast.cli.console import document, note, progress, say, table
+from rnnforecast.cli.context import Settings, settings_of
+from rnnforecast.errors import (
+    DataError,
+    NetworkError,
+    PartialFailure,
+    PromiseError,
+    RnnForecastError,
+    RunError,
+)
+
+if TYPE_CHECKING:
+    from rnnforecast.config.watch import Watched
+    from rnnforecast.pipeline.daily import DayResult, Train
+
+FOLDER, SUMMARY, PAGE, LOG, LOCK = "daily", "latest.json", "latest.html", "daily.log", ".lock"
+LARGEST_LOG, KEPT_LOGS = 1_000_000, 5
+DAY_FORMAT = "%a %Y-%m-%d"
+
+
+@app.command()
+def daily(
+    context: typer.Context,
+    watch: Annotated[
+        Path, typer.Option("--watch", metavar="FILE", help="The watch list, a YAML file.")
+    ] = Path("watch.yaml"),
+    no_fetch: Annotated[
+        bool, typer.Option("--no-fetch", help="Forecast from what is stored; ask nobody.")
+    ] = False,
+) -> None:
+    """Follow a watch list for one day: fetch, train what is due, forecast, score the past.
+
+    For example: rnnforecast daily --watch watch.yaml
+
+    Made for a scheduler. Calling it again on the same day changes nothing; two at once take turns;
+    one symbol's failure does not stop the others. A summary goes to daily/latest.json and
+    daily/latest.html in the home, a log to daily/daily.log. Exit code: 0 done, 3 where intervals
+    hold less than they promise, 7 where some symbols failed, 4 or 5 where all did.
+    """
+    from rnnforecast.config.watch import load_watch_list
+    from rnnforecast.pipeline.daily import summary_of
+
+    settings = settings_of(context)
+    watched = load_watch_list(watch)
+    folder = settings.home / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    with _alone(folder), _log_file(folder / LOG):
+        unfetched = {} if no_fetch or settings.offline else _fetch(watched, settings)
+        results = [
+            replace(result, unfetched=unfetched.get(result.symbol.upper()))
+            for result in _follow_all(watched, settings)
+        ]
+        summary = summary_of(results)
+        write_atomic(folder / SUMMARY, (json.dumps(summary, indent=1) + "\n").encode())
+        write_atomic(folder / PAGE, _page(results).encode())
+    if settings.json:
+        document(summary)
+    else:
+        _show(results)
+        note(f"summary: {folder / PAGE}", settings)
+    _raise_for(results)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until no other process follows a list of this home.
+
+    Raises:
+        RunError: if another one does for ten minutes.
+    """
+    lock = filelock.FileLock(folder / LOCK, timeout=600)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise RunError(f"another process holds {folder / LOCK}", "wait for it, or end it") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _log_file(path: Path) -> Iterator[None]:
+    """Write what happens into a log file with dates and levels, which starts anew at 1 MB."""
+    handler = RotatingFileHandler(path, "a", LARGEST_LOG, KEPT_LOGS, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log = logging.getLogger("rnnforecast")
+    before = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(before)
+        handler.close()
+
+
+def _fetch(watched: list[Watched], settings: Settings) -> dict[str, RnnForecastError]:
+    """Ask for newer prices of every symbol; what fails is forecast from what is stored.
+
+    Returns:
+        why, for each symbol that was not fetched.
+    """
+    from rnnforecast.config import load
+    from rnnforecast.data import sources
+    from rnnforecast.data.history import PriceHistory
+    from rnnforecast.data.sources.patience import Patience
+    from rnnforecast.data.update import Request, refresh_all
+
+    log = logging.getLogger("rnnforecast.daily")
+    place, patience = sources.source("yahoo"), Patience()
+
+    def ask(symbol: str, interval: str, start: str | None, end: str | None) -> PriceHistory:
+        return place.history(sources.Question(symbol, interval, start, end, patience, False))
+
+    unfetched: dict[str, RnnForecastError] = {}
+    by_interval: dict[str, list[str]] = {}
+    for each in watched:
+        experiment = load(each.config, each.overrides)
+        for symbol in (*experiment.data.symbol, *experiment.data.exogenous):
+            names = by_interval.setdefault(experiment.data.interval, [])
+            if symbol not in names:
+                names.append(symbol)
+    for interval, symbols in by_interval.items():
+        request = Request(interval, windows=tuple(place.windows.items()), source=place.title)
+        for outcome in refresh_all(settings.store, symbols, request, ask, place.pace_s):
+            if outcome.error or outcome.left:
+                error = outcome.error or NetworkError(
+                    "the source refused others before it", "call again later"
+                )
+                unfetched[outcome.symbol.upper()] = error
+                log.warning("%s was not fetched: %s", outcome.symbol, error)
+                note(f"{outcome.symbol} was not fetched: {error}", settings)
+    return unfetched
+
+
+def _follow_all(watched: list[Watched], settings: Settings) -> Iterator[DayResult]:
+    """Do today's work on every symbol, one after the other."""
+    from rnnforecast.pipeline.daily import follow
+
+    with progress(settings) as display:
+        task = display.add_task("following", total=len(watched), detail="")
+        for each in watched:
+            display.update(task, detail=each.symbol)
+            yield follow(each, settings.store, settings.runs, _training(settings))
+            display.update(task, advance=1)
+
+
+def _training(settings: Settings) -> Train:
+    """A function that trains a run for a watched symbol."""
+    from rnnforecast.config import load
+    from rnnforecast.pipeline.train import train_run
+    from rnnforecast.runs import Run
+
+    def train(watched: Watched) -> Run:
+        experiment = load(watched.config, watched.overrides)
+        return train_run(
+            experiment, settings.store, settings.runs, label=watched.label, argv=sys.argv
+        )
+
+    return train
+
+
+def _show(results: list[DayResult]) -> None:
+    """Print a line for each symbol."""
+    from rnnforecast.report.daily import quantity_of
+
+    rows = []
+    for result in results:
+        if result.prediction is None:
+            rows.append([result.symbol, "", "", "", f"failed: {result.error}"])
+            continue
+        forecast = result.prediction.forecast
+        steps = forecast.table()
+        values = [
+            quantity_of(forecast).format(float(steps[name].iloc[0]))
+            for name in ("median", "low_80", "high_80")
+            if name in steps
+        ]
+        day = f"{forecast.dates[0]:{DAY_FORMAT}}"
+        interval = f"{values[1]} to {values[2]}" if len(values) == 3 else ""
+        rows.append([result.symbol, day, values[0] if values else "", interval, _words(result)])
+    say("")
+    table(["symbol", "session", "median", "80 % interval", "status"], rows, prose=["status"])
+
+
+def _words(result: DayResult) -> str:
+    """What happened to a symbol, in a few words."""
+    words = ["new forecast" if result.status == "new" else "unchanged"]
+    words += ["trained"] if result.trained else []
+    words += ["not fetched"] if result.unfetched else []
+    if result.track is not None and result.track.scores is not None:
+        words.append(f"promise {result.track.scores.promise}")
+    return ", ".join(words)
+
+
+def _page(results: list[DayResult]) -> str:
+    """Today's summary as a page."""
+    from rnnforecast.report.daily import daily_page
+
+    return daily_page(results)
+
+
+def _raise_for(results: list[DayResult]) -> None:
+    """End with the exit code of what went wrong.
+
+    Raises:
+        NetworkError: if no symbol could be fetched.
+        DataError: if every symbol failed.
+        PromiseError: if intervals hold less than they promise.
+        PartialFailure: if some symbols failed, or were not fetched.
+    """
+    failed = [result for result in results if result.error or result.unfetched]
+    errors = [error for each in failed if (error := each.unfetched or each.error)]
+    broken = [result.symbol for result in results if result.broken]
+    counted = f"{len(failed)} of {len(results)} symbols failed"
+    if len(failed) == len(results):
+        unreached = all(isinstance(error, NetworkError) for error in errors)
+        raise (NetworkError if unreached else DataError)(counted, errors[0].sentence)
+    if broken:
+        raise PromiseError(
+            f"the intervals of {', '.join(broken)} hold less than they promise",
+            "see: rnnforecast track; a smaller refit_every trains more often",
+        )
+    if failed:
+        names = ", ".join(result.symbol for result in failed)
+        raise PartialFailure(f"{counted} ({names})", errors[0].sentence)

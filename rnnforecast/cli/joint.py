@@ -1,0 +1,71 @@
+"""``predict --joint``: several symbols together, as ranks and as a portfolio."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from rnnforecast.cli.console import document, note, say, table
+from rnnforecast.cli.context import Settings
+from rnnforecast.errors import UsageError
+from rnnforecast.formatting import format_percent
+
+
+def show_joint(settings: Settings, name: str | None, weights: Path | None) -> None:
+    """Print the probability of each rank, and the risk of a portfolio where weights are given."""
+    from rnnforecast import runs
+    from rnnforecast.pipeline.joint import joint_forecast
+
+    shares = None if weights is None else read_weights(weights)
+    run = runs.find(settings.runs, name).run
+    forecast = joint_forecast(run, settings.store)
+    ranks = forecast.ranks()
+    risk = None if shares is None else forecast.portfolio(shares)
+    if settings.json:
+        document(
+            {
+                "schema": 1,
+                "run": run.name,
+                "date": f"{forecast.date:%Y-%m-%d}",
+                "days": forecast.days,
+                "ranks": {str(symbol): row.tolist() for symbol, row in ranks.iterrows()},
+                "portfolio": None
+                if risk is None
+                else {
+                    "mean": risk.mean,
+                    "value_at_risk_95": risk.value_at_risk[0],
+                    "value_at_risk_99": risk.value_at_risk[1],
+                    "expected_shortfall_95": risk.expected_shortfall[0],
+                    "expected_shortfall_99": risk.expected_shortfall[1],
+                },
+            }
+        )
+        return
+    heads = ["lowest", *(str(number) for number in range(2, ranks.shape[1])), "highest"]
+    rows = [
+        [str(symbol), *(format_percent(value) for value in row)] for symbol, row in ranks.iterrows()
+    ]
+    table(["symbol", *heads], rows, title=f"probability of each rank on {forecast.date:%Y-%m-%d}")
+    if risk is not None:
+        say(
+            f"portfolio by then: value at risk {format_percent(risk.value_at_risk[0])} (95 %), "
+            f"{format_percent(risk.value_at_risk[1])} (99 %); expected shortfall "
+            f"{format_percent(risk.expected_shortfall[0])}, "
+            f"{format_percent(risk.expected_shortfall[1])}"
+        )
+    note(f"tied by {forecast.days} common forecasts that came true", settings)
+
+
+def read_weights(path: Path) -> dict[str, float]:
+    """Read shares of a portfolio: a CSV with the columns symbol and weight.
+
+    Raises:
+        UsageError: naming the file and what is wrong.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            return {row["symbol"]: float(row["weight"]) for row in csv.DictReader(file)}
+    except (OSError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
+        raise UsageError(
+            f"{path} holds no weights ({error})", "write a CSV with the columns symbol and weight"
+        ) from None

@@ -1,0 +1,147 @@
+"""A watch list: which symbols are followed day by day, by which config, and how often they are refitted.
+
+config: gru
+refit_every: 20
+symbols:
+  - BTC-USD
+  - symbol: AAPL
+    config: lstm
+    set: [training.ensemble=3]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+
+from rnnforecast.config.loading import parse
+from rnnforecast.config.types import Count, Section
+from rnnforecast.errors import UsageError, quoted
+
+MOST = 5000
+"""Symbols of a watch list."""
+SEE = "see docs/daily.md: a list of symbols, each a name or {symbol, config, refit_every, set}"
+
+
+class WatchedSymbol(Section):
+    """A symbol of the list, with settings of its own."""
+
+    symbol: str = Field(min_length=1, max_length=64)
+    """In Yahoo's spelling."""
+    config: str | None = None
+    """A YAML file or the name of a preset, instead of the list's."""
+    refit_every: Count | None = None
+    """Sessions after which networks are trained again, instead of the list's."""
+    set: tuple[str, ...] = ()
+    """Settings that override the config's: ``training.ensemble=3``."""
+
+
+def _named(value: object) -> object:
+    """A name by itself means a symbol without settings of its own; lists are tuples."""
+    if isinstance(value, str):
+        return {"symbol": value}
+    if isinstance(value, dict) and isinstance(value.get("set"), list):
+        return {**value, "set": tuple(value["set"])}
+    return value
+
+
+def _all_named(value: object) -> object:
+    return tuple(map(_named, value)) if isinstance(value, list) else value
+
+
+def _each_once(symbols: tuple[WatchedSymbol, ...]) -> tuple[WatchedSymbol, ...]:
+    names = [watched.symbol.upper() for watched in symbols]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{name} stands twice")
+    return symbols
+
+
+class WatchFile(Section):
+    """What a watch list says."""
+
+    symbols: Annotated[
+        tuple[WatchedSymbol, ...],
+        Field(min_length=1, max_length=MOST),
+        BeforeValidator(_all_named),
+        AfterValidator(_each_once),
+    ]
+    """Who is followed."""
+    config: str = "gru"
+    """A YAML file or the name of a preset."""
+    refit_every: Count = 20
+    """Sessions after which networks are trained again."""
+
+
+@dataclass(frozen=True)
+class Watched:
+    """One symbol that is followed.
+
+    Args:
+        symbol: in the source's spelling.
+        config: a path, or the name of a preset.
+        refit_every: sessions after which networks are trained again.
+        overrides: ``key.key=value`` each.
+    """
+
+    symbol: str
+    config: str
+    refit_every: int
+    overrides: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The end of its runs' names, as ``train`` gives it."""
+        return f"{self.symbol.lstrip('^')}_{Path(self.config).stem}"
+
+
+def load_watch_list(path: Path) -> list[Watched]:
+    """Read a watch list.
+
+    Args:
+        path: of a YAML file; configs that it names are looked for beside it first.
+
+    Raises:
+        UsageError: naming the file, the line and what is wrong.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise UsageError(f"cannot read {path} ({reason})", "name a YAML file") from None
+    tree, places = parse(text, path.name)
+    try:
+        content = WatchFile.model_validate(tree)
+    except ValidationError as error:
+        raise _explained(error, path.name, places) from None
+    return [_watched(each, content, path.parent) for each in content.symbols]
+
+
+def _watched(each: WatchedSymbol, content: WatchFile, folder: Path) -> Watched:
+    config = each.config or content.config
+    beside = folder / config
+    return Watched(
+        each.symbol,
+        str(beside) if beside.is_file() else config,
+        each.refit_every or content.refit_every,
+        (*each.set, f"data.symbol={each.symbol!r}"),
+    )
+
+
+def _explained(error: ValidationError, name: str, places: dict[tuple[str, ...], str]) -> UsageError:
+    """The first mistake, with its line where that is known."""
+    first = error.errors(include_url=False)[0]
+    location = tuple(map(str, first["loc"]))
+    line = next((places[location[:end]] for end in (2, 1) if location[:end] in places), name)
+    key = ".".join(location)
+    if first["type"] == "extra_forbidden":
+        return UsageError(f"{line}: unknown key {quoted(key)}", SEE)
+    if first["type"] == "missing":
+        return UsageError(f"{name}: {key} is missing", SEE)
+    if first["type"] == "value_error":
+        context: dict[str, Any] = first.get("ctx", {})
+        return UsageError(f"{line}: {context.get('error')}", "keep one of them")
+    return UsageError(f"{line}: {quoted(key)} is {quoted(first['input'])}", SEE)

@@ -1,0 +1,154 @@
+"""One day of a watched symbol: train when due, forecast, keep the forecast, score those of the past."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from rnnforecast import runs
+from rnnforecast.config.loading import load
+from rnnforecast.config.watch import Watched
+from rnnforecast.data.store import Store
+from rnnforecast.errors import RnnForecastError, RunError
+from rnnforecast.pipeline.model_storage import save_forecasts
+from rnnforecast.pipeline.predict import predict
+from rnnforecast.pipeline.track import Track
+from rnnforecast.pipeline.track_storage import keep_forecasts, load_track
+from rnnforecast.pipeline.trained_model import Prediction
+from rnnforecast.runs import Run
+
+log = logging.getLogger(__name__)
+
+Status = Literal["new", "unchanged", "failed"]
+Train = Callable[[Watched], Run]
+
+
+@dataclass(frozen=True, eq=False)
+class DayResult:
+    """What became of one symbol today.
+
+    Args:
+        symbol: that is followed.
+        status: a new forecast, none since no new price has come, or a failure.
+        run: that forecasts, where there is one.
+        trained: whether it was trained today.
+        prediction: the forecast.
+        track: what became of the run's earlier ones.
+        error: why it failed.
+        unfetched: why there are no newer prices, where the source failed.
+    """
+
+    symbol: str
+    status: Status
+    run: Run | None = None
+    trained: bool = False
+    prediction: Prediction | None = None
+    track: Track | None = None
+    error: RnnForecastError | None = None
+    unfetched: RnnForecastError | None = None
+
+    @property
+    def broken(self) -> bool:
+        """Whether the intervals hold less than they promise."""
+        scores = self.track.scores if self.track else None
+        return scores is not None and scores.promise == "broken"
+
+
+def follow(watched: Watched, store: Store, root: Path, train: Train) -> DayResult:
+    """Do today's work on one symbol; its failure is its own result.
+
+    Calling it again on the same day changes nothing: the newest price is forecast once.
+
+    Args:
+        watched: what is followed.
+        store: with the newest prices.
+        root: folder of the runs.
+        train: makes a run where none is there yet, or the newest is due to be refitted.
+    """
+    try:
+        return _follow(watched, store, root, train)
+    except RnnForecastError as error:
+        log.warning("%s: %s", watched.symbol, error)
+        return DayResult(watched.symbol, "failed", error=error)
+
+
+def _follow(watched: Watched, store: Store, root: Path, train: Train) -> DayResult:
+    experiment = load(watched.config, watched.overrides)
+    history = store.load(experiment.data.symbol[0], experiment.data.interval)
+    run = newest_run(root, watched)
+    trained = run is None or sessions_since(run, history.dates) >= watched.refit_every
+    if trained:
+        log.info("%s: training", watched.symbol)
+        run = train(watched)
+    assert run is not None
+    [prediction] = predict(run, store)
+    save_forecasts(run, [prediction])
+    added = keep_forecasts(run, [prediction])
+    status: Status = "new" if added else "unchanged"
+    log.info("%s: %s forecast by %s", watched.symbol, status, run.name)
+    track = load_track(run.parts[0], store)
+    return DayResult(watched.symbol, status, run, trained, prediction, track)
+
+
+def newest_run(root: Path, watched: Watched) -> Run | None:
+    """Return the newest whole run of a watched symbol and its config."""
+    for run in reversed(runs.all_runs(root)):
+        if not run.name.endswith(watched.label):
+            continue
+        try:
+            if not run.is_panel and run.manifest.data.symbol.upper() == watched.symbol.upper():
+                return run
+        except RunError as error:
+            log.warning("%s is left out: %s", run.name, error)
+    return None
+
+
+def sessions_since(run: Run, dates: pd.DatetimeIndex) -> int:
+    """Count the bars that have come since a run was trained."""
+    return int((dates > pd.Timestamp(run.manifest.data.last)).sum())
+
+
+def summary_of(results: list[DayResult]) -> dict[str, Any]:
+    """Put the results of a day into plain JSON values."""
+    return {
+        "schema": 1,
+        "new": sum(result.status == "new" for result in results),
+        "unchanged": sum(result.status == "unchanged" for result in results),
+        "failed": sum(result.status == "failed" for result in results),
+        "broken": [result.symbol for result in results if result.broken],
+        "symbols": [_plain(result) for result in results],
+    }
+
+
+def _plain(result: DayResult) -> dict[str, Any]:
+    """One symbol's result as JSON values."""
+    body: dict[str, Any] = {
+        "symbol": result.symbol,
+        "status": result.status,
+        "run": result.run.name if result.run else None,
+        "trained": result.trained,
+        "error": result.error.to_dict() if result.error else None,
+        "unfetched": result.unfetched.to_dict() if result.unfetched else None,
+    }
+    if result.prediction is not None:
+        forecast = result.prediction.forecast
+        steps = forecast.table().reset_index()
+        steps["date"] = [date.isoformat() for date in steps["date"]]
+        body |= {
+            "origin": forecast.origin.isoformat(),
+            "last": forecast.last,
+            "steps": steps.to_dict("records"),
+        }
+    if result.track is not None and result.track.scores is not None:
+        scores = result.track.scores
+        body |= {
+            "forecasts_scored": scores.forecasts,
+            "promise": scores.promise,
+            "evidence_too_narrow": scores.too_narrow,
+        }
+    return body

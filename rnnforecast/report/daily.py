@@ -1,0 +1,93 @@
+"""The page of a day: every symbol that is followed, at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import jinja2
+
+from rnnforecast.forecast.forecaster import Forecast, RiseProbability
+from rnnforecast.quantities import PRICE, Quantity
+
+PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>Forecasts of {{ made }}</title>
+<style>
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
+body { max-width: 60rem; margin: 0 auto; padding: 1rem }
+.scroll { overflow-x: auto }
+table { border-collapse: collapse; width: 100% }
+caption { text-align: left; padding-bottom: .5rem }
+th, td { padding: .35rem .6rem; text-align: right; white-space: nowrap;
+         border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent) }
+th:first-child, td:first-child, .words { text-align: left }
+.words { white-space: normal; min-width: 12rem }
+.bad { font-weight: 600 }
+</style>
+<main>
+<h1>Forecasts</h1>
+<p>Made {{ made }} UTC. Trust the ranges; a median says little more than the last close.</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Forecasts by symbol">
+<table>
+<caption>The next session of each symbol</caption>
+<thead><tr><th scope="col">Symbol<th scope="col">Last close<th scope="col">Session
+<th scope="col">Median<th scope="col">80 % from<th scope="col">to
+<th scope="col" class="words">Status</tr></thead>
+<tbody>
+{% for row in rows %}<tr><th scope="row">{{ row.symbol }}{% for cell in row.cells %}<td>{{ cell }}
+{% endfor %}<td class="words{{ ' bad' if row.bad }}">{{ row.words }}</tr>
+{% endfor %}</tbody>
+</table>
+</div>
+</main>
+</html>
+"""
+
+
+def daily_page(results: Sequence[Any]) -> str:
+    """Draw the summary of a day.
+
+    Args:
+        results: the ``DayResult`` of each symbol.
+
+    Returns:
+        a page in one file, without scripts.
+    """
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True)
+    made = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
+    return environment.from_string(PAGE).render(made=made, rows=list(map(_row, results)))
+
+
+def quantity_of(forecast: Forecast | RiseProbability) -> Quantity:
+    """What the numbers of a forecast are; beside a probability stands the price."""
+    return forecast.quantity if isinstance(forecast, Forecast) else PRICE
+
+
+def _row(result: Any) -> dict[str, Any]:
+    """One symbol as cells."""
+    if result.prediction is None:
+        words = f"failed: {result.error}"
+        return {"symbol": result.symbol, "cells": [""] * 5, "words": words, "bad": True}
+    forecast = result.prediction.forecast
+    first = forecast.table().iloc[0]
+    show = quantity_of(forecast).format
+    names = ("median", "low_80", "high_80")
+    values = [show(float(first[name])) if name in first else "" for name in names]
+    scores = result.track.scores if result.track else None
+    status = ["new forecast" if result.status == "new" else "no new price"]
+    status += ["trained today"] if result.trained else []
+    if scores is not None:
+        status.append(f"{scores.forecasts} forecasts scored, promise {scores.promise}")
+    if result.unfetched is not None:
+        status.append(f"prices were not fetched: {result.unfetched}")
+    return {
+        "symbol": result.symbol,
+        "cells": [show(forecast.last), f"{forecast.dates[0]:%a %Y-%m-%d}", *values],
+        "words": "; ".join(status),
+        "bad": result.broken or result.unfetched is not None,
+    }

@@ -1,0 +1,274 @@
+"""What a folder of a run consists of: ``files.json`` holds each file's SHA-256, and is written last.
+
+A file that is not what was written is found when it is opened. Changes are whole or are not: new
+files are written aside, then ``files.json`` names them with their hashes and the places where they
+lie, which is the one step that makes them current, then they move to their own names. Readers know
+both places, and the next writer finishes what a killed one has left.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import filelock
+
+from rnnforecast.atomic import sweep, write_atomic
+from rnnforecast.errors import RunError
+from rnnforecast.runs.layout import FILES, FOLDS, LOCK, PARTS, TENSORBOARD
+
+FORMAT = 1
+"""The version of ``files.json`` that is written; newer ones are refused."""
+WRITING = ".write.lock"
+PATIENCE_S = 60
+"""How long a writer waits for another one."""
+CACHED = 20_000
+"""Folders whose ``files.json`` is kept in memory."""
+
+Changes = Mapping[str, bytes | None]
+"""New content by name; None removes a file."""
+
+
+@dataclass(frozen=True)
+class Seal:
+    """The files of a folder.
+
+    Args:
+        files: name to SHA-256.
+        pending: name to the file beside it that is to take its place.
+        removed: names that are to be removed.
+    """
+
+    files: Mapping[str, str]
+    pending: Mapping[str, str] = field(default_factory=dict)
+    removed: tuple[str, ...] = ()
+
+
+_cache: dict[Path, tuple[tuple[int, int, int], Seal]] = {}
+
+
+def read_seal(folder: Path) -> Seal | None:
+    """Return what a folder consists of; None if it was never sealed.
+
+    Raises:
+        RunError: if ``files.json`` is damaged, or of a newer version.
+    """
+    path = folder / FILES
+    try:
+        about = path.lstat()
+        key = (about.st_mtime_ns, about.st_size, about.st_ino)
+        if folder in _cache and _cache[folder][0] == key:
+            return _cache[folder][1]
+        seal = _parse(read_file(path), path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise RunError(f"{path} cannot be read ({error.strerror})", "make it readable") from None
+    if len(_cache) >= CACHED:
+        _cache.clear()
+    _cache[folder] = (key, seal)
+    return seal
+
+
+def _parse(content: bytes, path: Path) -> Seal:
+    damaged = RunError(f"{path} is damaged", "restore it from a copy, or train again")
+    try:
+        values = json.loads(content)
+        if values["format"] > FORMAT:
+            raise RunError(
+                f"{path} has format {values['format']}, newer than {FORMAT}",
+                "update: pip install -U rnnforecast",
+            )
+        body = {name: values[name] for name in ("files", "pending", "removed")}
+        whole = _digest(_text(body)) == values["sha256"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise damaged from None
+    names = [*body["files"], *body["pending"], *body["pending"].values(), *body["removed"]]
+    if not whole or not all(map(is_inside, names)):
+        raise damaged
+    return Seal(body["files"], body["pending"], tuple(body["removed"]))
+
+
+def _write_seal(folder: Path, seal: Seal) -> None:
+    body = {
+        "files": dict(sorted(seal.files.items())),
+        "pending": dict(seal.pending),
+        "removed": list(seal.removed),
+    }
+    document = {"format": FORMAT, "sha256": _digest(_text(body)), **body}
+    write_atomic(folder / FILES, json.dumps(document, indent=1).encode())
+    _cache.pop(folder, None)
+
+
+def _text(body: Mapping[str, Any]) -> bytes:
+    return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def is_inside(name: str) -> bool:
+    """Return whether a name stays within its folder."""
+    parts = PurePosixPath(name).parts
+    return bool(parts) and not PurePosixPath(name).is_absolute() and ".." not in parts
+
+
+def read_file(path: Path) -> bytes:
+    """Read a regular file; a symbolic link is not followed.
+
+    Raises:
+        OSError: if it is missing, a link or no file.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    flags |= getattr(os, "O_NONBLOCK", 0)  # a FIFO does not wait for a writer
+    with os.fdopen(os.open(path, flags), "rb") as file:
+        return file.read()
+
+
+def read_sealed(folder: Path, name: str) -> bytes | None:
+    """Read a file of a sealed folder; None if it is not what was written.
+
+    Raises:
+        KeyError: if it is not among the folder's files.
+        OSError: if it is missing or cannot be read.
+    """
+    missing: FileNotFoundError | None = None
+    for _ in range(5):  # another process may be replacing it
+        missing = None
+        seal = read_seal(folder)
+        assert seal is not None
+        places = [folder / name]
+        if name in seal.pending:
+            places.insert(0, folder / seal.pending[name])
+        for place in places:
+            try:
+                content = read_file(place)
+            except FileNotFoundError as error:
+                missing = error
+                continue
+            missing = None
+            if _digest(content) == seal.files[name]:
+                return content
+        if read_seal(folder) == seal:
+            break
+    if missing is not None:
+        raise missing
+    return None
+
+
+def seal_folder(folder: Path) -> None:
+    """Record every file of a folder that is complete, but those of the parts and folds within."""
+    names = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if _belongs(path))
+    files = {
+        name.as_posix(): _digest(read_file(folder / name))
+        for name in names
+        if name.parts[0] not in (PARTS, FOLDS, TENSORBOARD, FILES)
+        and not any(part.startswith(".") for part in name.parts)
+    }
+    _write_seal(folder, Seal(files))
+
+
+def _belongs(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink() and path.name != LOCK
+
+
+def commit(folder: Path, changes: Changes) -> None:
+    """Change files of a folder, all of them or none.
+
+    Args:
+        folder: sealed, or never sealed: then each file by itself is whole or is not.
+        changes: new content by name; None removes a file.
+
+    Raises:
+        OSError: if it cannot be written; nothing has changed then.
+        RunError: if another process does not stop writing, or a folder within is a link.
+    """
+    if read_seal(folder) is None:
+        _write_each(folder, changes)
+        return
+    with _writer(folder):
+        finish(folder)
+        seal = read_seal(folder)
+        assert seal is not None
+        pending: dict[str, str] = {}
+        try:
+            for parent in {_parent(folder, name) for name in changes if changes[name] is not None}:
+                sweep(parent, older_than=0)  # the lock is ours: nobody else is writing here
+            for name, content in changes.items():
+                if content is not None:
+                    pending[name] = _write_aside(folder, name, content)
+            removed = tuple(name for name, content in changes.items() if content is None)
+            files = {name: old for name, old in seal.files.items() if name not in removed}
+            files |= {name: _digest(changes[name] or b"") for name in pending}
+            _write_seal(folder, Seal(files, pending, removed))
+        except BaseException:
+            if read_seal(folder) == seal:  # not committed
+                for aside in pending.values():
+                    (folder / aside).unlink(missing_ok=True)
+            raise
+        finish(folder)
+
+
+def finish(folder: Path) -> None:
+    """Move the files of a committed change to their places."""
+    seal = read_seal(folder)
+    if seal is None or not (seal.pending or seal.removed):
+        return
+    for name, aside in seal.pending.items():
+        if (folder / aside).exists():
+            (folder / aside).replace(folder / name)
+    for name in seal.removed:
+        (folder / name).unlink(missing_ok=True)
+    _write_seal(folder, Seal(seal.files))
+
+
+def _write_aside(folder: Path, name: str, content: bytes) -> str:
+    """Write new content beside the file that it will replace; returns its name."""
+    path = PurePosixPath(name)
+    aside = path.with_name(f".{secrets.token_hex(6)}.tmp.{path.name}")
+    _parent(folder, name)
+    write_atomic(folder / aside, content)
+    return aside.as_posix()
+
+
+def _write_each(folder: Path, changes: Changes) -> None:
+    for name, content in changes.items():
+        if content is None:
+            (folder / name).unlink(missing_ok=True)
+        else:
+            write_atomic(_parent(folder, name) / PurePosixPath(name).name, content)
+
+
+def _parent(folder: Path, name: str) -> Path:
+    """Return the folder of a file, made where it is missing; a link is refused."""
+    parent = folder
+    for part in PurePosixPath(name).parts[:-1]:
+        parent = parent / part
+        if parent.is_symlink():
+            raise RunError(f"{parent} is a symbolic link", "replace it with a folder")
+        parent.mkdir(parents=True, exist_ok=True)
+    return parent
+
+
+@contextmanager
+def _writer(folder: Path) -> Iterator[None]:
+    """Hold the right to change a folder."""
+    lock = filelock.FileLock(folder / WRITING, timeout=PATIENCE_S)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise RunError(
+            f"{folder} is being written by another process", "try again when it is done"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()

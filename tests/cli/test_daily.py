@@ -1,0 +1,90 @@
+"""One command a day: forecasts appear once, failures stay with their symbol, promises are watched."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rnnforecast.data.store import Store
+from rnnforecast.runs.track_record import TRACK
+
+from ..conftest import Command, random_walk
+
+LIST = """
+config: gru
+refit_every: 3
+symbols:
+  - {symbol: ONE, set: SMALL}
+  - {symbol: TWO, set: SMALL}
+"""
+SMALL = (
+    "[window.lookback=8, window.horizon=2, model.units=4, training.epochs=1, training.ensemble=1, "
+    "training.batch_size=64]"
+)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "watch.yaml").write_text(LIST.replace("SMALL", SMALL))
+    store_days(tmp_path, 300)
+    return tmp_path
+
+
+def store_days(home: Path, rows: int, *symbols: str) -> None:
+    for seed, symbol in enumerate(("ONE", "TWO")):
+        if not symbols or symbol in symbols:
+            Store(home / "data").save(random_walk(rows, seed, symbol))
+
+
+def entries(home: Path) -> list[str]:
+    return [
+        json.loads(line)["symbol"] + " " + json.loads(line)["origin"][:10]
+        for path in sorted((home / "runs").glob(f"*/{TRACK}"))
+        for line in path.read_text().splitlines()
+    ]
+
+
+def test_a_few_days_of_a_watch_list(home: Path, here: Command) -> None:
+    first = here("daily", "--no-fetch", "--json")
+    assert first.returncode == 0, first.stderr
+    summary = json.loads(first.stdout)
+    assert (summary["new"], summary["failed"], summary["broken"]) == (2, 0, [])
+    assert all(each["trained"] for each in summary["symbols"])
+    assert json.loads((home / "daily" / "latest.json").read_text()) == summary
+    assert "ONE" in (home / "daily" / "latest.html").read_text()
+    assert "INFO ONE: training" in (home / "daily" / "daily.log").read_text()
+
+    again = here("daily", "--no-fetch", "--json")  # the same day: nothing changes
+    assert json.loads(again.stdout)["unchanged"] == 2 and len(entries(home)) == 2
+
+    store_days(home, 301)
+    later = json.loads(here("daily", "--no-fetch", "--json").stdout)
+    assert later["new"] == 2 and not any(each["trained"] for each in later["symbols"])
+
+    store_days(home, 303)  # three sessions since the training: due
+    due = json.loads(here("daily", "--no-fetch", "--json").stdout)
+    assert all(each["trained"] for each in due["symbols"])
+    assert len(entries(home)) == len(set(entries(home))) == 6
+
+
+def test_the_failure_of_one_symbol_does_not_stop_the_others(home: Path, here: Command) -> None:
+    (home / "data" / "ONE" / "1d.json").write_text("{}")
+    answer = here("daily", "--no-fetch", "--json")
+    assert answer.returncode == 7
+    assert "1 of 2 symbols failed (ONE)" in answer.stderr
+    assert entries(home) == ["TWO 2020-10-26"]
+
+
+def test_where_every_symbol_fails_the_exit_code_says_why(home: Path, here: Command) -> None:
+    answer = here("daily")  # nothing answers: the tests have no network
+    assert answer.returncode == 5, answer.stderr
+    assert len(entries(home)) == 2  # what is stored was forecast all the same
+    for path in (home / "data").glob("*/1d.json"):
+        path.unlink()
+    assert here("daily", "--no-fetch").returncode == 4
+
+
+def test_a_wrong_watch_list_is_a_usage_error(home: Path, here: Command) -> None:
+    assert here("daily", "--watch", "none.yaml").returncode == 2

@@ -1,0 +1,51 @@
+"""``predict --joint`` prints ranks that sum to one, and refuses weights that it cannot read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnnforecast.config import load
+from rnnforecast.data.store import Store
+from rnnforecast.pipeline.train import train_run
+
+from ..conftest import SMALL, Command, make_history
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("joint")
+    rng, store = np.random.default_rng(1), Store(folder / "data")
+    for symbol in ("ONE", "TWO"):
+        walk = 100 * np.exp(rng.normal(0, 0.01, 300).cumsum())
+        store.save(replace(make_history(walk), symbol=symbol))
+    settings = [*SMALL, "data.symbol=[ONE, TWO]"]
+    train_run(load("gru", settings), store, folder / "runs", label="two")
+    return folder
+
+
+def test_ranks_and_a_portfolio_are_told(home: Path, here: Command, tmp_path: Path) -> None:
+    weights = tmp_path / "weights.csv"
+    weights.write_text("symbol,weight\nONE,0.5\nTWO,0.5\n")
+    told = here("--json", "predict", "--joint", "--weights", str(weights), home=home)
+    document = json.loads(told.stdout)
+    assert set(document["ranks"]) == {"ONE", "TWO"}
+    assert all(sum(shares) == pytest.approx(1) for shares in document["ranks"].values())
+    risk = document["portfolio"]
+    assert 0 < risk["value_at_risk_95"] < risk["expected_shortfall_95"]
+    shown = here("predict", "--joint", home=home)
+    assert shown.returncode == 0 and "highest" in shown.stdout
+
+
+def test_weights_that_cannot_be_read_are_named(home: Path, here: Command, tmp_path: Path) -> None:
+    path = tmp_path / "weights.csv"
+    path.write_text("symbol,weight\nONE,half\n")
+    refused = here("predict", "--weights", str(path), home=home)
+    assert refused.returncode == 2 and "holds no weights" in refused.stderr
+    path.write_text("symbol,weight\nGOOG,1\n")
+    unknown = here("predict", "--weights", str(path), home=home)
+    assert unknown.returncode == 2 and "not on GOOG" in unknown.stderr

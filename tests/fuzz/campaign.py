@@ -1,0 +1,135 @@
+"""Random configs, tables, chart answers and command lines: only our own errors, short and printable.
+
+python -m tests.fuzz.campaign [NUMBER]      (``make fuzz``; the test suite tries a few hundred)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import random
+import resource
+import string
+import sys
+import tempfile
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from rnnforecast.cli.main import explain, hoist
+from rnnforecast.config import load, presets
+from rnnforecast.config.loading import parse, validate
+from rnnforecast.errors import RnnForecastError
+
+LONGEST_S = 10.0
+TOKENS = (
+    "&a", "*a", "!!bool", "!!python/object:x", "? ", "- ", "[", "]", "{", "}", ": ", "|", ">", "\t",
+    "\n", "---\n", "...", "%YAML", "\x00", "\x1b[2J", "\ud7ff", "é", "1e400", "0x" + "f" * 40,
+    "9" * 50, "1:2:3", "2020-13-01", ".nan", "-.inf", "null", "~", "<<: ", "'", '"', "#", "@", "`",
+)  # fmt: skip
+"""What YAML means something by, and what it may stumble over."""
+
+
+def config(chance: random.Random) -> None:
+    """Change a preset at random places, and load it."""
+    text = chance.choice([path.read_text("utf-8") for path in presets().values()])
+    for _ in range(chance.randint(1, 8)):
+        at = chance.randrange(len(text) + 1)
+        end = at + chance.choice([0, 0, 1, 3, 20])
+        piece = chance.choice([*TOKENS, _letters(chance, 6), text[at : at + 30] * 2])
+        text = text[:at] + piece + text[end:]
+    validate(*parse(text, "mine.yaml"))
+
+
+def override(chance: random.Random) -> None:
+    """Set something at random."""
+    key = ".".join(_letters(chance, 8) for _ in range(chance.randint(1, 3)))
+    known = ["model.units", "data.symbol", "window.features", "training.epochs", "split.test", key]
+    value = chance.choice([*TOKENS, "3", "[1, 2]", "{a: 1}", "true", _letters(chance, 2000)])
+    load("gru", [f"{chance.choice(known)}={value}"])
+
+
+def table(chance: random.Random) -> None:
+    """Change a table of prices at random places, and read it."""
+    from rnnforecast.data.importing.readers import read_table  # what ``data import`` calls
+
+    rows = [f"2024-01-{day:02d},{100 + day},{101 + day},{99 + day},{100.5 + day},{day}00" for day in range(1, 29)]  # fmt: skip
+    text = "date,open,high,low,close,volume\n" + "\n".join(rows) + "\n"
+    for _ in range(chance.randint(1, 8)):
+        at = chance.randrange(len(text) + 1)
+        piece = chance.choice([*TOKENS, ",", ";", "1700-01-01", "2200-01-01", "-5", "1,5", "$", _letters(chance, 5)])  # fmt: skip
+        text = text[:at] + piece + text[at + chance.choice([0, 1, 5, 40]) :]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "prices.csv"
+        path.write_text(text, "utf-8", errors="surrogatepass")
+        read_table(path)
+
+
+def command_line(chance: random.Random) -> None:
+    """Type words at random; nothing is trained or fetched."""
+    import typer
+
+    from rnnforecast.cli.app import app
+
+    words = ["runs", "list", "data", "show", "config", "check", "gru", "--json", "--set", "--home",
+             "--last", "-1", "--", "--out", "features", "--symbol", "X", *TOKENS[:12], _letters(chance, 40)]  # fmt: skip
+    line = [chance.choice(words) for _ in range(chance.randint(1, 6))]
+    quiet = contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO())
+    with tempfile.TemporaryDirectory() as folder, quiet[0], quiet[1], contextlib.chdir(folder):
+        try:
+            app(hoist(["--home", folder, *line]), prog_name="rnnforecast", standalone_mode=False)
+        except typer.TyperException as error:
+            raise explain(error) from None
+        except typer.Abort:
+            return
+
+
+def _letters(chance: random.Random, most: int) -> str:
+    return "".join(chance.choices(string.printable, k=chance.randint(1, most)))
+
+
+TRIALS: dict[str, Callable[[random.Random], None]] = {
+    "configs": config, "overrides": override, "tables": table, "command lines": command_line,
+}  # fmt: skip
+
+
+def attempt(trial: Callable[[random.Random], None], seed: int) -> tuple[str, str]:
+    """Try once; return what came of it, and what was wrong."""
+    begun = time.process_time()
+    try:
+        with warnings.catch_warnings(action="error"):
+            trial(random.Random(seed))
+        outcome, wrong = "accepted", ""
+    except RnnForecastError as error:
+        sentences = [failure.sentence for failure in (error, *error.others)]
+        bad = [text for text in sentences if len(text) > 1300 or "\n" in text or "\x1b" in text]
+        outcome, wrong = "refused", f"message {bad[0][:300]!r}" if bad else ""
+    except Exception as error:  # noqa: BLE001 (what is looked for)
+        outcome, wrong = "other exception", f"{type(error).__name__}: {str(error)[:300]}"
+    if time.process_time() - begun > LONGEST_S:
+        wrong = f"took {time.process_time() - begun:.0f} s"
+    return outcome, wrong
+
+
+def run_all(number: int, first: int = 0) -> tuple[dict[str, Counter[str]], list[str]]:
+    """Try each kind a number of times; return the outcomes and what was wrong."""
+    counts: dict[str, Counter[str]] = {name: Counter() for name in TRIALS}
+    problems = []
+    for name, trial in TRIALS.items():
+        for seed in range(first, first + number):
+            outcome, wrong = attempt(trial, seed)
+            counts[name][outcome] += 1
+            if wrong:
+                problems.append(f"{name}, seed {seed}: {wrong}")
+    return counts, problems
+
+
+if __name__ == "__main__":
+    counted, wrong_ones = run_all(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
+    for kind, counter in counted.items():
+        print(f"{kind:<14} {sum(counter.values()):>7}  {dict(counter)}")
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(f"{len(wrong_ones)} wrong; at most {most:.2f} GB", *wrong_ones[:40], sep="\n")
+    sys.exit(1 if wrong_ones or most > 1 else 0)
