@@ -35,7 +35,10 @@ def audit(
 ) -> None:
     """Alter the future of the stored prices, and see that nothing before it moves; exit code 3 where something does.
 
-    For example: rnnforecast audit --config gru --symbol BTC-USD --set 'window.features=[log_return, mine.py:spread]'
+    \b
+    For example:
+      rnnforecast audit
+      rnnforecast audit --config gru --symbol BTC-USD
     """
     settings = settings_of(context)
     chosen = [*(overrides or []), *instead(symbols)]

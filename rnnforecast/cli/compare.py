@@ -59,7 +59,9 @@ def compare(
 ) -> None:
     """Compare evaluated runs of one symbol, paired on their common origins.
 
-    For example: rnnforecast compare BTC-USD_lstm BTC-USD_gru --html comparison.html
+    \b
+    For example:
+      rnnforecast compare BTC-USD_lstm BTC-USD_gru --html comparison.html
     """
     from rnnforecast import runs
     from rnnforecast.pipeline.compare import compare_runs
@@ -182,7 +184,9 @@ def _plain(found: Compared) -> dict[str, object]:
 def leaderboard(context: typer.Context, symbol: Symbol) -> None:
     """Rank the evaluated runs of a symbol by their skill on naive, beside how many were tried.
 
-    For example: rnnforecast leaderboard BTC-USD
+    \b
+    For example:
+      rnnforecast leaderboard BTC-USD
     """
     from rnnforecast.pipeline.compare import standings
     from rnnforecast.runs.summaries import summaries, tried

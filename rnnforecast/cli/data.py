@@ -29,7 +29,9 @@ app.add_typer(data_app)
 def list_data(context: typer.Context) -> None:
     """List what is stored.
 
-    For example: rnnforecast data list
+    \b
+    For example:
+      rnnforecast data list
     """
     settings = settings_of(context)
     records, damaged = settings.store.survey()
@@ -70,7 +72,9 @@ def show(
 ) -> None:
     """Show a stored series: range, gaps, splits, where it comes from, and its shape.
 
-    For example: rnnforecast data show BTC-USD --plot
+    \b
+    For example:
+      rnnforecast data show BTC-USD --plot
     """
     from rnnforecast.data.sessions import history_notes
     from rnnforecast.formatting import format_price, sparkline
@@ -141,7 +145,9 @@ def check(
 ) -> None:
     """Look for missing sessions, bad ticks and split-like jumps; exit code 4 where prices are unusable.
 
-    For example: rnnforecast data check BTC-USD
+    \b
+    For example:
+      rnnforecast data check BTC-USD
 
     Nothing is repaired: data.missing and data.bad_ticks in a config say what training does about it.
     """

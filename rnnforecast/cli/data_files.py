@@ -95,8 +95,10 @@ def import_files(
 ) -> None:
     """Import series from files, in any of the usual layouts.
 
-    For example: rnnforecast data import prices.csv --symbol BTC-USD,
-    or: rnnforecast data import load.csv --symbol LOAD --target MW --time hour
+    \b
+    For example:
+      rnnforecast data import prices.csv --symbol BTC-USD
+      rnnforecast data import load.csv --symbol LOAD --target MW --time hour
 
     Order of dates, decimal mark and time zone are decided once for each file, by evidence, and
     said; where nothing decides, the file is refused and the option named. --dry-run shows the bars.
@@ -257,7 +259,9 @@ def export(
 ) -> None:
     """Write a stored series to a file, exact to the last digit.
 
-    For example: rnnforecast data export BTC-USD --format parquet --out btc.parquet
+    \b
+    For example:
+      rnnforecast data export BTC-USD --format parquet --out btc.parquet
     """
     from rnnforecast.atomic import write_atomic
 

@@ -45,8 +45,10 @@ def gradients(
 ) -> None:
     """Show how far back the loss reaches into the window, before training and after.
 
-    For example: rnnforecast explain gradients --config rnn --symbol ^GSPC --set window.lookback=100,
-    or, of a run that is trained already: rnnforecast explain gradients --run GSPC_gru
+    \b
+    For example:
+      rnnforecast explain gradients --config rnn --symbol ^GSPC
+      rnnforecast explain gradients --run GSPC_gru
     """
     from rnnforecast.report.charts.files import save
     from rnnforecast.report.charts.learning import gradient_flow

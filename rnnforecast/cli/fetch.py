@@ -110,7 +110,10 @@ def fetch(
 ) -> None:
     """Fetch prices into the store.
 
-    For example: rnnforecast fetch BTC-USD, or offline: rnnforecast fetch ^GSPC --source sample
+    \b
+    For example:
+      rnnforecast fetch BTC-USD
+      rnnforecast fetch ^GSPC --source sample
 
     Daily and longer bars are fetched whole each time, compared with those stored and replaced
     whole; the last column says what changed. A few bars that do not come again stay; where many

@@ -31,7 +31,10 @@ def report(
 ) -> None:
     """Write a run's report again: report.html, or the same as text or data.
 
-    For example: rnnforecast report --open; rnnforecast report --format md --out -
+    \b
+    For example:
+      rnnforecast report --open
+      rnnforecast report --format md --out -
     """
     from rnnforecast.pipeline.report import page_text, write_page
 
@@ -61,7 +64,9 @@ def plot(
 ) -> None:
     """Draw one figure of a run as PNG, SVG or PDF.
 
-    For example: rnnforecast plot --kind skill --out skill.svg
+    \b
+    For example:
+      rnnforecast plot --kind skill --out skill.svg
     """
     from rnnforecast.pipeline.report import draw_figure
 

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 def reproduce(context: typer.Context, run: NewestRun = None) -> None:
     """Train a run again from its own config, prices and seeds, and say what differs; exit code 6 if anything does.
 
-    For example: rnnforecast reproduce BTC-USD_lstm
+    \b
+    For example:
+      rnnforecast reproduce BTC-USD_lstm
 
     The new run stands beside the old one, under its name with _again.
     """
@@ -92,7 +94,9 @@ def export(
 ) -> None:
     """Pack a run into one zip: networks that plain Keras and ONNX Runtime open, tables, and how to use them.
 
-    For example: rnnforecast export BTC-USD_lstm --out lstm.zip
+    \b
+    For example:
+      rnnforecast export BTC-USD_lstm --out lstm.zip
     """
     from rnnforecast import runs
     from rnnforecast.pipeline.export import file_name, pack

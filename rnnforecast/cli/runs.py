@@ -47,7 +47,9 @@ def list_runs(
 ) -> None:
     """List runs, oldest first.
 
-    For example: rnnforecast runs list --symbol BTC-USD --sort skill
+    \b
+    For example:
+      rnnforecast runs list --symbol BTC-USD --sort skill
     """
     from rnnforecast.runs.summaries import overview
 
@@ -114,7 +116,9 @@ def _unfinished(root: Path) -> dict[str, bool]:
 def show(context: typer.Context, run: NewestRun = None) -> None:
     """Show a run: its data, splits, seeds, versions, config, verdict and files.
 
-    For example: rnnforecast runs show BTC-USD_lstm
+    \b
+    For example:
+      rnnforecast runs show BTC-USD_lstm
     """
     from rnnforecast import runs
     from rnnforecast.runs.artifacts import load_experiment
@@ -188,7 +192,9 @@ def write_note(
 ) -> None:
     """Write a note on a run; lists show it.
 
-    For example: rnnforecast runs note BTC-USD_lstm "wider window, did not help"
+    \b
+    For example:
+      rnnforecast runs note BTC-USD_lstm "wider window, did not help"
     """
     from rnnforecast import runs
     from rnnforecast.runs import summaries
@@ -213,7 +219,10 @@ def remove(
 ) -> None:
     """Remove runs by their whole names, for good; asks first.
 
-    For example: rnnforecast runs rm 2025-01-01T09-00-00_BTC-USD_lstm, or: rnnforecast runs rm --unfinished
+    \b
+    For example:
+      rnnforecast runs rm 2025-01-01T09-00-00_BTC-USD_lstm
+      rnnforecast runs rm --unfinished
     """
     from rnnforecast import runs
     from rnnforecast.runs import summaries
@@ -248,7 +257,9 @@ def remove(
 def check_files(context: typer.Context, run: NewestRun = None) -> None:
     """Read every file of a run and say which are not what was written; exit code 6 if any is.
 
-    For example: rnnforecast runs check BTC-USD_lstm
+    \b
+    For example:
+      rnnforecast runs check BTC-USD_lstm
     """
     from rnnforecast import runs
     from rnnforecast.errors import RunError

@@ -41,7 +41,10 @@ def track(
     """Score the forecasts that were made, now that the prices have come; exit code 3 where the
     intervals do not hold what they promise.
 
-    For example: rnnforecast track BTC-USD, or: rnnforecast track verify BTC-USD
+    \b
+    For example:
+      rnnforecast track BTC-USD
+      rnnforecast track verify BTC-USD
 
     Every predict keeps its forecast. Here each step is matched with the price that has come since,
     in log returns, beside what naive, drift and EWMA said on the same day. You may look every day:

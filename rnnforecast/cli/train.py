@@ -78,8 +78,10 @@ def train(
 ) -> None:
     """Train networks on stored prices.
 
-    For example: rnnforecast train --config lstm.yaml --symbol ^GSPC --set training.ensemble=1,
-    or one ensemble for several symbols: rnnforecast train --symbol AAPL --symbol MSFT --symbol NVDA
+    \b
+    For example:
+      rnnforecast train BTC-USD --config lstm
+      rnnforecast train --symbol AAPL --symbol MSFT --symbol NVDA
 
     Ctrl-C ends the training at once and keeps the best so far, if an epoch has ended; a second one drops it.
     """

@@ -15,6 +15,7 @@ from rnnforecast.errors import RunError
 from rnnforecast.forecast.baselines.naive import base_rate, naive_quantiles
 from rnnforecast.forecast.forecaster import Forecast, Forecaster
 from rnnforecast.forecast.quantile_levels import MEDIAN
+from rnnforecast.forecast.summary import Summary, summarise
 from rnnforecast.pipeline.plan import stored
 from rnnforecast.pipeline.price_checks import allowing_bad, check_series
 from rnnforecast.pipeline.trained_model import AnyForecast, Prediction, TrainedModel
@@ -141,6 +142,17 @@ def without_skill(part: Part, quantity: Quantity) -> bool:
         return False
     finding = verdict.get("point" if quantity.has_distribution else "distribution")
     return bool(finding != "better")
+
+
+def summary_of(part: Part, prediction: Prediction) -> Summary:
+    """Put a forecast into plain words, with the trust that the run's verdict allows."""
+    forecast = prediction.forecast
+    table = forecast.table()
+    if isinstance(forecast, Forecast):
+        table = table.join(forecast.quantile_table())
+    verdict = load_document(part.run, runs.VERDICT) or load_document(part, runs.VERDICT)
+    quantity = prediction.dataset.experiment.window.quantity
+    return summarise(forecast.symbol, quantity, table, forecast.last, verdict)
 
 
 def draw_forecast(part: Part, prediction: Prediction) -> Path:
