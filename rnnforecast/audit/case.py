@@ -96,7 +96,8 @@ class Subject:
             float(np.nanmax(np.abs(values - other), initial=0.0))
             for (_, values), (_, other) in zip(_columns(self.table), _columns(again), strict=True)
         ]
-        return np.maximum(own, UNSTEADY * np.array(unsteady))
+        slack: Array = np.maximum(own, UNSTEADY * np.array(unsteady))
+        return slack
 
     @property
     def dates(self) -> pd.DatetimeIndex:
