@@ -115,6 +115,7 @@ def _rivals(dataset: Dataset) -> dict[str, Array]:
 def _digest(run: Run) -> str:
     """A digest of the trained networks, as they forecast."""
     sha = hashlib.sha256()
-    for path in sorted((run.path / MEMBERS).glob("*.onnx")):
+    members = run.path / MEMBERS
+    for path in sorted(members.glob("*.onnx")) or sorted(members.glob("*.npz")):
         sha.update(path.read_bytes())
     return sha.hexdigest()[:16]
