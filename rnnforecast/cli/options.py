@@ -63,7 +63,8 @@ OtherSymbols = Annotated[
     typer.Option(
         "--symbol",
         metavar="SYMBOL",
-        help="This symbol instead of the config's; several times: the same networks learn from all.",
+        help="This symbol instead of the config's; several times: the same networks learn from "
+        "all.",
         autocompletion=completion.symbols,
     ),
 ]
@@ -84,7 +85,7 @@ def listed(symbols: list[str] | None, file: Path | None) -> list[str]:
     Raises:
         UsageError: if the file cannot be read.
     """
-    found = list(symbols or [])
+    names = list(symbols or [])
     if file is not None:
         try:
             if file.exists() and (not file.is_file() or file.stat().st_size > LARGEST_LIST):
@@ -94,10 +95,10 @@ def listed(symbols: list[str] | None, file: Path | None) -> list[str]:
             raise UsageError(
                 f"--symbols-file {file} cannot be read ({error})", "name a text file"
             ) from None
-        found += [
+        names += [
             word for line in lines for word in line.partition("#")[0].replace(",", " ").split()
         ]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(names))
 
 
 def instead(symbols: list[str] | None) -> list[str]:

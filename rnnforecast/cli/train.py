@@ -85,6 +85,8 @@ def train(
 
     Ctrl-C ends the training at once and keeps the best so far, if an epoch has ended; a second one drops it.
     """
+    from rnnforecast.pipeline.price_checks import run_notes, run_price_notes
+
     settings = settings_of(context)
     if tensorboard and find_spec("tensorboard") is None:
         raise UsageError(
@@ -101,7 +103,16 @@ def train(
             settings, config, listed(symbols, symbols_file), chosen, name, tensorboard=tensorboard
         )
     if settings.json:
-        document({"schema": 1, "run": run.name, "path": str(run.path), **run.manifest.to_dict()})
+        warnings = [*run_price_notes(run), *run_notes(run)]
+        document(
+            {
+                "schema": 1,
+                "run": run.name,
+                "path": str(run.path),
+                **run.manifest.to_dict(),
+                "warnings": warnings,
+            }
+        )
     else:
         say(f"run {run.name}")
         note("next: rnnforecast predict --plot, then rnnforecast evaluate", settings)
