@@ -50,7 +50,7 @@ FOUND_IN = {
     "data": ["data_files", "data"],
 }
 """What to import for a command where it is not just the module of its name."""
-EVERYWHERE = "Everywhere: --home --json --quiet --verbose --offline --trust --no-color; see rnnforecast --help"
+EVERYWHERE = "Everywhere: --home --json --quiet --verbose --offline --exact --trust --no-color; see rnnforecast --help"
 
 
 def _without_type(params: list[Any]) -> list[Any]:
@@ -67,6 +67,14 @@ class Command(TyperCommand):
     def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
         """Return what the command takes."""
         return _without_type(super().get_params(ctx))
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """Parse a line; for Tab, an option that still waits for its value stays in sight."""
+        last = args[-1:]
+        rest = super().parse_args(ctx, args)
+        if ctx.resilient_parsing and last and last[0].startswith("-"):
+            ctx.args = last
+        return rest
 
 
 class Program(TyperGroup):
