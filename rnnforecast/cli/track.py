@@ -48,7 +48,7 @@ def track(
       rnnforecast track verify BTC-USD
 
     Every predict keeps its forecast. Here each step is matched with the price that has come since,
-    in log returns, beside what naive, drift and EWMA said on the same day. You may look every day:
+    in log returns, beside what the baselines said on the same day. You may look every day:
     the evidence stays valid.
     """
 
