@@ -49,7 +49,7 @@ def compare(
     ] = "dm",
     correction: Annotated[
         Literal["holm", "none"],
-        typer.Option(help="Of the p, for asking about several pairs at once."),
+        typer.Option(help="Multiple-comparison correction of the p-values."),
     ] = "holm",
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write a page with tables and chart.")

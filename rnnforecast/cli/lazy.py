@@ -68,14 +68,6 @@ class Command(TyperCommand):
         """Return what the command takes."""
         return _without_type(super().get_params(ctx))
 
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
-        """Parse a line; for Tab, an option that still waits for its value stays in sight."""
-        last = args[-1:]
-        rest = super().parse_args(ctx, args)
-        if ctx.resilient_parsing and last and last[0].startswith("-"):
-            ctx.args = last
-        return rest
-
 
 class Program(TyperGroup):
     """The root of the command line: it knows every command by its line, and imports the one that is called."""

@@ -43,8 +43,8 @@ def list_runs(
     sort: Annotated[
         str, typer.Option(help=f"What to sort by: {ORDER}.", autocompletion=completion.words(ORDER))
     ] = "name",
-    reverse: Annotated[bool, typer.Option("--reverse", help="From the end.")] = False,
-    last: Annotated[int | None, typer.Option(min=1, help="Only so many, the last ones.")] = None,
+    reverse: Annotated[bool, typer.Option("--reverse", help="Reverse the order.")] = False,
+    last: Annotated[int | None, typer.Option(min=1, help="Show only the last N.")] = None,
 ) -> None:
     """List runs, oldest first.
 
