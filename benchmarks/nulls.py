@@ -1,11 +1,11 @@
-"""False claims of the verdict where nothing can be forecast, by forecasters that stand for a network.
+"""What the verdict claims, falsely and rightly, of forecasters that stand for a network.
 
-    python benchmarks/nulls.py [--seeds 40] [--only NAME ...] [--fresh]
+    python benchmarks/nulls.py [--seeds 40] [--fresh]
 
 A network takes a minute to train and a verdict needs hundreds of histories, so that stand-ins are
-judged: what a network may turn out to be that has learned nothing, or nothing but a constant. They
-pass through the package's own scoring, baselines and verdict. Counts are kept in
-benchmarks/results/nulls.json, and written into docs/canaries.md.
+judged: what a network may turn out to be that has learned nothing, or nothing but a constant, and
+one that knows a planted signal. They pass through the package's own scoring, baselines and verdict.
+Counts are kept in benchmarks/results/nulls.json, and written into docs/canaries.md.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ import argparse
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from scipy.special import ndtri
 
 from rnnforecast.arrays import Array
 from rnnforecast.config import load
-from rnnforecast.data.synthetic import DAILY, garch, history_of
+from rnnforecast.data.synthetic import DAILY, autoregression, garch, history_of
 from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.dataset.targets import UNITS
 from rnnforecast.dataset.windows import Rows
@@ -38,6 +40,9 @@ HORIZONS = (1, 5, 20)
 RESULTS = Path(__file__).parent / "results" / "nulls.json"
 PAGE = Path(__file__).parents[1] / "docs" / "canaries.md"
 BEGIN, END = "<!-- nulls -->", "<!-- end of nulls -->"
+ORIGINS = (250, 500, 1000)
+"""Of the test part in which a planted signal is looked for."""
+Counts = dict[str, dict[str, dict[str, bool]]]
 Generator = np.random.Generator
 Returns = Callable[[Generator, int], Array]
 Forecaster = Callable[[Dataset, Rows, Generator], Array]
@@ -182,53 +187,134 @@ def claims(null: Null, horizon: int, seed: int) -> dict[str, bool]:
         f"window.target={null.target}",
     ]
     dataset = prepare(load("gru", settings), history_of(null.returns(kind, seed)))
+    return claims_of(dataset, null.forecaster, seed)
+
+
+def claims_of(dataset: Dataset, forecaster: Forecaster, seed: int) -> dict[str, bool]:
+    """Return whether the verdict on a forecaster claims skill in its median and in its spread."""
     parts = folds(dataset, Protocol())
     origins = np.concatenate([part.origins for part in parts])
-    own = null.forecaster(dataset, origins, np.random.default_rng(seed + 10_000))
+    own = forecaster(dataset, origins, np.random.default_rng(seed + 10_000))
     verdict = score_forecasts(dataset, parts, own, {}, Request(baselines=("naive",))).verdict
     return {part: getattr(verdict, part) == "better" for part in ("point", "distribution")}
 
 
+# what is there to be found
+
+
+def knows_autoregression(dataset: Dataset, origins: Rows, rng: Generator) -> Array:
+    """Return naive's spread, narrowed, about the median of r[t] = 0.3 r[t - 1] + noise."""
+    moves = np.diff(np.log(dataset.closes), prepend=np.log(dataset.closes[0]))
+    median = dataset.last_value[origins] * np.exp(0.3 * moves[origins])
+    narrow = naive_quantiles(dataset, origins) / dataset.last_value[origins][:, None, None]
+    return median[:, None, None] * narrow ** np.sqrt(1 - 0.3**2)
+
+
+def knows_garch(dataset: Dataset, origins: Rows, rng: Generator) -> Array:
+    """Return normal distributions with the true variance of ``garch``."""
+    moves = np.diff(np.log(dataset.closes), prepend=np.log(100.0))
+    variance = np.empty(len(moves) + 1)
+    variance[0] = DAILY**2
+    for row, move in enumerate(moves):
+        variance[row + 1] = 0.02 * DAILY**2 + 0.1 * move**2 + 0.88 * variance[row]
+    spread = np.sqrt(variance[origins + 1])[:, None, None] * ndtri(LEVELS)
+    return dataset.last_value[origins][:, None, None] * np.exp(spread)
+
+
+@dataclass(frozen=True)
+class Planted:
+    """Prices in which a forecaster has skill.
+
+    Args:
+        title: in words.
+        returns: rows and seed to log returns.
+        forecaster: that knows the truth.
+        part: of the verdict that must claim it.
+    """
+
+    title: str
+    returns: Callable[[int, int], Array]
+    forecaster: Forecaster
+    part: str
+
+
+PLANTED: dict[str, Planted] = {
+    "ar1": Planted(
+        "r[t] = 0.3 r[t-1] + noise",
+        lambda rows, seed: autoregression(rows, seed, 0.3),
+        knows_autoregression,
+        "point",
+    ),
+    "garch": Planted("GARCH", garch, knows_garch, "distribution"),
+}
+
+
+def found(planted: Planted, number: int, seed: int) -> dict[str, bool]:
+    """Return what the verdict claims one step ahead, from a number of origins."""
+    rows = ROWS + number
+    settings = ["data.symbol=SYNTHETIC", "window.horizon=1", f"split.test={number / rows}"]
+    dataset = prepare(load("gru", settings), history_of(planted.returns(rows, seed)))
+    return claims_of(dataset, planted.forecaster, seed)
+
+
 def main() -> None:
-    """Measure what is missing, print and keep the counts, and write the table."""
+    """Measure what is missing, print and keep the counts, and write the tables."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--only", nargs="+", choices=NULLS, default=list(NULLS))
-    parser.add_argument("--seeds", type=int, default=40, help="histories of each null and horizon")
+    parser.add_argument("--seeds", type=int, default=40, help="histories of each kind")
     parser.add_argument("--fresh", action="store_true", help="measure again what is known")
     chosen = parser.parse_args()
-    known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    kept = RESULTS.exists() and not chosen.fresh
+    known: Counts = json.loads(RESULTS.read_text("utf-8")) if kept else {}
     for seed in range(chosen.seeds):
-        for name in chosen.only:
-            for horizon in HORIZONS:
-                key = f"{name} {horizon}"
-                measured = known.setdefault(key, {})
-                if chosen.fresh or str(seed) not in measured:
-                    measured[str(seed)] = claims(NULLS[name], horizon, seed)
+        for key, measure in measurements():
+            if str(seed) not in (measured := known.setdefault(key, {})):
+                measured[str(seed)] = measure(seed)
         RESULTS.write_text(json.dumps(known, indent=1), "utf-8")
         write(known)
         print(f"{seed + 1} of {chosen.seeds} histories", flush=True)
     print("\n".join(table(known)))
 
 
-def table(known: dict[str, dict[str, dict[str, bool]]]) -> Iterator[str]:
-    """Yield the lines of a table: how often something is claimed, of how many histories."""
+def measurements() -> Iterator[tuple[str, Callable[[int], dict[str, bool]]]]:
+    """Yield the key and the measurement of each cell of the tables, from a seed."""
+    for name, null in NULLS.items():
+        for horizon in HORIZONS:
+            yield f"{name} {horizon}", partial(claims, null, horizon)
+    for name, planted in PLANTED.items():
+        for number in ORIGINS:
+            yield f"planted {name} {number}", partial(found, planted, number)
+
+
+def table(known: Counts) -> Iterator[str]:
+    """Yield the lines of both tables: how often something is claimed, of how many histories."""
     yield "| prices, and what stands for a network | claim | h 1 | h 5 | h 20 |"
     yield "| --- | --- | --: | --: | --: |"
     for name, null in NULLS.items():
         for part in ("point", "distribution"):
-            cells = []
-            for horizon in HORIZONS:
-                measured = known.get(f"{name} {horizon}", {})
-                made = sum(each[part] for each in measured.values())
-                cells.append(f"{made} of {len(measured)}")
-            what = {"point": "median", "distribution": "spread"}[part]
-            yield f"| {null.title} | {what} | {' | '.join(cells)} |"
+            cells = [count(known.get(f"{name} {horizon}", {}), part) for horizon in HORIZONS]
+            yield f"| {null.title} | {PARTS[part]} | {' | '.join(cells)} |"
+    yield ""
+    yield "| planted, and forecast by one that knows it | claim | 250 origins | 500 | 1,000 |"
+    yield "| --- | --- | --: | --: | --: |"
+    for name, planted in PLANTED.items():
+        cells = [
+            count(known.get(f"planted {name} {number}", {}), planted.part) for number in ORIGINS
+        ]
+        yield f"| {planted.title} | {PARTS[planted.part]} | {' | '.join(cells)} |"
 
 
-def write(known: dict[str, dict[str, dict[str, bool]]]) -> None:
-    """Put the table into the page."""
+PARTS = {"point": "median", "distribution": "spread"}
+
+
+def count(measured: dict[str, dict[str, bool]], part: str) -> str:
+    """Return how often something was claimed, of how many histories."""
+    return f"{sum(each[part] for each in measured.values())} of {len(measured)}"
+
+
+def write(known: Counts) -> None:
+    """Put the tables into the page."""
     head, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
     lines = "\n".join(table(known))
     PAGE.write_text(f"{head}{BEGIN}\n\n{lines}\n\n{END}{rest.partition(END)[2]}", "utf-8")

@@ -48,7 +48,7 @@ def fetch(
         bool,
         typer.Option(
             "--full",
-            help="The oldest there is, whatever was asked for before.",
+            help="Fetch the whole history, ignoring the stored range.",
             rich_help_panel=RANGE,
         ),
     ] = False,
@@ -88,7 +88,7 @@ def fetch(
         ),
     ] = False,
     max_retries: Annotated[
-        int, typer.Option(min=0, help="Tries after a failed one.", rich_help_panel=HOW)
+        int, typer.Option(min=0, help="Retries per symbol.", rich_help_panel=HOW)
     ] = 3,
     retry_wait: Annotated[
         float,

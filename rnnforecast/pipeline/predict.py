@@ -70,7 +70,7 @@ def predict(
         forecast = own = forecast_of(forecaster, dataset)
         if not raw and without_skill(part, experiment.window.quantity):
             forecast = without_network(own, dataset)
-        predictions.append(Prediction(forecast, dataset, own))
+        predictions.append(Prediction(forecast, dataset, own, forecaster))
     return predictions
 
 
