@@ -23,8 +23,8 @@ from rnnforecast.pipeline.score import Request
 from rnnforecast.runs.artifacts import load_table
 
 ARCHIVE = Path(__file__).parents[1] / "fixtures" / "run_0_1_0.tar.xz"
-LASTING = ("mae", "rmse", "coverage_0.80", "coverage_0.95", "winkler_0.80", "mase")
-"""Metrics whose definition stands: the CRPS is integrated better since; so may tests and their words be."""
+LASTING = ("mae", "rmse", "crps", "coverage_0.80", "coverage_0.95", "winkler_0.80", "mase")
+"""Metrics whose definition stands; tests and their words may get better."""
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_a_run_of_0_1_0_is_evaluated_to_the_same_scores(name: str, tmp_path: Pat
     key = ["model", "step", "metric"]
     both = before.merge(evaluation.scores, on=key, suffixes=("_before", "_now"))
     lasting = both[both["metric"].isin(LASTING)]
-    assert {"mae", "rmse"} <= set(lasting["metric"])
+    assert {"mae", "rmse", "crps"} <= set(lasting["metric"])
     assert {"network", "naive", "garch", "ewma", "linear"} <= set(lasting["model"])
     np.testing.assert_allclose(lasting["value_now"], lasting["value_before"], rtol=1e-5)
     assert len(run.manifest.test_touched) == looks + 1
