@@ -108,7 +108,7 @@ def predict(
     from rnnforecast.library.forecast_files import forecast_file_table, parse_coverages
     from rnnforecast.pipeline.model_storage import save_forecasts
     from rnnforecast.pipeline.plan import stored
-    from rnnforecast.pipeline.predict import draw_forecast, evaluated, summary_of
+    from rnnforecast.pipeline.predict import evaluated, summary_of
     from rnnforecast.pipeline.predict import predict as predict_run
     from rnnforecast.pipeline.price_checks import (
         allowing_bad,
@@ -136,6 +136,8 @@ def predict(
             keep_forecasts(chosen, predictions, kind="live" if day is None else "replay")
     pictures: list[Path] = []
     if plot:
+        from rnnforecast.pipeline.forecast_figure import draw_forecast
+
         with warn_on_failure("the picture could not be drawn"):
             for part, prediction in zip(chosen.parts, predictions, strict=True):
                 pictures.append(draw_forecast(part, prediction))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -181,10 +182,16 @@ def _calendar(name: str, bucket: pd.Timestamp) -> Calendar:
     return Calendar(name, str(exchange.tz), schedule, first, last)
 
 
-def _exchange(name: str, start: pd.Timestamp, end: pd.Timestamp) -> ExchangeCalendar:
-    """A calendar of ``exchange_calendars``, no further than it goes."""
+def _exchange_calendars() -> ModuleType:
+    """Return the library, which takes half a second to load, for symbols that trade on an exchange."""
     import exchange_calendars
 
+    return exchange_calendars  # type: ignore[no-any-return]
+
+
+def _exchange(name: str, start: pd.Timestamp, end: pd.Timestamp) -> ExchangeCalendar:
+    """A calendar of ``exchange_calendars``, no further than it goes."""
+    exchange_calendars = _exchange_calendars()
     try:
         return exchange_calendars.get_calendar(name, start=start, end=end)
     except ValueError:
@@ -282,9 +289,7 @@ def check_calendar(name: str) -> str:
     """
     if name in OWN or week_of(name):
         return name
-    import exchange_calendars
-
-    if name not in exchange_calendars.get_calendar_names():
+    if name not in _exchange_calendars().get_calendar_names():
         raise UsageError(
             f"no calendar is called {name!r}",
             "use an ISO 10383 code such as XNYS or XLON, days such as Sun-Thu, 24/7 or 24/5",
