@@ -10,6 +10,7 @@ from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, records, say, table
 from rnnforecast.cli.context import Settings, settings_of
+from rnnforecast.cli.named import find_named
 from rnnforecast.errors import PromiseError, UsageError
 
 if TYPE_CHECKING:
@@ -50,11 +51,10 @@ def track(
     in log returns, beside what the baselines said on the same day. You may look every day:
     the evidence stays valid.
     """
-    from rnnforecast import runs
 
     settings = settings_of(context)
     verify, name = _read(words or [])
-    run = runs.find(settings.runs, name)
+    run = find_named(settings, name)
     if verify:
         _verify(run, settings)
         return

@@ -19,6 +19,7 @@ from rnnforecast.model.training.ensemble import (
     ResumePoint,
     fit_ensemble,
 )
+from rnnforecast.model.training.tensorboard import TensorBoardLog
 
 log = logging.getLogger(__name__)
 
@@ -95,4 +96,4 @@ def fit_networks(
     return progress
 
 
-__all__ = ["Journal", "Progress", "device", "fit_networks"]
+__all__ = ["Checkpoint", "Journal", "Progress", "TensorBoardLog", "device", "fit_networks"]

@@ -91,21 +91,31 @@ def test_the_newest_run_is_found_and_any_by_a_part_of_its_name(tmp_path: Path) -
     assert runs.find(tmp_path, "_a").name.endswith("_a")
     fake_runs(tmp_path, "2024-01-03T00-00-00_a_again")
     assert runs.find(tmp_path, "_a").name == "2024-01-01T00-00-00_a"  # the only one that ends so
+    fake_runs(tmp_path, "2024-01-04T00-00-00_a")
+    assert runs.find(tmp_path, "_A").name == "2024-01-04T00-00-00_a"  # the newest of two
+    assert [run.name[:10] for run in runs.matching_runs(tmp_path, "_a")] == [
+        "2024-01-01",
+        "2024-01-04",
+    ]
+    assert runs.find(tmp_path, "2024-01-01T00-00-00_a").name == "2024-01-01T00-00-00_a"
+    assert runs.find(tmp_path, "latest") == runs.find(tmp_path, "_a@latest") == runs.find(tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("name", "problem"), [("2024", "2 runs fit '2024'"), ("zzz", "0 runs fit 'zzz'")]
+    ("name", "problem"),
+    [
+        ("zzz", "no run matches 'zzz'; see: rnnforecast runs list"),
+        ("lsmt", "no run matches 'lsmt'; did you mean 2024-01-02_lstm"),
+    ],
 )
-def test_a_name_that_fits_no_run_or_several_is_refused(
-    tmp_path: Path, name: str, problem: str
-) -> None:
-    fake_runs(tmp_path, "2024-01-02_b", "2024-01-01_a")
+def test_a_name_that_no_run_fits_is_refused(tmp_path: Path, name: str, problem: str) -> None:
+    fake_runs(tmp_path, "2024-01-02_lstm", "2024-01-01_a")
     with pytest.raises(RunError, match=problem):
         runs.find(tmp_path, name)
 
 
 def test_without_runs_the_next_command_is_said(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match=r"no runs in .*; run: rnnforecast train"):
+    with pytest.raises(RunError, match=r"no runs yet in .*; run: rnnforecast train"):
         runs.find(tmp_path)
 
 
