@@ -10,6 +10,7 @@ from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say, table
 from rnnforecast.cli.context import Settings, settings_of
+from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import NewestRun, OtherSymbols, Overrides, instead
 from rnnforecast.errors import AuditError, UsageError
 
@@ -68,10 +69,9 @@ def audit(
 
 
 def _of_run(settings: Settings, name: str | None) -> tuple[str, list[Finding]]:
-    from rnnforecast import runs
     from rnnforecast.pipeline.audit import audit_run
 
-    found = runs.find(settings.runs, name)
+    found = find_named(settings, name)
     return f"run {found.name}", audit_run(found)
 
 

@@ -201,11 +201,14 @@ def _import_file(
 
 
 def _documented(settings: Settings, series: Imported, job: _Job) -> dict[str, Any]:
-    """What ``--json`` says about one series: its record, or what that would hold."""
+    """What ``--json`` says about one series: its record, or what that would hold, and warnings."""
+    from rnnforecast.data.quality import sentences
+
     history = series.history
+    warnings = {"warnings": sentences(history)}
     if not job.dry_run:
-        return settings.store.record(history.symbol, history.interval)
-    return {
+        return settings.store.record(history.symbol, history.interval) | warnings
+    return warnings | {
         "symbol": history.symbol,
         "interval": history.interval,
         "rows": len(history),

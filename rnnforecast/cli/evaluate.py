@@ -25,6 +25,7 @@ from rnnforecast.cli.console import (
     warn_on_failure,
 )
 from rnnforecast.cli.context import Settings, settings_of
+from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import NewestRun, OtherSymbols
 from rnnforecast.cli.train import train_run
 from rnnforecast.errors import UsageError
@@ -136,7 +137,6 @@ def evaluate(
 
     Each look at the test part is recorded in the run.
     """
-    from rnnforecast import runs
     from rnnforecast.evaluation.trading import Trading
     from rnnforecast.evaluation.walkforward import Protocol
 
@@ -158,10 +158,11 @@ def evaluate(
         else tuple(name.strip() for name in baselines.split(",") if name.strip())
     )
     found: Run | Part
-    if config is not None:
-        found = train_run(settings, config, symbols, overrides or [])
-    else:
-        found = runs.find(settings.runs, run)
+    found = (
+        find_named(settings, run)
+        if config is None
+        else train_run(settings, config, symbols, overrides or [])
+    )
     from rnnforecast.pipeline.score import Request
 
     evaluate_run(settings, found, Request(protocol, names, trading, mape), full=full)

@@ -11,6 +11,7 @@ from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say, table, warn_on_failure
 from rnnforecast.cli.context import Settings, settings_of
+from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import Config, OtherSymbols, Overrides, instead
 from rnnforecast.cli.train import progress_hooks
 
@@ -97,7 +98,7 @@ def _of_run(settings: Settings, name: str) -> tuple[Experiment, pd.DataFrame]:
     from rnnforecast.pipeline.report import write_report
     from rnnforecast.runs.artifacts import read_experiment, save_table
 
-    run = runs.find(settings.runs, name)
+    run = find_named(settings, name)
     gradients = explain_run(run)
     with warn_on_failure("the gradients could not be stored"):
         save_table(run, runs.GRADIENTS, gradients)

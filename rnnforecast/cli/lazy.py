@@ -50,7 +50,7 @@ FOUND_IN = {
     "data": ["data_files", "data"],
 }
 """What to import for a command where it is not just the module of its name."""
-EVERYWHERE = "Everywhere: --home --json --quiet --verbose --offline --trust --no-color; see rnnforecast --help"
+EVERYWHERE = "Everywhere: --home --json --quiet --verbose --offline --exact --trust --no-color; see rnnforecast --help"
 
 
 def _without_type(params: list[Any]) -> list[Any]:

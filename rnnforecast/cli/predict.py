@@ -11,6 +11,7 @@ import typer
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, notes, say, warn_on_failure
 from rnnforecast.cli.context import settings_of
+from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import AllowBad, NewestRun
 
 if TYPE_CHECKING:
@@ -100,7 +101,6 @@ def predict(
         show_joint(settings_of(context), run, weights)
         return
 
-    from rnnforecast import runs
     from rnnforecast.cli.age import ages, parse_age, refuse_old, stale_notes
     from rnnforecast.cli.forecast_view import show_ends, show_forecast, tell_whose
     from rnnforecast.cli.table_files import check_ending, write_table
@@ -108,7 +108,7 @@ def predict(
     from rnnforecast.library.forecast_files import forecast_file_table, parse_coverages
     from rnnforecast.pipeline.model_storage import save_forecasts
     from rnnforecast.pipeline.plan import stored
-    from rnnforecast.pipeline.predict import draw_forecast, evaluated, summary_of
+    from rnnforecast.pipeline.predict import evaluated, summary_of
     from rnnforecast.pipeline.predict import predict as predict_run
     from rnnforecast.pipeline.price_checks import (
         allowing_bad,
@@ -123,7 +123,7 @@ def predict(
     coverages, limit = parse_coverages(level), None if max_age is None else parse_age(max_age)
     if out is not None:
         check_ending(out)
-    chosen = runs.find(settings.runs, run)
+    chosen = find_named(settings, run)
     day = None if as_of is None else check_day(as_of)
     predictions = predict_run(chosen, settings.store, raw=raw, allow_bad=allow_bad, as_of=day)
     known = ages(predictions, day)
@@ -136,6 +136,8 @@ def predict(
             keep_forecasts(chosen, predictions, kind="live" if day is None else "replay")
     pictures: list[Path] = []
     if plot:
+        from rnnforecast.pipeline.forecast_figure import draw_forecast
+
         with warn_on_failure("the picture could not be drawn"):
             for part, prediction in zip(chosen.parts, predictions, strict=True):
                 pictures.append(draw_forecast(part, prediction))

@@ -11,6 +11,7 @@ import typer
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say, table
 from rnnforecast.cli.context import Settings, settings_of
+from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import NewestRun
 from rnnforecast.cli.train import progress_hooks
 from rnnforecast.errors import RunError, UsageError
@@ -30,12 +31,11 @@ def reproduce(context: typer.Context, run: NewestRun = None) -> None:
 
     The new run stands beside the old one, under its name with _again.
     """
-    from rnnforecast import runs
     from rnnforecast.pipeline.reproduce import reproduce as train_again
     from rnnforecast.runs.artifacts import load_experiment
 
     settings = settings_of(context)
-    found = runs.find(settings.runs, run)
+    found = find_named(settings, run)
     with progress_hooks(settings, load_experiment(found)) as hooks:
         made = train_again(found, sys.argv, hooks)
     told = _plain(found, made)
@@ -98,11 +98,10 @@ def export(
     For example:
       rnnforecast export BTC-USD_lstm --out lstm.zip
     """
-    from rnnforecast import runs
     from rnnforecast.pipeline.export import file_name, pack
 
     settings = settings_of(context)
-    found = runs.find(settings.runs, run)
+    found = find_named(settings, run)
     path = out or Path(f"{file_name(found)}.zip")
     if path.exists() and not force:
         raise UsageError(

@@ -12,6 +12,7 @@ from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, narrow, note, say, table, warn
 from rnnforecast.cli.context import settings_of
+from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import NewestRun, OneRun, RunsToRemove
 from rnnforecast.errors import UsageError, printable
 from rnnforecast.formatting import format_p, format_percent, format_price
@@ -42,8 +43,8 @@ def list_runs(
     sort: Annotated[
         str, typer.Option(help=f"What to sort by: {ORDER}.", autocompletion=completion.words(ORDER))
     ] = "name",
-    reverse: Annotated[bool, typer.Option("--reverse", help="From the end.")] = False,
-    last: Annotated[int | None, typer.Option(min=1, help="Only so many, the last ones.")] = None,
+    reverse: Annotated[bool, typer.Option("--reverse", help="Reverse the order.")] = False,
+    last: Annotated[int | None, typer.Option(min=1, help="Show only the last N.")] = None,
 ) -> None:
     """List runs, oldest first.
 
@@ -125,7 +126,7 @@ def show(context: typer.Context, run: NewestRun = None) -> None:
     from rnnforecast.runs.summaries import check, files_of, summarise
 
     settings = settings_of(context)
-    found = runs.find(settings.runs, run)
+    found = find_named(settings, run)
     manifest, files, config = found.manifest, files_of(found), found.read(runs.CONFIG)
     summary = summarise(found)
     if settings.json:
@@ -196,11 +197,10 @@ def write_note(
     For example:
       rnnforecast runs note BTC-USD_lstm "wider window, did not help"
     """
-    from rnnforecast import runs
     from rnnforecast.runs import summaries
 
     settings = settings_of(context)
-    found = runs.find(settings.runs, run)
+    found = find_named(settings, run)
     summaries.write_note(found, text)
     if settings.json:
         document({"schema": 1, "run": found.name, "note": summaries.note_of(found)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Literal
 
 import numpy as np
@@ -154,6 +155,4 @@ def _bare(cell: str) -> str:
 
 def _scaled(text: str, factor: float) -> float:
     """Multiply in decimals, so that 68.18K is 68180 and not a hair beside it."""
-    from decimal import Decimal
-
     return float(Decimal(text) * Decimal(factor))

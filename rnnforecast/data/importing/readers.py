@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import bz2
 import csv
 import gzip
@@ -14,7 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
+import charset_normalizer
 import pandas as pd
+import pyarrow
 
 from rnnforecast.data.importing.json_tables import table_of_json
 from rnnforecast.data.importing.tables import (
@@ -137,8 +140,6 @@ def _is_excel(content: bytes) -> bool:
 
 def _binary(content: bytes, name: str, kind: str) -> Table:
     """Read parquet or feather; several levels of headings become a column of symbols."""
-    import pyarrow
-
     reader = pd.read_parquet if kind == "parquet" else pd.read_feather
     try:
         frame = reader(io.BytesIO(content))
@@ -180,8 +181,6 @@ def _flat(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _pair(column: object) -> tuple[str, str] | None:
     """The levels of a heading that was written as text: ``('Close', 'AAPL')``."""
-    import ast
-
     if isinstance(column, tuple):
         return (str(column[0]), str(column[1])) if len(column) == 2 else None
     text = str(column)
@@ -237,8 +236,6 @@ def _decoded(content: bytes, name: str, wanted: Sequence[str]) -> tuple[str, str
     best = max(scores, key=lambda encoding: scores[encoding])
     if scores[best]:
         return texts[best], f"encoding {best}" if best else ""
-    import charset_normalizer
-
     match = charset_normalizer.from_bytes(content[: 1 << 16]).best()
     encoding = match.encoding if match else "cp1252"
     return content.decode(encoding, errors="replace"), f"encoding {encoding}"
