@@ -27,6 +27,7 @@ from rnnforecast.forecast.forecaster import Forecaster
 from rnnforecast.forecast.pool import Part as PoolMember
 from rnnforecast.forecast.pool import read_parts
 from rnnforecast.model.inference import ONNX, WEIGHTS, Ensemble, NetworkFiles
+from rnnforecast.runs.documents import FORMAT, check_format, load_document
 from rnnforecast.runs.folder import Folder
 from rnnforecast.runs.layout import (
     BACKTEST,
@@ -43,9 +44,6 @@ from rnnforecast.runs.layout import (
 from rnnforecast.runs.manifest import DataRecord
 from rnnforecast.runs.run import Fold, Part, Run, only_part
 from rnnforecast.runs.trust import check_name, check_trusted, trust
-
-FORMAT = 1
-"""Of scalers, calibrations, pools and checkpoints; older files carry none, newer are refused."""
 
 log = logging.getLogger(__name__)
 
@@ -300,32 +298,6 @@ def save_pool(folder: Folder, parts: Mapping[str, PoolMember]) -> None:
         folder.write(POOL, json.dumps({"format": FORMAT, **filters}))
 
 
-def load_document(folder: Folder, name: str) -> dict[str, Any] | None:
-    """Read a JSON document, less its format; None where the run has none.
-
-    Raises:
-        RunError: if it is damaged, or a newer version wrote it.
-    """
-    if not folder.has(name):
-        return None
-    try:
-        values = dict(json.loads(folder.read(name)))
-        version = int(values.pop("format", FORMAT))
-    except (ValueError, TypeError, RecursionError):
-        raise folder.damaged(name) from None
-    _check_format(folder, name, version)
-    return values
-
-
-def _check_format(folder: Folder, name: str, version: int) -> None:
-    """Refuse a file that a newer version wrote."""
-    if version > FORMAT:
-        raise RunError(
-            f"{name} of run {folder.name} has format {version}, newer than {FORMAT}",
-            "update: pip install -U rnnforecast",
-        )
-
-
 def load_table(folder: Folder, name: str) -> pd.DataFrame | None:
     """Read a table, csv or parquet; None where the run has none yet."""
     if not folder.has(name):
@@ -369,5 +341,5 @@ def load_checkpoint(run: Run) -> dict[str, NDArray[Any]]:
             version = int(state.pop("format", np.array(FORMAT)))
     except (OSError, ValueError, TypeError, zipfile.BadZipFile, EOFError):
         raise run.damaged(CHECKPOINT) from None
-    _check_format(run, CHECKPOINT, version)
+    check_format(run, CHECKPOINT, version)
     return state
