@@ -163,7 +163,8 @@ def test_features_are_listed_and_previewed(home: Path, here: Command) -> None:
 
 def test_config_show_counts_parameters(here: Command) -> None:
     told = json.loads(here("config", "show", "gru", "--summary", "--json").stdout)
-    gru, head = 3 * (32 * (len(FROM_RANGES) + 32) + 2 * 32), (32 + 1) * 5 * 2  # the location is not learned
+    gru = 3 * (32 * (len(FROM_RANGES) + 32) + 2 * 32)
+    head = (32 + 1) * 5 * 2  # the location is not learned
     assert sum(layer["parameters"] for layer in told["layers"]) == gru + head
 
 
