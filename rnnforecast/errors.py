@@ -155,3 +155,10 @@ class TrainingStoppedError(RunError):
     """A training was asked to stop before it had anything to keep."""
 
     exit_code = 130
+
+
+def reason_of(error: Exception) -> str:
+    """Return what went wrong in words: of the system's own failures, less their numbers."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    return str(error)

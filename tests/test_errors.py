@@ -58,3 +58,14 @@ def test_every_failure_names_a_remedy(path: Path) -> None:
 
 def test_a_message_is_one_line_whatever_it_is_given() -> None:
     assert str(errors.DataError("two\nlines", "do\n this")) == "two lines; do this"
+
+
+def test_a_failure_of_the_system_is_told_without_its_number() -> None:
+    assert (
+        errors.reason_of(PermissionError(13, "Permission denied", "x.csv"))
+        == "Permission denied: x.csv"
+    )
+    assert errors.reason_of(OSError("odd")) == "odd"
+    assert errors.reason_of(errors.RunError("no run", "train")) == str(
+        errors.RunError("no run", "train")
+    )

@@ -11,7 +11,7 @@ from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, TextIO
 
 from rnnforecast.cli.layout import Grid, wrap
-from rnnforecast.errors import RnnForecastError, printable
+from rnnforecast.errors import RnnForecastError, printable, reason_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,7 +83,7 @@ def warn_on_failure(what: str) -> Iterator[None]:
     try:
         yield
     except (RnnForecastError, OSError) as error:
-        warn(f"warning: {what}: {error}")
+        warn(f"warning: {what}: {reason_of(error)}")
 
 
 def apart() -> None:

@@ -17,7 +17,7 @@ from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.dataset.panel import Series
-from rnnforecast.errors import RnnForecastError, RunError
+from rnnforecast.errors import RnnForecastError, RunError, reason_of
 from rnnforecast.forecast.forecaster import Forecaster
 from rnnforecast.model.inference import Ensemble
 from rnnforecast.pipeline.model_storage import (
@@ -168,7 +168,7 @@ def _with_forecast(run: Run, model: TrainedModel, hooks: Hooks) -> Run:
     try:
         save_forecasts(run, predict_model(model))
     except (RnnForecastError, OSError) as error:
-        hooks.warn(f"the forecast could not be stored: {error}")
+        hooks.warn(f"the forecast could not be stored: {reason_of(error)}")
     return run
 
 

@@ -204,7 +204,7 @@ def breaks(
             with _copy(home) as copy:
                 done = watched(copy, arguments, at=at, how=how)
                 outcome, what = aftermath(copy, done.err, before, after)
-            if not how.startswith("kill") and done.code not in (0, 4, 6) and outcome == RIGHT:
+            if not how.startswith("kill") and done.code not in (0, 2, 4, 6) and outcome == RIGHT:
                 outcome, what = OTHER, f"exit code {done.code}: {done.err[-200:]}"
             table.add(campaign, outcome, f"{' '.join(arguments[:2])} at {at} of {total}: {what}")
 
