@@ -18,6 +18,8 @@ from rnnforecast.pipeline.plan import dataset_of
 from rnnforecast.pipeline.track_storage import track_record
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import load_experiment
+from rnnforecast.runs.layout import FILES
+from rnnforecast.runs.seal import seal_of
 from rnnforecast.runs.track_record import TRACK
 
 INPUTS, README = "inputs.csv", "README.md"
@@ -123,6 +125,8 @@ def _files(part: Part) -> dict[str, bytes]:
     for name in () if part.shares_folder else _names(part):
         files[name] = part.read_bytes(name)
     files.pop(TRACK, None)
+    if part.is_sealed:  # who unpacks it into a home has a run
+        files[FILES] = seal_of(files)
     if record := track_record(part).whole():
         files[TRACK] = record
     return files

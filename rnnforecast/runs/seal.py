@@ -96,15 +96,24 @@ def _parse(content: bytes, path: Path) -> Seal:
     return Seal(body["files"], body["pending"], tuple(body["removed"]))
 
 
+def seal_of(files: Mapping[str, bytes]) -> bytes:
+    """Return the content of a ``files.json`` that names these files, by their contents."""
+    return _content(Seal({name: _digest(content) for name, content in files.items()}))
+
+
 def _write_seal(folder: Path, seal: Seal) -> None:
+    write_atomic(folder / FILES, _content(seal))
+    _cache.pop(folder, None)
+
+
+def _content(seal: Seal) -> bytes:
     body = {
         "files": dict(sorted(seal.files.items())),
         "pending": dict(seal.pending),
         "removed": list(seal.removed),
     }
     document = {"format": FORMAT, "sha256": _digest(_text(body)), **body}
-    write_atomic(folder / FILES, json.dumps(document, indent=1).encode())
-    _cache.pop(folder, None)
+    return json.dumps(document, indent=1).encode()
 
 
 def _text(body: Mapping[str, Any]) -> bytes:

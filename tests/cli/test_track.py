@@ -174,6 +174,7 @@ def test_an_export_packs_the_record_which_verifies_elsewhere(
     [packed] = (tmp_path / "other" / "runs").glob(f"*/{TRACK}")
     assert packed.read_bytes() == whole
     assert not list(packed.parent.rglob(".*"))
+    assert here("runs", "check", home=tmp_path / "other").returncode == 0
     verified = here("track", "verify", "--json", home=tmp_path / "other")
     assert json.loads(verified.stdout)["records"][0]["forecasts"] == 2
 
