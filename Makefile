@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help install demo test bench bench-accuracy faults fuzz soak audit-deps size size-full lint types docs wheel clean
+.PHONY: help install demo test bench bench-accuracy faults fuzz soak audit-deps size size-full nulls canaries lint types docs wheel clean
 
 help:
 	@echo "make demo     the main job, offline, on embedded real prices (S&P 500)"
@@ -15,6 +15,8 @@ help:
 	@echo "make fuzz     100,000 configs, tables, answers and command lines; N=1000 tries fewer"
 	@echo "make soak     30 minutes of every command with faults between them; MINUTES=3 is shorter"
 	@echo "make audit-deps   licences and versions of everything that is installed with it"
+	@echo "make nulls    how often the verdict claims skill where there is none, into docs/canaries.md"
+	@echo "make canaries what the whole pipeline finds in prices whose truth is known (an hour)"
 	@echo "make lint     ruff"
 	@echo "make types    mypy --strict"
 	@echo "make docs     the documentation, into site/"
@@ -69,6 +71,12 @@ soak: $(BIN)/pytest
 
 audit-deps: $(BIN)/pytest
 	$(BIN)/python -m tests.faults.dependencies
+
+nulls: $(BIN)/rnnforecast
+	$(BIN)/python benchmarks/nulls.py
+
+canaries: $(BIN)/rnnforecast
+	$(BIN)/python benchmarks/canaries.py
 
 lint: $(BIN)/pytest
 	$(BIN)/ruff check .

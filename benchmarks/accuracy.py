@@ -55,7 +55,7 @@ DEVELOPED = ("BTC-USD", "TSLA", "SPY", "EURUSD=X", "A", "HAL")
 QUICK = ("ETH-USD", "^NDX", "C", "K", "T", "XEC")
 SHARES = {"ETH-USD": 0.16, "^NDX": 0.22}
 """Of the test part, where 15 % are fewer than 400 days; of the panel 32 %."""
-RIVALS = ("naive", "constant", "ewma", "garch", "gjr", "egarch", "har")
+RIVALS = ("naive", "recent", "ewma", "garch", "gjr", "egarch", "har")
 COVERAGES = (0.50, 0.80, 0.90, 0.95)
 STRIDE = {20: 5}
 """Rows between scored origins, where paths overlap anyway."""

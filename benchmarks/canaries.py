@@ -82,7 +82,7 @@ def scored(history: PriceHistory, *settings: str, config: str = "gru") -> Row:
     with tempfile.TemporaryDirectory() as folder:
         run = train(history, Path(folder), *settings, config=config)
         verdict = evaluate(run, Request(baselines=("naive", "garch"))).verdict
-        return {**skills(run), **verdict_of(verdict), **calls(run), **errors(run)}
+        return {**skills(run), **verdict_of(verdict), **doubts(run), **calls(run), **errors(run)}
 
 
 def skills(run: Run) -> Row:
@@ -99,9 +99,16 @@ def skills(run: Run) -> Row:
 
 def verdict_of(verdict: object) -> Row:
     """What the verdict claims, as 1 or 0."""
-    told = verdict.to_dict()  # type: ignore[attr-defined]
-    claims = {f"claims_{part}": float(told[part] == "better") for part in ("point", "distribution")}
-    return {**claims, "lag_copy": float(any(flag.startswith("lag copy") for flag in told["flags"]))}
+    values = verdict.to_dict()  # type: ignore[attr-defined]
+    return {f"claims_{part}": float(values[part] == "better") for part in ("point", "distribution")}
+
+
+def doubts(run: Run) -> Row:
+    """Whether the median is called a lag copy, as 1 or 0."""
+    tables = [load_table(run, name) for name in (runs.BACKTEST, runs.SCORES, runs.COMPARISONS)]
+    backtest, scores, comparisons = (table for table in tables if table is not None)
+    kinds = {flag.kind for flag in flags(backtest, scores, comparisons)}
+    return {"lag_copy": float("lag_copy" in kinds)}
 
 
 def calls(run: Run) -> Row:
@@ -363,11 +370,9 @@ def bad_tick(seed: int) -> Row:
     table = losses(backtest)
     comparisons = compare(table, NETWORK, [NAIVE])
     scores = summarise(table, dataset.naive_scale(), dataset.naive_root_scale())
-    told = [
-        flag for flag in flags(backtest, scores, comparisons) if flag.startswith("driven by 2 days")
-    ]
+    kinds = {flag.kind for flag in flags(backtest, scores, comparisons)}
     skill = comparisons.query("step == 0").set_index("metric")["skill"]
-    return {"rmse_skill": float(skill["rmse"]), "flagged": float(bool(told))}
+    return {"rmse_skill": float(skill["rmse"]), "flagged": float("influence" in kinds)}
 
 
 def judge_bad_tick(rows: pd.DataFrame) -> Judgement:

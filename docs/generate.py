@@ -179,8 +179,16 @@ def _command(name: str, callback: Callable[..., Any]) -> Iterator[str]:
     parameters = parameters_of(callback)
     arguments = [parameter.names[0] for parameter in parameters if parameter.argument]
     yield "\n".join(["```text", " ".join(["rnnforecast", name, *arguments, "[OPTIONS]"]), "```"])
-    yield re.sub(r"^#|\*", r"\\\g<0>", inspect.cleandoc(callback.__doc__ or ""), flags=re.M)
+    yield from map(_paragraph, inspect.cleandoc(callback.__doc__ or "").split("\n\n"))
     yield from _tables(parameters)
+
+
+def _paragraph(text: str) -> str:
+    """A paragraph of help as Markdown; examples stand in a block of their own."""
+    if not text.startswith("\b\n"):
+        return re.sub(r"^#|\*", r"\\\g<0>", text, flags=re.M)
+    heading, *lines = text.removeprefix("\b\n").splitlines()
+    return "\n".join([heading, "", "```bash", *(line.strip() for line in lines), "```"])
 
 
 def _tables(parameters: list[Parameter]) -> Iterator[str]:

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rnnforecast import __version__, runs
+from rnnforecast.data import sources
+from rnnforecast.data.sources.patience import Patience
 from rnnforecast.data.store import Store
 from rnnforecast.errors import RnnForecastError
 
@@ -181,12 +183,10 @@ def _calendars(home: Path) -> Iterator[Finding]:
 
 
 def _network() -> Finding:
-    from rnnforecast.data.sources.patience import Patience
-    from rnnforecast.data.yahoo.client import fetch
-
     begun = time.perf_counter()
     try:
-        history = fetch(PROBE, "1d", None, None, Patience(tries=1, timeout_s=10.0, wait_s=0.0))
+        patience = Patience(tries=1, timeout_s=10.0, wait_s=0.0)
+        history = sources.source("yahoo").history(sources.Question(PROBE, patience=patience))
     except RnnForecastError as error:
         return Finding(
             "Yahoo",

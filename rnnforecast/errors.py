@@ -7,6 +7,7 @@ RnnForecastError
 ├── DataError           4   prices are missing, unreadable or unfit for the request
 ├── NetworkError        5   the source could not be reached, or refused
 ├── RunError            6   a run directory is incomplete or incompatible
+│   └── ExportError     6   a trained network cannot be put into files
 └── PartialFailure      7   some of several symbols failed; the others are done
 
 Each says in one line what is wrong, the value found, and what to do about it.
@@ -138,6 +139,10 @@ class RunError(RnnForecastError):
     """A run directory is missing, incomplete or incompatible."""
 
     exit_code = 6
+
+
+class ExportError(RunError):
+    """A trained network cannot be put into files; its training can be gone on with elsewhere."""
 
 
 class PartialFailure(RnnForecastError):  # noqa: N818  (what is done is no error)

@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
+import joblib
+
 from rnnforecast import process
 
 Result = TypeVar("Result")
@@ -33,8 +35,6 @@ def spread(
     if workers <= 1:
         yield from (work(*job) for job in jobs)
         return
-    import joblib
-
     one_core = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
     with joblib.parallel_config("loky", n_jobs=workers, inner_max_num_threads=1):
         pool = joblib.Parallel(return_as="generator_unordered")

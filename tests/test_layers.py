@@ -122,7 +122,7 @@ def test_predict_and_evaluate_never_load_tensorflow(
     assert not {"tensorflow", "keras"} & loaded_by("evaluate", home=home)
 
 
-LAZY_OUTSIDE_CLI = 75
+LAZY_OUTSIDE_CLI = 30
 """Imports within functions outside ``cli``; 115 before the library. Each has a heavy library, or a
 circle between a value and its readers, for a reason."""
 

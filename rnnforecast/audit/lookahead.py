@@ -44,7 +44,7 @@ def cleaning(subject: Subject) -> Finding:
 def features(subject: Subject) -> Finding:
     """Every feature at every row, with everything after some rows cut off or altered."""
     table, leaks, done = subject.table, list[Leak](), 0
-    slack = _slack(subject)
+    slack = dict(zip(map(str, table), subject.slack, strict=True))
     for way, future in FUTURES.items():
         # numbers a million times as large leave a million times the rounding behind
         larger = 1e6 if way == "times a million" else 1.0
@@ -62,18 +62,6 @@ def features(subject: Subject) -> Finding:
     ways = ", ".join(FUTURES)
     compared = f"{len(table.columns)} features with {done} other futures ({ways}) after {len(subject.cuts)} days"
     return _finding("features look back only", compared, leaks)
-
-
-def _slack(subject: Subject) -> dict[str, float]:
-    """Return by how much each feature may move: not at all, but for rounding in the user's own."""
-    again = subject.pipeline.features(subject.used)
-    slack = {}
-    for name in subject.table:
-        values, others = (table[name].to_numpy(float) for table in (subject.table, again))
-        unsteady = float(np.nanmax(np.abs(values - others), initial=0.0))
-        rounding = own_features.ROUNDING * float(np.nanstd(values)) if ".py:" in str(name) else 0.0
-        slack[str(name)] = max(rounding, own_features.UNSTEADY * unsteady)
-    return slack
 
 
 def _moved_features(

@@ -16,17 +16,13 @@ import numpy as np
 import pandas as pd
 
 from rnnforecast.arrays import Array
-from rnnforecast.audit.case import Subject
+from rnnforecast.audit.case import UNSTEADY, Subject, rounding
 from rnnforecast.audit.finding import Finding, first_on
 from rnnforecast.config.features import own_feature, without_folder
 from rnnforecast.dataset.custom_features import own_series
 from rnnforecast.dataset.windows import Rows
 from rnnforecast.errors import DataError
 
-ROUNDING = 1e-9
-"""Of a feature's standard deviation: BLAS, FFT and least squares round by less, a leak by more."""
-UNSTEADY = 10
-"""A feature that differs from call to call must move by so many times more to have seen anything."""
 RANDOM = 200
 """Rows drawn at random after which the bars are cut off."""
 SECONDS = 4.0
@@ -73,7 +69,7 @@ def _first_leak(name: str, bars: pd.DataFrame) -> tuple[pd.Timestamp | None, boo
     whole = own_series(name, bars).to_numpy(float)
     again = own_series(name, bars).to_numpy(float)
     unsteady = float(np.nanmax(np.abs(whole - again), initial=0.0))
-    slack = max(ROUNDING * _deviation(whole), UNSTEADY * unsteady)
+    slack = max(rounding(whole), UNSTEADY * unsteady)
     first, rest = _rows(bars)
     done = 0
     for row in [*first, *rest]:
@@ -95,11 +91,6 @@ def differs(before: Array, after: Array, slack: float) -> np.ndarray[Any, np.dty
     with np.errstate(invalid="ignore"):  # infinities
         moved = (np.abs(before - after) > slack) & ~(before == after)
     return np.asarray(missing | moved)
-
-
-def _deviation(values: Array) -> float:
-    finite = values[np.isfinite(values)]
-    return float(finite.std()) if len(finite) else 0.0
 
 
 def _rows(bars: pd.DataFrame) -> tuple[list[int], list[int]]:

@@ -110,7 +110,10 @@ def unit_of_prices(subject: Subject) -> Finding:
         "nothing knows the dividends to come",
         ", ".join(f"{factor:g}" for factor in FACTORS),
     )
-    scaled = {factor: subject.pipeline.dataset(subject.used.scaled(factor)) for factor in FACTORS}
+    scaled = {
+        factor: subject.settled(subject.pipeline.dataset(subject.used.scaled(factor)))
+        for factor in FACTORS
+    }
     if NETWORK in subject.pipeline.forecasts:
         moved, what = _moved_forecasts(subject, scaled), "forecasts of the network"
     else:

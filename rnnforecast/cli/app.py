@@ -33,6 +33,7 @@ FLAGS = (
     "--verbose",
     "-v",
     "--offline",
+    "--exact",
     "--no-color",
     "--version",
 )
@@ -68,10 +69,17 @@ def root(
     json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no hints.")] = False,
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Say what is read, done and written, and when.")
+        bool, typer.Option("--verbose", "-v", help="Log each step with its time.")
     ] = False,
     offline: Annotated[
-        bool, typer.Option("--offline", help="Ask nobody: use what is stored, or fail at once.")
+        bool,
+        typer.Option("--offline", help="Never use the network; fail if something is not stored."),
+    ] = False,
+    exact: Annotated[
+        bool,
+        typer.Option(
+            "--exact", help="Refuse a run's name that fits several; else the newest wins."
+        ),
     ] = False,
     no_color: Annotated[
         bool,
@@ -95,7 +103,12 @@ def root(
 ) -> None:
     """Calibrated forecasts of stock and crypto prices with recurrent networks, scored beside yesterday's price.
 
-    In order: fetch BTC-USD, train --config lstm.yaml, predict --plot, evaluate.
+    \b
+    From nothing to a tested forecast:
+      rnnforecast fetch BTC-USD
+      rnnforecast train BTC-USD
+      rnnforecast predict --plot
+      rnnforecast evaluate
     """
     if home.exists() and not home.is_dir():
         raise UsageError(f"--home {home} is not a folder", "name a folder")
@@ -105,4 +118,4 @@ def root(
         narrate()
     if trust:
         os.environ["RNNFORECAST_TRUST"] = "1"  # for the workers too
-    context.obj = Settings(home, json, quiet, offline)
+    context.obj = Settings(home, json, quiet, offline, exact)

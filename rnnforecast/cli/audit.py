@@ -10,6 +10,7 @@ from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say, table
 from rnnforecast.cli.context import Settings, settings_of
+from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import NewestRun, OtherSymbols, Overrides, instead
 from rnnforecast.errors import AuditError, UsageError
 
@@ -35,7 +36,10 @@ def audit(
 ) -> None:
     """Alter the future of the stored prices, and see that nothing before it moves; exit code 3 where something does.
 
-    For example: rnnforecast audit --config gru --symbol BTC-USD --set 'window.features=[log_return, mine.py:spread]'
+    \b
+    For example:
+      rnnforecast audit
+      rnnforecast audit --config gru --symbol BTC-USD
     """
     settings = settings_of(context)
     chosen = [*(overrides or []), *instead(symbols)]
@@ -65,10 +69,9 @@ def audit(
 
 
 def _of_run(settings: Settings, name: str | None) -> tuple[str, list[Finding]]:
-    from rnnforecast import runs
     from rnnforecast.pipeline.audit import audit_run
 
-    found = runs.find(settings.runs, name)
+    found = find_named(settings, name)
     return f"run {found.name}", audit_run(found)
 
 

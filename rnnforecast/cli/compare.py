@@ -14,6 +14,7 @@ from rnnforecast.atomic import write_atomic
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, narrow, note, records, say, table
 from rnnforecast.cli.context import Settings, settings_of
+from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import SomeRuns, Symbol
 from rnnforecast.errors import UsageError
 from rnnforecast.evaluation.significance.decisions import METHOD, SIGNIFICANT
@@ -48,7 +49,7 @@ def compare(
     ] = "dm",
     correction: Annotated[
         Literal["holm", "none"],
-        typer.Option(help="Of the p, for asking about several pairs at once."),
+        typer.Option(help="Multiple-comparison correction of the p-values."),
     ] = "holm",
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write a page with tables and chart.")
@@ -59,15 +60,14 @@ def compare(
 ) -> None:
     """Compare evaluated runs of one symbol, paired on their common origins.
 
-    For example: rnnforecast compare BTC-USD_lstm BTC-USD_gru --html comparison.html
+    \b
+    For example:
+      rnnforecast compare BTC-USD_lstm BTC-USD_gru --html comparison.html
     """
-    from rnnforecast import runs
     from rnnforecast.pipeline.compare import compare_runs
 
     settings = settings_of(context)
-    found = compare_runs(
-        [runs.find(settings.runs, name) for name in names], metric, test, correction
-    )
+    found = compare_runs([find_named(settings, name) for name in names], metric, test, correction)
     _draw(found, html, plot)
     if settings.json:
         document(
@@ -182,7 +182,9 @@ def _plain(found: Compared) -> dict[str, object]:
 def leaderboard(context: typer.Context, symbol: Symbol) -> None:
     """Rank the evaluated runs of a symbol by their skill on naive, beside how many were tried.
 
-    For example: rnnforecast leaderboard BTC-USD
+    \b
+    For example:
+      rnnforecast leaderboard BTC-USD
     """
     from rnnforecast.pipeline.compare import standings
     from rnnforecast.runs.summaries import summaries, tried

@@ -34,7 +34,9 @@ Force = Annotated[bool, typer.Option("--force", help="Write over a file that is 
 def list_presets(context: typer.Context) -> None:
     """List the presets.
 
-    For example: rnnforecast config list
+    \b
+    For example:
+      rnnforecast config list
     """
     from rnnforecast.config.presets import describe_presets
 
@@ -61,7 +63,9 @@ def show(
 ) -> None:
     """Print every setting of a config, defaults included, as YAML.
 
-    For example: rnnforecast config show gru --set model.units=64 --summary
+    \b
+    For example:
+      rnnforecast config show gru --set model.units=64 --summary
     """
     from rnnforecast.config import load
     from rnnforecast.config.loading import dump
@@ -101,7 +105,9 @@ def _layers(experiment: Experiment) -> list[dict[str, Any]]:
 def check(context: typer.Context, config: NamedConfig, overrides: Overrides = None) -> None:
     """Say whether a config can be meant, and what it would do; exit code 2 where it cannot.
 
-    For example: rnnforecast config check mine.yaml
+    \b
+    For example:
+      rnnforecast config check mine.yaml
     """
     from rnnforecast.config import load
 
@@ -152,7 +158,11 @@ def _plain(value: Any) -> str:
 def schema(context: typer.Context, out: Out = None, force: Force = False) -> None:
     """Print the JSON Schema of configs, with which an editor completes and checks them.
 
-    For example: rnnforecast config schema --out rnnforecast.schema.json, and as the first line of a config:
+    \b
+    For example:
+      rnnforecast config schema --out rnnforecast.schema.json
+
+    Then write as the first line of a config:
     # yaml-language-server: $schema=rnnforecast.schema.json
     """
     from rnnforecast.config.experiment import Experiment
@@ -186,7 +196,9 @@ def new(
 ) -> None:
     """Print a config with every setting, its meaning and its value, to be changed.
 
-    For example: rnnforecast config new lstm --out mine.yaml
+    \b
+    For example:
+      rnnforecast config new lstm --out mine.yaml
     """
     from rnnforecast.config import Experiment, load
     from rnnforecast.config.template import template

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
+from rnnforecast.cli.layout import Grid, wrap
 from rnnforecast.errors import RnnForecastError, printable
 
 if TYPE_CHECKING:
@@ -21,17 +22,21 @@ if TYPE_CHECKING:
 
 WIDE = 110
 """Columns of a terminal from which every table shows all that it has."""
-LONG = 200
-"""Rows from which a table is printed plainly on a terminal too: drawing takes longer than reading them."""
-
 
 _UNESCAPED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """What JSON leaves alone within text and a terminal obeys."""
 
 
-def say(text: str, end: str = "\n") -> None:
-    """Print result to stdout; control codes in it are spelled out."""
-    print(printable(text), file=sys.stdout, end=end)
+def say(text: str, end: str = "\n", *, whole: bool = False) -> None:
+    """Print result to stdout; control codes in it are spelled out.
+
+    Args:
+        text: of one line or several, wrapped at words on a terminal.
+        end: what follows it.
+        whole: whether lines stay as they are, however long.
+    """
+    text = printable(text)
+    print(text if whole else _wrapped(text, sys.stdout), file=sys.stdout, end=end)
 
 
 def note(text: str, settings: Settings) -> None:
@@ -42,7 +47,17 @@ def note(text: str, settings: Settings) -> None:
 
 def warn(text: str) -> None:
     """Print a line for people to stderr, quiet or not; control codes in it are spelled out."""
-    print(printable(text), file=sys.stderr)
+    print(_wrapped(printable(text), sys.stderr), file=sys.stderr)
+
+
+def on_terminal(stream: TextIO) -> bool:
+    """Return whether people read a stream on a terminal."""
+    return stream.isatty()
+
+
+def _wrapped(text: str, stream: TextIO) -> str:
+    """Wrap text at words where a terminal shows it; a pipe gets whole lines."""
+    return wrap(text, get_terminal_size().columns) if on_terminal(stream) else text
 
 
 MOST_NOTES = 12
@@ -72,9 +87,8 @@ def warn_on_failure(what: str) -> Iterator[None]:
 
 
 def apart() -> None:
-    """Leave a line free after a table in a pipe; on a terminal its frame does."""
-    if not sys.stdout.isatty():
-        say("")
+    """Leave a line free."""
+    say("")
 
 
 def document(content: dict[str, Any]) -> None:
@@ -91,7 +105,7 @@ def document(content: dict[str, Any]) -> None:
 
 def narrow() -> bool:
     """Whether results go to a terminal on which a wide table would break its cells."""
-    return sys.stdout.isatty() and get_terminal_size().columns < WIDE
+    return on_terminal(sys.stdout) and get_terminal_size().columns < WIDE
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -107,8 +121,13 @@ def table(
     title: str = "",
     left: int = 1,
     prose: Sequence[str] = (),
+    optional: Sequence[Collection[str]] = (),
 ) -> None:
-    """Print rows as an aligned table: ruled on a terminal, plain text in a pipe.
+    """Print rows as an aligned table; no cell is ever cut.
+
+    On a terminal that is too narrow, columns of words wrap, then optional columns are left out,
+    then decimals of large numbers, and at last each row is written as a list of its cells. In a
+    pipe the table does not depend on any width.
 
     Args:
         columns: headings.
@@ -116,45 +135,15 @@ def table(
         title: a line above.
         left: how many leading columns align left; the others hold numbers and align right.
         prose: headings of columns that hold words, which align left and wrap.
+        optional: groups of headings to leave out where there is no room, the first group first.
     """
-    rows = [[printable(cell) for cell in row] for row in rows]
+    cells = tuple(tuple(printable(cell) for cell in row) for row in rows)
+    groups = tuple(frozenset(group) for group in optional)
+    grid = Grid(tuple(columns), cells, left, frozenset(prose), groups)
     if title:
         say(title)
-    if not sys.stdout.isatty() or len(rows) > LONG:
-        _columns(columns, rows, left, prose)
-        return
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(highlight=False)
-    sheet = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for position, name in enumerate(columns):
-        text = position < left or name in prose
-        sheet.add_column(
-            name, justify="left" if text else "right", no_wrap=name not in prose, overflow="fold"
-        )
-    for row in rows:
-        sheet.add_row(*(Text(cell) for cell in row))
-    console.print(sheet)
-
-
-def _columns(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], left: int, prose: Sequence[str]
-) -> None:
-    """The table as plain text; a thousand rows at once."""
-    widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
-    ranged = [
-        str.ljust if at < left or name in prose else str.rjust for at, name in enumerate(columns)
-    ]
-    lines = [
-        "  ".join(
-            put(cell, width) for put, cell, width in zip(ranged, row, widths, strict=True)
-        ).rstrip()
-        for row in (columns, *rows)
-    ]
-    say("\n".join([lines[0], "─" * (sum(widths) + 2 * (len(widths) - 1)), *lines[1:]]))
+    width = get_terminal_size().columns if on_terminal(sys.stdout) else None
+    say("\n".join(grid.lines(width)), whole=True)
 
 
 def narrate() -> None:

@@ -21,12 +21,14 @@ class Settings:
         json: machine output on stdout; people's text goes to stderr.
         quiet: no progress and no hints.
         offline: ask nobody.
+        exact: refuse a run's name that fits several.
     """
 
     home: Path
     json: bool = False
     quiet: bool = False
     offline: bool = False
+    exact: bool = False
 
     @property
     def store(self) -> Store:

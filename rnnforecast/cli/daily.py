@@ -49,7 +49,9 @@ def daily(
 ) -> None:
     """Follow a watch list for one day: fetch, train what is due, forecast, score the past.
 
-    For example: rnnforecast daily --watch watch.yaml
+    \b
+    For example:
+      rnnforecast daily --watch watch.yaml
 
     Made for a scheduler. Calling it again on the same day changes nothing; two at once take turns;
     one symbol's failure does not stop the others. A summary goes to daily/latest.json and

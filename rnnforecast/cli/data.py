@@ -29,7 +29,9 @@ app.add_typer(data_app)
 def list_data(context: typer.Context) -> None:
     """List what is stored.
 
-    For example: rnnforecast data list
+    \b
+    For example:
+      rnnforecast data list
     """
     settings = settings_of(context)
     records, damaged = settings.store.survey()
@@ -39,14 +41,14 @@ def list_data(context: typer.Context) -> None:
     elif records:
         rows = [
             [
-                one["symbol"],
-                one["interval"],
-                f"{one['rows']:,}",
-                one["first"][:10],
-                one["last"][:10],
-                one["sessions"],
+                record["symbol"],
+                record["interval"],
+                f"{record['rows']:,}",
+                record["first"][:10],
+                record["last"][:10],
+                record["sessions"],
             ]
-            for one in records
+            for record in records
         ]
         table(["symbol", "interval", "bars", "first", "last", "sessions"], rows, left=2)
     elif not damaged:
@@ -70,7 +72,9 @@ def show(
 ) -> None:
     """Show a stored series: range, gaps, splits, where it comes from, and its shape.
 
-    For example: rnnforecast data show BTC-USD --plot
+    \b
+    For example:
+      rnnforecast data show BTC-USD --plot
     """
     from rnnforecast.data.sessions import history_notes
     from rnnforecast.formatting import format_price, sparkline
@@ -106,11 +110,12 @@ def _facts(history: PriceHistory) -> dict[str, Any]:
 
     provenance = history.provenance
     missing = missing_sessions(history)
+    days = f"{history.first:%Y-%m-%d} to {history.last:%Y-%m-%d}"
     splits = [f"{day:%Y-%m-%d} {ratio:g}:1" for day, ratio in known_splits(history.bars).items()]
     dividends = int((history.bars["dividends"] > 0).sum()) if "dividends" in history.bars else 0
     return {
         "symbol": history.symbol,
-        "bars": f"{len(history):,} of {history.interval}, {history.first:%Y-%m-%d} to {history.last:%Y-%m-%d}",
+        "bars": f"{len(history):,} of {history.interval}, {days}",
         "columns": ", ".join(map(str, history.bars.columns)),
         "sessions": history.sessions,
         "currency": history.currency,
@@ -141,63 +146,73 @@ def check(
 ) -> None:
     """Look for missing sessions, bad ticks and split-like jumps; exit code 4 where prices are unusable.
 
-    For example: rnnforecast data check BTC-USD
+    \b
+    For example:
+      rnnforecast data check BTC-USD
 
-    Nothing is repaired: data.missing and data.bad_ticks in a config say what training does about it.
+    Nothing is repaired: data.missing and data.bad_ticks in a config say what training does.
     """
-    from rnnforecast.data.quality import shown
+    from rnnforecast.data.quality import inspect
 
     settings = settings_of(context)
+    records, damaged = settings.store.survey()
     wanted = [
-        (one["symbol"], one["interval"])
-        for one in settings.store.records()
-        if symbol in (None, one["symbol"]) and interval in (None, one["interval"])
+        (record["symbol"], record["interval"])
+        for record in records
+        if symbol in (None, record["symbol"]) and interval in (None, record["interval"])
     ]
-    if not wanted:
-        settings.store.load(
-            symbol or "BTC-USD", interval or "1d"
-        )  # says what is missing and how to get it
-    found = {(name, length): _inspect(settings.store.load(name, length)) for name, length in wanted}
-    spoiled = [
-        name
-        for (name, _), findings in found.items()
-        if any(one["severity"] == "error" for one in findings)
-    ]
-    listed = [
-        {"symbol": key[0], "interval": key[1], **one}
-        for key, findings in found.items()
-        for one in findings
-    ]
-    told = {"checked": len(found), "findings": listed}
-    if not settings.json:
-        rows = [
-            [
-                *key,
-                one["severity"],
-                one["kind"],
-                one["detail"],
-                f"{len(one['dates'])}: {shown(one['dates'], 3)}",
-            ]
-            for key, findings in found.items()
-            for one in findings
+    if not wanted and (symbol or not damaged):
+        settings.store.load(symbol or "BTC-USD", interval or "1d")  # says what is missing
+    unreadable = [] if symbol else list(damaged)
+    findings: list[dict[str, Any]] = []
+    for name, length in wanted:
+        try:
+            history = settings.store.load(name, length)
+        except DataError as error:
+            unreadable.append(error)
+            continue
+        findings += [
+            {"symbol": name, "interval": length, **asdict(finding)} for finding in inspect(history)
         ]
-        if rows:
-            table(
-                ["symbol", "interval", "severity", "what", "how much", "when"],
-                rows, left=3, prose=["what", "how much", "when"],
-            )  # fmt: skip
-        note(f"{len(found)} series checked, {len(rows)} findings", settings)
-    elif not spoiled:
-        document({"schema": 1, **told})
+    problems = [{"error": error.problem, "remedy": error.remedy} for error in unreadable]
+    checked = {"checked": len(wanted), "findings": findings, "damaged": problems}
+    spoiled = [entry["symbol"] for entry in findings if entry["severity"] == "error"]
+    if not settings.json:
+        _show_findings(findings)
+        note(f"{len(wanted)} series checked, {len(findings)} findings", settings)
+    elif not spoiled and not unreadable:
+        document({"schema": 1, **checked})
     if spoiled:
+        for problem in unreadable:
+            warn(f"warning: {problem}")
         raise DataError(
             f"unusable prices in {', '.join(dict.fromkeys(spoiled))}",
             "fetch them again, or choose data.start, data.bad_ticks or another source",
-            told,
+            checked,
         )
+    if unreadable:
+        for problem in unreadable[1:]:
+            warn(f"warning: {problem}")
+        raise DataError(unreadable[0].problem, unreadable[0].remedy, checked)
 
 
-def _inspect(history: PriceHistory) -> list[dict[str, Any]]:
-    from rnnforecast.data.quality import inspect
+def _show_findings(findings: Sequence[dict[str, Any]]) -> None:
+    """Print a row for each finding."""
+    from rnnforecast.data.quality import shown
 
-    return [asdict(finding) for finding in inspect(history)]
+    rows = [
+        [
+            entry["symbol"],
+            entry["interval"],
+            entry["severity"],
+            entry["kind"],
+            entry["detail"],
+            f"{len(entry['dates'])}: {shown(entry['dates'], 3)}",
+        ]
+        for entry in findings
+    ]
+    if rows:
+        table(
+            ["symbol", "interval", "severity", "what", "how much", "when"],
+            rows, left=3, prose=["what", "how much", "when"],
+        )  # fmt: skip

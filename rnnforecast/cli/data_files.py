@@ -95,8 +95,10 @@ def import_files(
 ) -> None:
     """Import series from files, in any of the usual layouts.
 
-    For example: rnnforecast data import prices.csv --symbol BTC-USD,
-    or: rnnforecast data import load.csv --symbol LOAD --target MW --time hour
+    \b
+    For example:
+      rnnforecast data import prices.csv --symbol BTC-USD
+      rnnforecast data import load.csv --symbol LOAD --target MW --time hour
 
     Order of dates, decimal mark and time zone are decided once for each file, by evidence, and
     said; where nothing decides, the file is refused and the option named. --dry-run shows the bars.
@@ -199,11 +201,14 @@ def _import_file(
 
 
 def _documented(settings: Settings, series: Imported, job: _Job) -> dict[str, Any]:
-    """What ``--json`` says about one series: its record, or what that would hold."""
+    """What ``--json`` says about one series: its record, or what that would hold, and warnings."""
+    from rnnforecast.data.quality import sentences
+
     history = series.history
+    warnings = {"warnings": sentences(history)}
     if not job.dry_run:
-        return settings.store.record(history.symbol, history.interval)
-    return {
+        return settings.store.record(history.symbol, history.interval) | warnings
+    return warnings | {
         "symbol": history.symbol,
         "interval": history.interval,
         "rows": len(history),
@@ -257,7 +262,9 @@ def export(
 ) -> None:
     """Write a stored series to a file, exact to the last digit.
 
-    For example: rnnforecast data export BTC-USD --format parquet --out btc.parquet
+    \b
+    For example:
+      rnnforecast data export BTC-USD --format parquet --out btc.parquet
     """
     from rnnforecast.atomic import write_atomic
 

@@ -8,7 +8,7 @@ from rnnforecast.cli.app import app
 from rnnforecast.cli.console import note
 from rnnforecast.cli.context import settings_of
 from rnnforecast.cli.evaluate import evaluate_run
-from rnnforecast.cli.predict import show_forecast
+from rnnforecast.cli.forecast_view import show_forecast
 from rnnforecast.cli.train import train_run
 
 SYMBOL = "^GSPC"
@@ -22,10 +22,13 @@ NEXT = """next, with prices of your own:
 def demo(context: typer.Context) -> None:
     """Fetch, train, predict and evaluate on the S&P 500 of 1999-2018, offline.
 
-    For example: rnnforecast demo, or into a folder of its own: rnnforecast --home demo demo
+    \b
+    For example:
+      rnnforecast demo
+      rnnforecast --home demo demo
     """
     from rnnforecast.data.sample import sample
-    from rnnforecast.pipeline.predict import predict
+    from rnnforecast.pipeline.predict import predict, summary_of
 
     settings = settings_of(context)
     note(f"1. fetch: the S&P 500 that comes with the package arch, as {SYMBOL}", settings)
@@ -35,9 +38,11 @@ def demo(context: typer.Context) -> None:
     note("3. predict: the sessions after the last price", settings)
     (prediction,) = predict(run, settings.store)
     if not settings.json:
-        show_forecast(prediction.forecast)
+        summary = summary_of(run.parts[0], prediction)
+        show_forecast(prediction.forecast, summary, "close", evaluated=True)
     note(
-        "4. evaluate: the last 15 % of the prices, which training never saw, beside yesterday's price",
+        "4. evaluate: the last 15 % of the prices, which training never saw, beside yesterday's "
+        "price",
         settings,
     )
     evaluate_run(settings, run)

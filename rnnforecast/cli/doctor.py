@@ -23,7 +23,9 @@ def doctor(
 ) -> None:
     """Check the installation: versions, time to import, device, folder, disk and, if asked, the network.
 
-    For example: rnnforecast doctor --online
+    \b
+    For example:
+      rnnforecast doctor --online
 
     Exit code 0 where all is well, 5 where only Yahoo cannot be reached, else 2; each problem names its remedy.
     """

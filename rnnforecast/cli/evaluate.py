@@ -25,6 +25,7 @@ from rnnforecast.cli.console import (
     warn_on_failure,
 )
 from rnnforecast.cli.context import Settings, settings_of
+from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import NewestRun, OtherSymbols
 from rnnforecast.cli.train import train_run
 from rnnforecast.errors import UsageError
@@ -64,7 +65,10 @@ def evaluate(
         ),
     ] = None,
     mape: Annotated[
-        bool, typer.Option("--mape", help="Tell the mean absolute percentage error as well.")
+        bool, typer.Option("--mape", help="Also report MAPE, the mean absolute percentage error.")
+    ] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Every table: all metrics, models and seeds.")
     ] = False,
     origins: Annotated[
         int | None, typer.Option(min=1, help="Score the newest origins only.", rich_help_panel=WALK)
@@ -75,13 +79,14 @@ def evaluate(
     refit_every: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Fit networks and baselines anew after so many bars.", rich_help_panel=WALK
+            min=1, help="Refit networks and baselines every N bars.", rich_help_panel=WALK
         ),
     ] = None,
     window: Annotated[
         Literal["expanding", "sliding"],
         typer.Option(
-            help="Fits anew learn from all bars before, or from as many as the first.",
+            help="Refits use all earlier bars (expanding) or a rolling window of fixed length "
+            "(sliding).",
             rich_help_panel=WALK,
         ),
     ] = "expanding",
@@ -89,20 +94,21 @@ def evaluate(
         int | None,
         typer.Option(
             min=0,
-            help="Bars left out before validation, besides those windows straddle.",
+            help="Extra bars skipped before validation; windows that straddle it are always "
+            "skipped.",
             rich_help_panel=WALK,
         ),
     ] = None,
     embargo: Annotated[
         int | None,
-        typer.Option(
-            min=0, help="Bars left out before each stretch of test.", rich_help_panel=WALK
-        ),
+        typer.Option(min=0, help="Bars skipped before each test block.", rich_help_panel=WALK),
     ] = None,
     economics: Annotated[
         bool,
         typer.Option(
-            "--economics", help="Also trade on the calls, after costs.", rich_help_panel=TRADES
+            "--economics",
+            help="Also simulate trading the forecast direction, after costs.",
+            rich_help_panel=TRADES,
         ),
     ] = False,
     position: Annotated[
@@ -114,20 +120,23 @@ def evaluate(
         typer.Option(help="Trade at the next bar's open or close.", rich_help_panel=TRADES),
     ] = "open",
     cost: Annotated[
-        float, typer.Option(help="Cost in basis points of what is traded.", rich_help_panel=TRADES)
+        float,
+        typer.Option(help="Cost of each trade in basis points.", rich_help_panel=TRADES),
     ] = 5.0,
     slippage: Annotated[
-        float, typer.Option(help="The same, for slippage.", rich_help_panel=TRADES)
+        float,
+        typer.Option(help="Slippage of each trade in basis points.", rich_help_panel=TRADES),
     ] = 2.0,
 ) -> None:
     """Score the test part beside naive, GARCH and others, and say what that means.
 
-    For example: rnnforecast evaluate, or with networks fitted anew every year:
-    rnnforecast evaluate --refit-every 250
+    \b
+    For example:
+      rnnforecast evaluate
+      rnnforecast evaluate --full --refit-every 250
 
     Each look at the test part is recorded in the run.
     """
-    from rnnforecast import runs
     from rnnforecast.evaluation.trading import Trading
     from rnnforecast.evaluation.walkforward import Protocol
 
@@ -149,17 +158,20 @@ def evaluate(
         else tuple(name.strip() for name in baselines.split(",") if name.strip())
     )
     found: Run | Part
-    if config is not None:
-        found = train_run(settings, config, symbols, overrides or [])
-    else:
-        found = runs.find(settings.runs, run)
+    found = (
+        find_named(settings, run)
+        if config is None
+        else train_run(settings, config, symbols, overrides or [])
+    )
     from rnnforecast.pipeline.score import Request
 
-    evaluate_run(settings, found, Request(protocol, names, trading, mape))
+    evaluate_run(settings, found, Request(protocol, names, trading, mape), full=full)
 
 
-def evaluate_run(settings: Settings, run: Run | Part, request: Request | None = None) -> None:
-    """Score, report, and print the report card, the verdict and where the report is."""
+def evaluate_run(
+    settings: Settings, run: Run | Part, request: Request | None = None, *, full: bool = False
+) -> None:
+    """Score, report, and print the verdict, the report card and where the report is."""
     from rnnforecast.pipeline.evaluate import evaluate
     from rnnforecast.pipeline.price_checks import run_price_notes
     from rnnforecast.pipeline.report import write_report
@@ -175,40 +187,56 @@ def evaluate_run(settings: Settings, run: Run | Part, request: Request | None = 
     if settings.json:
         document(_plain(run, evaluation, page))
         return
-    _show(evaluation, settings)
+    _show(evaluation, settings, full=full)
     if page is not None:
         say(f"report: {page}")
 
 
-def _show(evaluation: Evaluation | PanelEvaluation, settings: Settings) -> None:
-    """Print the report card and the verdict."""
+def _show(evaluation: Evaluation | PanelEvaluation, settings: Settings, *, full: bool) -> None:
+    """Print the verdict, then the report card: its most important lines, or all of it."""
     from rnnforecast.forecast.baselines.registry import model_title
-    from rnnforecast.report.tables.scorecard import (
-        economics_card,
-        models_card,
-        report_card,
-        seeds_line,
-    )
+    from rnnforecast.report.tables.scorecard import brief_card, report_card
 
-    scores, comparisons = evaluation.scores, evaluation.comparisons
-    for sheet in report_card(scores, comparisons):
-        table(*sheet)
+    verdict, protocol = evaluation.verdict, evaluation.protocol
+    say(f"{verdict.headline}. {verdict.summary}".strip())
+    apart()
+    if full:
+        for sheet in report_card(evaluation.scores, evaluation.comparisons):
+            table(*sheet)
+            apart()
+    else:
+        table(*brief_card(evaluation.scores, evaluation.comparisons))
         apart()
     if evaluation.symbols is not None:
         _show_symbols(evaluation.symbols)
-    if (models := models_card(scores, comparisons, evaluation.model_set)) is not None:
-        table(*models)
-        apart()
-    if evaluation.economics is not None:
-        table(*economics_card(evaluation.economics))
-        apart()
+    if full:
+        _show_details(evaluation)
     for name, reason in evaluation.failures.items():
         note(f"baseline {model_title(name)} failed: {reason}", settings)
+    if evaluation.economics is not None:
+        from rnnforecast.report.tables.scorecard import economics_card
+
+        table(*economics_card(evaluation.economics))
+        apart()
+    say(verdict.sentence)
+    if protocol.fits > 1:
+        say(f"Refitted every {protocol.refit_every} bars: {protocol.fits} fits, {protocol.window}.")
+    for flag in verdict.flags:
+        say(f"- {flag}")
+    if not full:
+        note("every metric and model: the report, or rnnforecast evaluate --full", settings)
+
+
+def _show_details(evaluation: Evaluation | PanelEvaluation) -> None:
+    """Print every model, and what the seeds differ in."""
+    from rnnforecast.report.tables.scorecard import models_card, seeds_line
+
+    models = models_card(evaluation.scores, evaluation.comparisons, evaluation.model_set)
+    if models is not None:
+        table(*models)
+        apart()
     if line := seeds_line(evaluation.seeds):
         say(line)
-    say(f"{evaluation.verdict.headline}. {evaluation.verdict.sentence}")
-    for flag in evaluation.verdict.flags:
-        say(f"- {flag}")
 
 
 def _show_symbols(symbols: pd.DataFrame) -> None:
@@ -236,6 +264,10 @@ def _plain(
     rows = {name: [] if table is None else records(table) for name, table in tables.items()}
     return {
         "schema": 1,
+        "summary": {
+            "answer": evaluation.verdict.headline,
+            "trust": evaluation.verdict.summary,
+        },
         "run": run.name,
         "verdict": evaluation.verdict.to_dict(),
         **rows,

@@ -11,6 +11,7 @@ from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say, table, warn_on_failure
 from rnnforecast.cli.context import Settings, settings_of
+from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import Config, OtherSymbols, Overrides, instead
 from rnnforecast.cli.train import progress_hooks
 
@@ -45,8 +46,10 @@ def gradients(
 ) -> None:
     """Show how far back the loss reaches into the window, before training and after.
 
-    For example: rnnforecast explain gradients --config rnn --symbol ^GSPC --set window.lookback=100,
-    or, of a run that is trained already: rnnforecast explain gradients --run GSPC_gru
+    \b
+    For example:
+      rnnforecast explain gradients --config rnn --symbol ^GSPC
+      rnnforecast explain gradients --run GSPC_gru
     """
     from rnnforecast.report.charts.files import save
     from rnnforecast.report.charts.learning import gradient_flow
@@ -95,7 +98,7 @@ def _of_run(settings: Settings, name: str) -> tuple[Experiment, pd.DataFrame]:
     from rnnforecast.pipeline.report import write_report
     from rnnforecast.runs.artifacts import read_experiment, save_table
 
-    run = runs.find(settings.runs, name)
+    run = find_named(settings, name)
     gradients = explain_run(run)
     with warn_on_failure("the gradients could not be stored"):
         save_table(run, runs.GRADIENTS, gradients)

@@ -22,7 +22,9 @@ app.add_typer(features_app)
 def list_features(context: typer.Context) -> None:
     """List the inputs: their names, the bars in their window, what they are.
 
-    For example: rnnforecast features list
+    \b
+    For example:
+      rnnforecast features list
 
     Another window is named behind the feature: rsi_21. A function of your own in a file is one too: mine.py:spread.
     """
@@ -55,7 +57,9 @@ def preview(
 ) -> None:
     """Print the newest values of inputs on a stored series.
 
-    For example: rnnforecast features preview BTC-USD rsi log_return mine.py:spread
+    \b
+    For example:
+      rnnforecast features preview BTC-USD rsi log_return mine.py:spread
     """
     from rnnforecast.config.features import FEATURES, check_feature
     from rnnforecast.dataset.features import feature_table

@@ -48,7 +48,7 @@ def fetch(
         bool,
         typer.Option(
             "--full",
-            help="The oldest there is, whatever was asked for before.",
+            help="Fetch the whole history, ignoring the stored range.",
             rich_help_panel=RANGE,
         ),
     ] = False,
@@ -88,7 +88,7 @@ def fetch(
         ),
     ] = False,
     max_retries: Annotated[
-        int, typer.Option(min=0, help="Tries after a failed one.", rich_help_panel=HOW)
+        int, typer.Option(min=0, help="Retries per symbol.", rich_help_panel=HOW)
     ] = 3,
     retry_wait: Annotated[
         float,
@@ -110,7 +110,10 @@ def fetch(
 ) -> None:
     """Fetch prices into the store.
 
-    For example: rnnforecast fetch BTC-USD, or offline: rnnforecast fetch ^GSPC --source sample
+    \b
+    For example:
+      rnnforecast fetch BTC-USD
+      rnnforecast fetch ^GSPC --source sample
 
     Daily and longer bars are fetched whole each time, compared with those stored and replaced
     whole; the last column says what changed. A few bars that do not come again stay; where many
@@ -204,7 +207,18 @@ def _show(settings: Settings, outcomes: list[Outcome], interval: str) -> None:
         for outcome in outcomes
         for warning in outcome.warnings
     ]
-    documented = {"fetched": stored, "failed": errors, "left": left, "warnings": warnings}
+    findings = [
+        sentence
+        for outcome in outcomes
+        if outcome.history
+        for sentence in sentences(outcome.history)
+    ]
+    warnings_and_findings = [
+        *warnings,
+        *(dict(zip(("symbol", "warning"), line.split(": ", 1), strict=True)) for line in findings),
+    ]
+    documented = {"fetched": stored, "failed": errors, "left": left}
+    documented["warnings"] = warnings_and_findings
     if not settings.json:
         headings = ["symbol", "bars", "first", "last", "change"]
         table(headings, [_row(outcome) for outcome in outcomes], prose=["change"])
@@ -212,9 +226,7 @@ def _show(settings: Settings, outcomes: list[Outcome], interval: str) -> None:
         document({"schema": 1, **documented})
     for entry in warnings:
         note(f"{entry['symbol']}: {entry['warning']}", settings)
-    for outcome in outcomes:
-        if outcome.history:
-            notes(sentences(outcome.history), settings)
+    notes(findings, settings)
     for outcome in failed:
         warn(f"error: {outcome.error}")
     if failed or left:

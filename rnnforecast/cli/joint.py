@@ -7,17 +7,17 @@ from pathlib import Path
 
 from rnnforecast.cli.console import document, note, say, table
 from rnnforecast.cli.context import Settings
+from rnnforecast.cli.named import find_named
 from rnnforecast.errors import UsageError
 from rnnforecast.formatting import format_percent
 
 
 def show_joint(settings: Settings, name: str | None, weights: Path | None) -> None:
     """Print the probability of each rank, and the risk of a portfolio where weights are given."""
-    from rnnforecast import runs
     from rnnforecast.pipeline.joint import joint_forecast
 
     shares = None if weights is None else read_weights(weights)
-    run = runs.find(settings.runs, name).run
+    run = find_named(settings, name).run
     forecast = joint_forecast(run, settings.store)
     ranks = forecast.ranks()
     risk = None if shares is None else forecast.portfolio(shares)

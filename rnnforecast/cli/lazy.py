@@ -13,7 +13,8 @@ PANELS = {
         "demo": "Fetch, train, predict and evaluate on the S&P 500 of 1999-2018, offline.",
         "fetch": "Fetch prices into the store.",
         "train": "Train networks on stored prices.",
-        "predict": "Forecast the coming sessions: median, 80 % and 95 % intervals; or the probability of a rise.",
+        "predict": "Forecast the coming sessions: what to expect, the chance of a rise, 80 and 95 % "
+        "intervals.",
         "evaluate": "Score the test part beside naive, GARCH and others, and say what that means.",
         "track": "Score the forecasts that were made, now that the prices have come; "
         "exit code 3 where the intervals do not hold what they promise.",
@@ -50,7 +51,23 @@ FOUND_IN = {
     "data": ["data_files", "data"],
 }
 """What to import for a command where it is not just the module of its name."""
-EVERYWHERE = "Everywhere: --home --json --quiet --verbose --offline --trust --no-color; see rnnforecast --help"
+EVERYWHERE = "Everywhere: --home --json --quiet --verbose --offline --exact --trust --no-color; see rnnforecast --help"
+
+
+def _without_type(params: list[Any]) -> list[Any]:
+    """Let help name no type behind a flag: there is nothing to type."""
+    for param in params:
+        if getattr(param, "is_flag", False):
+            param.display_type_rich = lambda ctx: None
+    return params
+
+
+class Command(TyperCommand):
+    """A command whose help shows flags as what they are."""
+
+    def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
+        """Return what the command takes."""
+        return _without_type(super().get_params(ctx))
 
 
 class Program(TyperGroup):
@@ -64,6 +81,10 @@ class Program(TyperGroup):
             for name, about in lines.items()
         }
         self.commands = {**self.lines, **self.commands}
+
+    def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
+        """Return the options that stand before a command."""
+        return _without_type(super().get_params(ctx))
 
     def get_command(self, ctx: typer.Context, cmd_name: str) -> TyperCommand | None:  # type: ignore[override]
         """The line of a command, as help and completion show it."""
@@ -101,6 +122,7 @@ def _end_with(epilog: str, instance: typer.Typer) -> None:
     """Let the help of every command end with the options that all have."""
     for command in instance.registered_commands:
         command.epilog = epilog
+        command.cls = Command
     for group in instance.registered_groups:
         if group.typer_instance is not None:
             _end_with(epilog, group.typer_instance)

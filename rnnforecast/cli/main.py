@@ -15,6 +15,7 @@ from rnnforecast import process
 from rnnforecast.cli.app import FLAGS, VALUES, app
 from rnnforecast.cli.completion import hoist_words
 from rnnforecast.cli.console import document, warn
+from rnnforecast.cli.likeness import meant_choice, meant_command, meant_option
 from rnnforecast.cli.rim import SPACE, check_address_space, explain_failure
 from rnnforecast.cli.signals import INTERRUPTED, TERMINATED, interruptible
 from rnnforecast.cli.streams import guarded_output
@@ -112,35 +113,18 @@ def explain(error: typer.TyperException) -> UsageError:
     Args:
         error: without a message where Typer has printed the help instead.
     """
-    from difflib import get_close_matches
-
     message = str(getattr(error, "message", "")).strip()
     if not message and type(error).__name__ == "NoArgsIsHelpError":
         return UsageError("")
     option, context = getattr(error, "option_name", ""), getattr(error, "ctx", None)
-    near = get_close_matches(
-        option, [*(getattr(error, "possibilities", None) or ()), *VALUES, *FLAGS], 1
-    )
-    setting = _setting_called(option) if not near else ""
-    problem, _, hint = (
-        (message if near or setting else error.format_message()).rstrip(".").partition(". ")
-    )
-    remedy = (
-        f"did you mean {near[0]}?"
-        if near
-        else f"did you mean --set {setting}=...?"
-        if setting
-        else _lower(hint)
-    )
-    where = f"see: {context.command_path if context else 'rnnforecast'} --help"
-    return UsageError(_lower(problem), f"{remedy} {where}".strip())
-
-
-def _setting_called(option: str) -> str:
-    """The setting of a config that an unknown option means: ``--epochs`` is training.epochs."""
-    from rnnforecast.config.template import settings_called
-
-    return next(iter(settings_called(option.lstrip("-").replace("-", "_"))), "") if option else ""
+    path = context.command_path if context else "rnnforecast"
+    params = context.command.params if context else ()
+    known = (*(name for param in params for name in param.opts), *VALUES, *FLAGS)
+    meant = meant_option(option, known, path) if option else meant_command(message, path)
+    text = message if option or meant else error.format_message()
+    problem, _, hint = text.replace("Value error, ", "").rstrip(".").partition(". ")
+    remedy = meant or meant_choice(problem) or _lower(hint)
+    return UsageError(_lower(problem), f"{remedy} see: {path} --help".strip())
 
 
 def _lower(sentence: str) -> str:

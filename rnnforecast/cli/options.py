@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,14 +15,17 @@ NewestRun = Annotated[
     str | None,
     typer.Argument(
         metavar="RUN",
-        help="A run's name or a part of it; by default the newest.",
+        help="A run's name, a part of it, or its symbol: the newest that fits; by default the newest "
+        "of all.",
         autocompletion=completion.run_names,
     ),
 ]
 OneRun = Annotated[
     str,
     typer.Argument(
-        metavar="RUN", help="A run's name or a part of it.", autocompletion=completion.run_names
+        metavar="RUN",
+        help="A run's name, a part of it, or its symbol.",
+        autocompletion=completion.run_names,
     ),
 ]
 SomeRuns = Annotated[
@@ -63,15 +66,59 @@ OtherSymbols = Annotated[
     typer.Option(
         "--symbol",
         metavar="SYMBOL",
-        help="This symbol instead of the config's; several times: the same networks learn from all.",
+        help="Override the config's symbol; repeat it to train one model on several.",
+        autocompletion=completion.symbols,
+    ),
+]
+SymbolWords = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="SYMBOL...",
+        help="The symbol to train on, instead of the config's; several share one model.",
         autocompletion=completion.symbols,
     ),
 ]
 SymbolsFile = Annotated[
     Path | None, typer.Option(help="More symbols from a text file, one a line; # begins a comment.")
 ]
-Symbol = Annotated[str, typer.Argument(help="As stored.", autocompletion=completion.symbols)]
+Symbol = Annotated[str, typer.Argument(help="A stored symbol.", autocompletion=completion.symbols)]
 Interval = Annotated[str, typer.Option(help="Length of a bar.")]
+
+
+SHORTCUTS: dict[str, str] = {}
+"""Options that are ``--set`` in disguise: the setting of each parameter."""
+
+
+def shortcut(setting: str, about: str) -> Any:
+    """An option that sets one key of the config.
+
+    Args:
+        setting: the key, such as ``window.horizon``.
+        about: what it is.
+    """
+    name = setting.rpartition(".")[2]
+    SHORTCUTS[name] = setting
+    return typer.Option(
+        f"--{name.replace('_', '-')}",
+        metavar=name.upper(),
+        help=f"{about}: {setting}.",
+        rich_help_panel="Settings, as with --set",
+    )
+
+
+def settings_from(context: typer.Context) -> list[str]:
+    """Return the overrides that the shortcuts of a command line stand for."""
+    values = {SHORTCUTS[name]: context.params.get(name) for name in SHORTCUTS}
+    return [
+        f"{setting}={_in_brackets(value) if setting == 'window.features' else value}"
+        for setting, value in values.items()
+        if value is not None
+    ]
+
+
+def _in_brackets(value: str) -> str:
+    """A list of words as YAML; one word, such as auto, stays itself."""
+    return f"[{value}]" if "," in value and not value.startswith("[") else value
 
 
 LARGEST_LIST = 10_000_000
@@ -84,7 +131,7 @@ def listed(symbols: list[str] | None, file: Path | None) -> list[str]:
     Raises:
         UsageError: if the file cannot be read.
     """
-    found = list(symbols or [])
+    names = list(symbols or [])
     if file is not None:
         try:
             if file.exists() and (not file.is_file() or file.stat().st_size > LARGEST_LIST):
@@ -94,10 +141,10 @@ def listed(symbols: list[str] | None, file: Path | None) -> list[str]:
             raise UsageError(
                 f"--symbols-file {file} cannot be read ({error})", "name a text file"
             ) from None
-        found += [
+        names += [
             word for line in lines for word in line.partition("#")[0].replace(",", " ").split()
         ]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(names))
 
 
 def instead(symbols: list[str] | None) -> list[str]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
+from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say
 from rnnforecast.cli.context import Settings, settings_of
+from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import NewestRun
 from rnnforecast.report.figure_kinds import Format, Kind
 
@@ -31,14 +33,17 @@ def report(
 ) -> None:
     """Write a run's report again: report.html, or the same as text or data.
 
-    For example: rnnforecast report --open; rnnforecast report --format md --out -
+    \b
+    For example:
+      rnnforecast report --open
+      rnnforecast report --format md --out -
     """
     from rnnforecast.pipeline.report import page_text, write_page
 
     settings = settings_of(context)
     found = _find(settings, run)
     if out == STDOUT:
-        say(page_text(found, format), end="")
+        say(page_text(found, format), end="", whole=True)
         return
     page = write_page(found, format, out)
     if show:
@@ -52,8 +57,15 @@ def report(
 @app.command()
 def plot(
     context: typer.Context,
-    run: NewestRun = None,
-    kind: Annotated[Kind, typer.Option(help="Which figure.")] = "forecast",
+    run: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="RUN|KIND",
+            help="A run's name or a part of it, by default the newest; or a kind of figure.",
+            autocompletion=completion.run_names,
+        ),
+    ] = None,
+    kind: Annotated[Kind | None, typer.Option(help="Which figure; by default forecast.")] = None,
     out: Annotated[
         Path | None,
         typer.Option(help="File to write: .png, .svg or .pdf; by default KIND.png here."),
@@ -61,11 +73,17 @@ def plot(
 ) -> None:
     """Draw one figure of a run as PNG, SVG or PDF.
 
-    For example: rnnforecast plot --kind skill --out skill.svg
+    \b
+    For example:
+      rnnforecast plot skill
+      rnnforecast plot BTC-USD --kind actual --out actual.svg
     """
     from rnnforecast.pipeline.report import draw_figure
 
     settings = settings_of(context)
+    if kind is None and run in get_args(Kind):
+        run, kind = None, cast("Kind", run)
+    kind = kind or "forecast"
     found = _find(settings, run)
     picture = draw_figure(found, kind, out or Path(f"{kind}.png"))
     if settings.json:
@@ -75,9 +93,8 @@ def plot(
 
 
 def _find(settings: Settings, name: str | None) -> Run | Part:
-    from rnnforecast import runs
 
-    return runs.find(settings.runs, name)
+    return find_named(settings, name)
 
 
 def _show(page: Path, settings: Settings) -> None:

@@ -11,6 +11,7 @@ import typer
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say, table
 from rnnforecast.cli.context import Settings, settings_of
+from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import NewestRun
 from rnnforecast.cli.train import progress_hooks
 from rnnforecast.errors import RunError, UsageError
@@ -24,16 +25,17 @@ if TYPE_CHECKING:
 def reproduce(context: typer.Context, run: NewestRun = None) -> None:
     """Train a run again from its own config, prices and seeds, and say what differs; exit code 6 if anything does.
 
-    For example: rnnforecast reproduce BTC-USD_lstm
+    \b
+    For example:
+      rnnforecast reproduce BTC-USD_lstm
 
     The new run stands beside the old one, under its name with _again.
     """
-    from rnnforecast import runs
     from rnnforecast.pipeline.reproduce import reproduce as train_again
     from rnnforecast.runs.artifacts import load_experiment
 
     settings = settings_of(context)
-    found = runs.find(settings.runs, run)
+    found = find_named(settings, run)
     with progress_hooks(settings, load_experiment(found)) as hooks:
         made = train_again(found, sys.argv, hooks)
     told = _plain(found, made)
@@ -92,13 +94,14 @@ def export(
 ) -> None:
     """Pack a run into one zip: networks that plain Keras and ONNX Runtime open, tables, and how to use them.
 
-    For example: rnnforecast export BTC-USD_lstm --out lstm.zip
+    \b
+    For example:
+      rnnforecast export BTC-USD_lstm --out lstm.zip
     """
-    from rnnforecast import runs
     from rnnforecast.pipeline.export import file_name, pack
 
     settings = settings_of(context)
-    found = runs.find(settings.runs, run)
+    found = find_named(settings, run)
     path = out or Path(f"{file_name(found)}.zip")
     if path.exists() and not force:
         raise UsageError(

@@ -12,6 +12,7 @@ from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, narrow, note, say, table, warn
 from rnnforecast.cli.context import settings_of
+from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import NewestRun, OneRun, RunsToRemove
 from rnnforecast.errors import UsageError, printable
 from rnnforecast.formatting import format_p, format_percent, format_price
@@ -42,12 +43,14 @@ def list_runs(
     sort: Annotated[
         str, typer.Option(help=f"What to sort by: {ORDER}.", autocompletion=completion.words(ORDER))
     ] = "name",
-    reverse: Annotated[bool, typer.Option("--reverse", help="From the end.")] = False,
-    last: Annotated[int | None, typer.Option(min=1, help="Only so many, the last ones.")] = None,
+    reverse: Annotated[bool, typer.Option("--reverse", help="Reverse the order.")] = False,
+    last: Annotated[int | None, typer.Option(min=1, help="Show only the last N.")] = None,
 ) -> None:
     """List runs, oldest first.
 
-    For example: rnnforecast runs list --symbol BTC-USD --sort skill
+    \b
+    For example:
+      rnnforecast runs list --symbol BTC-USD --sort skill
     """
     from rnnforecast.runs.summaries import overview
 
@@ -114,14 +117,16 @@ def _unfinished(root: Path) -> dict[str, bool]:
 def show(context: typer.Context, run: NewestRun = None) -> None:
     """Show a run: its data, splits, seeds, versions, config, verdict and files.
 
-    For example: rnnforecast runs show BTC-USD_lstm
+    \b
+    For example:
+      rnnforecast runs show BTC-USD_lstm
     """
     from rnnforecast import runs
     from rnnforecast.runs.artifacts import load_experiment
     from rnnforecast.runs.summaries import check, files_of, summarise
 
     settings = settings_of(context)
-    found = runs.find(settings.runs, run)
+    found = find_named(settings, run)
     manifest, files, config = found.manifest, files_of(found), found.read(runs.CONFIG)
     summary = summarise(found)
     if settings.json:
@@ -188,13 +193,14 @@ def write_note(
 ) -> None:
     """Write a note on a run; lists show it.
 
-    For example: rnnforecast runs note BTC-USD_lstm "wider window, did not help"
+    \b
+    For example:
+      rnnforecast runs note BTC-USD_lstm "wider window, did not help"
     """
-    from rnnforecast import runs
     from rnnforecast.runs import summaries
 
     settings = settings_of(context)
-    found = runs.find(settings.runs, run)
+    found = find_named(settings, run)
     summaries.write_note(found, text)
     if settings.json:
         document({"schema": 1, "run": found.name, "note": summaries.note_of(found)})
@@ -213,7 +219,10 @@ def remove(
 ) -> None:
     """Remove runs by their whole names, for good; asks first.
 
-    For example: rnnforecast runs rm 2025-01-01T09-00-00_BTC-USD_lstm, or: rnnforecast runs rm --unfinished
+    \b
+    For example:
+      rnnforecast runs rm 2025-01-01T09-00-00_BTC-USD_lstm
+      rnnforecast runs rm --unfinished
     """
     from rnnforecast import runs
     from rnnforecast.runs import summaries
@@ -248,7 +257,9 @@ def remove(
 def check_files(context: typer.Context, run: NewestRun = None) -> None:
     """Read every file of a run and say which are not what was written; exit code 6 if any is.
 
-    For example: rnnforecast runs check BTC-USD_lstm
+    \b
+    For example:
+      rnnforecast runs check BTC-USD_lstm
     """
     from rnnforecast import runs
     from rnnforecast.errors import RunError

@@ -10,6 +10,7 @@ from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, records, say, table
 from rnnforecast.cli.context import Settings, settings_of
+from rnnforecast.cli.named import find_named
 from rnnforecast.errors import PromiseError, UsageError
 
 if TYPE_CHECKING:
@@ -41,17 +42,19 @@ def track(
     """Score the forecasts that were made, now that the prices have come; exit code 3 where the
     intervals do not hold what they promise.
 
-    For example: rnnforecast track BTC-USD, or: rnnforecast track verify BTC-USD
+    \b
+    For example:
+      rnnforecast track BTC-USD
+      rnnforecast track verify BTC-USD
 
     Every predict keeps its forecast. Here each step is matched with the price that has come since,
-    in log returns, beside what naive, drift and EWMA said on the same day. You may look every day:
+    in log returns, beside what the baselines said on the same day. You may look every day:
     the evidence stays valid.
     """
-    from rnnforecast import runs
 
     settings = settings_of(context)
     verify, name = _read(words or [])
-    run = runs.find(settings.runs, name)
+    run = find_named(settings, name)
     if verify:
         _verify(run, settings)
         return

@@ -21,8 +21,11 @@ from rnnforecast.cli.options import (
     OtherSymbols,
     Overrides,
     SymbolsFile,
+    SymbolWords,
     instead,
     listed,
+    settings_from,
+    shortcut,
 )
 from rnnforecast.cli.signals import INTERRUPTED, stoppable
 from rnnforecast.errors import UsageError
@@ -40,12 +43,14 @@ RUN, SEEDS = "The run", "Seeds"
 @app.command()
 def train(
     context: typer.Context,
+    words: SymbolWords = None,
     config: Config = "gru",
     symbols: OtherSymbols = None,
     symbols_file: SymbolsFile = None,
     overrides: Overrides = None,
     name: Annotated[
-        str | None, typer.Option(help="End of the run's name, after the time.", rich_help_panel=RUN)
+        str | None,
+        typer.Option(help="End of the run's name, behind symbol and preset.", rich_help_panel=RUN),
     ] = None,
     seed: Annotated[
         int | None,
@@ -60,6 +65,20 @@ def train(
         ),
     ] = False,
     allow_bad: AllowBad = False,
+    horizon: Annotated[int | None, shortcut("window.horizon", "Bars to forecast")] = None,
+    lookback: Annotated[int | None, shortcut("window.lookback", "Bars that are looked at")] = None,
+    target: Annotated[str | None, shortcut("window.target", "What to forecast")] = None,
+    features: Annotated[
+        str | None, shortcut("window.features", "Inputs, separated by commas")
+    ] = None,
+    architecture: Annotated[str | None, shortcut("model.architecture", "Kind of network")] = None,
+    units: Annotated[str | None, shortcut("model.units", "Units, or a list of layers")] = None,
+    epochs: Annotated[int | None, shortcut("training.epochs", "Most epochs")] = None,
+    batch_size: Annotated[int | None, shortcut("training.batch_size", "Windows a step")] = None,
+    learning_rate: Annotated[
+        float | None, shortcut("training.learning_rate", "Learning rate")
+    ] = None,
+    ensemble: Annotated[int | None, shortcut("training.ensemble", "Networks, or seeds")] = None,
     tensorboard: Annotated[
         bool,
         typer.Option(
@@ -70,7 +89,7 @@ def train(
         str | None,
         typer.Option(
             metavar="RUN",
-            help="Go on with a training that was killed; no other option counts.",
+            help="Resume an interrupted training; other options are ignored.",
             autocompletion=completion.unfinished,
             rich_help_panel=RUN,
         ),
@@ -78,11 +97,15 @@ def train(
 ) -> None:
     """Train networks on stored prices.
 
-    For example: rnnforecast train --config lstm.yaml --symbol ^GSPC --set training.ensemble=1,
-    or one ensemble for several symbols: rnnforecast train --symbol AAPL --symbol MSFT --symbol NVDA
+    \b
+    For example:
+      rnnforecast train BTC-USD --config lstm
+      rnnforecast train --symbol AAPL --symbol MSFT --symbol NVDA
 
     Ctrl-C ends the training at once and keeps the best so far, if an epoch has ended; a second one drops it.
     """
+    from rnnforecast.pipeline.price_checks import run_notes, run_price_notes
+
     settings = settings_of(context)
     if tensorboard and find_spec("tensorboard") is None:
         raise UsageError(
@@ -92,14 +115,29 @@ def train(
     chosen = [*(overrides or []), *([f"training.seed={seed}"] if seed is not None else [])]
     chosen += ["training.deterministic=true"] if deterministic else []
     chosen += ["data.allow_bad=true"] if allow_bad else []
+    chosen += settings_from(context)
     if resume is not None:
         run = _resume(settings, resume, tensorboard)
     else:
         run = train_run(
-            settings, config, listed(symbols, symbols_file), chosen, name, tensorboard=tensorboard
+            settings,
+            config,
+            listed([*(words or []), *(symbols or [])], symbols_file),
+            chosen,
+            name,
+            tensorboard=tensorboard,
         )
     if settings.json:
-        document({"schema": 1, "run": run.name, "path": str(run.path), **run.manifest.to_dict()})
+        warnings = [*run_price_notes(run), *run_notes(run)]
+        document(
+            {
+                "schema": 1,
+                "run": run.name,
+                "path": str(run.path),
+                **run.manifest.to_dict(),
+                "warnings": warnings,
+            }
+        )
     else:
         say(f"run {run.name}")
         note("next: rnnforecast predict --plot, then rnnforecast evaluate", settings)
@@ -124,7 +162,8 @@ def train_run(
     from rnnforecast.runs.artifacts import read_experiment
 
     experiment = load(config, [*overrides, *instead(symbols)])
-    label = name or f"{experiment.data.title.lstrip('^').replace(' ', '-')}_{Path(config).stem}"
+    label = f"{experiment.data.title.lstrip('^').replace(' ', '-')}_{Path(config).stem}"
+    label = f"{label}_{name}" if name else label
     notes(check_series(experiment, stored(experiment, settings.store)), settings)
     with progress_hooks(settings, experiment, tensorboard) as hooks:
         run = train_into(

@@ -114,7 +114,7 @@ def _find(config: str) -> Path:
     name = config.removesuffix(".yaml").removesuffix(".yml")
     if name in known:
         return known[name]
-    near = get_close_matches(name[:80], known, 1, 0.4)
+    near = get_close_matches(name[:80].lower(), known, 1, 0.7)
     hint = f"did you mean {near[0]}? " if near else ""
     raise UsageError(
         f"no file and no preset is called {quoted(config)}",

@@ -38,7 +38,7 @@ SYNONYMS = {
     "early_stopping": "training.patience", "members": "training.ensemble",
     "n_models": "training.ensemble", "iterations": "training.epochs",
     "time_step": "window.lookback", "time_steps": "window.lookback",
-    "timesteps": "window.lookback", "window_size": "window.lookback",
+    "timesteps": "window.lookback", "window": "window.lookback", "window_size": "window.lookback",
     "sequence_length": "window.lookback", "seq_len": "window.lookback",
     "history": "window.lookback", "steps": "window.horizon", "forecast_horizon": "window.horizon",
     "n_steps": "window.horizon", "indicators": "window.features", "inputs": "window.features",
@@ -126,6 +126,12 @@ def suggestion(location: Sequence[str]) -> str:
     if near:
         return f"did you mean {settings_called(near[0])[0]}?"
     return f"known here: {', '.join(known)}"
+
+
+def setting_meant(word: str) -> str:
+    """Return the setting that a word names: exactly, or as other programs call it; else nothing."""
+    word = word.lower()
+    return next(iter(settings_called(word)), "") or SYNONYMS.get(word, "")
 
 
 def nearest_place(location: Place, places: Mapping[Place, str]) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -63,6 +64,14 @@ OWN = {
     "XCOL": OwnExchange("Asia/Colombo", (("1950-01-01", "Mon-Fri"),), "LK", ("09:30", "14:30")),
 }
 """Doha, Kuwait, Cairo, Dubai, Abu Dhabi, Caracas, Ho Chi Minh City and Colombo, by ISO 10383."""
+
+
+INCOMPLETE = {
+    "XIDX": ("ID", pd.Timestamp("2026-01-01")),
+    "XKAR": ("PK", pd.Timestamp("2026-01-01")),
+}
+"""Calendars that lack moving holidays from a day on, and the country whose public holidays they
+get instead: Jakarta and Karachi."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,6 +171,10 @@ def _calendar(name: str, bucket: pd.Timestamp) -> Calendar:
     if name == "us_futures":  # Yahoo has no daily bars of futures on holidays of New York's shares
         closed = _exchange("XNYS", bucket, end).regular_holidays.holidays(bucket, end)
         schedule = schedule[~schedule.index.isin(closed)]
+    if name in INCOMPLETE:
+        country, since = INCOMPLETE[name]
+        closed = _public_holidays(country, since, end, collective=True)
+        schedule = schedule[~schedule.index.isin(closed)]
     low, high = exchange.bound_min(), exchange.bound_max()
     first = bucket if low is None else max(bucket, low)
     last = end if high is None else min(end, high)
@@ -169,10 +182,16 @@ def _calendar(name: str, bucket: pd.Timestamp) -> Calendar:
     return Calendar(name, str(exchange.tz), schedule, first, last)
 
 
-def _exchange(name: str, start: pd.Timestamp, end: pd.Timestamp) -> ExchangeCalendar:
-    """A calendar of ``exchange_calendars``, no further than it goes."""
+def _exchange_calendars() -> ModuleType:
+    """Return the library, which takes half a second to load, for symbols that trade on an exchange."""
     import exchange_calendars
 
+    return exchange_calendars  # type: ignore[no-any-return]
+
+
+def _exchange(name: str, start: pd.Timestamp, end: pd.Timestamp) -> ExchangeCalendar:
+    """A calendar of ``exchange_calendars``, no further than it goes."""
+    exchange_calendars = _exchange_calendars()
     try:
         return exchange_calendars.get_calendar(name, start=start, end=end)
     except ValueError:
@@ -182,9 +201,7 @@ def _exchange(name: str, start: pd.Timestamp, end: pd.Timestamp) -> ExchangeCale
 
 
 def _own(name: str, start: pd.Timestamp, end: pd.Timestamp) -> Calendar:
-    """A calendar of ``OWN``: weekdays without public holidays."""
-    import holidays
-
+    """A calendar of ``OWN``: weekdays without public holidays, as far as these are known."""
     own = OWN[name]
     days = pd.DatetimeIndex([])
     begins = [max(start, pd.Timestamp(day)) for day, _ in own.weeks]
@@ -193,13 +210,34 @@ def _own(name: str, start: pd.Timestamp, end: pd.Timestamp) -> Calendar:
     ):
         part = _by_week(begin, stop - pd.Timedelta(days=1), week_of(week))
         days = pd.DatetimeIndex(days.append(part))
-    closed = holidays.country_holidays(own.country, years=range(start.year, end.year + 1))
-    days = days[~days.isin(pd.DatetimeIndex(list(closed)))].unique().sort_values()
+    closed = _public_holidays(own.country, start, end)
+    end = min(end, pd.Timestamp(f"{closed.max().year}-12-31"))
+    days = days[~days.isin(closed) & (days <= end)].unique().sort_values()
     opens, closes = (
         localised(days + pd.Timedelta(f"{clock}:00"), own.zone).tz_convert("UTC")
         for clock in own.hours
     )
     return Calendar(name, own.zone, _schedule(days, opens, closes), start, end)
+
+
+def _public_holidays(
+    country: str, start: pd.Timestamp, end: pd.Timestamp, *, collective: bool = False
+) -> pd.DatetimeIndex:
+    """The public holidays of a country, as the package ``holidays`` knows them.
+
+    Args:
+        country: as an ISO 3166 code.
+        start: of the first year.
+        end: of the last year.
+        collective: whether days of collective leave and of closed banks count as well.
+    """
+    import holidays
+
+    years = range(start.year, end.year + 1)
+    kinds = holidays.country_holidays(country).supported_categories
+    closing = [kind for kind in ("public", "government", "bank") if kind in kinds and collective]
+    days = holidays.country_holidays(country, years=years, categories=closing or None)
+    return pd.DatetimeIndex([pd.Timestamp(day) for day in days])
 
 
 def _weekly(name: str, week: tuple[int, ...], start: pd.Timestamp, end: pd.Timestamp) -> Calendar:
@@ -251,9 +289,7 @@ def check_calendar(name: str) -> str:
     """
     if name in OWN or week_of(name):
         return name
-    import exchange_calendars
-
-    if name not in exchange_calendars.get_calendar_names():
+    if name not in _exchange_calendars().get_calendar_names():
         raise UsageError(
             f"no calendar is called {name!r}",
             "use an ISO 10383 code such as XNYS or XLON, days such as Sun-Thu, 24/7 or 24/5",
@@ -270,7 +306,8 @@ def unknown_years(trading: Calendar, dates: pd.DatetimeIndex) -> Iterator[str]:
             f"holidays of {spoken} are not known yet: the calendar {trading.name} goes on by the "
             f"days of its week after {trading.last:%Y-%m-%d}"
         )
-    if trading.name in OWN:
+    partly = trading.name in INCOMPLETE and dates[-1] >= INCOMPLETE[trading.name][1]
+    if trading.name in OWN or partly:
         yield (
             f"the calendar {trading.name} is made of its week and the public holidays of its "
             "country; religious ones are estimates"

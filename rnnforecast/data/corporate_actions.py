@@ -14,6 +14,8 @@ NEAR = 0.2
 SPLIT_TOLERANCE = 0.01
 DIVIDEND_TOLERANCE = (0.003, 0.25)
 """How far an adjustment may be from what dividends explain: absolutely, and as a share of it."""
+LARGEST_SPLIT = 1e5
+"""No company has split its shares, or joined them, by more."""
 UNRECORDED = 0.8
 """The smallest adjustment that is believed of a source that records no dividends at all."""
 
@@ -103,7 +105,7 @@ def absurd_payments(bars: pd.DataFrame) -> tuple[str, ...]:
     phrases = [
         f"a split of {ratio:g}:1 on {day:%Y-%m-%d}"
         for day, ratio in known_splits(bars).items()
-        if not np.isfinite(ratio) or ratio <= 0
+        if not 1 / LARGEST_SPLIT < ratio < LARGEST_SPLIT
     ]
     if "dividends" not in bars:
         return tuple(phrases)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rnnforecast.data.corporate_actions import LARGEST_SPLIT
 from rnnforecast.data.findings import Finding, Flags, finding
 from rnnforecast.data.history import OHLC, PriceHistory
 
@@ -13,12 +14,16 @@ SPLITS = (2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 30, 50, 100)
 """Ratios of splits, and the hundred of pence taken for pounds."""
 SPLIT_TOLERANCE, SPLIT_DOUBT = 0.025, 0.06
 """How far the market's own move may lead from the ratio; up to the second it may be a crash as well."""
+CRASH = 12.0
+"""No crash or rally of a day is by more than this factor."""
 OUTLYING = 8.0
 """Robust standard deviations of a move that no ordinary day makes."""
 SPIKE = 0.15
 """Smallest log move of a bad tick: calm series have small deviations."""
 SLACK = 0.01
 """A close this far outside its high and low is rounding or another venue, not an error."""
+WILD = 5.0
+"""A high this many times above open and close, or a low as far below, is no price that was paid."""
 SHIFT = np.log(1.8)
 """A log move from one level to another that stays, and that no split explains."""
 SHIFT_BARS = 20
@@ -38,7 +43,7 @@ def price_findings(history: PriceHistory, *, adjusted: bool = True) -> list[Find
     """
     findings = [*_not_finite(history), _not_positive(history), *_outside(history)]
     findings += [*_jumps(history, adjusted=adjusted), _unapplied_splits(history, adjusted=adjusted)]
-    findings += [_nearly_constant(history), *_odd_payments(history)]
+    findings += [_wild_ranges(history), _nearly_constant(history), *_odd_payments(history)]
     if adjusted:
         findings += _bad_adjustment(history)
     return [one for one in findings if one is not None]
@@ -88,6 +93,13 @@ def _bad_adjustment(history: PriceHistory) -> list[Finding]:
 def _odd_payments(history: PriceHistory) -> list[Finding]:
     """Dividends and volumes that cannot be."""
     bars, findings = history.bars, []
+    if "splits" in bars:
+        ratios = bars["splits"].to_numpy(float)
+        with np.errstate(invalid="ignore"):
+            wrong: Flags = (ratios < 0) | (ratios > LARGEST_SPLIT)
+            wrong = wrong | ((ratios > 0) & (ratios < 1 / LARGEST_SPLIT))
+        what = f"a ratio of {ratios[wrong][0]:g}" if wrong.any() else ""
+        findings.append(finding("impossible splits", "error", history, wrong, what))
     if "volume" in bars:
         flags: Flags = bars["volume"].to_numpy(float) < 0
         findings.append(finding("negative volumes", "warning", history, flags, ""))
@@ -124,6 +136,23 @@ def _outside(history: PriceHistory) -> list[Finding]:
         finding("outside high and low", "warning", history, near, f"by at most {SLACK:.0%}"),
     )
     return [one for one in pairs if one]
+
+
+def _wild_ranges(history: PriceHistory) -> Finding | None:
+    """Highs and lows that are far from both open and close: ticks that the close does not show."""
+    bars = history.bars
+    if not {"high", "low"} <= set(bars.columns):
+        return None
+    inner = bars[[name for name in ("open", "close") if name in bars]].to_numpy(float)
+    inner = np.where(inner > 0, inner, np.nan)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        above = bars["high"].to_numpy(float) / np.fmax.reduce(inner.T)
+        low = bars["low"].to_numpy(float)
+        below = np.fmin.reduce(inner.T) / np.where(low > 0, low, np.nan)
+        times = np.fmax(above, below)
+        flags: Flags = (times > WILD) & np.isfinite(times)
+    what = f"up to {times[flags].max():.3g} times open and close" if flags.any() else ""
+    return finding("wild highs or lows", "error", history, flags, what)
 
 
 def _moves(history: PriceHistory, name: str = "close") -> NDArray[np.float64]:
@@ -163,8 +192,8 @@ def _jumps(history: PriceHistory, *, adjusted: bool) -> list[Finding]:
     with np.errstate(over="ignore"):
         ratio = np.exp(np.minimum(np.abs(move), 700.0))
     off = np.abs(ratio[:, None] / np.array(SPLITS) - 1).min(axis=1)
-    like = other & (off < SPLIT_TOLERANCE)
-    perhaps = other & (off >= SPLIT_TOLERANCE) & (off < SPLIT_DOUBT)
+    like = other & (off < np.where(ratio > CRASH, SPLIT_DOUBT, SPLIT_TOLERANCE))
+    perhaps = other & ~like & (off < SPLIT_DOUBT)
     shifted = other & ~like & ~perhaps & (np.abs(move) > max(SHIFT, limit)) & _stays(history, move)
     found = (
         finding("bad ticks", "error", history, spike, _sizes(move[spike])),

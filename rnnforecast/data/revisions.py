@@ -16,6 +16,7 @@ from rnnforecast.data.corporate_actions import (
     unapplied_splits,
 )
 from rnnforecast.data.history import OHLC, PriceHistory
+from rnnforecast.data.quality import missing_sessions
 
 PRICE_TOLERANCE = 1e-4
 """Adjusted closes differ by 1e-5 between identical requests."""
@@ -218,7 +219,23 @@ def _factors(
 
 def _recent_doubts(fetched: PriceHistory) -> tuple[str, ...]:
     """Splits of the last days that are recorded but not applied yet: tomorrow they will be."""
-    return unapplied_splits(fetched.bars.iloc[-RECENT:])
+    return (*unapplied_splits(fetched.bars.iloc[-RECENT:]), *_lacking(fetched))
+
+
+def _lacking(fetched: PriceHistory) -> tuple[str, ...]:
+    """Sessions that came without a price, where they are many."""
+    provenance = fetched.provenance
+    dropped = pd.DatetimeIndex(provenance.get("dropped", {}).get("without_price", []))
+    if not len(dropped) or fetched.interval != "1d":
+        return ()
+    days = dropped.tz_localize(None).normalize()
+    missing = missing_sessions(fetched)
+    expected = days[:0] if missing is None else missing
+    lost = int((days.isin(expected) | (days > fetched.last) | (days < fetched.first)).sum())
+    count = len(fetched) + lost
+    if lost <= max(5, WIDE * count):
+        return ()
+    return (f"{provenance.get('lacking') or 'the price'} is missing on {lost} of {count} bars",)
 
 
 def _prices(old: pd.DataFrame, new: pd.DataFrame) -> tuple[float, float, Flags, Values]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import arch
+import pandas as pd
+from arch.data import sp500
 
+from rnnforecast.data.history import PriceHistory
 from rnnforecast.errors import DataError
-
-if TYPE_CHECKING:
-    from rnnforecast.data.history import PriceHistory
 
 SAMPLES = ("^GSPC",)
 """Symbols that the sample source knows."""
@@ -21,12 +21,6 @@ def sample(symbol: str) -> PriceHistory:
     """
     if symbol not in SAMPLES:
         raise DataError(f"the sample source has no {symbol!r}", f"it has: {', '.join(SAMPLES)}")
-    import arch
-    import pandas as pd
-    from arch.data import sp500
-
-    from rnnforecast.data.history import PriceHistory
-
     bars = sp500.load().rename(columns=lambda name: str(name).lower().replace(" ", "_"))
     bars.index = pd.DatetimeIndex(bars.index).as_unit("ns").rename("date")
     provenance = {"source": "sample", "origin": f"arch.data.sp500 of arch {arch.__version__}"}

@@ -21,7 +21,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import filelock
+
 from rnnforecast.atomic import write_atomic
+from rnnforecast.data.symbols import check_symbol
 from rnnforecast.errors import DataError
 
 if TYPE_CHECKING:
@@ -60,8 +63,6 @@ class Store:
 
     def folder(self, symbol: str) -> Path:
         """Where the files of one symbol live."""
-        from rnnforecast.data.symbols import check_symbol
-
         return self.root / check_symbol(symbol)
 
     def load(self, symbol: str, interval: str = "1d") -> PriceHistory:
@@ -216,8 +217,6 @@ class Store:
         Raises:
             DataError: if another process does not let go, or the folder cannot be written.
         """
-        import filelock
-
         folder = self.folder(symbol)
         try:
             folder.mkdir(parents=True, exist_ok=True)

@@ -111,6 +111,7 @@ def refresh(store: Store, symbol: str, request: Request, ask: Ask) -> Outcome:
         stored = _stored(store, symbol, request)  # another process may have been faster
         fetched = _with_known(fetched, stored, request)
         change = compare(stored, fetched)
+        moved = _moved(stored, fetched)
         if not request.accept_revision:
             _refuse(stored, fetched, change)
         if stored is not None and _keeps(stored, request):
@@ -122,7 +123,7 @@ def refresh(store: Store, symbol: str, request: Request, ask: Ask) -> Outcome:
                 f"{symbol} lacks {_counted(missing)}", "leave out --strict to store it as it is"
             )
         store.save(history)
-    return Outcome(symbol, history, change, _warnings(history, change, request))
+    return Outcome(symbol, history, change, (*_warnings(history, change, request), *moved))
 
 
 def refresh_all(
@@ -313,14 +314,22 @@ def _with_provenance(
     return replace(fetched, provenance={**fetched.provenance, **details})
 
 
+def _moved(stored: PriceHistory | None, fetched: PriceHistory) -> tuple[str, ...]:
+    """What to say where another calendar than before follows from the answer."""
+    if stored is None or stored.sessions == fetched.sessions:
+        return ()
+    return (f"the calendar is {fetched.sessions} now, it was {stored.sessions}; see --sessions",)
+
+
 def _warnings(history: PriceHistory, change: Change, request: Request) -> tuple[str, ...]:
     """What a user should know about what was stored."""
     provenance = history.provenance
     dropped = provenance.get("dropped", {}).get("without_price", [])
+    lacking = provenance.get("lacking") or "price"
     missing = provenance["missing_sessions"]
     kept = [] if request.accept_revision else [day[:10] for day in change.vanished]
     sentences = {
-        f"no price on {_counted([day[:10] for day in dropped])}": dropped,
+        f"no {lacking} on {_counted([day[:10] for day in dropped])}": dropped,
         f"kept {_counted(kept)} that did not come again": kept,
         f"lacks {_counted(missing or [])}": missing,
         f"{len(provenance.get('live', []))} unfinished bar": provenance.get("live"),

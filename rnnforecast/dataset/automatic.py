@@ -27,6 +27,8 @@ FROM_SIMULATED_CLOSES = ("log_return", "abs_log_return")
 """Inputs that a simulated path can carry on."""
 MOST_RANGED = 0.5
 """Share of bars that must have a range."""
+MOST_WHOLE = 0.99
+"""Share of bars, from the first whole one on, that must have an open, a high and a low."""
 FROM_ANY_NUMBERS = ("difference", "abs_difference")
 """Inputs where values are not all positive, so that logs do not exist."""
 
@@ -58,12 +60,16 @@ def _features(experiment: Experiment, histories: Sequence[PriceHistory]) -> tupl
 def has_ranges(history: PriceHistory) -> bool:
     """Return whether bars hold ranges that were over when they closed.
 
-    Most bars must have an open, and a high above their low, and closes must end their bars.
+    Most bars must have an open, and a high above their low, few may lack one once they have begun,
+    and closes must end their bars.
     """
     bars = history.bars
     if not {"open", "high", "low"} <= set(bars.columns):
         return False
-    ranged = (bars["open"] > 0) & (bars["low"] > 0) & (bars["high"] > bars["low"])
+    whole = (bars[["open", "high", "low"]] > 0).all(axis=1)
+    if whole.any() and whole[whole.cummax()].mean() < MOST_WHOLE:
+        return False
+    ranged = whole & (bars["high"] > bars["low"])
     if not np.mean(ranged) > MOST_RANGED:
         return False
     return closes_end_bars(bars[ranged])

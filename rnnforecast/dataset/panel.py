@@ -63,6 +63,25 @@ class Windows:
     targets: NDArray[np.float32]
     origins: Mapping[Learned, Rows]
 
+    def telling(self, count: int) -> NDArray[np.float32]:
+        """Return inputs on which two ways of computing a network would differ first.
+
+        Args:
+            count: how many windows with the largest absolute input, and how many random ones.
+
+        Returns:
+            training and validation windows (window, lookback, feature), unknown inputs as zeros.
+        """
+        lookback, inputs = self.experiment.window.lookback, np.nan_to_num(self.inputs)
+        origins = np.concatenate([self.origins[part] for part in ("train", "validation")])
+        magnitude, largest = np.abs(inputs).max(axis=1), np.zeros(len(origins), np.float32)
+        for back in range(lookback):
+            np.maximum(largest, magnitude[origins - back], out=largest)
+        extreme = np.argsort(-largest, kind="stable")[:count]
+        anything = np.random.default_rng(0).integers(len(origins), size=count)
+        chosen = origins[np.union1d(extreme, anything)]
+        return inputs[chosen[:, None] + np.arange(1 - lookback, 1)]
+
 
 def prepare_panel(experiment: Experiment, series: Sequence[Series]) -> list[Dataset]:
     """A dataset of each symbol.

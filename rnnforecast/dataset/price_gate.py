@@ -30,6 +30,7 @@ WAYS_OUT = {
     "adjusted closes not positive": "use --set data.price=close",
     "split-like jumps": "fetch again, or begin there with --set data.start={last}",
     "splits recorded but not applied": "fetch again, or begin there with --set data.start={last}",
+    "wild highs or lows": "use features without highs and lows: --set window.features=[log_return]",
     "bars of the future": "correct the dates, or end before them with --set data.end={before}",
 }
 """What can be done about each kind of error."""

@@ -15,17 +15,21 @@ from rnnforecast.arrays import Array
 from rnnforecast.evaluation import wording
 from rnnforecast.evaluation.backtest import MEDIAN_COLUMN, NAIVE, NETWORK, QUANTILES, UNCALIBRATED
 from rnnforecast.evaluation.metrics.distribution import Score, lookup
-from rnnforecast.evaluation.significance.decisions import SIGNIFICANT
+from rnnforecast.evaluation.significance.decisions import (
+    SIGNIFICANT,
+    agree,
+    classify_p,
+    minimum_origins,
+)
 from rnnforecast.evaluation.significance.diebold_mariano import comparisons_at
 from rnnforecast.evaluation.significance.long_run import estimate_means
-from rnnforecast.evaluation.verdict import agree, find
 from rnnforecast.forecast.quantile_levels import interval_positions
 from rnnforecast.formatting import format_percent
 from rnnforecast.quantities import PRICE, Quantity
 
 Kind = Literal[
     "few", "disagreement", "influence", "lag_copy", "coverage", "shifted", "calibration",
-    "too_good", "survivorship",
+    "too_good", "survivorship", "one_sided",
 ]  # fmt: skip
 LARGEST = 2
 """Days that a claim must survive without."""
@@ -34,6 +38,8 @@ FEW = 250
 SHIFTS = range(6)
 """Steps by which a forecast may trail the price."""
 COVERAGES = (0.80, 0.95)
+ONE_SIDED = 0.95
+"""Share of rises that were called rises above which, or below the rest of which, calls hardly vary."""
 GOOD_SKILL, GOOD_DIRECTION = 0.05, 0.60
 """Of prices one step ahead: more than is ever seen, whatever the model."""
 
@@ -74,7 +80,8 @@ def flags(
             that beats it.
     """
     overall, beside = lookup(scores, 0), comparisons_at(comparisons, 0)
-    skilled = agree(find(beside[NAIVE, "mae"].p), find(beside[NAIVE, "rmse"].p)) == "better"
+    errors = (classify_p(beside[NAIVE, metric].p) for metric in ("mae", "rmse"))
+    skilled = agree(*errors) == "better"
     lag = _lag_copy(backtest) if quantity.has_direction and not skilled else iter(())
     good = _too_good(scores, comparisons) if quantity.has_direction else iter(())
     doubts = (
@@ -85,7 +92,7 @@ def flags(
         lag,
         _coverage(overall),
         _shifted(backtest),
-        _calibration(overall),
+        _calibration(overall, int(scores["step"].max())),
     )
     return tuple(chain.from_iterable(doubts))
 
@@ -99,6 +106,16 @@ def few(n: int) -> Iterator[Flag]:
 def survivorship(number: int) -> Flag:
     """Flag symbols that were chosen today."""
     return Flag("survivorship", {"number": number})
+
+
+def one_sided(recall: float) -> Iterator[Flag]:
+    """Flag calls that are nearly all the same.
+
+    Args:
+        recall: share of the rises that were called rises.
+    """
+    if recall > ONE_SIDED or recall < 1 - ONE_SIDED:
+        yield Flag("one_sided", {"recall": format_percent(recall)})
 
 
 def _too_good(scores: pd.DataFrame, comparisons: pd.DataFrame) -> Iterator[Flag]:
@@ -214,9 +231,11 @@ def _shifted(backtest: pd.DataFrame) -> Iterator[Flag]:
         yield Flag("shifted", texts)
 
 
-def _calibration(overall: dict[tuple[str, str], Score]) -> Iterator[Flag]:
+def _calibration(overall: dict[tuple[str, str], Score], steps: int) -> Iterator[Flag]:
     """Flag a calibration after which the intervals hold less well and the CRPS is higher."""
     if (UNCALIBRATED, "crps") not in overall:
+        return
+    if overall[NETWORK, "crps"].n < minimum_origins(steps):
         return
     crps, bare = (overall[model, "crps"].value for model in (NETWORK, UNCALIBRATED))
     held, before = (overall[model, "coverage_0.80"].value for model in (NETWORK, UNCALIBRATED))

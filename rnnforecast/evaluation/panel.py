@@ -21,13 +21,14 @@ from rnnforecast.evaluation.metrics.direction import (
     summarise_directions,
 )
 from rnnforecast.evaluation.metrics.distribution import lookup, summarise
+from rnnforecast.evaluation.significance.decisions import SIGNIFICANT, classify_p
 from rnnforecast.evaluation.significance.diebold_mariano import compare, comparisons_at
 from rnnforecast.evaluation.significance.model_confidence_set import (
     model_confidence_set,
     origin_losses,
 )
 from rnnforecast.evaluation.significance.paired_runs import correct
-from rnnforecast.evaluation.verdict import SIGNIFICANT, Verdict, find, judge
+from rnnforecast.evaluation.verdict import Verdict, judge
 from rnnforecast.formatting import format_percent
 from rnnforecast.quantities import Quantity
 
@@ -190,7 +191,9 @@ def counted(table: pd.DataFrame) -> str:
     Args:
         table: of ``by_symbol``.
     """
-    better, worse = ((table["p"].map(find) == finding).sum() for finding in ("better", "worse"))
+    better, worse = (
+        (table["p"].map(classify_p) == finding).sum() for finding in ("better", "worse")
+    )
     certain = (table["corrected_p"] < SIGNIFICANT).sum()
     median = format_percent(float(table["skill"].median()), signed=True)
     return (

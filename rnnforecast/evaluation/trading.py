@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from types import ModuleType
 from typing import Any, Literal
 
 import numpy as np
@@ -161,8 +162,7 @@ def assess(
     Source: standard error: Mertens 2002; deflated Sharpe ratio: Bailey & Lopez de Prado, Journal of
         Portfolio Management 40 (2014); the package ffn.
     """
-    import ffn
-
+    ffn = _ffn()
     dates = pd.DatetimeIndex(trades["date"])
     a_year = (len(trades) - 1) / max((dates[-1] - dates[0]) / YEAR, 1e-9)
     net, holding = trades["net"].set_axis(dates), trades["holding"].set_axis(dates)
@@ -194,11 +194,16 @@ def equity_curves(trades: pd.DataFrame, trading: Trading) -> tuple[Array, Array]
     return np.cumprod(1 + net), (1 - cost) * np.cumprod(1 + holding)
 
 
-def _drawdown(equity: Array) -> float:
-    """The largest loss from a peak, the start included."""
+def _ffn() -> ModuleType:
+    """Return ffn, which takes seconds to load, for those who trade on forecasts."""
     import ffn
 
-    return float(ffn.calc_max_drawdown(pd.Series([1.0, *equity])))
+    return ffn  # type: ignore[no-any-return]
+
+
+def _drawdown(equity: Array) -> float:
+    """Return the largest loss from a peak, the start included."""
+    return float(_ffn().calc_max_drawdown(pd.Series([1.0, *equity])))
 
 
 def _sharpe_error(net: pd.Series, a_year: float) -> float:

@@ -23,8 +23,6 @@ from rnnforecast.evaluation.significance.diebold_mariano import Comparison, comp
 from rnnforecast.forecast.baselines.registry import BASELINES
 from rnnforecast.quantities import PRICE, Quantity
 
-__all__ = ["BARS", "SIGNIFICANT", "Finding", "Standing", "Verdict", "agree", "find", "judge"]
-
 Standing = Literal["better", "equivalent", "indistinguishable", "worse", "too few"]
 """A finding, where "equivalent" is shown by a test of its own."""
 POINT_BARS: dict[str, tuple[str, ...]] = {
@@ -32,15 +30,15 @@ POINT_BARS: dict[str, tuple[str, ...]] = {
     "volatility": (NAIVE, "recent", "constant"),
 }
 SPREAD_BARS: dict[str, tuple[str, ...]] = {
-    "price": (NAIVE, "recent"),
+    "price": (NAIVE, "recent", "drift"),
     "volatility": (NAIVE, "recent", "constant"),
 }
 """What a claim must beat, each of them, by what is forecast: baselines that know nothing but a
 constant. A trend passes for skill in the price where only the last close is asked; a spread that
-was learned lately passes for skill in the spread where only that of all the past is asked."""
+was learned lately passes for skill in the spread where only that of all the past is asked, and so
+does a trend, which moves the whole distribution."""
 BARS = ("naive", "recent", "constant", "drift")
 """Those that every evaluation computes."""
-find = classify_p
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class Bar:
     @property
     def finding(self) -> Finding:
         """Better or worse only where every loss says so."""
-        findings = {find(each.p) for each in self.losses.values()}
+        findings = {classify_p(each.p) for each in self.losses.values()}
         if "too few" in findings:
             return "too few"
         return findings.pop() if len(findings) == 1 else "indistinguishable"
@@ -153,8 +151,8 @@ class Verdict:
         sentence: with every figure, its p or interval, and n.
         point: whether its median (or its calls) beats every constant answer: the last close and
             the drift, of a volatility the recent and the long-run one, of a direction always up.
-        distribution: whether it beats a constant spread of all the past and one as recent as its
-            calibration, or its probabilities the share of rises.
+        distribution: whether it beats a constant spread of all the past, one as recent as its
+            calibration, and the drift, or its probabilities the share of rises.
         garch: how its distribution compares with GARCH(1,1)-t's; None where there is none.
         origins: number of forecasts that were scored.
         flags: reasons to doubt all this, in words.
@@ -204,7 +202,7 @@ def judge(
         wording.sentence(evidence),
         evidence.point_finding,
         evidence.spread_finding,
-        find(evidence.garch.p) if evidence.garch else None,
+        classify_p(evidence.garch.p) if evidence.garch else None,
         evidence.origins,
         summary=wording.summary(evidence),
         rival=rival.baseline if rival else None,
@@ -259,7 +257,7 @@ def _rival(beside: Mapping[tuple[str, str], Comparison], quantity: Quantity) -> 
     if not rivals:
         return None
     strongest = min(rivals, key=lambda name: rivals[name].skill)
-    standing: Standing = find(rivals[strongest].p)
+    standing: Standing = classify_p(rivals[strongest].p)
     if standing != "too few":
         certain = max(each.p for each in rivals.values())
         # Bonferroni: the best of many baselines is better than its share by luck
@@ -273,8 +271,3 @@ def _rival(beside: Mapping[tuple[str, str], Comparison], quantity: Quantity) -> 
         else:
             standing = "indistinguishable"
     return Rival(strongest, rivals[strongest], standing, len(rivals))
-
-
-def agree(one: Finding, other: Finding) -> Finding:
-    """Return a finding where both losses say so."""
-    return one if one == other else "indistinguishable"

@@ -6,7 +6,11 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from rnnforecast.evaluation.backtest import GARCH, NAIVE
-from rnnforecast.evaluation.significance.decisions import EQUIVALENCE_MARGIN, minimum_origins
+from rnnforecast.evaluation.significance.decisions import (
+    EQUIVALENCE_MARGIN,
+    classify_p,
+    minimum_origins,
+)
 from rnnforecast.forecast.baselines.registry import model_title
 from rnnforecast.formatting import format_p, format_percent
 
@@ -34,11 +38,7 @@ def percent(comparison: Comparison) -> str:
     if not math.isfinite(comparison.skill):
         return "no skill defined: the baseline makes no error"
     direction = "lower" if comparison.skill >= 0 else "higher"
-    p = (
-        "too few forecasts for a p"
-        if math.isnan(comparison.p)
-        else f"DM p {format_p(comparison.p)}"
-    )
+    p = "no p" if math.isnan(comparison.p) else f"DM p {format_p(comparison.p)}"
     return f"{format_percent(abs(comparison.skill))} {direction}, {p}"
 
 
@@ -120,12 +120,26 @@ def _plain_rival(rival: Rival | None) -> str:
     }[rival.standing]
 
 
+def opening(origins: int, steps: int, span: tuple[str, str]) -> str:
+    """Return what a sentence with figures begins with: from how many forecasts they are.
+
+    Args:
+        origins: number of forecasts.
+        steps: ahead.
+        span: dates of the first and last target.
+    """
+    number = f"{origins} origin{'' if origins == 1 else 's'}"
+    ahead = "1 step" if steps == 1 else f"1 to {steps} steps"
+    few = ""
+    if origins < (least := minimum_origins(steps)):
+        few = f", too few for any test ({least} are needed)"
+    return f"From {number}, {ahead} ahead, {span[0]} to {span[1]}{few}"
+
+
 def sentence(evidence: Evidence) -> str:
     """Return the verdict with every figure behind it."""
-    steps = "1 step" if evidence.steps == 1 else f"1 to {evidence.steps} steps"
     fits = f", by {evidence.fits} fits" if evidence.fits > 1 else ""
-    origins = f"{evidence.origins} origin{'' if evidence.origins == 1 else 's'}"
-    start = f"From {origins}, {steps} ahead, {evidence.span[0]} to {evidence.span[1]}{fits}: "
+    start = f"{opening(evidence.origins, evidence.steps, evidence.span)}{fits}: "
     parts = [
         "the median is " + " and ".join(_point(evidence, bar) for bar in evidence.point),
         f"{_coverage(evidence, 0.80)} and {_coverage(evidence, 0.95)}",
@@ -139,8 +153,14 @@ def _point(evidence: Evidence, bar: Bar) -> str:
     """Return how the median compares with one baseline, and why no claim is made."""
     naive = evidence.quantity.naive_words if bar.baseline == NAIVE else CONSTANTS[bar.baseline]
     mae, rmse = bar.losses["mae"], bar.losses["rmse"]
-    disagree = bar.finding == "indistinguishable" and (mae.p < 0.05) != (rmse.p < 0.05)
-    why = ", for absolute and squared errors disagree" if disagree else ""
+    of_mae, of_rmse = (classify_p(loss.p) == "better" for loss in (mae, rmse))
+    split = bar.finding == "indistinguishable" and of_mae != of_rmse
+    if split and mae.skill * rmse.skill < 0:
+        why = ": MAE and RMSE point different ways"
+    elif split:
+        why = f": only the difference in {'MAE' if of_mae else 'RMSE'} is significant"
+    else:
+        why = ""
     return f"{beside(bar.finding)} {naive}{why} (MAE {percent(mae)}; RMSE {percent(rmse)})"
 
 
@@ -152,6 +172,7 @@ CONSTANTS = {
 SPREADS = {
     NAIVE: "a constant spread's",
     "recent": "a recent constant spread's",
+    "drift": "the drift's",
     "constant": "the long-run distribution's",
 }
 
@@ -164,11 +185,12 @@ def _rival(evidence: Evidence) -> list[str]:
     """Return how the CRPS compares with the best baseline, and what became of GARCH."""
     words, rival = [], evidence.rival
     if rival:
-        of = f", the best of {rival.number} baselines" if rival.number > 1 else ""
+        many = rival.number > 1 and rival.standing != "too few"
+        of = f", the best of {rival.number} baselines" if many else ""
         title = model_title(rival.baseline)
         words.append(f"{beside(rival.standing)} {title}'s{of} ({percent(rival.comparison)})")
     if evidence.garch and (rival is None or rival.baseline != GARCH):
-        finding = "too few" if math.isnan(evidence.garch.p) else _finding(evidence.garch.p)
+        finding = beside(classify_p(evidence.garch.p))
         words.append(f"{finding} {model_title(GARCH)}'s ({percent(evidence.garch)})")
     elif evidence.garch is None:
         failed = GARCH in evidence.failures
@@ -176,16 +198,10 @@ def _rival(evidence: Evidence) -> list[str]:
     return words
 
 
-def _finding(p: float) -> str:
-    return beside("better" if p < 0.05 else "worse" if p > 0.95 else "indistinguishable")
-
-
 def _coverage(evidence: Evidence, level: float) -> str:
     """Return what an interval held, and whether that is off."""
     score = evidence.coverage[level]
-    off = " (off)" if not score.low <= level <= score.high else ""
-    if math.isnan(score.low):
-        off = ""
+    off = " (off)" if score.low > level or score.high < level else ""  # NaN is neither
     return f"the {level * 100:.0f} % interval held {format_percent(score.value)}{off}"
 
 
@@ -221,6 +237,7 @@ FLAGS = {
         "too good to be true: {what} one step ahead. Prices do not give that; look for the answer "
         "among the inputs (rnnforecast audit), and at the dates of other series"
     ),
+    "one_sided": "nearly every call is the same: {recall} of the rises were called rises",
     "survivorship": (
         "survivorship: the {number} symbols were chosen today, knowing that they still exist; "
         "those that vanished are missing, so a panel looks better than it was"

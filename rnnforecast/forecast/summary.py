@@ -21,7 +21,7 @@ LARGE_MOVE = 0.05
 """A move that people ask about."""
 QUANTILE_COLUMNS = tuple(f"q{level:g}" for level in LEVELS)
 """Of a stored forecast."""
-Finding = Literal["better", "indistinguishable", "worse"]
+Finding = Literal["better", "indistinguishable", "worse", "too few"]
 
 
 @dataclass(frozen=True)
@@ -182,6 +182,8 @@ def trust(quantity: Quantity, verdict: Mapping[str, Any] | None) -> str:
         return "Not tested yet: evaluate the run to see how far to trust it."
     point: Finding = verdict["point"]
     distribution: Finding = verdict["distribution"]
+    if "too few" in (point, distribution):
+        return "There are too few test forecasts to tell whether to trust it."
     if not quantity.has_distribution:
         return {
             "better": "The network's probabilities have shown skill on the test data.",

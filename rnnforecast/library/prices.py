@@ -8,7 +8,6 @@ from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.importing.columns import Selection
 from rnnforecast.data.importing.frames import one_series
 from rnnforecast.data.importing.importer import read_file
-from rnnforecast.data.yahoo import client
 
 
 def fetch(
@@ -29,6 +28,8 @@ def fetch(
     Example:
         >>> history = fetch("BTC-USD", start="2020-01-01")  # doctest: +SKIP
     """
+    from rnnforecast.data.yahoo import client  # yfinance takes a second to load
+
     return client.fetch(symbol, interval, start, end)
 
 

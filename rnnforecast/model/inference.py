@@ -1,9 +1,9 @@
-"""Raw outputs from exported graphs, by ONNX Runtime: no TensorFlow."""
+"""Raw outputs of trained networks without TensorFlow: by ONNX Runtime, else by NumPy."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,17 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnforecast.errors import RunError
-from rnnforecast.model.runtime import onnxruntime
+from rnnforecast.model.numpy_network import NumpyNetwork
+from rnnforecast.model.runtime import GraphError, open_graph
 
 log = logging.getLogger(__name__)
 
+Network = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+"""Scaled windows (window, lookback, feature) to raw outputs (window, step, parameter)."""
 
-FAILURES: tuple[type[Exception], ...] = tuple(
-    kind
-    for kind in vars(onnxruntime.capi.onnxruntime_pybind11_state).values()
-    if isinstance(kind, type) and issubclass(kind, Exception)
-)
-"""What ONNX Runtime raises: it has no public base class, so all that its C module defines."""
+KERAS, ONNX, WEIGHTS = ".keras", ".onnx", ".npz"
+"""The endings of a network's files: Keras' own format, a graph, plain arrays for NumPy."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,18 +31,69 @@ class ExportedNetwork:
         seed: that it was trained from.
         parameters: how many weights it has.
         keras: in Keras' own format.
-        onnx: its graph for ONNX Runtime.
+        onnx: its graph for ONNX Runtime; empty where none could be made.
+        weights: its layers and weights for NumPy; empty where it is more than stock recurrences.
     """
 
     seed: int
     parameters: int
     keras: bytes
     onnx: bytes
+    weights: bytes = b""
+
+    def files(self) -> dict[str, bytes]:
+        """Return the content of each file that it has, by ending."""
+        contents = {ONNX: self.onnx, WEIGHTS: self.weights, KERAS: self.keras}
+        return {ending: content for ending, content in contents.items() if content}
 
     def write(self, stem: Path) -> None:
-        """Write ``stem.keras`` and ``stem.onnx``."""
-        stem.with_suffix(".keras").write_bytes(self.keras)
-        stem.with_suffix(".onnx").write_bytes(self.onnx)
+        """Write ``stem.keras``, ``stem.onnx`` and ``stem.npz``, as far as there is each."""
+        for ending, content in self.files().items():
+            stem.with_suffix(ending).write_bytes(content)
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkFiles:
+    """What a trained network is opened from.
+
+    Args:
+        name: what messages call it.
+        onnx: content of its graph; empty where it is missing.
+        weights: content of its arrays; empty where it has none.
+    """
+
+    name: str
+    onnx: bytes
+    weights: bytes = b""
+
+    @classmethod
+    def beside(cls, path: Path) -> NetworkFiles:
+        """Read an ONNX file and the arrays beside it, as far as there is each."""
+        arrays = path.with_suffix(WEIGHTS)
+        return cls(
+            str(path), *(file.read_bytes() if file.exists() else b"" for file in (path, arrays))
+        )
+
+    def open(self) -> Network:
+        """Return the network, by ONNX Runtime if that can open it, else by NumPy.
+
+        Raises:
+            RunError: if it can be opened in neither way.
+        """
+        reason = "is missing"
+        if self.onnx:
+            try:
+                return open_graph(self.onnx)
+            except GraphError as error:
+                reason = f"cannot be opened ({error})"
+        if not self.weights:
+            raise RunError(f"{self.name} {reason}", "train again")
+        try:
+            network = NumpyNetwork.from_bytes(self.weights)
+        except ValueError:
+            raise RunError(f"{self.name} {reason}, its arrays are damaged", "train again") from None
+        log.warning("%s %s; NumPy computes in its place", self.name, reason)
+        return network
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,34 +101,38 @@ class Ensemble:
     """Exported networks, ready to run.
 
     Args:
-        members: their sessions.
+        members: each from scaled windows to raw outputs.
     """
 
-    members: tuple[onnxruntime.InferenceSession, ...]
+    members: tuple[Network, ...]
 
     @classmethod
     def load(cls, paths: Sequence[Path]) -> Ensemble:
-        """Open ONNX files.
+        """Open ONNX files; where one cannot be opened, the arrays beside it.
 
         Raises:
-            RunError: if one is missing or damaged.
+            RunError: if a network can be opened in neither way.
         """
-        log.info("opening %d networks in %s", len(paths), paths[0].parent if paths else "nowhere")
-        return cls(tuple(_open(path, str(path)) for path in paths))
+        return cls.from_files([NetworkFiles.beside(path) for path in paths])
 
     @classmethod
     def from_exported(cls, networks: Sequence[ExportedNetwork]) -> Ensemble:
         """Open networks that are in memory."""
-        return cls(tuple(_open(one.onnx, f"the network of seed {one.seed}") for one in networks))
+        return cls.from_files(
+            [
+                NetworkFiles(f"the network of seed {network.seed}", network.onnx, network.weights)
+                for network in networks
+            ]
+        )
 
     @classmethod
-    def from_graphs(cls, graphs: Sequence[tuple[bytes, str]]) -> Ensemble:
-        """Open the contents of ONNX files, each with what messages call it.
+    def from_files(cls, networks: Sequence[NetworkFiles]) -> Ensemble:
+        """Open networks by the contents of their files.
 
         Raises:
-            RunError: if one is damaged.
+            RunError: if a network can be opened in neither way.
         """
-        return cls(tuple(_open(graph, name) for graph, name in graphs))
+        return cls(tuple(network.open() for network in networks))
 
     def __len__(self) -> int:
         return len(self.members)
@@ -97,21 +151,12 @@ class Ensemble:
             raw outputs (member, window, step, parameter).
 
         Raises:
-            RunError: if an output is not finite.
+            RunError: if the windows do not suit a network, or an output is not finite.
         """
-        outputs = np.stack(
-            [member.run(None, {member.get_inputs()[0].name: inputs})[0] for member in self.members]
-        ).astype(float)
+        try:
+            outputs = np.stack([member(inputs) for member in self.members]).astype(float)
+        except GraphError as error:
+            raise RunError(f"a network cannot be run ({error})", "train again") from None
         if not np.isfinite(outputs).all() and np.isfinite(inputs).all():
             raise RunError("a network answers with numbers that are not finite", "train again")
         return outputs
-
-
-def _open(graph: Path | bytes, name: str) -> onnxruntime.InferenceSession:
-    """Open one graph, from a file or from memory."""
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    try:
-        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    except FAILURES as error:
-        raise RunError(f"{name} cannot be opened ({str(error)[:80]})", "train again") from None

@@ -29,6 +29,7 @@ Networks that forecast {symbol} ({interval} bars), trained by rnnforecast {versi
 | --- | --- |
 | `members/*.keras` | the networks, in Keras' own format: stock layers, no custom code |
 | `members/*.onnx` | the same for ONNX Runtime |
+| `members/*.npz` | the same as plain NumPy arrays, where the layers are recurrences and a head |
 | `scaler.json` | centre and scale of each input and of each step of the answer, from training rows alone |
 | `inputs.csv` | the newest window: {lookback} rows of {features} |
 | `config.yaml`, `run.json` | every setting; versions, seeds, data and splits |

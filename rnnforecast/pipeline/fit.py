@@ -19,8 +19,12 @@ from rnnforecast.model.training.ensemble import (
     ResumePoint,
     fit_ensemble,
 )
+from rnnforecast.model.training.tensorboard import TensorBoardLog
 
 log = logging.getLogger(__name__)
+
+EACH = 8
+"""Windows of each kind, the most extreme and any, on which an exported network is compared."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,9 +78,10 @@ def fit_networks(
 
     Raises:
         DataError: if the loss diverges.
+        ExportError: if a network's files would not answer as it does.
     """
     progress = progress or Progress()
-    done, exporter = len(progress.networks), Exporter()
+    done, exporter = len(progress.networks), Exporter(windows.telling(EACH))
     epochs = progress.checkpoint.epochs
     stale = bool(epochs) and epochs[0].member <= done  # of a network that has been finished since
     start = ResumePoint(done + 1, Checkpoint() if stale else progress.checkpoint)
@@ -91,4 +96,4 @@ def fit_networks(
     return progress
 
 
-__all__ = ["Journal", "Progress", "device", "fit_networks"]
+__all__ = ["Checkpoint", "Journal", "Progress", "TensorBoardLog", "device", "fit_networks"]

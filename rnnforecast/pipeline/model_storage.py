@@ -8,11 +8,12 @@ import pandas as pd
 
 from rnnforecast import runs
 from rnnforecast.forecast.forecaster import Forecast
-from rnnforecast.model.inference import ExportedNetwork
+from rnnforecast.model.inference import KERAS, ONNX, WEIGHTS, ExportedNetwork
 from rnnforecast.pipeline.plan import dataset_of, series_of
 from rnnforecast.pipeline.trained_model import AnyForecast, Plan, Prediction, TrainedModel
 from rnnforecast.runs import Part, Run, artifacts
 from rnnforecast.runs.artifacts import load_experiment, load_scalers, save_table
+from rnnforecast.runs.folder import Folder
 
 
 def save_plan(run: Run, plan: Plan) -> None:
@@ -45,24 +46,26 @@ def load_plan(run: Run) -> Plan:
     )
 
 
-def save_network(run: Run, number: int, network: ExportedNetwork) -> None:
-    """Write a network in both formats, numbered from 1."""
-    run.write(f"{runs.MEMBERS}/{number:02d}.onnx", network.onnx)
-    run.write(f"{runs.MEMBERS}/{number:02d}.keras", network.keras)
+def save_network(folder: Folder, number: int, network: ExportedNetwork) -> None:
+    """Write a network in every format that it has, numbered from 1."""
+    for ending, content in network.files().items():
+        folder.write(f"{runs.MEMBERS}/{number:02d}{ending}", content)
 
 
 def load_exported(run: Run) -> tuple[ExportedNetwork, ...]:
     """Read the networks of a run as they were written, those of an unfinished one too."""
-    manifest = run.manifest
     return tuple(
-        ExportedNetwork(
-            seed,
-            manifest.parameters,
-            run.read_bytes(f"{runs.MEMBERS}/{number:02d}.keras"),
-            run.read_bytes(f"{runs.MEMBERS}/{number:02d}.onnx"),
-        )
-        for number, seed in enumerate(manifest.seeds, 1)
+        _exported(run, f"{runs.MEMBERS}/{number:02d}", seed)
+        for number, seed in enumerate(run.manifest.seeds, 1)
     )
+
+
+def _exported(run: Run, stem: str, seed: int) -> ExportedNetwork:
+    """Read one network; a graph or arrays may be absent, not both."""
+    keras = run.read_bytes(stem + KERAS)
+    weights = run.read_bytes(stem + WEIGHTS) if run.has(stem + WEIGHTS) else b""
+    graph = run.read_bytes(stem + ONNX) if run.has(stem + ONNX) or not weights else b""
+    return ExportedNetwork(seed, run.manifest.parameters, keras, graph, weights)
 
 
 def save_model(run: Run, model: TrainedModel) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from rnnforecast.errors import RunError
 from rnnforecast.forecast.baselines.naive import base_rate, naive_quantiles
 from rnnforecast.forecast.forecaster import Forecast, Forecaster
 from rnnforecast.forecast.quantile_levels import MEDIAN
+from rnnforecast.forecast.summary import Summary, summarise
 from rnnforecast.pipeline.plan import stored
 from rnnforecast.pipeline.price_checks import allowing_bad, check_series
 from rnnforecast.pipeline.trained_model import AnyForecast, Prediction, TrainedModel
@@ -70,7 +70,7 @@ def predict(
         forecast = own = forecast_of(forecaster, dataset)
         if not raw and without_skill(part, experiment.window.quantity):
             forecast = without_network(own, dataset)
-        predictions.append(Prediction(forecast, dataset, own))
+        predictions.append(Prediction(forecast, dataset, own, forecaster))
     return predictions
 
 
@@ -143,23 +143,12 @@ def without_skill(part: Part, quantity: Quantity) -> bool:
     return bool(finding != "better")
 
 
-def draw_forecast(part: Part, prediction: Prediction) -> Path:
-    """Draw a forecast as ``figures/forecast.png`` of a run or a part."""
-    # drawing is for those who ask for it: Matplotlib takes half a second to load
-    from rnnforecast.report.charts.files import to_png
-    from rnnforecast.report.charts.forecast import forecast
-    from rnnforecast.report.charts.render_matplotlib import draw
-    from rnnforecast.report.report_data import Material
-
-    dataset, table = prediction.dataset, prediction.forecast.table().reset_index()
-    experiment = dataset.experiment
-    material = Material(
-        part.name,
-        experiment.window.quantity,
-        dataset.history,
-        record={},
-        config="",
-        tables={"forecast": table},
-        network=experiment.model.architecture,
-    )
-    return part.write(f"{runs.FIGURES}/forecast.png", to_png(draw(forecast(material))))
+def summary_of(part: Part, prediction: Prediction) -> Summary:
+    """Put a forecast into plain words, with the trust that the run's verdict allows."""
+    forecast = prediction.forecast
+    table = forecast.table()
+    if isinstance(forecast, Forecast):
+        table = table.join(forecast.quantile_table())
+    verdict = load_document(part.run, runs.VERDICT) or load_document(part, runs.VERDICT)
+    quantity = prediction.dataset.experiment.window.quantity
+    return summarise(forecast.symbol, quantity, table, forecast.last, verdict)

@@ -15,6 +15,7 @@ from rnnforecast.forecast.forecaster import Forecaster
 from rnnforecast.forecast.pool import fit_parts
 from rnnforecast.model.inference import Ensemble, ExportedNetwork
 from rnnforecast.parallel import spread
+from rnnforecast.pipeline.model_storage import save_network
 from rnnforecast.pipeline.plan import dataset_of
 from rnnforecast.pipeline.train import calibrated
 from rnnforecast.runs import Part, Run
@@ -68,8 +69,7 @@ def train_fold(path: Path, symbol: str, name: str, cut: Splits) -> str:
     with runs.create_fold(part, name) as fold:
         save_scalers(fold, forecaster.scalers)
         for number, network in enumerate(networks, 1):
-            fold.write(f"{runs.MEMBERS}/{number:02d}.onnx", network.onnx)
-            fold.write(f"{runs.MEMBERS}/{number:02d}.keras", network.keras)
+            save_network(fold, number, network)
         save_pool(fold, forecaster.parts)
         if forecaster.calibration is not None:
             save_calibration(fold, forecaster.calibration)

@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnforecast.arrays import Array
 from rnnforecast.data.store import Store
-from rnnforecast.dataset.dataset import Dataset, used_bars
+from rnnforecast.dataset.dataset import used_bars
 from rnnforecast.forecast.baselines.naive import naive_quantiles
 from rnnforecast.forecast.baselines.simple import drift_quantiles, ewma_quantiles
 from rnnforecast.forecast.forecaster import Forecast
@@ -53,13 +53,14 @@ def keep_forecasts(
     """
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
     model, code = _digest(run.run), code_digest()
-    return sum(
-        track_record(part).append(
-            _entry(prediction, prediction.forecast, made_at, kind, code, model)
-        )
-        for part, prediction in zip(run.parts, predictions, strict=True)
-        if isinstance(prediction.forecast, Forecast) and prediction.forecast.quantity == PRICE
-    )
+    added = 0
+    for part, prediction in zip(run.parts, predictions, strict=True):
+        forecast, record = prediction.forecast, track_record(part)
+        if not isinstance(forecast, Forecast) or forecast.quantity != PRICE:
+            continue
+        if not record.holds(kind, forecast.symbol, forecast.origin.isoformat()):
+            added += record.append(_entry(prediction, forecast, made_at, kind, code, model))
+    return added
 
 
 def load_track(part: Part, store: Store, kind: Kind = "live") -> Track:
@@ -79,7 +80,7 @@ def _entry(
 ) -> TrackEntry:
     """A forecast as the record keeps it."""
     history = prediction.dataset.history
-    quantiles = {"network": forecast.quantiles, **_rivals(prediction.dataset)}
+    quantiles = {"network": forecast.quantiles, **_rivals(prediction)}
     if forecast.median_of == "naive" and isinstance(prediction.own, Forecast):
         quantiles[OWN] = prediction.own.quantiles
     return TrackEntry(
@@ -103,18 +104,27 @@ def _entry(
     )
 
 
-def _rivals(dataset: Dataset) -> dict[str, Array]:
-    """What baselines say from the newest row, having learned from every row (step, level)."""
-    splits = dataset.splits
+def _rivals(prediction: Prediction) -> dict[str, Array]:
+    """What baselines say from the newest row (step, level).
+
+    The cheap ones learn from every row; the parts of the pool know what the run's training knew,
+    and what has happened since.
+    """
+    dataset, splits = prediction.dataset, prediction.dataset.splits
     every_row = replace(splits, validation=splits.rows, test=splits.rows, purge=0, embargo=0)
     known = replace(dataset, given_splits=every_row)
     newest = np.array([dataset.newest_origin])
-    return {name: quantiles(known, newest)[0] for name, quantiles in RIVALS.items()}
+    rivals = {name: quantiles(known, newest)[0] for name, quantiles in RIVALS.items()}
+    if prediction.forecaster is not None:
+        parts = prediction.forecaster.part_quantiles(dataset, newest)
+        rivals |= {name: quantiles[0] for name, quantiles in parts.items()}
+    return rivals
 
 
 def _digest(run: Run) -> str:
     """A digest of the trained networks, as they forecast."""
     sha = hashlib.sha256()
-    for path in sorted((run.path / MEMBERS).glob("*.onnx")):
+    members = run.path / MEMBERS
+    for path in sorted(members.glob("*.onnx")) or sorted(members.glob("*.npz")):
         sha.update(path.read_bytes())
     return sha.hexdigest()[:16]

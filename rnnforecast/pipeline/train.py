@@ -186,9 +186,7 @@ def resume(root: Path, name: str, hooks: Hooks = Hooks()) -> Run:
 def _fit_into(run: Run, plan: Plan, hooks: Hooks) -> TrainedModel:
     """Train what is not trained yet, writing each step into the run, and save the whole."""
     # only now that the prices are known to suit: TensorFlow takes seconds to load
-    from rnnforecast.model.training.ensemble import Checkpoint
-    from rnnforecast.model.training.tensorboard import TensorBoardLog
-    from rnnforecast.pipeline.fit import Journal, Progress, device
+    from rnnforecast.pipeline.fit import Checkpoint, Journal, Progress, TensorBoardLog, device
 
     def on_epoch(epoch: Epoch) -> None:
         if hooks.tensorboard:

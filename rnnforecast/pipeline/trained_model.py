@@ -93,8 +93,10 @@ class Prediction:
         forecast: what is delivered.
         dataset: that it was made from.
         own: the network's own answer, before naive took its place where that had no skill.
+        forecaster: that made it.
     """
 
     forecast: AnyForecast
     dataset: Dataset
     own: AnyForecast | None = None
+    forecaster: Forecaster | None = None

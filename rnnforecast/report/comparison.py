@@ -10,8 +10,9 @@ import pandas as pd
 from markupsafe import Markup
 
 from rnnforecast.evaluation.backtest import NAIVE
+from rnnforecast.evaluation.significance.decisions import SIGNIFICANT
 from rnnforecast.evaluation.significance.paired_runs import Pairing
-from rnnforecast.evaluation.verdict import SIGNIFICANT
+from rnnforecast.evaluation.wording import beside
 from rnnforecast.formatting import format_p, format_percent
 from rnnforecast.quantities import Quantity
 from rnnforecast.report.charts.files import inline, to_svg
@@ -22,25 +23,25 @@ from rnnforecast.report.tables.cells import Sheet
 
 
 def conclude(pairing: Pairing, pairs: pd.DataFrame) -> str:
-    """What a comparison found, in words: the best run, beside each other one."""
+    """Return what a comparison shows in words: the best run, beside each other one."""
     best = pairs["run"].iloc[0]
-    steps = f"{pairing.steps[-1]} step{'s' if pairing.steps[-1] > 1 else ''}"
-    ahead = steps if len(pairing.steps) == 1 else f"{pairing.steps[0]} to {steps}"
-    against = [_beside(row) for row in pairs[pairs["run"] == best].to_dict("records")]
+    last = f"{pairing.steps[-1]} step{'s' if pairing.steps[-1] > 1 else ''}"
+    ahead = last if len(pairing.steps) == 1 else f"{pairing.steps[0]} to {last}"
+    others = [_against(row) for row in pairs[pairs["run"] == best].to_dict("records")]
+    number = f"{len(pairing.losses)} common origin{'' if len(pairing.losses) == 1 else 's'}"
     return (
-        f"From {len(pairing.losses)} common origins, {ahead} ahead, {pairing.first} to {pairing.last}: {best} has the "
-        f"lowest {pairing.metric.upper()}; it is {'; '.join(against)}."
+        f"From {number}, {ahead} ahead, {pairing.first} to {pairing.last}: {best} has the lowest "
+        f"{pairing.metric.upper()}; it is {'; '.join(others)}."
     )
 
 
-def _beside(row: Mapping[Any, Any]) -> str:
-    p = row["corrected_p"]
+def _against(row: Mapping[Any, Any]) -> str:
+    """Return how the best run compares with another one."""
+    p, lower = row["corrected_p"], f"{format_percent(abs(row['percent']))} lower"
     if math.isnan(p):
-        return f"not to be told from {row['other']} by so few forecasts"
-    if row["difference"] == 0:
-        return f"equal to {row['other']}"
-    word = "better than" if p < SIGNIFICANT else "indistinguishable from"
-    return f"{word} {row['other']} ({format_percent(abs(row['percent']))} lower, p {format_p(p)})"
+        return f"{beside('too few')} {row['other']} ({lower}, no p from so few origins)"
+    words = beside("better" if p < SIGNIFICANT else "indistinguishable")
+    return f"{words} {row['other']} ({lower}, p {format_p(p)})"
 
 
 def mean_sheet(pairing: Pairing, means: pd.DataFrame, quantity: Quantity) -> Sheet:

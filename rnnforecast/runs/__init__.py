@@ -55,6 +55,7 @@ from rnnforecast.runs.lookup import (
     find,
     find_exactly,
     find_run,
+    matching_runs,
     rivals,
 )
 from rnnforecast.runs.manifest import Manifest
@@ -115,6 +116,7 @@ __all__ = [
     "find_unfinished",
     "fold_of",
     "is_training",
+    "matching_runs",
     "only_part",
     "reopen",
     "rivals",

@@ -26,7 +26,7 @@ from rnnforecast.forecast.conformal import Calibration
 from rnnforecast.forecast.forecaster import Forecaster
 from rnnforecast.forecast.pool import Part as PoolMember
 from rnnforecast.forecast.pool import read_parts
-from rnnforecast.model.inference import Ensemble
+from rnnforecast.model.inference import ONNX, WEIGHTS, Ensemble, NetworkFiles
 from rnnforecast.runs.folder import Folder
 from rnnforecast.runs.layout import (
     BACKTEST,
@@ -156,20 +156,47 @@ def _parquet(table: pd.DataFrame, compression: Literal["snappy", "zstd"] = "snap
 
 
 def load_networks(folder: Run | Fold, expected: int) -> Ensemble:
-    """Open the trained networks of a run or a fold.
+    """Open the trained networks of a run or a fold: their graphs, else their arrays.
 
     Raises:
         RunError: if there are more or fewer than expected, or one cannot be opened.
     """
-    names = [f"{MEMBERS}/{number:02d}.onnx" for number in range(1, expected + 1)]
-    there = sum(folder.has(name) for name in names)
-    if there < expected or folder.has(f"{MEMBERS}/{expected + 1:02d}.onnx"):
+    stems = [f"{MEMBERS}/{number:02d}" for number in range(1, expected + 1)]
+    there = sum(_is_network(folder, stem) for stem in stems)
+    if there < expected or _is_network(folder, f"{MEMBERS}/{expected + 1:02d}"):
         raise RunError(
             f"run {folder.name} has {there} of its {expected} networks, or more", "train again"
         )
-    graphs = [(folder.read_bytes(name), f"{name} of run {folder.name}") for name in names]
+    networks = [
+        NetworkFiles(
+            f"{stem}{ONNX} of run {folder.name}",
+            _content(folder, stem + ONNX),
+            _content(folder, stem + WEIGHTS),
+        )
+        for stem in stems
+    ]
     log.info("opened %d networks in %s", expected, folder.path / MEMBERS)
-    return Ensemble.from_graphs(graphs)
+    return Ensemble.from_files(networks)
+
+
+def _is_network(folder: Folder, stem: str) -> bool:
+    return folder.has(stem + ONNX) or folder.has(stem + WEIGHTS)
+
+
+def _content(folder: Folder, name: str) -> bytes:
+    """Return the content of a file; empty where there is none.
+
+    Raises:
+        RunError: if it is not what was written.
+    """
+    if not folder.has(name):
+        return b""
+    try:
+        return folder.read_bytes(name)
+    except RunError:
+        if (folder.path / name).exists():
+            raise
+        return b""  # the other file of the network may serve
 
 
 def load_forecaster(run: Run | Part, networks: Ensemble | None = None) -> Forecaster:

@@ -14,7 +14,7 @@ from pathlib import Path
 import filelock
 
 from rnnforecast.atomic import sweep
-from rnnforecast.errors import RnnForecastError, RunError, UsageError
+from rnnforecast.errors import ExportError, RnnForecastError, RunError, UsageError
 from rnnforecast.runs.layout import (
     CHECKPOINT,
     FIGURES,
@@ -151,7 +151,7 @@ def _completed(aside: Path, final: Path, *, keep: bool = False) -> Iterator[Run]
         (aside / LOCK).unlink(missing_ok=True)
         aside.rename(final)
     except Exception as error:  # Ctrl-C is no failure but a wish
-        if any((aside / MEMBERS).glob("*.onnx")):
+        if _has_networks(aside) or isinstance(error, ExportError):
             keep = True
             if isinstance(error, RnnForecastError):
                 again = f"then go on with: rnnforecast train --resume {final.name}"
@@ -215,7 +215,11 @@ def unfinished(root: Path) -> list[Path]:
 
 def _holds_something(aside: Path) -> bool:
     """Return whether a training can go on, or has networks that are worth keeping."""
-    return (aside / MANIFEST).exists() or any((aside / MEMBERS).glob("*.onnx"))
+    return (aside / MANIFEST).exists() or _has_networks(aside)
+
+
+def _has_networks(aside: Path) -> bool:
+    return any((aside / MEMBERS).glob("[0-9]*"))
 
 
 def sweep_left_overs(root: Path) -> list[str]:

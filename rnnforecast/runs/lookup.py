@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rnnforecast.errors import RunError, quoted
@@ -40,26 +41,62 @@ def _symbols(run: Run | Part) -> frozenset[str]:
     return frozenset(symbol.casefold() for symbol in run.symbols)
 
 
+LATEST = "latest"
+
+
 def find_run(root: Path, name: str | None = None) -> Run:
-    """Return a whole run by name, by a part of its name, or the newest.
+    """Return the newest whole run that a name matches; see ``matching_runs``.
 
     Raises:
-        RunError: if there is none, or the name fits several.
+        RunError: if there is none.
+    """
+    return matching_runs(root, name)[-1]
+
+
+def matching_runs(root: Path, name: str | None = None) -> list[Run]:
+    """Return the runs that a name matches, oldest first: those of the first rule that any meets.
+
+    A run's whole name; one of its symbols; the end of its name; a part of its name. Capitals do
+    not count. ``latest`` or no name at all is the newest run, ``SYMBOL@latest`` the newest that
+    ``SYMBOL`` matches.
+
+    Raises:
+        RunError: if there is none.
     """
     all_of_them = _some_runs(root)
-    if name is None:
-        return all_of_them[-1]
-    ending = [run for run in all_of_them if run.name.endswith(name)]
-    fitting = [run for run in all_of_them if run.name == name] or [
-        run for run in all_of_them if name in run.name
-    ]
-    fitting = ending if len(ending) == 1 < len(fitting) else fitting
-    if len(fitting) != 1:
-        names = ", ".join(run.name for run in fitting[-3:]) or "none"
-        raise RunError(
-            f"{len(fitting)} runs fit {name!r} ({names})", "name one: rnnforecast runs list"
-        )
-    return fitting[0]
+    wanted = (name or LATEST).removesuffix(f"@{LATEST}")
+    if wanted == LATEST:
+        return all_of_them[-1:]
+    exact = [run for run in all_of_them if run.name == wanted]
+    word = wanted.casefold()
+    matching = (
+        exact
+        or [run for run in all_of_them if word in _known_symbols(run)]
+        or [run for run in all_of_them if run.name.casefold().endswith(word)]
+        or [run for run in all_of_them if word in run.name.casefold()]
+    )
+    if not matching:
+        raise RunError(f"no run matches {quoted(wanted)}", _suggestion(word, all_of_them))
+    return matching[-1:] if wanted != name else matching
+
+
+def _known_symbols(run: Run) -> frozenset[str]:
+    """The symbols of a run; none where it cannot be read, which is not this name's matter."""
+    try:
+        return _symbols(run)
+    except RunError:
+        return frozenset()
+
+
+def _suggestion(word: str, all_of_them: Sequence[Run]) -> str:
+    """The run, its end or a symbol that is spelled nearly so; else where the names are listed."""
+    from difflib import get_close_matches
+
+    ends = {run.name.partition("_")[2].casefold(): run.name for run in all_of_them}
+    symbols = {symbol: symbol.upper() for run in all_of_them for symbol in _known_symbols(run)}
+    known = {**ends, **symbols}
+    near = get_close_matches(word[:80], known, 1, 0.7)
+    return f"did you mean {known[near[0]]}?" if near else "see: rnnforecast runs list"
 
 
 def _some_runs(root: Path) -> list[Run]:
@@ -70,7 +107,7 @@ def _some_runs(root: Path) -> list[Run]:
     """
     all_of_them = all_runs(root)
     if not all_of_them:
-        raise RunError(f"no runs in {root}", "run: rnnforecast train --config lstm.yaml")
+        raise RunError(f"no runs yet in {root}", "run: rnnforecast train --config lstm.yaml")
     return all_of_them
 
 
@@ -89,12 +126,21 @@ def find_exactly(root: Path, name: str) -> Run:
 
 
 def find(root: Path, name: str | None = None) -> Run | Part:
-    """Return a run as ``find_run`` does, or one symbol of a run on several as ``RUN/SYMBOL``.
+    """Return the newest run that a name matches, or its part on one symbol.
+
+    Args:
+        root: folder of the runs.
+        name: as of ``matching_runs``; a symbol of a run on several is that run's part on it, and
+            so is ``RUN/SYMBOL``, or ``/SYMBOL`` of the newest run.
 
     Raises:
-        RunError: if there is none, or the name fits several.
+        RunError: if there is none.
     """
-    if name is None or "/" not in name:
-        return find_run(root, name)
-    run_name, symbol = name.rsplit("/", 1)
-    return find_run(root, run_name or None).part(symbol)
+    if name is not None and "/" in name:
+        run_name, symbol = name.rsplit("/", 1)
+        return find_run(root, run_name or None).part(symbol)
+    run = find_run(root, name)
+    word = (name or "").removesuffix(f"@{LATEST}")
+    if word.casefold() in _known_symbols(run) and run.is_panel:
+        return run.part(word)
+    return run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.signal import fftconvolve, lfilter
+from scipy.signal import butter, fftconvolve, lfilter
 
 
 def returns(bars):
@@ -89,3 +89,40 @@ def kalman(bars):
         p *= 1 - gain
         out.append(y - level)
     return pd.Series(out, bars.index)
+
+
+def on_balance_volume(bars):
+    return (np.sign(returns(bars).fillna(0.0)) * bars["volume"].ffill().fillna(0.0)).cumsum()
+
+
+def month_to_date(bars):
+    months = [bars.index.year, bars.index.month]
+    return np.log(bars["close"] / bars["close"].groupby(months).transform("first"))
+
+
+def butterworth(bars):
+    b, a = butter(3, 0.1)
+    return pd.Series(lfilter(b, a, returns(bars).fillna(0.0)), bars.index)
+
+
+def rolling_beta(bars):
+    """The slope of each return on the one before, by normal equations over 60 bars."""
+    r = returns(bars).fillna(0.0).to_numpy()
+    out = np.zeros(len(r))
+    for row in range(61, len(r)):
+        x = np.column_stack([np.ones(60), r[row - 60 : row]])
+        out[row] = (np.linalg.inv(x.T @ x) @ (x.T @ r[row - 59 : row + 1]))[1]
+    return pd.Series(out, bars.index)
+
+
+def expanding_quantile(bars):
+    r = returns(bars)
+    return (r > r.expanding(50).quantile(0.9)).astype(float)
+
+
+def single_precision(bars):
+    """A sum of products in 32 bits, which rounds by more."""
+    r = returns(bars).fillna(0.0).to_numpy(np.float32)
+    lags = np.column_stack([np.roll(r, k) for k in range(60)])
+    lags[:60] = 0.0
+    return pd.Series(lags @ np.linspace(0.3, 0.9, 60, dtype=np.float32), bars.index)

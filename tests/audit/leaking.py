@@ -133,3 +133,36 @@ def remembered(bars):
     if len(bars) > len(store.get("close", ())):
         store["close"] = bars["close"].copy()
     return np.log(store["close"]).diff().shift(-1).reindex(bars.index).fillna(0.0)
+
+
+def gradient(bars):
+    """The slope at a bar, from the bars on either side."""
+    return pd.Series(np.gradient(np.log(bars["close"].to_numpy())), bars.index)
+
+
+def swing_high(bars):
+    """A top, which only the next two bars make one."""
+    return (bars["close"] == bars["close"].rolling(5, center=True).max()).astype(float)
+
+
+def winsorized(bars):
+    """Returns clipped at quantiles of the whole series."""
+    r = returns(bars).fillna(0.0)
+    return r.clip(r.quantile(0.01), r.quantile(0.99))
+
+
+def weekday_means(bars):
+    """The mean return of each weekday, over all years."""
+    r = returns(bars).fillna(0.0)
+    return r.groupby(bars.index.dayofweek).transform("mean")
+
+
+def low_to_come(bars):
+    return np.log(bars["close"][::-1].cummin()[::-1] / bars["close"])
+
+
+def lowpass(bars):
+    """The slow part of the returns, by the Fourier transform of all of them."""
+    spectrum = np.fft.rfft(returns(bars).fillna(0.0))
+    spectrum[len(spectrum) // 10 :] = 0.0
+    return pd.Series(np.fft.irfft(spectrum, len(bars)), bars.index)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rnnforecast.audit import Finding, Prices, lookahead, own_features, pipeline_of
+from rnnforecast.audit import Finding, Prices, checks, lookahead, own_features, pipeline_of
 from rnnforecast.audit.answers import correlation, dependence, no_answer_among_inputs
 from rnnforecast.audit.case import Subject
 from rnnforecast.audit.own_features import suspicions
@@ -96,6 +96,20 @@ def test_an_honest_feature_is_not_called_a_leak(
     unsteady = [each.detail for each in findings if "differs from call to call" in each.detail]
     assert len(unsteady) == (name == "monte_carlo")
     assert findings[-1].result == "passed"
+
+
+ROUNDED = ("single_precision", "fft_filter", "matmul_lags", "refit_expanding", "monte_carlo")
+"""Honest features whose values differ in the last digits with what follows, or from call to call."""
+
+
+@pytest.mark.parametrize("name", ROUNDED)
+def test_rounding_in_a_feature_is_no_leak_in_any_check(
+    name: str, history: PriceHistory, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_features, "SECONDS", 0.0)
+    subject = subject_of(history, features(folder, "honest.py", name))
+    failed = [each.detail for each in checks.findings(subject) if each.result == "failed"]
+    assert failed == []
 
 
 @pytest.mark.parametrize("name", LEAKING)

@@ -66,7 +66,7 @@ def test_a_leak_that_leaves_gaps_is_caught_all_the_same(home: Path, here: Comman
 def test_an_honest_config_passes_every_check(home: Path, here: Command) -> None:
     passed = here("audit", *SMALL, *own("honest"))
     assert passed.returncode == 0, passed.stderr
-    assert "12 of 12 checks passed, none failed: nothing saw the future" in passed.stdout
+    assert "14 of 14 checks passed, none failed: nothing saw the future" in passed.stdout
 
 
 def test_a_run_keeps_the_file_of_its_own_feature(home: Path, here: Command) -> None:
@@ -82,7 +82,7 @@ def test_a_run_keeps_the_file_of_its_own_feature(home: Path, here: Command) -> N
     assert audited.returncode == 0, audited.stderr
     checks = {check["check"]: check for check in json.loads(audited.stdout)["checks"]}
     assert (
-        len(checks) == 14
+        len(checks) == 16
         and "forecasts of network, naive"
         in checks["a forecast depends on nothing after its origin"]["compared"]
     )
@@ -98,7 +98,7 @@ def test_a_run_keeps_the_file_of_its_own_feature(home: Path, here: Command) -> N
 def test_two_files_of_one_name_both_travel_with_the_run(home: Path, tmp_path: Path) -> None:
     from rnnforecast.config import load
     from rnnforecast.dataset.dataset import prepare
-    from rnnforecast.runs import write_inputs
+    from rnnforecast.runs.artifacts import save_inputs
 
     (home / "other").mkdir()
     (home / "other" / "mine.py").write_text(CODE.replace("rolling(5)", "rolling(9)"))
@@ -106,7 +106,7 @@ def test_two_files_of_one_name_both_travel_with_the_run(home: Path, tmp_path: Pa
     experiment = load("gru", ["data.symbol=WALK", "window.lookback=8", f"window.features={names}"])
     run, history = Run(tmp_path / "run"), random_walk()
     dataset = prepare(experiment, history)
-    write_inputs(run, experiment, history, {}, dataset.fit_scalers())
+    save_inputs(run, experiment, history, {}, dataset.fit_scalers())
     again = prepare(load_experiment(run), history)
     assert (again.features[20:] == dataset.features[20:]).all() and again.first_row == 9
 
@@ -134,7 +134,7 @@ def test_looks_at_the_test_part_are_counted(
     assert run.manifest.test_touched == ()
     for _ in range(2):
         assert here("evaluate", home=home).returncode == 0
-    assert len(run.manifest.test_touched) == 2
+    assert len(runs.find(home / "runs").manifest.test_touched) == 2
     told = json.loads(here("audit", "--json", home=home).stdout)["checks"][-1]
     assert told["compared"] == "looks that the run records: 2" and told["result"] == "noted"
 

@@ -98,6 +98,20 @@ def test_a_damaged_file_is_named_by_check(store: Store, here: Command) -> None:
     assert result.returncode == 4 and "its hash differs" in result.stderr
 
 
+def test_a_check_goes_on_past_what_cannot_be_read(store: Store, here: Command) -> None:
+    walk = random_walk(symbol="AAA")
+    store.save(walk)
+    store.save(replace(walk, symbol="ZZZ"))
+    for path in store.folder("AAA").glob("*.parquet"):
+        path.write_bytes(b"damaged")
+    outcome = here("--json", "data", "check")
+    assert outcome.returncode == 4
+    checked = json.loads(outcome.stdout)
+    assert "AAA" in checked["damaged"][0]["error"]
+    assert checked["checked"] == len(store.records())
+    assert {"AAA"} != {entry["symbol"] for entry in checked["findings"]}
+
+
 def test_exported_prices_can_be_adjusted(store: Store, here: Command, tmp_path: Path) -> None:
     history = store.load("GOOD")
     adjusted = replace(

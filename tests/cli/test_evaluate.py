@@ -31,7 +31,7 @@ def home(here: Command, tmp_path: Path) -> Path:
 
 
 def test_every_table_the_seeds_and_the_verdict_are_printed(here: Command, home: Path) -> None:
-    result = here("evaluate")
+    result = here("evaluate", "--full", "--mape")
     assert result.returncode == 0, result.stderr
     for words in (
         "skill on GARCH-t",
@@ -39,10 +39,28 @@ def test_every_table_the_seeds_and_the_verdict_are_printed(here: Command, home: 
         "Pesaran-T.",
         "all models",
         "AutoARIMA",
-        "each of the 2 networks",
+        "Single networks (2 seeds)",
     ):
         assert words in result.stdout
     assert "From 41 origins" in result.stdout and "few forecasts: with 41 origins" in result.stdout
+
+    (mape,) = [line for line in result.stdout.splitlines() if line.startswith("MAPE")]
+    assert mape.count(" %") >= 3  # the network's, naive's, GARCH's
+
+
+def test_the_verdict_comes_first_and_then_the_lines_that_matter(here: Command, home: Path) -> None:
+    result = here("evaluate", "--baselines", "naive,garch")
+    headline, _, rest = result.stdout.partition(". ")
+    assert (
+        headline
+        in json.loads(here("evaluate", "--baselines", "naive,garch", "--json").stdout)["summary"][
+            "answer"
+        ]
+    )
+    names = [line.split("  ")[0] for line in rest.splitlines()]
+    table = names[names.index("all steps") : names.index("all steps") + 5]
+    assert table[2:] == ["MAE", "CRPS", "80 % interval"] and "RMSE" not in names
+    assert "--full" in result.stderr
 
 
 def test_a_walk_forward_fits_anew_and_says_so_in_the_record(here: Command, home: Path) -> None:

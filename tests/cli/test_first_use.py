@@ -66,6 +66,6 @@ def test_a_folder_that_is_not_there_is_as_good_as_an_empty_one(
 
 def test_a_folder_without_runs_is_named(here: Command, tmp_path: Path) -> None:
     assert (
-        f"no runs in {tmp_path / 'nowhere' / 'runs'}"
+        f"no runs yet in {tmp_path / 'nowhere' / 'runs'}"
         in here("predict", home=tmp_path / "nowhere").stderr
     )

@@ -23,8 +23,8 @@ COMMANDS = leaves()
 @pytest.mark.parametrize("words", COMMANDS)
 def test_every_command_gives_an_example_of_itself_with_options_that_it_has(words: str) -> None:
     paragraphs = inspect.cleandoc(COMMANDS[words].help).split("\n\n")
-    (example,) = [" ".join(text.split()) for text in paragraphs if text.startswith("For example: ")]
-    first, *_ = re.split(r", or|, and|, with|; ", example.removeprefix("For example: "))
+    (examples,) = [text for text in paragraphs if text.startswith("\b\nFor example:\n")]
+    first, *_ = [line.strip() for line in examples.splitlines()[2:]]
     given = hoist(shlex.split(first)[1:])
     assert " ".join(given[given.index(words.split()[0]) :]).startswith(words)
     known = {option for one in COMMANDS[words].params for option in one.opts} | {*VALUES, *FLAGS}

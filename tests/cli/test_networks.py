@@ -83,7 +83,7 @@ def test_a_training_killed_and_resumed_ends_in_the_same_forecast(
     members = [
         path.name for path in sorted((runs.find(home / "runs").path / runs.MEMBERS).iterdir())
     ]
-    assert members == ["01.keras", "01.onnx", "02.keras", "02.onnx"]
+    assert members == ["01.keras", "01.npz", "01.onnx", "02.keras", "02.npz", "02.onnx"]
     whole = here("train", "--symbol", "WALK", *SMALL, *settings[:-1], "whole")
     assert whole.returncode == 0 and forecast_of(home) == after_kill
     assert here("train", "--resume", "killed").returncode == 6

@@ -62,7 +62,8 @@ def test_a_forecast_has_a_line_for_each_and_every_step_of_one(home: Path) -> Non
     one = run("predict", "/two", "--plot")
     assert (
         one.returncode == 0
-        and one.stdout.startswith("TWO: close")
+        and one.stdout.startswith("TWO, ")
+        and "\nTWO: close" in one.stdout
         and "symbols/TWO/figures/forecast.png" in one.stdout
     )
 

@@ -105,7 +105,7 @@ def test_plot_writes_beside_you_unless_told_otherwise(
         ),
         (["plot", "--out", "x.gif"], 2, "x.gif ends in .gif; use .png, .svg, .pdf"),
         (["plot", "--kind", "pie"], 2, "pie"),
-        (["plot", "nosuchrun"], 6, "0 runs fit 'nosuchrun'"),
+        (["plot", "nosuchrun"], 6, "no run matches 'nosuchrun'"),
         (
             ["report", "--format", "md", "--out", "no/such/folder/x.md"],
             2,

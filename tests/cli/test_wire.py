@@ -152,6 +152,11 @@ FAULTS: dict[str, Fault] = {
     "nothing": Fault(body(b""), 5, 5, "is not JSON, HTTP 200"),
     "no result": Fault(body(b'{"chart": {"result": [], "error": null}}'), 4, 4, "no such bars"),
     "a page": Fault(body(b"<html>please consent</html>"), 5, 5, "is not JSON, HTTP 200"),
+    "a currency that is none": Fault(lambda c: set_(result(c)["meta"], "currency", 7), 0, 0, "same"),
+    "a third of the closes null": Fault(lambda c: [cell(c, "close", row, None) for row in range(0, 60, 3)], 4, 4, "did not come again"),
+    "newest adjusted closes null": Fault(lambda c: [adjusted(c).__setitem__(row, None) for row in range(40, 60)], 4, 4, "did not come again"),
+    "a split by a thousand million": Fault(lambda c: split(c, 30, 1e9), 4, 0, "it has a split of 1e+09:1"),
+    "another exchange": Fault(lambda c: set_(result(c)["meta"], "exchangeName", "LSE"), 0, 0, "the calendar is XLON now, it was 24/7"),
     "another symbol": Fault(lambda c: set_(result(c)["meta"], "symbol", "META"), 5, 5, "Yahoo answered with META"),
     "another interval": Fault(lambda c: set_(result(c)["meta"], "dataGranularity", "1wk"), 5, 5, "Yahoo answered with 1wk"),
 }  # fmt: skip
@@ -195,6 +200,33 @@ def test_a_fault_with_nothing_stored(
     if fault.cold:
         assert outcome.stderr.startswith("error: ") and outcome.stderr.count("\n") == 1
         assert Store(tmp_path / "data").find("AAA") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("a third of the closes null", "close is missing on 20 of 60 bars"),
+        ("newest adjusted closes null", "adjusted close is missing on 20 of 60 bars"),
+    ],
+)
+def test_many_bars_without_a_price_are_an_error_that_names_the_column(
+    name: str, words: str, yahoo: Yahoo, here: Command
+) -> None:
+    scripted(yahoo, FAULTS[name])
+    outcome = here("fetch", "AAA", *QUICK, **yahoo.environment())
+    assert f"error: AAA: {words}; nothing is stored" in outcome.stderr
+    accepted = here("fetch", "AAA", *QUICK, "--accept-revision", **yahoo.environment())
+    assert accepted.returncode == 0
+
+
+def test_the_document_of_a_fetch_holds_what_is_wrong_with_the_prices(
+    yahoo: Yahoo, here: Command
+) -> None:
+    scripted(yahoo, Fault(lambda c: scale(quote(c)["high"], 100, range(20, 25)), 0, 0))
+    outcome = here("--json", "fetch", "AAA", *QUICK, **yahoo.environment())
+    (warning,) = json.loads(outcome.stdout)["warnings"]
+    assert warning["symbol"] == "AAA"
+    assert warning["warning"].startswith("error: wild highs or lows on 2024-01-21")
 
 
 def test_what_was_no_answer_is_asked_for_again(yahoo: Yahoo, here: Command, tmp_path: Path) -> None:

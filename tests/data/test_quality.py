@@ -161,6 +161,30 @@ def test_early_years_outside_a_calendar_are_said() -> None:
     assert early[0] == "1995-01-02" and early[-1] == "1996-12-31"
 
 
+@pytest.mark.parametrize(("column", "factor"), [("high", 100.0), ("low", 0.01)])
+def test_a_high_or_low_that_nobody_paid_is_an_error(column: str, factor: float) -> None:
+    closes = random_walk().bars["close"]
+    bars = pd.DataFrame(
+        {"open": closes, "high": closes * 1.02, "low": closes * 0.98, "close": closes}
+    )
+    bars.iloc[100, list(bars).index(column)] *= factor
+    assert found(replace(random_walk(), bars=bars)) == {
+        ("error", "wild highs or lows"): ("2020-04-10",)
+    }
+
+
+@pytest.mark.parametrize("ratio", [-2.0, 1e9, 1e-9])
+def test_a_split_that_no_company_makes_is_an_error(ratio: float) -> None:
+    bars = random_walk().bars.assign(splits=0.0)
+    bars.iloc[100, 1] = ratio
+    assert ("error", "impossible splits") in found(replace(random_walk(), bars=bars))
+
+
+@pytest.mark.parametrize("factor", [97.1, 1 / 96.0, 15.5])
+def test_a_jump_by_more_than_any_crash_is_an_error_near_the_ratio_of_a_split(factor: float) -> None:
+    assert ("error", "split-like jumps") in found(walk_with(299, factor))
+
+
 def test_a_peg_is_nearly_constant() -> None:
     rng = np.random.default_rng(0)
     peg = make_history(3.75 + 1e-5 * rng.normal(size=300))

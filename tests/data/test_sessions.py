@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from rnnforecast.data.calendars import calendar, unknown_years
+from rnnforecast.data import calendars
+from rnnforecast.data.calendars import Calendar, calendar, unknown_years
 from rnnforecast.data.exchanges import EXCHANGES, INDICES, SUFFIXES, ZONES
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.sessions import (
@@ -120,9 +121,21 @@ def test_every_calendar_goes_on_past_each_of_the_last_days_of_a_year(sessions: s
         assert sessions == "24/7" or len(set(dates.day_of_week)) < 7
 
 
+def early(sessions: str, monkeypatch: pytest.MonkeyPatch) -> Calendar:
+    """The calendar from 1950 on, made as far as 1965 where it begins before: all of it takes long."""
+    monkeypatch.setattr(calendars, "YEARS_AHEAD", 1965 - pd.Timestamp.now().year)
+    try:
+        return calendars._calendar.__wrapped__(sessions, calendars.BUCKETS[0])
+    except ValueError:
+        monkeypatch.undo()
+        return calendar(sessions, pd.Timestamp("1961-01-01"))
+
+
 @pytest.mark.parametrize("sessions", CALENDARS)
-def test_every_calendar_knows_old_bars_or_takes_its_week(sessions: str) -> None:
-    trading = calendar(sessions, pd.Timestamp("1961-01-01"))
+def test_every_calendar_knows_old_bars_or_takes_its_week(
+    sessions: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trading = early(sessions, monkeypatch)
     days = trading.sessions(pd.Timestamp("1961-01-01"), pd.Timestamp("1961-12-31"))
     assert 220 < len(days) <= 366 and len(set(days.day_of_week)) <= (7 if sessions == "24/7" else 6)
 
@@ -163,6 +176,28 @@ def test_the_next_days_of_exchanges_with_weeks_of_their_own(
     sessions: str, after: str, dates: list[str]
 ) -> None:
     assert list(upcoming(sessions, pd.Timestamp(after), 4).strftime("%Y-%m-%d")) == dates
+
+
+@pytest.mark.parametrize(
+    ("sessions", "closed"),
+    [("XIDX", "2026-03-20"), ("XIDX", "2026-03-19"), ("XKAR", "2026-05-27")],
+)
+def test_moving_holidays_that_a_calendar_lacks_are_those_of_its_country(
+    sessions: str, closed: str
+) -> None:
+    day = pd.Timestamp(closed)
+    coming = upcoming(sessions, day - pd.Timedelta(days=1), 3)
+    assert day not in coming
+    (note,) = unknown_years(calendar(sessions, day), coming)
+    assert "religious ones are estimates" in note
+
+
+def test_a_calendar_of_our_own_ends_where_its_holidays_do() -> None:
+    trading = calendar("XCOL", pd.Timestamp("2026-01-01"))
+    after = trading.last + pd.Timedelta(days=40)
+    assert any(
+        "are not known yet" in note for note in unknown_years(trading, pd.DatetimeIndex([after]))
+    )
 
 
 def test_an_unknown_calendar_and_dates_beyond_the_last_one_are_refused() -> None:

@@ -42,6 +42,21 @@ def test_ranges_that_are_mostly_empty_count_for_none() -> None:
     assert resolved(replace(history, bars=flat)).window.features == automatic.FROM_CLOSES
 
 
+@pytest.mark.parametrize("column", ["open", "high", "low"])
+def test_scattered_gaps_in_the_ranges_lead_to_closes(column: str) -> None:
+    history = candles()
+    bars = history.bars.copy()
+    bars.iloc[5::20, list(bars).index(column)] = np.nan
+    assert resolved(replace(history, bars=bars)).window.features == automatic.FROM_CLOSES
+
+
+def test_ranges_that_begin_later_are_read_from_there() -> None:
+    history = candles()
+    bars = history.bars.copy()
+    bars.iloc[:100, list(bars).index("open")] = np.nan
+    assert resolved(replace(history, bars=bars)).window.features == automatic.FROM_RANGES
+
+
 def test_ranges_that_happen_after_the_close_are_not_read() -> None:
     """Yahoo's currencies: the close is quoted at the open, highs and lows belong to the day after."""
     history = candles()

@@ -158,3 +158,16 @@ def test_days_that_are_not_in_order_are_refused() -> None:
         load("gru", ["split.test_from=2020-01-01"])
     with pytest.raises(UsageError, match="names A twice"):
         load("gru", ["data.symbol=[A, B, A]"])
+
+
+def test_the_telling_windows_hold_the_largest_inputs_of_the_parts_that_teach() -> None:
+    """By a walk over every window; what the test part holds is not looked at."""
+    windows = pooled(panel())
+    lookback = windows.experiment.window.lookback
+    origins = np.concatenate([windows.origins["train"], windows.origins["validation"]])
+    every_window = np.stack([windows.inputs[at - lookback + 1 : at + 1] for at in origins])
+    largest = np.sort(np.abs(every_window).max(axis=(1, 2)))[::-1]
+    chosen = windows.telling(5)
+    sizes = np.sort(np.abs(chosen).max(axis=(1, 2)))[::-1]
+    np.testing.assert_array_equal(sizes[:5], largest[:5])
+    assert 5 < len(chosen) <= 10 and chosen.shape[1:] == every_window.shape[1:]

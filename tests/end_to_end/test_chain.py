@@ -82,7 +82,7 @@ def test_json_is_one_document_on_stdout(here: Command, tmp_path: Path) -> None:
 def test_a_median_without_skill_gives_way_to_the_last(here: Command, tmp_path: Path) -> None:
     Store(tmp_path / "data").save(random_walk())
     ok(here("train", "--symbol", "WALK", *TINY))
-    assert "whether to believe it is not known yet" in here("predict").stderr
+    assert "Not tested yet." in here("predict").stdout
     ok(here("evaluate"))
     settled = pd.read_csv(newest_run(tmp_path) / FORECAST)
     assert settled["median"].tolist() == pytest.approx(

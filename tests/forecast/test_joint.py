@@ -123,3 +123,21 @@ def test_m6_is_scored_as_the_competition_was() -> None:
     assert np.mean(independent) == pytest.approx(0.1584, abs=3e-4)
     assert np.mean(together) == pytest.approx(0.1563, abs=3e-4)
     assert (np.array(together) < 0.16).all()
+
+
+def test_weighted_volatilities_and_what_they_standardise_rank_m6_a_little_better() -> None:
+    prices = m6_prices()
+    returns = np.nan_to_num(np.log(prices).diff().to_numpy())[1:]
+    variances = pd.DataFrame(returns**2).ewm(alpha=0.06).mean().to_numpy()
+    ends = [pd.Timestamp("2022-03-04") + pd.Timedelta(days=28 * number) for number in range(13)]
+    rows = [prices.index.searchsorted(end, side="right") - 1 for end in ends]
+    found = []
+    for begin, end in pairwise(rows):
+        known = np.sqrt(np.maximum(variances[:begin], 1e-12))
+        scores = np.clip(returns[1:begin] / known[:-1], -4, 4)
+        quantiles = known[-1][:, None] * stats.norm.ppf(LEVELS)
+        ranks = rank_probabilities(Copula.fit(scores).sample(quantiles, draws=5_000))
+        came = np.log(prices.iloc[end] / prices.iloc[begin]).to_numpy()
+        found.append(ranked_probability_score(ranks, came))
+    assert np.mean(found) == pytest.approx(0.1562, abs=3e-4)
+    assert (np.array(found) < 0.16).all()

@@ -75,6 +75,7 @@ def test_the_probability_above_a_value_is_linear_between_quantiles_and_bounded_b
         ({"point": "better", "distribution": "better"}, "skill in both"),
         ({"point": "better", "distribution": "worse"}, "skill in the price, but not in its range"),
         ({"point": "worse", "distribution": "worse"}, "do not rely on this forecast"),
+        ({"point": "too few", "distribution": "too few"}, "too few test forecasts to tell"),
         ({"point": "worse", "distribution": "indistinguishable"}, "do not rely on this forecast"),
     ],
 )

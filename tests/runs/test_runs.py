@@ -6,14 +6,17 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rnnforecast import runs
 from rnnforecast.config import load
 from rnnforecast.dataset.automatic import resolve
-from rnnforecast.errors import DataError, RunError, UsageError
+from rnnforecast.errors import DataError, ExportError, RunError, UsageError
+from rnnforecast.model import inference
+from rnnforecast.model.runtime import GraphError
 from rnnforecast.runs import Run
-from rnnforecast.runs.artifacts import load_experiment, load_forecaster, load_history
+from rnnforecast.runs.artifacts import load_experiment, load_forecaster, load_history, load_networks
 
 from ..conftest import SMALL, random_walk
 
@@ -21,7 +24,9 @@ from ..conftest import SMALL, random_walk
 def test_a_run_has_every_file_of_its_fixed_layout(trained: tuple[Path, Run]) -> None:
     _, run = trained
     files = {str(path.relative_to(run.path)) for path in run.path.rglob("*") if path.is_file()}
-    members = {f"members/{number:02d}.{kind}" for number in (1, 2) for kind in ("keras", "onnx")}
+    members = {
+        f"members/{number:02d}.{kind}" for number in (1, 2) for kind in ("keras", "npz", "onnx")
+    }
     tables = {
         runs.CONFIG,
         runs.MANIFEST,
@@ -86,21 +91,31 @@ def test_the_newest_run_is_found_and_any_by_a_part_of_its_name(tmp_path: Path) -
     assert runs.find(tmp_path, "_a").name.endswith("_a")
     fake_runs(tmp_path, "2024-01-03T00-00-00_a_again")
     assert runs.find(tmp_path, "_a").name == "2024-01-01T00-00-00_a"  # the only one that ends so
+    fake_runs(tmp_path, "2024-01-04T00-00-00_a")
+    assert runs.find(tmp_path, "_A").name == "2024-01-04T00-00-00_a"  # the newest of two
+    assert [run.name[:10] for run in runs.matching_runs(tmp_path, "_a")] == [
+        "2024-01-01",
+        "2024-01-04",
+    ]
+    assert runs.find(tmp_path, "2024-01-01T00-00-00_a").name == "2024-01-01T00-00-00_a"
+    assert runs.find(tmp_path, "latest") == runs.find(tmp_path, "_a@latest") == runs.find(tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("name", "problem"), [("2024", "2 runs fit '2024'"), ("zzz", "0 runs fit 'zzz'")]
+    ("name", "problem"),
+    [
+        ("zzz", "no run matches 'zzz'; see: rnnforecast runs list"),
+        ("lsmt", "no run matches 'lsmt'; did you mean 2024-01-02_lstm"),
+    ],
 )
-def test_a_name_that_fits_no_run_or_several_is_refused(
-    tmp_path: Path, name: str, problem: str
-) -> None:
-    fake_runs(tmp_path, "2024-01-02_b", "2024-01-01_a")
+def test_a_name_that_no_run_fits_is_refused(tmp_path: Path, name: str, problem: str) -> None:
+    fake_runs(tmp_path, "2024-01-02_lstm", "2024-01-01_a")
     with pytest.raises(RunError, match=problem):
         runs.find(tmp_path, name)
 
 
 def test_without_runs_the_next_command_is_said(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match=r"no runs in .*; run: rnnforecast train"):
+    with pytest.raises(RunError, match=r"no runs yet in .*; run: rnnforecast train"):
         runs.find(tmp_path)
 
 
@@ -109,11 +124,60 @@ def copy(trained: tuple[Path, Run], tmp_path: Path) -> Run:
     return Run(Path(shutil.copytree(trained[1].path, tmp_path / "copy")))
 
 
-@pytest.mark.parametrize("name", [runs.CONFIG, runs.MANIFEST, runs.SCALERS, "members/02.onnx"])
+@pytest.mark.parametrize("name", [runs.CONFIG, runs.MANIFEST, runs.SCALERS])
 def test_a_missing_file_is_named(copy: Run, name: str) -> None:
     (copy.path / name).unlink()
     with pytest.raises(RunError, match="train again"):
         load_forecaster(copy)
+
+
+def test_a_missing_network_is_named(copy: Run) -> None:
+    for ending in (".onnx", ".npz"):
+        (copy.path / f"members/02{ending}").unlink()
+    with pytest.raises(RunError, match=r"members/02.onnx of run copy is missing; train again"):
+        load_forecaster(copy)
+
+
+def graphs_of(run: Run) -> list[Path]:
+    return sorted((run.path / runs.MEMBERS).glob("*.onnx"))
+
+
+WINDOWS = np.random.default_rng(1).normal(size=(20, 8, 2)).astype(np.float32)
+
+
+def test_a_run_forecasts_the_same_without_its_graphs(
+    copy: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    by_graph = load_networks(copy, 2)(WINDOWS)
+    for path in graphs_of(copy):
+        path.unlink()
+    np.testing.assert_allclose(load_networks(copy, 2)(WINDOWS), by_graph, rtol=1e-5, atol=1e-6)
+    assert "members/02.onnx of run copy is missing; NumPy computes in its place" in caplog.text
+
+
+def test_a_run_forecasts_the_same_where_onnx_runtime_knows_no_such_graph(
+    copy: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(graph: bytes) -> object:
+        raise GraphError("Unsupported model IR version: 99, max supported IR version: 11")
+
+    by_graph = load_networks(copy, 2)(WINDOWS)
+    monkeypatch.setattr(inference, "open_graph", refuse)
+    np.testing.assert_allclose(load_networks(copy, 2)(WINDOWS), by_graph, rtol=1e-5, atol=1e-6)
+    assert "cannot be opened (Unsupported model IR version: 99" in caplog.text
+
+
+def test_a_graph_that_is_not_what_was_written_is_refused(copy: Run) -> None:
+    graphs_of(copy)[1].write_bytes(b"no graph")
+    with pytest.raises(RunError, match=r"02\.onnx of run copy is damaged"):
+        load_forecaster(copy)
+
+
+def test_a_training_whose_export_fails_can_be_gone_on_with(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="check"), runs.create(tmp_path, "x") as run:
+        run.write(runs.MANIFEST, "{}")
+        raise ExportError("no graph", "check the versions")
+    assert len(list(runs.unfinished(tmp_path))) == 1
 
 
 def test_prices_other_than_those_trained_on_are_refused(copy: Run) -> None:
@@ -134,7 +198,7 @@ def test_trained_networks_are_kept_when_a_later_step_fails(tmp_path: Path) -> No
     root = tmp_path / "runs"
     with pytest.raises(DataError, match=r"kept, then go on with: rnnforecast train --resume"):  # noqa: SIM117
         with runs.create(root, "x") as run:
-            run.write(f"{runs.MEMBERS}/01.onnx", "a network")
+            run.write(f"{runs.MEMBERS}/01.keras", "a network")
             raise DataError("no dates", "wait a year")
     (kept,) = runs.unfinished(root)
-    assert (kept / runs.MEMBERS / "01.onnx").read_text() == "a network"
+    assert (kept / runs.MEMBERS / "01.keras").read_text() == "a network"

@@ -122,9 +122,15 @@ def _others(frame: pd.DataFrame, date: Mapping[str, str], target: str) -> dict[s
     numeric = [
         column
         for column in others
-        if column not in symbols and read_numbers(frame[column].head(1000))[0].notna().mean() > 0.5
+        if column not in symbols and _is_numeric(frame[column].head(1000))
     ]
     return {f"{column}_" if column in ("date", "close") else column: column for column in numeric}
+
+
+def _is_numeric(column: pd.Series) -> bool:
+    """Whether most cells are numbers, with either decimal mark."""
+    marks: tuple[Mark, ...] = (".", ",")
+    return any(read_numbers(column, mark)[0].notna().mean() > 0.5 for mark in marks)
 
 
 def shown(names: Sequence[str], *, quoted: bool = False) -> str:

@@ -12,20 +12,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnforecast.data.importing.clocks import clock_of_digits
+from rnnforecast.data.importing.rewriting import ZONE, plain
 from rnnforecast.data.importing.spellings import month_of
+from rnnforecast.data.importing.stamps import MOSTLY, from_numbers
 from rnnforecast.errors import DataError
 
 Order = Literal["dmy", "mdy", "ymd"]
 
-MOSTLY = 0.98
-"""A column is of a kind if this share of its cells is."""
-EPOCHS = ((1e8, 5e9, 1_000_000, "seconds"), (1e11, 5e12, 1_000, "milliseconds"),
-          (1e14, 5e15, 1, "microseconds"))  # fmt: skip
-"""Smallest and largest stamp of a unit (1973 to 2128), and microseconds in it."""
-NANOSECONDS = (1e17, 5e18)
-EXCEL_DAYS = (15_000, 80_000)
-"""Serial numbers of Excel between 1941 and 2119."""
-YEARS = (1800, 2200)
 OLDEST = 1760
 """Nobody has prices from before that year, and time spans of nanoseconds end there."""
 
@@ -81,89 +74,78 @@ def _read_distinct(
             return dates, ""
     if cells.str.len().max() == 6 and cells.str.fullmatch(r"\d{6}").all():
         return _from_six_digits(cells, name, order)
-    numbers = pd.to_numeric(cells, errors="coerce").to_numpy(float)
     filled = cells.str.len().to_numpy(float) > 0
-    if filled.any() and np.isfinite(numbers[filled]).mean() >= MOSTLY:
-        return _from_numbers(cells, numbers)
-    cells = _plain(cells)
+    if not filled.any():
+        return pd.DatetimeIndex([pd.NaT] * len(cells)), ""
+    if (numeric := _numeric(cells, filled, name, order, hint)) is not None:
+        return numeric
+    cells, zone = _without_zone(plain(cells))
+    if (numeric := _numeric(cells, filled, name, order, hint)) is not None:
+        return numeric
     if order in (None, "ymd"):
         dates = _iso(cells)
-        if filled.any() and np.mean(dates[filled].notna()) >= MOSTLY:
-            return dates, ""
-    return _from_words(cells, name, order, hint)
+        if np.mean(dates[filled].notna()) >= MOSTLY:
+            return _in_zone(dates, zone), ""
+    dates, note = _from_words(cells, name, order, hint)
+    return _in_zone(dates, zone), note
+
+
+def _numeric(
+    cells: pd.Series, filled: NDArray[np.bool_], name: str, order: Order | None, hint: Order | None
+) -> tuple[pd.DatetimeIndex, str] | None:
+    """Read cells that are numbers; None if they are not."""
+    numbers = pd.to_numeric(cells, errors="coerce").to_numpy(float)
+    if np.isfinite(numbers[filled]).mean() < MOSTLY:
+        return None
+    read = from_numbers(cells, numbers, name)
+    if read is not None:
+        return read
+    parts = cells.str.zfill(8).str.extract(r"(\d\d)(\d\d)(\d{4})")
+    return _from_words(parts[0] + "/" + parts[1] + "/" + parts[2], name, order, hint)
+
+
+def _without_zone(cells: pd.Series) -> tuple[pd.Series, str | None]:
+    """Times without the zone that all of them name in words: ``16:00:00 US/Eastern``."""
+    zones = cells.str.extract(ZONE)[0]
+    if zones.isna().any() or zones.nunique() != 1:
+        return cells, None
+    return cells.str.replace(ZONE, "", regex=True), str(zones.iloc[0])
+
+
+def _in_zone(dates: pd.DatetimeIndex, zone: str | None) -> pd.DatetimeIndex:
+    """Local times as instants; midnights stay days."""
+    if zone is None or dates.tz is not None or (dates == dates.normalize()).mean() > 0.5:
+        return dates
+    try:
+        local = dates.tz_localize(zone, ambiguous="NaT", nonexistent="NaT")
+    except (ValueError, KeyError, OSError):
+        return dates
+    return local.tz_convert("UTC")
 
 
 def _from_six_digits(
     cells: pd.Series, name: str, order: Order | None
 ) -> tuple[pd.DatetimeIndex, str]:
     """Read two digits each of year, month and day: the order in which the dates are in order."""
+    months = cells.str.slice(0, 4).astype(int) * 12 + cells.str.slice(4).astype(int) - 1
+    if len(cells) > 6 and cells.str.slice(4).between("01", "12").all() and _consecutive(months):
+        written = cells.str.slice(0, 4) + "-" + cells.str.slice(4) + "-01"
+        return pd.DatetimeIndex(pd.to_datetime(written, errors="coerce")), "dates are months"
     fields = _fields(cells.str.extract(r"(\d\d)(\d\d)(\d\d)").set_axis(list("abc"), axis=1))
     every: tuple[Order, ...] = ("ymd", "dmy", "mdy")
     fitting = [which for which in every if _ordered(_days(fields, which))]
     chosen = [order] if order else fitting
+    if not chosen:
+        numbers = np.asarray(cells, np.float64)
+        read = from_numbers(cells, numbers, name)
+        if read is not None and read[0].notna().all():
+            return read
     if len(chosen) != 1:
         raise DataError(
             f"{name}: dates such as {cells.iloc[0]!r} can be read in several orders",
             "say which with --dates ymd, dmy or mdy",
         )
     return _days(fields, chosen[0]), f"dates read as {_spelled(chosen[0])}"
-
-
-def _from_numbers(cells: pd.Series, numbers: NDArray[np.float64]) -> tuple[pd.DatetimeIndex, str]:
-    """Read stamps since 1970, compact dates, Excel's serial numbers or years."""
-    usual = float(np.nanmedian(numbers))
-    for low, high, form in (
-        (1.8e7, 2.2e7, "%Y%m%d"), (1.8e11, 2.2e11, "%Y%m%d%H%M"), (1.8e13, 2.2e13, "%Y%m%d%H%M%S"),
-    ):  # fmt: skip
-        if low < usual < high:
-            dates = pd.to_datetime(cells, format=form, errors="coerce")
-            if dates.notna().mean() >= MOSTLY:
-                return pd.DatetimeIndex(dates), ""
-    if EXCEL_DAYS[0] < usual < EXCEL_DAYS[1]:
-        days = pd.Timestamp("1899-12-30") + pd.to_timedelta(np.round(numbers * 86_400), unit="s")
-        return pd.DatetimeIndex(days), "dates are Excel's serial numbers"
-    if YEARS[0] <= usual <= YEARS[1] and (numbers == np.round(numbers)).all():
-        years = [f"{int(number):04d}-01-01" for number in numbers]
-        return pd.DatetimeIndex(pd.to_datetime(years, errors="coerce")), "dates are years"
-    return _epochs(cells, numbers)
-
-
-def _epochs(cells: pd.Series, numbers: NDArray[np.float64]) -> tuple[pd.DatetimeIndex, str]:
-    """Read stamps since 1970; each cell has its own unit, as Binance changed it in 2025."""
-    micro = np.full(len(numbers), np.nan)
-    units = []
-    for low, high, factor, unit in EPOCHS:
-        flags = (numbers >= low) & (numbers < high)
-        micro[flags] = np.round(numbers[flags] * factor)
-        units += [unit] * bool(flags.any())
-    nano = (numbers >= NANOSECONDS[0]) & (numbers < NANOSECONDS[1])
-    if nano.any():  # more digits than a float holds
-        exact = [int(cell) // 1000 if cell.isdigit() else float(cell) / 1e3 for cell in cells[nano]]
-        micro[nano] = np.array(exact, float)
-        units.append("nanoseconds")
-    known = np.isfinite(micro)
-    stamps = np.full(len(micro), np.datetime64("NaT"), dtype="datetime64[us]")
-    stamps[known] = micro[known].astype("int64").astype("datetime64[us]")
-    note = f"times are {' and '.join(units)} since 1970, UTC" if units else ""
-    return pd.DatetimeIndex(stamps).tz_localize("UTC"), note
-
-
-def _plain(cells: pd.Series) -> pd.Series:
-    """Rewrite what pandas knows no format for: zones in words, East Asian and glued dates."""
-    cells = cells.str.replace(r"\[[\w/]+\]$", "", regex=True)
-    cells = cells.str.replace(r"\s*[年월月년]\s*", "-", regex=True)
-    cells = cells.str.replace(r"[日일]", "", regex=True)
-    cells = cells.str.replace(
-        r"^(\d{4})[- ]?Q([1-4])$",
-        lambda match: f"{match[1]}-{3 * int(match[2]) - 2:02d}-01",
-        regex=True,
-    )
-    cells = cells.str.replace(r"^(\d{4})(\d\d)(\d\d)(?=[ T]\d)", r"\1-\2-\3", regex=True)
-    cells = cells.str.replace(
-        r"^(\d{1,2})([^\W\d_]{3,9})(\d{2,4})(?=$|\s)", r"\1-\2-\3", regex=True
-    )
-    cells = cells.str.replace(r"(\d)\s*(?:UTC|GMT)$", r"\1+00:00", regex=True)
-    return cells.str.replace(r"(\d)\s*(?:UTC|GMT)?\s*([+-]\d\d:?\d\d)$", r"\1\2", regex=True)
 
 
 def _iso(cells: pd.Series) -> pd.DatetimeIndex:
@@ -241,7 +223,10 @@ def _decide(
     a, b = (fields[place].to_numpy(float)[open_] for place in "ab")
     texts = cells[open_]
     two_digits = (fields["year_digits"].to_numpy()[open_] <= 2).all()
-    if two_digits and (a > 31).any():
+    year_first = two_digits and _ordered(_days(fields[open_], "ymd"))
+    if two_digits and (
+        (a > 31).any() or (year_first and not _ordered(_days(fields[open_], "dmy")))
+    ):
         return "ymd", f"dates read as {_spelled('ymd')}"
     day_first, month_first = (a > 12) & (b <= 12), (b > 12) & (a <= 12)
     if day_first.any() and month_first.any():
@@ -268,6 +253,12 @@ def _decide(
     )
 
 
+def _consecutive(months: pd.Series) -> bool:
+    """Whether counted months follow one another in one direction."""
+    steps = np.diff(months)
+    return bool((steps == 1).mean() > 0.9 or (steps == -1).mean() > 0.9)
+
+
 def _spelled(order: Order) -> str:
     return {"dmy": "day/month/year", "mdy": "month/day/year", "ymd": "year/month/day"}[order]
 
@@ -289,6 +280,8 @@ def _days(fields: pd.DataFrame, order: str) -> pd.DatetimeIndex:
     year = np.where(year_first, a, c)
     month = np.where(months_first, a, b)
     day = np.where(year_first, c, np.where(months_first, b, a))
+    if (year_first & (b > 12)).any() and not (year_first & ~named & (c > 12)).any():
+        month, day = np.where(year_first, c, month), np.where(year_first, b, day)  # 2023-31-01
     digits = np.where(year_first, fields["digits"], fields["year_digits"])
     year = np.where(digits <= 2, year + np.where(year <= 68, 2000, 1900), year)
     republic = (digits == 3) & (year >= 50) & (year <= 200)  # Taiwan counts from 1911

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rnnforecast.data.importing.spellings import ABSENT, MAGNITUDES
+from rnnforecast.data.importing.spellings import ABSENT, CURRENCY_WORDS, MAGNITUDES
 from rnnforecast.errors import DataError
 
 Mark = Literal[".", ","]
 
-_NOISE = re.compile(r"[\s'’$€£¥₹₩%\u00a0\u2009\u202f]|^[A-Z]{3}(?=[\d.-])|(?<=\d)[A-Z]{3}$")
+_UNIT = "|".join(map(re.escape, sorted(CURRENCY_WORDS, key=len, reverse=True)))
+_GROUPS = re.compile(r"(?<=\d)[\s'’](?=\d{3}(?!\d))")
+_NOISE = re.compile(r"(?<!\d)[\s'’]|[\s'’](?!\d)|%")
+_CURRENCY = re.compile(
+    rf"^(?:(?:{_UNIT}|(?-i:[A-Z]{{3}})))(?=[-+(]?[\d.,])|(?<=\d)(?:{_UNIT}|(?-i:[A-Z]{{3}}))\.?$|[$€£¥₹₩₽฿₺₿₫₴₪₦₱]",
+    re.I,
+)
 _SUFFIX = re.compile(r"^(.*\d)(" + "|".join(map(re.escape, MAGNITUDES)) + r")\.?$", re.I)
 _SHAPE = re.compile(r"[+-]?[\d.,]*\d[\d.,]*(?:[eE][+-]?\d+)?")
 _AMBIGUOUS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
@@ -67,7 +74,7 @@ def decide_mark(
 
 def _evidence(cell: str) -> str:
     """What a cell says about the mark: ``.`` or ``,``, ``?.`` or ``?,`` if in doubt, else nothing."""
-    text = _NOISE.sub("", cell.strip())
+    text = _bare(cell)
     if not _SHAPE.fullmatch(text):
         return ""
     points, commas = text.count("."), text.count(",")
@@ -119,7 +126,7 @@ def _plain(column: pd.Series) -> NDArray[np.float64] | None:
 
 def _number(cell: str, mark: Mark) -> float:
     """The number of a cell: ``$1,234.5``, ``1.38M``, ``(12.5)``; NaN where there is none."""
-    text = _NOISE.sub("", cell).replace("\u2212", "-")
+    text = _bare(cell)
     factor = 1.0
     if match := _SUFFIX.match(text):
         text, factor = match[1], MAGNITUDES[match[2].lower()]
@@ -138,8 +145,14 @@ def _number(cell: str, mark: Mark) -> float:
     return number if factor == 1 else float(_scaled(text.replace(mark, "."), factor))
 
 
+def _bare(cell: str) -> str:
+    """A cell without blanks, currencies and units; a magnitude such as ``M`` or ``mln`` stays."""
+    text = _NOISE.sub("", _GROUPS.sub("", cell)).replace("\u2212", "-")
+    if text.isascii() and not text.isdigit() and _SHAPE.fullmatch(text):
+        return text
+    return text if _SUFFIX.match(text) else _CURRENCY.sub("", text)
+
+
 def _scaled(text: str, factor: float) -> float:
     """Multiply in decimals, so that 68.18K is 68180 and not a hair beside it."""
-    from decimal import Decimal
-
     return float(Decimal(text) * Decimal(factor))

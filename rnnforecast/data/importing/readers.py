@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import bz2
 import csv
 import gzip
 import io
-import json
 import lzma
-import re
 import stat
 import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
+import charset_normalizer
 import pandas as pd
+import pyarrow
 
+from rnnforecast.data.importing.json_tables import table_of_json
 from rnnforecast.data.importing.tables import (
     Table,
     has_headings,
@@ -32,7 +34,8 @@ LARGEST = 1 << 30
 DENSEST = 200
 """Larger than this share of its packed size, a file above ``SMALL`` is a bomb, not prices."""
 SMALL = 32 << 20
-ENCODINGS = ("gb18030", "cp932", "big5", "euc_kr", "cp1250", "cp1251", "cp1252")
+ENCODINGS = ("gb18030", "cp932", "big5", "euc_kr", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254",
+             "cp1255", "cp1256", "cp874")  # fmt: skip
 """Tried, in turn, where a file is not UTF-8: that one is right under which headings are words."""
 KINDS = "name a CSV, Excel, parquet, feather or JSON file"
 
@@ -60,7 +63,7 @@ def read_table(path: Path, wanted: Sequence[str] = ()) -> Table:
     if not text.strip():
         raise DataError(f"{path.name} is empty", "name a CSV file with a header and rows")
     if text.lstrip()[:1] in ("{", "["):
-        return _json(text, path.name, wanted)
+        return table_of_json(text, path.name, wanted)
     return table_of_text(text, path.name, wanted).with_note(note)
 
 
@@ -120,6 +123,8 @@ def _drain(stream: IO[bytes] | gzip.GzipFile, packed: int, name: str) -> bytes:
 def _unzipped(content: bytes, name: str) -> bytes:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         members = [entry for entry in archive.infolist() if not entry.is_dir()]
+        if "mimetype" in archive.namelist():
+            raise DataError(f"{name} is an OpenDocument file", "save it as .xlsx or CSV")
         if len(members) != 1:
             raise DataError(f"{name} holds {len(members)} files", "unpack it and name those files")
         return _drain(archive.open(members[0]), len(content), name)
@@ -135,8 +140,6 @@ def _is_excel(content: bytes) -> bool:
 
 def _binary(content: bytes, name: str, kind: str) -> Table:
     """Read parquet or feather; several levels of headings become a column of symbols."""
-    import pyarrow
-
     reader = pd.read_parquet if kind == "parquet" else pd.read_feather
     try:
         frame = reader(io.BytesIO(content))
@@ -178,8 +181,6 @@ def _flat(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _pair(column: object) -> tuple[str, str] | None:
     """The levels of a heading that was written as text: ``('Close', 'AAPL')``."""
-    import ast
-
     if isinstance(column, tuple):
         return (str(column[0]), str(column[1])) if len(column) == 2 else None
     text = str(column)
@@ -214,82 +215,6 @@ def _excel(content: bytes, name: str, wanted: Sequence[str]) -> Table:
     raise DataError(f"{name} has no sheet with a table", "save the table as CSV")
 
 
-def _json(text: str, name: str, wanted: Sequence[str]) -> Table:
-    """Read JSON lines, records, columns or rows, also inside an envelope."""
-    if re.search(r'"(nbformat|cell_type)"\s*:', text):
-        raise DataError(f"{name} holds a Jupyter notebook", "export the table from it as CSV")
-    lines = text.strip().splitlines()
-    try:
-        if len(lines) > 1 and lines[0].strip().endswith(("}", "]")) and lines[1].strip():
-            document: Any = [json.loads(line) for line in lines if line.strip()]
-        else:
-            document = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{name} is not readable as JSON ({str(error)[:80]})", KINDS) from None
-    rows = _rows_of(document)
-    if rows is None:
-        raise DataError(
-            f"{name} holds JSON without a table", "convert it to CSV, or to a list of records"
-        )
-    return table_of_rows(rows, name, wanted)
-
-
-def _rows_of(node: Any, depth: int = 0) -> list[list[Any]] | None:
-    """The first table in a document, as rows with the headings first where there are any."""
-    if depth > 6 or not node:
-        return None
-    if isinstance(node, list):
-        if all(isinstance(row, dict) for row in node):
-            flat = [_flattened(row) for row in node]
-            headings = list(dict.fromkeys(key for row in flat for key in row))
-            if len(headings) > 1:
-                return [headings, *([row.get(key, "") for key in headings] for row in flat)]
-        if all(isinstance(row, list) and len(row) > 1 for row in node) and len(node) > 1:
-            return node
-        return next((rows for part in node if (rows := _rows_of(part, depth + 1))), None)
-    if not isinstance(node, dict):
-        return None
-    lists = {key: value for key, value in node.items() if isinstance(value, list)}
-    if {"columns", "data"} <= set(lists):
-        index = node.get("index", [""] * len(lists["data"]))
-        return [
-            ["index", *lists["columns"]],
-            *([day, *row] for day, row in zip(index, lists["data"], strict=False)),
-        ]
-    lengths = {len(value) for value in lists.values() if not _nested(value)}
-    flat_lists = {key: value for key, value in lists.items() if not _nested(value)}
-    if len(flat_lists) > 1 and len(lengths) == 1 and has_headings(list(flat_lists)):
-        return [list(flat_lists), *map(list, zip(*flat_lists.values(), strict=True))]
-    children = list(node.values())
-    if len(children) > 1 and all(isinstance(child, dict) for child in children):
-        return _rows_of_mappings(node)
-    return next((rows for child in children if (rows := _rows_of(child, depth + 1))), None)
-
-
-def _rows_of_mappings(node: dict[str, dict[str, Any]]) -> list[list[Any]] | None:
-    """Rows of dates to records (Alpha Vantage), or of columns to dates (pandas' ``to_json``)."""
-    if has_headings(list(node), dated=False):
-        days = list(dict.fromkeys(day for column in node.values() for day in column))
-        return [["date", *node], *([day, *(c.get(day, "") for c in node.values())] for day in days)]
-    records = [{"date": day, **record} for day, record in node.items()]
-    if any(isinstance(value, dict) for record in records for value in record.values()):
-        return next((rows for child in node.values() if (rows := _rows_of(child, 1))), None)
-    return _rows_of(records, 1)
-
-
-def _nested(values: list[Any]) -> bool:
-    return any(isinstance(value, list | dict) for value in values[:5])
-
-
-def _flattened(record: dict[str, Any]) -> dict[str, Any]:
-    """A record without inner records; what is in them is no column of a table."""
-    return {
-        key: "" if value is None else value
-        for key, value in record.items()
-        if not isinstance(value, list | dict)
-    }
-
-
 def _decoded(content: bytes, name: str, wanted: Sequence[str]) -> tuple[str, str]:
     """The text of a file: UTF-8, UTF-16, or the encoding in which its headings are words."""
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -311,8 +236,6 @@ def _decoded(content: bytes, name: str, wanted: Sequence[str]) -> tuple[str, str
     best = max(scores, key=lambda encoding: scores[encoding])
     if scores[best]:
         return texts[best], f"encoding {best}" if best else ""
-    import charset_normalizer
-
     match = charset_normalizer.from_bytes(content[: 1 << 16]).best()
     encoding = match.encoding if match else "cp1252"
     return content.decode(encoding, errors="replace"), f"encoding {encoding}"

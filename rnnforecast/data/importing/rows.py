@@ -14,7 +14,7 @@ from rnnforecast.data.importing.columns import Selection, recognise
 from rnnforecast.data.importing.dates import read_dates
 from rnnforecast.data.importing.numbers import decide_mark, read_numbers
 from rnnforecast.data.importing.spellings import SITES, columns_called, normalise
-from rnnforecast.data.importing.tables import Table
+from rnnforecast.data.importing.tables import PREAMBLE, Table
 from rnnforecast.errors import DataError
 
 TOLERATED = 0.02
@@ -72,7 +72,9 @@ def read_rows(table: Table, name: str, selection: Selection) -> Rows:
         values[ours] = numbers
     taken = {ours: theirs for ours, theirs in taken.items() if theirs not in dropped}
     _refuse_if_many(unreadable & dates.notna(), frame[taken["close"]], "no number", name)
-    _refuse_if_many(_undated(dates, frame), cells, "no date", name, _date_remedy(cells))
+    _refuse_if_many(
+        _undated(dates, frame, values["close"]), cells, "no date", name, _date_remedy(cells)
+    )
     ignored = tuple(
         str(column) for column in frame.columns if column not in taken.values() and str(column)
     )
@@ -115,9 +117,17 @@ def _times_of_day(dates: pd.DatetimeIndex) -> bool:
     return bool(len(known) and np.mean(known != known.normalize()) > 0.1)
 
 
-def _undated(dates: pd.DatetimeIndex, frame: pd.DataFrame) -> Flags:
-    """Rows without a date but with something else in them."""
+def _undated(dates: pd.DatetimeIndex, frame: pd.DataFrame, close: pd.Series) -> Flags:
+    """Rows without a date but with something else in them.
+
+    Facts above the first row and remarks below the last, which hold no price either, do not count.
+    """
     undated: Flags = np.asarray(dates.isna())
+    filled = np.flatnonzero(~undated | close.notna().to_numpy())
+    if len(filled) and not undated.all():
+        undated = undated.copy()
+        undated[: min(filled[0], PREAMBLE)] = False
+        undated[max(filled[-1] + 1, len(undated) - PREAMBLE) :] = False
     if undated.any():
         texts = frame[undated].astype(str).apply(lambda column: column.str.strip() != "")
         undated = undated.copy()
@@ -130,7 +140,7 @@ def _date_remedy(cells: pd.Series) -> str:
     numbers = pd.to_numeric(cells.head(50), errors="coerce")
     if numbers.notna().mean() > 0.5:
         return "these are plain numbers: name another column of dates with --time"
-    return "name the column of dates with --time, or their order with --dates dmy or mdy"
+    return "write them as 2024-01-31, or name another column of dates with --time"
 
 
 def _refuse_if_many(flags: Flags, cells: pd.Series, what: str, name: str, remedy: str = "") -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from rnnforecast.data.importing.spellings import HEADLESS, columns_called
+from rnnforecast.data.importing.spellings import HEADLESS, ORDERS, columns_called
 from rnnforecast.errors import DataError
 
 PREAMBLE = 40
@@ -29,6 +29,7 @@ NOT_TABLES = (
 )  # fmt: skip
 NUMBER = re.compile(r"[+-]?[\d.,]*\d[\d.,]*(?:[eE][+-]?\d+)?")
 DATELIKE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?|\d{8}([ T;]\d{4,6})?|\d{9,19}")
+SYMBOLLIKE = re.compile(r"\^?[A-Z][A-Z0-9.\-=]{0,14}")
 CLOCKLIKE = re.compile(r"\d{1,2}:\d{2}(:\d{2})?|\d{6}")
 
 
@@ -97,6 +98,8 @@ def table_of_text(text: str, name: str, wanted: Sequence[str] = ()) -> Table:
             f"{name} is not a table: its first line is {first!r}",
             "write it as CSV with a row of headings",
         )
+    if separator == " ":
+        text = "\n".join(" ".join(line.split()) for line in text.split("\n"))
     top = list(csv.reader(io.StringIO(_head(text)), delimiter=separator))[: PREAMBLE + 10]
     top = [[cell.strip() for cell in row] for row in top]
     levels = _levels(top)
@@ -181,6 +184,9 @@ def _first_row(top: Sequence[Sequence[str]], width: int) -> int:
 def _headings(cells: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """Headings that fit the rows below: R writes row names without a heading for them."""
     width = _width(rows, rows)
+    clocks = [row[1] for row in rows if len(row) == len(cells) + 1 == width and width > 1]
+    if clocks and all(CLOCKLIKE.fullmatch(clock) for clock in clocks):  # "2024-01-31 09:30:00"
+        return [cells[0], "time", *cells[1:]]
     if width == len(cells) + 1 and any(row[-1:] != [""] for row in rows if len(row) == width):
         return ["index", *cells]
     return list(cells)
@@ -214,6 +220,8 @@ def _parsed(text: str, separator: str, skip: int, width: int, name: str) -> pd.D
 def _holds_values(cells: Sequence[str]) -> bool:
     """Whether a row is one of dates and numbers, not of headings."""
     filled = [cell for cell in cells if cell]
+    if len(filled) > 5 and SYMBOLLIKE.fullmatch(filled[0]) and DATELIKE.fullmatch(filled[1]):
+        filled = filled[1:]
     return (
         bool(filled)
         and bool(DATELIKE.fullmatch(filled[0]))
@@ -224,28 +232,56 @@ def _holds_values(cells: Sequence[str]) -> bool:
 def _headless(frame: pd.DataFrame, separator: str | None, name: str) -> Table:
     """Name the columns of a file without headings, where its numbers show what they are."""
     first = [str(cell) for cell in frame.iloc[0]]
+    named = not DATELIKE.fullmatch(first[0])
     clocked = frame.shape[1] > 5 and bool(CLOCKLIKE.fullmatch(first[1]))
-    layout = "day and clock" if clocked else "value" if frame.shape[1] == 2 else "stamp"
+    layout = (
+        "symbol" if named
+        else "day and clock" if clocked
+        else "value" if frame.shape[1] == 2
+        else "stamp"
+    )  # fmt: skip
     names = list(HEADLESS[layout][: frame.shape[1]])
+    if layout != "value":
+        at = names.index("open") if "open" in names else len(names)
+        order = _order_of(frame.iloc[:, at : at + 4])
+        if order is None:
+            raise DataError(
+                f"{name} has no row of headings: its first line is {','.join(first)[:60]!r}",
+                "add one, such as date,open,high,low,close,volume",
+            )
+        names[at : at + 4] = order
+        if _is_average(frame, at):
+            names[at + 4 :] = ["average", "volume"]
     others = [f"column {place + 1}" for place in range(len(names), frame.shape[1])]
     frame.columns = pd.Index([*names, *others])
-    if layout != "value" and not _is_candle(frame):
-        raise DataError(
-            f"{name} has no row of headings: its first line is {','.join(first)[:60]!r}",
-            "add one, such as date,open,high,low,close,volume",
-        )
     note = f"no headings: columns taken as {', '.join(names)}"
     return Table(frame, separator, headed=False).with_note(note)
 
 
-def _is_candle(frame: pd.DataFrame) -> bool:
-    """Whether highs are the largest and lows the smallest of what the columns are taken for."""
-    if not {"open", "high", "low", "close"} <= set(frame.columns):
+def _order_of(prices: pd.DataFrame) -> tuple[str, ...] | None:
+    """The order of four prices in which the high is the largest and the low the smallest of each row.
+
+    Where two orders differ in what opens and what closes, the usual one counts.
+    """
+    if prices.shape[1] < 4:
+        return None
+    numbers = prices.replace(",", ".", regex=True).apply(pd.to_numeric, errors="coerce")
+    largest, smallest = numbers.max(axis=1), numbers.min(axis=1)
+    for order in ORDERS:
+        high, low = (numbers.iloc[:, order.index(kind)] for kind in ("high", "low"))
+        if ((high >= largest) & (low <= smallest)).mean() > 0.98:
+            return order
+    return None
+
+
+def _is_average(frame: pd.DataFrame, at: int) -> bool:
+    """Whether an average price stands between the four prices and the volume, as Kraken's does."""
+    if frame.shape[1] < at + 6:
         return False
-    prices = frame[["open", "high", "low", "close"]].replace(",", ".", regex=True)
-    numbers = prices.apply(pd.to_numeric, errors="coerce")
-    inside = (numbers["high"] >= numbers.max(axis=1)) & (numbers["low"] <= numbers.min(axis=1))
-    return bool(inside.mean() > 0.98)
+    numbers = frame.iloc[:, at : at + 5].apply(pd.to_numeric, errors="coerce")
+    prices, average = numbers.iloc[:, :4], numbers.iloc[:, 4]
+    inside = (average <= prices.max(axis=1)) & (average >= prices.min(axis=1))
+    return bool(inside.mean() > 0.9)
 
 
 def stacked(frame: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from datetime import timedelta
 
 import numpy as np
@@ -94,8 +95,6 @@ def _weekends(days: pd.DatetimeIndex) -> float:
 
 def _zone(name: str) -> str:
     """The name, if there is such a zone."""
-    import zoneinfo
-
     try:
         zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):

@@ -9,16 +9,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from rnnforecast.data.sources import Question, RawBars, history_of
+import pandas as pd
+from curl_cffi import requests
+from curl_cffi.requests import exceptions as http
+
+from rnnforecast.data.sources import Question
 from rnnforecast.data.sources.failures import Failure, instant_of, reason_of_status, seconds_of
 from rnnforecast.data.sources.patience import Patience
+from rnnforecast.data.sources.raw_bars import RawBars, history_of
 from rnnforecast.errors import DataError, UsageError
 
 if TYPE_CHECKING:
-    from curl_cffi import requests
-
     from rnnforecast.data.history import PriceHistory
 
 INTERVALS = {
@@ -64,8 +68,6 @@ class Binance:
 
     def _rows(self, question: Question) -> tuple[list[list[Any]], str | None, int]:
         """All klines of a range, page by page, and the clock of the last answer."""
-        from curl_cffi import requests
-
         begin, end = _milliseconds(question.start, 0), _milliseconds(question.end, 1)
         rows: list[list[Any]] = []
         date, pages = None, 0
@@ -103,8 +105,6 @@ class Binance:
         self, session: requests.Session[Any], query: dict[str, Any], timeout_s: float
     ) -> tuple[list[list[Any]], str | None] | Failure:
         """One request: rows and the server's clock, or why there are none."""
-        from curl_cffi.requests import exceptions as http
-
         try:
             answer = session.get(f"{self.address}/api/v3/klines", params=query, timeout=timeout_s)
         except http.Timeout:
@@ -135,8 +135,6 @@ class Binance:
         self, question: Question, rows: list[list[Any]], date: str | None, pages: int
     ) -> RawBars:
         """Rows as numbers by their instants."""
-        import pandas as pd
-
         try:
             stamps = pd.to_datetime([int(row[0]) for row in rows], unit="ms", utc=True)
             ends = pd.to_datetime([int(row[6]) + 1 for row in rows], unit="ms", utc=True)
@@ -179,8 +177,6 @@ def _refusal(document: Any, status: int) -> dict[str, Any]:
 
 def _milliseconds(day: str | None, days_later: int) -> int | None:
     """Midnight of a day in UTC, or of a later one, in milliseconds since 1970."""
-    from datetime import UTC, datetime, timedelta
-
     if day is None:
         return None
     moment = datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days=days_later)

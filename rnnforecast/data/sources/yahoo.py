@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rnnforecast.data.sources import Question
+from rnnforecast.data.sources.patience import Patience
 
 if TYPE_CHECKING:
     from rnnforecast.data.history import PriceHistory
@@ -27,7 +28,6 @@ class Yahoo:
 
     def history(self, question: Question) -> PriceHistory:
         """Return finished, checked bars of one symbol."""
-        from rnnforecast.data.sources.patience import Patience
         from rnnforecast.data.yahoo.client import fetch
 
         return fetch(

@@ -10,11 +10,15 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import pandas as pd
 import platformdirs
+import yfinance
+from curl_cffi import requests
 
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.sources.failures import Failure, instant_of
@@ -22,10 +26,7 @@ from rnnforecast.data.sources.patience import Patience
 from rnnforecast.data.symbols import check_symbol
 from rnnforecast.data.yahoo import seams
 from rnnforecast.data.yahoo.failures import diagnose
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from curl_cffi import requests
+from rnnforecast.data.yahoo.response import read_answer
 
 CHART = "/v8/finance/chart/"
 USUAL = Patience()
@@ -68,8 +69,6 @@ def fetch(
         DataError: if Yahoo does not know the symbol, or has no bars in that range.
         NetworkError: if Yahoo could not be reached, refused, or answered with something unreadable.
     """
-    from rnnforecast.data.yahoo.response import read_answer
-
     symbol = check_symbol(symbol).upper()
     for attempt in range(1, patience.tries + 1):
         wire = Wire()
@@ -106,8 +105,6 @@ def _ask(
     symbol: str, interval: str, start: str | None, wire: Wire, timeout_s: float
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """One try: the frame and the metadata of Yahoo's answer."""
-    import yfinance
-
     seams.use_cache(Path(platformdirs.user_cache_dir("rnnforecast")) / "yfinance")
     session = _session(wire, timeout_s)
     try:
@@ -128,7 +125,6 @@ def _ask(
 
 def _session(wire: Wire, timeout_s: float) -> requests.Session[Any]:
     """The session that yfinance itself would use, with every request bounded and recorded."""
-    from curl_cffi import requests
 
     class Observed(requests.Session[Any]):
         def request(self, method: Any, url: str, *arguments: Any, **settings: Any) -> Any:
@@ -176,8 +172,6 @@ def _without_crumb(url: str) -> str:
 
 def _provenance(wire: Wire, attempts: int) -> dict[str, Any]:
     """Where the bars come from."""
-    from importlib.metadata import version
-
     bars = wire.charts[-1]
     return {
         "source": "yahoo",

@@ -62,6 +62,7 @@ def read_answer(
     bars = bars.drop(open_bars.difference(live))
     bars[[*OHLC]] = bars[[*OHLC]].where(bars[[*OHLC]] != 0)  # no price, as Yahoo's old opens
     bad = bars[[name for name in NEEDED if name in bars]].isna().any(axis=1)
+    lacking = bars[[name for name in NEEDED if name in bars]].isna().sum()
     dropped = {
         "unfinished": _days(open_bars.difference(live)),
         "without_price": _days(pd.DatetimeIndex(bars.index[bad])),
@@ -84,10 +85,13 @@ def read_answer(
         "answered_symbol": meta.get("symbol"),
         "answered_at": meta.get("answered_at"),
         "dropped": dropped,
+        "lacking": str(lacking.idxmax()).replace("adj_", "adjusted ") if bad.any() else None,
         "live": [date.isoformat() for date in _stored_index(live, interval)],
     }
     sessions = guess(symbol, pd.DatetimeIndex(bars.index), about["exchange"], about["timezone"])
-    return PriceHistory(symbol, bars, interval, sessions, meta.get("currency"), complete)
+    currency = meta.get("currency")
+    known = currency if isinstance(currency, str) and currency else None
+    return PriceHistory(symbol, bars, interval, sessions, known, complete)
 
 
 def unfinished(dates: pd.DatetimeIndex, meta: Mapping[str, Any], interval: str) -> pd.DatetimeIndex:

@@ -13,10 +13,14 @@ import sqlite3
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from curl_cffi import requests
+import peewee
+import yfinance
+from curl_cffi import requests
+from curl_cffi.requests import exceptions as http
+from yfinance import exceptions as yahoo
+from yfinance.data import YfData
 
 
 @functools.cache
@@ -25,8 +29,6 @@ def use_cache(folder: Path) -> None:
 
     yfinance itself fails with every request, for ever, once one of its caches is damaged.
     """
-    import yfinance
-
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)  # cookies are nobody else's business, and yfinance unpickles them
     for path in folder.glob("*.db"):
@@ -41,9 +43,6 @@ def use_cache(folder: Path) -> None:
 @contextlib.contextmanager
 def strict_yfinance() -> Iterator[None]:
     """Let yfinance raise what goes wrong, say nothing, and forget the answers of earlier tries."""
-    import yfinance
-    from yfinance.data import YfData
-
     logging.getLogger("yfinance").setLevel(logging.CRITICAL)  # what it logs is raised as well
     yfinance.config.debug.hide_exceptions = False
     YfData.cache_get.cache_clear()  # else a cached 5xx answer would be replayed
@@ -55,8 +54,6 @@ def strict_yfinance() -> Iterator[None]:
 
 def forget_crumb() -> None:
     """Let the next request ask for a new cookie and crumb: the old ones were refused."""
-    from yfinance.data import YfData
-
     shared = type(YfData)._instances.get(YfData)
     if shared is not None:
         shared._crumb, shared._cookie = None, None
@@ -69,13 +66,9 @@ def close(session: requests.Session[Any]) -> None:
 
 def expected_failures() -> tuple[type[Exception], ...]:
     """What yfinance and its HTTP client raise where an answer is missing or unreadable."""
-    import peewee
-    from curl_cffi.requests.exceptions import RequestException
-    from yfinance.exceptions import YFException
-
     return (
-        YFException,
-        RequestException,
+        yahoo.YFException,
+        http.RequestException,
         peewee.DatabaseError,
         ValueError,
         KeyError,
@@ -90,10 +83,6 @@ def expected_failures() -> tuple[type[Exception], ...]:
 
 def reasons() -> list[tuple[type[Exception] | tuple[type[Exception], ...], str]]:
     """Kinds of exceptions and what they mean, the more particular ones first."""
-    import peewee
-    from curl_cffi.requests import exceptions as http
-    from yfinance import exceptions as yahoo
-
     return [
         (yahoo.YFRateLimitError, "rate_limited"),
         (http.Timeout, "timeout"),

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import precision_recall_fscore_support
-from statsmodels.stats.diagnostic import pesaran_timmermann
 
 from rnnforecast.arrays import Array
+from rnnforecast.evaluation.significance.decisions import minimum_origins
 from rnnforecast.evaluation.significance.long_run import estimate_means
 
 
@@ -39,6 +38,8 @@ def call_scores(rose: Array, called: Array) -> dict[str, float]:
         rose: whether the price rose, 1 or 0 (forecast,).
         called: whether a rise was called, 1 or 0 (forecast,).
     """
+    from sklearn.metrics import precision_recall_fscore_support  # heavy, and predict needs none
+
     if not len(rose):
         return dict.fromkeys(("precision", "recall", "f1"), math.nan)
     precision, recall, f1, _ = precision_recall_fscore_support(
@@ -59,11 +60,16 @@ def independence_p(moved: pd.DataFrame, horizon: int) -> float:
         horizon: steps ahead of the furthest forecast.
 
     Returns:
-        NaN where all calls or all outcomes are the same, or there are too few.
+        NaN where all calls or all outcomes are the same, or there are fewer origins than
+        ``minimum_origins(horizon)``.
 
     Source: Pesaran & Timmermann, Journal of Business & Economic Statistics 10 (1992); under serial
         dependence, Journal of the American Statistical Association 104 (2009).
     """
+    from statsmodels.stats.diagnostic import pesaran_timmermann  # heavy, and predict needs none
+
+    if moved["origin"].nunique() < minimum_origins(horizon):
+        return math.nan
     rose, called = moved["rose"].to_numpy(float), moved["called"].to_numpy(float)
     if len(np.unique(rose)) < 2 or len(np.unique(called)) < 2:
         return math.nan
@@ -71,7 +77,4 @@ def independence_p(moved: pd.DataFrame, horizon: int) -> float:
         together = (rose - rose.mean()) * (called - called.mean())
         by_origin = pd.Series(together).groupby(moved["origin"].to_numpy()).mean().to_numpy(float)
         return float(estimate_means(by_origin[:, None], horizon).probability_below(0.0)[0])
-    try:
-        return float(pesaran_timmermann(2 * rose - 1, 2 * called - 1, alternative="larger").pvalue)
-    except ValueError:  # so few forecasts that their hits have no variance
-        return math.nan
+    return float(pesaran_timmermann(2 * rose - 1, 2 * called - 1, alternative="larger").pvalue)

@@ -17,6 +17,8 @@ def normal_scores(quantiles: Array, actual: Array) -> tuple[Array, Array]:
     """Turn outcomes into normal scores, and return how fast these grow there.
 
     Straight lines over normal scores, between neighbouring quantiles and beyond the outermost ones.
+    Calibration by few windows lets the outermost two coincide. A line through them would be next to
+    upright and the tail beyond them without width, so a tail is as wide as the whole at least.
 
     Args:
         quantiles: at LEVELS, increasing (forecast, level).
@@ -36,12 +38,17 @@ def normal_scores(quantiles: Array, actual: Array) -> tuple[Array, Array]:
     left, rows = np.where(tied, below, right - 1), np.arange(len(actual))
     low, high = quantiles[rows, left], quantiles[rows, right]
     gap = np.maximum(high - low, SMALLEST_GAP * (quantiles[:, -1] - quantiles[:, 0]))
-    slope = (scores[right] - scores[left]) / np.where(
-        gap > 0, gap, np.nan
-    )  # a point has no density
-    return np.where(
-        tied, (scores[left] + scores[right]) / 2, scores[left] + slope * (actual - low)
-    ), slope
+    slope = (scores[right] - scores[left]) / _positive(gap)
+    beyond = (up_to == 0) | (below == len(LEVELS))
+    whole = (scores[-1] - scores[0]) / _positive(quantiles[:, -1] - quantiles[:, 0])
+    slope = np.where(beyond, np.minimum(slope, whole), slope)
+    anchor, at = np.where(below == len(LEVELS), (high, scores[right]), (low, scores[left]))
+    return np.where(tied, (scores[left] + scores[right]) / 2, at + slope * (actual - anchor)), slope
+
+
+def _positive(gap: Array) -> Array:
+    """Return gaps, NaN in place of zero: a point has no density."""
+    return np.where(gap > 0, gap, np.nan)
 
 
 def log_scores(quantiles: Array, actual: Array) -> Array:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-
 import numpy as np
 import pandas as pd
 
+from rnnforecast.evaluation import calls_wording
 from rnnforecast.evaluation.backtest import NAIVE, NETWORK
-from rnnforecast.evaluation.flags import few
+from rnnforecast.evaluation.calls_wording import Calls
+from rnnforecast.evaluation.flags import few, one_sided
 from rnnforecast.evaluation.metrics.classification import call_rows
 from rnnforecast.evaluation.metrics.distribution import COLUMNS, lookup
 from rnnforecast.evaluation.metrics.shares import with_shares
+from rnnforecast.evaluation.significance.decisions import agree, classify_p
 from rnnforecast.evaluation.significance.diebold_mariano import (
     LossPair,
     LossPaths,
     compare_paths,
     comparisons_at,
 )
-from rnnforecast.evaluation.verdict import Finding, Verdict, agree, find
-from rnnforecast.evaluation.wording import TOO_FEW, beside, percent
-from rnnforecast.formatting import format_percent
+from rnnforecast.evaluation.verdict import Verdict
 
 ALWAYS_UP = "always up"
 SMALLEST = 1e-6
@@ -110,53 +108,34 @@ def compare_directions(table: pd.DataFrame) -> pd.DataFrame:
 def judge_directions(
     scores: pd.DataFrame, comparisons: pd.DataFrame, span: tuple[str, str]
 ) -> Verdict:
-    """The verdict on calls and probabilities.
+    """Compute the verdict on calls and probabilities.
 
     Args:
         scores: of ``summarise_directions``.
         comparisons: of ``compare_directions``.
         span: dates of the first and last target.
     """
-    overall, with_ = lookup(scores, 0), comparisons_at(comparisons, 0)
-    accuracy, rose = overall[NETWORK, "accuracy"], overall[NETWORK, "rose"]
-    brier, log_loss, calls = (
-        with_[NAIVE, "brier"],
-        with_[NAIVE, "log_loss"],
-        with_[ALWAYS_UP, "error rate"],
+    overall, beside = lookup(scores, 0), comparisons_at(comparisons, 0)
+    brier, log_loss = beside[NAIVE, "brier"], beside[NAIVE, "log_loss"]
+    calls = Calls(
+        span=span,
+        steps=int(scores["step"].max()),
+        accuracy=overall[NETWORK, "accuracy"],
+        rose=overall[NETWORK, "rose"],
+        calls=beside[ALWAYS_UP, "error rate"],
+        brier=brier,
+        log_loss=log_loss,
+        point=classify_p(beside[ALWAYS_UP, "error rate"].p),
+        distribution=agree(classify_p(brier.p), classify_p(log_loss.p)),
     )
-    point, distribution = find(calls.p), agree(find(brier.p), find(log_loss.p))
-    steps = int(scores["step"].max())
-    ahead = "1 step" if steps == 1 else f"1 to {steps} steps"
-    interval = f"{100 * accuracy.low:.1f}–{100 * accuracy.high:.1f}"
-    sentence = (
-        f"From {accuracy.n} origins, {ahead} ahead, {span[0]} to {span[1]}: "
-        f"{format_percent(accuracy.value)} of its calls came true ({interval}), "
-        f"{beside(point)} always saying up with {format_percent(rose.value)} "
-        f"(error rate {percent(calls)}); its probabilities are {beside(distribution)} the "
-        f"share of rises so far (Brier score {percent(brier)}; log loss {percent(log_loss)})."
+    doubts = (*few(calls.accuracy.n), *one_sided(overall[NETWORK, "recall"].value))
+    return Verdict(
+        calls_wording.headline(calls),
+        calls_wording.sentence(calls),
+        calls.point,
+        calls.distribution,
+        None,
+        calls.accuracy.n,
+        tuple(map(str, doubts)),
+        calls_wording.summary(calls),
     )
-    doubts = (*map(str, few(accuracy.n)), *_one_sided(overall[NETWORK, "recall"].value))
-    headline = TOO_FEW if math.isnan(brier.p) else _headline(point, distribution)
-    return Verdict(headline, sentence, point, distribution, None, accuracy.n, doubts)
-
-
-def _headline(point: Finding, distribution: Finding) -> str:
-    match point, distribution:
-        case "better", "better":
-            return "Skill in the direction"
-        case "better", _:
-            return "Skill in calling the direction, none in its probability"
-        case _, "better":
-            return "Skill in the probability of a rise, none in calling the direction"
-        case "too few", _:
-            return TOO_FEW
-        case "indistinguishable", "indistinguishable":
-            return "No detectable skill"
-        case _:
-            return "Worse than always saying up with the share of rises so far"
-
-
-def _one_sided(recall: float) -> Iterator[str]:
-    if recall > 0.95 or recall < 0.05:
-        called = f"{format_percent(recall)} of the rises were called rises"
-        yield f"nearly every call is the same: {called}"

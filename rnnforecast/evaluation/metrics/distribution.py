@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scoringrules import crps_quantile, interval_score
 
+from rnnforecast.arrays import Array
 from rnnforecast.evaluation.backtest import QUANTILES
 from rnnforecast.evaluation.metrics.classification import call_rows
 from rnnforecast.evaluation.metrics.density import log_scores
@@ -78,7 +79,7 @@ def losses(backtest: pd.DataFrame, quantity: Quantity = PRICE) -> pd.DataFrame:
         the same rows with model, symbol, origin, step, date and
         absolute, squared, relative: of the median's error, in price units, and as a share of the
         actual;
-        crps: from 99 percentiles, twice the mean pinball loss, in price units;
+        crps: ``crps_of_percentiles``, in price units;
         crps_relative: the same as a share of the last close, so that a day counts alike whatever
         the price was; absent where prices may not be positive;
         pinball_*: of one quantile; winkler_*: width of the interval, and 2 / (1 - coverage) times
@@ -97,7 +98,7 @@ def losses(backtest: pd.DataFrame, quantity: Quantity = PRICE) -> pd.DataFrame:
         absolute=np.abs(error),
         squared=error**2,
         relative=np.abs(error) / np.where(actual == 0, np.nan, np.abs(actual)),
-        crps=crps_quantile(actual, quantiles[:, PERCENTILES], LEVELS[PERCENTILES]),
+        crps=crps_of_percentiles(actual, quantiles[:, PERCENTILES]),
         log_score=log_scores(quantiles, actual),
     )
     if quantity.has_direction and (last > 0).all():
@@ -116,6 +117,33 @@ def losses(backtest: pd.DataFrame, quantity: Quantity = PRICE) -> pd.DataFrame:
         table["rose"] = np.where(move == 0, np.nan, move > 0)
         table["called"] = np.where(forecast_move == 0, np.nan, forecast_move > 0)
     return table
+
+
+def crps_of_percentiles(actual: Array, percentiles: Array) -> Array:
+    """Compute the continuous ranked probability score from 99 percentiles (forecast,).
+
+    It is twice the integral of the pinball loss over the levels from 0 to 1, here by the
+    trapezoidal rule with steps of 1/100, where the first and the last percentile stand for the ends
+    of the distribution: for a forecast with a closed form it is within 0.2 % of it, and for
+    a point it is the absolute error.
+
+    Args:
+        actual: what came (forecast,).
+        percentiles: of the forecast, from the 1st to the 99th (forecast, 99).
+
+    Example:
+        >>> import numpy as np
+        >>> float(crps_of_percentiles(np.array([3.0]), np.full((1, 99), 1.0))[0])
+        2.0
+
+    Source: Matheson & Winkler, Management Science 22 (1976); Gneiting & Raftery, Journal of the
+        American Statistical Association 102 (2007).
+    """
+    steps = percentiles.shape[1] + 1
+    inner = (steps - 1) * crps_quantile(actual, percentiles, LEVELS[PERCENTILES])
+    outside = np.maximum(percentiles[:, 0] - actual, 0) + np.maximum(actual - percentiles[:, -1], 0)
+    scores: Array = (inner + outside) / steps
+    return scores
 
 
 def summarise(

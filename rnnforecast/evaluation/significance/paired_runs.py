@@ -14,6 +14,8 @@ import pandas as pd
 from rnnforecast.arrays import Array
 from rnnforecast.errors import DataError, UsageError
 from rnnforecast.evaluation.backtest import NAIVE, NETWORK
+from rnnforecast.evaluation.metrics import distribution
+from rnnforecast.evaluation.metrics.direction import direction_losses
 from rnnforecast.evaluation.significance.decisions import minimum_origins
 from rnnforecast.evaluation.significance.diebold_mariano import skill_figures
 from rnnforecast.evaluation.significance.long_run import estimate_means
@@ -97,14 +99,11 @@ def pair(backtests: Mapping[str, pd.DataFrame], quantity: Quantity, metric: Metr
 
 def _keyed(backtest: pd.DataFrame, model: str, quantity: Quantity) -> pd.DataFrame:
     """Outcomes and losses of one model, by origin and step."""
-    from rnnforecast.evaluation.metrics.direction import direction_losses
-    from rnnforecast.evaluation.metrics.distribution import losses
-
     own = backtest[backtest["model"] == model]
     if not quantity.has_distribution:
         scored = direction_losses(own).rename(columns={"brier": "crps"})
     else:
-        scored = losses(own, quantity)
+        scored = distribution.losses(own, quantity)
     columns = ["origin", "step", "date", *(name for name in LOSSES.values() if name in scored)]
     return scored[columns].assign(actual=own["actual"]).set_index(["origin", "step"])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from types import ModuleType
 from typing import Any, Protocol
 
 import numpy as np
@@ -43,23 +44,24 @@ def ets_quantiles(dataset: Dataset, origins: Rows) -> Array:
     Raises:
         DataError: if it cannot be fitted.
     """
-    from statsforecast.models import AutoETS
-
-    return _forward(AutoETS(season_length=1, model="ZZN"), "ETS", dataset, origins, ROWS)
+    return _forward(_models().AutoETS(season_length=1, model="ZZN"), "ETS", dataset, origins, ROWS)
 
 
 def arima_quantiles(dataset: Dataset, origins: Rows) -> Array:
     """ARIMA, its orders chosen by AICc (Hyndman & Khandakar 2008), fitted once before the test part; as ETS."""
-    from statsforecast.models import AutoARIMA
-
-    return _forward(AutoARIMA(seasonal=False), "AutoARIMA", dataset, origins, ROWS)
+    return _forward(_models().AutoARIMA(seasonal=False), "AutoARIMA", dataset, origins, ROWS)
 
 
 def theta_quantiles(dataset: Dataset, origins: Rows) -> Array:
     """The Theta method (Assimakopoulos & Nikolopoulos 2000), fitted once before the test part; as ETS."""
-    from statsforecast.models import Theta
+    return _forward(_models().Theta(season_length=1), "Theta", dataset, origins, THETA_ROWS)
 
-    return _forward(Theta(season_length=1), "Theta", dataset, origins, THETA_ROWS)
+
+def _models() -> ModuleType:
+    """Return statsforecast's models, whose library takes seconds to load."""
+    from statsforecast import models
+
+    return models
 
 
 def _forward(model: Fitted, name: str, dataset: Dataset, origins: Rows, rows: int) -> Array:

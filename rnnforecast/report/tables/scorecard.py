@@ -61,7 +61,7 @@ def report_card(
     losses = [
         [
             title,
-            *(loss_cell(values[model, metric]) for model in models),
+            *(_loss(metric, values[model, metric]) for model in models),
             *(skill_cell(beside.get((one, metric))) for one in baselines),
         ]
         for metric, title in LOSSES.items()
@@ -80,6 +80,25 @@ def report_card(
         )
     skills = [f"skill on {model_title(baseline)}" for baseline in baselines]
     return Sheet(headings + skills, losses), Sheet(headings, shares)
+
+
+def _loss(metric: str, score: Score) -> str:
+    return _percent(score) if metric == "mape" else loss_cell(score)
+
+
+def brief_card(scores: pd.DataFrame, comparisons: pd.DataFrame) -> Sheet:
+    """What to know first: MAE, CRPS and what the 80 % interval contained, beside naive and GARCH.
+
+    Args:
+        scores: of ``scores.summarise``.
+        comparisons: of ``significance.compare``.
+    """
+    losses, shares = report_card(scores, comparisons)
+    rows = {row[0]: row for row in (*shares.rows, *losses.rows)}
+    wanted = ("MAE", "CRPS", "80 % interval", "Brier score", "accuracy")
+    width = len(losses.headings)
+    picked = [rows[name] for name in wanted if name in rows]
+    return Sheet(losses.headings, [row + [""] * (width - len(row)) for row in picked])
 
 
 def direction_card(
@@ -166,7 +185,7 @@ def seeds_line(seeds: pd.DataFrame | None) -> str:
         return ""
     skills = seeds[seeds["metric"] == "crps"]["skill"]
     spread = f"{format_percent(skills.mean(), signed=True)} ± {format_percent(skills.std())}"
-    return f"each of the {len(skills)} networks by itself: CRPS skill on naive {spread} (mean and deviation over seeds)"
+    return f"Single networks ({len(skills)} seeds): CRPS skill on naive {spread} (mean ± s.d.)"
 
 
 def economics_card(earned: Mapping[str, Any]) -> Sheet:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from typing import Any
 
 import pandas as pd
@@ -233,8 +234,6 @@ def _making(record: Mapping[str, Any], config: str) -> Iterator[list[str]]:
 
 
 def _digest(text: str) -> str:
-    from hashlib import sha256
-
     return sha256(text.encode()).hexdigest()
 
 

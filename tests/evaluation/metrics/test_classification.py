@@ -48,9 +48,18 @@ def test_independence_is_tested_as_pesaran_and_timmermann_say(skill: float) -> N
 
 
 def test_calls_that_are_all_the_same_have_no_test_and_none_have_no_scores() -> None:
-    assert math.isnan(independence_p(table(ROSE, np.ones(10)), 1))
+    assert math.isnan(independence_p(table(np.tile(ROSE, 5), np.ones(50)), 1))
     assert math.isnan(call_scores(ROSE, np.zeros(10))["precision"])
     assert all(math.isnan(value) for value in call_scores(np.empty(0), np.empty(0)).values())
+
+
+@pytest.mark.parametrize(("horizon", "fewest"), [(1, 20), (5, 20), (20, 60)])
+def test_too_few_calls_have_no_test(horizon: int, fewest: int) -> None:
+    rng = np.random.default_rng(2)
+    rose = (rng.random(fewest) < 0.5).astype(float)
+    called = np.where(rng.random(fewest) < 0.9, rose, 1 - rose)
+    assert math.isfinite(independence_p(table(rose, called), horizon))
+    assert math.isnan(independence_p(table(rose[1:], called[1:]), horizon))
 
 
 def test_overlapping_calls_that_know_nothing_are_believed_as_often_as_the_level_says() -> None:

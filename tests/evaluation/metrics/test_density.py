@@ -52,3 +52,29 @@ def test_the_slope_is_the_derivative_of_the_score() -> None:
     score, slope = normal_scores(quantiles, np.array([at]))
     ahead, _ = normal_scores(quantiles, np.array([at + 1e-6]))
     assert slope[0] == pytest.approx((ahead - score)[0] / 1e-6, rel=1e-4)
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_outermost_quantiles_that_coincide_leave_a_tail_as_wide_as_the_whole(side: int) -> None:
+    """Of calibration by a few windows: a normal cut at its second level, beyond which nothing was seen."""
+    quantiles = stats.norm.ppf(LEVELS)
+    quantiles[[-2, -1]] = quantiles[-3]
+    quantiles[[0, 1]] = quantiles[2]
+    width = (quantiles[-1] - quantiles[0]) / (2 * stats.norm.ppf(LEVELS[-1]))
+    outcome = quantiles[-1] + 0.5
+    z = stats.norm.ppf(LEVELS[-1]) + 0.5 / width
+    score = log_scores(quantiles[None], np.array([side * outcome]))
+    assert score == pytest.approx(-stats.norm.logpdf(z) + np.log(width), rel=1e-9)
+    assert score < 6  # a line through the two gave 1e11
+    assert pit(quantiles[None], np.array([side * outcome])) == pytest.approx(
+        stats.norm.cdf(side * z), rel=1e-6
+    )
+
+
+def test_a_tail_that_is_wider_than_the_whole_stays_so() -> None:
+    quantiles = stats.t(2).ppf(LEVELS)
+    score, slope = normal_scores(quantiles[None], np.array([40.0]))
+    steps = np.diff(stats.norm.ppf(LEVELS)[-2:]) / np.diff(quantiles[-2:])
+    assert slope == pytest.approx(steps) and score == pytest.approx(
+        stats.norm.ppf(LEVELS[-1]) + steps * (40 - quantiles[-1])
+    )

@@ -22,24 +22,24 @@ from rnnforecast.evaluation.significance.diebold_mariano import comparisons_at
 ORIGINS = 500
 
 
-def odds(skill: float, rate: float = 0.55, still: int = 0) -> pd.DataFrame:
+def odds(skill: float, rate: float = 0.55, still: int = 0, origins: int = ORIGINS) -> pd.DataFrame:
     """One step ahead: probabilities that know the outcome by ``skill``, beside a constant rate."""
     rng = np.random.default_rng(3)
-    rose = rng.random(ORIGINS) < rate
-    last = rng.uniform(90, 110, ORIGINS)
+    rose = rng.random(origins) < rate
+    last = rng.uniform(90, 110, origins)
     actual = last + np.where(rose, 1.0, -1.0)
     actual[:still] = last[:still]
     frame = pd.DataFrame(
         {
             "symbol": "X",
-            "origin": pd.date_range("2020-01-01", periods=ORIGINS),
+            "origin": pd.date_range("2020-01-01", periods=origins),
             "step": 1,
             "last": last,
             "actual": actual,
         }
     ).assign(date=lambda table: table["origin"] + pd.Timedelta(days=1))
     known = np.where(rose, 0.95, 0.05)
-    network = rate + skill * (known - rate) + rng.normal(0, 0.02, ORIGINS)
+    network = rate + skill * (known - rate) + rng.normal(0, 0.02, origins)
     tables = [
         frame.assign(model="network", rising=np.clip(network, 0, 1)),
         frame.assign(model="naive", rising=rate),
@@ -87,10 +87,23 @@ def test_the_verdict_follows_the_tests(skill: float, headline: str) -> None:
     assert f"From {ORIGINS} origins, 1 step ahead, 2020-01-02 to 2021-05-15" in verdict.sentence
 
 
+@pytest.mark.parametrize("origins", [2, 10, 19])
+def test_nothing_is_claimed_from_too_few(origins: int) -> None:
+    table = direction_losses(odds(0.9, origins=origins))
+    scores, comparisons = summarise_directions(table), compare_directions(table)
+    verdict = judge_directions(scores, comparisons, ("2020-01-02", "2020-01-20"))
+    assert verdict.headline == "Too few forecasts to tell"
+    assert verdict.point == verdict.distribution == "too few"
+    assert f"There are {origins} test forecasts; at least 20 are needed" in verdict.summary
+    assert "nan" not in verdict.sentence and "p =" not in verdict.sentence
+    assert comparisons["p"].isna().all()
+    assert scores.loc[scores["metric"] == "pesaran_timmermann", "value"].isna().all()
+
+
 def test_calls_that_are_nearly_all_the_same_are_named() -> None:
     table = direction_losses(odds(0.0))
     verdict = judge_directions(summarise_directions(table), compare_directions(table), ("a", "b"))
-    assert any(flag.startswith("nearly every call is the same") for flag in verdict.flags)
+    assert "nearly every call is the same: " in " ".join(verdict.flags)
     independent = lookup(summarise_directions(table), 0)["network", "pesaran_timmermann"].value
     assert math.isnan(independent) or independent > 0.01
 

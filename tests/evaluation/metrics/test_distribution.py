@@ -6,10 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from scoringrules import crps_t
 from sklearn.metrics import mean_absolute_error, mean_pinball_loss, root_mean_squared_error
 
 from rnnforecast.evaluation.backtest import QUANTILES
-from rnnforecast.evaluation.metrics.distribution import lookup, losses, summarise
+from rnnforecast.evaluation.metrics.distribution import (
+    crps_of_percentiles,
+    lookup,
+    losses,
+    summarise,
+)
 from rnnforecast.evaluation.significance.diebold_mariano import compare, comparisons_at
 from rnnforecast.forecast.quantile_levels import LEVELS
 
@@ -62,18 +68,37 @@ def test_mae_and_rmse_are_scikit_learns_at_each_step_and_overall() -> None:
         assert ours["network", "mase"].value == pytest.approx(ours["network", "mae"].value / 0.5)
 
 
-def test_crps_is_twice_the_mean_pinball_loss_and_near_the_closed_form() -> None:
+def test_crps_is_the_integral_of_the_pinball_loss_by_the_trapezoidal_rule() -> None:
     table = backtest(models=("network", "naive"))
     part = table[table["model"] == "network"]
-    pinball = [
+    losses_by_level = [
         mean_pinball_loss(part["actual"], part[f"q{level:g}"], alpha=level)
         for level in np.arange(1, 100) / 100
     ]
-    ours = lookup(scored(table), 0)["network", "crps"].value
-    assert ours == pytest.approx(2 * np.mean(pinball))
-    z = ((part["actual"] - part["q0.5"]) / 1.5).to_numpy()
-    closed = 1.5 * (z * (2 * stats.norm.cdf(z) - 1) + 2 * stats.norm.pdf(z) - 1 / np.sqrt(np.pi))
-    assert ours == pytest.approx(closed.mean(), rel=0.01)
+    ends = [
+        np.maximum(part["q0.01"] - part["actual"], 0).mean(),
+        np.maximum(part["actual"] - part["q0.99"], 0).mean(),
+    ]
+    whole = 2 * np.trapezoid([ends[0], *losses_by_level, ends[1]], dx=0.01)
+    assert lookup(scored(table), 0)["network", "crps"].value == pytest.approx(whole)
+
+
+@pytest.mark.parametrize("freedom", [2.2, 3.0, 5.0, 1e6])
+@pytest.mark.parametrize(("shift", "scale"), [(0.0, 1.0), (0.0, 2.0), (0.0, 0.5), (1.0, 1.0)])
+def test_crps_is_that_of_the_closed_form(freedom: float, shift: float, scale: float) -> None:
+    """Student-t forecasts of outcomes that they fit, and of others that are shifted or scaled."""
+    levels = (np.arange(20_000) + 0.5) / 20_000
+    outcomes = shift + scale * stats.t.ppf(levels, freedom)
+    percentiles = np.broadcast_to(stats.t.ppf(np.arange(1, 100) / 100, freedom), (20_000, 99))
+    ours, closed = crps_of_percentiles(outcomes, percentiles), crps_t(outcomes, freedom)
+    assert ours.mean() == pytest.approx(closed.mean(), rel=0.0015)
+    if (shift, scale) == (0.0, 1.0):
+        assert ours.mean() == pytest.approx(closed.mean(), rel=0.0003)
+
+
+def test_crps_of_a_point_is_its_absolute_error() -> None:
+    outcomes = np.array([1.0, 2.5, 7.0])
+    np.testing.assert_allclose(crps_of_percentiles(outcomes, np.full((3, 99), 2.0)), [1, 0.5, 5])
 
 
 def test_coverage_counts_prices_inside_the_interval_and_n_counts_origins() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from rnnforecast.evaluation.significance.decisions import (
     Finding,
+    agree,
     classify_p,
     is_equivalent,
     minimum_origins,
@@ -34,3 +35,8 @@ def test_three_horizons_and_twenty_origins_are_the_least() -> None:
 
 def test_too_few_forecasts_show_no_equivalence() -> None:
     assert is_equivalent(0.01) and not is_equivalent(0.2) and not is_equivalent(math.nan)
+
+
+def test_two_losses_make_a_finding_only_together() -> None:
+    assert agree("better", "better") == "better"
+    assert agree("better", "worse") == agree("better", "indistinguishable") == "indistinguishable"

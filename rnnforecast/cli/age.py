@@ -1,0 +1,119 @@
+"""How old the newest stored prices are, and whether that is too old."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from rnnforecast.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from rnnforecast.pipeline.trained_model import Prediction
+
+STALE_AFTER = timedelta(days=7)
+_AGE = re.compile(r"(\d+)\s*(m|h|d|w)")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def parse_age(text: str) -> timedelta:
+    """Read an age such as ``3d``, ``12h``, ``90m`` or ``2w``.
+
+    Raises:
+        UsageError: if it is none.
+    """
+    match = _AGE.fullmatch(text.strip().lower())
+    if match is None or len(match[1]) > 5:
+        raise UsageError(f"{text!r} is no age", "write a number and m, h, d or w, such as 3d")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+@dataclass(frozen=True)
+class Age:
+    """How old the newest stored price of a symbol is.
+
+    Args:
+        symbol: whose.
+        age: between the newest price and now.
+        from_file: whether it was imported, so that nothing can be fetched.
+    """
+
+    symbol: str
+    age: timedelta
+    from_file: bool
+
+    @property
+    def stale(self) -> bool:
+        """Whether it is older than people expect."""
+        return self.age > STALE_AFTER
+
+    @property
+    def days(self) -> int:
+        """Whole days."""
+        return self.age.days
+
+    @property
+    def remedy(self) -> str:
+        """What makes it newer."""
+        if self.from_file:
+            return "import a newer file to update it"
+        return f"update it: rnnforecast fetch {self.symbol}"
+
+
+def ages(predictions: Sequence[Prediction], as_of: str | None = None) -> list[Age]:
+    """Return the age of each forecast's newest price.
+
+    Args:
+        predictions: to look at.
+        as_of: the day that is taken for today in a replay; None for now.
+    """
+    import pandas as pd
+
+    now = pd.Timestamp.now("UTC") if as_of is None else pd.Timestamp(as_of, tz="UTC")
+    return [
+        Age(
+            prediction.forecast.symbol,
+            now.to_pydatetime() - _in_utc(prediction.forecast.origin),
+            prediction.dataset.history.provenance.get("source") == "file",
+        )
+        for prediction in predictions
+    ]
+
+
+def _in_utc(moment: pd.Timestamp) -> pd.Timestamp:
+    return moment.tz_localize("UTC") if moment.tzinfo is None else moment.tz_convert("UTC")
+
+
+def stale_notes(known: Sequence[Age]) -> list[str]:
+    """Return a sentence about the prices that are stale; none where all are fresh."""
+    stale = sorted((one for one in known if one.stale), key=lambda one: one.age, reverse=True)
+    if not stale:
+        return []
+    oldest, count = stale[0], len(stale)
+    if count == 1:
+        return [
+            f"the newest stored price of {oldest.symbol} is {oldest.days} days old; {oldest.remedy}"
+        ]
+    return [
+        f"the newest stored prices of {count} of {len(known)} symbols are {stale[-1].days} to "
+        f"{oldest.days} days old; for example, {oldest.symbol}: {oldest.remedy}"
+    ]
+
+
+def refuse_old(known: Sequence[Age], limit: timedelta, written: str) -> None:
+    """Refuse prices that are older than a limit.
+
+    Raises:
+        DataError: naming the oldest.
+    """
+    oldest = max(known, key=lambda one: one.age)
+    if oldest.age > limit:
+        raise DataError(
+            f"the newest stored price of {oldest.symbol} is {oldest.days} days old, "
+            f"older than --max-age {written}",
+            oldest.remedy,
+        )

@@ -1,0 +1,46 @@
+"""Tables written to files that the command line names: CSV, Parquet or JSON by their ending."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rnnforecast.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ENDINGS = (".csv", ".parquet", ".json")
+
+
+def check_ending(path: Path) -> None:
+    """Refuse a file whose ending says no format that we write.
+
+    Raises:
+        UsageError: if it is none of them.
+    """
+    if path.suffix.lower() not in ENDINGS:
+        raise UsageError(f"cannot tell the format of {path}", f"end it in {' '.join(ENDINGS)}")
+
+
+def write_table(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table, whole or not at all.
+
+    Raises:
+        UsageError: if it cannot be written, or its ending says no format.
+    """
+    from rnnforecast.atomic import write_atomic
+
+    check_ending(path)
+    match path.suffix.lower():
+        case ".csv":
+            content = frame.to_csv(index=False).encode()
+        case ".parquet":
+            content = frame.to_parquet(index=False)
+        case _:
+            text = frame.to_json(orient="records", date_format="iso", double_precision=15, indent=1)
+            content = (text or "[]").encode() + b"\n"
+    try:
+        write_atomic(path, content)
+    except OSError as error:
+        raise UsageError(f"cannot write {path} ({error.strerror})", "name another file") from None
