@@ -44,9 +44,12 @@ def serve(
 ) -> None:
     """Serve a dashboard and a read-only interface until Ctrl-C.
 
-    For example: rnnforecast serve, then open http://127.0.0.1:8000
+    \b
+    For example:
+      rnnforecast serve
+      rnnforecast serve --port 0
 
-    Forecasts are made from the newest stored prices when they are asked for; nothing is written.
+    Then open the address that it prints. Forecasts are made from the newest stored prices when they are asked for; nothing is written.
     """
     settings = settings_of(context)
     try:

@@ -144,7 +144,7 @@ def _bands(frame: Frame, start: int, close: float, fan: Array, kinds: Sequence[s
 
 def _frame(closes: Array, fan: Array | None, past: Sequence[PastFan], ahead: int) -> Frame:
     parts = [closes, *([fan.ravel()] if fan is not None else [])]
-    parts += [each.quantiles[:, 1:4].ravel() for each in past]
+    parts += [each.quantiles.ravel() for each in past]
     values = np.concatenate(parts)
     low, high = float(values.min()), float(values.max())
     margin = 0.04 * (high - low) or abs(high) or 1.0
@@ -169,7 +169,7 @@ def _days(frame: Frame, dates: pd.DatetimeIndex) -> list[str]:
     places = np.linspace(0, len(dates) - 1, 5).round().astype(int)
     anchors = ("start", "middle", "middle", "middle", "end")
     return [
-        f'<text class="tick" x="{frame.x(int(place)):.1f}" y="{HIGH - 8}" text-anchor="{anchor}">'
+        f'<text class="tick day" x="{frame.x(int(place)):.1f}" y="{HIGH - 8}" text-anchor="{anchor}">'
         f"{dates[place]:%d %b %Y}</text>"
         for place, anchor in zip(places, anchors, strict=True)
     ]
