@@ -49,7 +49,8 @@ def serve(
       rnnforecast serve
       rnnforecast serve --port 0
 
-    Then open the address that it prints. Forecasts are made from the newest stored prices when they are asked for; nothing is written.
+    Then open the address that it prints. Forecasts are made from the newest stored prices when
+    they are asked for; nothing is written.
     """
     settings = settings_of(context)
     try:
