@@ -12,7 +12,7 @@ help:
 	@echo "make bench-accuracy  how good the distributions are on 36 real series; QUICK=1 for six"
 	@echo "make size     how often the tests claim what is not there, into docs/significance.md; size-full: ten times as exact"
 	@echo "make faults   kill, fill and damage at every place; EVERY=10 tries one in ten"
-	@echo "make fuzz     100,000 configs, tables, answers and command lines; N=1000 tries fewer"
+	@echo "make fuzz     100,000 each of configs, settings, tables, files, Yahoo's answers and command lines; N=1000 tries fewer"
 	@echo "make soak     30 minutes of every command with faults between them; MINUTES=3 is shorter"
 	@echo "make audit-deps   licences and versions of everything that is installed with it"
 	@echo "make nulls    how often the verdict claims skill where there is none, into docs/canaries.md"

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SMALLEST, LARGEST = 1e-9, 1e16
 """Beyond these sizes numbers are written with a power of ten."""
@@ -62,3 +66,37 @@ def sparkline(values: Sequence[float], width: int) -> str:
     picked = [values[(part + 1) * len(values) // count - 1] for part in range(count)]
     low, span = min(picked), (max(picked) - min(picked)) or 1.0
     return "".join(BLOCKS[min(7, int(8 * (value - low) / span))] for value in picked)
+
+
+FORMULA = ("=", "+", "-", "@", "\t")
+"""What a spreadsheet takes for the beginning of a formula, in a cell or a heading of a CSV file."""
+
+
+def without_formula(text: str) -> str:
+    """Return text that a spreadsheet shows as it is: with an apostrophe before a formula.
+
+    Example:
+        >>> without_formula("=SUM(A1)")
+        "'=SUM(A1)"
+    """
+    text = text.replace("\r", " ").lstrip(" ") if "\r" in text else text  # would end a line
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def csv_text(frame: pd.DataFrame, *, index: bool = False) -> str:
+    """Return a table as CSV for others to open: no text of it is a formula.
+
+    Args:
+        frame: with headings and cells that may come from anybody.
+        index: whether its index is the first column.
+    """
+    texts = frame.select_dtypes(include=["object", "string"])
+    safe = frame.assign(
+        **{
+            str(name): column.map(
+                lambda cell: without_formula(cell) if isinstance(cell, str) else cell
+            )
+            for name, column in texts.items()
+        }
+    )
+    return str(safe.rename(columns=lambda name: without_formula(str(name))).to_csv(index=index))

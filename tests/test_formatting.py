@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from rnnforecast.formatting import format_loss, format_p, format_percent, format_price
+from rnnforecast.formatting import (
+    csv_text,
+    format_loss,
+    format_p,
+    format_percent,
+    format_price,
+)
 
 
 @pytest.mark.parametrize(
@@ -64,3 +74,17 @@ def test_a_percentage_carries_its_sign_where_asked() -> None:
 )
 def test_a_loss_shows_about_five_digits(value: float, text: str) -> None:
     assert format_loss(value) == text
+
+
+@pytest.mark.parametrize("text", ["=cmd|' /C calc'!A0", "+1+2", "-2+3", "@SUM(A1)", "\t=1", "\r=1"])
+def test_no_heading_or_cell_of_a_csv_file_is_a_formula(text: str) -> None:
+    frame = pd.DataFrame({"symbol": [text, "AAPL"], text: [-1.5, 2.0], "note": [text, None]})
+    cells = [cell for row in csv.reader(io.StringIO(csv_text(frame), newline="")) for cell in row]
+    assert cells[1] == cells[3] == "'" + text.replace("\r", "") and "-1.5" in cells
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "@", "\t", "\r"))]
+
+
+def test_numbers_of_a_csv_file_are_exact() -> None:
+    frame = pd.DataFrame({"close": np.random.default_rng(1).normal(size=50)})
+    again = pd.read_csv(io.StringIO(csv_text(frame)), float_precision="round_trip")
+    pd.testing.assert_frame_equal(again, frame, check_exact=True)

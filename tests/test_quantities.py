@@ -14,7 +14,7 @@ from rnnforecast.quantities import DIRECTION, PRICE, QUANTITIES, VOLATILITY, Qua
     ("quantity", "value", "text"),
     [
         (PRICE, 94591.789, "94,591.79"),
-        (PRICE, 0.0000123456, "0.000012346"),
+        (PRICE, 0.0000123456, "0.0000123456"),
         (VOLATILITY, 0.02314, "2.31 %"),
         (DIRECTION, 0.5376, "53.8 %"),
     ],

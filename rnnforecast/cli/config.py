@@ -68,10 +68,13 @@ def show(
       rnnforecast config show gru --set model.units=64 --summary
     """
     from rnnforecast.config import load
+    from rnnforecast.config.experiment import AUTO
     from rnnforecast.config.loading import dump
 
     experiment = load(config, overrides or [])
     layers = _layers(experiment) if summary else []
+    if summary and experiment.window.features == AUTO:
+        note("layers: for prices with an open, a high and a low", settings_of(context))
     if settings_of(context).json:
         document({"schema": 1, "config": experiment.model_dump(mode="json"), "layers": layers})
         return
@@ -85,7 +88,11 @@ def show(
 
 
 def _layers(experiment: Experiment) -> list[dict[str, Any]]:
-    """The layers of a config's network: name, shape of the answer, parameters."""
+    """Return the layers of a config's network: name, shape of the answer, parameters.
+
+    Inputs that are chosen automatically are those of bars with an open, a high and a low.
+    """
+    from rnnforecast.dataset.automatic import resolve
     from rnnforecast.model.backend import keras
     from rnnforecast.model.network import build
 
@@ -97,7 +104,7 @@ def _layers(experiment: Experiment) -> list[dict[str, Any]]:
             ),
             "parameters": layer.count_params(),
         }
-        for layer in build(experiment).layers
+        for layer in build(resolve(experiment, ())).layers
     ]
 
 

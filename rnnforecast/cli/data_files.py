@@ -267,6 +267,7 @@ def export(
       rnnforecast data export BTC-USD --format parquet --out btc.parquet
     """
     from rnnforecast.atomic import write_atomic
+    from rnnforecast.formatting import csv_text
 
     settings = settings_of(context)
     history = settings.store.load(symbol, interval)
@@ -276,7 +277,11 @@ def export(
         raise UsageError(
             f"{path} is there already", "write over it with --force, or name another with --out"
         )
-    content = history.bars.to_csv().encode() if format == "csv" else history.bars.to_parquet()
+    content = (
+        csv_text(history.bars, index=True).encode()
+        if format == "csv"
+        else history.bars.to_parquet()
+    )
     try:
         write_atomic(path, content)
     except OSError as error:

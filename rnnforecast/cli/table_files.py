@@ -30,11 +30,12 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
         UsageError: if it cannot be written, or its ending says no format.
     """
     from rnnforecast.atomic import write_atomic
+    from rnnforecast.formatting import csv_text
 
     check_ending(path)
     match path.suffix.lower():
         case ".csv":
-            content = frame.to_csv(index=False).encode()
+            content = csv_text(frame).encode()
         case ".parquet":
             content = frame.to_parquet(index=False)
         case _:

@@ -11,7 +11,8 @@ from rnnforecast.audit import Finding, Prices, audit, pipeline_of
 from rnnforecast.audit.panel import cut_alike, merge
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.store import Store
-from rnnforecast.dataset.dataset import Dataset
+from rnnforecast.dataset.automatic import resolve
+from rnnforecast.dataset.dataset import Dataset, used_bars
 from rnnforecast.dataset.panel import Series, prepare_panel
 from rnnforecast.forecast.forecaster import Forecaster
 from rnnforecast.pipeline.plan import dataset_of, stored
@@ -35,6 +36,7 @@ def audit_config(experiment: Experiment, store: Store) -> list[Finding]:
     """
     series = stored(experiment, store)
     if len(series) == 1:
+        experiment = resolve(experiment, [used_bars(experiment, series[0].history)[0]])
         return _audit(experiment, series[0], None)  # where a feature leaks, there may be no dataset
     datasets = prepare_panel(experiment, series)
     pairs = zip(series, datasets, strict=True)

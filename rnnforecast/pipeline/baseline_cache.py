@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from rnnforecast.atomic import write_atomic
 
+FORMAT = 1
+"""Of the files; what has another one is computed again."""
 MOST = 40
 """Forecasts that are kept, the newest."""
 
@@ -24,15 +26,17 @@ def read_kept(folder: Path, key: str) -> NDArray[np.float64] | None:
     """Quantiles (window, step, level) that were computed before, or None."""
     try:
         with np.load(folder / f"{key}.npz", allow_pickle=False) as arrays:
+            if "format" in arrays and int(arrays["format"]) != FORMAT:
+                return None
             return np.asarray(arrays["quantiles"], float)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+    except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile):
         return None  # computed again
 
 
 def write_kept(folder: Path, key: str, quantiles: NDArray[np.float64]) -> None:
     """Keep quantiles, and forget the oldest ones."""
     buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, quantiles=quantiles)
+    np.savez(buffer, allow_pickle=False, format=np.array(FORMAT), quantiles=quantiles)
     folder.mkdir(parents=True, exist_ok=True)
     write_atomic(folder / f"{key}.npz", buffer.getvalue())
     for path in sorted(folder.glob("*.npz"), key=lambda path: path.stat().st_mtime)[:-MOST]:

@@ -47,7 +47,8 @@ def evaluate(run: Run | Part, request: Request | None = None) -> Evaluation | Pa
         if isinstance(run, Run) and run.is_panel:
             return _evaluate_panel(run, request)
         (part,) = run.parts
-        evaluation = evaluate_part(part, request, record_look)
+        rivals = rivals_of(part, request.trading)
+        evaluation = evaluate_part(part, request, rivals, record_look)
         with part.together():
             save_evaluation(part, evaluation)
             settle_forecast(part, evaluation.naive, evaluation.quantity, evaluation.verdict)
@@ -55,13 +56,17 @@ def evaluate(run: Run | Part, request: Request | None = None) -> Evaluation | Pa
 
 
 def evaluate_part(
-    part: Part, request: Request, before_look: Callable[[Part], None] = lambda part: None
+    part: Part,
+    request: Request,
+    rivals: Rivals,
+    before_look: Callable[[Part], None] = lambda part: None,
 ) -> Evaluation:
     """Score one symbol; networks that are fitted for it are kept, nothing else is written.
 
     Args:
         part: which symbol.
         request: what is asked for.
+        rivals: other configurations that were scored on the same prices.
         before_look: called once nothing but the test part itself is left to be looked at.
     """
     if part.run.is_panel and request.protocol.refit_every is not None:
@@ -73,19 +78,21 @@ def evaluate_part(
     dataset = dataset_of(part)
     parts = folds(dataset, request.protocol)
     case = Case(dataset, parts, fold_forecasters(part, dataset, parts, request.tell))
-    rivals = rivals_of(part, request.trading)
     before_look(part)
     return score(case, request, rivals, kept_path(part.root))
 
 
-def rivals_of(run: Run | Part, trading: Trading | None = None) -> Rivals:
+def rivals_of(
+    run: Run | Part, trading: Trading | None = None, among: Sequence[Run] | None = None
+) -> Rivals:
     """Return what else was scored on the prices of a run.
 
     Args:
         run: that is evaluated.
         trading: that is asked for now; other ways of trading the same run are trials too.
+        among: the runs of its home, where they are known, so that each is read only once.
     """
-    others = runs.rivals(run)
+    others = runs.rivals(run, among)
     asked = asdict(trading) if trading is not None else None
     trials = [trial for trial in tradings_of(run) if trial.trading != asked]
     for other in others:
@@ -99,7 +106,11 @@ def rivals_of(run: Run | Part, trading: Trading | None = None) -> Rivals:
 
 def _evaluate_panel(run: Run, request: Request) -> PanelEvaluation:
     """Score each symbol by itself, then all of them."""
-    jobs = [(run.path, part.symbol, replace(request, tell=_silent)) for part in run.parts]
+    quiet, known = replace(request, tell=_silent), runs.all_runs(run.root)
+    jobs = [
+        (run.path, part.symbol, quiet, rivals_of(part, request.trading, known))
+        for part in run.parts
+    ]
     record_look(run)
     scored: list[Scored] = []
     for one in spread(_score_part, jobs):
@@ -110,7 +121,7 @@ def _evaluate_panel(run: Run, request: Request) -> PanelEvaluation:
         scored,
         load_experiment(run).window.quantity,
         request,
-        rivals_of(run),
+        rivals_of(run, among=known),
         run.manifest.data.symbol,
     )
     with run.together():
@@ -155,10 +166,10 @@ def _silent(what: str, done: int, total: int) -> None:
     """Take progress in a process that has no terminal."""
 
 
-def _score_part(path: Path, symbol: str, request: Request) -> Scored:
+def _score_part(path: Path, symbol: str, request: Request, rivals: Rivals) -> Scored:
     """Score and save one symbol, in a process of its own."""
     part = Run(path).part(symbol)
-    evaluation = evaluate_part(part, request, record_look)
+    evaluation = evaluate_part(part, request, rivals, record_look)
     with part.together():
         save_evaluation(part, evaluation)
     return evaluation.scored()

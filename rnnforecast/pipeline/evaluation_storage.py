@@ -18,6 +18,7 @@ from rnnforecast.pipeline.evaluation import Evaluation, PanelEvaluation
 from rnnforecast.quantities import Quantity
 from rnnforecast.runs import Part, Run, artifacts
 from rnnforecast.runs.artifacts import save_table
+from rnnforecast.runs.documents import load_document
 from rnnforecast.runs.manifest import TradingRecord
 
 log = logging.getLogger(__name__)
@@ -83,7 +84,7 @@ def record_look(run: Run | Part) -> None:
 def tradings_of(run: Run | Part) -> tuple[TradingRecord, ...]:
     """Return every way in which a run's forecasts have been traded so far."""
     kept = run.manifest.tradings
-    earned = None if kept else artifacts.load_document(run, runs.ECONOMICS)
+    earned = None if kept else load_document(run, runs.ECONOMICS)
     # version 0.1 kept the last one alone
     return kept if earned is None else (_trading_record(earned),)
 

@@ -12,10 +12,13 @@ from rnnforecast import runs
 from rnnforecast.atomic import write_atomic
 from rnnforecast.config.experiment import Experiment, Window
 from rnnforecast.errors import UsageError
+from rnnforecast.formatting import csv_text
 from rnnforecast.model.heads import head_of
 from rnnforecast.pipeline.plan import dataset_of
+from rnnforecast.pipeline.track_storage import track_record
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import load_experiment
+from rnnforecast.runs.track_record import TRACK
 
 INPUTS, README = "inputs.csv", "README.md"
 LEFT_OUT = (runs.CHECKPOINT, runs.LOCK)
@@ -34,6 +37,7 @@ Networks that forecast {symbol} ({interval} bars), trained by rnnforecast {versi
 | `inputs.csv` | the newest window: {lookback} rows of {features} |
 | `config.yaml`, `run.json` | every setting; versions, seeds, data and splits |
 | `history.parquet` | the prices |
+| `track.jsonl` | every forecast that was made, where there is one; each line has the SHA-256 of the line before it |
 | `*.csv`, `verdict.json`, `report.html` | what training and evaluation left |
 
 ## In plain Keras
@@ -92,7 +96,7 @@ def pack(run: Run | Part, path: Path) -> list[str]:
     (part,) = run.parts
     window = newest_window(part)
     files = _files(part)
-    files[INPUTS] = window.to_csv(index=False).encode()
+    files[INPUTS] = csv_text(window).encode()
     files[README] = guide(part, window).encode()
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -118,6 +122,9 @@ def _files(part: Part) -> dict[str, bytes]:
             files[name] = part.run.read_bytes(name)
     for name in () if part.shares_folder else _names(part):
         files[name] = part.read_bytes(name)
+    files.pop(TRACK, None)
+    if record := track_record(part).whole():
+        files[TRACK] = record
     return files
 
 

@@ -21,11 +21,11 @@ from rnnforecast.pipeline.trained_model import AnyForecast, Prediction, TrainedM
 from rnnforecast.quantities import DIRECTION, Quantity
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import (
-    load_document,
     load_experiment,
     load_forecaster,
     load_networks,
 )
+from rnnforecast.runs.documents import load_document
 
 
 def predict(

@@ -25,7 +25,8 @@ from rnnforecast.report.html import render
 from rnnforecast.report.panel import Panel
 from rnnforecast.report.report_data import Material
 from rnnforecast.runs import Part, Run
-from rnnforecast.runs.artifacts import load_document, load_history, load_table, read_experiment
+from rnnforecast.runs.artifacts import load_history, load_table, read_experiment
+from rnnforecast.runs.documents import load_document
 
 log = logging.getLogger(__name__)
 

@@ -27,6 +27,7 @@ from rnnforecast.forecast.forecaster import Forecaster
 from rnnforecast.forecast.pool import Part as PoolMember
 from rnnforecast.forecast.pool import read_parts
 from rnnforecast.model.inference import ONNX, WEIGHTS, Ensemble, NetworkFiles
+from rnnforecast.runs.documents import FORMAT, check_format, load_document
 from rnnforecast.runs.folder import Folder
 from rnnforecast.runs.layout import (
     BACKTEST,
@@ -265,7 +266,7 @@ def load_scalers(folder: Folder) -> Scalers:
 
 def save_scalers(folder: Folder, scalers: Scalers) -> None:
     """Write what was learned from training rows about units."""
-    folder.write(SCALERS, json.dumps(asdict(scalers), indent=1))
+    folder.write(SCALERS, json.dumps({"format": FORMAT, **asdict(scalers)}, indent=1))
 
 
 def load_calibration(folder: Folder) -> Calibration | None:
@@ -279,7 +280,7 @@ def load_calibration(folder: Folder) -> Calibration | None:
 
 def save_calibration(folder: Folder, calibration: Calibration) -> None:
     """Write what validation taught about the intervals."""
-    folder.write(CALIBRATION, json.dumps(asdict(calibration)))
+    folder.write(CALIBRATION, json.dumps({"format": FORMAT, **asdict(calibration)}))
 
 
 def load_pool(folder: Folder) -> dict[str, PoolMember]:
@@ -293,17 +294,8 @@ def load_pool(folder: Folder) -> dict[str, PoolMember]:
 def save_pool(folder: Folder, parts: Mapping[str, PoolMember]) -> None:
     """Write the parameters of the filters that are averaged with the networks."""
     if parts:
-        folder.write(POOL, json.dumps({name: part.to_dict() for name, part in parts.items()}))
-
-
-def load_document(folder: Folder, name: str) -> dict[str, Any] | None:
-    """Read a JSON document; None where the run has none."""
-    if not folder.has(name):
-        return None
-    try:
-        return dict(json.loads(folder.read(name)))
-    except (ValueError, TypeError, RecursionError):
-        raise folder.damaged(name) from None
+        filters = {name: part.to_dict() for name, part in parts.items()}
+        folder.write(POOL, json.dumps({"format": FORMAT, **filters}))
 
 
 def load_table(folder: Folder, name: str) -> pd.DataFrame | None:
@@ -335,7 +327,7 @@ def save_backtest(part: Part, backtest: pd.DataFrame) -> None:
 def save_checkpoint(run: Run, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Replace the state that an interrupted training goes on from."""
     buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **dict(arrays))
+    np.savez(buffer, allow_pickle=False, format=np.array(FORMAT), **dict(arrays))
     run.write(CHECKPOINT, buffer.getvalue())
 
 
@@ -345,6 +337,9 @@ def load_checkpoint(run: Run) -> dict[str, NDArray[Any]]:
         return {}
     try:
         with np.load(io.BytesIO(run.read_bytes(CHECKPOINT)), allow_pickle=False) as arrays:
-            return dict(arrays)
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError):
+            state = dict(arrays)
+            version = int(state.pop("format", np.array(FORMAT)))
+    except (OSError, ValueError, TypeError, zipfile.BadZipFile, EOFError):
         raise run.damaged(CHECKPOINT) from None
+    check_format(run, CHECKPOINT, version)
+    return state

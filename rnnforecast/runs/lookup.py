@@ -16,13 +16,18 @@ def all_runs(root: Path) -> list[Run]:
     return [Run(folder) for folder in sorted(folders) if not folder.name.startswith(".")]
 
 
-def rivals(run: Run | Part) -> list[Run | Part]:
+def rivals(run: Run | Part, among: Sequence[Run] | None = None) -> list[Run | Part]:
     """Return the other runs of the same folder that forecast one of the same series.
 
     Of a run on several symbols, the rival of a run on one of them is the part on that one. Runs
     that cannot be read are left out: what is wrong with another run is not this one's matter.
+
+    Args:
+        run: whose rivals.
+        among: the runs of the folder, where they are known: a run reads its manifest only once.
     """
-    others = (_rival(other, run) for other in all_runs(run.root) if other.path != run.run.path)
+    known = all_runs(run.root) if among is None else among
+    others = (_rival(other, run) for other in known if other.path != run.run.path)
     return [other for other in others if other is not None]
 
 

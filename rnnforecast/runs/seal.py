@@ -22,7 +22,7 @@ import filelock
 
 from rnnforecast.atomic import sweep, write_atomic
 from rnnforecast.errors import RunError
-from rnnforecast.runs.layout import FILES, FOLDS, LOCK, PARTS, TENSORBOARD
+from rnnforecast.runs.layout import FILES, FOLDS, LOCK, PARTS, TENSORBOARD, TRACK
 
 FORMAT = 1
 """The version of ``files.json`` that is written; newer ones are refused."""
@@ -170,7 +170,7 @@ def seal_folder(folder: Path) -> None:
     files = {
         name.as_posix(): _digest(read_file(folder / name))
         for name in names
-        if name.parts[0] not in (PARTS, FOLDS, TENSORBOARD, FILES)
+        if name.parts[0] not in (PARTS, FOLDS, TENSORBOARD, FILES, TRACK)
         and not any(part.startswith(".") for part in name.parts)
     }
     _write_seal(folder, Seal(files))

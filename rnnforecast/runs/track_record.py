@@ -19,8 +19,8 @@ from typing import Any, Literal
 from filelock import FileLock
 
 from rnnforecast.errors import RunError
+from rnnforecast.runs.layout import TRACK as TRACK
 
-TRACK = "track.jsonl"
 SCHEMA = 1
 START = "0" * 64
 """What the first line names as the one before it."""
@@ -163,6 +163,15 @@ class TrackRecord:
         """
         verified = self._verified()
         return len(verified), verified[-1][1] if verified else START
+
+    def whole(self) -> bytes:
+        """Return the record as it stands in the file, without a line that was never acknowledged.
+
+        Raises:
+            RunError: if the record was altered or is damaged.
+        """
+        self._verified()
+        return b"".join(self._lines())
 
     def _verified(self) -> list[tuple[TrackEntry, str]]:
         """The entries, each with the hash of its line."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rnnforecast.data.store import Store
-from rnnforecast.runs import Run
+from rnnforecast.runs import MANIFEST, Run
 
 from ..conftest import Command, random_walk
 from ..test_layers import loaded_by
@@ -78,7 +78,10 @@ def test_zsh_and_fish_are_told_what_each_word_means(home: Path, here: Command) -
 
 
 def test_an_unfinished_run_is_offered_to_resume(here: Command, tmp_path: Path) -> None:
-    (tmp_path / "runs" / ".2025-01-01T00-00-00_x.partial").mkdir(parents=True)
+    root = tmp_path / "runs"
+    for name in ("2025-01-01T00-00-00_x", "2025-01-02T00-00-00_died_before_it_began"):
+        (root / f".{name}.partial").mkdir(parents=True)
+    (root / ".2025-01-01T00-00-00_x.partial" / MANIFEST).write_text("{}")
     assert offered(here, "rnnforecast train --resume ", "bash") == ["2025-01-01T00-00-00_x"]
 
 

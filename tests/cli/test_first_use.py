@@ -14,6 +14,8 @@ EMPTY: dict[str, tuple[list[str], int, str]] = {
     "train": ([], 4, "run: rnnforecast fetch BTC-USD"),
     "predict": ([], 6, "run: rnnforecast train --config lstm.yaml"),
     "evaluate": ([], 6, "run: rnnforecast train --config lstm.yaml"),
+    "track": ([], 6, "run: rnnforecast train --config lstm.yaml"),
+    "daily": ([], 2, "cannot read watch.yaml"),
     "report": ([], 6, "run: rnnforecast train --config lstm.yaml"),
     "plot": ([], 6, "run: rnnforecast train --config lstm.yaml"),
     "compare": (["a", "b"], 6, "run: rnnforecast train --config lstm.yaml"),

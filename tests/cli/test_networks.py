@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,8 @@ import pytest
 
 from rnnforecast import runs
 from rnnforecast.data.store import Store
-from rnnforecast.runs.artifacts import load_experiment
+from rnnforecast.dataset.automatic import FROM_RANGES
+from rnnforecast.runs.artifacts import load_checkpoint, load_experiment
 
 from ..conftest import Command, random_walk
 
@@ -27,30 +30,31 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def begin(home: Path, *arguments: str) -> subprocess.Popen[str]:
-    """The command, running."""
-    command = [
-        sys.executable,
-        "-m",
-        "rnnforecast",
-        "--home",
-        str(home),
-        "train",
-        "--symbol",
-        "WALK",
-        *SMALL,
-        *arguments,
-    ]
-    return subprocess.Popen(
-        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=home
-    )
+def heed_ctrl_c() -> None:
+    """Undo what a child of a script's background job inherits: an ignored SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@contextmanager
+def begin(home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Start the command; on the way out it is killed if it is still running."""
+    command = [sys.executable, "-m", "rnnforecast", "--home", str(home)]
+    command += ["train", "--symbol", "WALK", *SMALL, *arguments]
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=home,
+        preexec_fn=heed_ctrl_c,
+    ) as training:  # fmt: skip
+        try:
+            yield training
+        finally:
+            training.kill()
 
 
 def wait_for_epochs(home: Path, epochs: int) -> Path:
     """The unfinished run, once its training has got so far."""
     for _ in range(600):
         for path in runs.unfinished(home / "runs"):
-            if len(runs.read_checkpoint(runs.Run(path)).get("epochs", ())) >= epochs:
+            if len(load_checkpoint(runs.Run(path)).get("epochs", ())) >= epochs:
                 return path
         time.sleep(0.1)
     raise AssertionError("training did not begin")
@@ -64,12 +68,12 @@ def test_a_training_killed_and_resumed_ends_in_the_same_forecast(
     home: Path, command: Command, here: Command
 ) -> None:
     settings = ("--set", "training.epochs=100", "--set", "training.ensemble=2", "--name", "killed")
-    training = begin(home, *settings)
-    partial = wait_for_epochs(home, 3)
-    assert "in training" in here("runs", "list").stderr
-    assert "is being trained by another process" in here("train", "--resume", "killed").stderr
-    training.send_signal(signal.SIGKILL)
-    training.communicate()
+    with begin(home, *settings) as training:
+        partial = wait_for_epochs(home, 3)
+        assert "in training" in here("runs", "list").stderr
+        assert "is being trained by another process" in here("train", "--resume", "killed").stderr
+        training.send_signal(signal.SIGKILL)
+        training.communicate()
     assert not runs.all_runs(home / "runs")
     assert "killed" in here("train", "--resume", "nothing").stderr
     assert (
@@ -90,10 +94,10 @@ def test_a_training_killed_and_resumed_ends_in_the_same_forecast(
 
 
 def test_ctrl_c_keeps_the_best_so_far(home: Path, here: Command) -> None:
-    training = begin(home, "--set", "training.epochs=100000")
-    wait_for_epochs(home, 2)
-    training.send_signal(signal.SIGINT)
-    _, said = training.communicate(timeout=60)
+    with begin(home, "--set", "training.epochs=100000") as training:
+        wait_for_epochs(home, 2)
+        training.send_signal(signal.SIGINT)
+        _, said = training.communicate(timeout=60)
     assert training.returncode == 130, said
     assert "interrupted: the run holds the best so far" in said
     assert not runs.find(home / "runs").path.joinpath(runs.REPORT).exists()
@@ -103,28 +107,30 @@ def test_ctrl_c_keeps_the_best_so_far(home: Path, here: Command) -> None:
 
 
 def test_sigterm_in_the_first_epoch_ends_at_once_and_leaves_nothing(home: Path) -> None:
-    training = begin(
-        home, "--set", "training.batch_size=1", "--set", "model.units=[256, 256]",
+    slow = (
+        "--set", "training.batch_size=1", "--set", "model.units=[256, 256]",
         "--set", "window.lookback=100", "--set", "model.architecture=simple_rnn",
     )  # fmt: skip
-    deadline = time.monotonic() + 60
-    while not runs.unfinished(home / "runs") and time.monotonic() < deadline:
-        time.sleep(0.1)
-    time.sleep(6)  # TensorFlow is loaded, the first epoch has begun
-    training.send_signal(signal.SIGTERM)
-    _, said = training.communicate(timeout=20)
+    with begin(home, *slow) as training:
+        deadline = time.monotonic() + 60
+        while not runs.unfinished(home / "runs") and time.monotonic() < deadline:
+            time.sleep(0.1)
+        time.sleep(6)  # TensorFlow is loaded, the first epoch has begun
+        training.send_signal(signal.SIGTERM)
+        _, said = training.communicate(timeout=20)
     assert training.returncode == 143 and "Traceback" not in said
     assert "stopped in its first epoch" in said
     assert not runs.unfinished(home / "runs") and not runs.all_runs(home / "runs")
 
 
 def test_a_second_ctrl_c_leaves_nothing_behind(home: Path) -> None:
-    training = begin(home, "--set", "training.epochs=100000", "--set", "training.batch_size=1")
-    wait_for_epochs(home, 1)
-    training.send_signal(signal.SIGINT)
-    time.sleep(0.05)
-    training.send_signal(signal.SIGINT)
-    training.communicate(timeout=60)
+    slow = ("--set", "training.epochs=100000", "--set", "training.batch_size=1")
+    with begin(home, *slow) as training:
+        wait_for_epochs(home, 1)
+        training.send_signal(signal.SIGINT)
+        time.sleep(0.05)
+        training.send_signal(signal.SIGINT)
+        training.communicate(timeout=60)
     assert training.returncode == 130
     assert not runs.unfinished(home / "runs")
 
@@ -157,7 +163,8 @@ def test_features_are_listed_and_previewed(home: Path, here: Command) -> None:
 
 def test_config_show_counts_parameters(here: Command) -> None:
     told = json.loads(here("config", "show", "gru", "--summary", "--json").stdout)
-    gru, head = 3 * (32 * (2 + 32) + 2 * 32), (32 + 1) * 5 * 3
+    gru = 3 * (32 * (len(FROM_RANGES) + 32) + 2 * 32)
+    head = (32 + 1) * 5 * 2  # the location is not learned
     assert sum(layer["parameters"] for layer in told["layers"]) == gru + head
 
 

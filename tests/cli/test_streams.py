@@ -142,17 +142,20 @@ def test_a_signal_ends_a_command_within_two_seconds(
         "import signal, sys, time; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import rnnforecast.cli.data as data\n"
         "def wait(*_): print('ready', flush=True); time.sleep(60)\n"
-        "import rnnforecast.data.store as store; store.Store.records = wait\n"
+        "import rnnforecast.data.store as store; store.Store.survey = wait\n"
         f"sys.argv = ['rnnforecast', '--home', {str(home)!r}, 'data', 'list']\n"
         "from rnnforecast.__main__ import main; main()"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    assert process.stdout is not None and process.stdout.readline() == "ready\n"
-    begun = time.monotonic()
-    process.send_signal(number)
-    _, errors = process.communicate(timeout=90)
+    try:
+        assert process.stdout is not None and process.stdout.readline() == "ready\n"
+        begun = time.monotonic()
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=90)
+    finally:
+        process.kill()
     assert (process.returncode, "Traceback" in errors) == (code, False)
     assert errors.startswith("interrupted; ")
     assert time.monotonic() - begun < 2 or os.getloadavg()[0] > 4

@@ -156,3 +156,32 @@ def narrow_days(home: Path, here: Command, path: Path) -> None:
             )
         )  # fmt: skip
     store_days(home, 320)
+
+
+def test_an_export_packs_the_record_which_verifies_elsewhere(
+    home: Path, here: Command, tmp_path: Path
+) -> None:
+    for day in range(2):
+        store_days(home, 300 + day)
+        assert here("predict", home=home).returncode == 0
+    [path] = (home / "runs").glob(f"*/{TRACK}")
+    whole = path.read_bytes()
+    path.write_bytes(whole + b'{"cut')  # a crash: never acknowledged
+    assert here("export", "--out", "x.zip", home=home).returncode == 0
+    checked = here("runs", "check", home=home)
+    assert checked.returncode == 0 and ".lock" not in checked.stdout + checked.stderr
+    shutil.unpack_archive(tmp_path / "x.zip", tmp_path / "other" / "runs")
+    [packed] = (tmp_path / "other" / "runs").glob(f"*/{TRACK}")
+    assert packed.read_bytes() == whole
+    assert not list(packed.parent.rglob(".*"))
+    verified = here("track", "verify", "--json", home=tmp_path / "other")
+    assert json.loads(verified.stdout)["records"][0]["forecasts"] == 2
+
+
+def test_an_altered_record_is_not_exported(home: Path, here: Command, tmp_path: Path) -> None:
+    assert here("predict", home=home).returncode == 0
+    [path] = (home / "runs").glob(f"*/{TRACK}")
+    path.write_text(path.read_text().replace('"calibrated"', '"other"', 1))
+    refused = here("export", "--out", "x.zip", home=home)
+    assert refused.returncode == 6 and refused.stderr.count("\n") == 1
+    assert not (tmp_path / "x.zip").exists()

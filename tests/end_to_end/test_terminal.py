@@ -60,7 +60,7 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
 
 def test_a_typo_names_what_was_meant(terminal: Terminal) -> None:
     for line, meant in (
-        ("trian", "did you mean 'train'?"),
+        ("trian", "did you mean 'train'"),
         ("train --confg lstm", "did you mean --config?"),
         ("train --config lsmt.yaml", "did you mean lstm?"),
         ("train --set model.unitz=3", "did you mean model.units?"),

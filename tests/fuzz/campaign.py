@@ -1,4 +1,4 @@
-"""Random configs, tables, chart answers and command lines: only our own errors, short and printable.
+"""Random configs, tables, Yahoo's answers and command lines: only our own errors, short and printable.
 
 python -m tests.fuzz.campaign [NUMBER]      (``make fuzz``; the test suite tries a few hundred)
 """
@@ -17,11 +17,16 @@ import warnings
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from rnnforecast.cli.main import explain, hoist
 from rnnforecast.config import load, presets
 from rnnforecast.config.loading import parse, validate
 from rnnforecast.errors import RnnForecastError
+from tests.fuzz import documents
 
 LONGEST_S = 10.0
 TOKENS = (
@@ -93,14 +98,19 @@ def _letters(chance: random.Random, most: int) -> str:
 TRIALS: dict[str, Callable[[random.Random], None]] = {
     "configs": config, "overrides": override, "tables": table, "command lines": command_line,
 }  # fmt: skip
+DRAWN: dict[str, tuple[Callable[[], st.SearchStrategy[Any]], Callable[[Any], None]]] = {
+    "files": (documents.tables, documents.read_file),
+    "answers": (documents.answers, documents.read_answer),
+}
+"""What Hypothesis draws, and what reads it."""
 
 
-def attempt(trial: Callable[[random.Random], None], seed: int) -> tuple[str, str]:
+def attempt(trial: Callable[[Any], None], given: Any) -> tuple[str, str]:
     """Try once; return what came of it, and what was wrong."""
     begun = time.process_time()
     try:
         with warnings.catch_warnings(action="error"):
-            trial(random.Random(seed))
+            trial(given)
         outcome, wrong = "accepted", ""
     except RnnForecastError as error:
         sentences = [failure.sentence for failure in (error, *error.others)]
@@ -113,16 +123,43 @@ def attempt(trial: Callable[[random.Random], None], seed: int) -> tuple[str, str
     return outcome, wrong
 
 
-def run_all(number: int, first: int = 0) -> tuple[dict[str, Counter[str]], list[str]]:
-    """Try each kind a number of times; return the outcomes and what was wrong."""
+def seeded(number: int, first: int = 0) -> tuple[dict[str, Counter[str]], list[str]]:
+    """Try each seeded kind a number of times; return the outcomes and what was wrong."""
     counts: dict[str, Counter[str]] = {name: Counter() for name in TRIALS}
     problems = []
     for name, trial in TRIALS.items():
         for seed in range(first, first + number):
-            outcome, wrong = attempt(trial, seed)
+            outcome, wrong = attempt(trial, random.Random(seed))
             counts[name][outcome] += 1
             if wrong:
                 problems.append(f"{name}, seed {seed}: {wrong}")
+    return counts, problems
+
+
+def draw_all(name: str, number: int) -> tuple[Counter[str], list[str]]:
+    """Let Hypothesis draw documents of a kind; return the outcomes and what was wrong."""
+    strategy, trial = DRAWN[name]
+    outcomes: Counter[str] = Counter()
+    problems: list[str] = []
+
+    @settings(max_examples=number, database=None, deadline=None, suppress_health_check=list(HealthCheck))  # fmt: skip
+    @given(strategy())
+    def try_once(document: Any) -> None:
+        outcome, wrong = attempt(trial, document)
+        outcomes[outcome] += 1
+        if wrong:
+            problems.append(f"{name}, {document!r:.2000}: {wrong}")
+
+    try_once()
+    return outcomes, problems
+
+
+def run_all(number: int) -> tuple[dict[str, Counter[str]], list[str]]:
+    """Try each kind a number of times; return the outcomes and what was wrong."""
+    counts, problems = seeded(number)
+    for name in DRAWN:
+        counts[name], wrong = draw_all(name, number)
+        problems += wrong
     return counts, problems
 
 

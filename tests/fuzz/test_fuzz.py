@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import datetime
+import json
 
-from tests.fuzz.campaign import run_all
+import pytest
+
+from tests.fuzz.campaign import DRAWN, draw_all, seeded
+from tests.fuzz.documents import CHART, DATE, read_answer
 
 
 def test_random_input_meets_only_our_own_errors() -> None:
     first = datetime.datetime.now(datetime.UTC).toordinal() * 1000
-    _, problems = run_all(40, first)
+    _, problems = seeded(40, first)
     assert not problems
+
+
+@pytest.mark.parametrize("kind", DRAWN)
+def test_drawn_files_and_answers_meet_only_our_own_errors(kind: str) -> None:
+    outcomes, problems = draw_all(kind, 40)
+    assert not problems
+    assert outcomes["refused"]
+
+
+def test_the_answer_that_is_changed_is_a_sound_one() -> None:
+    read_answer((200, json.dumps(CHART).encode(), DATE))

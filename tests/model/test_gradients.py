@@ -15,13 +15,12 @@ from rnnforecast.model.network import build
 from .training.recurrences import backpropagate, simple_rnn
 
 RANDOM = np.random.default_rng(4)
+POINT = ("window.features=[log_return, abs_log_return]", "model.head=point", "model.dropout=0")
 
 
 def measured(*overrides: str, lookback: int = 200, seed: int = 1) -> pd.DataFrame:
     """The gradients of an untrained network on noise."""
-    experiment = load(
-        "gru", [f"window.lookback={lookback}", "model.head=point", "model.dropout=0", *overrides]
-    )
+    experiment = load("gru", [*POINT, f"window.lookback={lookback}", *overrides])
     keras.utils.set_random_seed(seed)
     inputs = RANDOM.normal(size=(16, lookback, 2)).astype(np.float32)
     outcomes = RANDOM.normal(size=(16, 5)).astype(np.float32)
@@ -34,9 +33,8 @@ def test_the_gradients_are_those_of_backpropagation_by_hand() -> None:
         "window.horizon=1",
         "model.architecture=simple_rnn",
         "model.units=4",
-        "model.head=point",
     ]
-    experiment = load("gru", [*overrides, "model.dropout=0"])
+    experiment = load("gru", [*POINT, *overrides])
     network = build(experiment)
     inputs, outcomes = (
         RANDOM.normal(size=(1, 9, 2)).astype(np.float32),

@@ -176,7 +176,7 @@ IMPOSSIBLE = {
     "pooling": (["model.architecture=linear", "model.pooling=attention"], "needs steps to weigh"),
     "decoder": (["model.decoder=parallel", "model.bidirectional=true"], "begins with the last state; use one way"),
     "decoder of a cnn": (["model.architecture=cnn", "model.decoder=parallel"], "model.decoder belongs to simple_rnn, lstm, gru"),
-    "direction": (["window.target=direction"], "yes or no, model.head student_t with calibration conformal is not; use --config direction.yaml"),
+    "direction": (["window.target=direction"], "yes or no, model.head student_t with calibration auto is not; use --config direction.yaml"),
     "bernoulli": (["model.head=bernoulli"], "answers yes or no, not a log_return; use student_t"),
     "recursive volatility": (["window.target=volatility", "window.strategy=recursive"], "simulates prices, not a volatility; use direct"),
     "point": (["model.head=point", "calibration=none"], "has no spread; use calibration conformal"),
@@ -193,8 +193,9 @@ def test_an_impossible_combination_is_refused_with_the_nearest_possible_one(
 
 def test_open_gates_are_those_that_keep_the_memory_both_ways() -> None:
     """An LSTM's forget gate stands second, a GRU's update gate first; the others keep Keras' zeros."""
-    lstm = build(load("bilstm", ["model.gate_bias=3", "model.units=2"])).get_layer("both_ways_1")
+    gates = [*TWO, "model.gate_bias=3", "model.units=2"]
+    lstm = build(load("bilstm", gates)).get_layer("both_ways_1")
     for way in (lstm.forward_layer, lstm.backward_layer):
         assert way.cell.bias.numpy().tolist() == [0, 0, 3, 3, 0, 0, 0, 0]
-    gru = build(load("gru", ["model.gate_bias=3", "model.units=2"])).get_layer("recurrent_1")
+    gru = build(load("gru", gates)).get_layer("recurrent_1")
     assert gru.cell.bias.numpy().tolist() == [[3, 3, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0]]

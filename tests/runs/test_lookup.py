@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from rnnforecast import runs
+from rnnforecast.pipeline.evaluate import rivals_of
 from rnnforecast.runs import Run
 from rnnforecast.runs.manifest import DataRecord, Manifest
 
@@ -44,3 +47,24 @@ def test_a_part_is_no_rival_of_its_own_run(tmp_path: Path) -> None:
     assert [run.name for run in runs.rivals(panel.part("MSFT"))] == ["2/MSFT"]
     assert runs.rivals(panel.part("AAPL")) == []
     assert runs.rivals(panel) == [other]
+
+
+def test_an_evaluation_of_a_panel_reads_each_manifest_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = write(tmp_path / "1", "1d", *[f"S{number}" for number in range(8)])
+    for number in range(6):
+        write(tmp_path / f"2{number}", "1d", f"S{number}")
+    read: list[Path] = []
+    usual = Run.read_bytes
+
+    def count(folder: Run, name: str) -> bytes:
+        read.append(folder.path / name)
+        return usual(folder, name)
+
+    monkeypatch.setattr(Run, "read_bytes", count)
+    known = runs.all_runs(panel.root)
+    counts = [rivals_of(part, among=known).count for part in panel.parts]
+    assert counts == [0] * 8  # none of them was looked at
+    others = [path for path in read if path.parent.name.startswith("2")]
+    assert len(others) == len(set(others)) == 6

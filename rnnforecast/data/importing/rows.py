@@ -52,6 +52,8 @@ def read_rows(table: Table, name: str, selection: Selection) -> Rows:
     """Read dates and numbers of a whole file; each decision is made once."""
     frame = table.frame
     taken, target = recognise(frame, name, selection)
+    if frame.empty:
+        raise DataError(f"{name} has headings and no rows", "name a file with rows below them")
     dates, cells, notes = _read_days(frame, taken, name, selection)
     columns = {ours: frame[theirs] for ours, theirs in taken.items() if ours != "date"}
     mark, note = selection.decimal or ".", ""

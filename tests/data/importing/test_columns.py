@@ -96,6 +96,7 @@ REFUSED = {
     "notebook": ('{\n "nbformat": 4,\n "cells": []\n}\n', "a Jupyter notebook"),
     "page": ("<!DOCTYPE html><html></html>", "a web page"),
     "empty": ("", "is empty"),
+    "headings alone": ("Date,Open,Close\n", "headings and no rows"),
     "words": (
         "Date,Close\nsoon,much\nlater,more\n",
         r"2 of 2 rows have no date in 'Date' \('soon', 'later'\)",

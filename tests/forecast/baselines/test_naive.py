@@ -93,9 +93,8 @@ def test_naive_odds_are_the_shares_of_rises_before_the_test_part_and_a_still_pri
     assert found[0, 0] == pytest.approx((moves > 0).sum() / (moves != 0).sum())
 
 
-def test_the_recent_spread_is_that_of_the_validation_windows(small: Experiment) -> None:
-    history = random_walk(400)
-    dataset = prepare(small, history)
+def test_the_recent_spread_is_that_of_the_validation_windows() -> None:
+    dataset = prepare(load("gru", [*SMALL, "calibration=conformal"]), random_walk(400))
     validation, origin = dataset.splits.origins("validation"), dataset.splits.origins("test")[5]
     changes = np.log(dataset.closes[validation + 2] / dataset.closes[validation])
     quantiles = recent_quantiles(dataset, np.array([origin]))[0, 1]
@@ -117,7 +116,8 @@ def test_the_recent_spread_rolls_where_the_calibration_rolls(kind: str) -> None:
 
 
 def test_the_constants_of_a_volatility_are_its_values_of_all_the_past_and_of_validation() -> None:
-    dataset = prepare(load("volatility", SMALL), random_walk(400))
+    experiment = load("volatility", [*SMALL, "calibration=conformal"])
+    dataset = prepare(experiment, random_walk(400))
     squares = np.diff(np.log(dataset.closes)) ** 2
     means = np.sqrt(np.lib.stride_tricks.sliding_window_view(squares, 2).mean(axis=1))  # two steps
     origins = dataset.splits.origins("test")[:2]
