@@ -9,6 +9,7 @@ import pytest
 
 from rnnforecast.config import load
 from rnnforecast.data.store import Store
+from rnnforecast.errors import UsageError
 from rnnforecast.pipeline.evaluate import evaluate
 from rnnforecast.pipeline.plan import dataset_of
 from rnnforecast.pipeline.report import PAGES, draw_figure, material_of, page_text, write_page
@@ -49,7 +50,7 @@ def test_the_trap_works(hostile: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Preparing the dataset runs it, once trusted: otherwise the other tests prove nothing."""
     monkeypatch.setenv(TRUST_ALL, "1")  # an altered feature file runs only for who agrees to it
     marker = hostile.path / "features" / "was_run"
-    with pytest.raises(SystemExit, match="run by a page"):
+    with pytest.raises(UsageError, match="run by a page"):
         dataset_of(hostile)
     assert marker.exists()
     marker.unlink()
