@@ -144,7 +144,7 @@ async def _not_there(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         missing = DataError("there is nothing at this address", "see /openapi.json")
         return error_response(404, missing)
-    return error_response(error.status_code, UsageError(str(error.detail)))
+    return error_response(error.status_code, UsageError(str(error.detail), "see /openapi.json"))
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
