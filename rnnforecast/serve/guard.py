@@ -75,6 +75,8 @@ class Guard:
             self._check(scope, Headers(scope=scope))
         except RefusedError as refusal:
             headers = {"connection": "close"}  # a body that was announced is not read
+            if refusal.status == 405:
+                headers["allow"] = "GET, HEAD"
             if refusal.status == 401:
                 headers["www-authenticate"] = 'Bearer, Basic realm="rnnforecast: token as password"'
             await error_response(refusal.status, refusal, headers)(scope, receive, send_guarded)

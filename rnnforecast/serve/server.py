@@ -79,6 +79,10 @@ def protocol_of(limits: Limits) -> type[H11Protocol]:
 
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
+            # headers and body are sent apart: without this the body waits 40 ms for an answer
+            # to the headers (Nagle's algorithm), as asyncio knows only sockets named TCP
+            link = transport.get_extra_info("socket")
+            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             close: Callable[[], None] = self._close_idle
             self._deadline = self.loop.call_later(limits.header_seconds, close)
 

@@ -183,8 +183,9 @@ def round_values(low: float, high: float) -> list[float]:
     rough = span / 4
     power = 10.0 ** np.floor(np.log10(rough))
     step = float(min((factor * power for factor in (1, 2, 5, 10)), key=lambda s: abs(s - rough)))
-    count = int(np.floor(high / step)) - int(np.ceil(low / step)) + 1
-    return [float(round(low / step + 0.5) * step + at * step) for at in range(count)][:12]
+    # a hair of tolerance: 3 * 0.1 is a little more than 0.3
+    first, last = int(np.ceil(low / step - 1e-9)), int(np.floor(high / step + 1e-9))
+    return [number * step for number in range(first, last + 1)]
 
 
 def _short(value: float) -> str:
