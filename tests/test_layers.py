@@ -16,7 +16,7 @@ from rnnforecast.cli.lazy import ABOUT, FOUND_IN
 PACKAGE = Path(rnnforecast.__file__).parent
 LAYERS = [
     "errors", "atomic", "arrays", "process", "formatting", "quantities", "parallel", "config", "data", "dataset", "model", "forecast", "evaluation",
-    "audit", "report", "runs", "doctor", "pipeline", "library", "cli",
+    "audit", "report", "runs", "doctor", "pipeline", "library", "serve", "cli",
 ]  # fmt: skip
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

@@ -19,6 +19,7 @@ PANELS = {
         "track": "Score the forecasts that were made, now that the prices have come; "
         "exit code 3 where the intervals do not hold what they promise.",
         "daily": "Follow a watch list for one day: fetch, train what is due, forecast, score the past.",
+        "serve": "Serve a dashboard and a read-only interface until Ctrl-C.",
     },
     "Runs": {
         "report": "Write a run's report again: report.html, or the same as text or data.",

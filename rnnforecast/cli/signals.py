@@ -94,3 +94,26 @@ def stoppable(on_ask: Callable[[], None]) -> Iterator[Stop]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def served_until_asked(stop: Callable[[], None]) -> Iterator[None]:
+    """Within, the first signal calls ``stop`` and is no failure; a second one unwinds the program.
+
+    A server has no other end than a signal.
+    """
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        for each in ENDING:
+            signal.signal(each, signal.default_int_handler)
+        stop()
+
+    before = {number: signal.getsignal(number) for number in ENDING}
+    for number, handler in before.items():
+        if handler != signal.SIG_IGN:
+            signal.signal(number, ask)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

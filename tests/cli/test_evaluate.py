@@ -79,7 +79,9 @@ def test_a_walk_forward_fits_anew_and_says_so_in_the_record(here: Command, home:
     assert told["protocol"] == {
         "origins": None, "step": 1, "refit_every": 25, "window": "sliding", "purge": None, "embargo": None, "fits": 2,
     }  # fmt: skip
-    assert {row["model"] for row in told["scores"]} == {"network", "uncalibrated", "naive", "ewma"}
+    references = {"naive", "drift", "recent"}  # always scored
+    stages = {"network", "uncalibrated", "networks_alone", "filters"}  # of the run's own pool
+    assert {row["model"] for row in told["scores"]} == {*stages, *references, "ewma"}
 
 
 def test_a_config_is_trained_and_scored_in_one_command(here: Command, home: Path) -> None:

@@ -16,6 +16,7 @@ EMPTY: dict[str, tuple[list[str], int, str]] = {
     "evaluate": ([], 6, "run: rnnforecast train --config lstm.yaml"),
     "track": ([], 6, "run: rnnforecast train --config lstm.yaml"),
     "daily": ([], 2, "cannot read watch.yaml"),
+    "serve": (["--host", "0.0.0.0"], 2, "RNNFORECAST_TOKEN"),
     "report": ([], 6, "run: rnnforecast train --config lstm.yaml"),
     "plot": ([], 6, "run: rnnforecast train --config lstm.yaml"),
     "compare": (["a", "b"], 6, "run: rnnforecast train --config lstm.yaml"),

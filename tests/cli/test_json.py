@@ -101,7 +101,7 @@ def quick_demo(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_command_has_a_line_here() -> None:
-    assert set(leaves()) <= set(LINES)
+    assert set(leaves()) - {"serve"} <= set(LINES)  # it prints its address and goes on
 
 
 @pytest.mark.parametrize("words", [words for words in LINES if words in {*leaves(), "--version"}])

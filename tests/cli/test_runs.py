@@ -196,15 +196,18 @@ def test_what_cannot_be_compared_is_refused_with_the_remedy(here: Command, home:
     for arguments, code, remedy in (
         (("WALK_gru",), 2, "a comparison takes two"),
         (("WALK_gru", "WALK_gru"), 2, "a comparison takes two"),
+        (("WALK_gru", "1999"), 6, "see: rnnforecast runs list"),
         (("WALK_gru", "WALK_new"), 6, "run: rnnforecast evaluate 2025-01-03T00-00-00_WALK_new"),
         (("WALK_gru", "2025-01-04_x"), 2, "rnnforecast runs list --symbol WALK"),
-        (("WALK_gru", "2025"), 6, "rnnforecast runs list"),
     ):
         refused = here("compare", *arguments, home=home)
-        assert (refused.returncode, refused.stderr.count("\n")) == (
-            code,
-            1,
-        ) and remedy in refused.stderr
+        assert (refused.returncode, refused.stderr.count("\n")) == (code, 1), arguments
+        assert remedy in refused.stderr
+    # "2025" fits all four: the newest is meant, which is on another symbol, and a note names it
+    refused = here("compare", "WALK_gru", "2025", home=home)
+    named, reason = refused.stderr.splitlines()
+    assert named.endswith("run 2025-01-04_x, newest of 4")
+    assert refused.returncode == 2 and "rnnforecast runs list --symbol WALK" in reason
 
 
 def test_the_leaderboard_counts_what_was_tried(here: Command, home: Path, told: Json) -> None:

@@ -9,12 +9,14 @@ import pytest
 
 from rnnforecast.config import load
 from rnnforecast.data.store import Store
+from rnnforecast.errors import UsageError
 from rnnforecast.pipeline.evaluate import evaluate
 from rnnforecast.pipeline.plan import dataset_of
 from rnnforecast.pipeline.report import PAGES, draw_figure, material_of, page_text, write_page
 from rnnforecast.pipeline.score import Request
 from rnnforecast.pipeline.train import train_run
 from rnnforecast.runs import Run
+from rnnforecast.runs.trust import TRUST_ALL
 
 from ..conftest import SMALL, random_walk
 
@@ -40,14 +42,15 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Run:
     experiment = load("gru", [*SMALL, f"window.features={features}"])
     run = train_run(experiment, store, home / "runs", label="hostile")
     evaluate(run, Request(baselines=("naive",)))
-    (run.path / "features" / "mine.py").write_text(TRAP)
+    run.write("features/mine.py", TRAP)  # sealed, as a stranger would send it
     return run
 
 
-def test_the_trap_works(hostile: Run) -> None:
-    """Preparing the dataset runs it: otherwise the other tests prove nothing."""
+def test_the_trap_works(hostile: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Preparing the dataset runs it, once trusted: otherwise the other tests prove nothing."""
+    monkeypatch.setenv(TRUST_ALL, "1")  # an altered feature file runs only for who agrees to it
     marker = hostile.path / "features" / "was_run"
-    with pytest.raises((SystemExit, Exception)):
+    with pytest.raises(UsageError, match="run by a page"):
         dataset_of(hostile)
     assert marker.exists()
     marker.unlink()

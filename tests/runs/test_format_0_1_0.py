@@ -23,8 +23,17 @@ from rnnforecast.pipeline.score import Request
 from rnnforecast.runs.artifacts import load_table
 
 ARCHIVE = Path(__file__).parents[1] / "fixtures" / "run_0_1_0.tar.xz"
-LASTING = ("mae", "rmse", "crps", "coverage_0.80", "coverage_0.95", "winkler_0.80", "mase")
-"""Metrics whose definition stands; tests and their words may get better."""
+LASTING = ("mae", "rmse", "coverage_0.80", "coverage_0.95", "winkler_0.80", "mase")
+"""Metrics whose definition stands; tests and their words may get better.
+
+Not ``crps``: since 0.1.0 the quantile losses are integrated by the trapezoidal rule, which moves
+every value on purpose. The forecasts themselves are compared one by one.
+"""
+DETERMINED = ("network", "uncalibrated", "naive")
+"""Models whose forecasts the run and its prices determine.
+
+Not the baselines: they are fitted anew by each evaluation, and their fits may get better.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +65,10 @@ def test_a_run_of_0_1_0_is_evaluated_to_the_same_scores(name: str, tmp_path: Pat
     evaluation = evaluate(run, Request(baselines=("garch", "ewma", "linear")))
     key = ["model", "step", "metric"]
     both = before.merge(evaluation.scores, on=key, suffixes=("_before", "_now"))
-    lasting = both[both["metric"].isin(LASTING)]
-    assert {"mae", "rmse", "crps"} <= set(lasting["metric"])
-    assert {"network", "naive", "garch", "ewma", "linear"} <= set(lasting["model"])
+    lasting = both[both["metric"].isin(LASTING) & both["model"].isin(DETERMINED)]
+    assert set(LASTING) - {"mase"} <= set(lasting["metric"])  # of one symbol alone
+    assert {"network", "naive"} <= set(lasting["model"])
+    assert {"garch", "ewma", "linear"} <= set(both["model"])  # scored, though not as before
     np.testing.assert_allclose(lasting["value_now"], lasting["value_before"], rtol=1e-5)
     assert len(run.manifest.test_touched) == looks + 1
     if backtest is not None:

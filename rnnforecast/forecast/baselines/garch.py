@@ -107,7 +107,8 @@ class GarchParameters:
             unit: of the changes.
 
         Raises:
-            DataError: if the price does not move there, or the fit does not converge.
+            DataError: if the price does not move there, or the fit does not converge or gives
+                variances that are zero or not finite.
         """
         changes = _changes(closes[rows.start : rows.stop], unit)
         size = float(changes.std())
@@ -116,12 +117,14 @@ class GarchParameters:
         fitted = _fit(kind, changes / size, symbol)
         surprises = changes / size - fitted["mu"]
         weights = 0.94 ** np.arange(min(75, len(surprises)))
-        return cls(
+        parameters = cls(
             kind, unit, size, fitted["mu"], fitted["omega"],
             fitted["alpha[1]"], fitted.get("gamma[1]", 0.0), fitted["beta[1]"],
             tuple(fitted[name] for name in ("nu", "eta", "lambda") if name in fitted),
             float(weights @ surprises[: len(weights)] ** 2 / weights.sum()),
         )  # fmt: skip
+        parameters.filter(closes[rows.start : rows.stop])  # refuses what is zero or not finite
+        return parameters
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -140,6 +143,9 @@ class GarchParameters:
 
         Returns:
             (row,), in ``unit``.
+
+        Raises:
+            DataError: if a variance is zero or not finite.
         """
         return self.size * np.sqrt(self._variances(closes))
 
@@ -150,6 +156,9 @@ class GarchParameters:
 
         Returns:
             (row, step), in ``unit``.
+
+        Raises:
+            DataError: as ``filter``.
         """
         variances = self._variances(closes)
         if self.kind == "egarch":
@@ -175,23 +184,41 @@ class GarchParameters:
 
         Returns:
             At LEVELS, in ``unit`` (window, step, level).
+
+        Raises:
+            DataError: if a variance is zero or not finite, or a quantile is not finite.
         """
         variances = self._variances(closes)[origins]
         simulated = partial(self._quantiles, horizon=horizon, volatility=volatility)
-        quantiles = self.size * _interpolated(simulated, variances)
+        with np.errstate(all="ignore"):  # what overflows is refused below
+            quantiles = self.size * _interpolated(simulated, variances)
+        if not np.isfinite(quantiles).all():
+            raise DataError(f"{NAMES[self.kind]} gives quantiles that are not finite")
         if volatility:
             return np.maximum(quantiles, SMALLEST_VOLATILITY)
         return quantiles + self.size * self.mean * np.arange(1, horizon + 1)[:, None]
 
     def _variances(self, closes: Array) -> Array:
-        """Return the variance of the next change after every row (row,), in squares of ``size``."""
+        """Return the variance of the next change after every row (row,), in squares of ``size``.
+
+        Raises:
+            DataError: if one is zero or not finite, as where a jump of the price takes the
+                exponential of EGARCH out of the range of floats.
+        """
         surprises = _changes(closes, self.unit) / self.size - self.mean
         variances = np.empty(len(closes))
         variance = self.first
-        for row, surprise in enumerate(surprises.tolist()):
-            variances[row] = variance
-            variance = float(self._next(variance, surprise))
+        with np.errstate(all="ignore"):  # what overflows is refused below
+            for row, surprise in enumerate(surprises.tolist()):
+                variances[row] = variance
+                variance = float(self._next(variance, surprise))
         variances[-1] = variance
+        usable = np.isfinite(variances) & (variances > 0)
+        if not usable.all():
+            row = int(np.flatnonzero(~usable)[0])
+            raise DataError(
+                f"{NAMES[self.kind]} gives the variance {variances[row]:g} in row {row}"
+            )
         return variances
 
     def _next(self, variance: Any, surprise: Any) -> Any:

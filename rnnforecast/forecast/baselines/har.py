@@ -108,6 +108,11 @@ class HarParameters:
                 )
             line, *_ = np.linalg.lstsq(inputs[taught], np.log(ahead[taught]), rcond=None)
             standard = changes[taught, step - 1] / np.exp(inputs[taught] @ line / 2)
+            if not 0 < standard.std() < np.inf:
+                raise DataError(
+                    f"HAR cannot be fitted to {history.symbol}: its changes over {step} steps have "
+                    f"the deviation {standard.std():g}"
+                )
             line[0] += 2 * np.log(standard.std())  # so that the scale is a standard deviation
             scale = np.exp(inputs[taught] @ line / 2)
             weights.append(tuple(map(float, line)))
@@ -224,13 +229,17 @@ def har_quantiles(dataset: Dataset, origins: Rows) -> Array:
         Quantiles of prices, or of the volatility of the coming steps (window, step, level).
 
     Raises:
-        DataError: as ``HarParameters.fit``.
+        DataError: as ``HarParameters.fit``, or if a deviation is zero or not finite.
     """
     splits, window, history = dataset.splits, dataset.experiment.window, dataset.history
     parameters = HarParameters.fit(
         history, range(splits.learnable_start, splits.learnable_stop), window.horizon
     )
     volatility = window.quantity == VOLATILITY
+    with np.errstate(over="ignore"):  # what overflows is refused below
+        scale = parameters.scale(history.bars)[origins]
+    if not (np.isfinite(scale) & (scale > 0)).all():
+        raise DataError(f"HAR gives {history.symbol} deviations that are zero or not finite")
     quantiles = parameters.quantiles(history.bars, origins, volatility=volatility)
     if volatility:
         return quantiles

@@ -33,10 +33,15 @@ def forecast(material: Material) -> Chart:
     return fan(material) if material.quantity.has_distribution else rises(material)
 
 
+def _origin(material: Material) -> pd.Timestamp:
+    """The bar that is forecast from: the newest, where the table of the forecast names none."""
+    steps = material["forecast"]
+    return material.dates(steps["origin"])[0] if "origin" in steps else material.history.last
+
+
 def history_shown(material: Material) -> pd.Series:
     """What naive repeats, up to the origin of the forecast."""
-    steps = material["forecast"]
-    origin = material.dates(steps["origin"])[0] if "origin" in steps else material.history.last
+    steps, origin = material["forecast"], _origin(material)
     shown = material.level[:origin].iloc[-max(2 * len(steps), min(90, 30 + 12 * len(steps))) :]
     if shown.index[-1] < origin:
         # the run keeps the bars it was trained on, the forecast is from newer ones
@@ -103,7 +108,7 @@ def rises(material: Material) -> Chart:
     """The probability that each coming close lies above the last one."""
     steps = material["forecast"]
     coming, rising = dates(material.dates(steps["date"])), numbers(steps["rising"])
-    origin = dates(material.dates(steps["origin"]))[0]
+    (origin,) = dates(pd.DatetimeIndex([_origin(material)]))
     few = len(coming) <= WRITTEN
     texts = tuple(
         material.shown(value) if few or place == len(rising) - 1 else ""

@@ -250,3 +250,40 @@ def test_origins_apart_are_forecast_as_they_are_among_all_others(
     origins = dataset.splits.origins("test")
     together = garch_quantiles(dataset, origins)
     np.testing.assert_array_equal(garch_quantiles(dataset, origins[1::4]), together[1::4])
+
+
+BAD_FITS = {
+    "not a number": {"omega": float("nan")},
+    "too large": {"beta": 400.0, "alpha": 400.0},
+    "zero": {"omega": 0.0, "alpha": 0.0, "gamma": 0.0, "beta": 0.0},
+}
+
+
+@pytest.mark.parametrize("kind", ["garch", "gjr", "egarch"])
+@pytest.mark.parametrize("fault", BAD_FITS)
+def test_a_fit_whose_variances_are_zero_or_not_finite_is_an_error_and_not_a_number(
+    kind: Kind, fault: str
+) -> None:
+    values = BAD_FITS[fault]
+    if kind == "egarch" and fault == "zero":
+        values = {"omega": -1000.0}  # its variance is an exponential
+    parameters = replace(parameters_of(kind), **values)
+    closes = 100 * np.exp(np.random.default_rng(4).normal(0, 0.01, 300).cumsum())
+    for use in (
+        lambda: parameters.filter(closes),
+        lambda: parameters.scale(closes, 3),
+        lambda: parameters.quantiles(closes, np.arange(200, 300), 3),
+    ):
+        with pytest.raises(DataError, match=r"GARCH\(1,1\).* gives the variance"):
+            use()
+
+
+def test_a_fit_to_variances_of_zero_is_refused_when_it_is_fitted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """So that a pool leaves it out, and an evaluation names it as failed."""
+    fitted = {"mu": 0.0, "omega": -1000.0, "alpha[1]": 0.1, "beta[1]": 0.9, "nu": 5.0}
+    monkeypatch.setattr(garch, "_fit", lambda *arguments: fitted)
+    closes = 100 * np.exp(np.random.default_rng(4).normal(0, 0.01, 300).cumsum())
+    with pytest.raises(DataError, match="gives the variance 0 in row 1"):
+        GarchParameters.fit("egarch", closes, range(300))

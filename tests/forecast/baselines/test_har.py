@@ -146,3 +146,16 @@ def test_too_few_rows_and_a_price_that_stands_still_are_named() -> None:
     still = random_walk().bars.assign(close=100.0, open=100.0, high=101.0, low=99.0)
     with pytest.raises(DataError, match="does not move"):
         HarParameters.fit(replace(random_walk(), bars=still), range(250), 3)
+
+
+@pytest.mark.parametrize("weight", [-1e6, 1e6, float("nan")])
+def test_deviations_that_are_zero_or_not_finite_are_an_error_and_not_a_number(
+    weight: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history, _ = clustered(600)
+    dataset = prepare(load("gru", SMALL), history)
+    fitted = HarParameters.fit(history, range(400), horizon=3)
+    bad = replace(fitted, weights=tuple((weight, *line[1:]) for line in fitted.weights))
+    monkeypatch.setattr(HarParameters, "fit", lambda *arguments: bad)
+    with pytest.raises(DataError, match="zero or not finite"):
+        har_quantiles(dataset, dataset.splits.origins("test"))

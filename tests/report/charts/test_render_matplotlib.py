@@ -87,12 +87,13 @@ def test_the_fan_starts_at_the_last_close_and_ends_at_the_last_session() -> None
     assert median.get_xdata(orig=False)[-1] == date2num(np.datetime64(steps["date"].iloc[-1]))
     assert axes.get_ylabel() == "price (USD)"
     end = steps.iloc[-1]
+    # six significant digits: prices of about 70
     written = {text.get_text() for text in axes.texts}
     assert written == {
-        f"last close {close:,.2f}",
-        f"median {end['median']:,.2f}",
+        f"last close {close:,.4f}",
+        f"median {end['median']:,.4f}",
         *(
-            f"{coverage} %: {end[f'{side}_{coverage}']:,.2f}"
+            f"{coverage} %: {end[f'{side}_{coverage}']:,.4f}"
             for coverage in (80, 95)
             for side in ("low", "high")
         ),

@@ -1,0 +1,1 @@
+"""Forecasts and track records over HTTP: computed in memory, nothing is written."""

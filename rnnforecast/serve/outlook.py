@@ -1,0 +1,160 @@
+"""What is shown of one symbol: its forecast and its track record, small enough to be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from rnnforecast import runs
+from rnnforecast.arrays import Array
+from rnnforecast.data.store import Store
+from rnnforecast.dataset.dataset import used_bars
+from rnnforecast.forecast.quantile_levels import LEVELS
+from rnnforecast.pipeline.plan import stored
+from rnnforecast.pipeline.predict import evaluated, predict
+from rnnforecast.pipeline.price_checks import check_series, forecast_notes, promised_notes
+from rnnforecast.pipeline.track import Track
+from rnnforecast.pipeline.track_storage import load_track
+from rnnforecast.pipeline.trained_model import AnyForecast
+from rnnforecast.quantities import PRICE
+from rnnforecast.runs import Part
+from rnnforecast.runs.artifacts import read_experiment
+from rnnforecast.runs.track_record import TRACK
+from rnnforecast.serve.index import stamp_of
+
+SHOWN = 90
+"""Newest bars that pages show."""
+PAST_FANS = 8
+"""Earlier forecasts that a figure shows at most."""
+FAN_LEVELS = np.array([0.025, 0.1, 0.5, 0.9, 0.975])
+
+
+@dataclass(frozen=True, eq=False)
+class Outlook:
+    """The forecast of a symbol, and the newest prices before it.
+
+    Args:
+        forecast: from the newest stored price.
+        closes: the newest of them, by date, as they were used.
+        evaluated: whether the run has a verdict.
+        warnings: about prices, calendar and calibration.
+    """
+
+    forecast: AnyForecast
+    closes: pd.Series
+    evaluated: bool
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class PastFan:
+    """An earlier forecast, in today's price units.
+
+    Args:
+        origin: date of the last close that it knew.
+        close: that close.
+        dates: of its steps (step,).
+        quantiles: at ``FAN_LEVELS`` (step, level).
+    """
+
+    origin: pd.Timestamp
+    close: float
+    dates: pd.DatetimeIndex
+    quantiles: Array
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """The track record of a symbol, and its earlier forecasts as a figure shows them."""
+
+    track: Track
+    fans: tuple[PastFan, ...]
+
+
+def stamps_of(part: Part, store: Store) -> Hashable:
+    """Return what changes with any file that a forecast is made from."""
+    data = part.manifest.data
+    symbols = [part.symbol, *(record.symbol for record in data.exogenous)]
+    files = [
+        *(store.folder(symbol) / f"{data.interval}.json" for symbol in symbols),
+        part.path / runs.CONFIG,
+        part.path / runs.SCALERS,
+        part.path / runs.CALIBRATION,
+        part.path / runs.VERDICT,
+        part.run.path / runs.MANIFEST,
+        part.run.path / runs.VERDICT,
+    ]
+    return (part.path, *map(stamp_of, files))
+
+
+def track_stamps_of(part: Part, store: Store) -> Hashable:
+    """Return what changes with any file that a track record is scored from."""
+    prices = store.folder(part.symbol) / f"{part.manifest.data.interval}.json"
+    return (part.path, stamp_of(part.path / TRACK), stamp_of(prices))
+
+
+def look_ahead(part: Part, store: Store) -> Outlook:
+    """Forecast one symbol.
+
+    Raises:
+        DataError: if its prices are not stored, or have errors.
+        RunError: if the run is incomplete.
+    """
+    [prediction] = predict(part, store)
+    history, experiment = prediction.dataset.history, read_experiment(part)
+    warnings = [
+        *check_series(experiment, stored(experiment, store)),
+        *forecast_notes([history], [prediction.forecast.dates]),
+        *promised_notes(part, experiment),
+    ]
+    closes = history.bars["close"].iloc[-SHOWN:].astype(float).copy()
+    return Outlook(prediction.forecast, closes, evaluated(part), tuple(dict.fromkeys(warnings)))
+
+
+def look_back(part: Part, store: Store) -> History:
+    """Score what was forecast for one symbol.
+
+    Raises:
+        DataError: if its prices are not stored.
+        RunError: if the record was altered or is damaged.
+    """
+    track = load_track(part, store)
+    history = store.load(part.symbol, part.manifest.data.interval)
+    used = used_bars(read_experiment(part), history)[0]  # adjusted as the forecasts were
+    return History(track, past_fans(track, used.bars["close"].astype(float)))
+
+
+def past_fans(track: Track, closes: pd.Series) -> tuple[PastFan, ...]:
+    """Choose earlier forecasts of prices that do not overlap, beginning with the newest but one.
+
+    Quantiles are moves from the close that was known on that day, so that a later split does not
+    displace them.
+
+    Args:
+        track: the record.
+        closes: as stored now, by date.
+    """
+    fans: list[PastFan] = []
+    dates, free = pd.DatetimeIndex(closes.index), len(closes) - 1
+    for entry in reversed(track.entries):
+        row = int(dates.get_indexer(pd.DatetimeIndex([entry.origin]))[0])
+        if row < 0 or entry.quantity != PRICE.name or row >= free or len(fans) == PAST_FANS:
+            continue
+        if not fans or row + len(entry.dates) <= free:
+            close = float(closes.iloc[row])
+            rows = np.array(entry.quantiles["network"]) * (close / entry.close)
+            levels = LEVELS if len(entry.levels) == len(LEVELS) else np.array(entry.levels)
+            quantiles = np.array([np.interp(FAN_LEVELS, levels, values) for values in rows])
+            coming = _coming(dates, row, entry.dates)
+            fans.append(PastFan(dates[row], close, coming, quantiles))
+            free = row
+    return tuple(reversed(fans))
+
+
+def _coming(dates: pd.DatetimeIndex, row: int, expected: tuple[str, ...]) -> pd.DatetimeIndex:
+    """The sessions that took place, and those still expected, of one forecast."""
+    came = dates[row + 1 : row + 1 + len(expected)]
+    return pd.DatetimeIndex([*came, *map(pd.Timestamp, expected[len(came) :])])

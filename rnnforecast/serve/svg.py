@@ -1,0 +1,193 @@
+"""Figures as inline SVG: strokes and areas by class, so that a style sheet gives them its colours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+import pandas as pd
+
+from rnnforecast.arrays import Array
+from rnnforecast.forecast.forecaster import Forecast
+from rnnforecast.formatting import format_price
+from rnnforecast.quantities import PRICE
+from rnnforecast.serve.outlook import FAN_LEVELS, Outlook, PastFan
+
+WIDE, HIGH = 840, 380
+LEFT, RIGHT, TOP, BOTTOM = 8, 88, 12, 30
+"""Margins of a figure in its own units; the right one has the prices."""
+SPARK_WIDE, SPARK_HIGH = 140, 34
+MOST_SPARK = 60
+
+
+@dataclass(frozen=True)
+class Frame:
+    """From places and values to points of a figure.
+
+    Args:
+        first, last: places at the left and the right edge.
+        low, high: values at the lower and the upper edge.
+        box: left, top, right and bottom edge in units of the figure.
+    """
+
+    first: float
+    last: float
+    low: float
+    high: float
+    box: tuple[float, float, float, float]
+
+    def x(self, place: float) -> float:
+        """Where a place is."""
+        left, _, right, _ = self.box
+        return left + (right - left) * (place - self.first) / ((self.last - self.first) or 1.0)
+
+    def y(self, value: float) -> float:
+        """Where a value is."""
+        _, top, _, bottom = self.box
+        return bottom - (bottom - top) * (value - self.low) / ((self.high - self.low) or 1.0)
+
+    def points(self, places: Sequence[float], values: Sequence[float]) -> str:
+        """A list of points as SVG has it."""
+        return " ".join(
+            f"{self.x(place):.1f},{self.y(value):.1f}"
+            for place, value in zip(places, values, strict=True)
+        )
+
+    def line(self, kind: str, places: Sequence[float], values: Sequence[float]) -> str:
+        """A line of a class."""
+        return f'<polyline class="{kind}" points="{self.points(places, values)}"/>'
+
+    def band(
+        self, kind: str, places: Sequence[float], low: Sequence[float], high: Sequence[float]
+    ) -> str:
+        """An area of a class between two lines."""
+        around = self.points([*places, *reversed(places)], [*low, *reversed(high)])
+        return f'<polygon class="{kind}" points="{around}"/>'
+
+
+def spark(outlook: Outlook) -> str:
+    """The newest closes, and the fan of a forecast of prices after them, as big as a word."""
+    closes = outlook.closes.to_numpy(float)[-MOST_SPARK:]
+    fan = _quantiles(outlook)
+    ahead = 0 if fan is None else len(fan)
+    values = closes if fan is None else np.concatenate([closes, fan[:, 1], fan[:, 3]])
+    frame = Frame(
+        0, len(closes) - 1 + ahead, float(values.min()), float(values.max()),
+        (1, 2, SPARK_WIDE - 1, SPARK_HIGH - 2),
+    )  # fmt: skip
+    marks = [frame.line("history", list(range(len(closes))), list(closes))]
+    if fan is not None:
+        marks.insert(0, _bands(frame, len(closes) - 1, closes[-1], fan, ("band80",)))
+    return (
+        f'<svg class="spark" viewBox="0 0 {SPARK_WIDE} {SPARK_HIGH}" width="{SPARK_WIDE}" '
+        f'height="{SPARK_HIGH}" aria-hidden="true">{"".join(marks)}</svg>'
+    )
+
+
+def fan_chart(outlook: Outlook, past: Sequence[PastFan]) -> str:
+    """The newest prices running into earlier fans, and the fan of the forecast after them."""
+    closes, fan = outlook.closes, _quantiles(outlook)
+    dates = pd.DatetimeIndex(closes.index)
+    coming = outlook.forecast.dates if fan is not None else dates[:0]
+    shown = [each for each in past if each.origin >= dates[0]]
+    frame = _frame(closes.to_numpy(float), fan, shown, len(coming))
+    rows = pd.DatetimeIndex([*dates, *coming])
+    marks = [*_grid(frame), *_days(frame, rows)]
+    for each in shown:
+        start = int(dates.get_indexer(pd.DatetimeIndex([each.origin]))[0])
+        count = min(len(each.quantiles), len(rows) - 1 - start)
+        marks.append(_bands(frame, start, each.close, each.quantiles[:count], ("past95", "past80")))
+    newest = len(closes) - 1
+    if fan is not None:
+        marks.append(_bands(frame, newest, float(closes.iloc[-1]), fan, ("band95", "band80")))
+        median = [float(closes.iloc[-1]), *fan[:, 2]]
+        marks.append(frame.line("median", list(range(newest, newest + len(median))), median))
+    marks.append(frame.line("history", list(range(len(closes))), list(closes)))
+    x, y = frame.x(newest), frame.y(float(closes.iloc[-1]))
+    marks.append(f'<circle class="newest" cx="{x:.1f}" cy="{y:.1f}" r="3"/>')
+    label = escape(_message(outlook, len(shown)))
+    return (
+        f'<svg class="fan" viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="{label}">'
+        f"{''.join(marks)}</svg>"
+    )
+
+
+def _message(outlook: Outlook, past: int) -> str:
+    """What the figure shows, for those who cannot see it."""
+    closes = outlook.closes
+    text = f"{len(closes)} closes up to {format_price(float(closes.iloc[-1]))}"
+    return f"{text}, {past} earlier forecasts and the coming one; the tables below have its values"
+
+
+def _quantiles(outlook: Outlook) -> Array | None:
+    """A forecast of prices at ``FAN_LEVELS`` (step, level); None of anything else."""
+    forecast = outlook.forecast
+    if not isinstance(forecast, Forecast) or forecast.quantity != PRICE:
+        return None
+    (low95, high95), (low80, high80) = forecast.interval(0.95), forecast.interval(0.80)
+    fan: Array = np.column_stack([low95, low80, forecast.median, high80, high95])
+    assert fan.shape[1] == len(FAN_LEVELS)
+    return fan
+
+
+def _bands(frame: Frame, start: int, close: float, fan: Array, kinds: Sequence[str]) -> str:
+    """The intervals of a fan, which opens at a close; the last kind is the inner one."""
+    places = list(range(start, start + len(fan) + 1))
+    pairs = ((0, 4), (1, 3))[-len(kinds) :]
+    return "".join(
+        frame.band(kind, places, [close, *fan[:, low]], [close, *fan[:, high]])
+        for kind, (low, high) in zip(kinds, pairs, strict=True)
+    )
+
+
+def _frame(closes: Array, fan: Array | None, past: Sequence[PastFan], ahead: int) -> Frame:
+    parts = [closes, *([fan.ravel()] if fan is not None else [])]
+    parts += [each.quantiles.ravel() for each in past]
+    values = np.concatenate(parts)
+    low, high = float(values.min()), float(values.max())
+    margin = 0.04 * (high - low) or abs(high) or 1.0
+    box = (LEFT, TOP, WIDE - RIGHT, HIGH - BOTTOM)
+    return Frame(0, len(closes) - 1 + ahead, low - margin, high + margin, box)
+
+
+def _grid(frame: Frame) -> list[str]:
+    """Lines at round prices, with their values at the right."""
+    marks = []
+    for value in round_values(frame.low, frame.high):
+        y = frame.y(value)
+        marks.append(
+            f'<line class="grid" x1="{LEFT}" x2="{WIDE - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
+            f'<text class="tick" x="{WIDE - RIGHT + 6}" y="{y + 5:.1f}">{_short(value)}</text>'
+        )
+    return marks
+
+
+def _days(frame: Frame, dates: pd.DatetimeIndex) -> list[str]:
+    """Some dates below the figure."""
+    places = np.linspace(0, len(dates) - 1, 5).round().astype(int)
+    anchors = ("start", "middle", "middle", "middle", "end")
+    return [
+        f'<text class="tick day" x="{frame.x(int(place)):.1f}" y="{HIGH - 8}" text-anchor="{anchor}">'
+        f"{dates[place]:%d %b %Y}</text>"
+        for place, anchor in zip(places, anchors, strict=True)
+    ]
+
+
+def round_values(low: float, high: float) -> list[float]:
+    """Return some four or five round values between two others."""
+    span = high - low
+    if not np.isfinite(span) or span <= 0:
+        return []
+    rough = span / 4
+    power = 10.0 ** np.floor(np.log10(rough))
+    step = float(min((factor * power for factor in (1, 2, 5, 10)), key=lambda s: abs(s - rough)))
+    # a hair of tolerance: 3 * 0.1 is a little more than 0.3
+    first, last = int(np.ceil(low / step - 1e-9)), int(np.floor(high / step + 1e-9))
+    return [number * step for number in range(first, last + 1)]
+
+
+def _short(value: float) -> str:
+    """A round value, short enough for a margin."""
+    return f"{value:,.10g}" if abs(value) < 1e7 else f"{value:.4g}"
