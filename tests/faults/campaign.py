@@ -145,7 +145,8 @@ def judge(answer: Answer, usual: Answer) -> str:
     """Return what an answer of a damaged home is worth, beside that of the sound one."""
     if answer.traceback or "Traceback" in answer.err:
         return TRACEBACK
-    if "damaged" in answer.out + answer.err or answer.code in (4, 6):
+    said = answer.out + answer.err
+    if "damaged" in said or "is missing; NumPy computes" in said or answer.code in (4, 6):
         return NAMED
     same = answer.code == usual.code and _timeless(answer.out) == _timeless(usual.out)
     return RIGHT if same else OTHER

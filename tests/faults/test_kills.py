@@ -30,6 +30,6 @@ def test_a_note_is_written_or_is_not(how: str, sound: Path) -> None:
 def test_an_evaluation_is_the_old_one_or_the_new_one(how: str, sound: Path) -> None:
     table = Table()
     campaign.breaks(
-        sound, table, how, [("evaluate", "--baselines", "naive", "--origins", "8")], every=29
+        sound, table, how, [("evaluate", "--baselines", "naive", "--origins", "8")], every=97
     )
     assert table.counts and not table.failures(), str(table)
