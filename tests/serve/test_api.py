@@ -12,6 +12,7 @@ import pytest
 from rnnforecast.data.store import Store
 from rnnforecast.pipeline.predict import predict
 from rnnforecast.runs import find_run
+from rnnforecast.serve import service
 from rnnforecast.serve.options import ServeOptions
 
 from ..conftest import Command, random_walk
@@ -136,7 +137,7 @@ def test_a_bug_shows_no_traceback(own_home: Path, monkeypatch: pytest.MonkeyPatc
     def broken(*_: object) -> None:
         raise ValueError("secret detail")
 
-    monkeypatch.setattr("rnnforecast.serve.service.look_ahead", broken)
+    monkeypatch.setattr(service, "look_ahead", broken)
     answer = client_of(ServeOptions(own_home))("/v1/forecasts/WALK")
     assert (answer.status_code, answer.json()["error"]["problem"]) == (500, "the server has failed")
     assert answer.headers["x-content-type-options"] == "nosniff"
