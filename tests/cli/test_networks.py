@@ -107,7 +107,7 @@ def test_ctrl_c_keeps_the_best_so_far(home: Path, here: Command) -> None:
 
 
 def test_sigterm_in_the_first_epoch_ends_at_once_and_leaves_nothing(home: Path) -> None:
-    Store(home / "data").save(random_walk(4000))  # an epoch takes minutes on any machine
+    Store(home / "data").save(random_walk(2200))  # an epoch takes minutes on any machine
     slow = (
         "--set", "training.batch_size=1", "--set", "model.units=[2048, 2048]",
         "--set", "window.lookback=100", "--set", "model.architecture=simple_rnn",
