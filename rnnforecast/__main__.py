@@ -1,4 +1,5 @@
-"""``python -m rnnforecast`` is ``rnnforecast``; Ctrl-C while it is still loading is no traceback."""
+"""``python -m rnnforecast`` is ``rnnforecast``; Ctrl-C while it is still loading is no
+traceback."""
 
 import sys
 

@@ -135,8 +135,8 @@ def _in_words(experiment: Experiment) -> str:
     steps = f"{window.horizon} step{'s' if window.horizon > 1 else ''}"
     read = f"{window.lookback} bars of {', '.join([*window.features, *data.exogenous])}"
     return (
-        f"{experiment.training.ensemble} x {model.architecture} with head {model.head} read {read} of {data.title} "
-        f"({data.interval}) and forecast {steps} of {window.target}"
+        f"{experiment.training.ensemble} x {model.architecture} with head {model.head} read "
+        f"{read} of {data.title} ({data.interval}) and forecast {steps} of {window.target}"
     )
 
 

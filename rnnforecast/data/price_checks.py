@@ -13,7 +13,8 @@ from rnnforecast.data.history import OHLC, PriceHistory
 SPLITS = (2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 30, 50, 100)
 """Ratios of splits, and the hundred of pence taken for pounds."""
 SPLIT_TOLERANCE, SPLIT_DOUBT = 0.025, 0.06
-"""How far the market's own move may lead from the ratio; up to the second it may be a crash as well."""
+"""How far the market's own move may lead from the ratio;
+up to the second it may be a crash as well."""
 CRASH = 12.0
 """No crash or rally of a day is by more than this factor."""
 OUTLYING = 8.0

@@ -85,7 +85,8 @@ def _judged(experiment: Experiment, history: PriceHistory) -> list[Finding]:
 
 
 def _fits(experiment: Experiment, finding: Finding) -> bool:
-    """Whether an error is none for this experiment: prices may be negative where no logs are taken."""
+    """Whether an error is none for this experiment:
+    prices may be negative where no logs are taken."""
     window = experiment.window
     others = window.exogenous_features if experiment.data.exogenous else ()
     names = (*window.features, *others)

@@ -1,4 +1,5 @@
-"""The pages say what the program does: generated ones are current, links lead somewhere, commands exist."""
+"""The pages say what the program does: generated ones are current, links lead somewhere,
+commands exist."""
 
 from __future__ import annotations
 

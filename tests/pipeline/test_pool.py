@@ -107,7 +107,8 @@ def test_forecasts_of_a_pool_need_neither_tensorflow_nor_arch(run: Run, home: Pa
     script = (
         "import sys\n"
         "from rnnforecast.cli.main import main\n"
-        f"sys.argv = ['rnnforecast', '--home', {str(home)!r}, '--offline', 'predict', {run.name!r}]\n"
+        f"sys.argv = ['rnnforecast', '--home', {str(home)!r}, '--offline', 'predict', "
+        f"{run.name!r}]\n"
         "try:\n    main()\nexcept SystemExit as stop:\n    assert not stop.code, stop.code\n"
         "assert not {'tensorflow', 'arch'} & set(sys.modules)\n"
     )
