@@ -169,6 +169,7 @@ def schema(context: typer.Context, out: Out = None, force: Force = False) -> Non
     For example:
       rnnforecast config schema --out rnnforecast.schema.json
 
+    \b
     Then write as the first line of a config:
     # yaml-language-server: $schema=rnnforecast.schema.json
     """

@@ -70,8 +70,23 @@ def _without_type(params: list[Any]) -> list[Any]:
     return params
 
 
+def _unwrapped(text: str) -> str:
+    """Join the lines of each paragraph, which Typer would break where the source does.
+
+    A paragraph that begins with a backspace keeps its lines, as Click's convention is.
+    """
+    return "\n\n".join(
+        paragraph if paragraph.startswith("\b") else " ".join(paragraph.split("\n"))
+        for paragraph in text.split("\n\n")
+    )
+
+
 class Command(TyperCommand):
-    """A command whose help shows flags as what they are."""
+    """A command whose help shows flags as what they are, and wraps to the terminal."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.help = _unwrapped(self.help or "")
 
     def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
         """Return what the command takes."""

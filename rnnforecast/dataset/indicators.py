@@ -172,7 +172,8 @@ DESCRIPTIONS = {
 
 def describe(name: str) -> str:
     """What a feature is, in a line."""
-    return DESCRIPTIONS.get(name) or (INDICATORS[name].__doc__ or "").partition("\n")[0]
+    purpose, _, _ = (INDICATORS[name].__doc__ or "").partition("\n\n")
+    return DESCRIPTIONS.get(name) or " ".join(purpose.split())
 
 
 def _days(bars: pd.DataFrame) -> pd.Index:
