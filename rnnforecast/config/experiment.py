@@ -110,8 +110,8 @@ class Data(Section):
     """Bars without a price and sessions without a bar:
     leave them out, repeat the bar before, or refuse."""
     bad_ticks: Literal["keep", "drop", "flag"] = "keep"
-    """Closes ten robust deviations from the last good one, by the past alone:
-    use, leave out, or use and count."""
+    """Closes ten robust deviations from the last good one, by the past alone, and bars whose high
+    or low cannot belong to their close: use them, leave them out, or use and count them."""
     allow_bad: bool = False
     """Use prices in which ``rnnforecast data check`` finds errors, instead of refusing them."""
 

@@ -223,5 +223,7 @@ def _sentinels(history: PriceHistory) -> list[Finding | None]:
         rest = values[~flags & np.isfinite(values)]
         if flags.any() and len(rest) and rest.min() > values[flags].max() / 2:
             what = f"{name} is {values[flags][0]:g} on {int(flags.sum())} bars"
-            findings.append(finding("stand-ins for unknown", "error", history, flags, what))
+            findings.append(
+                finding("stand-ins for unknown", "error", history, flags, what, (str(name),))
+            )
     return findings

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rnnforecast.config.experiment import Data
 from rnnforecast.data.history import OHLC, PriceHistory
+from rnnforecast.data.price_checks import impossible_ranges
 from rnnforecast.data.quality import missing_sessions, named, shown
 from rnnforecast.errors import DataError
 
@@ -33,8 +34,8 @@ class Cleaning:
             before.
         without_bar: dates of sessions that had no bar and got one; under ``drop`` nobody looks for
             them here.
-        bad_ticks: dates of bars that the causal rule suspects, and whether they were dropped is
-            ``data.bad_ticks``'s.
+        bad_ticks: dates of bars that the causal rule suspects, or whose range cannot belong to
+            their close; whether they were dropped is up to ``data.bad_ticks``.
     """
 
     without_value: tuple[str, ...] = ()
@@ -78,6 +79,8 @@ def clean(
     suspects = np.zeros(len(history), bool)
     if settings.bad_ticks != "keep":
         suspects = bad_ticks(history.bars["close"].to_numpy(float))
+        if history.priced:
+            suspects |= impossible_ranges(history.bars)
     dates = named(history.dates[suspects])
     if suspects.any() and settings.bad_ticks == "drop":
         history = replace(history, bars=history.bars[~suspects])

@@ -114,6 +114,22 @@ def split_rows(
     return splits
 
 
+def moving_stretch(values: NDArray[np.float64], rows: range, first: int) -> range | None:
+    """Find the newest stretch of rows as long as another one in which half of the values move.
+
+    Args:
+        values: of each row (row,).
+        rows: the stretch in which too few do.
+        first: the oldest row that may belong to it.
+    """
+    moved = np.r_[0, np.cumsum(np.diff(values) != 0)]
+    length = len(rows)
+    for start in range(rows.start, first - 1, -max(1, length // 10)):
+        if moved[start + length - 1] - moved[start - 1] >= length / 2:
+            return range(start, start + length)
+    return None
+
+
 def gather(values: NDArray[np.float32], origins: Rows, lookback: int) -> NDArray[np.float32]:
     """Input windows.
 
