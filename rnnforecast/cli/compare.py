@@ -300,7 +300,8 @@ def _show_standings(found: list[Standing]) -> None:
     about = [] if brief else ["network", "target", "prices to"]
     rows = [
         [
-            names[one.run.name], *([] if brief else [one.run.architecture, one.run.target, one.run.last]),
+            names[one.run.name],
+            *([] if brief else [one.run.architecture, one.run.target, one.run.last]),
             format_price(one.run.crps or 0.0), format_percent(one.run.skill or 0.0, signed=True),
             _p(one.run.p), _p(one.corrected_p),
         ]

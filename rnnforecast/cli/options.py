@@ -15,8 +15,8 @@ NewestRun = Annotated[
     str | None,
     typer.Argument(
         metavar="RUN",
-        help="A run's name, a part of it, or its symbol: the newest that fits; by default the newest "
-        "of all.",
+        help="A run's name, a part of it, or its symbol: the newest that fits; "
+        "by default the newest of all.",
         autocompletion=completion.run_names,
     ),
 ]

@@ -49,7 +49,8 @@ def mean_sheet(pairing: Pairing, means: pd.DataFrame, quantity: Quantity) -> She
     rows = []
     for row in means.to_dict("records"):
         known = row["run"] != NAIVE
-        interval = f"{format_percent(row['low'], signed=True)} to {format_percent(row['high'], signed=True)}"
+        low, high = (format_percent(row[end], signed=True) for end in ("low", "high"))
+        interval = f"{low} to {high}"
         skill = [format_percent(row["skill"], signed=True), interval] if known else ["", ""]
         rows.append([str(row["run"]), _written(row["loss"], pairing.metric, quantity), *skill])
     return Sheet(["run", pairing.metric.upper(), "skill on naive", "95 % interval"], rows)

@@ -1,4 +1,5 @@
-"""``run.json``: what must be known to make a run again, and how often its test part was looked at."""
+"""``run.json``: what must be known to make a run again,
+and how often its test part was looked at."""
 
 from __future__ import annotations
 

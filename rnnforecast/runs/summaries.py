@@ -42,7 +42,8 @@ class Summary:
         architecture: of its networks.
         target: what they forecast.
         verdict: in a few words; None before ``evaluate``.
-        crps: of the network over all steps, the Brier score of a direction; None before ``evaluate``.
+        crps: of the network over all steps, the Brier score of a direction; None before
+            ``evaluate``.
         skill: of that on naive's.
         p: one-sided, that the network is better.
         looks: how often the test part has been looked at.

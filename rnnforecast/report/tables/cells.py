@@ -110,11 +110,13 @@ def all_scores(scores: pd.DataFrame, comparisons: pd.DataFrame) -> tuple[Sheet, 
         comparisons: of ``significance.compare``.
 
     Returns:
-        sheets of one row for each model: losses, the network's skill on it, what came true, intervals and tails, calls.
+        sheets of one row for each model: losses, the network's skill on it, what came true,
+        intervals and tails, calls.
     """
     values = lookup(scores, 0)
     sheets = (
-        _scores(values, LOSSES), _skills(comparisons_at(comparisons, 0)), _hits(values), _scores(values, INTERVALS),
+        _scores(values, LOSSES), _skills(comparisons_at(comparisons, 0)), _hits(values),
+        _scores(values, INTERVALS),
         _scores(values, CALLS),
     )  # fmt: skip
     return tuple(sheet for sheet in sheets if sheet.rows)
