@@ -13,7 +13,8 @@ from rnnforecast.data.history import OHLC, PriceHistory
 SPLITS = (2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 30, 50, 100)
 """Ratios of splits, and the hundred of pence taken for pounds."""
 SPLIT_TOLERANCE, SPLIT_DOUBT = 0.025, 0.06
-"""How far the market's own move may lead from the ratio; up to the second it may be a crash as well."""
+"""How far the market's own move may lead from the ratio;
+up to the second it may be a crash as well."""
 CRASH = 12.0
 """No crash or rally of a day is by more than this factor."""
 OUTLYING = 8.0
@@ -25,7 +26,8 @@ SLACK = 0.01
 WILD = 5.0
 """A high this many times above open and close, or a low as far below, is no price that was paid."""
 OFTEN = 0.02
-"""From this share of closes on that are not positive, a series is one of differences, not prices."""
+"""From this share of closes on that are not positive, a series is one of differences,
+not prices."""
 SHIFT = np.log(1.8)
 """A log move from one level to another that stays, and that no split explains."""
 UNDECIDED = 3
@@ -257,7 +259,8 @@ def _jumps(history: PriceHistory, *, adjusted: bool) -> list[Finding]:
         finding("level shifts", "warning", history, shifted,
                 f"{_sizes(move[shifted])} and stays there: other units, or another company"),
         finding("level shifts", "error", history, absurd,
-                f"{_sizes(move[absurd])}, more than any crash or rally: other units, or a bad tick"),
+                f"{_sizes(move[absurd])}, more than any crash or rally: "
+                "other units, or a bad tick"),
         finding("level shifts", "warning", history, newest,
                 f"{_sizes(move[newest])} on the newest bars: coming bars must tell"),
     )  # fmt: skip

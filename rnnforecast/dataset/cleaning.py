@@ -1,4 +1,5 @@
-"""What the config asks to be done about missing and bad bars: counted, and never filled from the future."""
+"""What the config asks to be done about missing and bad bars:
+counted, and never filled from the future."""
 
 from __future__ import annotations
 
@@ -29,8 +30,10 @@ class Cleaning:
     """What was done to a history.
 
     Args:
-        without_value: dates of bars that lack a price and were dropped or filled from the bar before.
-        without_bar: dates of sessions that had no bar and got one; under ``drop`` nobody looks for them here.
+        without_value: dates of bars that lack a price and were dropped or filled from the bar
+            before.
+        without_bar: dates of sessions that had no bar and got one; under ``drop`` nobody looks for
+            them here.
         bad_ticks: dates of bars that the causal rule suspects, or whose range cannot belong to
             their close; whether they were dropped is up to ``data.bad_ticks``.
     """
@@ -60,7 +63,8 @@ def clean(
         columns: that features read beside the close; a bar without one of the others is whole.
 
     Returns:
-        the history to be used, and what was done to it. A bar depends on itself and earlier ones only.
+        the history to be used, and what was done to it. A bar depends on itself and earlier ones
+        only.
 
     Raises:
         DataError: if something is missing and ``data.missing`` is ``error``.
@@ -84,10 +88,11 @@ def clean(
 
 
 def bad_ticks(values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Suspect bars far from the last good one, unless the bar before was as far: then it is the new level.
+    """Suspect bars far from the last good one, unless the bar before was as far: then it is the new
+    level.
 
-    A bar is judged by itself and earlier ones, as it would have been on its day: the first bar of a real
-    crash is suspected too, the second is not.
+    A bar is judged by itself and earlier ones, as it would have been on its day: the first bar of a
+    real crash is suspected too, the second is not.
 
     Args:
         values: closes (bar,).

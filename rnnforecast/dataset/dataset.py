@@ -1,4 +1,5 @@
-"""A history and an experiment to a dataset: features, targets, splits and scalers, in that order."""
+"""A history and an experiment to a dataset: features, targets, splits and scalers,
+in that order."""
 
 from __future__ import annotations
 
@@ -105,7 +106,8 @@ class Dataset:
 
     @cached_property
     def future_values(self) -> NDArray[np.float64]:
-        """What came true after each row, over the horizon (row, step); NaN where the future is unknown."""
+        """What came true after each row, over the horizon (row, step);
+        NaN where the future is unknown."""
         window = self.experiment.window
         return future_values(self.closes, window.horizon, window.quantity)
 
@@ -153,7 +155,8 @@ class Dataset:
                 )
                 raise DataError(
                     f"{name} ({bars}) has no {part} window: its targets would lie {span}",
-                    "set other days with split.validation_from and split.test_from, or leave it out of data.symbol",
+                    "set other days with split.validation_from and split.test_from, "
+                    "or leave it out of data.symbol",
                 )
         return found
 
@@ -275,7 +278,8 @@ def prepare(
         )
     if first + window.lookback > len(history):
         raise DataError(
-            f"{history.symbol} has {len(history)} bars, lookback {window.lookback} needs {first + window.lookback}",
+            f"{history.symbol} has {len(history)} bars, lookback {window.lookback} needs "
+            f"{first + window.lookback}",
             "fetch more, or --set a smaller window.lookback",
         )
     targets = target_paths(
@@ -289,7 +293,8 @@ def prepare(
 
 
 def used_bars(experiment: Experiment, history: PriceHistory) -> tuple[PriceHistory, Cleaning]:
-    """The bars that an experiment uses of a stored history, cleaned and adjusted, and what was done to them."""
+    """The bars that an experiment uses of a stored history, cleaned and adjusted,
+    and what was done to them."""
     settings = experiment.data
     bars = in_range(experiment, history)
     cleaned, cleaning = clean(bars, settings, read_columns(experiment, bars))

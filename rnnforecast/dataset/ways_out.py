@@ -1,4 +1,5 @@
-"""Ways out of prices with errors: settings under which an experiment goes on, tried before named."""
+"""Ways out of prices with errors: settings under which an experiment goes on,
+tried before named."""
 
 from __future__ import annotations
 

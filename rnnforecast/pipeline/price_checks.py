@@ -57,7 +57,8 @@ def check_series(
 
 
 def run_price_notes(run: Run | Part) -> list[str]:
-    """Return the same about the prices that a run keeps; errors too, since it is trained already."""
+    """Return the same about the prices that a run keeps;
+    errors too, since it is trained already."""
     experiment = allowing_bad(read_experiment(run))
     series = [Series(load_history(part), load_exogenous(part)) for part in run.parts]
     return check_series(experiment, series)

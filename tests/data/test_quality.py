@@ -302,8 +302,15 @@ def test_longer_bars_have_no_sessions_to_miss() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["AAPL_history_1980-2024", "BTC-USD_history_2014-2024", "ETH-USD_history_2017-2024", "NVDA_history_1999-2024", "SPY_yahoo_2000-2022", "TSLA_history_2010-2024"],
-)  # fmt: skip
+    [
+        "AAPL_history_1980-2024",
+        "BTC-USD_history_2014-2024",
+        "ETH-USD_history_2017-2024",
+        "NVDA_history_1999-2024",
+        "SPY_yahoo_2000-2022",
+        "TSLA_history_2010-2024",
+    ],
+)
 def test_real_prices_with_their_crashes_have_no_errors(name: str) -> None:
     (imported,) = read_prices(real_file(f"daily/{name}.csv"))
     assert not [finding for finding in inspect(imported.history) if finding.severity == "error"]
