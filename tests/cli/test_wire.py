@@ -146,7 +146,7 @@ FAULTS: dict[str, Fault] = {
     "one close true": Fault(lambda c: cell(c, "close", 30, True), 5, 5, "true or false instead of a number"),
     "one adjusted close false": Fault(lambda c: adjusted(c).__setitem__(0, False), 5, 5, "true or false instead of a number"),
     "one volume true": Fault(lambda c: cell(c, "volume", 59, True), 5, 5, "true or false instead of a number"),
-    "one stamp true": Fault(lambda c: result(c)["timestamp"].__setitem__(30, True), 5, 5, "true or false instead of a number"),
+    "one stamp true": Fault(lambda c: result(c)["timestamp"].__setitem__(30, True), 5, 5, "cannot be read"),
     "truth values in words": Fault(lambda c: set_(quote(c), "close", ["true"] * 60), 5, 5, "cannot be read"),
     "closes in per cent": Fault(lambda c: cell(c, "close", 30, "100%"), 5, 5, "cannot be read"),
     "closes in dollars": Fault(lambda c: cell(c, "close", 30, "$100"), 5, 5, "cannot be read"),
