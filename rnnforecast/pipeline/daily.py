@@ -18,7 +18,7 @@ from rnnforecast.errors import RnnForecastError, RunError
 from rnnforecast.pipeline.model_storage import save_forecasts
 from rnnforecast.pipeline.predict import predict
 from rnnforecast.pipeline.track import Track
-from rnnforecast.pipeline.track_storage import keep_forecasts, load_track
+from rnnforecast.pipeline.track_storage import keep_forecasts, load_track, succession
 from rnnforecast.pipeline.trained_model import Prediction
 from rnnforecast.runs import Run
 
@@ -91,15 +91,13 @@ def _follow(watched: Watched, store: Store, root: Path, train: Train) -> DayResu
     added = keep_forecasts(run, [prediction])
     status: Status = "new" if added else "unchanged"
     log.info("%s: %s forecast by %s", watched.symbol, status, run.name)
-    track = load_track(run.parts[0], store)
+    track = load_track(succession(run.parts[0]), store)
     return DayResult(watched.symbol, status, run, trained, prediction, track)
 
 
 def newest_run(root: Path, watched: Watched) -> Run | None:
     """Return the newest whole run of a watched symbol and its config."""
-    for run in reversed(runs.all_runs(root)):
-        if not run.name.endswith(watched.label):
-            continue
+    for run in reversed(runs.labelled_runs(root, watched.label)):
         try:
             if not run.is_panel and run.manifest.data.symbol.upper() == watched.symbol.upper():
                 return run
