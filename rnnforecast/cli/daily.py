@@ -26,6 +26,7 @@ from rnnforecast.errors import (
     PromiseError,
     RnnForecastError,
     RunError,
+    UsageError,
 )
 
 if TYPE_CHECKING:
@@ -172,13 +173,22 @@ def _training(settings: Settings) -> Train:
     """A function that trains a run for a watched symbol."""
     from rnnforecast.config import load
     from rnnforecast.pipeline.train import train_run
+    from rnnforecast.pipeline.warm import shortened
     from rnnforecast.runs import Run
 
-    def train(watched: Watched) -> Run:
+    log = logging.getLogger("rnnforecast.daily")
+
+    def train(watched: Watched, continues: Run | None) -> Run:
         experiment = load(watched.config, watched.overrides)
-        return train_run(
-            experiment, settings.store, settings.runs, label=watched.label, argv=sys.argv
-        )
+        place, label = (settings.store, settings.runs), watched.label
+        if continues is not None:
+            short = shortened(experiment)
+            try:
+                return train_run(short, *place, label=label, argv=sys.argv, continues=continues)
+            except UsageError as error:  # the config has changed since
+                log.warning("%s: a warm start is not possible: %s", watched.symbol, error)
+                note(f"{watched.symbol} is trained anew: {error.problem}", settings)
+        return train_run(experiment, *place, label=label, argv=sys.argv)
 
     return train
 

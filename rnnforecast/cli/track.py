@@ -66,7 +66,9 @@ def track(
         return
     tracks = [load_track(each, settings.store, "replay" if replay else "live") for each in parts]
     if len(parts[0]) > 1:
-        note(f"{len(parts[0])} runs, one after the other; of the newest alone: {run.name}", settings)
+        note(
+            f"{len(parts[0])} runs, one after the other; of the newest alone: {run.name}", settings
+        )
     content: dict[str, Any] = {}
     if settings.json:
         bodies = [

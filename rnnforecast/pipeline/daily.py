@@ -25,7 +25,8 @@ from rnnforecast.runs import Run
 log = logging.getLogger(__name__)
 
 Status = Literal["new", "unchanged", "failed"]
-Train = Callable[[Watched], Run]
+Train = Callable[[Watched, "Run | None"], Run]
+"""Trains a run for a watched symbol; goes on from the networks of another one, where given."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +85,7 @@ def _follow(watched: Watched, store: Store, root: Path, train: Train) -> DayResu
     trained = run is None or sessions_since(run, history.dates) >= watched.refit_every
     if trained:
         log.info("%s: training", watched.symbol)
-        run = train(watched)
+        run = train(watched, run if watched.warm else None)
     assert run is not None
     [prediction] = predict(run, store)
     save_forecasts(run, [prediction])

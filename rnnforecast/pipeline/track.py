@@ -8,9 +8,11 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from rnnforecast.arrays import Array
 from rnnforecast.data.history import PriceHistory
+from rnnforecast.dataset.windows import Rows
 from rnnforecast.evaluation.backtest import QUANTILES
 from rnnforecast.evaluation.track import TrackScores, score_track
 from rnnforecast.forecast.quantile_levels import LEVELS
@@ -77,7 +79,8 @@ def track(entries: Sequence[TrackEntry], history: PriceHistory, kind: Kind = "li
         entries=chosen,
         resolved=resolved,
         unit=unit,
-        pending=sum(len(entry.dates) for entry, _ in known) - sum(len(one.steps) for one in matched),
+        pending=sum(len(entry.dates) for entry, _ in known)
+        - sum(len(one.steps) for one in matched),
         delisted=sum(int(one.delisted.sum()) for one in matched),
         lost=tuple(entry.origin for entry, row in zip(chosen, rows, strict=True) if row < 0),
         scores=score_track(resolved) if len(resolved) else None,
@@ -99,10 +102,10 @@ class _Match:
 
     entry: TrackEntry
     row: int
-    steps: Array
-    rows: Array
+    steps: Rows
+    rows: Rows
     actual: Array
-    delisted: Array
+    delisted: NDArray[np.bool_]
 
 
 def _unit(entries: Sequence[TrackEntry], history: PriceHistory) -> Unit:

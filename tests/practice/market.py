@@ -161,7 +161,9 @@ class Year:
     def due(self, security: Security) -> list[pd.Timestamp]:
         """Each origin that ought to have been forecast, oldest first."""
         newest = [
-            security.finished(evening)[-1] for evening in self.evenings if evening not in self.outage
+            security.finished(evening)[-1]
+            for evening in self.evenings
+            if evening not in self.outage
         ]
         return sorted(set(newest))
 
