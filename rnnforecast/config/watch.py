@@ -1,4 +1,5 @@
-"""A watch list: which symbols are followed day by day, by which config, and how often they are refitted.
+"""A watch list: which symbols are followed day by day, by which config, and how often they are
+refitted.
 
 config: gru
 refit_every: 20

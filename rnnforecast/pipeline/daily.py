@@ -1,4 +1,5 @@
-"""One day of a watched symbol: train when due, forecast, keep the forecast, score those of the past."""
+"""One day of a watched symbol: train when due, forecast, keep the forecast,
+score those of the past."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from rnnforecast.config.loading import load
 from rnnforecast.config.watch import Watched
 from rnnforecast.data.store import Store
 from rnnforecast.errors import RnnForecastError, RunError
+from rnnforecast.pipeline.drift import doubts
 from rnnforecast.pipeline.model_storage import save_forecasts
 from rnnforecast.pipeline.predict import predict
 from rnnforecast.pipeline.track import Track
@@ -42,6 +44,7 @@ class DayResult:
         track: what became of the run's earlier ones.
         error: why it failed.
         unfetched: why there are no newer prices, where the source failed.
+        warnings: why the forecast may not deserve the usual trust.
     """
 
     symbol: str
@@ -52,6 +55,7 @@ class DayResult:
     track: Track | None = None
     error: RnnForecastError | None = None
     unfetched: RnnForecastError | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def broken(self) -> bool:
@@ -93,7 +97,8 @@ def _follow(watched: Watched, store: Store, root: Path, train: Train) -> DayResu
     status: Status = "new" if added else "unchanged"
     log.info("%s: %s forecast by %s", watched.symbol, status, run.name)
     track = load_track(succession(run.parts[0]), store)
-    return DayResult(watched.symbol, status, run, trained, prediction, track)
+    warnings = tuple(doubts(run, [prediction]))
+    return DayResult(watched.symbol, status, run, trained, prediction, track, warnings=warnings)
 
 
 def newest_run(root: Path, watched: Watched) -> Run | None:
@@ -131,6 +136,7 @@ def _plain(result: DayResult) -> dict[str, Any]:
         "status": result.status,
         "run": result.run.name if result.run else None,
         "trained": result.trained,
+        "warnings": list(result.warnings),
         "error": result.error.to_dict() if result.error else None,
         "unfetched": result.unfetched.to_dict() if result.unfetched else None,
     }
