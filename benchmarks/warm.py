@@ -3,7 +3,8 @@
 python benchmarks/warm.py SYMBOL=FILE...
 
 Each file has daily prices. Of each, one run is trained and evaluated three times on the same 240
-origins: never fitted again, and fitted again every 60 bars from fresh weights and from those before.
+origins: never fitted again, and fitted again every 60 bars, from fresh weights and from those of
+the fit before.
 """
 
 from __future__ import annotations

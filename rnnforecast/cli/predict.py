@@ -15,8 +15,8 @@ from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import AllowBad, NewestRun
 
 if TYPE_CHECKING:
-    from rnnforecast.pipeline.age import Age
     from rnnforecast.forecast.summary import Summary
+    from rnnforecast.pipeline.age import Age
     from rnnforecast.pipeline.trained_model import Prediction
 
 FILES = "Files"
@@ -101,11 +101,11 @@ def predict(
         show_joint(settings_of(context), run, weights)
         return
 
-    from rnnforecast.pipeline.age import ages, parse_age, refuse_old
     from rnnforecast.cli.forecast_view import show_ends, show_forecast, tell_whose
     from rnnforecast.cli.table_files import check_ending, write_table
     from rnnforecast.data.symbols import check_day
     from rnnforecast.library.forecast_files import forecast_file_table, parse_coverages
+    from rnnforecast.pipeline.age import ages, parse_age, refuse_old
     from rnnforecast.pipeline.drift import doubts
     from rnnforecast.pipeline.model_storage import save_forecasts
     from rnnforecast.pipeline.plan import stored

@@ -31,8 +31,8 @@ def track(
         typer.Argument(
             metavar="[verify] RUN",
             help="A symbol, or a run's name or a part of it; by default the newest run. Runs that "
-            "succeed one another, as daily trains them, are scored as one, unless the whole name of "
-            "one is given. With verify before it: check that the record was not altered.",
+            "succeed one another, as daily trains them, are scored as one, unless the whole name "
+            "of one is given. With verify before it: check that the record was not altered.",
             autocompletion=completion.run_names,
         ),
     ] = None,

@@ -1,4 +1,4 @@
-"""What keeps a forecast from being like those the run was tested on: strange inputs, old networks."""
+"""Why a forecast may not be like those a run was tested on: strange inputs, old networks."""
 
 from __future__ import annotations
 

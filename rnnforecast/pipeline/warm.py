@@ -68,7 +68,7 @@ def check_continues(run: Run, plan: Plan) -> None:
 
 
 def _refuse_hindsight(run: Run, plan: Plan) -> None:
-    """Refuse a split that tests on days that the old networks have learned from or were chosen by."""
+    """Refuse a split that tests on days that the old networks learned from or were chosen by."""
     known = {part.symbol: part.manifest.splits for part in run.parts}
     learned = max(splits["train"].last_target for splits in known.values())
     chosen = max(splits["validation"].last_target for splits in known.values())

@@ -150,16 +150,8 @@ class Manifest(_Record):
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, as they stand in the file."""
         values = self.model_dump(mode="json", by_alias=True)
-<<<<<<< HEAD
-        later = ("protocol", "tradings", "left_out", "continues")  # absent where there is none
-=======
-        later = (
-            "protocol",
-            "tradings",
-            "left_out",
-            "training_seconds",
-        )  # absent where there is none
->>>>>>> main
+        later = ("protocol", "tradings", "left_out", "training_seconds", "continues")
+        # absent where there is none
         return {name: value for name, value in values.items() if name not in later or value}
 
     def to_json(self) -> str:
