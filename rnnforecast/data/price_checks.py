@@ -86,9 +86,7 @@ def _not_positive(history: PriceHistory) -> Finding | None:
     if others:
         values = history.bars[others].to_numpy(float)
         flags = flags | (values < 0).any(axis=1)
-    return finding(
-        "zero or negative prices", "error", history, flags, f"on {int(flags.sum())} bars"
-    )
+    return finding("zero or negative prices", "error", history, flags, _bars(flags))
 
 
 def _bad_adjustment(history: PriceHistory) -> list[Finding]:
@@ -324,3 +322,9 @@ def _sizes(moves: NDArray[np.float64]) -> str:
     """The size of the first few moves."""
     shown = ", ".join(f"x {np.exp(min(move, 700.0)):.3g}" for move in moves[:3])
     return f"close {shown}{', ...' if len(moves) > 3 else ''}"
+
+
+def _bars(flags: Flags) -> str:
+    """How many bars are flagged."""
+    count = int(flags.sum())
+    return f"{count} bar{'' if count == 1 else 's'}"
