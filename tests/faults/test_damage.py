@@ -14,7 +14,8 @@ from rnnforecast.errors import RunError
 from rnnforecast.runs import all_runs
 from rnnforecast.runs.summaries import check
 from tests.faults import campaign
-from tests.faults.campaign import DAMAGES, Table, ask, damaged, files_of, make_home
+from tests.faults.campaign import DAMAGES, Table, damaged
+from tests.faults.homes import ask, files_of, make_home
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults import campaign
-from tests.faults.campaign import Table, make_home
+from tests.faults.campaign import Table
+from tests.faults.homes import make_home
 
 
 @pytest.fixture(scope="module")
