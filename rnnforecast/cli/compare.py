@@ -187,20 +187,22 @@ def leaderboard(context: typer.Context, symbol: Symbol) -> None:
       rnnforecast leaderboard BTC-USD
     """
     from rnnforecast.pipeline.compare import standings
-    from rnnforecast.runs.summaries import summaries, tried
+    from rnnforecast.runs.summaries import overview, tried
 
     settings = settings_of(context)
     found = standings(settings.runs, symbol)
-    configs, every = tried(settings.runs, symbol), summaries(settings.runs, symbol)
+    configs, (every, damaged) = tried(settings.runs, symbol), overview(settings.runs, symbol)
     looks = sum(one.looks for one in every)
     if settings.json:
         ranked = [{**one.run.to_dict(), "corrected_p": one.corrected_p} for one in found]
         counted = {"configs_tried": configs, "runs": len(every), "looks_at_test": looks}
-        document(
-            {"schema": 1, "symbol": symbol, **counted, "ranking": ranked, "caution": OPTIMISTIC}
-        )
+        problems = {"damaged": {run.name: run.problem for run in damaged}} if damaged else {}
+        about = {"symbol": symbol, **counted, **problems}
+        document({"schema": 1, **about, "ranking": ranked, "caution": OPTIMISTIC})
         return
     _show_standings(found)
+    for run in damaged:
+        say(f"{run.name} damaged: {run.problem}")
     count = f"{configs} configuration{'' if configs == 1 else 's'}"
     say(f"{count} tried in {len(every)} runs, {looks} looks at test parts; {OPTIMISTIC}")
     _suggest(found, settings)

@@ -14,6 +14,7 @@ import yaml
 from rnnforecast.cli.main import main
 from rnnforecast.data.store import Store
 from rnnforecast.runs import all_runs
+from rnnforecast.runs.track_record import TRACK
 from rnnforecast.serve.options import ServeOptions
 from tests.conftest import SMALL, random_walk
 from tests.serve.conftest import client_of
@@ -120,5 +121,4 @@ def files_of(home: Path) -> list[Path]:
     if not (home / "data").exists():  # the folder of a run
         places = [home]
     paths = sorted(path for place in places for path in place.rglob("*") if path.is_file())
-    hidden = (path for path in paths if path.name.startswith(".") or "track.jsonl" in path.name)
-    return [path for path in paths if path not in set(hidden) and ".baselines" not in path.parts]
+    return [path for path in paths if not path.name.startswith(".") and path.name != TRACK]

@@ -12,12 +12,6 @@ import pytest
 
 from tests.faults import campaign
 from tests.faults.campaign import Table
-from tests.faults.homes import make_home
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_home(tmp_path_factory.mktemp("faults"))
 
 
 @pytest.mark.parametrize("how", ["kill", "killed", str(errno.ENOSPC), str(errno.EROFS)])
