@@ -1,4 +1,7 @@
-"""The one door to files: readers see the old content or the new, never a part; no link is followed."""
+"""The one door to files: readers see the old content or the new, never a part.
+
+No symbolic link is followed.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ from pathlib import Path
 
 _ASIDE = re.compile(r"\.[0-9a-f]{12}\.tmp\..+")
 _LONGEST = 200
-"""Bytes of a name that are kept in the name of its temporary file, which file systems limit to 255."""
+"""Bytes of a name that are kept in the name of its temporary file,
+which file systems limit to 255."""
 ABANDONED_AFTER = 3600.0
 """Seconds after which a temporary file has lost its writer: a killed process leaves it behind."""
 

@@ -102,7 +102,8 @@ def train(
       rnnforecast train BTC-USD --config lstm
       rnnforecast train --symbol AAPL --symbol MSFT --symbol NVDA
 
-    Ctrl-C ends the training at once and keeps the best so far, if an epoch has ended; a second one drops it.
+    Ctrl-C ends the training at once and keeps the best so far, if an epoch has ended; a second one
+    drops it.
     """
     from rnnforecast.pipeline.price_checks import run_notes, run_price_notes
 
@@ -228,7 +229,8 @@ def _warn(problem: str) -> None:
 def progress_hooks(
     settings: Settings, experiment: Experiment, tensorboard: bool = False
 ) -> Iterator[Hooks]:
-    """Progress on stderr; the first Ctrl-C asks the training to stop, the second one stops the program."""
+    """Progress on stderr; the first Ctrl-C asks the training to stop,
+    the second one stops the program."""
     from rnnforecast.pipeline.train import Hooks
 
     def say_so() -> None:

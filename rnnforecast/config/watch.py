@@ -1,4 +1,5 @@
-"""A watch list: which symbols are followed day by day, by which config, and how often they are refitted.
+"""A watch list: which symbols are followed day by day, by which config, and how often they are
+refitted.
 
 config: gru
 refit_every: 20
@@ -11,6 +12,7 @@ symbols:
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -127,7 +129,7 @@ def _watched(each: WatchedSymbol, content: WatchFile, folder: Path) -> Watched:
         each.symbol,
         str(beside) if beside.is_file() else config,
         each.refit_every or content.refit_every,
-        (*each.set, f"data.symbol={each.symbol!r}"),
+        (*each.set, f"data.symbol={json.dumps(each.symbol)}"),  # YAML reads JSON's text
     )
 
 

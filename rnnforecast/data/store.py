@@ -170,7 +170,7 @@ class Store:
         return self.survey()[0]
 
     def survey(self) -> tuple[list[dict[str, Any]], list[DamagedSeries]]:
-        """The records of everything stored, and why some cannot be read; other files are left out."""
+        """Return the records of everything stored, and what is wrong with unreadable ones."""
         records: list[dict[str, Any]] = []
         damaged: list[DamagedSeries] = []
         for symbol, interval in sorted({*self._recorded(), *self._with_bars()}):
@@ -187,7 +187,7 @@ class Store:
                 yield path.parent.name, path.stem
 
     def _with_bars(self) -> Iterator[tuple[str, str]]:
-        """Yield the symbol and interval of every file of bars, a record of which there may be none."""
+        """Yield the symbol and interval of every file of bars, which may have lost its record."""
         for path in self.root.glob("*/*-*.parquet"):
             if match := _BARS.fullmatch(path.name):
                 yield path.parent.name, match[1]

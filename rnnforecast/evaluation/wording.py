@@ -43,7 +43,8 @@ def percent(comparison: Comparison) -> str:
 
 
 def headline(evidence: Evidence) -> str:
-    """Return the verdict in a few words; never skill first where a baseline is shown to be better."""
+    """Return the verdict in a few words; never skill first where a baseline is shown to
+    be better."""
     if not evidence.enough:
         return TOO_FEW
     if not evidence.moved:
@@ -90,7 +91,10 @@ def summary(evidence: Evidence) -> str:
             "anything can be said."
         )
     if not evidence.moved:
-        return f"The {quantity.name} did not change in the test part, so there was nothing to forecast."
+        return (
+            f"The {quantity.name} did not change in the test part, so there was nothing to "
+            "forecast."
+        )
     point = {
         "better": f"The forecast {quantity.name} was closer to what came than {naive}",
         "worse": f"The forecast {quantity.name} was further from what came than {naive}",
@@ -115,7 +119,8 @@ def _plain_rival(rival: Rival | None) -> str:
     return {
         "better": f", and better than by {title}, the best of the simple models",
         "equivalent": f", and {title}, a simple model, tells it as well",
-        "indistinguishable": f", and nothing shows that it is told better than by {title}, a simple model",
+        "indistinguishable": f", and nothing shows that it is told better than by {title}, a "
+        "simple model",
         "worse": f", and {title}, a simple model, tells it better",
     }[rival.standing]
 

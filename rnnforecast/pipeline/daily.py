@@ -1,4 +1,5 @@
-"""One day of a watched symbol: train when due, forecast, keep the forecast, score those of the past."""
+"""One day of a watched symbol: train when due, forecast, keep the forecast,
+score those of the past."""
 
 from __future__ import annotations
 

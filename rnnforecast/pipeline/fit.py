@@ -1,4 +1,7 @@
-"""Fits networks, member by member, and keeps what has been reached. Importing this loads TensorFlow."""
+"""Fits networks, member by member, and keeps what has been reached.
+
+Importing this loads TensorFlow.
+"""
 
 from __future__ import annotations
 

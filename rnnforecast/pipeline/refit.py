@@ -1,4 +1,5 @@
-"""The networks of a walk-forward: fitted again for each fold, in a run spread over cores and resumable."""
+"""The networks of a walk-forward: fitted again for each fold,
+in a run spread over cores and resumable."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ def fold_forecasters(
     """Return the networks of every fold, fitting those that the run does not hold yet.
 
     Args:
-        part: whose experiment is fitted; its own networks serve where they learned from the same rows.
+        part: whose experiment is fitted; its own networks serve where they learned from the same
+            rows.
         dataset: of the part.
         folds: what each fit learns from.
         tell: called after each fit.

@@ -81,7 +81,8 @@ def reproduce(run: Run | Part, argv: Sequence[str], hooks: Hooks) -> Reproductio
     run = run.run
     if run.manifest.interrupted:
         raise RunError(
-            f"the training of {run.name} was stopped before its end, and would not stop there again",
+            f"the training of {run.name} was stopped before its end, "
+            "and would not stop there again",
             "reproduce a run that was trained to its end",
         )
     label = f"{TIMED.sub('', run.name)[:LONGEST]}_again"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -85,6 +86,7 @@ def fit(
     # only now that the prices are known to suit: TensorFlow takes seconds to load
     from rnnforecast.pipeline.fit import Journal, Progress, device, fit_networks
 
+    begun, before = time.monotonic(), plan.manifest.training_seconds or 0.0
     progress = fit_networks(
         plan.windows, hooks.on_epoch, hooks.stop, journal or Journal(), progress or Progress()
     )
@@ -93,6 +95,7 @@ def fit(
         "seeds": tuple(network.seed for network in progress.networks),
         "parameters": progress.networks[0].parameters,
         "interrupted": progress.interrupted,
+        "training_seconds": round(before + time.monotonic() - begun, 1),
     }
     networks = Ensemble.from_exported(progress.networks)
     forecasters = (
@@ -206,10 +209,12 @@ def _fit_into(run: Run, plan: Plan, hooks: Hooks) -> TrainedModel:
                 seeds=tuple(network.seed for network in progress.networks),
                 parameters=newest.parameters,
                 interrupted=progress.interrupted,
+                training_seconds=round(before + time.monotonic() - begun, 1),
             )
         )
 
     networks, fitted = load_exported(run), load_table(run, runs.FIT)
+    begun, before = time.monotonic(), run.manifest.training_seconds or 0.0
     checkpoint = Checkpoint.from_arrays(load_checkpoint(run))
     progress = Progress(
         networks,

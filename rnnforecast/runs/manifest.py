@@ -1,4 +1,5 @@
-"""``run.json``: what must be known to make a run again, and how often its test part was looked at."""
+"""``run.json``: what must be known to make a run again,
+and how often its test part was looked at."""
 
 from __future__ import annotations
 
@@ -98,6 +99,7 @@ class Manifest(_Record):
         left_out: why filters were left out of the pool, by name.
         failed_baselines: why baselines of the last evaluation failed, by name.
         device: what the networks were trained on.
+        training_seconds: what fitting them took, where it is known.
         protocol: of the last evaluation; None before the first one.
         tradings: every way in which the forecasts have been traded.
         sealed: whether ``files.json`` tells what the files of the run are.
@@ -120,6 +122,7 @@ class Manifest(_Record):
     left_out: dict[str, str] = {}
     failed_baselines: dict[str, str] = {}
     device: str = "CPU"
+    training_seconds: float | None = None
     protocol: ProtocolRecord | None = None
     tradings: tuple[TradingRecord, ...] = ()
     sealed: bool = False
@@ -144,7 +147,12 @@ class Manifest(_Record):
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, as they stand in the file."""
         values = self.model_dump(mode="json", by_alias=True)
-        later = ("protocol", "tradings", "left_out")  # absent where there is none
+        later = (
+            "protocol",
+            "tradings",
+            "left_out",
+            "training_seconds",
+        )  # absent where there is none
         return {name: value for name, value in values.items() if name not in later or value}
 
     def to_json(self) -> str:

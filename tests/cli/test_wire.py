@@ -1,4 +1,5 @@
-"""What Yahoo can send: each fault, with bars stored and without, has its exit code and its words."""
+"""What Yahoo can send: each fault, with bars stored and without,
+has its exit code and its words."""
 
 from __future__ import annotations
 

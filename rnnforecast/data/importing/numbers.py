@@ -73,7 +73,8 @@ def decide_mark(
 
 
 def _evidence(cell: str) -> str:
-    """What a cell says about the mark: ``.`` or ``,``, ``?.`` or ``?,`` if in doubt, else nothing."""
+    """What a cell says about the mark: ``.`` or ``,``, ``?.`` or ``?,`` if in doubt,
+    else nothing."""
     text = _bare(cell)
     if not _SHAPE.fullmatch(text):
         return ""

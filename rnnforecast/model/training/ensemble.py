@@ -1,4 +1,5 @@
-"""Fits an ensemble: the same network from several seeds, each kept at its best epoch, resumable at every epoch."""
+"""Fits an ensemble: the same network from several seeds, each kept at its best epoch,
+resumable at every epoch."""
 
 from __future__ import annotations
 
@@ -115,7 +116,8 @@ class Callbacks:
     Args:
         on_epoch_end: receives the epoch.
         on_checkpoint: receives the state from which training can go on.
-        should_stop: says whether to end here, with the best epoch so far; asked several times a second.
+        should_stop: says whether to end here, with the best epoch so far; asked several times a
+            second.
     """
 
     on_epoch_end: Callable[[Epoch], None] = lambda epoch: None
@@ -171,7 +173,8 @@ def fit_ensemble(
 
 
 class _Trainer:
-    """Trains one member after another: tracing and compiling the graph takes seconds, so all share it.
+    """Trains one member after another: tracing and compiling the graph takes seconds, so all share
+    it.
 
     Args:
         windows: the train part teaches, the validation part stops.
@@ -248,8 +251,8 @@ def finished(training: Training, checkpoint: Checkpoint) -> bool:
 def learning_rate(training: Training, checkpoint: Checkpoint) -> float:
     """The step size of the next epoch, from the epochs so far.
 
-    ``cosine`` (Loshchilov & Hutter 2017) and ``exponential`` end at a hundredth of the start; ``plateau`` halves
-    each time that half the patience has passed without a better epoch.
+    ``cosine`` (Loshchilov & Hutter 2017) and ``exponential`` end at a hundredth of the start;
+    ``plateau`` halves each time that half the patience has passed without a better epoch.
     """
     start, done = training.learning_rate, len(checkpoint.epochs) / max(1, training.epochs - 1)
     match training.schedule:
@@ -295,7 +298,7 @@ def _check(epoch: Epoch) -> None:
     losses = (epoch.loss, epoch.val_loss)
     if not all(math.isfinite(loss) and abs(loss) < EXPLODED for loss in losses):
         raise DataError(
-            f"the loss of member {epoch.member} is {epoch.loss:g} in epoch {epoch.epoch} ({epoch.val_loss:g} in "
-            "validation): training has diverged",
+            f"the loss of member {epoch.member} is {epoch.loss:g} in epoch {epoch.epoch} "
+            f"({epoch.val_loss:g} in validation): training has diverged",
             "use --set a smaller training.learning_rate, or training.clipnorm=1.0",
         )

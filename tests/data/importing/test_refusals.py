@@ -1,4 +1,5 @@
-"""What a file leaves open is refused with the option that settles it; nothing is misread silently."""
+"""What a file leaves open is refused with the option that settles it;
+nothing is misread silently."""
 
 from __future__ import annotations
 
