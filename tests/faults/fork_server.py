@@ -1,4 +1,4 @@
-"""The program, loaded once and forked for each trial, so that thousands of trials pay for one start.
+"""The program, loaded once and forked for each trial: thousands of trials pay for one start.
 
 A trial runs ``main`` as a process of its own does, in its own session, with its own environment,
 folder and output; only its libraries were imported before the fork.

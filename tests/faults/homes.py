@@ -73,7 +73,7 @@ def ask(home: Path, *arguments: str) -> Answer:
 
 
 def ask_server(home: Path) -> Answer:
-    """Ask a server within this process for every page; an answer of 400 to 499 is a named failure."""
+    """Ask a server within this process for every page; statuses 400 to 499 are named failures."""
     try:
         get = client_of(ServeOptions(home))
         answers = [get(page) for page in PAGES]
@@ -86,7 +86,7 @@ def ask_server(home: Path) -> Answer:
 
 
 def make_home(folder: Path) -> Path:
-    """Return a home with prices, a watch list and two runs that are evaluated, noted and forecast."""
+    """Return a home with prices, a watch list and two runs, evaluated, noted and forecast."""
     home = folder / "home"
     Store(home / "data").save(random_walk(295))
     must(home, "train", *SETTINGS)
