@@ -84,7 +84,8 @@ def fair_experiments(
     chosen = {Path(config).stem: load(config) for config in configs}
     if not 1 < len(chosen) == len(configs) <= MOST:
         raise UsageError(
-            f"--train {','.join(configs)} names {len(chosen)} different config{'' if len(chosen) == 1 else 's'}",
+            f"--train {','.join(configs)} names {len(chosen)} different "
+            f"config{'' if len(chosen) == 1 else 's'}",
             f"name 2 to {MOST}, such as --train rnn,lstm,gru",
         )
     lookback = max(experiment.window.lookback for experiment in chosen.values())
