@@ -67,46 +67,48 @@ def compare(
     from rnnforecast.pipeline.compare import compare_runs
 
     settings = settings_of(context)
-    found = compare_runs([find_named(settings, name) for name in names], metric, test, correction)
-    _draw(found, html, plot)
+    compared = compare_runs(
+        [find_named(settings, name) for name in names], metric, test, correction
+    )
+    _draw(compared, html, plot)
     if settings.json:
         document(
             {
                 "schema": 1,
-                **_plain(found),
+                **_plain(compared),
                 "html": html and str(html),
                 "picture": plot and str(plot),
             }
         )
         return
-    _show(found)
+    _show(compared)
     for name, file in (("page", html), ("picture", plot)):
         if file:
             say(f"{name}: {file}")
-    if len(found.pairing.runs) > 2:
+    if len(compared.pairing.runs) > 2:
         note(OPTIMISTIC, settings)
 
 
-def _show(found: Compared) -> None:
+def _show(compared: Compared) -> None:
     from rnnforecast.report.comparison import conclude
 
-    means, pairs = _sheets(found)
+    means, pairs = _sheets(compared)
     table(*means)
     table(*pairs, left=2)
-    say(conclude(found.pairing, found.pairs))
-    say(superiority(found))
+    say(conclude(compared.pairing, compared.pairs))
+    say(superiority(compared))
 
 
-def superiority(found: Compared) -> str:
+def superiority(compared: Compared) -> str:
     """Say whether the best of the runs beats naive, given how many there are."""
-    count, p = len(found.pairing.runs), found.superior_p
+    count, p = len(compared.pairing.runs), compared.superior_p
     if math.isnan(p):
         return f"too few forecasts to tell whether the best of {count} beats naive"
     beats = "beats naive" if p < SIGNIFICANT else "is not shown to beat naive"
     return f"the best of {count} {beats} (SPA p {format_p(p)}, corrected for having {count})"
 
 
-def _draw(found: Compared, html: Path | None, plot: Path | None) -> None:
+def _draw(compared: Compared, html: Path | None, plot: Path | None) -> None:
     """Write the files that were asked for."""
     if not html and not plot:
         return
@@ -115,11 +117,15 @@ def _draw(found: Compared, html: Path | None, plot: Path | None) -> None:
     from rnnforecast.report.charts.skill import skill_of_runs
     from rnnforecast.report.comparison import comparison_page, conclude
 
-    title = f"Runs on {found.symbol}, {found.interval} bars"
-    chart = skill_of_runs(found.means, title)
+    title = f"Runs on {compared.symbol}, {compared.interval} bars"
+    chart = skill_of_runs(compared.means, title)
     if html:
         page = comparison_page(
-            title, conclude(found.pairing, found.pairs), _sheets(found), chart, _method(found)
+            title,
+            conclude(compared.pairing, compared.pairs),
+            _sheets(compared),
+            chart,
+            _method(compared),
         )
         with _writing(html):
             write_atomic(html, page.encode())
@@ -140,41 +146,40 @@ def _writing(file: Path) -> Iterator[None]:
         ) from None
 
 
-def _sheets(found: Compared) -> list[Sheet]:
+def _sheets(compared: Compared) -> list[Sheet]:
     from rnnforecast.report.comparison import mean_sheet, pair_sheet
 
-    pairs = pair_sheet(found.pairs, found.quantity, found.correction == "holm")
-    return [mean_sheet(found.pairing, found.means, found.quantity), pairs]
+    pairs = pair_sheet(compared.pairs, compared.quantity, compared.correction == "holm")
+    return [mean_sheet(compared.pairing, compared.means, compared.quantity), pairs]
 
 
-def _method(found: Compared) -> str:
-    corrected = ", corrected by Holm" if found.correction == "holm" else ""
-    return (
-        f"p: {TESTS[found.test]}, two-sided{corrected}. {OPTIMISTIC[:1].upper()}{OPTIMISTIC[1:]}."
-    )
+def _method(compared: Compared) -> str:
+    corrected = ", corrected by Holm" if compared.correction == "holm" else ""
+    caution = f"{OPTIMISTIC[:1].upper()}{OPTIMISTIC[1:]}"
+    return f"p: {TESTS[compared.test]}, two-sided{corrected}. {caution}."
 
 
-def _plain(found: Compared) -> dict[str, object]:
+def _plain(compared: Compared) -> dict[str, object]:
     """A comparison as JSON values."""
     from rnnforecast.report.comparison import conclude
 
-    pairing = found.pairing
+    pairing = compared.pairing
     return {
-        "symbol": found.symbol,
-        "interval": found.interval,
-        "quantity": found.quantity.name,
-        "runs": found.runs,
+        "symbol": compared.symbol,
+        "interval": compared.interval,
+        "quantity": compared.quantity.name,
+        "runs": compared.runs,
         "metric": pairing.metric,
-        "test": found.test,
-        "correction": found.correction,
+        "test": compared.test,
+        "correction": compared.correction,
         "origins": len(pairing.losses),
         "steps": list(pairing.steps),
         "first_target": pairing.first,
         "last_target": pairing.last,
-        "means": records(found.means),
-        "pairs": records(found.pairs),
-        "superior_p": None if found.superior_p != found.superior_p else found.superior_p,
-        "conclusion": conclude(pairing, found.pairs),
+        "means": records(compared.means),
+        "pairs": records(compared.pairs),
+        "superior_p": None if compared.superior_p != compared.superior_p else compared.superior_p,
+        "conclusion": conclude(pairing, compared.pairs),
     }
 
 
@@ -190,45 +195,48 @@ def leaderboard(context: typer.Context, symbol: Symbol) -> None:
     from rnnforecast.runs.summaries import summaries, tried
 
     settings = settings_of(context)
-    found = standings(settings.runs, symbol)
-    configs, every = tried(settings.runs, symbol), summaries(settings.runs, symbol)
-    looks = sum(one.looks for one in every)
+    ranking = standings(settings.runs, symbol)
+    configs, all_runs = tried(settings.runs, symbol), summaries(settings.runs, symbol)
+    looks = sum(run.looks for run in all_runs)
     if settings.json:
-        ranked = [{**one.run.to_dict(), "corrected_p": one.corrected_p} for one in found]
-        counted = {"configs_tried": configs, "runs": len(every), "looks_at_test": looks}
+        ranked = [
+            {**standing.run.to_dict(), "corrected_p": standing.corrected_p} for standing in ranking
+        ]
+        counted = {"configs_tried": configs, "runs": len(all_runs), "looks_at_test": looks}
         document(
             {"schema": 1, "symbol": symbol, **counted, "ranking": ranked, "caution": OPTIMISTIC}
         )
         return
-    _show_standings(found)
+    _show_standings(ranking)
     count = f"{configs} configuration{'' if configs == 1 else 's'}"
-    say(f"{count} tried in {len(every)} runs, {looks} looks at test parts; {OPTIMISTIC}")
-    _suggest(found, settings)
+    say(f"{count} tried in {len(all_runs)} runs, {looks} looks at test parts; {OPTIMISTIC}")
+    _suggest(ranking, settings)
 
 
-def _show_standings(found: list[Standing]) -> None:
+def _show_standings(ranking: list[Standing]) -> None:
     from rnnforecast.runs.summaries import short_names
 
-    names, brief = short_names([one.run.name for one in found]), narrow()
-    about = [] if brief else ["network", "target", "prices to"]
+    names, brief = short_names([standing.run.name for standing in ranking]), narrow()
+    details = [] if brief else ["network", "target", "prices to"]
     rows = [
         [
-            names[one.run.name],
-            *([] if brief else [one.run.architecture, one.run.target, one.run.last]),
-            format_price(one.run.crps or 0.0), format_percent(one.run.skill or 0.0, signed=True),
-            _p(one.run.p), _p(one.corrected_p),
+            names[standing.run.name],
+            *([] if brief else [standing.run.architecture, standing.run.target, standing.run.last]),
+            format_price(standing.run.crps or 0.0),
+            format_percent(standing.run.skill or 0.0, signed=True),
+            _p(standing.run.p), _p(standing.corrected_p),
         ]
-        for one in found
+        for standing in ranking
     ]  # fmt: skip
-    table(["run", *about, "CRPS", "skill on naive", "p", "p (Holm)"], rows, left=1 + len(about))
+    table(["run", *details, "CRPS", "skill on naive", "p", "p (Holm)"], rows, left=1 + len(details))
 
 
 def _p(p: float | None) -> str:
     return "" if p is None else format_p(p).removeprefix("= ")
 
 
-def _suggest(found: list[Standing], settings: Settings) -> None:
+def _suggest(ranking: list[Standing], settings: Settings) -> None:
     """Each skill is of the run's own test part; a comparison takes what they share."""
-    if len(found) > 1:
-        first, second = found[0].run.name, found[1].run.name
+    if len(ranking) > 1:
+        first, second = ranking[0].run.name, ranking[1].run.name
         note(f"paired on the origins they share: rnnforecast compare {first} {second}", settings)

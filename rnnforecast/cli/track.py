@@ -64,13 +64,13 @@ def track(
         load_track(part, settings.store, "replay" if replay else "live") for part in run.parts
     ]
     if settings.json:
-        bodies = [_plain(each) for each in tracks]
+        bodies = [_plain(track) for track in tracks]
         body: dict[str, Any] = {"symbols": bodies} if run.is_panel else bodies[0]
         document({"schema": 1, "run": run.name, **body})
     else:
-        for each in tracks:
-            _show(each, settings)
-    broken = [each.symbol for each in tracks if each.scores and each.scores.promise == "broken"]
+        for track in tracks:
+            _show(track, settings)
+    broken = [track.symbol for track in tracks if track.scores and track.scores.promise == "broken"]
     if broken:
         raise PromiseError(
             f"the intervals of {', '.join(broken)} hold less than they promise",
@@ -93,8 +93,10 @@ def _verify(run: Run | Part, settings: Settings) -> None:
 
     heads = [(part.symbol, *track_record(part).head()) for part in run.parts]
     if settings.json:
-        found = [{"symbol": name, "forecasts": count, "head": head} for name, count, head in heads]
-        document({"schema": 1, "run": run.name, "records": found})
+        records = [
+            {"symbol": name, "forecasts": count, "head": head} for name, count, head in heads
+        ]
+        document({"schema": 1, "run": run.name, "records": records})
         return
     rows = [[name, str(count), head] for name, count, head in heads]
     table(["symbol", "forecasts", "last hash"], rows, prose=["last hash"])

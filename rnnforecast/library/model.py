@@ -106,7 +106,10 @@ class Model:
         request = Request(protocol, baselines, Trading() if economics else None)
         pairs = zip(self.value.plan.datasets, self.value.forecasters, strict=True)
         evaluated = [self._evaluate(dataset, forecaster, request) for dataset, forecaster in pairs]
-        parts = {symbol: one for symbol, (one, _) in zip(self.symbols, evaluated, strict=True)}
+        parts = {
+            symbol: evaluation
+            for symbol, (evaluation, _) in zip(self.symbols, evaluated, strict=True)
+        }
         if len(parts) == 1:
             return next(iter(parts.values()))
         first, quantity = evaluated[0][0], self.experiment.window.quantity
@@ -191,7 +194,7 @@ def train(
     histories = [history] if isinstance(history, PriceHistory) else list(history)
     if not histories:
         raise UsageError("there is no history to learn from", "pass at least one")
-    symbols = [one.symbol for one in histories]
+    symbols = [series.symbol for series in histories]
     own = {"data.symbol": symbols, "data.interval": histories[0].interval}
     experiment = _experiment(config, {**(settings or {}), **own})
     others = exogenous or {}
@@ -201,7 +204,7 @@ def train(
             f"data.exogenous names {', '.join(missing)}", "pass their histories with exogenous="
         )
     chosen = {name: others[name] for name in experiment.data.exogenous}
-    return Model(fit_model(experiment, [Series(one, chosen) for one in histories], Hooks()))
+    return Model(fit_model(experiment, [Series(series, chosen) for series in histories], Hooks()))
 
 
 def _experiment(config: str | Path | Experiment, settings: Mapping[str, Any]) -> Experiment:
