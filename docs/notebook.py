@@ -13,57 +13,111 @@ from typing import Any
 
 NOTEBOOK = Path(__file__).with_name("notebook.ipynb")
 CELLS = (
-    ("markdown", """\
+    (
+        "markdown",
+        """\
 # From prices to a verdict, in Python
 
-The S&P 500 of 1999 to 2018 comes with the package, so this notebook needs no network. Everything
-on it is explained under [Python](python.html). Nothing is written to disk until the last cell."""),
-    ("code", """\
+The S&P 500 of 1999 to 2018 comes with the package, so this notebook needs no network. The page
+*Python* of the documentation explains it. Nothing is written to disk until the last cell.""",
+    ),
+    (
+        "code",
+        """\
 import rnnforecast as rf
 
 history = rf.fetch("^GSPC", source="sample", start="2008-01-01")
-history"""),
-    ("markdown", """\
+history""",
+    ),
+    (
+        "markdown",
+        """\
 Any data frame with dates and prices will do as well: `rf.PriceHistory.from_frame(frame)`; so will
-a file: `rf.read_prices("prices.csv")`. What a network reads at each step are features:"""),
-    ("code", """\
-rf.features(history, ["log_return", "garman_klass", "rsi"]).tail(3)"""),
-    ("markdown", """\
-A baseline is a forecaster like any other. This is what a network has to beat:"""),
-    ("code", """\
-rf.baseline("garch", history, horizon=5)"""),
-    ("markdown", """\
-Three small LSTMs, and beside them the filters that the package averages with its networks:"""),
-    ("code", """\
+a file: `rf.read_prices("prices.csv")`. What a network reads at each step are features:""",
+    ),
+    (
+        "code",
+        """\
+rf.features(history, ["log_return", "garman_klass", "rsi"]).tail(3)""",
+    ),
+    (
+        "markdown",
+        """\
+A baseline is a forecaster like any other. This is what a network has to beat:""",
+    ),
+    (
+        "code",
+        """\
+rf.baseline("garch", history, horizon=5)""",
+    ),
+    (
+        "markdown",
+        """\
+Three small LSTMs, and beside them the filters that the package averages with its networks:""",
+    ),
+    (
+        "code",
+        """\
 settings = {"window.horizon": 5, "training.ensemble": 3, "training.epochs": 15}
 model = rf.train("lstm", history, settings)
-model"""),
-    ("code", """\
-model.fit.tail(3)"""),
-    ("markdown", """\
-A forecast is a distribution for each coming session."""),
-    ("code", """\
+model""",
+    ),
+    (
+        "code",
+        """\
+model.fit.tail(3)""",
+    ),
+    (
+        "markdown",
+        """\
+A forecast is a distribution for each coming session.""",
+    ),
+    (
+        "code",
+        """\
 forecast = model.predict()
-forecast"""),
-    ("code", """\
+forecast""",
+    ),
+    (
+        "code",
+        """\
 print("exceeded one time in ten:", forecast.quantile(0.9).round(1))
-print("chance of a rise:        ", forecast.probability_up.round(3))"""),
-    ("code", """\
-forecast.plot()"""),
-    ("markdown", """\
+print("chance of a rise:        ", forecast.probability_up.round(3))""",
+    ),
+    (
+        "code",
+        """\
+forecast.plot()""",
+    ),
+    (
+        "markdown",
+        """\
 Is it any good? The test part, which training never saw, is scored beside baselines, and the verdict
-says what that means; of prices it mostly says that the middle cannot be told, and the range can."""),
-    ("code", """\
+says what that means; of prices, mostly that the middle cannot be told, and the range can.""",
+    ),
+    (
+        "code",
+        """\
 evaluation = model.evaluate(baselines=["naive", "garch"])
-print(evaluation)"""),
-    ("code", """\
+print(evaluation)""",
+    ),
+    (
+        "code",
+        """\
 overall = evaluation.comparisons.query("step == 0 and metric in ['crps', 'mae']")
-overall[["baseline", "metric", "skill", "low", "high", "p"]].round(4)"""),
-    ("markdown", """\
-A saved model is a run, which the command line knows too."""),
-    ("code", """\
+overall[["baseline", "metric", "skill", "low", "high", "p"]].round(4)""",
+    ),
+    (
+        "markdown",
+        """\
+A saved model is a run, which the command line knows too.""",
+    ),
+    (
+        "code",
+        """\
 model.save("runs/gspc")
-rf.load("runs/gspc")"""),
+rf.load("runs/gspc")""",
+    ),
 )
 
 
@@ -78,9 +132,7 @@ def execute() -> dict[str, Any]:
     import nbformat
 
     make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}
-    cells = [
-        make[kind](text, id=f"cell-{number}") for number, (kind, text) in enumerate(CELLS, 1)
-    ]
+    cells = [make[kind](text, id=f"cell-{number}") for number, (kind, text) in enumerate(CELLS, 1)]
     notebook = nbformat.v4.new_notebook(cells=cells)
     with tempfile.TemporaryDirectory() as folder:
         resources = {"metadata": {"path": folder}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,6 +35,9 @@ from rnnforecast.pipeline.train import train as fit_model
 from rnnforecast.pipeline.trained_model import TrainedModel
 from rnnforecast.runs import Run
 
+logging.getLogger("rnnforecast").addHandler(logging.NullHandler())
+"""A library prints nothing: who wants its warnings configures ``logging``."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Model:
@@ -59,6 +63,13 @@ class Model:
     def fit(self) -> pd.DataFrame:
         """Losses of the training: member, epoch, loss, val_loss."""
         return self.value.fit
+
+    @property
+    def left_out(self) -> dict[str, dict[str, str]]:
+        """Why filters were left out of the pool, by symbol and filter; empty where none was."""
+        manifests = self.value.plan.manifests
+        reasons = {manifest.data.symbol: dict(manifest.left_out) for manifest in manifests}
+        return {symbol: why for symbol, why in reasons.items() if why}
 
     def predict(
         self, history: PriceHistory | None = None, *, symbol: str | None = None
