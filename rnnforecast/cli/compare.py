@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from rnnforecast.atomic import write_atomic
+from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, narrow, note, records, say, table
 from rnnforecast.cli.context import Settings, settings_of
@@ -23,7 +24,9 @@ from rnnforecast.formatting import format_p, format_percent, format_price
 if TYPE_CHECKING:
     from rnnforecast.pipeline.compare import Compared, Standing
     from rnnforecast.report.tables.cells import Sheet
+    from rnnforecast.runs import Part, Run
 
+EXERCISE = "Train and compare"
 TESTS = {
     "dm": METHOD,
     "bootstrap": "stationary bootstrap, blocks by the difference's own autocorrelation",
@@ -36,9 +39,50 @@ OPTIMISTIC = (
 @app.command()
 def compare(
     context: typer.Context,
-    names: SomeRuns,
+    names: SomeRuns = None,
+    train: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CONFIG,...",
+            help="Train and evaluate these presets or YAML files under one setting first.",
+            rich_help_panel=EXERCISE,
+        ),
+    ] = None,
+    symbols: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--symbol",
+            metavar="SYMBOL",
+            help="With --train: on these prices.",
+            autocompletion=completion.symbols,
+            rich_help_panel=EXERCISE,
+        ),
+    ] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="With --train: a setting for all of them.",
+            rich_help_panel=EXERCISE,
+        ),
+    ] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="With --train: networks of each; by default 3.", rich_help_panel=EXERCISE
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="With --train: for table, picture and page; by default in comparisons/.",
+            rich_help_panel=EXERCISE,
+        ),
+    ] = None,
     metric: Annotated[
-        Literal["crps", "mae", "rmse"], typer.Option(help="What to compare.")
+        Literal["crps", "mae", "mse", "rmse"], typer.Option(help="What to compare.")
     ] = "crps",
     test: Annotated[
         Literal["dm", "bootstrap"],
@@ -63,23 +107,37 @@ def compare(
     \b
     For example:
       rnnforecast compare BTC-USD_lstm BTC-USD_gru --html comparison.html
+      rnnforecast compare BTC-USD
+      rnnforecast compare --train rnn,lstm,gru,cnn,transformer --symbol BTC-USD
+
+    The name of a symbol stands for its evaluated runs, the newest of each config. What --train has
+    trained is kept as ordinary runs, and not trained again by the same command.
     """
     from rnnforecast.pipeline.compare import compare_runs
 
     settings = settings_of(context)
-    compared = compare_runs(
-        [find_named(settings, name) for name in names], metric, test, correction
-    )
+    if train is not None:
+        from rnnforecast.cli.contest import show_contest
+
+        if names or html or plot:
+            raise UsageError(
+                "--train takes no runs, no --html and no --plot",
+                "name configs, and a folder with --out",
+            )
+        configs = [name.strip() for name in train.split(",") if name.strip()]
+        chosen_test = (metric, test, correction)
+        show_contest(settings, configs, symbols, overrides or [], seeds, out, chosen_test)
+        return
+    if symbols or overrides or seeds or out:
+        raise UsageError(
+            "--symbol, --set, --seeds and --out go with --train",
+            "name configs: --train rnn,lstm,gru",
+        )
+    compared = compare_runs(_chosen(settings, names or []), metric, test, correction)
     _draw(compared, html, plot)
     if settings.json:
-        document(
-            {
-                "schema": 1,
-                **_plain(compared),
-                "html": html and str(html),
-                "picture": plot and str(plot),
-            }
-        )
+        files = {"html": html and str(html), "picture": plot and str(plot)}
+        document({"schema": 1, **plain_comparison(compared), **files})
         return
     _show(compared)
     for name, file in (("page", html), ("picture", plot)):
@@ -89,10 +147,29 @@ def compare(
         note(OPTIMISTIC, settings)
 
 
+def _chosen(settings: Settings, names: list[str]) -> list[Run | Part]:
+    """Return the runs that are named; one symbol alone stands for the runs on it.
+
+    Raises:
+        UsageError: if nothing is named.
+        RunError: if a name fits no run, or a symbol has fewer than two evaluated runs.
+    """
+    from rnnforecast.pipeline.compare import evaluated_on
+    from rnnforecast.runs.summaries import runs_on
+
+    if not names:
+        raise UsageError(
+            "no run is named", "name runs or a symbol, or configs: --train rnn,lstm,gru"
+        )
+    if len(names) == 1 and runs_on(settings.runs, names[0]):
+        return evaluated_on(settings.runs, names[0])
+    return [find_named(settings, name) for name in names]
+
+
 def _show(compared: Compared) -> None:
     from rnnforecast.report.comparison import conclude
 
-    means, pairs = _sheets(compared)
+    means, pairs = _sheets(compared).values()
     table(*means)
     table(*pairs, left=2)
     say(conclude(compared.pairing, compared.pairs))
@@ -124,8 +201,8 @@ def _draw(compared: Compared, html: Path | None, plot: Path | None) -> None:
             title,
             conclude(compared.pairing, compared.pairs),
             _sheets(compared),
-            chart,
-            _method(compared),
+            {"skill": chart},
+            describe_method(compared),
         )
         with _writing(html):
             write_atomic(html, page.encode())
@@ -146,21 +223,27 @@ def _writing(file: Path) -> Iterator[None]:
         ) from None
 
 
-def _sheets(compared: Compared) -> list[Sheet]:
+def _sheets(compared: Compared) -> dict[str, Sheet]:
     from rnnforecast.report.comparison import mean_sheet, pair_sheet
 
-    pairs = pair_sheet(compared.pairs, compared.quantity, compared.correction == "holm")
-    return [mean_sheet(compared.pairing, compared.means, compared.quantity), pairs]
+    pairing, quantity = compared.pairing, compared.quantity
+    return {
+        "By run": mean_sheet(pairing, compared.means, quantity),
+        "Each pair of runs": pair_sheet(
+            compared.pairs, pairing.metric, quantity, compared.correction == "holm"
+        ),
+    }
 
 
-def _method(compared: Compared) -> str:
+def describe_method(compared: Compared) -> str:
+    """Return how a comparison was tested, for its page."""
     corrected = ", corrected by Holm" if compared.correction == "holm" else ""
-    caution = f"{OPTIMISTIC[:1].upper()}{OPTIMISTIC[1:]}"
-    return f"p: {TESTS[compared.test]}, two-sided{corrected}. {caution}."
+    warning = f"{OPTIMISTIC[:1].upper()}{OPTIMISTIC[1:]}"
+    return f"p: {TESTS[compared.test]}, two-sided{corrected}. {warning}."
 
 
-def _plain(compared: Compared) -> dict[str, object]:
-    """A comparison as JSON values."""
+def plain_comparison(compared: Compared) -> dict[str, object]:
+    """Return a comparison as JSON values."""
     from rnnforecast.report.comparison import conclude
 
     pairing = compared.pairing

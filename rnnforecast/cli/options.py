@@ -29,9 +29,11 @@ OneRun = Annotated[
     ),
 ]
 SomeRuns = Annotated[
-    list[str],
+    list[str] | None,
     typer.Argument(
-        metavar="RUN...", help="Their names or parts of them.", autocompletion=completion.run_names
+        metavar="RUN...",
+        help="Their names or parts of them, or one symbol.",
+        autocompletion=completion.run_names,
     ),
 ]
 RunsToRemove = Annotated[

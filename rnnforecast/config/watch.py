@@ -24,7 +24,9 @@ from rnnforecast.errors import UsageError, quoted
 
 MOST = 5000
 """Symbols of a watch list."""
-SEE = "see docs/daily.md: a list of symbols, each a name or {symbol, config, refit_every, set}"
+SEE = (
+    "see docs/daily.md: a list of symbols, each a name or {symbol, config, refit_every, warm, set}"
+)
 
 
 class WatchedSymbol(Section):
@@ -36,6 +38,8 @@ class WatchedSymbol(Section):
     """A YAML file or the name of a preset, instead of the list's."""
     refit_every: Count | None = None
     """Sessions after which networks are trained again, instead of the list's."""
+    warm: bool | None = None
+    """Whether a refit goes on from the networks before it, instead of the list's."""
     set: tuple[str, ...] = ()
     """Settings that override the config's: ``training.ensemble=3``."""
 
@@ -75,6 +79,8 @@ class WatchFile(Section):
     """A YAML file or the name of a preset."""
     refit_every: Count = 20
     """Sessions after which networks are trained again."""
+    warm: bool = False
+    """Whether a refit goes on from the networks before it, with fewer epochs."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +92,14 @@ class Watched:
         config: a path, or the name of a preset.
         refit_every: sessions after which networks are trained again.
         overrides: ``key.key=value`` each.
+        warm: whether a refit goes on from the networks before it.
     """
 
     symbol: str
     config: str
     refit_every: int
     overrides: tuple[str, ...] = ()
+    warm: bool = False
 
     @property
     def label(self) -> str:
@@ -129,6 +137,7 @@ def _watched(entry: WatchedSymbol, content: WatchFile, folder: Path) -> Watched:
         str(beside) if beside.is_file() else config,
         entry.refit_every or content.refit_every,
         (*entry.set, f"data.symbol={entry.symbol!r}"),
+        content.warm if entry.warm is None else entry.warm,
     )
 
 

@@ -88,7 +88,16 @@ def reproduce(run: Run | Part, argv: Sequence[str], hooks: Hooks) -> Reproductio
     label = f"{TIMED.sub('', run.name)[:LONGEST]}_again"
     series = [Series(load_history(part), load_exogenous(part)) for part in run.parts]
     weights = _weights(run)  # what cannot be compared is found before the training
-    made = train_run(load_experiment(run), series, run.root, label=label, argv=argv, hooks=hooks)
+    earlier = run.manifest.continues
+    made = train_run(
+        load_experiment(run),
+        series,
+        run.root,
+        label=label,
+        argv=argv,
+        hooks=hooks,
+        continues=None if earlier is None else Run(run.root / earlier),
+    )
     if made.manifest.interrupted:
         remove(made)
         raise TrainingStoppedError("the second training was stopped", "its run was removed")

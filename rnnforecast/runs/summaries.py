@@ -9,6 +9,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -240,6 +241,15 @@ def tried(root: Path, symbol: str) -> int:
         except RunError:
             continue
     return len(configs)
+
+
+def runs_on(root: Path, symbol: str) -> list[Run | Part]:
+    """Return the runs on a symbol that can be read, oldest first; of those on several, the part."""
+    readable: list[Run | Part] = []
+    for run in all_runs(root):
+        with suppress(RunError):
+            readable += _on([run], symbol)
+    return readable
 
 
 def _on(all_of_them: Iterable[Run], symbol: str) -> Iterator[Run | Part]:

@@ -34,7 +34,7 @@ from rnnforecast.runs.documents import load_document
 
 from ..conftest import SMALL, random_walk
 
-METRICS = ["mae", "rmse", "crps", "crps_relative"]
+METRICS = ["mae", "mse", "rmse", "crps", "crps_relative"]
 FEW = Request(baselines=("garch", "ewma"))
 
 

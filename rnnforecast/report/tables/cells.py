@@ -60,6 +60,7 @@ def p_cell(score: Score) -> str:
 
 METRICS = {
     "mae": Metric("MAE", loss_cell),
+    "mse": Metric("MSE", loss_cell),
     "rmse": Metric("RMSE", loss_cell),
     "mase": Metric("MASE", loss_cell),
     "rmsse": Metric("RMSSE", loss_cell),
@@ -87,7 +88,7 @@ METRICS = {
 }
 """Every metric that is told, in order."""
 
-LOSSES = ("mae", "rmse", "mase", "rmsse", "crps", "log_score", "brier", "log_loss")
+LOSSES = ("mae", "mse", "rmse", "mase", "rmsse", "crps", "log_score", "brier", "log_loss")
 COMPARED = ("mae", "rmse", "crps", "crps_relative", "brier", "log_loss", "error rate")
 SHARES = (
     "accuracy",
