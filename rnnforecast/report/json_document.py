@@ -23,7 +23,7 @@ def document(material: Material) -> dict[str, Any]:
         "run": material.name,
         "quantity": material.quantity.name,
         "summary": None if material.summary is None else material.summary.to_dict(),
-        "warnings": material.warnings,
+        "warnings": [*material.warnings, *material.notes],
         "verdict": material.verdict,
         **{name: records(material[name]) if name in material else None for name in TOLD},
         "economics": material.economics,

@@ -10,6 +10,7 @@ import pandas as pd
 
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.quality import Finding
+from rnnforecast.data.sessions import history_notes
 from rnnforecast.dataset.targets import last_values
 from rnnforecast.errors import RunError
 from rnnforecast.forecast.baselines.registry import model_title
@@ -91,6 +92,11 @@ class Material:
         steps = steps.assign(date=self.dates(steps["date"]).tz_localize(None))
         last = float(steps["last"].iloc[0])
         return summarise(self.symbol, self.quantity, steps, last, self.verdict)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the bars do not show: a guessed calendar, dividends in intraday returns."""
+        return history_notes(self.history)
 
     @property
     def warnings(self) -> list[str]:
