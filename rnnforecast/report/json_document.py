@@ -29,12 +29,12 @@ def document(material: Material) -> dict[str, Any]:
         "economics": material.economics,
         "findings": [
             {
-                "kind": one.kind,
-                "severity": one.severity,
-                "detail": one.detail,
-                "dates": list(one.dates),
+                "kind": finding.kind,
+                "severity": finding.severity,
+                "detail": finding.detail,
+                "dates": list(finding.dates),
             }
-            for one in material.findings
+            for finding in material.findings
         ],
         "config": material.config,
         "record": dict(material.record),

@@ -101,15 +101,15 @@ class Material:
     @property
     def warnings(self) -> list[str]:
         """Reasons to doubt forecast and scores."""
-        told = [] if self.verdict else ["not evaluated yet: nothing is known about its skill"]
-        told += [str(flag) for flag in (self.verdict or {}).get("flags", ())]
-        told += [
+        doubts = [] if self.verdict else ["not evaluated yet: nothing is known about its skill"]
+        doubts += [str(flag) for flag in (self.verdict or {}).get("flags", ())]
+        doubts += [
             f"{finding.kind} in the prices: {finding.detail}"
             for finding in self.findings
             if finding.severity == "error"
         ]
         failed = self.record.get("failed_baselines", {})
-        return told + [f"{model_title(name)} failed: {reason}" for name, reason in failed.items()]
+        return doubts + [f"{model_title(name)} failed: {reason}" for name, reason in failed.items()]
 
     @property
     def last_word(self) -> str:
