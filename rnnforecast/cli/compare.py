@@ -145,9 +145,7 @@ def _sheets(found: Compared) -> list[Sheet]:
 
 def _method(found: Compared) -> str:
     corrected = ", corrected by Holm" if found.correction == "holm" else ""
-    return (
-        f"p: {METHOD}, two-sided{corrected}. {OPTIMISTIC[:1].upper()}{OPTIMISTIC[1:]}."
-    )
+    return f"p: {METHOD}, two-sided{corrected}. {OPTIMISTIC[:1].upper()}{OPTIMISTIC[1:]}."
 
 
 def _plain(found: Compared) -> dict[str, object]:

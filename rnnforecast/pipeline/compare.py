@@ -54,9 +54,7 @@ class Compared:
     superior_p: float
 
 
-def compare_runs(
-    chosen: Sequence[Run | Part], metric: Metric, correction: Correction
-) -> Compared:
+def compare_runs(chosen: Sequence[Run | Part], metric: Metric, correction: Correction) -> Compared:
     """Compare evaluated runs of one symbol on their common origins.
 
     Raises:

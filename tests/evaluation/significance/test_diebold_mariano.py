@@ -12,7 +12,6 @@ from scipy.signal import lfilter
 from rnnforecast.evaluation.significance.diebold_mariano import compare, equivalence, one_sided_p
 from rnnforecast.evaluation.significance.long_run import estimate_means
 
-
 PRIOR = [
     (0.5, 1, 0.06), (0.8, 0.8, 0.04), (0.8, 1, 0.12), (0.9, 1, 0.08), (0.95, 0.98, 0.02),
     (0.95, 1, 0.06), (0.98, 1, 0.03), (0.99, 0.98, 0.06), (0.99, 1, 0.04),
