@@ -327,7 +327,7 @@ def _cell(row: Mapping[str, Any] | None) -> str:
 def main() -> None:
     """Measure, print, and write results and page."""
     beside = Path(__file__).parents[2] / "shared" / "data"
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--data", type=Path, default=beside)
     parser.add_argument("--keep", type=Path, default=Path(tempfile.gettempdir()) / "accuracy")

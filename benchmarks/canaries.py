@@ -1,10 +1,12 @@
-"""Statistical canaries: what the whole pipeline must find, and what it must not, on prices whose truth is known.
+"""Statistical canaries: what the whole pipeline must find, and what it must not, on prices whose
+truth is known.
 
     python benchmarks/canaries.py [--only NAME ...] [--fresh]
 
-Each canary trains networks by the package's own ``train`` and ``evaluate`` on synthetic prices, several seeds each, and
-is judged by a threshold that was set before (of the reference, see docs/canaries.md). Results of a seed are kept in
-benchmarks/results/canaries.json, so a run that was stopped goes on where it was.
+Each canary trains networks by the package's own ``train`` and ``evaluate`` on synthetic prices,
+several seeds each, and is judged by a threshold that was set before (of the reference, see
+docs/canaries.md). Results of a seed are kept in benchmarks/results/canaries.json, so a run that was
+stopped goes on where it was.
 """
 
 from __future__ import annotations
@@ -121,7 +123,8 @@ def calls(run: Run) -> Row:
 
 
 def errors(run: Run) -> Row:
-    """RMSE of log prices by step, and the skill of it one step ahead: there every day weighs the same."""
+    """RMSE of log prices by step, and the skill of it one step ahead:
+    there every day weighs the same."""
     table = load_table(run, runs.BACKTEST)
     assert table is not None
     own = table[table["model"] == NETWORK]
@@ -156,8 +159,9 @@ def judge_walks(rows: pd.DataFrame) -> Judgement:
         and claims <= 3
     )
     return ok, (
-        f"RMSE skill {skill.mean():+.2%} on average, at most {skill.max():+.2%}; {right / n:.1%} of {n} directions "
-        f"right; DM rejects {rejected} of {len(rows)} times; verdicts that claim skill in the price: {claims}"
+        f"RMSE skill {skill.mean():+.2%} on average, at most {skill.max():+.2%}; "
+        f"{right / n:.1%} of {n} directions right; DM rejects {rejected} of {len(rows)} times; "
+        f"verdicts that claim skill in the price: {claims}"
     )
 
 
@@ -167,7 +171,8 @@ def judge_iid_spread(rows: pd.DataFrame) -> Judgement:
     ok = skill.mean() <= 0.002 and claims <= 3
     return (
         ok,
-        f"CRPS skill {skill.mean():+.2%} on average; verdicts that claim skill in the spread: {claims}",
+        f"CRPS skill {skill.mean():+.2%} on average; verdicts that claim skill in the spread: "
+        f"{claims}",
     )
 
 
@@ -289,8 +294,9 @@ def judge_share(least: float) -> Callable[[pd.DataFrame], Judgement]:
         honest = skill.mean() <= rows["best_skill"].mean() + 3 * skill.std() / np.sqrt(len(rows))
         told = ", ".join(f"{value:+.1%}" for value in skill)
         return bool(share >= least and honest), (
-            f"RMSE skill {told}: {share:.0%} of what the truth saves on the same days ({best:.0%} of the expected "
-            f"{rows['best_skill'].mean():.1%}); {rows['right'].sum() / rows['calls'].sum():.1%} of directions right"
+            f"RMSE skill {told}: {share:.0%} of what the truth saves on the same days ({best:.0%} "
+            f"of the expected {rows['best_skill'].mean():.1%}); "
+            f"{rows['right'].sum() / rows['calls'].sum():.1%} of directions right"
         )
 
     return judge
@@ -356,7 +362,8 @@ def judge_levels(rows: pd.DataFrame) -> Judgement:
 
 
 def bad_tick(seed: int) -> Row:
-    """One price that is wrong for a day, and a forecast that always expects a fifth of a move to be undone."""
+    """One price that is wrong for a day, and a forecast that always expects a fifth of a
+    move to be undone."""
     returns = noise(3000, 300 + seed)
     returns[-200] += 0.16
     returns[-199] -= 0.16
@@ -379,22 +386,24 @@ def judge_bad_tick(rows: pd.DataFrame) -> Judgement:
     """Skill that two days make is called that."""
     apparent = rows[rows["rmse_skill"] > 0]
     return bool(len(apparent) >= 10 and apparent["flagged"].all()), (
-        f"apparent RMSE skill {rows['rmse_skill'].mean():+.1%}; {int(apparent['flagged'].sum())} of "
-        f"{len(apparent)} apparent skills flagged as driven by 2 days"
+        f"apparent RMSE skill {rows['rmse_skill'].mean():+.1%}; {int(apparent['flagged'].sum())} "
+        f"of {len(apparent)} apparent skills flagged as driven by 2 days"
     )
 
 
 LEVELS = ("window.lookback=30", "training.epochs=30", "training.patience=10", "model.units=[16]")
 CANARIES: dict[str, Canary] = {
     "random_walk": Canary(
-        "20 random walks: mean RMSE skill at most 0.2 %, none above 1 %, directions within the 99 % band of a coin, "
-        "at most 3 significant",
+        "20 random walks: mean RMSE skill at most 0.2 %, none above 1 %, "
+        "directions within the 99 % band of a coin, at most 3 significant",
         20, walk, judge_walks,
     ),
-    "iid_spread": Canary("the same walks: mean CRPS skill at most 0.2 %, at most 3 claims", 20, walk, judge_iid_spread),
+    "iid_spread": Canary("the same walks: mean CRPS skill at most 0.2 %, at most 3 "
+    "claims", 20, walk, judge_iid_spread),
     "lag": Canary("the same walks: the median is called a lag copy", 20, walk, judge_lag),
     "ar1": Canary(
-        "planted r[t] = 0.3 r[t-1] + noise: at least 75 % of what the truth saves, and not more than it",
+        "planted r[t] = 0.3 r[t-1] + noise: at least 75 % of what the truth saves, "
+        "and not more than it",
         3, planted(0.3, 1), judge_share(0.75),
     ),
     "long_lag": Canary(
@@ -406,7 +415,8 @@ CANARIES: dict[str, Canary] = {
         3, planted(0.5, 20, "model.gate_bias=5"), judge_share(0.6),
     ),
     "long_lag_linear": Canary(
-        "the same by one linear map (preset linear)", 3, planted(0.5, 20, config="linear"), judge_share(0.6)
+        "the same by one linear map (preset linear)", 3, planted(0.5, 20, config="linear"),
+        judge_share(0.6)
     ),
     "nonlinear": Canary(
         "planted dependence on the size of yesterday's move: at least 60 % of what the truth saves",
@@ -420,11 +430,14 @@ CANARIES: dict[str, Canary] = {
         "errors grow like the square root of the horizon, within 3 standard errors (0.42 a walk)",
         4, growth, judge_growth,
     ),
-    "placebo": Canary("AR(1) returns in random order: RMSE skill at most 0.5 %", 3, placebo, judge_placebo),
-    "permuted": Canary("training targets in random order: RMSE skill at most 0.5 %", 3, permuted, judge_placebo),
+    "placebo": Canary("AR(1) returns in random order: RMSE skill at most 0.5 "
+    "%", 3, placebo, judge_placebo),
+    "permuted": Canary("training targets in random order: RMSE skill at most 0.5 "
+    "%", 3, permuted, judge_placebo),
     "bad_tick": Canary("skill that one bad tick makes is flagged", 20, bad_tick, judge_bad_tick),
     "level_shift": Canary(
-        "a test part at ten times the level of training: RMSE skill at least -1 %", 3, shifted("gru"), judge_shift
+        "a test part at ten times the level of training: RMSE skill at least -1 %", 3,
+        shifted("gru"), judge_shift
     ),
     "price_levels": Canary(
         "the other way: a network on min-max price levels is lost there (below -1 %)",

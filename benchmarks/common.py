@@ -99,7 +99,8 @@ def spread(values: Sequence[float]) -> str:
 
 
 def show(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table, the first column as it is, the others to the right, and the machine under it."""
+    """Print a table, the first column as it is, the others to the right,
+    and the machine under it."""
     about = machine()
     cores = f"{about['processor']}, {about['cores']} cores"
     under = f"{cores}, Python {about['python']}, TensorFlow {about['versions']['tensorflow']}"

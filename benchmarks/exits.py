@@ -1,4 +1,6 @@
-"""How often does a fetch end as it should, and never by a signal? Thousands of processes under load.
+"""How often does a fetch end as it should, and never by a signal?
+
+Thousands of processes under load.
 
     python -m benchmarks.exits --fetches 2000 --workers 4
 

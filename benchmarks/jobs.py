@@ -2,8 +2,8 @@
 
     python benchmarks/jobs.py [--rounds 2] [--prices BTC-USD.csv]
 
-The second one wants a file of daily prices, as ``rnnforecast data import`` reads it, and is left out without: how many
-epochs five networks take depends on the prices.
+The second one wants a file of daily prices, as ``rnnforecast data import`` reads it, and is left
+out without: how many epochs five networks take depends on the prices.
 """
 
 from __future__ import annotations

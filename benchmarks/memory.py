@@ -2,12 +2,13 @@
 
     python benchmarks/memory.py [--quick]
 
-The folklore says that a SimpleRNN forgets within tens of steps and that LSTM and GRU do not. Each architecture gets
-about the same number of parameters, the same batches and the same number of steps; the spread is over seeds.
+The folklore says that a SimpleRNN forgets within tens of steps and that LSTM and GRU do not. Each
+architecture gets about the same number of parameters, the same batches and the same number of
+steps; the spread is over seeds.
 
-adding (Hochreiter & Schmidhuber 1997): of two rows, one random and one marking two steps, answer the sum of the marked
-numbers. Error is relative to always answering the mean: 1 has learned nothing, 0 is perfect.
-copy: answer the number that stood at the first step of a window of noise.
+adding (Hochreiter & Schmidhuber 1997): of two rows, one random and one marking two steps, answer
+the sum of the marked numbers. Error is relative to always answering the mean: 1 has learned
+nothing, 0 is perfect. copy: answer the number that stood at the first step of a window of noise.
 """
 
 from __future__ import annotations
@@ -112,7 +113,8 @@ def experiment_of(contender: str, length: int) -> Experiment:
 
 
 def run(trial: Trial, experiment: Experiment, steps: int) -> float:
-    """Train on fresh batches, and return the squared error on new ones relative to answering the mean."""
+    """Train on fresh batches, and return the squared error on new ones relative to
+    answering the mean."""
     keras.utils.set_random_seed(trial.seed)
     random = np.random.default_rng(trial.seed)
     network, optimizer = build(experiment), keras.optimizers.Adam(RATE, clipnorm=1.0)

@@ -81,7 +81,8 @@ def main() -> None:
         folder = options.home or stack.enter_context(home())[0]
         began = time.perf_counter()
         server = subprocess.Popen(
-            [sys.executable, "-m", "rnnforecast", "--home", str(folder), "serve", "--port", "0", "--json"],
+            [sys.executable, "-m", "rnnforecast", "--home", str(folder),
+             "serve", "--port", "0", "--json"],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )  # fmt: skip
         stack.callback(server.wait)

@@ -1,4 +1,5 @@
-"""How fast the store is: 500 symbols of 20 years listed by the real command, one symbol of 5,000 rows loaded.
+"""How fast the store is: 500 symbols of 20 years listed by the real command, one symbol of 5,000
+rows loaded.
 
 python benchmarks/store.py [--rounds 9]
 """
@@ -55,7 +56,8 @@ def main() -> None:
             "load": seconds(lambda: store.load("S000"), rounds),
         }
     show(
-        f"{SYMBOLS} symbols listed (whole process), {ROWS:,} rows loaded (pandas is imported), {rounds} rounds",
+        f"{SYMBOLS} symbols listed (whole process), {ROWS:,} rows loaded (pandas is imported), "
+        f"{rounds} rounds",
         ["", "seconds"],
         [[name, spread(times)] for name, times in found.items()],
     )

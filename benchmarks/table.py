@@ -2,8 +2,9 @@
 
     python benchmarks/table.py [--markdown]
 
-Made from the files of ``results``: what was not measured is not in it. A ratio says how many times as good
-rnnforecast is (so many times as fast, or as little memory); ratios are formed round by round.
+Made from the files of ``results``: what was not measured is not in it. A ratio says how many times
+as good rnnforecast is (so many times as fast, or as little memory); ratios are formed round by
+round.
 """
 
 from __future__ import annotations
@@ -268,7 +269,8 @@ def main() -> None:
     parser.add_argument("--markdown", action="store_true", help="for the documentation")
     chosen = parser.parse_args()
     measured = (
-        "train_lstm", "train_gru", "train_simple_rnn", "jobs", "predict", "store", "evaluate", "windows", "tickers",
+        "train_lstm", "train_gru", "train_simple_rnn", "jobs", "predict", "store", "evaluate",
+        "windows", "tickers",
     )  # fmt: skip
     files = {name: RESULTS / f"{name}.json" for name in measured}
     results = {

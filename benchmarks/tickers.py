@@ -1,11 +1,12 @@
-"""What training on many tickers costs: one epoch from 1 to 482 of them, and of few with longer histories.
+"""What training on many tickers costs: one epoch from 1 to 482 of them, and of few with longer
+histories.
 
     python benchmarks/tickers.py [--tickers 1 60 120 241 482] [--figure docs/tickers.png]
 
-Made-up candles in the shape of a panel: 1,259 days each, 10 features, lookback 100, an LSTM of two layers of 50,
-batches of 64. Each size is a process of its own, so that peak memory is its own. From prices to windows is timed as
-``prepare``; the first step includes making and compiling the graph; ``input`` is the same epoch with nothing but the
-gathering of its windows.
+Made-up candles in the shape of a panel: 1,259 days each, 10 features, lookback 100, an LSTM of two
+layers of 50, batches of 64. Each size is a process of its own, so that peak memory is its own. From
+prices to windows is timed as ``prepare``; the first step includes making and compiling the graph;
+``input`` is the same epoch with nothing but the gathering of its windows.
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ DAYS, TICKERS, ROWS = 1_259, (1, 60, 120, 241, 482), (1_259, 2_518, 5_036)
 FEW = 10
 """Tickers whose histories grow."""
 SETTINGS = (
-    "model.architecture=lstm", "model.units=[50, 50]", "window.lookback=100", "training.batch_size=64",
-    "window.features=[log_return, abs_log_return, overnight_gap, parkinson, garman_klass, realised_volatility, "
-    "ewma_volatility, sma_distance, rsi, volume_change]",
+    "model.architecture=lstm", "model.units=[50, 50]", "window.lookback=100",
+    "training.batch_size=64",
+    "window.features=[log_return, abs_log_return, overnight_gap, parkinson, garman_klass, "
+    "realised_volatility, ewma_volatility, sma_distance, rsi, volume_change]",
 )  # fmt: skip
 
 
@@ -87,7 +89,8 @@ def measure(tickers: int, rows: int) -> dict[str, float]:
         return tf.while_loop(
             lambda at, _: at < tf.size(origins),
             lambda at, total: (
-                at + 64, total + tf.reduce_sum(windows_at(loop.series, origins[at : at + 64], 100)[:, -1])
+                at + 64,
+                total + tf.reduce_sum(windows_at(loop.series, origins[at : at + 64], 100)[:, -1])
             ),
             (0, 0.0),
         )[1]  # fmt: skip
@@ -98,8 +101,10 @@ def measure(tickers: int, rows: int) -> dict[str, float]:
     began = time.perf_counter()
     gathered(origins)
     return {
-        "tickers": tickers, "rows": rows, "windows": len(order), "prepare_s": prepared, "first_step_s": first,
-        "epoch_s": epoch, "input_s": time.perf_counter() - began, "windows_per_s": len(order) / epoch,
+        "tickers": tickers, "rows": rows, "windows": len(order), "prepare_s": prepared,
+        "first_step_s": first,
+        "epoch_s": epoch, "input_s": time.perf_counter() - began,
+        "windows_per_s": len(order) / epoch,
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }  # fmt: skip
 
@@ -147,7 +152,8 @@ def draw(by_tickers: list[dict[str, float]], by_rows: list[dict[str, float]], fi
             )
             memory_axes.plot(windows, [one["peak_mb"] for one in found], mark, color=colour)
         time_axes.plot(
-            [one["windows"] / 1e3 for one in by_tickers], [one["input_s"] for one in by_tickers], "s",
+            [one["windows"] / 1e3 for one in by_tickers], [one["input_s"] for one in by_tickers],
+            "s",
             color=PALETTE["grey"], ms=4, label="the input alone",
         )  # fmt: skip
         time_axes.legend(loc="upper left")
@@ -181,12 +187,15 @@ def main() -> None:
     by_tickers, by_rows = found[: len(chosen.tickers)], found[len(chosen.tickers) :]
     line = fitted(found)
     show(
-        f"an epoch on many tickers: {line['us_per_window']:.0f} us a window, R2 {line['r_squared']:.4f}",
-        ["tickers", "days", "windows", "prepare, s", "first step, s", "s an epoch", "input, s", "windows/s", "peak MB"],
+        f"an epoch on many tickers: {line['us_per_window']:.0f} us a window, "
+        f"R2 {line['r_squared']:.4f}",
+        ["tickers", "days", "windows", "prepare, s", "first step, s", "s an epoch", "input, s",
+         "windows/s", "peak MB"],
         [
-            [f"{one['tickers']}", f"{one['rows']:,}", f"{one['windows']:,}", f"{one['prepare_s']:.2f}",
-             f"{one['first_step_s']:.2f}", f"{one['epoch_s']:.2f}", f"{one['input_s']:.2f}",
-             f"{one['windows_per_s']:,.0f}", f"{one['peak_mb']:.0f}"] for one in found
+            [f"{one['tickers']}", f"{one['rows']:,}", f"{one['windows']:,}",
+             f"{one['prepare_s']:.2f}", f"{one['first_step_s']:.2f}", f"{one['epoch_s']:.2f}",
+             f"{one['input_s']:.2f}", f"{one['windows_per_s']:,.0f}", f"{one['peak_mb']:.0f}"]
+            for one in found
         ],
     )  # fmt: skip
     save("tickers", {"by_tickers": by_tickers, "by_rows": by_rows, "line": line})

@@ -1,11 +1,14 @@
-"""How fast networks train: the job of ``peers/job.py`` for every contender, in turn, several rounds.
+"""How fast networks train: the job of ``peers/job.py`` for every contender, in turn, several
+rounds.
 
-    PEERS_PYTHON=/path/to/torch/env/bin/python python benchmarks/train.py [--cells lstm gru] [--rounds 3] [--epochs 5]
+    PEERS_PYTHON=/path/to/torch/env/bin/python python benchmarks/train.py [--cells lstm gru]
+    [--rounds 3] [--epochs 5]
 
 PyTorch's contenders want an environment of their own:
-``pip install torch==2.13.0``, then ``pip install darts neuralforecast arch``. Without it they are left out,
-and said so.
-An epoch is the median of all but the first, which makes the graph; ratios are formed round by round.
+``pip install torch==2.13.0``, then ``pip install darts neuralforecast arch``. Without it they are
+left out, and said so.
+An epoch is the median of all but the first, which makes the graph; ratios are formed round by
+round.
 """
 
 from __future__ import annotations
@@ -51,7 +54,8 @@ def row(peer: str, rounds: list[dict[str, dict[str, Any]]]) -> list[str]:
     skill = statistics.median(1 - one["mae"] / one["naive_mae"] for one in found)
     peak = statistics.median(one["peak_mb"] for one in found)
     return [
-        peer, seconds["epoch"], ratios["epoch"], seconds["whole"], ratios["whole"], f"{peak:.0f}", f"{skill:+.2%}"
+        peer, seconds["epoch"], ratios["epoch"], seconds["whole"], ratios["whole"], f"{peak:.0f}",
+        f"{skill:+.2%}"
     ]  # fmt: skip
 
 
@@ -74,7 +78,8 @@ def main() -> None:
             for _ in range(chosen.rounds)
         ]
         show(
-            f"{cell}: two layers of 50, lookback 100, batch 32, {chosen.epochs} epochs, {chosen.rounds} rounds",
+            f"{cell}: two layers of 50, lookback 100, batch 32, {chosen.epochs} epochs, "
+            f"{chosen.rounds} rounds",
             ["", "s an epoch", "/ ours", "s whole process", "/ ours", "peak MB", "skill"],
             [row(peer, results) for peer in results[0]],
         )

@@ -1,9 +1,12 @@
-"""How fast input windows are made: gathered from the series in the graph, beside the ways of other libraries.
+"""How fast input windows are made: gathered from the series in the graph, beside the ways of other
+libraries.
 
-    PEERS_PYTHON=/path/to/torch/env/bin/python python benchmarks/windows.py [--tickers 1 482] [--rounds 3]
+    PEERS_PYTHON=/path/to/torch/env/bin/python python benchmarks/windows.py [--tickers 1 482]
+    [--rounds 3]
 
-The job is that of ``peers/panel.py``. Each contender, size and round is a process of its own, so that peak memory is
-its own; contenders take turns. Darts and NeuralForecast want the environment that ``train.py`` tells of.
+The job is that of ``peers/panel.py``. Each contender, size and round is a process of its own, so
+that peak memory is its own; contenders take turns. Darts and NeuralForecast want the environment
+that ``train.py`` tells of.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Write the pages of docs/reference from the program itself, and the table of speed from what was measured.
+"""Write the pages of docs/reference from the program itself, and the table of speed from what was
+measured.
 
 python docs/generate.py
 """
@@ -81,7 +82,8 @@ def commands_page() -> str:
     parts = [
         NOTE,
         "# Command line",
-        "What `--help` says, of every command. Global options may stand before the command or after it.",
+        "What `--help` says, of every command. Global options may stand before the command or "
+        "after it.",
         "## Global options",
         *_tables(parameters_of(root.callback)),
     ]
@@ -158,7 +160,8 @@ def _parameter(name: str, kind: Any, info: ArgumentInfo | OptionInfo, default: A
 
 
 def _spelled(info: OptionInfo) -> tuple[str, ...]:
-    """The names that an option was given; within ``Annotated`` Typer takes the first of them for a default."""
+    """The names that an option was given; within ``Annotated`` Typer takes the first of
+    them for a default."""
     return tuple(
         name for name in (info.default, *(info.param_decls or ())) if isinstance(name, str)
     )
@@ -218,9 +221,10 @@ def config_page() -> str:
     parts = [
         NOTE,
         "# Config",
-        "A config is a YAML file. What it leaves out has the default told here; an unknown key is refused, with the "
-        "nearest known one. `--set model.units=64` changes a setting from the command line, "
-        "`rnnforecast config show lstm` prints a config with every default filled in.",
+        "A config is a YAML file. What it leaves out has the default told here; "
+        "an unknown key is refused, with the nearest known one. `--set model.units=64` changes "
+        "a setting from the command line, `rnnforecast config show lstm` prints a config with "
+        "every default filled in.",
     ]
     plain = {}
     for name, about in schema["properties"].items():

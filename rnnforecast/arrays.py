@@ -6,4 +6,5 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-"""Numbers in double precision, of any shape; each docstring names its axes, as in (window, step)."""
+"""Numbers in double precision, of any shape; each docstring names its axes,
+as in (window, step)."""

@@ -1,4 +1,5 @@
-"""The one door through which files are written: readers see the old content or the new, never a part."""
+"""The one door through which files are written: readers see the old content or the new,
+never a part."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from pathlib import Path
 
 _ASIDE = re.compile(r"\.[0-9a-f]{12}\.tmp\..+")
 _LONGEST = 200
-"""Bytes of a name that are kept in the name of its temporary file, which file systems limit to 255."""
+"""Bytes of a name that are kept in the name of its temporary file,
+which file systems limit to 255."""
 ABANDONED_AFTER = 3600.0
 """Seconds after which a temporary file has lost its writer: a killed process leaves it behind."""
 

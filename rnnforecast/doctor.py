@@ -1,4 +1,5 @@
-"""Whether this machine has what the program needs: one finding for each thing that may be missing."""
+"""Whether this machine has what the program needs:
+one finding for each thing that may be missing."""
 
 from __future__ import annotations
 
@@ -21,11 +22,14 @@ from rnnforecast.data.store import Store
 from rnnforecast.errors import RnnForecastError
 
 PACKAGES = {
-    "numpy": "numpy", "pandas": "pandas", "pyarrow": "pyarrow", "scipy": "scipy.stats", "scikit-learn": "sklearn",
-    "statsmodels": "statsmodels.api", "arch": "arch", "matplotlib": "matplotlib.figure", "onnxruntime": "onnxruntime",
+    "numpy": "numpy", "pandas": "pandas", "pyarrow": "pyarrow", "scipy": "scipy.stats",
+    "scikit-learn": "sklearn",
+    "statsmodels": "statsmodels.api", "arch": "arch", "matplotlib": "matplotlib.figure",
+    "onnxruntime": "onnxruntime",
     "yfinance": "yfinance",
 }  # fmt: skip
-"""What takes time to import, by the name it is installed under, in an order in which later ones need earlier ones."""
+"""What takes time to import, by the name it is installed under,
+in an order in which later ones need earlier ones."""
 PYTHONS = ((3, 11), (3, 14))
 """The first version that will do, and the first that will not."""
 ROOM = 1e9

@@ -16,14 +16,16 @@ WHOLE = 1e9
 
 
 def format_price(value: float) -> str:
-    """A price with six digits or more, whatever its size: 94,591.79, 1.03527, 0.0000123456, 1.23457e-12."""
+    """A price with six digits or more, whatever its size:
+    94,591.79, 1.03527, 0.0000123456, 1.23457e-12."""
     if value != 0 and math.isfinite(value) and abs(value) >= WHOLE:
         return f"{value:,.0f}" if abs(value) < LARGEST else f"{value:.6g}"
     return _with_digits(value, 6)
 
 
 def format_loss(value: float) -> str:
-    """A loss in price units with five digits or a little more: 83.66, 1,757.7, 13,983; no score is surer than that."""
+    """A loss in price units with five digits or a little more: 83.66, 1,757.7, 13,983;
+    no score is surer than that."""
     if abs(value) < 10 or not math.isfinite(value):
         return _with_digits(value, 5)
     if abs(value) >= LARGEST:
@@ -61,7 +63,8 @@ BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 def sparkline(values: Sequence[float], width: int) -> str:
-    """The shape of a series in one line: the last value of each of ``width`` equal parts, lowest to highest."""
+    """The shape of a series in one line: the last value of each of ``width`` equal parts,
+    lowest to highest."""
     count = min(width, len(values))
     picked = [values[(part + 1) * len(values) // count - 1] for part in range(count)]
     low, span = min(picked), (max(picked) - min(picked)) or 1.0

@@ -44,7 +44,8 @@ def spread(
 def _with_environment(
     environment: dict[str, str], work: Callable[..., Result], job: tuple[Any, ...]
 ) -> Result:
-    """Run a job in a worker whose libraries read their settings from the environment when they are loaded."""
+    """Run a job in a worker whose libraries read their settings from the environment when
+    they are loaded."""
     process.take_over()
     for name, value in environment.items():
         os.environ.setdefault(name, value)

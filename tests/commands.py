@@ -1,4 +1,5 @@
-"""Every command of the program, as the tests that go through all of them see it; and those that stand in texts."""
+"""Every command of the program, as the tests that go through all of them see it;
+and those that stand in texts."""
 
 from __future__ import annotations
 

@@ -25,15 +25,17 @@ REPOSITORY = Path(__file__).parents[1]
 REAL_DATA = REPOSITORY.parent / "shared" / "data"
 
 SMALL = (
-    "data.symbol=WALK", "pool=[network]", "window.features=[log_return, abs_log_return]", "window.lookback=8", "window.horizon=3", "model.units=4",
-    "training.epochs=2", "training.ensemble=2", "training.batch_size=32",
+    "data.symbol=WALK", "pool=[network]", "window.features=[log_return, abs_log_return]",
+    "window.lookback=8", "window.horizon=3", "model.units=4", "training.epochs=2",
+    "training.ensemble=2", "training.batch_size=32",
 )  # fmt: skip
 """A job that trains in seconds."""
 
 
 @pytest.fixture(autouse=True)
 def _offline(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Whatever is not meant for a loopback server fails at once instead of reaching the internet."""
+    """Whatever is not meant for a loopback server fails at once instead of reaching the
+    internet."""
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
@@ -113,7 +115,8 @@ def command(tmp_path: Path) -> Command:
 def here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Iterator[Command]:
-    """Runs the program within this process, in a folder of its own: the same answers as ``command``, at once."""
+    """Runs the program within this process, in a folder of its own:
+    the same answers as ``command``, at once."""
     from yfinance.data import YfData
 
     from rnnforecast.cli.main import main

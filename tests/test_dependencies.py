@@ -24,7 +24,8 @@ def declared(package: str) -> set[str]:
 
 
 def imported() -> set[tuple[str, str]]:
-    """Every foreign top-level module that a file imports, wherever in it, and the file's package."""
+    """Every foreign top-level module that a file imports, wherever in it,
+    and the file's package."""
     modules = set()
     for path in sorted((ROOT / "rnnforecast").rglob("*.py")):
         package = path.relative_to(ROOT / "rnnforecast").parts[0]

@@ -1,4 +1,5 @@
-"""The shape of the house: imports run downward, and heavy libraries load only where they are needed."""
+"""The shape of the house: imports run downward, and heavy libraries load only where they
+are needed."""
 
 from __future__ import annotations
 
@@ -15,8 +16,9 @@ from rnnforecast.cli.lazy import ABOUT, FOUND_IN
 
 PACKAGE = Path(rnnforecast.__file__).parent
 LAYERS = [
-    "errors", "atomic", "arrays", "process", "formatting", "quantities", "parallel", "config", "data", "dataset", "model", "forecast", "evaluation",
-    "audit", "report", "runs", "doctor", "pipeline", "library", "serve", "cli",
+    "errors", "atomic", "arrays", "process", "formatting", "quantities", "parallel", "config",
+    "data", "dataset", "model", "forecast", "evaluation", "audit", "report", "runs", "doctor",
+    "pipeline", "library", "serve", "cli",
 ]  # fmt: skip
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
@@ -64,7 +66,8 @@ def loaded_by(*arguments: str, home: Path) -> set[str]:
     script = (
         "import sys; from rnnforecast.cli.main import main\n"
         f"sys.argv = {['rnnforecast', '--home', str(home), *arguments]!r}\n"
-        "try:\n    main()\nexcept SystemExit as stop:\n    assert stop.code in (0, None), stop.code\n"
+        "try:\n    main()\nexcept SystemExit as stop:\n    assert stop.code in (0, None), "
+        "stop.code\n"
         "print('LOADED', *sys.modules)"
     )
     result = subprocess.run(

@@ -1,4 +1,5 @@
-"""What is used of other libraries beyond their promises: one canary for each seam, named by the module that uses it."""
+"""What is used of other libraries beyond their promises:
+one canary for each seam, named by the module that uses it."""
 
 from __future__ import annotations
 

@@ -66,12 +66,18 @@ class Instrument:
         }
         quote = {**scaled, "volume": [close and 1000 for close in closes]}
         meta = {
-            "symbol": self.symbol, "currency": self.currency, "exchangeName": self.exchange, "dataGranularity": self.granularity,
-            "instrumentType": "CRYPTOCURRENCY", "exchangeTimezoneName": "UTC", "timezone": "UTC", "gmtoffset": 0,
-            "firstTradeDate": stamps[0], "regularMarketTime": stamps[-1], "range": "", "validRanges": ["1d", "max"],
+            "symbol": self.symbol, "currency": self.currency, "exchangeName": self.exchange,
+            "dataGranularity": self.granularity,
+            "instrumentType": "CRYPTOCURRENCY", "exchangeTimezoneName": "UTC", "timezone": "UTC",
+            "gmtoffset": 0,
+            "firstTradeDate": stamps[0], "regularMarketTime": stamps[-1], "range": "",
+            "validRanges": ["1d", "max"],
             "priceHint": 2, "regularMarketPrice": 1.0, "hasPrePostMarketData": False,
             "currentTradingPeriod": {
-                part: {"timezone": "UTC", "gmtoffset": 0, "start": stamps[-1], "end": stamps[-1] + 86_399}
+                part: {
+                    "timezone": "UTC", "gmtoffset": 0,
+                    "start": stamps[-1], "end": stamps[-1] + 86_399,
+                }
                 for part in ("pre", "regular", "post")
             },
         }  # fmt: skip
@@ -106,7 +112,8 @@ class Instrument:
 
     @property
     def now(self) -> datetime:
-        """What the server's clock says: within the last session while it is open, days later else."""
+        """What the server's clock says: within the last session while it is open,
+        days later else."""
         return (
             self.start
             + self.step * len(self.closes)
@@ -231,7 +238,8 @@ def _around(path: str) -> Answer:
             404,
             b"",
             {
-                "Set-Cookie": "A3=fake; Max-Age=31557600; Domain=.yahoo.com; Path=/; Secure; HttpOnly"
+                "Set-Cookie": "A3=fake; Max-Age=31557600; Domain=.yahoo.com; Path=/; Secure; "
+                "HttpOnly"
             },
         )
     return (

@@ -39,8 +39,10 @@ quiet = {
     "accelerator": "cpu",
 }
 model = BlockRNNModel(
-    input_chunk_length=LOOKBACK, output_chunk_length=1, model={"lstm": "LSTM", "gru": "GRU", "simple_rnn": "RNN"}[CELL],
-    hidden_dim=UNITS, n_rnn_layers=LAYERS, batch_size=BATCH, n_epochs=EPOCHS, optimizer_kwargs={"lr": 1e-3},
+    input_chunk_length=LOOKBACK, output_chunk_length=1,
+    model={"lstm": "LSTM", "gru": "GRU", "simple_rnn": "RNN"}[CELL],
+    hidden_dim=UNITS, n_rnn_layers=LAYERS, batch_size=BATCH, n_epochs=EPOCHS,
+    optimizer_kwargs={"lr": 1e-3},
     random_state=1, pl_trainer_kwargs={"callbacks": [clock], **quiet},
 )  # fmt: skip
 model.fit(TimeSeries.from_values(series[:valid]))

@@ -2,10 +2,12 @@
 
 Series: daily closes of the S&P 500, 1999-2018 (``arch.data.sp500``), as log returns in percent.
 Windows: lookback 100, horizon 1, chronological 70/15/15 split by target.
-Network: two recurrent layers of 50 units and a linear head, Adam 1e-3, MSE, batch 32, a fixed number of epochs.
+Network: two recurrent layers of 50 units and a linear head, Adam 1e-3, MSE, batch 32, a fixed
+number of epochs.
 
-Each contender is a script beside this one. It reads CELL (lstm, gru, simple_rnn) and EPOCHS, and prints one line of
-JSON: seconds of each epoch, peak memory, and the error of its one-step forecasts of the test part beside naive's.
+Each contender is a script beside this one. It reads CELL (lstm, gru, simple_rnn) and EPOCHS, and
+prints one line of JSON: seconds of each epoch, peak memory, and the error of its one-step forecasts
+of the test part beside naive's.
 """
 
 from __future__ import annotations

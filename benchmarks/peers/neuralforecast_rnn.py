@@ -41,10 +41,14 @@ series = returns()
 valid, test = bounds(len(series))
 clock = Clock(-(-(valid - LOOKBACK) // BATCH))
 model = {"lstm": LSTM, "gru": GRU, "simple_rnn": RNN}[CELL](
-    h=1, input_size=LOOKBACK, encoder_n_layers=LAYERS, encoder_hidden_size=UNITS, encoder_dropout=0.0, decoder_layers=1,
-    decoder_hidden_size=UNITS, recurrent=False, loss=MSE(), learning_rate=1e-3, max_steps=clock.steps * EPOCHS,
-    batch_size=1, windows_batch_size=BATCH, scaler_type="identity", random_seed=1, start_padding_enabled=False,
-    accelerator="cpu", enable_progress_bar=False, enable_model_summary=False, logger=False, callbacks=[clock],
+    h=1, input_size=LOOKBACK, encoder_n_layers=LAYERS, encoder_hidden_size=UNITS,
+    encoder_dropout=0.0, decoder_layers=1,
+    decoder_hidden_size=UNITS, recurrent=False, loss=MSE(), learning_rate=1e-3,
+    max_steps=clock.steps * EPOCHS,
+    batch_size=1, windows_batch_size=BATCH, scaler_type="identity", random_seed=1,
+    start_padding_enabled=False,
+    accelerator="cpu", enable_progress_bar=False, enable_model_summary=False, logger=False,
+    callbacks=[clock],
     enable_checkpointing=False,
 )  # fmt: skip
 frame = pd.DataFrame({"unique_id": "sp500", "ds": np.arange(len(series)), "y": series})

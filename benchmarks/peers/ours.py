@@ -1,4 +1,5 @@
-"""The job with rnnforecast; an epoch includes validation and the checkpoint that a killed training goes on from."""
+"""The job with rnnforecast; an epoch includes validation and the checkpoint that a killed
+training goes on from."""
 
 from __future__ import annotations
 
@@ -20,9 +21,12 @@ from rnnforecast.model.training.ensemble import Callbacks, Epoch, fit_ensemble
 experiment = load(
     "gru",
     [
-        f"model.architecture={CELL}", f"model.units={[UNITS] * LAYERS}", "model.dropout=0", "model.head=point",
-        f"window.lookback={LOOKBACK}", "window.horizon=1", "window.features=[log_return]", "window.target=log_return",
-        f"training.batch_size={BATCH}", f"training.epochs={EPOCHS}", "training.patience=null", "training.ensemble=1",
+        f"model.architecture={CELL}", f"model.units={[UNITS] * LAYERS}", "model.dropout=0",
+        "model.head=point",
+        f"window.lookback={LOOKBACK}", "window.horizon=1", "window.features=[log_return]",
+        "window.target=log_return",
+        f"training.batch_size={BATCH}", f"training.epochs={EPOCHS}", "training.patience=null",
+        "training.ensemble=1",
         "training.clipnorm=null", "split.validation=0.15", "split.test=0.15",
     ],
 )  # fmt: skip

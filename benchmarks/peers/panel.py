@@ -1,9 +1,11 @@
-"""The one job of making input windows that every contender runs: batches of windows in random order out of a panel.
+"""The one job of making input windows that every contender runs: batches of windows in random order
+out of a panel.
 
-Made-up prices: 1,259 days and 10 features for each of TICKERS tickers, the first feature the one to forecast. A window
-is 100 days and never holds two tickers. Each contender is a script beside this one. It is given the panel as an array
-and makes batches in the way its library feeds a training, 64 windows each if nothing else is said there; work that a
-library does once before the first batch counts to the first batch. It prints one line of JSON.
+Made-up prices: 1,259 days and 10 features for each of TICKERS tickers, the first feature the one to
+forecast. A window is 100 days and never holds two tickers. Each contender is a script beside this
+one. It is given the panel as an array and makes batches in the way its library feeds a training, 64
+windows each if nothing else is said there; work that a library does once before the first batch
+counts to the first batch. It prints one line of JSON.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Windows as Darts' torch models train on them: their default dataset in their own data module.
 
-Differences: a sample also holds the day after the window, which is the target; and the features come as one target
-series and nine past covariates, which Darts' networks join later.
+Differences: a sample also holds the day after the window, which is the target; and the features
+come as one target series and nine past covariates, which Darts' networks join later.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
-"""Windows by ``keras.utils.timeseries_dataset_from_array``, one dataset for each ticker, sampled from in turn.
+"""Windows by ``keras.utils.timeseries_dataset_from_array``, one dataset for each ticker, sampled
+from in turn.
 
-A ticker needs a dataset of its own, or windows would hold the end of one and the beginning of another.
+A ticker needs a dataset of its own, or windows would hold the end of one and the beginning of
+another.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Windows as NeuralForecast's models train on them: their default dataset in their own data module.
 
-Its loader draws SERIES whole tickers, 32 by default; each step the model then unfolds every window of these and draws
-WINDOWS of them, 1,024 by default. 64 windows out of 32 tickers would cost as much a step as 1,024, so where a batch is
-to be 64 windows it is drawn from one ticker. Differences: a window also holds the day after it, which is the target,
-and a mask beside the features.
+Its loader draws SERIES whole tickers, 32 by default; each step the model then unfolds every window
+of these and draws WINDOWS of them, 1,024 by default. 64 windows out of 32 tickers would cost as
+much a step as 1,024, so where a batch is to be 64 windows it is drawn from one ticker. Differences:
+a window also holds the day after it, which is the target, and a mask beside the features.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def batches(panel: np.ndarray) -> Iterator[object]:
     """Endless batches; what is done with one is what ``training_step`` does before the network."""
     table = frame(panel)
     model = LSTM(
-        h=1, input_size=LOOKBACK, windows_batch_size=WINDOWS, scaler_type="identity", start_padding_enabled=False,
+        h=1, input_size=LOOKBACK, windows_batch_size=WINDOWS, scaler_type="identity",
+        start_padding_enabled=False,
         hist_exog_list=[name for name in table if name.startswith("x")],
     )  # fmt: skip
     loader = TimeSeriesDataModule(

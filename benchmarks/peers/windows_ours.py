@@ -1,4 +1,5 @@
-"""Windows as rnnforecast trains on them: gathered from the series, in the graph, when their batch is due."""
+"""Windows as rnnforecast trains on them: gathered from the series, in the graph,
+when their batch is due."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Whether any stage of a pipeline sees the future: the future is altered, and the past must not move by a bit."""
+"""Whether any stage of a pipeline sees the future:
+the future is altered, and the past must not move by a bit."""
 
 from rnnforecast.audit.checks import audit
 from rnnforecast.audit.finding import Finding

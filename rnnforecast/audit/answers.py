@@ -1,4 +1,7 @@
-"""Is the answer among the inputs? Dependence of each input on the changes that come, and on their size."""
+"""Is the answer among the inputs?
+
+Dependence of each input on the changes that come, and on their size.
+"""
 
 from __future__ import annotations
 

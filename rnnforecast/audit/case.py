@@ -15,7 +15,8 @@ from rnnforecast.dataset.dataset import Dataset, Scalers
 from rnnforecast.dataset.windows import Rows
 
 SPREAD, NEIGHBOURS, LATE = 10, 6, 3
-"""Rows after which the future is altered: over the whole history, side by side, and in the test part."""
+"""Rows after which the future is altered: over the whole history, side by side,
+and in the test part."""
 WINDOWS = 32
 """Windows before such a row that are compared."""
 
@@ -24,7 +25,8 @@ ROUNDING = 1e-9
 SINGLE_ROUNDING = 1e-5
 """The same of a feature whose values are all numbers of 32 bits."""
 UNSTEADY = 10
-"""A feature that differs from call to call must move by so many times more to have seen anything."""
+"""A feature that differs from call to call must move by so many times more to have seen
+anything."""
 
 
 def rounding(values: Array) -> float:

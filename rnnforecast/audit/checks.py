@@ -42,7 +42,8 @@ def audit(pipeline: Pipeline, stored: Prices) -> list[Finding]:
 
 
 def findings(subject: Subject) -> Iterator[Finding]:
-    """The checks one after another; a feature that leaks so that no window can be made ends them."""
+    """The checks one after another; a feature that leaks so that no window can be made
+    ends them."""
     leaked = False
     own = OF_OWN_FEATURES if subject.pipeline.own else ()
     for check in (*OF_BARS, *own):

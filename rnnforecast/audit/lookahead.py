@@ -60,7 +60,10 @@ def features(subject: Subject) -> Finding:
                 {name: larger * value for name, value in slack.items()},
             )
     ways = ", ".join(FUTURES)
-    compared = f"{len(table.columns)} features with {done} other futures ({ways}) after {len(subject.cuts)} days"
+    compared = (
+        f"{len(table.columns)} features with {done} other futures ({ways}) after "
+        f"{len(subject.cuts)} days"
+    )
     return _finding("features look back only", compared, leaks)
 
 
@@ -89,7 +92,10 @@ def scalers(subject: Subject) -> Finding:
                 if moved := [at for at, (one, other) in enumerate(pairs) if one != other]:
                     whose = columns[moved[0]] if columns else f"targets at step {moved[0] + 1}"
                     leaks.append((dataset.history.dates[stop], f"the scaler of {whose}"))
-    compared = f"center and scale of {len(dataset.names)} inputs and {len(before['targets']['center'])} targets, with "
+    compared = (
+        f"center and scale of {len(dataset.names)} inputs and {len(before['targets']['center'])} "
+        "targets, with "
+    )
     day = dataset.history.dates[stop]
     return _finding(
         "scalers learn from training rows alone",
@@ -99,7 +105,8 @@ def scalers(subject: Subject) -> Finding:
 
 
 def learned(subject: Subject) -> Finding:
-    """Every window and target that training, early stopping and calibration see, with what follows them altered."""
+    """Every window and target that training, early stopping and calibration see,
+    with what follows them altered."""
     pipeline, dataset, leaks, count = subject.pipeline, subject.dataset, list[Leak](), 0
     for part in ("train", "validation"):
         stop = dataset.splits.targets(part).stop

@@ -1,4 +1,5 @@
-"""Checks of features of the user's own: cut off after far more days, and watched for other sources."""
+"""Checks of features of the user's own: cut off after far more days,
+and watched for other sources."""
 
 from __future__ import annotations
 
@@ -179,7 +180,8 @@ def sources(subject: Subject) -> Finding:
 
 
 def _code_of(code: str, function: str) -> list[ast.AST]:
-    """Return the nodes of a function, of all that it refers to in its file, and of what runs there."""
+    """Return the nodes of a function, of all that it refers to in its file,
+    and of what runs there."""
     body = ast.parse(code).body
     definitions = {each.name: each for each in body if isinstance(each, ast.FunctionDef)}
     wanted, used = [function], list[ast.AST]()

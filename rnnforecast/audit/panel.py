@@ -1,4 +1,5 @@
-"""What an audit of several symbols adds to those of each: the days on which they teach and are tested."""
+"""What an audit of several symbols adds to those of each:
+the days on which they teach and are tested."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ CUT = "no symbol teaches on a day on which another is tested"
 
 
 def merge(found: Mapping[str, Sequence[Finding]]) -> list[Finding]:
-    """One finding of each check, by symbol: the first one that failed, else one that has something to tell.
+    """One finding of each check, by symbol: the first one that failed, else one that has something
+    to tell.
 
     Args:
         found: of each symbol; their checks are the same, up to the one that ends an audit.
@@ -42,10 +44,14 @@ def _of_check(check: str, found: Mapping[str, Sequence[Finding]]) -> Finding:
 
 
 def cut_alike(datasets: Sequence[Dataset]) -> Finding:
-    """Markets move together: what one symbol's training knows of a day tells of another's test on it."""
+    """Markets move together: what one symbol's training knows of a day tells of another's
+    test on it."""
     parts: tuple[Part, ...] = ("train", "validation", "test")
     bounds = {part: [_days(dataset, part) for dataset in datasets] for part in parts}
-    compared = "the last day of each part of every symbol with the first day of the next part of every other"
+    compared = (
+        "the last day of each part of every symbol with the first day of the next part of every "
+        "other"
+    )
     pairs: tuple[tuple[Part, Part], ...] = (("train", "validation"), ("validation", "test"))
     for earlier, later in pairs:
         last = max(end for _, end in bounds[earlier])

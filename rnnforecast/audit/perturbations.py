@@ -22,7 +22,8 @@ def _million(future: pd.DataFrame, last: pd.Series) -> pd.DataFrame:
 
 
 def _mirrored(future: pd.DataFrame, last: pd.Series) -> pd.DataFrame:
-    """Every rise becomes a fall: a price p becomes last close squared / p; highs and lows change places."""
+    """Every rise becomes a fall: a price p becomes last close squared / p;
+    highs and lows change places."""
     turned, close = future.copy(), last["close"]
     prices = [name for name in PRICES if name in future]
     positive = close > 0 and bool((future[prices] > 0).all(axis=None))
@@ -56,7 +57,8 @@ SAME_ROWS = ("times a million", "mirrored")
 
 
 def doubled_and_halved(future: pd.DataFrame, last: pd.Series) -> pd.DataFrame:
-    """Prices times powers of two, wildly: what is divided by each other stays the same to the last bit."""
+    """Prices times powers of two, wildly: what is divided by each other stays the same to
+    the last bit."""
     factors = 2.0 ** np.random.default_rng(0).integers(-3, 20, len(future))
     prices = [name for name in PRICES if name in future]
     return future.assign(**{name: future[name] * factors for name in prices})

@@ -1,4 +1,5 @@
-"""A pipeline in parts that can be audited apart; this package's own is one, a broken one is another."""
+"""A pipeline in parts that can be audited apart; this package's own is one,
+a broken one is another."""
 
 from __future__ import annotations
 
@@ -58,7 +59,8 @@ def pipeline_of(experiment: Experiment, forecaster: Forecaster | None = None) ->
 
     Args:
         experiment: that is audited.
-        forecaster: its trained networks, where there are any; the baselines that cost little are always there.
+        forecaster: its trained networks, where there are any; the baselines that cost little are
+            always there.
     """
     as_used = experiment.model_copy(
         update={"data": experiment.data.model_copy(update={"missing": "drop", "bad_ticks": "keep"})}

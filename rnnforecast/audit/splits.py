@@ -1,4 +1,5 @@
-"""Checks of what belongs where: parts in order, targets apart, none left out, no target among the inputs."""
+"""Checks of what belongs where: parts in order, targets apart, none left out,
+no target among the inputs."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ NOISE = 1e-4
 ROUNDING = 1e-5
 """Of a forecast in another unit, as a share of it."""
 LESS_LAST = ("linear", "segrnn")
-"""Architectures that read a window less its last value, so that logs of prices do not tell their level."""
+"""Architectures that read a window less its last value,
+so that logs of prices do not tell their level."""
 
 
 def targets_apart(subject: Subject) -> Finding:
@@ -104,8 +106,8 @@ def every_window(subject: Subject) -> Finding:
 
 
 def unit_of_prices(subject: Subject) -> Finding:
-    """Prices in another unit bring the same forecast in that unit: else dividends paid later, which rescale adjusted
-    prices, would tell something."""
+    """Prices in another unit bring the same forecast in that unit: else dividends paid later, which
+    rescale adjusted prices, would tell something."""
     check, factors = (
         "nothing knows the dividends to come",
         ", ".join(f"{factor:g}" for factor in FACTORS),
@@ -181,7 +183,8 @@ def _first_adjusted(subject: Subject) -> pd.Timestamp | None:
 
 
 def finished_bars(subject: Subject) -> Finding:
-    """The newest bar was over when it was stored: an unfinished one changes after a forecast was made from it."""
+    """The newest bar was over when it was stored:
+    an unfinished one changes after a forecast was made from it."""
     history = subject.stored.history
     closed = closing_times(history)[-1]
     stored = pd.Timestamp(history.provenance.get("retrieved_at") or pd.Timestamp.now("UTC"))

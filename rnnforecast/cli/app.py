@@ -1,4 +1,5 @@
-"""The Typer application and its global options; a command registers itself here when it is imported."""
+"""The Typer application and its global options; a command registers itself here when it
+is imported."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ from rnnforecast.errors import UsageError
 app = typer.Typer(
     name="rnnforecast",
     cls=Program,
-    help="Calibrated forecasts of stock and crypto prices with recurrent networks, scored beside yesterday's price.",
+    help="Calibrated forecasts of stock and crypto prices with recurrent networks, "
+    "scored beside yesterday's price.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
@@ -101,7 +103,8 @@ def root(
         ),
     ] = False,
 ) -> None:
-    """Calibrated forecasts of stock and crypto prices with recurrent networks, scored beside yesterday's price.
+    """Calibrated forecasts of stock and crypto prices with recurrent networks, scored beside
+    yesterday's price.
 
     \b
     From nothing to a tested forecast:

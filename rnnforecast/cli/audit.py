@@ -34,7 +34,8 @@ def audit(
     symbols: OtherSymbols = None,
     overrides: Overrides = None,
 ) -> None:
-    """Alter the future of the stored prices, and see that nothing before it moves; exit code 3 where something does.
+    """Alter the future of the stored prices, and see that nothing before it moves; exit code 3
+    where something does.
 
     \b
     For example:
@@ -102,8 +103,8 @@ def _show(what: str, findings: list[Finding], settings: Settings) -> None:
         passed = sum(finding.result == "passed" for finding in findings)
         say(f"{passed} of {len(findings)} checks passed, none failed: nothing saw the future")
         note(
-            "no audit sees: files that a feature reads, dates and memory in its code, series stamped "
-            "early that only resemble the answer, survivorship, revised data, configurations tried "
-            "elsewhere (docs/honesty.md)",
+            "no audit sees: files that a feature reads, dates and memory in its code, "
+            "series stamped early that only resemble the answer, survivorship, revised data, "
+            "configurations tried elsewhere (docs/honesty.md)",
             settings,
         )

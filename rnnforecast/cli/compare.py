@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from rnnforecast.atomic import write_atomic
+from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, narrow, note, records, say, table
 from rnnforecast.cli.context import Settings, settings_of
@@ -23,7 +24,9 @@ from rnnforecast.formatting import format_p, format_percent, format_price
 if TYPE_CHECKING:
     from rnnforecast.pipeline.compare import Compared, Standing
     from rnnforecast.report.tables.cells import Sheet
+    from rnnforecast.runs import Part, Run
 
+EXERCISE = "Train and compare"
 OPTIMISTIC = (
     "the best of many is optimistic: some of its lead is luck, and new prices will take that back"
 )
@@ -32,9 +35,50 @@ OPTIMISTIC = (
 @app.command()
 def compare(
     context: typer.Context,
-    names: SomeRuns,
+    names: SomeRuns = None,
+    train: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CONFIG,...",
+            help="Train and evaluate these presets or YAML files under one setting first.",
+            rich_help_panel=EXERCISE,
+        ),
+    ] = None,
+    symbols: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--symbol",
+            metavar="SYMBOL",
+            help="With --train: on these prices.",
+            autocompletion=completion.symbols,
+            rich_help_panel=EXERCISE,
+        ),
+    ] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="With --train: a setting for all of them.",
+            rich_help_panel=EXERCISE,
+        ),
+    ] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="With --train: networks of each; by default 3.", rich_help_panel=EXERCISE
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="With --train: for table, picture and page; by default in comparisons/.",
+            rich_help_panel=EXERCISE,
+        ),
+    ] = None,
     metric: Annotated[
-        Literal["crps", "mae", "rmse"], typer.Option(help="What to compare.")
+        Literal["crps", "mae", "mse", "rmse"], typer.Option(help="What to compare.")
     ] = "crps",
     test: Annotated[str, typer.Option(hidden=True, help="Removed: dm is the only test.")] = "dm",
     correction: Annotated[
@@ -53,6 +97,11 @@ def compare(
     \b
     For example:
       rnnforecast compare BTC-USD_lstm BTC-USD_gru --html comparison.html
+      rnnforecast compare BTC-USD
+      rnnforecast compare --train rnn,lstm,gru,cnn,transformer --symbol BTC-USD
+
+    The name of a symbol stands for its evaluated runs, the newest of each config. What --train has
+    trained is kept as ordinary runs, and not trained again by the same command.
     """
     from rnnforecast.pipeline.compare import compare_runs
 
@@ -63,46 +112,76 @@ def compare(
             "leave --test out",
         )
     settings = settings_of(context)
-    found = compare_runs([find_named(settings, name) for name in names], metric, correction)
-    _draw(found, html, plot)
-    if settings.json:
-        document(
-            {
-                "schema": 1,
-                **_plain(found),
-                "html": html and str(html),
-                "picture": plot and str(plot),
-            }
-        )
+    if train is not None:
+        from rnnforecast.cli.contest import show_contest
+
+        if names or html or plot:
+            raise UsageError(
+                "--train takes no runs, no --html and no --plot",
+                "name configs, and a folder with --out",
+            )
+        configs = [name.strip() for name in train.split(",") if name.strip()]
+        tested = (metric, correction)
+        show_contest(settings, configs, symbols, overrides or [], seeds, out, tested)
         return
-    _show(found)
+    if symbols or overrides or seeds or out:
+        raise UsageError(
+            "--symbol, --set, --seeds and --out go with --train",
+            "name configs: --train rnn,lstm,gru",
+        )
+    compared = compare_runs(_chosen(settings, names or []), metric, correction)
+    _draw(compared, html, plot)
+    if settings.json:
+        files = {"html": html and str(html), "picture": plot and str(plot)}
+        document({"schema": 1, **plain_comparison(compared), **files})
+        return
+    _show(compared)
     for name, file in (("page", html), ("picture", plot)):
         if file:
             say(f"{name}: {file}")
-    if len(found.pairing.runs) > 2:
+    if len(compared.pairing.runs) > 2:
         note(OPTIMISTIC, settings)
 
 
-def _show(found: Compared) -> None:
+def _chosen(settings: Settings, names: list[str]) -> list[Run | Part]:
+    """Return the runs that are named; one symbol alone stands for the runs on it.
+
+    Raises:
+        UsageError: if nothing is named.
+        RunError: if a name fits no run, or a symbol has fewer than two evaluated runs.
+    """
+    from rnnforecast.pipeline.compare import evaluated_on
+    from rnnforecast.runs.summaries import runs_on
+
+    if not names:
+        raise UsageError(
+            "no run is named", "name runs or a symbol, or configs: --train rnn,lstm,gru"
+        )
+    if len(names) == 1 and runs_on(settings.runs, names[0]):
+        return evaluated_on(settings.runs, names[0])
+    return [find_named(settings, name) for name in names]
+
+
+def _show(compared: Compared) -> None:
     from rnnforecast.report.comparison import conclude
 
-    means, pairs = _sheets(found)
+    means, pairs = _sheets(compared).values()
     table(*means)
     table(*pairs, left=2)
-    say(conclude(found.pairing, found.pairs))
-    say(superiority(found))
+    say(conclude(compared.pairing, compared.pairs))
+    say(superiority(compared))
 
 
-def superiority(found: Compared) -> str:
+def superiority(compared: Compared) -> str:
     """Say whether the best of the runs beats naive, given how many there are."""
-    count, p = len(found.pairing.runs), found.superior_p
+    count, p = len(compared.pairing.runs), compared.superior_p
     if math.isnan(p):
         return f"too few forecasts to tell whether the best of {count} beats naive"
     beats = "beats naive" if p < SIGNIFICANT else "is not shown to beat naive"
     return f"the best of {count} {beats} (SPA p {format_p(p)}, corrected for having {count})"
 
 
-def _draw(found: Compared, html: Path | None, plot: Path | None) -> None:
+def _draw(compared: Compared, html: Path | None, plot: Path | None) -> None:
     """Write the files that were asked for."""
     if not html and not plot:
         return
@@ -111,11 +190,15 @@ def _draw(found: Compared, html: Path | None, plot: Path | None) -> None:
     from rnnforecast.report.charts.skill import skill_of_runs
     from rnnforecast.report.comparison import comparison_page, conclude
 
-    title = f"Runs on {found.symbol}, {found.interval} bars"
-    chart = skill_of_runs(found.means, title)
+    title = f"Runs on {compared.symbol}, {compared.interval} bars"
+    chart = skill_of_runs(compared.means, title)
     if html:
         page = comparison_page(
-            title, conclude(found.pairing, found.pairs), _sheets(found), chart, _method(found)
+            title,
+            conclude(compared.pairing, compared.pairs),
+            _sheets(compared),
+            {"skill": chart},
+            describe_method(compared),
         )
         with _writing(html):
             write_atomic(html, page.encode())
@@ -136,39 +219,46 @@ def _writing(file: Path) -> Iterator[None]:
         ) from None
 
 
-def _sheets(found: Compared) -> list[Sheet]:
+def _sheets(compared: Compared) -> dict[str, Sheet]:
     from rnnforecast.report.comparison import mean_sheet, pair_sheet
 
-    pairs = pair_sheet(found.pairs, found.quantity, found.correction == "holm")
-    return [mean_sheet(found.pairing, found.means, found.quantity), pairs]
+    pairing, quantity = compared.pairing, compared.quantity
+    return {
+        "By run": mean_sheet(pairing, compared.means, quantity),
+        "Each pair of runs": pair_sheet(
+            compared.pairs, pairing.metric, quantity, compared.correction == "holm"
+        ),
+    }
 
 
-def _method(found: Compared) -> str:
-    corrected = ", corrected by Holm" if found.correction == "holm" else ""
-    return f"p: {METHOD}, two-sided{corrected}. {OPTIMISTIC[:1].upper()}{OPTIMISTIC[1:]}."
+def describe_method(compared: Compared) -> str:
+    """Return how a comparison was tested, for its page."""
+    corrected = ", corrected by Holm" if compared.correction == "holm" else ""
+    warning = f"{OPTIMISTIC[:1].upper()}{OPTIMISTIC[1:]}"
+    return f"p: {METHOD}, two-sided{corrected}. {warning}."
 
 
-def _plain(found: Compared) -> dict[str, object]:
-    """A comparison as JSON values."""
+def plain_comparison(compared: Compared) -> dict[str, object]:
+    """Return a comparison as JSON values."""
     from rnnforecast.report.comparison import conclude
 
-    pairing = found.pairing
+    pairing = compared.pairing
     return {
-        "symbol": found.symbol,
-        "interval": found.interval,
-        "quantity": found.quantity.name,
-        "runs": found.runs,
+        "symbol": compared.symbol,
+        "interval": compared.interval,
+        "quantity": compared.quantity.name,
+        "runs": compared.runs,
         "metric": pairing.metric,
         "test": "dm",
-        "correction": found.correction,
+        "correction": compared.correction,
         "origins": len(pairing.losses),
         "steps": list(pairing.steps),
         "first_target": pairing.first,
         "last_target": pairing.last,
-        "means": records(found.means),
-        "pairs": records(found.pairs),
-        "superior_p": None if found.superior_p != found.superior_p else found.superior_p,
-        "conclusion": conclude(pairing, found.pairs),
+        "means": records(compared.means),
+        "pairs": records(compared.pairs),
+        "superior_p": None if compared.superior_p != compared.superior_p else compared.superior_p,
+        "conclusion": conclude(pairing, compared.pairs),
     }
 
 
@@ -207,7 +297,8 @@ def _show_standings(found: list[Standing]) -> None:
     about = [] if brief else ["network", "target", "prices to"]
     rows = [
         [
-            names[one.run.name], *([] if brief else [one.run.architecture, one.run.target, one.run.last]),
+            names[one.run.name],
+            *([] if brief else [one.run.architecture, one.run.target, one.run.last]),
             format_price(one.run.crps or 0.0), format_percent(one.run.skill or 0.0, signed=True),
             _p(one.run.p), _p(one.corrected_p),
         ]

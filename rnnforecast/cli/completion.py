@@ -1,4 +1,5 @@
-"""What the shell offers after Tab: presets, stored symbols, runs and features; without heavy libraries."""
+"""What the shell offers after Tab: presets, stored symbols, runs and features;
+without heavy libraries."""
 
 from __future__ import annotations
 
@@ -94,7 +95,8 @@ def _beginning(incomplete: str, found: Iterable[tuple[str, str]]) -> list[tuple[
 
 
 def _home(context: typer.Context) -> Path:
-    """The folder of the command line so far; a Tab runs no callback, so there are no settings yet."""
+    """The folder of the command line so far; a Tab runs no callback,
+    so there are no settings yet."""
     return Path(context.find_root().params.get("home") or ".")
 
 

@@ -135,8 +135,8 @@ def _in_words(experiment: Experiment) -> str:
     steps = f"{window.horizon} step{'s' if window.horizon > 1 else ''}"
     read = f"{window.lookback} bars of {', '.join([*window.features, *data.exogenous])}"
     return (
-        f"{experiment.training.ensemble} x {model.architecture} with head {model.head} read {read} of {data.title} "
-        f"({data.interval}) and forecast {steps} of {window.target}"
+        f"{experiment.training.ensemble} x {model.architecture} with head {model.head} read "
+        f"{read} of {data.title} ({data.interval}) and forecast {steps} of {window.target}"
     )
 
 
@@ -169,6 +169,7 @@ def schema(context: typer.Context, out: Out = None, force: Force = False) -> Non
     For example:
       rnnforecast config schema --out rnnforecast.schema.json
 
+    \b
     Then write as the first line of a config:
     # yaml-language-server: $schema=rnnforecast.schema.json
     """

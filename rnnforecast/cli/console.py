@@ -167,7 +167,8 @@ def narrate() -> None:
 
 @contextmanager
 def progress(settings: Settings) -> Iterator[Progress]:
-    """A progress display on stderr, with time left; silent when quiet or where stderr is not a terminal."""
+    """A progress display on stderr, with time left;
+    silent when quiet or where stderr is not a terminal."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import filelock
 import typer
@@ -26,6 +26,7 @@ from rnnforecast.errors import (
     PromiseError,
     RnnForecastError,
     RunError,
+    UsageError,
 )
 
 if TYPE_CHECKING:
@@ -74,12 +75,12 @@ def daily(
         summary = summary_of(results)
         write_atomic(folder / SUMMARY, (json.dumps(summary, indent=1) + "\n").encode())
         write_atomic(folder / PAGE, _page(results).encode())
-    if settings.json:
-        document(summary)
-    else:
+    if not settings.json:
         _show(results)
         note(f"summary: {folder / PAGE}", settings)
-    _raise_for(results)
+    _raise_for(results, summary)
+    if settings.json:
+        document(summary)
 
 
 @contextmanager
@@ -172,13 +173,22 @@ def _training(settings: Settings) -> Train:
     """A function that trains a run for a watched symbol."""
     from rnnforecast.config import load
     from rnnforecast.pipeline.train import train_run
+    from rnnforecast.pipeline.warm import shortened
     from rnnforecast.runs import Run
 
-    def train(watched: Watched) -> Run:
+    log = logging.getLogger("rnnforecast.daily")
+
+    def train(watched: Watched, continues: Run | None) -> Run:
         experiment = load(watched.config, watched.overrides)
-        return train_run(
-            experiment, settings.store, settings.runs, label=watched.label, argv=sys.argv
-        )
+        place, label = (settings.store, settings.runs), watched.label
+        if continues is not None:
+            short = shortened(experiment)
+            try:
+                return train_run(short, *place, label=label, argv=sys.argv, continues=continues)
+            except UsageError as error:  # the config has changed since
+                log.warning("%s: a warm start is not possible: %s", watched.symbol, error)
+                note(f"{watched.symbol} is trained anew: {error.problem}", settings)
+        return train_run(experiment, *place, label=label, argv=sys.argv)
 
     return train
 
@@ -223,8 +233,8 @@ def _page(results: list[DayResult]) -> str:
     return daily_page(results)
 
 
-def _raise_for(results: list[DayResult]) -> None:
-    """End with the exit code of what went wrong.
+def _raise_for(results: list[DayResult], summary: dict[str, Any]) -> None:
+    """End with the exit code of what went wrong; the summary goes with it, as one document.
 
     Raises:
         NetworkError: if no symbol could be fetched.
@@ -238,12 +248,13 @@ def _raise_for(results: list[DayResult]) -> None:
     counted = f"{len(failed)} of {len(results)} symbols failed"
     if len(failed) == len(results):
         unreached = all(isinstance(error, NetworkError) for error in errors)
-        raise (NetworkError if unreached else DataError)(counted, errors[0].sentence)
+        raise (NetworkError if unreached else DataError)(counted, errors[0].sentence, summary)
     if broken:
         raise PromiseError(
             f"the intervals of {', '.join(broken)} hold less than they promise",
-            "see: rnnforecast track; a smaller refit_every trains more often",
+            "see: rnnforecast track; another config begins a record of its own",
+            summary,
         )
     if failed:
         names = ", ".join(result.symbol for result in failed)
-        raise PartialFailure(f"{counted} ({names})", errors[0].sentence)
+        raise PartialFailure(f"{counted} ({names})", errors[0].sentence, summary)

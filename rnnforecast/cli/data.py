@@ -144,7 +144,8 @@ def check(
         str | None, typer.Option(help="Length of a bar; by default every one.")
     ] = None,
 ) -> None:
-    """Look for missing sessions, bad ticks and split-like jumps; exit code 4 where prices are unusable.
+    """Look for missing sessions, bad ticks and split-like jumps; exit code 4 where prices are
+    unusable.
 
     \b
     For example:

@@ -104,7 +104,9 @@ def import_files(
     said; where nothing decides, the file is refused and the option named. --dry-run shows the bars.
     """
     settings = settings_of(context)
-    job = _job(files, symbol, target, time, sessions, dates, decimal, timezone, accept_revision, dry_run)  # fmt: skip
+    job = _job(
+        files, symbol, target, time, sessions, dates, decimal, timezone, accept_revision, dry_run
+    )
     imported: list[dict[str, Any]] = []
     failed: list[RnnForecastError] = []
     for file in files:
@@ -238,9 +240,12 @@ def _show_bars(history: PriceHistory, ends: int = 3) -> None:
     names = list(history.bars.columns[:8])
     places = range(len(history))
     rows = [
-        [history.dates[place].strftime(form), *(f"{history.bars[name].iloc[place]:.10g}" for name in names)]
+        [
+            history.dates[place].strftime(form),
+            *(f"{history.bars[name].iloc[place]:.10g}" for name in names),
+        ]
         for place in sorted({*places[:ends], *places[-ends:]})
-    ]  # fmt: skip
+    ]
     table(["date", *map(str, names)], rows)
 
 

@@ -21,13 +21,15 @@ def doctor(
     context: typer.Context,
     online: Annotated[bool, typer.Option("--online", help="Also ask Yahoo for a price.")] = False,
 ) -> None:
-    """Check the installation: versions, time to import, device, folder, disk and, if asked, the network.
+    """Check the installation: versions, time to import, device, folder, disk and, if asked, the
+    network.
 
     \b
     For example:
       rnnforecast doctor --online
 
-    Exit code 0 where all is well, 5 where only Yahoo cannot be reached, else 2; each problem names its remedy.
+    Exit code 0 where all is well, 5 where only Yahoo cannot be reached, else 2; each problem names
+    its remedy.
     """
     from rnnforecast.doctor import diagnose
 

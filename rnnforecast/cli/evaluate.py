@@ -103,6 +103,14 @@ def evaluate(
         int | None,
         typer.Option(min=0, help="Bars skipped before each test block.", rich_help_panel=WALK),
     ] = None,
+    warm: Annotated[
+        bool,
+        typer.Option(
+            "--warm",
+            help="Refits go on from the networks before, with fewer epochs.",
+            rich_help_panel=WALK,
+        ),
+    ] = False,
     economics: Annotated[
         bool,
         typer.Option(
@@ -150,7 +158,7 @@ def evaluate(
         raise UsageError(
             f"run {run} is trained already, --config {config} would be trained", "name one of them"
         )
-    protocol = Protocol(origins, step, refit_every, window, purge, embargo)
+    protocol = Protocol(origins, step, refit_every, window, purge, embargo, warm)
     trading = Trading(position, execution, cost, slippage) if economics else None
     names = (
         None
@@ -220,7 +228,8 @@ def _show(evaluation: Evaluation | PanelEvaluation, settings: Settings, *, full:
         apart()
     say(verdict.sentence)
     if protocol.fits > 1:
-        say(f"Refitted every {protocol.refit_every} bars: {protocol.fits} fits, {protocol.window}.")
+        how = f"{protocol.window}, warm" if protocol.warm else protocol.window
+        say(f"Refitted every {protocol.refit_every} bars: {protocol.fits} fits, {how}.")
     for flag in verdict.flags:
         say(f"- {flag}")
     if not full:

@@ -115,8 +115,9 @@ def _findings(found: pd.DataFrame, lookback: int) -> list[str]:
         shares = reach(found[["layer", "step", state]].rename(columns={state: "norm"}))
         for layer, share in shares.items():
             name = f"layer {layer}, {state}"
-            kept = f"the oldest of {lookback} steps keeps {share:.1%} of the newest one's gradient".replace(
-                "%", " %"
+            kept = (
+                f"the oldest of {lookback} steps keeps {100 * share:.1f} % of the newest one's "
+                "gradient"
             )
             words.append(f"{name}: {warning_of(share, lookback) or kept}")
     return words

@@ -26,7 +26,8 @@ def list_features(context: typer.Context) -> None:
     For example:
       rnnforecast features list
 
-    Another window is named behind the feature: rsi_21. A function of your own in a file is one too: mine.py:spread.
+    Another window is named behind the feature: rsi_21. A function of your own in a file is one too:
+    mine.py:spread.
     """
     from rnnforecast.config.features import FEATURES
     from rnnforecast.dataset.indicators import describe

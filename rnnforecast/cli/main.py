@@ -22,7 +22,8 @@ from rnnforecast.cli.streams import guarded_output
 from rnnforecast.errors import RnnForecastError, RunError, UsageError
 
 RARELY = 200_000
-"""New objects after which Python looks for garbage; imports make many and leave none, and looking took 0.2 s of 1.2."""
+"""New objects after which Python looks for garbage;
+imports make many and leave none, and looking took 0.2 s of 1.2."""
 
 
 def hoist(arguments: list[str]) -> list[str]:
@@ -108,7 +109,8 @@ def _fail(error: RnnForecastError, arguments: list[str]) -> int:
 
 
 def explain(error: typer.TyperException) -> UsageError:
-    """What Typer says of a command line, as a failure of ours: one line, with the nearest name or the help to see.
+    """What Typer says of a command line, as a failure of ours: one line, with the nearest name or
+    the help to see.
 
     Args:
         error: without a message where Typer has printed the help instead.

@@ -15,8 +15,8 @@ NewestRun = Annotated[
     str | None,
     typer.Argument(
         metavar="RUN",
-        help="A run's name, a part of it, or its symbol: the newest that fits; by default the newest "
-        "of all.",
+        help="A run's name, a part of it, or its symbol: the newest that fits; "
+        "by default the newest of all.",
         autocompletion=completion.run_names,
     ),
 ]
@@ -29,9 +29,11 @@ OneRun = Annotated[
     ),
 ]
 SomeRuns = Annotated[
-    list[str],
+    list[str] | None,
     typer.Argument(
-        metavar="RUN...", help="Their names or parts of them.", autocompletion=completion.run_names
+        metavar="RUN...",
+        help="Their names or parts of them, or one symbol.",
+        autocompletion=completion.run_names,
     ),
 ]
 RunsToRemove = Annotated[

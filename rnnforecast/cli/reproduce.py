@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 @app.command()
 def reproduce(context: typer.Context, run: NewestRun = None) -> None:
-    """Train a run again from its own config, prices and seeds, and say what differs; exit code 6 if anything does.
+    """Train a run again from its own config, prices and seeds, and say what differs; exit code 6 if
+    anything does.
 
     \b
     For example:
@@ -45,7 +46,10 @@ def reproduce(context: typer.Context, run: NewestRun = None) -> None:
         changed = ", ".join(
             f"{name} {before} then, {now} now" for name, (before, now) in made.versions.items()
         )
-        count = f"{len(made.differing)} of {len(made.checks)} things differ between {found.name} and {made.again.name}"
+        count = (
+            f"{len(made.differing)} of {len(made.checks)} things differ between {found.name} and "
+            f"{made.again.name}"
+        )
         raise RunError(
             count,
             f"changed since: {changed or 'no version and no code; perhaps the machine'}",
@@ -92,7 +96,8 @@ def export(
         bool, typer.Option("--force", help="Write over a file that is there.")
     ] = False,
 ) -> None:
-    """Pack a run into one zip: networks that plain Keras and ONNX Runtime open, tables, and how to use them.
+    """Pack a run into one zip: networks that plain Keras and ONNX Runtime open, tables, and how to
+    use them.
 
     \b
     For example:

@@ -1,4 +1,5 @@
-"""What the machine may refuse, as failures that a user can act on: disk, memory, permission, libraries."""
+"""What the machine may refuse, as failures that a user can act on:
+disk, memory, permission, libraries."""
 
 from __future__ import annotations
 

@@ -164,11 +164,13 @@ def _facts(summary: Summary, manifest: Manifest) -> dict[str, str]:
         "verdict": (summary.verdict or "not evaluated: rnnforecast evaluate " + summary.name)
         + score,
         "test part": f"looked at {summary.looks} time{'' if summary.looks == 1 else 's'}",
-        "data": f"{data.symbol}, {data.rows:,} bars of {data.interval}, {data.first} to {data.last}",
+        "data": f"{data.symbol}, {data.rows:,} bars of {data.interval}, {data.first} to "
+        f"{data.last}",
         "digest": data.digest,
         **parts,
         "networks": f"{len(seeds)} {summary.architecture} of {manifest.parameters:,} parameters, "
-        f"seeds {', '.join(map(str, seeds))}{', stopped before the end' if summary.interrupted else ''}",
+        f"seeds {', '.join(map(str, seeds))}"
+        f"{', stopped before the end' if summary.interrupted else ''}",
         "trained": f"{manifest.created} on {manifest.device}, {manifest.platform}",
         "with": f"rnnforecast {manifest.rnnforecast}, Python {manifest.python}, {versions}",
         "by": " ".join(manifest.argv) or "the library",

@@ -81,7 +81,8 @@ def guarded_output() -> Iterator[Output]:
 
 
 def _open_missing() -> None:
-    """Connect closed standard streams to nowhere, or the next file opened would take their place."""
+    """Connect closed standard streams to nowhere,
+    or the next file opened would take their place."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         try:
             os.fstat(number)

@@ -1,4 +1,5 @@
-"""Where the files of the user's own features are: in the folder of the config, else in the current one."""
+"""Where the files of the user's own features are:
+in the folder of the config, else in the current one."""
 
 from __future__ import annotations
 

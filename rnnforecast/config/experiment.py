@@ -92,7 +92,8 @@ class Data(Section):
         AfterValidator(_each_once),
         PlainSerializer(_as_written),
     ] = ("BTC-USD",)
-    """In Yahoo's spelling, or the name given to ``data import``; of a list, the same networks learn from all."""
+    """In Yahoo's spelling, or the name given to ``data import``;
+    of a list, the same networks learn from all."""
     interval: Annotated[str, Field(max_length=8)] = "1d"
     """Length of a bar."""
     start: date | None = None
@@ -100,13 +101,17 @@ class Data(Section):
     end: date | None = None
     """Last bar used; by default the newest stored."""
     price: Literal["adjusted", "close"] = "adjusted"
-    """``adjusted`` for splits and dividends, scaled so that the newest close is as traded; or ``close`` as it is."""
+    """``adjusted`` for splits and dividends, scaled so that the newest close is as traded;
+    or ``close`` as it is."""
     exogenous: Annotated[tuple[Name, ...], Field(max_length=1000)] = ()
-    """Other stored symbols as inputs: at each row what was known of them when that row's bar closed."""
+    """Other stored symbols as inputs: at each row what was known of them when that row's
+    bar closed."""
     missing: Literal["drop", "ffill", "error"] = "drop"
-    """Bars without a price and sessions without a bar: leave them out, repeat the bar before, or refuse."""
+    """Bars without a price and sessions without a bar:
+    leave them out, repeat the bar before, or refuse."""
     bad_ticks: Literal["keep", "drop", "flag"] = "keep"
-    """Closes ten robust deviations from the last good one, by the past alone: use, leave out, or use and count."""
+    """Closes ten robust deviations from the last good one, by the past alone, and bars whose high
+    or low cannot belong to their close: use them, leave them out, or use and count them."""
     allow_bad: bool = False
     """Use prices in which ``rnnforecast data check`` finds errors, instead of refusing them."""
 
@@ -127,15 +132,19 @@ class Window(Section):
     strategy: Literal["direct", "recursive"] = "direct"
     """All steps at once, or one step, again and again, on simulated paths."""
     features: Features = AUTO
-    """Inputs at each step of the window: see ``rnnforecast features list``; or a function in a file, ``mine.py:f``.
-    ``auto``: measures of volatility from highs and lows, from closes where there are no others."""
+    """Inputs at each step of the window: see ``rnnforecast features list``; or a function in a
+    file, ``mine.py:f``. ``auto``: measures of volatility from highs and lows, from closes where
+    there are no others.
+    """
     exogenous_features: Annotated[tuple[Feature, ...], Field(min_length=1, max_length=1000)] = (
         "log_return",
     )
     """Inputs from each symbol of ``data.exogenous``."""
     target: Target = "log_return"
-    """The path of log(price / last), price / last - 1 (``return``), price - last (``difference``), or the price;
-    or the ``volatility`` of the coming steps, or whether the price will stand higher (``direction``)."""
+    """The path of log(price / last), price / last - 1 (``return``), price - last (``difference``),
+    or the price; or the ``volatility`` of the coming steps, or whether the price will stand higher
+    (``direction``).
+    """
     scaler: Literal["standard", "robust", "minmax"] = "standard"
     """scikit-learn's scaler of inputs and targets, fitted on training rows."""
 
@@ -153,7 +162,8 @@ class Split(Section):
     test: Fraction = 0.15
     """Touched by ``evaluate`` alone."""
     purge: CountOrZero = 0
-    """Rows left out before the validation part; the horizon - 1 rows that windows straddle always are."""
+    """Rows left out before the validation part; the horizon - 1 rows that windows
+    straddle always are."""
     embargo: CountOrZero = 0
     """Rows left out before the test part."""
     validation_from: date | None = None
@@ -169,7 +179,8 @@ class Split(Section):
             )
         if self.validation_from and self.test_from and self.validation_from >= self.test_from:
             raise ValueError(
-                f"split.validation_from {self.validation_from} is not before test_from {self.test_from}; change one"
+                f"split.validation_from {self.validation_from} is not before test_from "
+                f"{self.test_from}; change one"
             )
         return self
 
@@ -196,13 +207,17 @@ class Experiment(Section):
     training: Training = Training()
     """How it is fitted."""
     calibration: Literal["auto", "none", "conformal", "rolling", "aci"] = "auto"
-    """``conformal`` corrects the quantiles by validation residuals (split conformal, normalised by the forecast's own
-    spread); ``rolling`` goes on learning from the newest ones, ``aci`` also moves its levels after each hit and miss;
-    ``none`` leaves the head's distribution alone. ``auto`` is ``rolling``, of simulated paths ``conformal``."""
+    """``conformal`` corrects the quantiles by validation residuals (split conformal, normalised by
+    the forecast's own spread); ``rolling`` goes on learning from the newest ones, ``aci`` also
+    moves its levels after each hit and miss; ``none`` leaves the head's distribution alone.
+    ``auto`` is ``rolling``, of simulated paths ``conformal``.
+    """
 
     pool: Pool = AUTO
-    """What is averaged, quantile by quantile with equal weights: the ``network`` ensemble, ``gjr`` (GJR-GARCH with
-    Student-t shocks) and ``har`` (a regression on ranges). ``auto`` takes all that can be fitted to the prices."""
+    """What is averaged, quantile by quantile with equal weights: the ``network`` ensemble, ``gjr``
+    (GJR-GARCH with Student-t shocks) and ``har`` (a regression on ranges). ``auto`` takes all that
+    can be fitted to the prices.
+    """
 
     @model_validator(mode="after")
     def _a_direction_is_yes_or_no(self) -> Self:
@@ -210,8 +225,9 @@ class Experiment(Section):
             self.model.head != "bernoulli" or self.calibration_kind != "none"
         ):
             raise ValueError(
-                f"window.target direction is yes or no, model.head {self.model.head} with calibration "
-                f"{self.calibration} is not; use --config direction.yaml, or head bernoulli and calibration none"
+                f"window.target direction is yes or no, model.head {self.model.head} with "
+                f"calibration {self.calibration} is not; use --config direction.yaml, "
+                "or head bernoulli and calibration none"
             )
         if self.window.target != "direction" and self.model.head == "bernoulli":
             raise ValueError(
@@ -231,8 +247,8 @@ class Experiment(Section):
     def _a_fixed_location_suits_a_distribution_of_changes(self) -> Self:
         if self.model.location in ("drift", "zero") and not self._location_may_be_fixed:
             raise ValueError(
-                f"model.location {self.model.location} needs a distribution of a change in price, not "
-                f"a {self.window.target} with model.head {self.model.head}; use learned"
+                f"model.location {self.model.location} needs a distribution of a change in price, "
+                f"not a {self.window.target} with model.head {self.model.head}; use learned"
             )
         return self
 
@@ -258,7 +274,8 @@ class Experiment(Section):
 
     @property
     def pool_parts(self) -> tuple[PoolPart, ...]:
-        """What is averaged, ``auto`` resolved; only distributions of prices, answered at once, are pooled."""
+        """What is averaged, ``auto`` resolved; only distributions of prices, answered at once,
+        are pooled."""
         if self.pool != AUTO:
             return cast(tuple[PoolPart, ...], self.pool)
         pooled = self.window.quantity == PRICE and self.window.strategy == "direct"
@@ -268,7 +285,8 @@ class Experiment(Section):
     def _a_pool_averages_prices(self) -> Self:
         if len(self.pool) > 1 and self.window.quantity != PRICE:
             raise ValueError(
-                f"pool {', '.join(self.pool)} averages prices, not a {self.window.target}; use [network]"
+                f"pool {', '.join(self.pool)} averages prices, not a {self.window.target}; "
+                "use [network]"
             )
         return self
 
@@ -286,19 +304,21 @@ class Experiment(Section):
         if self.window.strategy == "recursive":
             if self.window.quantity != PRICE:
                 raise ValueError(
-                    f"window.strategy recursive simulates prices, not a {self.window.target}; use direct"
+                    f"window.strategy recursive simulates prices, not a {self.window.target}; "
+                    "use direct"
                 )
             features = () if self.window.features == AUTO else self.window.features
             other = [name for name in features if name not in FROM_CLOSES]
             if other or self.data.exogenous:
                 culprit = other[0] if other else f"exogenous {self.data.exogenous[0]}"
                 raise ValueError(
-                    f"window.strategy recursive cannot simulate {culprit}; use direct, or features of "
-                    f"{', '.join(FROM_CLOSES)}"
+                    f"window.strategy recursive cannot simulate {culprit}; use direct, "
+                    f"or features of {', '.join(FROM_CLOSES)}"
                 )
             if self.calibration in ("rolling", "aci"):
                 raise ValueError(
-                    f"window.strategy recursive is calibrated once, not {self.calibration}; use conformal"
+                    f"window.strategy recursive is calibrated once, not {self.calibration}; "
+                    "use conformal"
                 )
             if self.model.head == "point":
                 raise ValueError(

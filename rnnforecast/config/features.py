@@ -1,4 +1,5 @@
-"""The names of inputs: ``rsi`` has its usual window, ``rsi_21`` another one, ``mine.py:spread`` is the user's own."""
+"""The names of inputs: ``rsi`` has its usual window, ``rsi_21`` another one,
+``mine.py:spread`` is the user's own."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ _FOLDER = re.compile(r"[^:]*/(?=[^/:]+\.py:\w+$)")
 
 
 def own_feature(name: str) -> tuple[str, str] | None:
-    """The file and the function of a feature of the user's own, ``file.py:function``; None for any other name."""
+    """The file and the function of a feature of the user's own, ``file.py:function``;
+    None for any other name."""
     found = _OWN.fullmatch(name)
     return (found[1], found[2]) if found else None
 
@@ -61,7 +63,8 @@ def _least(name: str) -> int:
 
 
 def check_feature(name: str) -> str:
-    """Return the name of a feature if there is one; whether a file of the user's own has it is seen when it is used.
+    """Return the name of a feature if there is one; whether a file of the user's own has it is seen
+    when it is used.
 
     Raises:
         ValueError: naming the nearest feature.

@@ -48,7 +48,8 @@ def check_memory(experiment: Experiment, rows: int) -> None:
     if total > limit:
         worst = max(needs, key=lambda setting: needs[setting])
         raise UsageError(
-            f"training needs about {total / 1e9:,.1f} GB of memory, {limit / 1e9:,.1f} GB are there",
+            f"training needs about {total / 1e9:,.1f} GB of memory, "
+            f"{limit / 1e9:,.1f} GB are there",
             f"use a smaller {worst}",
         )
 

@@ -1,4 +1,5 @@
-"""What pydantic finds wrong with a config, in our words: where, the value found, what is allowed."""
+"""What pydantic finds wrong with a config, in our words:
+where, the value found, what is allowed."""
 
 from __future__ import annotations
 
@@ -28,13 +29,15 @@ EXPECTED = {
     "date_from_datetime_inexact": "a date without a time, such as 2024-12-31",
     "greater_than_equal": "{ge:,g} or more", "greater_than": "more than {gt:,g}",
     "less_than_equal": "{le:,.9g} or less", "less_than": "less than {lt:,.9g}",
-    "too_long": "a list of {max_length:,} or fewer", "too_short": "a list of {min_length:,} or more",
+    "too_long": "a list of {max_length:,} or fewer",
+    "too_short": "a list of {min_length:,} or more",
     "string_too_long": "text of {max_length:,} or fewer characters",
     "string_too_short": "text of {min_length:,} or more characters",
 }  # fmt: skip
 """What must stand there, by pydantic's type of error and with its numbers."""
 SYNONYMS = {
-    "lr": "training.learning_rate", "batch": "training.batch_size", "optimiser": "training.optimizer",
+    "lr": "training.learning_rate", "batch": "training.batch_size",
+    "optimiser": "training.optimizer",
     "early_stopping": "training.patience", "members": "training.ensemble",
     "n_models": "training.ensemble", "iterations": "training.epochs",
     "time_step": "window.lookback", "time_steps": "window.lookback",
@@ -113,7 +116,8 @@ def _words(error: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def suggestion(location: Sequence[str]) -> str:
-    """Return the setting that an unknown key is likely to mean, as a question, or the known keys."""
+    """Return the setting that an unknown key is likely to mean, as a question,
+    or the known keys."""
     *sections, last = location
     known = keys_at(sections)
     prefix = "".join(f"{section}." for section in sections)

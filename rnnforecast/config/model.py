@@ -27,7 +27,8 @@ class Model(Section):
     ] = (32,)
     """Width of each layer: a number, or a list for a stack; ``linear`` has none."""
     bidirectional: bool = False
-    """Recurrent: read the window from both ends; it stays within the window, so nothing later is seen."""
+    """Recurrent: read the window from both ends; it stays within the window,
+    so nothing later is seen."""
     activation: Literal["tanh", "relu", "gelu", "sigmoid", "linear"] = "tanh"
     """Of each layer's output; a recurrence with anything but tanh gives up cuDNN."""
     initializer: Literal["glorot_uniform", "he_normal", "lecun_normal", "orthogonal"] = (
@@ -41,7 +42,8 @@ class Model(Section):
     l2: NotNegative = 0.0
     """Penalty on squared input weights."""
     gate_bias: Real | None = None
-    """lstm, gru: start the gate that keeps the memory this far open; about 5 to remember 100 steps (chrono)."""
+    """lstm, gru: start the gate that keeps the memory this far open;
+    about 5 to remember 100 steps (chrono)."""
     layer_norm: bool = False
     """Normalise each layer's outputs."""
     residual: bool = False
@@ -49,7 +51,8 @@ class Model(Section):
     pooling: Literal["last", "attention"] = "last"
     """What becomes of the steps: the newest one, or a mean weighted by learned attention."""
     decoder: Literal["none", "parallel", "autoregressive"] = "none"
-    """Recurrent: answer the path by a second recurrence (seq2seq), told where it is or what it answered before."""
+    """Recurrent: answer the path by a second recurrence (seq2seq),
+    told where it is or what it answered before."""
     kernel: Annotated[Count, Field(le=10_000)] = 3
     """cnn: steps that a convolution sees; its dilation doubles from layer to layer."""
     attention_heads: Annotated[Count, Field(le=1024)] = 4
@@ -57,11 +60,13 @@ class Model(Section):
     segment: Annotated[Count, Field(le=10_000)] = 5
     """segrnn: steps in a segment, of the window and of the path."""
     head: HeadName = "student_t"
-    """What is forecast at each step: a distribution, its quantiles, a point, or the probability of a yes."""
+    """What is forecast at each step: a distribution, its quantiles, a point,
+    or the probability of a yes."""
     location: Literal["auto", "drift", "zero", "learned"] = "auto"
-    """Where the middle of the distribution lies: at the mean of the training targets (``drift``), at no change
-    (``zero``), or wherever the network puts it (``learned``). ``auto`` is ``drift`` for a distribution of a change in
-    price, whose direction has never been worth learning, and ``learned`` for all else."""
+    """Where the middle of the distribution lies: at the mean of the training targets (``drift``),
+    at no change (``zero``), or wherever the network puts it (``learned``). ``auto`` is ``drift``
+    for a distribution of a change in price, whose direction has never been worth learning, and
+    ``learned`` for all else."""
     point_loss: Literal["mse", "mae", "huber"] = "mse"
     """Of a point: squared, absolute or Huber error."""
 
@@ -70,7 +75,8 @@ class Model(Section):
         kind, name = self.architecture, "model.architecture"
         for option, wanted in (
             ("bidirectional", RECURRENT), ("recurrent_dropout", RECURRENT), ("decoder", RECURRENT),
-            ("gate_bias", ("lstm", "gru")), ("residual", (*RECURRENT, "cnn")), ("layer_norm", (*RECURRENT, "cnn")),
+            ("gate_bias", ("lstm", "gru")), ("residual", (*RECURRENT, "cnn")),
+            ("layer_norm", (*RECURRENT, "cnn")),
         ):  # fmt: skip
             if getattr(self, option) not in (None, False, 0.0, "none") and kind not in wanted:
                 raise ValueError(
@@ -84,11 +90,13 @@ class Model(Section):
             self.bidirectional or self.pooling != "last" or self.residual
         ):
             raise ValueError(
-                f"model.decoder {self.decoder} begins with the last state; use one way, pooling last"
+                f"model.decoder {self.decoder} begins with the last state; use one way, "
+                "pooling last"
             )
         if kind == "segrnn" and len(self.units) > 1:
             raise ValueError(
-                f"{name} segrnn has one layer, not model.units {list(self.units)}; use {self.units[-1]}"
+                f"{name} segrnn has one layer, not model.units {list(self.units)}; "
+                f"use {self.units[-1]}"
             )
         if kind == "transformer":
             self._check_transformer()
@@ -98,7 +106,8 @@ class Model(Section):
         width, heads = self.units[0], self.attention_heads
         if len(set(self.units)) > 1:
             raise ValueError(
-                f"a transformer has one width, not model.units {list(self.units)}; use {[width] * 2}"
+                f"a transformer has one width, not model.units {list(self.units)}; "
+                f"use {[width] * 2}"
             )
         if width % heads:
             near = max(heads, round(width / heads) * heads)

@@ -42,9 +42,20 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(_r
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False), BeforeValidator(_read_scientific)]
 
 
+def _unwrap_descriptions(schema: dict[str, Any]) -> None:
+    """Put each description on one line: the source wraps them, an editor does so by itself."""
+    for setting in schema.get("properties", {}).values():
+        if "description" in setting:
+            setting["description"] = " ".join(setting["description"].split())
+
+
 class Section(BaseModel):
     """Settings refuse unknown keys and never convert types."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        use_attribute_docstrings=True,
+        json_schema_extra=_unwrap_descriptions,
     )

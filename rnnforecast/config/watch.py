@@ -1,4 +1,5 @@
-"""A watch list: which symbols are followed day by day, by which config, and how often they are refitted.
+"""A watch list: which symbols are followed day by day, by which config, and how often they are
+refitted.
 
 config: gru
 refit_every: 20
@@ -23,7 +24,9 @@ from rnnforecast.errors import UsageError, quoted
 
 MOST = 5000
 """Symbols of a watch list."""
-SEE = "see docs/daily.md: a list of symbols, each a name or {symbol, config, refit_every, set}"
+SEE = (
+    "see docs/daily.md: a list of symbols, each a name or {symbol, config, refit_every, warm, set}"
+)
 
 
 class WatchedSymbol(Section):
@@ -35,6 +38,8 @@ class WatchedSymbol(Section):
     """A YAML file or the name of a preset, instead of the list's."""
     refit_every: Count | None = None
     """Sessions after which networks are trained again, instead of the list's."""
+    warm: bool | None = None
+    """Whether a refit goes on from the networks before it, instead of the list's."""
     set: tuple[str, ...] = ()
     """Settings that override the config's: ``training.ensemble=3``."""
 
@@ -74,6 +79,8 @@ class WatchFile(Section):
     """A YAML file or the name of a preset."""
     refit_every: Count = 20
     """Sessions after which networks are trained again."""
+    warm: bool = False
+    """Whether a refit goes on from the networks before it, with fewer epochs."""
 
 
 @dataclass(frozen=True)
@@ -85,12 +92,14 @@ class Watched:
         config: a path, or the name of a preset.
         refit_every: sessions after which networks are trained again.
         overrides: ``key.key=value`` each.
+        warm: whether a refit goes on from the networks before it.
     """
 
     symbol: str
     config: str
     refit_every: int
     overrides: tuple[str, ...] = ()
+    warm: bool = False
 
     @property
     def label(self) -> str:
@@ -128,6 +137,7 @@ def _watched(each: WatchedSymbol, content: WatchFile, folder: Path) -> Watched:
         str(beside) if beside.is_file() else config,
         each.refit_every or content.refit_every,
         (*each.set, f"data.symbol={each.symbol!r}"),
+        content.warm if each.warm is None else each.warm,
     )
 
 

@@ -28,7 +28,8 @@ _WEEK = re.compile(f"({'|'.join(_DAYS)})-({'|'.join(_DAYS)})")
 
 @dataclass(frozen=True)
 class OwnExchange:
-    """An exchange that ``exchange_calendars`` lacks: its week, and the public holidays of its country.
+    """An exchange that ``exchange_calendars`` lacks: its week, and the public holidays of its
+    country.
 
     Args:
         zone: of its clock.
@@ -114,7 +115,8 @@ class Calendar:
         return pd.DatetimeIndex(known).as_unit("ns")
 
     def hours(self, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
-        """Opens and closes by session; where no holidays are known, those of the nearest session."""
+        """Opens and closes by session; where no holidays are known,
+        those of the nearest session."""
         days = self.sessions(start, end)
         table = self.schedule.reindex(days)
         unknown = table.index[table["open"].isna()]
@@ -142,7 +144,8 @@ def _week(days: pd.DatetimeIndex) -> tuple[int, ...]:
 
 
 def localised(naive: pd.DatetimeIndex, zone: str) -> pd.DatetimeIndex:
-    """Wall-clock times as instants; an hour that occurs twice is its first, one that is skipped moves on."""
+    """Wall-clock times as instants; an hour that occurs twice is its first,
+    one that is skipped moves on."""
     repeated = [True] * len(naive)
     return naive.tz_localize(zone, ambiguous=repeated, nonexistent="shift_forward")  # type: ignore[arg-type]
 
@@ -183,7 +186,8 @@ def _calendar(name: str, bucket: pd.Timestamp) -> Calendar:
 
 
 def _exchange_calendars() -> ModuleType:
-    """Return the library, which takes half a second to load, for symbols that trade on an exchange."""
+    """Return the library, which takes half a second to load,
+    for symbols that trade on an exchange."""
     import exchange_calendars
 
     return exchange_calendars  # type: ignore[no-any-return]
@@ -265,7 +269,8 @@ def _by_week(start: pd.Timestamp, end: pd.Timestamp, week: tuple[int, ...]) -> p
 
 
 def week_of(name: str) -> tuple[int, ...]:
-    """The days of a week's name, such as ``24/7``, ``24/5`` or ``Sun-Thu``; none of any other name."""
+    """The days of a week's name, such as ``24/7``, ``24/5`` or ``Sun-Thu``;
+    none of any other name."""
     if name in ("24/7", "24/5"):
         return tuple(range(int(name[-1])))
     match = _WEEK.fullmatch(name)

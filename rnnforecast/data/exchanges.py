@@ -21,7 +21,8 @@ SUFFIXES = {
 }  # fmt: skip
 """Yahoo's symbol suffixes, and the calendars that they trade by.
 
-The German floor exchanges without a calendar of their own keep Frankfurt's, Canada's keep Toronto's.
+The German floor exchanges without a calendar of their own keep Frankfurt's, Canada's keep
+Toronto's.
 """
 
 _NEW_YORK = (

@@ -25,12 +25,14 @@ class Finding:
         severity: an error makes prices unusable; a warning is worth knowing.
         dates: of the bars or sessions concerned, ISO.
         detail: in words.
+        columns: where it concerns some columns only; whoever does not read them may go on.
     """
 
     kind: str
     severity: Severity
     dates: tuple[str, ...]
     detail: str
+    columns: tuple[str, ...] = ()
 
     def sentence(self, most: int = 3) -> str:
         """The finding in one line, with its first dates."""
@@ -39,12 +41,17 @@ class Finding:
 
 
 def finding(
-    kind: str, severity: Severity, history: PriceHistory, flags: Flags, detail: str
+    kind: str,
+    severity: Severity,
+    history: PriceHistory,
+    flags: Flags,
+    detail: str,
+    columns: tuple[str, ...] = (),
 ) -> Finding | None:
-    """A finding about the flagged bars, where there are any."""
+    """Return a finding about the flagged bars, where there are any."""
     if not flags.any():
         return None
-    return Finding(kind, severity, named(history.dates[flags]), detail)
+    return Finding(kind, severity, named(history.dates[flags]), detail, columns)
 
 
 def named(dates: pd.DatetimeIndex) -> tuple[str, ...]:

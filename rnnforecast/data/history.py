@@ -28,7 +28,8 @@ class PriceHistory:
             splits, ``adj_close`` for splits and dividends; ``volume dividends splits`` and any
             other numeric column may follow.
         interval: the length of a bar in Yahoo's words: ``1d``, ``1h``, ``1wk``, ...
-        sessions: when the instrument trades: a name of exchange_calendars (``XNYS``, ``24/7``, ``24/5``).
+        sessions: when the instrument trades: a name of exchange_calendars (``XNYS``, ``24/7``,
+            ``24/5``).
         currency: of the prices, where known.
         provenance: where the bars come from; plain JSON values.
 
@@ -68,7 +69,8 @@ class PriceHistory:
         missing = ~np.isfinite(self.bars["close"].to_numpy(float))
         if missing.any():
             raise DataError(
-                f"{self.symbol}: {missing.sum()} bars lack a close, the first on {dates[missing][0]}",
+                f"{self.symbol}: {missing.sum()} bars lack a close, the first on "
+                f"{dates[missing][0]}",
                 "drop those rows",
             )
 
@@ -140,7 +142,8 @@ class PriceHistory:
 
     @property
     def target(self) -> str:
-        """What the closes were called where they come from: ``close``, or the column chosen on import."""
+        """What the closes were called where they come from:
+        ``close``, or the column chosen on import."""
         return str(self.provenance.get("target", "close"))
 
     @property

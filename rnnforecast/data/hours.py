@@ -10,7 +10,8 @@ from rnnforecast.data.calendars import Calendar, calendar, localised, week_of
 from rnnforecast.data.intervals import offset
 
 LEARNED_FROM = pd.Timedelta(days=91)
-"""The newest bars that say at which hours there are bars: a quarter, on one side of most clock changes."""
+"""The newest bars that say at which hours there are bars:
+a quarter, on one side of most clock changes."""
 ENOUGH = 5
 """Days of bars without which the calendar alone tells the hours."""
 USUAL = 0.5

@@ -1,4 +1,5 @@
-"""The length of a bar, in Yahoo's words: ``1m``, ``1h``, ``1d``, ``1wk``, ``1mo``; other series may use any count."""
+"""The length of a bar, in Yahoo's words: ``1m``, ``1h``, ``1d``, ``1wk``, ``1mo``;
+other series may use any count."""
 
 from __future__ import annotations
 
@@ -88,7 +89,8 @@ def usual_interval(dates: pd.DatetimeIndex, name: str) -> str:
 
 
 def following(after: pd.Timestamp, count: int, interval: str) -> pd.DatetimeIndex:
-    """The next dates of a regular series: ``count`` steps from ``after``; month ends stay month ends.
+    """The next dates of a regular series: ``count`` steps from ``after``; month ends stay month
+    ends.
 
     Args:
         after: the last known date.

@@ -13,7 +13,8 @@ from rnnforecast.data.history import OHLC, PriceHistory
 SPLITS = (2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 30, 50, 100)
 """Ratios of splits, and the hundred of pence taken for pounds."""
 SPLIT_TOLERANCE, SPLIT_DOUBT = 0.025, 0.06
-"""How far the market's own move may lead from the ratio; up to the second it may be a crash as well."""
+"""How far the market's own move may lead from the ratio;
+up to the second it may be a crash as well."""
 CRASH = 12.0
 """No crash or rally of a day is by more than this factor."""
 OUTLYING = 8.0
@@ -24,10 +25,17 @@ SLACK = 0.01
 """A close this far outside its high and low is rounding or another venue, not an error."""
 WILD = 5.0
 """A high this many times above open and close, or a low as far below, is no price that was paid."""
+OFTEN = 0.02
+"""From this share of closes on that are not positive, a series is one of differences,
+not prices."""
 SHIFT = np.log(1.8)
 """A log move from one level to another that stays, and that no split explains."""
+UNDECIDED = 3
+"""The newest bars, of which nobody can say yet whether a level stays."""
 SHIFT_BARS = 20
 """Bars on either side that say whether a level stays."""
+RANGE = ("open", "high", "low")
+"""Whoever reads closes alone need not care about these."""
 UNMOVED = 1e-4
 """A log move below a basis point is none."""
 HUGE, TINY = 1e20, 1e-30
@@ -49,6 +57,13 @@ def price_findings(history: PriceHistory, *, adjusted: bool = True) -> list[Find
     return [one for one in findings if one is not None]
 
 
+def bars_in_error(history: PriceHistory) -> pd.DatetimeIndex:
+    """Return the dates of bars whose prices are errors by themselves."""
+    days = [day for one in price_findings(history) if one.severity == "error" for day in one.dates]
+    zone = history.dates.tz
+    return pd.DatetimeIndex(days).tz_localize(zone) if days else history.dates[:0]
+
+
 def _not_finite(history: PriceHistory) -> list[Finding]:
     """Infinite numbers, and numbers that cannot be prices."""
     findings = []
@@ -60,7 +75,7 @@ def _not_finite(history: PriceHistory) -> list[Finding]:
             if name in (*OHLC, "adj_close"):
                 flags = flags | ((size > 0) & (size < TINY))
         what = f"{name} is {values[flags][0]:g}" if flags.any() else ""
-        findings.append(finding("impossible values", "error", history, flags, what))
+        findings.append(finding("impossible values", "error", history, flags, what, (str(name),)))
     return [one for one in findings if one]
 
 
@@ -118,41 +133,78 @@ def _odd_payments(history: PriceHistory) -> list[Finding]:
 
 def _outside(history: PriceHistory) -> list[Finding]:
     """Opens and closes outside the range of high and low."""
-    bars = history.bars
-    if not {"high", "low"} <= set(bars.columns):
+    if not {"high", "low"} <= set(history.bars.columns):
         return []
-    inner = bars[[name for name in ("open", "close") if name in bars]].to_numpy(float)
-    inner = np.where(inner == 0, np.nan, inner)
-    high, low = (bars[name].replace(0.0, np.nan).to_numpy(float) for name in ("high", "low"))
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        over = np.fmax.reduce([*inner.T, low]) / high - 1
-        under = 1 - np.fmin.reduce([*inner.T, high]) / low
-        excess = np.fmax(over, under)
-        near, far = (excess > 1e-6) & (excess <= SLACK), excess > SLACK
+    excess = _excess(history.bars)
+    near, far = (excess > 1e-6) & (excess <= SLACK), excess > SLACK
     largest = float(np.nanmax(excess)) if (near | far).any() else 0.0
     size = f"by up to {largest:.1%}" if largest < 10 else f"up to {largest + 1:.3g} times"
+    kind = "outside high and low"
     pairs = (
-        finding("outside high and low", "error", history, far, size),
-        finding("outside high and low", "warning", history, near, f"by at most {SLACK:.0%}"),
+        finding(kind, "error", history, far, size, RANGE),
+        finding(kind, "warning", history, near, f"by at most {SLACK:.0%}", RANGE),
     )
     return [one for one in pairs if one]
 
 
 def _wild_ranges(history: PriceHistory) -> Finding | None:
     """Highs and lows that are far from both open and close: ticks that the close does not show."""
-    bars = history.bars
-    if not {"high", "low"} <= set(bars.columns):
+    if not {"high", "low"} <= set(history.bars.columns):
         return None
-    inner = bars[[name for name in ("open", "close") if name in bars]].to_numpy(float)
-    inner = np.where(inner > 0, inner, np.nan)
+    times = _reach(history.bars)
+    flags: Flags = (times > WILD) & np.isfinite(times)
+    what = f"up to {times[flags].max():.3g} times open and close" if flags.any() else ""
+    return finding("wild highs or lows", "error", history, flags, what, RANGE)
+
+
+def impossible_ranges(bars: pd.DataFrame) -> Flags:
+    """Return which bars have an open, high or low that cannot belong to their close (bar,).
+
+    Each bar is judged by itself, so that no bar depends on a later one.
+    """
+    flags = np.zeros(len(bars), bool)
+    prices = bars[[name for name in OHLC if name in bars]].to_numpy(float)
+    with np.errstate(invalid="ignore"):
+        flags |= ((np.abs(prices) > HUGE) | ((prices != 0) & (np.abs(prices) < TINY))).any(axis=1)
+        flags |= (prices < 0).any(axis=1) & (bars["close"].to_numpy(float) > 0)
+    if {"high", "low"} <= set(bars.columns):
+        times = _reach(bars)
+        flags |= (_excess(bars) > SLACK) | ((times > WILD) & np.isfinite(times))
+    return flags
+
+
+def _excess(bars: pd.DataFrame) -> NDArray[np.float64]:
+    """How far the open or the close lies above the high or below the low, as a share (bar,)."""
+    inner = _inner(bars)
+    inner = np.where(inner == 0, np.nan, inner)
+    high, low = (bars[name].replace(0.0, np.nan).to_numpy(float) for name in ("high", "low"))
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        over = (np.fmax.reduce([*inner.T, low]) - high) / np.abs(high)
+        under = (low - np.fmin.reduce([*inner.T, high])) / np.abs(low)
+        excess: NDArray[np.float64] = np.fmax(over, under)
+    return excess
+
+
+def _reach(bars: pd.DataFrame) -> NDArray[np.float64]:
+    """How many times the high is above, or the low below, both open and close (bar,).
+
+    Not a number where prices are not positive, and in series that often have been so: there a
+    price near zero is nothing special.
+    """
+    inner = _inner(bars)
+    negative = np.cumsum(bars["close"].to_numpy(float) <= 0) > OFTEN * np.arange(1, len(bars) + 1)
+    inner = np.where((inner > 0) & ~negative[:, None], inner, np.nan)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         above = bars["high"].to_numpy(float) / np.fmax.reduce(inner.T)
         low = bars["low"].to_numpy(float)
         below = np.fmin.reduce(inner.T) / np.where(low > 0, low, np.nan)
-        times = np.fmax(above, below)
-        flags: Flags = (times > WILD) & np.isfinite(times)
-    what = f"up to {times[flags].max():.3g} times open and close" if flags.any() else ""
-    return finding("wild highs or lows", "error", history, flags, what)
+        times: NDArray[np.float64] = np.fmax(above, below)
+    return times
+
+
+def _inner(bars: pd.DataFrame) -> NDArray[np.float64]:
+    """Opens and closes (bar, price)."""
+    return bars[[name for name in ("open", "close") if name in bars]].to_numpy(float)
 
 
 def _moves(history: PriceHistory, name: str = "close") -> NDArray[np.float64]:
@@ -194,7 +246,10 @@ def _jumps(history: PriceHistory, *, adjusted: bool) -> list[Finding]:
     off = np.abs(ratio[:, None] / np.array(SPLITS) - 1).min(axis=1)
     like = other & (off < np.where(ratio > CRASH, SPLIT_DOUBT, SPLIT_TOLERANCE))
     perhaps = other & ~like & (off < SPLIT_DOUBT)
-    shifted = other & ~like & ~perhaps & (np.abs(move) > max(SHIFT, limit)) & _stays(history, move)
+    rest = other & ~like & ~perhaps & (np.abs(move) > max(SHIFT, limit))
+    absurd = rest & (ratio > CRASH)
+    shifted = rest & ~absurd & _stays(history, move)
+    newest = rest & ~absurd & ~shifted & (np.arange(len(move)) >= len(move) - UNDECIDED)
     found = (
         finding("bad ticks", "error", history, spike, _sizes(move[spike])),
         finding("split-like jumps", "error", history, like,
@@ -203,6 +258,11 @@ def _jumps(history: PriceHistory, *, adjusted: bool) -> list[Finding]:
                 f"{_sizes(move[perhaps])}, or a large move"),
         finding("level shifts", "warning", history, shifted,
                 f"{_sizes(move[shifted])} and stays there: other units, or another company"),
+        finding("level shifts", "error", history, absurd,
+                f"{_sizes(move[absurd])}, more than any crash or rally: "
+                "other units, or a bad tick"),
+        finding("level shifts", "warning", history, newest,
+                f"{_sizes(move[newest])} on the newest bars: coming bars must tell"),
     )  # fmt: skip
     return [one for one in found if one]
 

@@ -116,7 +116,8 @@ def _missing(history: PriceHistory) -> Finding | None:
     gap = pd.Series(history.dates).diff()
     longest = int(gap.argmax())
     if gap.iloc[longest] > pd.Timedelta(days=30):
-        what += f"; the longest gap, {gap.iloc[longest].days} days, ends on {history.dates[longest]:%Y-%m-%d}"
+        days, end = gap.iloc[longest].days, history.dates[longest]
+        what += f"; the longest gap, {days} days, ends on {end:%Y-%m-%d}"
     return Finding("missing sessions", "warning", named(missing), what)
 
 
@@ -137,7 +138,8 @@ def _not_covered(history: PriceHistory) -> Finding | None:
 
 
 def _outside_sessions(history: PriceHistory) -> Finding | None:
-    """Bars that come while the exchange is closed, where they are many: another calendar or clock."""
+    """Bars that come while the exchange is closed, where they are many:
+    another calendar or clock."""
     if week_of(history.sessions) or not (history.intraday or history.interval == "1d"):
         return None
     days = history.dates.tz_localize(None)
@@ -221,5 +223,7 @@ def _sentinels(history: PriceHistory) -> list[Finding | None]:
         rest = values[~flags & np.isfinite(values)]
         if flags.any() and len(rest) and rest.min() > values[flags].max() / 2:
             what = f"{name} is {values[flags][0]:g} on {int(flags.sum())} bars"
-            findings.append(finding("stand-ins for unknown", "error", history, flags, what))
+            findings.append(
+                finding("stand-ins for unknown", "error", history, flags, what, (str(name),))
+            )
     return findings

@@ -63,7 +63,8 @@ def recognise(
     exchange: str | None = None,
     zone: str | None = None,
 ) -> Guess:
-    """The calendar of a symbol: by index, exchange code, suffix, form, bars and time zone, in this order.
+    """The calendar of a symbol: by index, exchange code, suffix, form, bars and time zone, in this
+    order.
 
     Args:
         symbol: in Yahoo's spelling.
@@ -93,7 +94,8 @@ def recognise(
 
 
 def guessed(history: PriceHistory) -> str | None:
-    """What to say where nothing but a guess names the calendar of a history: "calendar guessed: XNYS"."""
+    """What to say where nothing but a guess names the calendar of a history: "calendar guessed:
+    XNYS"."""
     provenance = history.provenance
     if provenance.get("sessions_from") == "user" or not (
         history.interval == "1d" or history.intraday
@@ -113,7 +115,8 @@ def _by_suffix(symbol: str) -> str | None:
 
 
 def usual_week(dates: pd.DatetimeIndex) -> tuple[int, ...]:
-    """The days of the week on which a series has bars (0 is Monday); none where the bars do not say.
+    """The days of the week on which a series has bars (0 is Monday); none where the bars do not
+    say.
 
     Args:
         dates: of the bars, daily or shorter (bar,).
@@ -185,7 +188,8 @@ def _next_sessions(trading: Calendar, after: pd.Timestamp, count: int) -> pd.Dat
 def _as_labelled(
     dates: pd.DatetimeIndex, sessions: str, interval: str, past: pd.DatetimeIndex | None
 ) -> pd.DatetimeIndex:
-    """Long bars that are dated by their last session stay so: a Friday that is a holiday moves back."""
+    """Long bars that are dated by their last session stay so:
+    a Friday that is a holiday moves back."""
     if past is None or sessions == "24/7" or interval not in ("1wk", "1mo", "3mo"):
         return dates
     trading, newest = calendar(sessions, past[-24:][0]), past[-24:]

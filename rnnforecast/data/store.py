@@ -150,7 +150,8 @@ class Store:
         return self.survey()[0]
 
     def survey(self) -> tuple[list[dict[str, Any]], list[DataError]]:
-        """The records of everything stored, and why some cannot be read; other files are left out."""
+        """The records of everything stored, and why some cannot be read;
+        other files are left out."""
         records: list[dict[str, Any]] = []
         damaged: list[DataError] = []
         for path in sorted(self.root.glob("*/*.json")):

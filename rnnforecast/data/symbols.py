@@ -1,4 +1,5 @@
-"""Text from the command line that must be safe in a URL, in a file name and as a date; loads nothing heavy."""
+"""Text from the command line that must be safe in a URL, in a file name and as a date;
+loads nothing heavy."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ def check_symbol(symbol: str) -> str:
         shown = symbol if len(symbol) <= 40 else symbol[:37] + "..."
         raise DataError(
             f"{shown!r} is not a symbol",
-            "use letters, digits and . - = & _ (at most 32), for example BTC-USD, ^GSPC or EURUSD=X",
+            "use letters, digits and . - = & _ (at most 32), for example BTC-USD, "
+            "^GSPC or EURUSD=X",
         )
     return symbol
 

@@ -30,7 +30,10 @@ def noise(rows: int, seed: int) -> Array:
 
 
 def autoregression(rows: int, seed: int, weight: float, lag: int = 1) -> Array:
-    """r[t] = weight r[t - lag] + noise. The best forecast saves 1 - sqrt(1 - weight²) of naive's RMSE."""
+    """r[t] = weight r[t - lag] + noise.
+
+    The best forecast saves 1 - sqrt(1 - weight²) of naive's RMSE.
+    """
     returns = noise(rows, seed)
     for row in range(lag, rows):
         returns[row] += weight * returns[row - lag]
@@ -46,7 +49,8 @@ def threshold(rows: int, seed: int, weight: float) -> Array:
 
 
 def garch(rows: int, seed: int, shock: float = 0.1, memory: float = 0.88) -> Array:
-    """GARCH(1,1) with normal shocks: the direction is unknown, the spread is not (Bollerslev 1986)."""
+    """GARCH(1,1) with normal shocks: the direction is unknown,
+    the spread is not (Bollerslev 1986)."""
     shocks = np.random.default_rng(seed).standard_normal(rows)
     variance, returns = DAILY**2, np.empty(rows)
     for row in range(rows):

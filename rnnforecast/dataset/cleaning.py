@@ -1,4 +1,5 @@
-"""What the config asks to be done about missing and bad bars: counted, and never filled from the future."""
+"""What the config asks to be done about missing and bad bars:
+counted, and never filled from the future."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from rnnforecast.config.experiment import Data
 from rnnforecast.data.history import OHLC, PriceHistory
+from rnnforecast.data.price_checks import impossible_ranges
 from rnnforecast.data.quality import missing_sessions, named, shown
 from rnnforecast.errors import DataError
 
@@ -28,9 +30,12 @@ class Cleaning:
     """What was done to a history.
 
     Args:
-        without_value: dates of bars that lack a price and were dropped or filled from the bar before.
-        without_bar: dates of sessions that had no bar and got one; under ``drop`` nobody looks for them here.
-        bad_ticks: dates of bars that the causal rule suspects, and whether they were dropped is ``data.bad_ticks``'s.
+        without_value: dates of bars that lack a price and were dropped or filled from the bar
+            before.
+        without_bar: dates of sessions that had no bar and got one; under ``drop`` nobody looks for
+            them here.
+        bad_ticks: dates of bars that the causal rule suspects, or whose range cannot belong to
+            their close; whether they were dropped is up to ``data.bad_ticks``.
     """
 
     without_value: tuple[str, ...] = ()
@@ -58,7 +63,8 @@ def clean(
         columns: that features read beside the close; a bar without one of the others is whole.
 
     Returns:
-        the history to be used, and what was done to it. A bar depends on itself and earlier ones only.
+        the history to be used, and what was done to it. A bar depends on itself and earlier ones
+        only.
 
     Raises:
         DataError: if something is missing and ``data.missing`` is ``error``.
@@ -73,6 +79,8 @@ def clean(
     suspects = np.zeros(len(history), bool)
     if settings.bad_ticks != "keep":
         suspects = bad_ticks(history.bars["close"].to_numpy(float))
+        if history.priced:
+            suspects |= impossible_ranges(history.bars)
     dates = named(history.dates[suspects])
     if suspects.any() and settings.bad_ticks == "drop":
         history = replace(history, bars=history.bars[~suspects])
@@ -80,10 +88,11 @@ def clean(
 
 
 def bad_ticks(values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Suspect bars far from the last good one, unless the bar before was as far: then it is the new level.
+    """Suspect bars far from the last good one, unless the bar before was as far: then it is the new
+    level.
 
-    A bar is judged by itself and earlier ones, as it would have been on its day: the first bar of a real
-    crash is suspected too, the second is not.
+    A bar is judged by itself and earlier ones, as it would have been on its day: the first bar of a
+    real crash is suspected too, the second is not.
 
     Args:
         values: closes (bar,).

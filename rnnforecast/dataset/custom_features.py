@@ -93,7 +93,8 @@ def _function(name: str) -> tuple[Path, Callable[[pd.DataFrame], Any]]:
 
 @contextlib.contextmanager
 def _guarded(problem: str, path: Path, kind: type[RnnForecastError]) -> Iterator[None]:
-    """Run a user's code: whatever it raises is one line with its place, whatever it prints goes to stderr."""
+    """Run a user's code: whatever it raises is one line with its place,
+    whatever it prints goes to stderr."""
     try:
         with contextlib.redirect_stdout(sys.stderr):
             yield

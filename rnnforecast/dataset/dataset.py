@@ -1,4 +1,5 @@
-"""A history and an experiment to a dataset: features, targets, splits and scalers, in that order."""
+"""A history and an experiment to a dataset: features, targets, splits and scalers,
+in that order."""
 
 from __future__ import annotations
 
@@ -28,11 +29,20 @@ from rnnforecast.dataset.features import (
 )
 from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.dataset.targets import future_values, last_values, target_paths
-from rnnforecast.dataset.windows import Part, Rows, Splits, gather, split_rows
+from rnnforecast.dataset.windows import (
+    Part,
+    Rows,
+    Splits,
+    gather,
+    moving_stretch,
+    split_rows,
+)
 from rnnforecast.errors import DataError
 
 MOVING = 0.2
 """The share of validation bars that must move: else an interval of 80 % has no width."""
+LEAST_TRAINED = 60
+"""Rows that are left for training where another validation part is named."""
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +106,8 @@ class Dataset:
 
     @cached_property
     def future_values(self) -> NDArray[np.float64]:
-        """What came true after each row, over the horizon (row, step); NaN where the future is unknown."""
+        """What came true after each row, over the horizon (row, step);
+        NaN where the future is unknown."""
         window = self.experiment.window
         return future_values(self.closes, window.horizon, window.quantity)
 
@@ -144,7 +155,8 @@ class Dataset:
                 )
                 raise DataError(
                     f"{name} ({bars}) has no {part} window: its targets would lie {span}",
-                    "set other days with split.validation_from and split.test_from, or leave it out of data.symbol",
+                    "set other days with split.validation_from and split.test_from, "
+                    "or leave it out of data.symbol",
                 )
         return found
 
@@ -177,13 +189,22 @@ class Dataset:
         """Where nearly nothing moves, nothing can say how far prices may go."""
         rows = self.splits.targets("validation")
         moved = np.diff(self.closes[rows.start - 1 : rows.stop]) != 0
-        if self.history.priced and len(moved) and moved.mean() < MOVING:
-            days = self.history.dates[[rows.start, rows.stop - 1]].strftime("%Y-%m-%d")
-            raise DataError(
-                f"{self.history.symbol} moves on {int(moved.sum())} of {len(moved)} bars of its "
-                f"validation part ({days[0]} to {days[1]}): no interval can be learned from it",
-                "set other days with split.validation_from and split.test_from, or a data.end before",
+        if not (self.history.priced and len(moved) and moved.mean() < MOVING):
+            return
+        days = self.history.dates[[rows.start, rows.stop - 1]].strftime("%Y-%m-%d")
+        other = moving_stretch(self.closes, rows, self.splits.origins("train")[0] + LEAST_TRAINED)
+        remedy = "end before it with data.end, or forecast another symbol"
+        if other is not None:
+            first, test = self.history.dates[[other.start, other.stop]].strftime("%Y-%m-%d")
+            remedy = (
+                f"validate on other days: --set split.validation_from={first} "
+                f"--set split.test_from={test}"
             )
+        raise DataError(
+            f"{self.history.symbol} moves on {int(moved.sum())} of {len(moved)} bars of its "
+            f"validation part ({days[0]} to {days[1]}): no interval can be learned from it",
+            remedy,
+        )
 
     def naive_scale(self) -> float:
         """Mean absolute error of naive one step ahead in training: the denominator of the MASE."""
@@ -257,7 +278,8 @@ def prepare(
         )
     if first + window.lookback > len(history):
         raise DataError(
-            f"{history.symbol} has {len(history)} bars, lookback {window.lookback} needs {first + window.lookback}",
+            f"{history.symbol} has {len(history)} bars, lookback {window.lookback} needs "
+            f"{first + window.lookback}",
             "fetch more, or --set a smaller window.lookback",
         )
     targets = target_paths(
@@ -271,7 +293,8 @@ def prepare(
 
 
 def used_bars(experiment: Experiment, history: PriceHistory) -> tuple[PriceHistory, Cleaning]:
-    """The bars that an experiment uses of a stored history, cleaned and adjusted, and what was done to them."""
+    """The bars that an experiment uses of a stored history, cleaned and adjusted,
+    and what was done to them."""
     settings = experiment.data
     bars = in_range(experiment, history)
     cleaned, cleaning = clean(bars, settings, read_columns(experiment, bars))

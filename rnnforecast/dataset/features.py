@@ -1,4 +1,5 @@
-"""From bars to inputs: the features that the config names, of the symbol and of others beside it."""
+"""From bars to inputs: the features that the config names,
+of the symbol and of others beside it."""
 
 from __future__ import annotations
 
@@ -22,9 +23,10 @@ from rnnforecast.errors import DataError
 STALE = 3
 """Sessions of another series without a bar after which its last values are no longer used."""
 LOGS = (
-    "log_close", "log_return", "abs_log_return", "overnight_gap", "parkinson", "garman_klass", "realised_volatility",
-    "ewma_volatility", "sma_distance", "ema_distance", "rate_of_change", "negative_return", "intraday_return",
-    "rogers_satchell", "yang_zhang", "log_volatility", "log_ewma_volatility", "log_range_volatility",
+    "log_close", "log_return", "abs_log_return", "overnight_gap", "parkinson", "garman_klass",
+    "realised_volatility", "ewma_volatility", "sma_distance", "ema_distance", "rate_of_change",
+    "negative_return", "intraday_return", "rogers_satchell", "yang_zhang", "log_volatility",
+    "log_ewma_volatility", "log_range_volatility",
 )  # fmt: skip
 """Features that need positive prices."""
 
@@ -43,11 +45,12 @@ def feature_table(history: PriceHistory, names: Sequence[str]) -> pd.DataFrame:
         names: of the features.
 
     Returns:
-        values by date, a column for each name; the first rows may be NaN while a feature has too little past.
+        values by date, a column for each name; the first rows may be NaN while a feature has too
+        little past.
 
     Raises:
-        DataError: if a log is asked of a price that is not positive, the bars lack a column, or a feature of the
-            user's own fails.
+        DataError: if a log is asked of a price that is not positive, the bars lack a column, or a
+            feature of the user's own fails.
     """
     columns = {}
     for name in names:
@@ -74,7 +77,8 @@ def _indicator(name: str, history: PriceHistory) -> pd.Series:
 
 @lru_cache(maxsize=256)
 def columns_read(name: str) -> tuple[str, ...]:
-    """Of open, high and low those that a feature cannot do without; of the user's own nobody knows."""
+    """Of open, high and low those that a feature cannot do without;
+    of the user's own nobody knows."""
     if own_feature(name):
         return ()
     kind, window = parse_feature(name)
@@ -97,7 +101,8 @@ def with_exogenous(
 ) -> pd.DataFrame:
     """Add the features of other series, as they were known when each row's bar closed.
 
-    A bar is known at its session's close, so of an exchange that closes later the day before counts.
+    A bar is known at its session's close, so of an exchange that closes later the day before
+    counts.
 
     Args:
         table: inputs of the symbol by date.
@@ -198,7 +203,7 @@ def require_positive(history: PriceHistory) -> None:
         raise DataError(
             f"{history.symbol} is {bad.iloc[0]:g} on {bad.index[0]:%Y-%m-%d}, and log returns need "
             "positive prices",
-            "leave such bars out with --set data.bad_ticks=drop or a later data.start; of prices that "
-            "may be negative use --set window.target=difference "
-            "--set 'window.features=[difference, abs_difference]'",
+            "leave such bars out with --set data.bad_ticks=drop or a later data.start; "
+            "of prices that may be negative use --set window.target=difference --set "
+            "'window.features=[difference, abs_difference]'",
         )

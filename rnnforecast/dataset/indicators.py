@@ -54,20 +54,23 @@ def ema_distance(bars: pd.DataFrame, window: int) -> pd.Series:
 
 
 def rsi(bars: pd.DataFrame, window: int) -> pd.Series:
-    """Relative strength index in -1..1 about its neutral 50, with Wilder's smoothing (Wilder 1978)."""
+    """Relative strength index in -1..1 about its neutral 50,
+    with Wilder's smoothing (Wilder 1978)."""
     move = bars["close"].diff()
     up, down = _wilder(move.clip(lower=0), window), _wilder(-move.clip(upper=0), window)
     return ((up - down) / (up + down)).where(up + down > 0, 0.0).where(up.notna())
 
 
 def macd(bars: pd.DataFrame, window: int) -> pd.Series:
-    """Difference of two exponential averages, 12 to 26 bars by default, relative to the close (Appel 1979)."""
+    """Difference of two exponential averages, 12 to 26 bars by default,
+    relative to the close (Appel 1979)."""
     fast = max(2, round(window * 12 / 26))
     return (_ema(bars["close"], fast) - _ema(bars["close"], window)) / bars["close"]
 
 
 def bollinger(bars: pd.DataFrame, window: int) -> pd.Series:
-    """Where the close stands in its band of two standard deviations: 0 lower end, 1 upper (%b, Bollinger 1983)."""
+    """Where the close stands in its band of two standard deviations:
+    0 lower end, 1 upper (%b, Bollinger 1983)."""
     mean, deviation = (
         bars["close"].rolling(window).mean(),
         bars["close"].rolling(window).std(ddof=0),
@@ -90,7 +93,8 @@ def atr(bars: pd.DataFrame, window: int) -> pd.Series:
 
 
 def stochastic(bars: pd.DataFrame, window: int) -> pd.Series:
-    """Where the close stands between the lowest low and the highest high of the window (%K, Lane 1984)."""
+    """Where the close stands between the lowest low and the highest high of the window
+    (%K, Lane 1984)."""
     low, high = bars["low"].rolling(window).min(), bars["high"].rolling(window).max()
     return ((bars["close"] - low) / (high - low)).where(high > low, 0.5).where(high.notna())
 
@@ -168,7 +172,8 @@ DESCRIPTIONS = {
 
 def describe(name: str) -> str:
     """What a feature is, in a line."""
-    return DESCRIPTIONS.get(name) or (INDICATORS[name].__doc__ or "").partition("\n")[0]
+    purpose, _, _ = (INDICATORS[name].__doc__ or "").partition("\n\n")
+    return DESCRIPTIONS.get(name) or " ".join(purpose.split())
 
 
 def _days(bars: pd.DataFrame) -> pd.Index:

@@ -49,7 +49,8 @@ class Series:
 
 @dataclass(frozen=True, eq=False)
 class Windows:
-    """What networks learn from: scaled windows of one or several symbols, gathered from the rows when they are due.
+    """What networks learn from: scaled windows of one or several symbols, gathered from the rows
+    when they are due.
 
     Args:
         experiment: whose networks these are.
@@ -86,7 +87,8 @@ class Windows:
 def prepare_panel(experiment: Experiment, series: Sequence[Series]) -> list[Dataset]:
     """A dataset of each symbol.
 
-    Several are cut at the same days, so that none teaches on a day that another is tested on: markets move together.
+    Several are cut at the same days, so that none teaches on a day that another is tested on:
+    markets move together.
 
     Args:
         experiment: of all.
@@ -171,7 +173,8 @@ def _origins(datasets: Sequence[Dataset], starts: NDArray[np.int64], part: Learn
 
 
 def _days(experiment: Experiment, datasets: Sequence[Dataset]) -> tuple[date, date]:
-    """The first days of validation and test: the experiment's, or its shares of all days on which there was a bar."""
+    """The first days of validation and test: the experiment's,
+    or its shares of all days on which there was a bar."""
     split = experiment.split
     if split.validation_from is not None and split.test_from is not None:
         return split.validation_from, split.test_from

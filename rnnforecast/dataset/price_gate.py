@@ -2,44 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
-from rnnforecast.config.experiment import Experiment
+from rnnforecast.config import Experiment, with_settings
+from rnnforecast.config.features import own_feature
 from rnnforecast.data.findings import Finding
-from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.history import OHLC, PriceHistory
 from rnnforecast.data.quality import inspect
 from rnnforecast.dataset.automatic import resolve
 from rnnforecast.dataset.cleaning import clean, lacking
-from rnnforecast.dataset.dataset import in_range, read_columns
-from rnnforecast.dataset.features import LOGS
-from rnnforecast.errors import DataError
+from rnnforecast.dataset.dataset import in_range, prepare, read_columns
+from rnnforecast.dataset.features import LOGS, columns_read
+from rnnforecast.dataset.ways_out import (
+    ALLOWED,
+    ONLY_COUNT,
+    PAID,
+    WayOut,
+    candidates_for,
+    candidates_for_gaps,
+    ends,
+    ways_out,
+)
+from rnnforecast.errors import DataError, RnnForecastError
 
 MOST_DROPPED = 0.01
 """The share of bars that may be left out without being asked for."""
-AS_THEY_ARE = "or use them as they are with --allow-bad"
-LEFT = 60
-"""Bars that must be left after a day from which to begin."""
-DIFFERENCES = (
-    "use --set window.target=difference --set 'window.features=[difference, abs_difference]'"
-)
-WAYS_OUT = {
-    "bad ticks": "leave them out with --set data.bad_ticks=drop",
-    "zero or negative prices": "leave them out with --set data.bad_ticks=drop",
-    "adjusted closes not positive": "use --set data.price=close",
-    "split-like jumps": "fetch again, or begin there with --set data.start={last}",
-    "splits recorded but not applied": "fetch again, or begin there with --set data.start={last}",
-    "wild highs or lows": "use features without highs and lows: --set window.features=[log_return]",
-    "bars of the future": "correct the dates, or end before them with --set data.end={before}",
-}
-"""What can be done about each kind of error."""
+
+Others = Mapping[str, PriceHistory]
 
 
 def check_prices(
     experiment: Experiment,
     history: PriceHistory,
-    exogenous: Mapping[str, PriceHistory] | None = None,
+    exogenous: Others | None = None,
+    *,
+    trained_until: str | None = None,
 ) -> list[Finding]:
     """Look at the bars that an experiment would use, as it would use them.
 
@@ -47,48 +48,129 @@ def check_prices(
         experiment: which bars, and what is done about missing and bad ones.
         history: as stored.
         exogenous: those of ``data.exogenous``, as stored.
+        trained_until: of networks that are trained already, the newest day (ISO) that they know.
+            Their settings stand, so other ways out are named.
 
     Returns:
         what is worth knowing; errors too, where ``data.allow_bad`` lets them pass.
 
     Raises:
-        DataError: naming the first error, the day and the way out; or a column whose gaps would
-            cost the newest bar, or more than one in a hundred.
+        DataError: naming the first error, the day and the ways out, each of which was tried; or a
+            column whose gaps would cost the newest bar, or more than one in a hundred.
     """
+    others = exogenous or {}
+    try:
+        return _findings(experiment, history, others)
+    except _UnfitPricesError as refusal:
+        source = history if refusal.symbol == history.symbol else others[refusal.symbol]
+        ways = [_at_the_source(source)]
+        if trained_until is None:
+            ways.append(
+                ways_out(
+                    refusal.candidates,
+                    experiment,
+                    lambda changed: goes_on(changed, history, others),
+                )
+            )
+        else:
+            day = f"{refusal.first - pd.Timedelta(days=1):%Y-%m-%d}"
+            if day >= trained_until[:10] and _passes_by(day, experiment, history, others):
+                ways.append(f"forecast from before it with --as-of {day}")
+            if goes_on(with_settings(experiment, ALLOWED.settings), history, others):
+                ways.append(f"{ALLOWED.words} with --allow-bad")
+        raise DataError(refusal.problem, ", or ".join(filter(None, ways))) from None
+
+
+def _passes_by(day: str, experiment: Experiment, history: PriceHistory, others: Others) -> bool:
+    """Whether the prices up to a day pass."""
+    try:
+        cut = {name: other.between(end=day) for name, other in others.items()}
+        return goes_on(experiment, history.between(end=day), cut)
+    except DataError:
+        return False
+
+
+def goes_on(experiment: Experiment, history: PriceHistory, exogenous: Others) -> bool:
+    """Return whether an experiment's prices pass the gate, and windows can be made of them.
+
+    Args:
+        experiment: to try.
+        history: as stored.
+        exogenous: those beside it, as stored; more than the experiment names do no harm.
+    """
+    named = {symbol: exogenous[symbol] for symbol in experiment.data.exogenous}
+    try:
+        _findings(experiment, history, named)
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            prepare(experiment, history, named).fit_scalers()
+    except RnnForecastError:
+        return False
+    return True
+
+
+class _UnfitPricesError(DataError):
+    """Prices that are refused, and what may help."""
+
+    def __init__(
+        self, symbol: str, problem: str, first: pd.Timestamp, candidates: Sequence[WayOut]
+    ) -> None:
+        super().__init__(problem, "")
+        self.symbol = symbol
+        self.first = first
+        self.candidates = candidates
+
+
+def _findings(experiment: Experiment, history: PriceHistory, exogenous: Others) -> list[Finding]:
+    """Everything worth knowing; what is refused raises a :class:`_UnfitPricesError`."""
     bars = in_range(experiment, history)
     experiment = resolve(experiment, [bars])
     cleaned, _ = clean(bars, experiment.data, read_columns(experiment, bars))
     if not experiment.data.allow_bad:
         _refuse_gaps(experiment, bars, cleaned)
-    findings = _judged(experiment, cleaned)
-    for other in (exogenous or {}).values():
+    findings = _judged(experiment, cleaned, beside=False)
+    for other in exogenous.values():
         findings += [
             Finding(f"{other.symbol}: {one.kind}", one.severity, one.dates, one.detail)
-            for one in _judged(experiment, other)
+            for one in _judged(experiment, other, beside=True)
             if one.severity == "error"
         ]
     return findings
 
 
-def _judged(experiment: Experiment, history: PriceHistory) -> list[Finding]:
+def _judged(experiment: Experiment, history: PriceHistory, *, beside: bool) -> list[Finding]:
     """Findings about one series; errors are refused unless they may pass."""
     data = experiment.data
     findings = inspect(history, adjusted=data.price == "adjusted")
-    errors = [one for one in findings if one.severity == "error" and not _fits(experiment, one)]
+    errors = [
+        one
+        for one in findings
+        if one.severity == "error" and not _fits(experiment, one, beside=beside)
+    ]
     if errors and not data.allow_bad:
         more = f" (and {len(errors) - 1} more errors)" if len(errors) > 1 else ""
-        raise DataError(
-            f"{history.symbol}: {errors[0].sentence()}{more}",
-            _way_out(experiment, errors[0], history),
-        )
+        candidates = [
+            way
+            for error in errors
+            for way in candidates_for(error, experiment, history, beside=beside)
+        ]
+        problem = f"{history.symbol}: {errors[0].sentence()}{more}"
+        first = pd.Timestamp(min(error.dates[0] for error in errors))
+        raise _UnfitPricesError(history.symbol, problem, first, candidates)
     return findings
 
 
-def _fits(experiment: Experiment, finding: Finding) -> bool:
-    """Whether an error is none for this experiment: prices may be negative where no logs are taken."""
+def _fits(experiment: Experiment, finding: Finding, *, beside: bool) -> bool:
+    """Whether an error is none for this experiment.
+
+    Prices may be negative where no logarithms are taken, and a column that nothing reads may hold
+    anything.
+    """
     window = experiment.window
     others = window.exogenous_features if experiment.data.exogenous else ()
     names = (*window.features, *others)
+    if finding.columns:
+        return not set(finding.columns) & set(_read(experiment, beside=beside))
     logs = any(name.rpartition("_")[0] in LOGS or name in LOGS for name in names)
     return (
         finding.kind == "zero or negative prices"
@@ -97,32 +179,17 @@ def _fits(experiment: Experiment, finding: Finding) -> bool:
     )
 
 
-def _way_out(experiment: Experiment, finding: Finding, history: PriceHistory) -> str:
-    """What the user can do about an error: what leaves enough bars, that is."""
-    day = pd.Timedelta(days=1)
-    days = [pd.Timestamp(date).normalize().tz_localize(None) for date in finding.dates]
-    words = {
-        "last": f"{days[-1]:%Y-%m-%d}",
-        "after": f"{days[-1] + day:%Y-%m-%d}",
-        "before": f"{days[0] - day:%Y-%m-%d}",
-    }
-    late = (history.dates.tz_localize(None) > days[-1]).sum() < LEFT
-    begin, end = (
-        "begin later with --set data.start={after}",
-        "end before it with --set data.end={before}",
-    )
-    way = WAYS_OUT.get(finding.kind, f"fetch again, or {end if late else begin}")
-    if "{last}" in way and late:
-        way = f"fetch again once the source has corrected it, or {end}"
-    if finding.kind == "impossible values" and finding.detail.startswith("close"):
-        way = WAYS_OUT["bad ticks"]
-    if "bad_ticks" in way and experiment.data.bad_ticks == "drop":
-        way = end if late else begin
-    if finding.kind == "zero or negative prices":
-        many = len(days) > max(1, MOST_DROPPED * len(history))
-        where = f"{DIFFERENCES} where prices may be negative"
-        way = where if many else f"{way}, {end if late else begin}, {where}"
-    return f"{way.format(**words)}, {AS_THEY_ARE}"
+def _read(experiment: Experiment, *, beside: bool) -> Iterator[str]:
+    """Columns that an experiment reads of a series; a feature of the user's own may read all."""
+    window = experiment.window
+    names = window.exogenous_features if beside else window.features
+    yield "close"
+    if experiment.data.price == "adjusted":
+        yield from PAID
+    if not beside and "har" in experiment.pool_parts:
+        yield from OHLC
+    for name in names:
+        yield from (*OHLC, "volume") if own_feature(name) else columns_read(name)
 
 
 def _refuse_gaps(experiment: Experiment, bars: PriceHistory, cleaned: PriceHistory) -> None:
@@ -134,27 +201,33 @@ def _refuse_gaps(experiment: Experiment, bars: PriceHistory, cleaned: PriceHisto
     absent = lacking(bars, experiment.data, read_columns(experiment, bars))
     counts = absent.sum()
     if not len(counts) or not counts.max():
-        raise DataError(
+        raise _UnfitPricesError(
+            bars.symbol,
             f"{bars.symbol}: data.bad_ticks=drop would leave out {lost} of {len(bars)} bars"
             + (f", the newest ({bars.last:%Y-%m-%d}) among them" if newest else ""),
-            "fetch again, use --set data.bad_ticks=flag, or end before it with data.end",
+            bars.dates.difference(cleaned.dates)[0],
+            [ONLY_COUNT, ends(cleaned.last)],
         )
     name = str(counts.idxmax())
     days = bars.dates[absent[name].to_numpy(bool)]
-    raise DataError(
+    raise _UnfitPricesError(
+        bars.symbol,
         f"{bars.symbol}: {name} is missing on {len(days)} of {len(bars)} bars, "
         f"{days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}"
         + (", the newest among them" if newest else ""),
-        _without(name, cleaned),
+        days[0],
+        [*candidates_for_gaps(name, experiment, cleaned)],
     )
 
 
-def _without(name: str, cleaned: PriceHistory) -> str:
-    """What to do where a column is missing."""
-    end = f"or end with --set data.end={cleaned.last:%Y-%m-%d}"
-    if name == "adj_close":
-        return f"use --set data.price=close, fetch again, {end}"
-    return f"use features without the {name}, --set data.missing=ffill, {end}"
+def _at_the_source(history: PriceHistory) -> str:
+    """What can be done where the bars come from."""
+    match history.provenance.get("source"):
+        case "file":
+            return "correct the file and import it again"
+        case "yahoo" | "binance":
+            return "fetch again once the source has corrected it"
+    return ""
 
 
 def sentences(symbol: str, findings: Sequence[Finding]) -> list[str]:

@@ -1,8 +1,9 @@
 """What is forecast, in the network's unit and back: the only place where units change.
 
-Two steps lead to a target. A *quantity* says what is looked at: its level at each row, known from the past, which
-naive repeats, and what comes of it. A *unit* is a pair of inverse functions of (value, last known level), increasing
-in the first, so that quantiles stay quantiles on the way back.
+Two steps lead to a target. A *quantity* says what is looked at: its level at each row, known from
+the past, which naive repeats, and what comes of it. A *unit* is a pair of inverse functions of
+(value, last known level), increasing in the first, so that quantiles stay quantiles on the way
+back.
 """
 
 from __future__ import annotations
@@ -62,8 +63,8 @@ def target_paths(closes: Array, horizon: int, target: Target) -> Array:
         target: the unit.
 
     Returns:
-        (row, horizon): at ``[i, h]`` what came true at row ``i + h + 1``, seen from row ``i``; NaN where that row
-        has not happened yet.
+        (row, horizon): at ``[i, h]`` what came true at row ``i + h + 1``, seen from row ``i``; NaN
+        where that row has not happened yet.
     """
     quantity = VOLATILITY if target == "volatility" else PRICE
     return UNITS[target].encode(
@@ -72,7 +73,8 @@ def target_paths(closes: Array, horizon: int, target: Target) -> Array:
 
 
 def last_values(closes: Array, quantity: Quantity) -> Array:
-    """What naive repeats at every row (row,): the close, or the volatility of RECENT bars up to it."""
+    """What naive repeats at every row (row,): the close,
+    or the volatility of RECENT bars up to it."""
     if quantity != VOLATILITY:
         return closes
     squares = pd.Series(np.log(closes)).diff().pow(2)
@@ -83,8 +85,9 @@ def future_values(closes: Array, horizon: int, quantity: Quantity) -> Array:
     """What comes true after every row.
 
     Returns:
-        (row, horizon): at ``[i, h]`` the close of row ``i + h + 1``, or the realised volatility of the bars ``i + 1``
-        to ``i + h + 1``: the root mean square of their log returns; NaN where that row has not happened yet.
+        (row, horizon): at ``[i, h]`` the close of row ``i + h + 1``, or the realised volatility of
+        the bars ``i + 1`` to ``i + h + 1``: the root mean square of their log returns; NaN where
+        that row has not happened yet.
     """
     padded = np.concatenate([closes, np.full(horizon, np.nan)])
     if quantity != VOLATILITY:

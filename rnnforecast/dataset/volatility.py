@@ -1,7 +1,8 @@
-"""Measures of volatility from bars: ranges, gaps and past returns; the value at a row uses no later row.
+"""Measures of volatility from bars: ranges, gaps and past returns; the value at a row uses no later
+row.
 
-Each is a function of (bars, window) to a series, as in ``indicators``. A bar's range says more about
-its volatility than its close does: Garman-Klass is worth about seven squared returns.
+Each is a function of (bars, window) to a series, as in ``indicators``. A bar's range says more
+about its volatility than its close does: Garman-Klass is worth about seven squared returns.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 FLOOR = 0.05
-"""Share of the volatility so far below which a logarithm does not look: a still day is not minus infinity."""
+"""Share of the volatility so far below which a logarithm does not look:
+a still day is not minus infinity."""
 
 LEAST_BODY = 0.15
 """The usual distance from open to close, in usual ranges, of bars that their closes end."""
@@ -34,7 +36,8 @@ def parkinson(bars: pd.DataFrame, window: int) -> pd.Series:
 
 
 def garman_klass(bars: pd.DataFrame, window: int) -> pd.Series:
-    """Volatility of one bar from range and body (Garman & Klass 1980, eq. 20, the practical estimator)."""
+    """Volatility of one bar from range and body (Garman & Klass 1980, eq. 20, the
+    practical estimator)."""
     spread, body = log(bars["high"] / bars["low"]), log(bars["close"] / bars["open"])
     return (spread**2 / 2 - (2 * math.log(2) - 1) * body**2).clip(lower=0) ** 0.5
 
@@ -89,7 +92,8 @@ def closes_end_bars(bars: pd.DataFrame) -> bool:
 
 
 def log_range_volatility(bars: pd.DataFrame, window: int) -> pd.Series:
-    """log of the volatility of the window's bars from ranges and gaps: the inputs of HAR (Corsi 2009)."""
+    """log of the volatility of the window's bars from ranges and gaps:
+    the inputs of HAR (Corsi 2009)."""
     return _log_volatility(bar_variance(bars), window)
 
 
@@ -104,7 +108,8 @@ def realised_volatility(bars: pd.DataFrame, window: int) -> pd.Series:
 
 
 def ewma_volatility(bars: pd.DataFrame, window: int) -> pd.Series:
-    """Exponentially weighted volatility; 32 bars give RiskMetrics' decay of 0.94 (J.P. Morgan 1996).
+    """Exponentially weighted volatility; 32 bars give RiskMetrics' decay of 0.94 (J.P. Morgan
+    1996).
 
     The decay is ``1 - 2 / (window + 1)``.
     """
@@ -118,7 +123,8 @@ def log_ewma_volatility(bars: pd.DataFrame, window: int) -> pd.Series:
 
 
 def negative_return(bars: pd.DataFrame, window: int) -> pd.Series:
-    """The log return where it is a fall, else 0: falls raise the volatility of stocks more than rises."""
+    """The log return where it is a fall, else 0: falls raise the volatility of stocks
+    more than rises."""
     return log_return(bars).clip(upper=0)
 
 

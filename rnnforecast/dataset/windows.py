@@ -31,7 +31,8 @@ class Splits:
         validation: first row whose close is a validation target.
         test: first row whose close is a test target.
         horizon: steps in a target path.
-        purge: rows before the validation part that are nobody's targets, beyond those that windows straddle.
+        purge: rows before the validation part that are nobody's targets, beyond those that windows
+            straddle.
         embargo: rows before the test part that are nobody's targets.
         learnable_start: the oldest row that anything is learned from.
     """
@@ -66,7 +67,8 @@ class Splits:
 
 
 def first_rows(rows: int, *, validation: float, test: float) -> tuple[int, int]:
-    """The first rows of the validation and of the test part, which stands at the end, by their shares."""
+    """The first rows of the validation and of the test part, which stands at the end,
+    by their shares."""
     first_of_test = rows - int(rows * test)
     return first_of_test - int(rows * validation), first_of_test
 
@@ -104,11 +106,28 @@ def split_rows(
     for part in ("train", "validation", "test"):
         if not len(splits.origins(part)):
             raise DataError(
-                f"{name} has {rows} bars, too few for one {part} window with {first_origin + 1} bars before the "
-                f"first forecast and a horizon of {horizon} (about {needed} are needed)",
+                f"{name} has {rows} bars, too few for one {part} window with {first_origin + 1} "
+                f"bars before the first forecast and a horizon of {horizon} (about {needed} are "
+                "needed)",
                 "fetch more, or --set a smaller window.lookback or window.horizon",
             )
     return splits
+
+
+def moving_stretch(values: NDArray[np.float64], rows: range, first: int) -> range | None:
+    """Find the newest stretch of rows as long as another one in which half of the values move.
+
+    Args:
+        values: of each row (row,).
+        rows: the stretch in which too few do.
+        first: the oldest row that may belong to it.
+    """
+    moved = np.r_[0, np.cumsum(np.diff(values) != 0)]
+    length = len(rows)
+    for start in range(rows.start, first - 1, -max(1, length // 10)):
+        if moved[start + length - 1] - moved[start - 1] >= length / 2:
+            return range(start, start + length)
+    return None
 
 
 def gather(values: NDArray[np.float32], origins: Rows, lookback: int) -> NDArray[np.float32]:

@@ -1,4 +1,5 @@
-"""The backtest table: what every model forecast beside what happened, a row a model, origin and step."""
+"""The backtest table: what every model forecast beside what happened, a row a model,
+origin and step."""
 
 from __future__ import annotations
 

@@ -39,7 +39,8 @@ SHIFTS = range(6)
 """Steps by which a forecast may trail the price."""
 COVERAGES = (0.80, 0.95)
 ONE_SIDED = 0.95
-"""Share of rises that were called rises above which, or below the rest of which, calls hardly vary."""
+"""Share of rises that were called rises above which, or below the rest of which,
+calls hardly vary."""
 GOOD_SKILL, GOOD_DIRECTION = 0.05, 0.60
 """Of prices one step ahead: more than is ever seen, whatever the model."""
 

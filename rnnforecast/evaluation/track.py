@@ -1,4 +1,5 @@
-"""Forecasts that have come true, scored as they were made: log returns, by step, beside baselines."""
+"""Forecasts that have come true, scored as they were made:
+log returns, by step, beside baselines."""
 
 from __future__ import annotations
 

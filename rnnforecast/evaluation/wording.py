@@ -44,7 +44,8 @@ def percent(comparison: Comparison) -> str:
 
 
 def headline(evidence: Evidence) -> str:
-    """Return the verdict in a few words; never skill first where a baseline is shown to be better."""
+    """Return the verdict in a few words; never skill first where a baseline is shown to
+    be better."""
     if not evidence.enough:
         return TOO_FEW
     if not evidence.moved:
@@ -96,7 +97,10 @@ def summary(evidence: Evidence) -> str:
             "anything can be said."
         )
     if not evidence.moved:
-        return f"The {quantity.name} did not change in the test part, so there was nothing to forecast."
+        return (
+            f"The {quantity.name} did not change in the test part, so there was nothing to "
+            "forecast."
+        )
     finding = evidence.point_finding
     closer = {"better": "was closer to", "worse": "was further from"}.get(
         finding, "was not shown to be closer to"

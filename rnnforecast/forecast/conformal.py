@@ -1,4 +1,5 @@
-"""Conformal calibration: intervals as wide as validation, and what happened since, say they must be."""
+"""Conformal calibration: intervals as wide as validation, and what happened since,
+say they must be."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN, interval_positi
 
 Kind = Literal["conformal", "rolling", "aci"]
 STEP = 0.005
-"""How far adaptive inference moves a level after each hit or miss (gamma of Gibbs & Candès 2021)."""
+"""How far adaptive inference moves a level after each hit or miss (gamma of Gibbs &
+Candès 2021)."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class Calibration:
     The score of a window is ``|actual - median| / spread``, where the spread is half the network's
     own central 68 % interval (1 for a point forecast). The radius of an interval of coverage c, in
     spreads, is the ceil((n + 1) c)-th smallest of n scores. Medians stay where they are. Scores of
-    a ``skewed`` quantity keep their sign, so that each tail has its own radius and the median moves.
+    a ``skewed`` quantity keep their sign, so that each tail has its own radius and the median
+    moves.
 
     ``conformal`` learns once, from validation windows. The other kinds go on learning as targets
     come true: ``rolling`` from as many of the newest windows, ``aci`` from the same ones at a level

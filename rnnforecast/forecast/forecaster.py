@@ -53,7 +53,8 @@ class Forecast:
     def __post_init__(self) -> None:
         if self.quantiles.shape != (len(self.dates), len(LEVELS)):
             raise ValueError(
-                f"{self.quantiles.shape} quantiles for {len(self.dates)} dates and {len(LEVELS)} levels"
+                f"{self.quantiles.shape} quantiles for {len(self.dates)} dates and {len(LEVELS)} "
+                "levels"
             )
         if not (self.dates > self.origin).all():
             raise ValueError(f"the forecast from {self.origin} starts at {self.dates[0]}")
@@ -137,7 +138,8 @@ def recentre(quantiles: Array, median: Array, center: Array) -> Array:
 
 
 class Networks(Protocol):
-    """Trained members: scaled inputs (window, lookback, feature) to raw outputs (member, window, step, parameter)."""
+    """Trained members: scaled inputs (window, lookback, feature) to raw outputs (member,
+    window, step, parameter)."""
 
     def __call__(self, inputs: NDArray[np.float32]) -> Array:
         """Run every member."""
@@ -207,7 +209,8 @@ class Forecaster:
         return average
 
     def _targets(self, dataset: Dataset, origins: Rows) -> Array:
-        """What came true of the networks' own steps, in scaled units (window, step); NaN in the future."""
+        """What came true of the networks' own steps, in scaled units (window, step);
+        NaN in the future."""
         return self.scalers.targets.apply(dataset.targets[origins])
 
     def quantiles(self, dataset: Dataset, origins: Rows) -> Array:
@@ -241,7 +244,8 @@ class Forecaster:
         )  # fmt: skip
 
     def _calibrated(self, inputs: NDArray[np.float32]) -> Array:
-        """Quantiles of the steps that the networks answer, in scaled units (window, step, level)."""
+        """Quantiles of the steps that the networks answer,
+        in scaled units (window, step, level)."""
         own = self._own(inputs)
         return own if self.calibration is None else self.calibration.apply(own)
 
@@ -275,7 +279,8 @@ class Forecaster:
         dates = coming_dates(history, self.experiment.window.horizon)
         quantiles = self.quantiles(dataset, np.array([newest]))[0]
         return Forecast(
-            history.symbol, history.last, float(dataset.last_value[newest]), dates, quantiles, history.currency,
+            history.symbol, history.last, float(dataset.last_value[newest]), dates, quantiles,
+            history.currency,
             calibrated=self.calibration is not None, quantity=self.experiment.window.quantity,
         )  # fmt: skip
 

@@ -1,8 +1,8 @@
 """The parts of a forecast besides the networks: filters whose quantiles are averaged with theirs.
 
-Averages of forecasts are hard to beat: parts that err differently cancel some of their errors. Equal
-weights won over weights chosen on validation. Parameters are plain numbers, so a run keeps them as
-JSON and forecasts without the libraries that fitted them.
+Averages of forecasts are hard to beat: parts that err differently cancel some of their errors.
+Equal weights won over weights chosen on validation. Parameters are plain numbers, so a run keeps
+them as JSON and forecasts without the libraries that fitted them.
 
 Source: Vincent 1912 and Lichtendahl et al. 2013 (averages of quantiles); Timmermann 2006.
 """

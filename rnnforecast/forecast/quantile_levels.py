@@ -1,4 +1,5 @@
-"""The levels at which every predictive distribution is written down, by networks and baselines alike."""
+"""The levels at which every predictive distribution is written down,
+by networks and baselines alike."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from numpy.typing import NDArray
 LEVELS: NDArray[np.float64] = np.unique(
     np.round([0.005, 0.025, *np.arange(1, 100) / 100, 0.975, 0.995], 3)
 )
-"""0.005, 0.01, 0.02, 0.025, 0.03, ..., 0.99, 0.995: percentiles, and the ends of the 95 and 99 % intervals."""
+"""0.005, 0.01, 0.02, 0.025, 0.03, ..., 0.99, 0.995:
+percentiles, and the ends of the 95 and 99 % intervals."""
 
 PERCENTILES: NDArray[np.int64] = np.flatnonzero(
     np.isclose(LEVELS * 100 % 1, 0) | np.isclose(LEVELS * 100 % 1, 1)

@@ -1,4 +1,5 @@
-"""One step, again and again: paths drawn from one-step distributions, so that later steps keep their spread."""
+"""One step, again and again: paths drawn from one-step distributions,
+so that later steps keep their spread."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ NEXT: dict[str, Callable[[Array, Array], Array]] = {
     "close": lambda price, last: price,
     "log_close": lambda price, last: np.log(price),
 }
-"""Features of a new close, given the one before it; the same as ``dataset.indicators`` computes from bars."""
+"""Features of a new close, given the one before it;
+the same as ``dataset.indicators`` computes from bars."""
 
 
 def simulate(
@@ -39,7 +41,8 @@ def simulate(
 ) -> Array:
     """Quantiles of simulated prices.
 
-    Every origin meets the same draws (a Latin hypercube over steps), so a forecast depends on its own window alone.
+    Every origin meets the same draws (a Latin hypercube over steps), so a forecast depends on its
+    own window alone.
 
     Args:
         one_step: (scaled windows, last closes) to price quantiles of the next step (window, level).
@@ -91,7 +94,8 @@ def _simulate(
 
 
 def draw(quantiles: Array, uniforms: Array) -> Array:
-    """One value of each distribution: straight lines over normal scores, beyond the outermost levels as well.
+    """One value of each distribution: straight lines over normal scores, beyond the outermost
+    levels as well.
 
     Args:
         quantiles: at LEVELS (window, level).

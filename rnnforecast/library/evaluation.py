@@ -61,7 +61,8 @@ class Evaluation:
 
     @property
     def backtest(self) -> pd.DataFrame:
-        """Every forecast of every model, beside what happened; of several symbols, one below another."""
+        """Every forecast of every model, beside what happened;
+        of several symbols, one below another."""
         if isinstance(self.value, SymbolEvaluation):
             return self.value.backtest
         return pd.concat([part.backtest for part in self.parts.values()], ignore_index=True)

@@ -100,7 +100,8 @@ class ModelColumns:
         if (np.diff(values, axis=1) < 0).any():
             row = int((np.diff(values, axis=1) < 0).any(axis=1).argmax())
             raise DataError(
-                f"bounds of {self.name} cross in row {row} ({', '.join(f'{v:g}' for v in values[row])})",
+                f"bounds of {self.name} cross in row {row} "
+                f"({', '.join(f'{v:g}' for v in values[row])})",
                 "sort them first",
             )
         if len(known) == 1:

@@ -38,7 +38,8 @@ def score(
     Args:
         forecasts: in Nixtla's long format, as ``cross_validation`` returns it: ``unique_id, ds,
             cutoff`` and for each model ``MODEL``, ``MODEL-lo-80``, ``MODEL-hi-80``, ...; without
-            ``cutoff``, all are from the bar before the first date. Frames of pandas, Polars or Arrow.
+            ``cutoff``, all are from the bar before the first date. Frames of pandas, Polars or
+            Arrow.
         history: the bars, the forecast ones included; of several symbols, all of them.
         model: which one is judged; by default the first, the others stand beside it.
         baselines: names of ours to compare with; by default every one that suits.
@@ -138,7 +139,8 @@ def _align(frame: pd.DataFrame, history: PriceHistory) -> tuple[pd.DataFrame, Ro
     targets = history.dates.get_indexer(dates)
     if (targets < 0).any():
         raise DataError(
-            f"{history.symbol} has no bar on {dates[targets < 0][0]:%Y-%m-%d}, but a forecast of it",
+            f"{history.symbol} has no bar on {dates[targets < 0][0]:%Y-%m-%d}, "
+            "but a forecast of it",
             "pass the history that includes what was forecast",
         )
     if "cutoff" in frame:
@@ -152,7 +154,8 @@ def _align(frame: pd.DataFrame, history: PriceHistory) -> tuple[pd.DataFrame, Ro
     expected = np.tile(np.arange(1, horizon + 1), len(distinct))
     if len(ordered) != len(expected) or (ordered["_step"].to_numpy() != expected).any():
         raise DataError(
-            f"forecasts of {history.symbol} are not of each of the {horizon} bars after each origin",
+            f"forecasts of {history.symbol} are not of each of the {horizon} bars after each "
+            "origin",
             "give every origin the same steps, without gaps and repeats",
         )
     return ordered.drop(columns=["_origin", "_step"]), distinct.astype(np.int64), horizon

@@ -33,9 +33,11 @@ def quiet() -> Iterator[None]:
 
 @contextmanager
 def here_to_stay() -> Iterator[None]:
-    """Import without looking for garbage: nothing of a library becomes any, but looking takes a second or more.
+    """Import without looking for garbage: nothing of a library becomes any, but looking takes a
+    second or more.
 
-    What has been loaded is not looked through later either, least of all object by object when the process ends.
+    What has been loaded is not looked through later either, least of all object by object when the
+    process ends.
     """
     collects = gc.isenabled()
     gc.disable()
@@ -49,7 +51,8 @@ def here_to_stay() -> Iterator[None]:
 
 @contextmanager
 def absent(*packages: str) -> Iterator[None]:
-    """Within, packages that are not loaded yet cannot be imported, as if they were not installed."""
+    """Within, packages that are not loaded yet cannot be imported,
+    as if they were not installed."""
     hidden = [name for name in packages if name not in sys.modules]
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None is how Python spells it
     try:
@@ -62,11 +65,13 @@ def absent(*packages: str) -> Iterator[None]:
 UNUSED = ("matplotlib", "sklearn")
 """What Keras has optional wrappers for, not used here; loading them takes most of a second."""
 TESTED_XLA = "2.21."
-"""The TensorFlow whose compiler is known to know COMPILER: an unknown option would end the process."""
+"""The TensorFlow whose compiler is known to know COMPILER:
+an unknown option would end the process."""
 COMPILER = (
     "--xla_cpu_enable_concurrency_optimized_scheduler=false --xla_cpu_multi_thread_eigen=false"
 )
-"""One thread for each compiled lane: handing a small matrix from thread to thread costs more than it brings."""
+"""One thread for each compiled lane: handing a small matrix from thread to thread costs
+more than it brings."""
 
 
 @contextmanager
@@ -93,7 +98,8 @@ def tune_environment() -> None:
 
 
 def tune_threads() -> None:
-    """Give each compiled lane one thread, in a process of ours: the lanes of a batch use the cores."""
+    """Give each compiled lane one thread, in a process of ours:
+    the lanes of a batch use the cores."""
     tf.get_logger().setLevel(logging.ERROR)  # it warns of a graph traced once for each network
     if device() == "CPU":
         tf.config.threading.set_intra_op_parallelism_threads(1)

@@ -1,4 +1,5 @@
-"""A trained network as files: Keras' own format to go on with, a graph and arrays to forecast from."""
+"""A trained network as files: Keras' own format to go on with,
+a graph and arrays to forecast from."""
 
 from __future__ import annotations
 
@@ -105,7 +106,8 @@ class Exporter:
             weights = arrays.to_bytes()
         if not graph and not weights:
             raise ExportError(
-                f"the network of seed {seed} cannot be exported: no ONNX graph answers as Keras does",
+                f"the network of seed {seed} cannot be exported: no ONNX graph answers as Keras "
+                "does",
                 "check the versions of tf2onnx and onnxruntime with: rnnforecast doctor",
             )
         with TemporaryDirectory() as folder:

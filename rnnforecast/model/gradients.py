@@ -55,8 +55,8 @@ def state_gradients(
 ) -> pd.DataFrame:
     """The size of d loss / d h_t, of every recurrent layer at every step of the window.
 
-    Each layer's cell is run step by step, with a zero added to its state: the gradient of that zero is the
-    gradient of the state, by whatever way the loss depends on it.
+    Each layer's cell is run step by step, with a zero added to its state: the gradient of that zero
+    is the gradient of the state, by whatever way the loss depends on it.
 
     Args:
         network: of ``build``, one-way recurrent layers without residuals or norms.
@@ -65,8 +65,8 @@ def state_gradients(
         outcomes: scaled target paths (window, step).
 
     Returns:
-        one row for each layer and step: layer (from 1), step (0 the newest, -1 the one before), norm (root mean
-        square over windows of the gradient's Euclidean norm).
+        one row for each layer and step: layer (from 1), step (0 the newest, -1 the one before),
+        norm (root mean square over windows of the gradient's Euclidean norm).
     """
     depths = range(1, len(experiment.model.units) + 1)
     cells = [network.get_layer(f"recurrent_{depth}").cell for depth in depths]
@@ -121,12 +121,14 @@ def warning_of(share: float, lookback: int) -> str:
     """What a person should know about a layer's reach; empty where all is well."""
     if share < VANISHED:
         return (
-            f"vanishes: the oldest of {lookback} steps has {share:.1e} of the newest one's gradient; try lstm or gru "
-            "with model.gate_bias=5, a shorter window.lookback, model.pooling=attention, or segrnn"
+            f"vanishes: the oldest of {lookback} steps has {share:.1e} of the newest one's "
+            "gradient; try lstm or gru with model.gate_bias=5, a shorter window.lookback, "
+            "model.pooling=attention, or segrnn"
         )
     if share > EXPLODED or not np.isfinite(share):
         return (
-            f"explodes: the oldest of {lookback} steps has {share:.1e} times the newest one's gradient; try "
-            "training.clipnorm=1.0, model.activation=tanh, or a smaller training.learning_rate"
+            f"explodes: the oldest of {lookback} steps has {share:.1e} times the newest one's "
+            "gradient; try training.clipnorm=1.0, model.activation=tanh, "
+            "or a smaller training.learning_rate"
         )
     return ""

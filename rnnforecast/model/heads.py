@@ -1,6 +1,7 @@
 """Heads: how many numbers the network answers for each step, and which distribution they mean.
 
-Without TensorFlow, so that forecasts need none; the losses that fit these numbers are in ``losses``.
+Without TensorFlow, so that forecasts need none; the losses that fit these numbers are in
+``losses``.
 """
 
 from __future__ import annotations
@@ -42,10 +43,11 @@ def _student_t(raw: Array, levels: Array) -> Array:
 
 
 def student_t_quantiles(df: Array, levels: Array) -> Array:
-    """Quantiles of the standard Student-t, a hundred times faster than one root-finding for each of them.
+    """Quantiles of the standard Student-t, a hundred times faster than one root-finding for each of
+    them.
 
-    At a fixed level the quantile is a smooth function of 1 / df down to the Gaussian at 0, so a polynomial of low
-    degree interpolates it to 1e-12.
+    At a fixed level the quantile is a smooth function of 1 / df down to the Gaussian at 0, so a
+    polynomial of low degree interpolates it to 1e-12.
 
     Args:
         df: degrees of freedom, at least SMALLEST_DF (...,).
@@ -79,7 +81,8 @@ def _gaussian(raw: Array, levels: Array) -> Array:
 def fixed_quantiles(raw: Array) -> Array:
     """The quantile head's numbers to quantiles at PINBALL_LEVELS that cannot cross.
 
-    The middle number is the median, each other one the softplus of a step away from its inner neighbour.
+    The middle number is the median, each other one the softplus of a step away from its inner
+    neighbour.
     """
     middle = len(PINBALL_LEVELS) // 2
     median, steps = raw[..., middle : middle + 1], softplus(raw)

@@ -51,7 +51,8 @@ def gaussian_loss(actual: Tensor, raw: Tensor) -> Tensor:
 
 
 def pinball_loss(actual: Tensor, raw: Tensor) -> Tensor:
-    """Mean pinball loss over PINBALL_LEVELS (Koenker & Bassett 1978), of quantiles that cannot cross.
+    """Mean pinball loss over PINBALL_LEVELS (Koenker & Bassett 1978), of quantiles that cannot
+    cross.
 
     Args:
         actual: (window, step).
@@ -72,7 +73,8 @@ def pinball_loss(actual: Tensor, raw: Tensor) -> Tensor:
 def point_loss(measure: Callable[[Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
     """The loss of a point forecast from a measure of its error.
 
-    The raw output is (window, step, 1), or (window, step) once Keras has squeezed it to the rank of the actual.
+    The raw output is (window, step, 1), or (window, step) once Keras has squeezed it to the rank of
+    the actual.
     """
     return lambda actual, raw: measure(actual - keras.ops.reshape(raw, keras.ops.shape(actual)))
 
@@ -92,7 +94,8 @@ def bernoulli_loss(actual: Tensor, raw: Tensor) -> Tensor:
 
 
 def huber(error: Tensor) -> Tensor:
-    """Squared to one standard deviation, absolute beyond (Huber 1964, delta = 1 in scaled units)."""
+    """Squared to one standard deviation, absolute beyond (Huber 1964, delta = 1 in scaled
+    units)."""
     size = keras.ops.abs(error)
     return keras.ops.where(size <= 1, size**2 / 2, size - 0.5)
 

@@ -25,7 +25,8 @@ def build(experiment: Experiment) -> keras.Model:
         experiment: its window and model sections.
 
     Returns:
-        a model from scaled inputs (window, lookback, feature) to raw outputs (window, step, parameter).
+        a model from scaled inputs (window, lookback, feature) to raw outputs (window, step,
+        parameter).
     """
     window, model = experiment.window, experiment.model
     assert window.features != AUTO, "resolve the experiment before building its network"
@@ -50,7 +51,8 @@ def build(experiment: Experiment) -> keras.Model:
 
 
 def _open_gates(network: keras.Model, bias: float) -> None:
-    """Let a recurrence begin by keeping what it knows (Gers et al. 2000; Tallec & Ollivier 2018, chrono).
+    """Let a recurrence begin by keeping what it knows (Gers et al. 2000; Tallec & Ollivier 2018,
+    chrono).
 
     The forget gate stands second among an LSTM's gates, the update gate first among a GRU's.
     """
@@ -190,7 +192,8 @@ def _transformer(steps: Tensor, model: Model) -> Tensor:
 
 
 def _linear(steps: Tensor, model: Model) -> Tensor:
-    """The window less its last value, and no hidden layer: NLinear (Zeng et al. 2023), the honest control."""
+    """The window less its last value, and no hidden layer:
+    NLinear (Zeng et al. 2023), the honest control."""
     return layers.Dropout(model.dropout, name="dropout")(
         layers.Flatten(name="flat")(_less_last(steps))
     )
@@ -199,8 +202,9 @@ def _linear(steps: Tensor, model: Model) -> Tensor:
 def _segrnn(inputs: Tensor, model: Model, horizon: int, parameters: int) -> Tensor:
     """SegRNN with parallel decoding (Lin et al. 2023, arXiv 2308.11200).
 
-    The window less its last value is cut into segments, each embedded and read by one GRU. The same GRU takes its
-    final state once for each segment of the path, told only where that segment is; segments are answered at once.
+    The window less its last value is cut into segments, each embedded and read by one GRU. The same
+    GRU takes its final state once for each segment of the path, told only where that segment is;
+    segments are answered at once.
     """
     units, segment = model.units[0], model.segment
     pieces = layers.Reshape((-1, segment * inputs.shape[-1]), name="segments")(_less_last(inputs))
@@ -229,7 +233,8 @@ BODIES: dict[str, Callable[[Tensor, Model], Tensor]] = {
     "transformer": _transformer,
     "linear": _linear,
 }
-"""How each architecture that is not recurrent turns a window (window, step, feature) into a summary (window, unit)."""
+"""How each architecture that is not recurrent turns a window (window, step, feature) into
+a summary (window, unit)."""
 
 
 def _finish_layer(steps: Tensor, below: Tensor, model: Model, depth: int) -> Tensor:
@@ -245,7 +250,8 @@ def _finish_layer(steps: Tensor, below: Tensor, model: Model, depth: int) -> Ten
 
 
 def _pool(steps: Tensor, model: Model) -> Tensor:
-    """Steps (window, step, unit) to a summary (window, unit); a recurrence may have left its last state already."""
+    """Steps (window, step, unit) to a summary (window, unit);
+    a recurrence may have left its last state already."""
     if len(steps.shape) == 2:
         return steps
     if model.pooling == "attention":
@@ -260,7 +266,8 @@ def _less_last(steps: Tensor) -> Tensor:
 
 
 def _positions(like: Tensor, numbers: Any) -> Tensor:
-    """The same whole numbers for every window (window, number): a graph of stock layers has no constants."""
+    """The same whole numbers for every window (window, number):
+    a graph of stock layers has no constants."""
     zeros = ops.zeros_like(like[:, :1, 0])
     return ops.cast(ops.concatenate([zeros + float(number) for number in numbers], axis=1), "int32")
 

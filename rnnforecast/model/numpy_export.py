@@ -18,7 +18,8 @@ class _NotStockError(Exception):
 
 
 def to_numpy(network: keras.Model) -> NumpyNetwork | None:
-    """Return a network as NumPy layers; None where it is more than recurrences and a head in a row."""
+    """Return a network as NumPy layers; None where it is more than recurrences and a head
+    in a row."""
     descriptions: list[dict[str, Any]] = []
     weights: Weights = {}
     before = None

@@ -1,4 +1,5 @@
-"""A stock recurrent network in NumPy: the second path, where no ONNX graph can be made or opened."""
+"""A stock recurrent network in NumPy: the second path,
+where no ONNX graph can be made or opened."""
 
 from __future__ import annotations
 
@@ -114,8 +115,8 @@ def _recurrent(values: Floats, layer: Description, weights: Mapping[str, Floats]
 
     Args:
         values: (window, step, feature).
-        layer: ``cell``, ``activation``, ``return_sequences`` and ``backwards``, which reads from the
-            newest step to the oldest.
+        layer: ``cell``, ``activation``, ``return_sequences`` and ``backwards``, which reads from
+            the newest step to the oldest.
         weights: ``kernel``, ``recurrent`` and ``bias``, laid out as Keras does.
 
     Returns:
@@ -135,7 +136,8 @@ def _recurrent(values: Floats, layer: Description, weights: Mapping[str, Floats]
 
 
 def _both_ways(values: Floats, layer: Description, weights: Mapping[str, Floats]) -> Floats:
-    """Read a window from both ends; the outputs of both stand side by side (Schuster & Paliwal 1997)."""
+    """Read a window from both ends; the outputs of both stand side by side (Schuster &
+    Paliwal 1997)."""
     ways = []
     for way in ("forward", "backward"):
         own = {
@@ -166,7 +168,8 @@ def _simple_rnn(
 def _lstm(
     inputs: Floats, state: State, weights: Mapping[str, Floats], activation: Activation
 ) -> State:
-    """One step (Hochreiter & Schmidhuber 1997; Gers et al. 2000), the gates in Keras' order i, f, c, o."""
+    """One step (Hochreiter & Schmidhuber 1997; Gers et al. 2000), the gates in Keras' order i, f,
+    c, o."""
     output, memory = state
     gates = inputs @ weights["kernel"] + output @ weights["recurrent"] + weights["bias"]
     i, f, c, o = np.split(gates, 4, axis=-1)

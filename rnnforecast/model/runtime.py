@@ -1,7 +1,8 @@
-"""ONNX Runtime, without its telemetry: the only module that imports it and that knows its exceptions.
+"""ONNX Runtime, without its telemetry: the only module that imports it and that knows its
+exceptions.
 
-Its official builds report to Microsoft unless asked not to, and read the variable when they are loaded
-(https://github.com/microsoft/onnxruntime/blob/main/docs/Privacy.md).
+Its official builds report to Microsoft unless asked not to, and read the variable when they are
+loaded (https://github.com/microsoft/onnxruntime/blob/main/docs/Privacy.md).
 """
 
 from __future__ import annotations

@@ -93,7 +93,10 @@ def _learned_alone(forecaster: Forecaster, dataset: Dataset) -> Finding:
             calibration.radius, again.radius, rtol=ROUNDING, atol=ROUNDING
         ):
             wrong.append("the calibration was not learned from the validation windows")
-    compared = "the run's scalers and calibration with those learned again from its training and validation rows"
+    compared = (
+        "the run's scalers and calibration with those learned again from its training and "
+        "validation rows"
+    )
     check = "what the run keeps was learned where it should"
     return Finding(check, compared, "failed" if wrong else "passed", ", ".join(wrong))
 

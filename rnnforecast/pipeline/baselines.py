@@ -1,4 +1,5 @@
-"""The baselines of an evaluation: spread over cores where there are many fits, and kept once they are known."""
+"""The baselines of an evaluation: spread over cores where there are many fits,
+and kept once they are known."""
 
 from __future__ import annotations
 
@@ -43,7 +44,8 @@ def baseline_quantiles(
         tell: what is being done, how many fits are done, of how many.
 
     Returns:
-        name to quantiles from the origins of all folds (window, step, level), and name to why it failed.
+        name to quantiles from the origins of all folds (window, step, level), and name to why it
+        failed.
     """
     keys = {
         (name, at): _key(dataset, fold, name) for name in names for at, fold in enumerate(folds)

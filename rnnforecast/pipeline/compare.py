@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,8 +54,19 @@ class Compared:
     superior_p: float
 
 
-def compare_runs(chosen: Sequence[Run | Part], metric: Metric, correction: Correction) -> Compared:
+def compare_runs(
+    chosen: Sequence[Run | Part],
+    metric: Metric = "crps",
+    correction: Correction = "holm",
+    labels: Mapping[str, str] | None = None,
+) -> Compared:
     """Compare evaluated runs of one symbol on their common origins.
+
+    Args:
+        chosen: at least two.
+        metric: whose losses are compared.
+        correction: of the p, for asking several questions.
+        labels: what the tables call each run, by its name; by default the end of the name.
 
     Raises:
         UsageError: if there are fewer than two, or they do not forecast the same.
@@ -77,7 +88,7 @@ def compare_runs(chosen: Sequence[Run | Part], metric: Metric, correction: Corre
                 f"compare runs of one: rnnforecast runs list --symbol {subject[0]}",
             )
     symbol, interval, quantity = subject
-    labels = summaries.short_names(names)
+    labels = labels or summaries.short_names(names)
     pairing = pair({labels[run.name]: _backtest(run) for run in chosen}, quantity, metric)
     pairs = compare_pairs(pairing, correction)
     runs_of = {short: name for name, short in labels.items()}
@@ -93,6 +104,28 @@ def compare_runs(chosen: Sequence[Run | Part], metric: Metric, correction: Corre
         correction,
         superior,
     )
+
+
+def evaluated_on(root: Path, symbol: str) -> list[Run | Part]:
+    """Return the evaluated runs on a symbol that forecast what the newest of them does.
+
+    Of several trainings of one config, the newest.
+
+    Raises:
+        RunError: if there are fewer than two.
+    """
+    newest: dict[str, Run | Part] = {}
+    for run in summaries.runs_on(root, symbol):
+        if run.has(runs.BACKTEST):
+            newest[run.run.name.partition("_")[2]] = run
+    alike = [run for run in newest.values() if _subject(run) == _subject([*newest.values()][-1])]
+    if len(alike) < 2:
+        raise RunError(
+            f"{symbol} has {len(alike) or 'no'} evaluated run{'' if len(alike) == 1 else 's'}, a "
+            "comparison takes two",
+            f"train and compare some: rnnforecast compare --train rnn,lstm,gru --symbol {symbol}",
+        )
+    return alike
 
 
 def _subject(run: Run | Part) -> tuple[str, str, Quantity]:

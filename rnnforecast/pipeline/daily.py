@@ -1,4 +1,5 @@
-"""One day of a watched symbol: train when due, forecast, keep the forecast, score those of the past."""
+"""One day of a watched symbol: train when due, forecast, keep the forecast,
+score those of the past."""
 
 from __future__ import annotations
 
@@ -15,17 +16,19 @@ from rnnforecast.config.loading import load
 from rnnforecast.config.watch import Watched
 from rnnforecast.data.store import Store
 from rnnforecast.errors import RnnForecastError, RunError
+from rnnforecast.pipeline.drift import doubts
 from rnnforecast.pipeline.model_storage import save_forecasts
 from rnnforecast.pipeline.predict import predict
 from rnnforecast.pipeline.track import Track
-from rnnforecast.pipeline.track_storage import keep_forecasts, load_track
+from rnnforecast.pipeline.track_storage import keep_forecasts, load_track, succession
 from rnnforecast.pipeline.trained_model import Prediction
 from rnnforecast.runs import Run
 
 log = logging.getLogger(__name__)
 
 Status = Literal["new", "unchanged", "failed"]
-Train = Callable[[Watched], Run]
+Train = Callable[[Watched, "Run | None"], Run]
+"""Trains a run for a watched symbol; goes on from the networks of another one, where given."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +44,7 @@ class DayResult:
         track: what became of the run's earlier ones.
         error: why it failed.
         unfetched: why there are no newer prices, where the source failed.
+        warnings: why the forecast may not deserve the usual trust.
     """
 
     symbol: str
@@ -51,6 +55,7 @@ class DayResult:
     track: Track | None = None
     error: RnnForecastError | None = None
     unfetched: RnnForecastError | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def broken(self) -> bool:
@@ -84,22 +89,21 @@ def _follow(watched: Watched, store: Store, root: Path, train: Train) -> DayResu
     trained = run is None or sessions_since(run, history.dates) >= watched.refit_every
     if trained:
         log.info("%s: training", watched.symbol)
-        run = train(watched)
+        run = train(watched, run if watched.warm else None)
     assert run is not None
     [prediction] = predict(run, store)
     save_forecasts(run, [prediction])
     added = keep_forecasts(run, [prediction])
     status: Status = "new" if added else "unchanged"
     log.info("%s: %s forecast by %s", watched.symbol, status, run.name)
-    track = load_track(run.parts[0], store)
-    return DayResult(watched.symbol, status, run, trained, prediction, track)
+    track = load_track(succession(run.parts[0]), store)
+    warnings = tuple(doubts(run, [prediction]))
+    return DayResult(watched.symbol, status, run, trained, prediction, track, warnings=warnings)
 
 
 def newest_run(root: Path, watched: Watched) -> Run | None:
     """Return the newest whole run of a watched symbol and its config."""
-    for run in reversed(runs.all_runs(root)):
-        if not run.name.endswith(watched.label):
-            continue
+    for run in reversed(runs.labelled_runs(root, watched.label)):
         try:
             if not run.is_panel and run.manifest.data.symbol.upper() == watched.symbol.upper():
                 return run
@@ -132,6 +136,7 @@ def _plain(result: DayResult) -> dict[str, Any]:
         "status": result.status,
         "run": result.run.name if result.run else None,
         "trained": result.trained,
+        "warnings": list(result.warnings),
         "error": result.error.to_dict() if result.error else None,
         "unfetched": result.unfetched.to_dict() if result.unfetched else None,
     }

@@ -8,10 +8,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from rnnforecast import runs
+from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.errors import RunError, UsageError
 from rnnforecast.evaluation.panel import Scored, by_symbol, judge_pool
 from rnnforecast.evaluation.trading import Trading
-from rnnforecast.evaluation.walkforward import folds
+from rnnforecast.evaluation.walkforward import Fold, folds
+from rnnforecast.forecast.forecaster import Forecaster
 from rnnforecast.parallel import spread
 from rnnforecast.pipeline.baseline_cache import kept_path
 from rnnforecast.pipeline.evaluation import Evaluation, PanelEvaluation
@@ -77,9 +79,17 @@ def evaluate_part(
         )
     dataset = dataset_of(part)
     parts = folds(dataset, request.protocol)
-    case = Case(dataset, parts, fold_forecasters(part, dataset, parts, request.tell))
+    case = Case(dataset, parts, _forecasters(part, dataset, parts, request))
     before_look(part)
     return score(case, request, rivals, kept_path(part.root))
+
+
+def _forecasters(
+    part: Part, dataset: Dataset, stretches: Sequence[Fold], request: Request
+) -> list[Forecaster]:
+    """Return the networks of every stretch, fitting those that the run does not have yet."""
+    warm = request.protocol.warm
+    return fold_forecasters(part, dataset, stretches, request.tell, warm=warm)
 
 
 def rivals_of(

@@ -28,18 +28,19 @@ LEFT_OUT_FOLDERS = (runs.FOLDS, runs.TENSORBOARD, runs.PARTS)
 
 GUIDE = """# {name}
 
-Networks that forecast {symbol} ({interval} bars), trained by rnnforecast {version} on {first} to {last}.
+Networks that forecast {symbol} ({interval} bars), trained by rnnforecast {version}
+on {first} to {last}.
 
 | file | what it is |
 | --- | --- |
 | `members/*.keras` | the networks, in Keras' own format: stock layers, no custom code |
 | `members/*.onnx` | the same for ONNX Runtime |
 | `members/*.npz` | the same as plain NumPy arrays, where the layers are recurrences and a head |
-| `scaler.json` | centre and scale of each input and of each step of the answer, from training rows alone |
+| `scaler.json` | centre and scale of each input and step of the answer, from training rows |
 | `inputs.csv` | the newest window: {lookback} rows of {features} |
 | `config.yaml`, `run.json` | every setting; versions, seeds, data and splits |
 | `history.parquet` | the prices |
-| `track.jsonl` | every forecast that was made, where there is one; each line has the SHA-256 of the line before it |
+| `track.jsonl` | every forecast that was made; each line has the SHA-256 of the one before |
 | `*.csv`, `verdict.json`, `report.html` | what training and evaluation left |
 
 ## In plain Keras
@@ -56,20 +57,23 @@ scaler = json.load(open("scaler.json"))
 inputs = np.loadtxt("inputs.csv", delimiter=",", skiprows=1, ndmin=2)  # (lookback, feature)
 scaled = (inputs - scaler["inputs"]["center"]) / scaler["inputs"]["scale"]
 
-members = [keras.saving.load_model(f"members/{{number:02d}}.keras") for number in range(1, {members} + 1)]
-raw = np.stack([member(scaled[None].astype("float32")) for member in members])  # (member, 1, step, parameter)
+paths = [f"members/{{number:02d}}.keras" for number in range(1, {members} + 1)]
+members = [keras.saving.load_model(path) for path in paths]
+window = scaled[None].astype("float32")
+raw = np.stack([member(window) for member in members])  # (member, 1, step, parameter)
 
 location = {location}  # (step,)
 answer = location * scaler["targets"]["scale"] + scaler["targets"]["center"]
 print(answer)
 ```
 
-`answer` is where the middle of the distribution lies at each of {answered} steps, before any calibration, in the unit
-of the target `{target}`: {meaning}
-The head is `{head}`; its other numbers say how wide the distribution is, `rnnforecast/model/heads.py` how.
+`answer` is where the middle of the distribution lies at each of {answered} steps, before any
+calibration, in the unit of the target `{target}`: {meaning}
+The head is `{head}`; its other numbers say how wide the distribution is,
+`rnnforecast/model/heads.py` how.
 
-With ONNX Runtime instead, set `os.environ["ORT_DISABLE_TELEMETRY"] = "1"` before `import onnxruntime`: its official
-builds report to Microsoft unless asked not to.
+With ONNX Runtime instead, set `os.environ["ORT_DISABLE_TELEMETRY"] = "1"` before
+`import onnxruntime`: its official builds report to Microsoft unless asked not to.
 
 Nothing here is investment advice.
 """

@@ -1,4 +1,7 @@
-"""The figure of a forecast, into its run. Importing this loads Matplotlib, which takes half a second."""
+"""The figure of a forecast, into its run.
+
+Importing this loads Matplotlib, which takes half a second.
+"""
 
 from __future__ import annotations
 

@@ -110,7 +110,8 @@ def save_forecasts(run: Run | Part, predictions: Sequence[Prediction]) -> None:
 def forecast_table(forecast: AnyForecast) -> pd.DataFrame:
     """Return a forecast as a run keeps it: symbol, step, date, values, origin and last value.
 
-    A forecast of a distribution has all its quantiles too, from which the chance of any move follows.
+    A forecast of a distribution has all its quantiles too, from which the chance of any move
+    follows.
     """
     table = forecast.table().assign(origin=forecast.origin, last=forecast.last)
     if isinstance(forecast, Forecast):

@@ -60,7 +60,9 @@ def predict(
     prices = stored(experiment, store)
     if as_of is not None:
         prices = [series.until(as_of) for series in prices]
-    check_series(allowing_bad(experiment) if allow_bad else experiment, prices)
+    newest = max(part.manifest.data.last for part in run.parts)
+    checked = allowing_bad(experiment) if allow_bad else experiment
+    check_series(checked, prices, trained_until=newest)
     predictions = []
     for part, series in zip(run.parts, prices, strict=True):
         forecaster = replace(

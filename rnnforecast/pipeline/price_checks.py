@@ -34,25 +34,31 @@ def forecast_notes(
     return [_of_whom(note, symbols, len(histories)) for note, symbols in notes.items()]
 
 
-def check_series(experiment: Experiment, series: Sequence[Series]) -> list[str]:
+def check_series(
+    experiment: Experiment, series: Sequence[Series], *, trained_until: str | None = None
+) -> list[str]:
     """Return what to know about the prices that an experiment would use, a line for each finding.
 
     Args:
         experiment: that will use them.
         series: the bars of each of its symbols, as stored.
+        trained_until: of a trained run, the newest day (ISO) that it knows.
 
     Raises:
         DataError: if one of them has errors; see ``dataset.price_gate``.
     """
     lines: list[str] = []
-    for one in series:
-        only = experiment.only(one.history.symbol) if len(series) > 1 else experiment
-        lines += sentences(one.history.symbol, check_prices(only, one.history, one.exogenous))
+    for bars in series:
+        symbol = bars.history.symbol
+        only = experiment.only(symbol) if len(series) > 1 else experiment
+        findings = check_prices(only, bars.history, bars.exogenous, trained_until=trained_until)
+        lines += sentences(symbol, findings)
     return lines
 
 
 def run_price_notes(run: Run | Part) -> list[str]:
-    """Return the same about the prices that a run keeps; errors too, since it is trained already."""
+    """Return the same about the prices that a run keeps;
+    errors too, since it is trained already."""
     experiment = allowing_bad(read_experiment(run))
     series = [Series(load_history(part), load_exogenous(part)) for part in run.parts]
     return check_series(experiment, series)

@@ -81,13 +81,23 @@ def reproduce(run: Run | Part, argv: Sequence[str], hooks: Hooks) -> Reproductio
     run = run.run
     if run.manifest.interrupted:
         raise RunError(
-            f"the training of {run.name} was stopped before its end, and would not stop there again",
+            f"the training of {run.name} was stopped before its end, "
+            "and would not stop there again",
             "reproduce a run that was trained to its end",
         )
     label = f"{TIMED.sub('', run.name)[:LONGEST]}_again"
     series = [Series(load_history(part), load_exogenous(part)) for part in run.parts]
     weights = _weights(run)  # what cannot be compared is found before the training
-    made = train_run(load_experiment(run), series, run.root, label=label, argv=argv, hooks=hooks)
+    earlier = run.manifest.continues
+    made = train_run(
+        load_experiment(run),
+        series,
+        run.root,
+        label=label,
+        argv=argv,
+        hooks=hooks,
+        continues=None if earlier is None else Run(run.root / earlier),
+    )
     if made.manifest.interrupted:
         remove(made)
         raise TrainingStoppedError("the second training was stopped", "its run was removed")

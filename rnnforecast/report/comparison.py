@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -13,7 +13,7 @@ from rnnforecast.evaluation.backtest import NAIVE
 from rnnforecast.evaluation.significance.decisions import SIGNIFICANT
 from rnnforecast.evaluation.significance.paired_runs import Pairing
 from rnnforecast.evaluation.wording import beside
-from rnnforecast.formatting import format_p, format_percent
+from rnnforecast.formatting import format_loss, format_p, format_percent
 from rnnforecast.quantities import Quantity
 from rnnforecast.report.charts.files import inline, to_svg
 from rnnforecast.report.charts.render_matplotlib import draw
@@ -45,23 +45,29 @@ def _against(row: Mapping[Any, Any]) -> str:
 
 
 def mean_sheet(pairing: Pairing, means: pd.DataFrame, quantity: Quantity) -> Sheet:
-    """The table of means as text: headings and rows."""
+    """Return the table of means as text."""
     rows = []
     for row in means.to_dict("records"):
         known = row["run"] != NAIVE
-        interval = f"{format_percent(row['low'], signed=True)} to {format_percent(row['high'], signed=True)}"
+        low, high = (format_percent(row[end], signed=True) for end in ("low", "high"))
+        interval = f"{low} to {high}"
         skill = [format_percent(row["skill"], signed=True), interval] if known else ["", ""]
-        rows.append([str(row["run"]), quantity.format(row["loss"]), *skill])
+        rows.append([str(row["run"]), _written(row["loss"], pairing.metric, quantity), *skill])
     return Sheet(["run", pairing.metric.upper(), "skill on naive", "95 % interval"], rows)
 
 
-def pair_sheet(pairs: pd.DataFrame, quantity: Quantity, corrected: bool) -> Sheet:
-    """The table of pairs as text: headings and rows."""
+def _written(loss: float, metric: str, quantity: Quantity) -> str:
+    """Return a mean loss as text; squares have a unit of their own."""
+    return format_loss(loss) if metric == "mse" else quantity.format(loss)
+
+
+def pair_sheet(pairs: pd.DataFrame, metric: str, quantity: Quantity, corrected: bool) -> Sheet:
+    """Return the table of pairs as text."""
     rows = [
         [
             str(row["run"]),
             str(row["other"]),
-            _signed(row["difference"], quantity),
+            _signed(row["difference"], metric, quantity),
             format_percent(row["percent"], signed=True),
             _p(row["p"]),
             *([_p(row["corrected_p"])] if corrected else []),
@@ -73,8 +79,8 @@ def pair_sheet(pairs: pd.DataFrame, quantity: Quantity, corrected: bool) -> Shee
     )
 
 
-def _signed(value: float, quantity: Quantity) -> str:
-    return ("−" if value < 0 else "+") + quantity.format(abs(value))
+def _signed(value: float, metric: str, quantity: Quantity) -> str:
+    return ("-" if value < 0 else "+") + _written(abs(value), metric, quantity)
 
 
 def _p(p: float) -> str:
@@ -82,10 +88,24 @@ def _p(p: float) -> str:
 
 
 def comparison_page(
-    title: str, conclusion: str, sheets: Sequence[Sheet], chart: Chart, method: str
+    title: str,
+    conclusion: str,
+    sheets: Mapping[str, Sheet],
+    charts: Mapping[str, Chart],
+    method: str,
 ) -> str:
-    """A comparison as one self-contained page of HTML; whatever it is given is escaped."""
-    drawn = Markup(inline(to_svg(draw(chart)), "skill", chart.message))  # our own SVG
+    """Return a comparison as one self-contained page of HTML; whatever it is given is escaped.
+
+    Args:
+        title: of the page.
+        conclusion: what it shows, in words.
+        sheets: tables by caption.
+        charts: figures by name.
+        method: how it was tested.
+    """
+    drawn = [  # our own SVG
+        Markup(inline(to_svg(draw(chart)), name, chart.message)) for name, chart in charts.items()
+    ]
     return (
         environment()
         .get_template("comparison.html")
@@ -93,7 +113,7 @@ def comparison_page(
             title=title,
             conclusion=conclusion,
             sheets=sheets,
-            figure=drawn,
+            figures=drawn,
             method=method,
             style=Markup(asset("page.css")),
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 Kind = Literal[
-    "forecast", "skill", "reliability", "pit", "coverage", "actual", "error", "residuals", "training", "gradients",
-    "equity",
+    "forecast", "skill", "reliability", "pit", "coverage", "actual", "error", "residuals",
+    "training", "gradients", "equity",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """In the order of the report."""

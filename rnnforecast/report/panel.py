@@ -1,4 +1,5 @@
-"""The report of a run on several symbols: the verdict on all, a line for each, and links to their own pages."""
+"""The report of a run on several symbols: the verdict on all, a line for each,
+and links to their own pages."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ class Panel:
     """A run on several symbols, read from disk.
 
     Args:
-        common: what they share; its history is the first one's, its scores are in units of each one's mean move.
+        common: what they share; its history is the first one's, its scores are in units of each
+            one's mean move.
         symbols: of ``pooling.by_symbol``; None before ``evaluate``.
         pages: those that symbols have of their own, relative to the run's.
     """
@@ -53,7 +55,8 @@ class Panel:
 
     @property
     def chart(self) -> Chart | None:
-        """Skill of the spread on naive's for every symbol, the best one first, with its interval."""
+        """Skill of the spread on naive's for every symbol, the best one first,
+        with its interval."""
         if self.symbols is None:
             return None
         title = f"Skill on each of {len(self.symbols)} symbols"
@@ -82,11 +85,13 @@ def forecasts_sheet(forecast: pd.DataFrame, quantity: Quantity) -> Sheet:
     ends = forecast.loc[forecast.groupby("symbol", sort=False)["step"].idxmax()]
     direction = not quantity.has_distribution
     names = {"rising": "above that"} if direction else {
-        "median": "median", "low_80": "80 % from", "high_80": "to", "low_95": "95 % from", "high_95": "to "
+        "median": "median", "low_80": "80 % from", "high_80": "to", "low_95": "95 % from",
+        "high_95": "to "
     }  # fmt: skip
     rows = [
         [
-            str(row["symbol"]), (PRICE if direction else quantity).format(row["last"]), str(row["origin"])[:10],
+            str(row["symbol"]), (PRICE if direction else quantity).format(row["last"]),
+            str(row["origin"])[:10],
             str(row["date"])[:10], *(quantity.format(row[name]) for name in names),
         ]
         for row in ends.to_dict("records")

@@ -65,7 +65,8 @@ def origins_of(backtest: pd.DataFrame) -> int:
 
 
 def reliability_of_probabilities(backtest: pd.DataFrame) -> pd.DataFrame:
-    """How often the price rose where so much was forecast, by tenths of the forecasts: rising, rose, n."""
+    """How often the price rose where so much was forecast, by tenths of the forecasts:
+    rising, rose, n."""
     part = forecasts_of(backtest)
     part = part[part["actual"] != part["last"]]
     rose = (part["actual"] > part["last"]).astype(float)
@@ -75,7 +76,8 @@ def reliability_of_probabilities(backtest: pd.DataFrame) -> pd.DataFrame:
 
 
 def pit(backtest: pd.DataFrame, model: str = NETWORK) -> pd.DataFrame:
-    """The probability integral transform in bins: the share of outcomes between neighbouring quantiles.
+    """The probability integral transform in bins: the share of outcomes between neighbouring
+    quantiles.
 
     Returns:
         left (the level at which a bin starts), share.
@@ -154,7 +156,8 @@ def error_by_step(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def square_root_growth(errors: pd.DataFrame, quantity: Quantity) -> pd.Series | None:
-    """How naive's error would grow in a random walk: with the root of the steps; None where nothing grows."""
+    """How naive's error would grow in a random walk: with the root of the steps;
+    None where nothing grows."""
     if not quantity.has_direction or NAIVE not in errors or len(errors) == 1:
         return None
     steps = errors.index.to_numpy(float)
@@ -174,7 +177,8 @@ def skills(comparisons: pd.DataFrame, metric: str, *, overall: bool) -> pd.DataF
 
 
 def skill_range(table: pd.DataFrame) -> tuple[float, float]:
-    """What a panel of skill by step shows: 0, and every line but those far off, of hopeless baselines.
+    """What a panel of skill by step shows: 0, and every line but those far off, of hopeless
+    baselines.
 
     Args:
         table: of ``skills``, by step.
@@ -204,6 +208,7 @@ def overall_range(table: pd.DataFrame) -> tuple[float, float]:
 
 
 def skill_metrics(comparisons: pd.DataFrame) -> list[str]:
-    """The metrics of the figure of skill: of the distribution, then of the median (or of the calls)."""
+    """The metrics of the figure of skill: of the distribution,
+    then of the median (or of the calls)."""
     there = set(comparisons["metric"])
     return [metric for metric in ("crps", "mae", "brier", "error rate") if metric in there]

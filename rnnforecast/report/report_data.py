@@ -35,8 +35,8 @@ class Material:
         history: the bars as used.
         record: versions, seeds, data and splits.
         config: its YAML.
-        tables: those that the run has, by name: forecast, backtest, scores, comparisons, fit, gradients, equity,
-            seeds, model_set.
+        tables: those that the run has, by name: forecast, backtest, scores, comparisons, fit,
+            gradients, equity, seeds, model_set.
         verdict: None before ``evaluate``.
         economics: what trading on the forecasts would have brought; None unless asked for.
         findings: what is wrong with the bars.

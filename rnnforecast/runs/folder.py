@@ -34,7 +34,8 @@ from rnnforecast.runs.layout import (
 COMMANDS = {
     FORECAST: "predict", BACKTEST: "evaluate", SCORES: "evaluate", COMPARISONS: "evaluate",
     VERDICT: "evaluate", SEEDS: "evaluate", MODEL_SET: "evaluate", PANEL: "evaluate",
-    ECONOMICS: "evaluate --economics", EQUITY: "evaluate --economics", GRADIENTS: "explain gradients",
+    ECONOMICS: "evaluate --economics", EQUITY: "evaluate --economics",
+    GRADIENTS: "explain gradients",
     REPORT: "report", REPORT_TEXT: "report --format md", REPORT_DATA: "report --format json",
     FIGURES: "report",
 }  # fmt: skip

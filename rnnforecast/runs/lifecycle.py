@@ -105,7 +105,8 @@ def create_at(path: Path) -> Iterator[Run]:
 
 @contextmanager
 def reopen(root: Path, name: str) -> Iterator[Run]:
-    """Go on with a run whose training was killed; unlike in ``create``, a failure leaves it as it is."""
+    """Go on with a run whose training was killed;
+    unlike in ``create``, a failure leaves it as it is."""
     aside = find_unfinished(root, name).path
     with _completed(aside, root / run_name(aside), keep=True) as run:
         yield run

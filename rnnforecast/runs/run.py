@@ -22,7 +22,8 @@ from rnnforecast.runs.manifest import Manifest, read_manifest
 class Run(Folder):
     """A training: networks, what they learned from, and what an evaluation found.
 
-    Its names sort by time. Each symbol has a part; that of a run on a single one is the same folder.
+    Its names sort by time. Each symbol has a part; that of a run on a single one is the same
+    folder.
     """
 
     @cached_property

@@ -1,4 +1,5 @@
-"""What a folder of a run consists of: ``files.json`` holds each file's SHA-256, and is written last.
+"""What a folder of a run consists of: ``files.json`` holds each file's SHA-256, and is written
+last.
 
 A file that is not what was written is found when it is opened. Changes are whole or are not: new
 files are written aside, then ``files.json`` names them with their hashes and the places where they

@@ -9,6 +9,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -41,7 +42,8 @@ class Summary:
         architecture: of its networks.
         target: what they forecast.
         verdict: in a few words; None before ``evaluate``.
-        crps: of the network over all steps, the Brier score of a direction; None before ``evaluate``.
+        crps: of the network over all steps, the Brier score of a direction; None before
+            ``evaluate``.
         skill: of that on naive's.
         p: one-sided, that the network is better.
         looks: how often the test part has been looked at.
@@ -237,6 +239,15 @@ def tried(root: Path, symbol: str) -> int:
         except RunError:
             continue
     return len(configs)
+
+
+def runs_on(root: Path, symbol: str) -> list[Run | Part]:
+    """Return the runs on a symbol that can be read, oldest first; of those on several, the part."""
+    readable: list[Run | Part] = []
+    for run in all_runs(root):
+        with suppress(RunError):
+            readable += _on([run], symbol)
+    return readable
 
 
 def _on(all_of_them: Iterable[Run], symbol: str) -> Iterator[Run | Part]:

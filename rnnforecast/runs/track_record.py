@@ -80,7 +80,8 @@ class TrackEntry:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What may stand in the record only once: a replay is another thing than a live forecast."""
+        """What may stand in the record only once:
+        a replay is another thing than a live forecast."""
         return (self.kind, self.symbol, self.origin)
 
     def line(self) -> bytes:

@@ -1,4 +1,5 @@
-"""Whose feature files may run: those that this user trained with, and those that they have agreed to.
+"""Whose feature files may run: those that this user trained with, and those that they have agreed
+to.
 
 A run may come from somebody else, and its feature files are Python programs. Each file's SHA-256 is
 kept in the user's own state folder, outside any home, when ``train`` copies it into a run.

@@ -1,4 +1,5 @@
-"""What stands before every request: who may ask, for how much, and what a browser may do with it."""
+"""What stands before every request: who may ask, for how much,
+and what a browser may do with it."""
 
 from __future__ import annotations
 

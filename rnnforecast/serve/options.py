@@ -9,7 +9,8 @@ from pathlib import Path
 from rnnforecast.errors import UsageError
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
-"""Host headers that a browser sends to this machine itself; any other one there is DNS rebinding."""
+"""Host headers that a browser sends to this machine itself;
+any other one there is DNS rebinding."""
 SHORTEST_TOKEN = 16
 """Characters of a token: fewer can be guessed."""
 

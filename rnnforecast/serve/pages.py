@@ -66,7 +66,8 @@ class Glance:
 
 
 def add_pages(app: FastAPI, service: Service) -> None:
-    """Add the pages and their style sheet; they stand beside the interface, not in its description."""
+    """Add the pages and their style sheet; they stand beside the interface,
+    not in its description."""
 
     @app.get("/", include_in_schema=False)
     async def overview(page: int = Query(default=1, ge=1, le=10_000)) -> Response:

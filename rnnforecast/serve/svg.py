@@ -1,4 +1,5 @@
-"""Figures as inline SVG: strokes and areas by class, so that a style sheet gives them its colours."""
+"""Figures as inline SVG: strokes and areas by class,
+so that a style sheet gives them its colours."""
 
 from __future__ import annotations
 
@@ -169,7 +170,8 @@ def _days(frame: Frame, dates: pd.DatetimeIndex) -> list[str]:
     places = np.linspace(0, len(dates) - 1, 5).round().astype(int)
     anchors = ("start", "middle", "middle", "middle", "end")
     return [
-        f'<text class="tick day" x="{frame.x(int(place)):.1f}" y="{HIGH - 8}" text-anchor="{anchor}">'
+        f'<text class="tick day" x="{frame.x(int(place)):.1f}" y="{HIGH - 8}" '
+        f'text-anchor="{anchor}">'
         f"{dates[place]:%d %b %Y}</text>"
         for place, anchor in zip(places, anchors, strict=True)
     ]

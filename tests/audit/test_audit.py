@@ -77,7 +77,8 @@ def test_powers_of_two_leave_the_factor_of_adjustment_as_it_is() -> None:
 
 
 def test_the_future_of_another_series_begins_at_the_close_of_the_last_known_bar() -> None:
-    """Monday's session of New York ends at 21:00 UTC, before Bitcoin's Monday does: Sunday's bar is the last known."""
+    """Monday's session of New York ends at 21:00 UTC, before Bitcoin's Monday does:
+    Sunday's bar is the last known."""
     stock = make_history(np.arange(100.0, 110.0), "STOCK", "XNYS", "2024-01-15")
     coin = replace(
         random_walk(40, symbol="COIN"),

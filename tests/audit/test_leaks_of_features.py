@@ -1,4 +1,5 @@
-"""Leaks as people write them, and honest features that look like leaks: each is told for what it is."""
+"""Leaks as people write them, and honest features that look like leaks:
+each is told for what it is."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ NOTED = {
     "crisis": "knows the date 2020-03-23",
     "remembered": "keeps values in builtins",
 }
-"""Leaks that no altered future shows: the audit names the file, the date, or the way to remember."""
+"""Leaks that no altered future shows: the audit names the file, the date,
+or the way to remember."""
 LEAKING = [
     name for name, each in inspect.getmembers(leaking, inspect.isfunction)
     if each.__module__ == leaking.__name__ and name != "returns"
@@ -99,7 +101,8 @@ def test_an_honest_feature_is_not_called_a_leak(
 
 
 ROUNDED = ("single_precision", "fft_filter", "matmul_lags", "refit_expanding", "monte_carlo")
-"""Honest features whose values differ in the last digits with what follows, or from call to call."""
+"""Honest features whose values differ in the last digits with what follows,
+or from call to call."""
 
 
 @pytest.mark.parametrize("name", ROUNDED)
@@ -189,17 +192,19 @@ def test_the_exact_next_change_from_a_file_is_the_answer(
 
 def test_dates_caches_and_readers_are_found_in_code_with_their_lines() -> None:
     code = (
-        "import pickle\nfrom functools import lru_cache\n@lru_cache\ndef f(bars):\n    global seen\n"
-        "    end = '2020-03-23'\n    return pd.read_parquet('x') if bars.index.year > 2008 else pd.Timestamp(end)\n"
+        "import pickle\nfrom functools import lru_cache\n@lru_cache\ndef f(bars):\n    global "
+        "seen\n"
+        "    end = '2020-03-23'\n    return pd.read_parquet('x') if bars.index.year > 2008 else "
+        "pd.Timestamp(end)\n"
     )
     assert suspicions(code) == [
         "uses pickle (line 1)", "keeps a cache (line 3)", "keeps seen between calls (line 5)",
-        "knows the date 2020-03-23 (line 6)", "calls read_parquet (line 7)", "calls Timestamp (line 7)",
-        "may know the year 2008 (line 7)",
+        "knows the date 2020-03-23 (line 6)", "calls read_parquet (line 7)",
+        "calls Timestamp (line 7)", "may know the year 2008 (line 7)",
     ] or set(suspicions(code)) == {
         "uses pickle (line 1)", "keeps a cache (line 3)", "keeps seen between calls (line 5)",
-        "knows the date 2020-03-23 (line 6)", "calls read_parquet (line 7)", "calls Timestamp (line 7)",
-        "may know the year 2008 (line 7)",
+        "knows the date 2020-03-23 (line 6)", "calls read_parquet (line 7)",
+        "calls Timestamp (line 7)", "may know the year 2008 (line 7)",
     }  # fmt: skip
     assert suspicions(Path(honest.__file__).read_text("utf-8")) == []
 

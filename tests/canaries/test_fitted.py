@@ -1,4 +1,5 @@
-"""What is fitted, and what is forecast, does not move by a bit when the rows behind it are altered."""
+"""What is fitted, and what is forecast, does not move by a bit when the rows behind it
+are altered."""
 
 from __future__ import annotations
 
@@ -96,7 +97,8 @@ def dataset() -> Dataset:
 def test_calibrated_networks_pass_the_audit(
     kind: Kind, trained: tuple[Path, Run], dataset: Dataset
 ) -> None:
-    """The calibrations that go on learning look at outcomes of the test part: only once these are known."""
+    """The calibrations that go on learning look at outcomes of the test part:
+    only once these are known."""
     forecaster = load_forecaster(trained[1].parts[0]).calibrate(dataset, kind)
     found = audit(pipeline_of(dataset.experiment, forecaster), Prices(random_walk()))
     assert [finding.detail for finding in found if finding.result == "failed"] == []

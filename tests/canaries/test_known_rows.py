@@ -1,7 +1,9 @@
-"""C19: "repeat the last value" gives the published numbers, by this package's own windows, splits and scaler.
+"""C19: "repeat the last value" gives the published numbers, by this package's own windows, splits
+and scaler.
 
-Published (Zeng et al., AAAI 2023, table 2) is the loader that drops the last, unfilled batch of 32 windows. The figures
-of all windows, and those of the horizons of Zhou et al. (AAAI 2021), were computed from the same files elsewhere.
+Published (Zeng et al., AAAI 2023, table 2) is the loader that drops the last, unfilled batch of 32
+windows. The figures of all windows, and those of the horizons of Zhou et al. (AAAI 2021), were
+computed from the same files elsewhere.
 """
 
 from __future__ import annotations
@@ -42,9 +44,11 @@ ONE_SERIES = [
 
 @cache
 def series(name: str) -> np.ndarray:
-    """Every column but the date (row, column); ETT's first 20 months of 30 days are all that is used.
+    """Every column but the date (row, column); ETT's first 20 months of 30 days are all that is
+    used.
 
-    This edition of Exchange-Rate has the last two columns of the original file (Lai et al. 2018) in the other order.
+    This edition of Exchange-Rate has the last two columns of the original file (Lai et al. 2018) in
+    the other order.
     """
     values = pd.read_csv(real_file(f"ltsf/{FILES[name]}")).drop(columns="date").to_numpy(float)
     return values[:, [*range(6), 7, 6]] if name == "exchange" else values[: 20 * 30 * 24]
@@ -62,7 +66,8 @@ def splits_of(name: str, rows: int, horizon: int) -> Splits:
 def repeat(
     name: str, horizon: int, *, drop_last: bool, columns: slice = slice(None)
 ) -> tuple[float, float]:
-    """Squared and absolute error on the scale of the training rows, averaged over windows, steps and columns."""
+    """Squared and absolute error on the scale of the training rows, averaged over windows,
+    steps and columns."""
     values = series(name)[:, columns]
     splits = splits_of(name, len(values), horizon)
     scaler = Scaler.fit(
@@ -105,7 +110,10 @@ def test_of_the_last_column_alone_as_well(name: str, horizon: int, told: str) ->
 
 
 def test_dropping_the_last_batch_hides_windows() -> None:
-    """1,422 windows of Exchange-Rate at 96 steps: 14 of them are never scored. At 720 steps it changes the score."""
+    """1,422 windows of Exchange-Rate at 96 steps: 14 of them are never scored.
+
+    At 720 steps it changes the score.
+    """
     splits = splits_of("exchange", 7588, 96)
     assert len(splits.origins("test")) == 1422 and 1422 % BATCH == 14
     assert (

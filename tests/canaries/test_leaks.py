@@ -1,4 +1,5 @@
-"""Broken pipelines, each with one planted leak: the audit must name every one, and nothing in an honest pipeline."""
+"""Broken pipelines, each with one planted leak: the audit must name every one,
+and nothing in an honest pipeline."""
 
 from __future__ import annotations
 
@@ -185,7 +186,8 @@ def test_the_package_s_own_pipeline_passes_with_every_target(target: Target) -> 
 
 
 def test_another_series_joined_by_date_instead_of_by_close_would_be_seen() -> None:
-    """New York closes before Bitcoin's day ends, so its bar is known; the other way round it is not."""
+    """New York closes before Bitcoin's day ends, so its bar is known;
+    the other way round it is not."""
     days = random_walk(700)
     stock = make_history(
         np.exp(np.cumsum(np.random.default_rng(1).normal(0, 0.01, 480))), "STOCK", "XNYS"

@@ -1,4 +1,5 @@
-"""What must be found in prices whose truth is known, and what must not: a quick part of benchmarks/canaries.py."""
+"""What must be found in prices whose truth is known, and what must not:
+a quick part of benchmarks/canaries.py."""
 
 from __future__ import annotations
 
@@ -74,7 +75,8 @@ def test_a_linear_map_finds_nothing_in_20_random_walks() -> None:
 def test_what_a_leak_would_seem_to_be_worth_on_random_walks(
     feature: str, least: float, most: float
 ) -> None:
-    """Why leaks matter: directions called right by a linear map where no call can be right more than half of the time."""
+    """Why leaks matter: directions called right by a linear map where no call can be
+    right more than half of the time."""
     right = []
     for seed in range(5):
         names = f"window.features=[log_return, {Path(__file__).with_name('leaks.py')}:{feature}]"
@@ -92,7 +94,8 @@ def test_what_a_leak_would_seem_to_be_worth_on_random_walks(
 def test_a_planted_autoregression_is_found_by_the_whole_pipeline_and_by_a_linear_map(
     tmp_path: Path,
 ) -> None:
-    """The truth saves 1 - sqrt(1 - 0.5²) = 13.4 % of naive's RMSE; more than that would be a leak."""
+    """The truth saves 1 - sqrt(1 - 0.5²) = 13.4 % of naive's RMSE;
+    more than that would be a leak."""
     from rnnforecast.pipeline.evaluate import evaluate
     from rnnforecast.pipeline.score import Request
     from rnnforecast.pipeline.train import train_run
@@ -156,7 +159,8 @@ def test_errors_of_a_random_walk_grow_like_the_square_root_of_the_horizon() -> N
 
 @pytest.mark.parametrize("spike", [0.16, 0.0])
 def test_skill_that_one_bad_tick_makes_is_called_that(spike: float) -> None:
-    """A forecast that always expects a fifth of a move to be undone, on a random walk with one price that was wrong."""
+    """A forecast that always expects a fifth of a move to be undone,
+    on a random walk with one price that was wrong."""
     returns = noise(3000, 301)
     returns[-200] += spike
     returns[-199] -= spike

@@ -1,4 +1,5 @@
-"""``audit`` by the real command: what it prints, what it refuses, and that a run keeps a user's own feature."""
+"""``audit`` by the real command: what it prints, what it refuses,
+and that a run keeps a user's own feature."""
 
 from __future__ import annotations
 

@@ -98,7 +98,8 @@ def test_bash_completes_by_the_script_it_is_given(here: Command, tmp_path: Path)
     program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m rnnforecast "$@"\n')
     program.chmod(0o755)
     pressed = (
-        'COMP_WORDS=(rnnforecast data show ""); COMP_CWORD=3; _rnnforecast_completion ./rnnforecast; '
+        'COMP_WORDS=(rnnforecast data show ""); COMP_CWORD=3; '
+        "_rnnforecast_completion ./rnnforecast; "
         'echo "${COMPREPLY[@]}"'
     )
     script = here("--show-completion", "bash", **NAMED).stdout + pressed

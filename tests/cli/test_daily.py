@@ -1,4 +1,5 @@
-"""One command a day: forecasts appear once, failures stay with their symbol, promises are watched."""
+"""One command a day: forecasts appear once, failures stay with their symbol,
+promises are watched."""
 
 from __future__ import annotations
 

@@ -41,7 +41,8 @@ def yahoo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yahoo]:
 
 @pytest.fixture
 def command(here: Command) -> Command:
-    """The program, without the second that each start costs; what needs processes asks for ``process``."""
+    """The program, without the second that each start costs;
+    what needs processes asks for ``process``."""
     return here
 
 

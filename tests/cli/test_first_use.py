@@ -1,4 +1,5 @@
-"""Whoever has no prices, no runs, or the wrong folder, is told what to type next by every command."""
+"""Whoever has no prices, no runs, or the wrong folder,
+is told what to type next by every command."""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ EMPTY: dict[str, tuple[list[str], int, str]] = {
 }
 """Arguments, exit code, and what must be said, where nothing is stored."""
 NEEDS_NOTHING = {
-    "demo", "doctor", "config list", "config show", "config check", "config schema", "config new", "features list",
+    "demo", "doctor", "config list", "config show", "config check", "config schema", "config new",
+    "features list",
 }  # fmt: skip
 
 

@@ -44,6 +44,12 @@ def test_help_fits_80_columns_and_is_plain_in_a_pipe(words: str, here: Command) 
     assert max(map(len, told.stdout.splitlines())) <= 80 and "\x1b" not in told.stdout
 
 
+@pytest.mark.parametrize("words", COMMANDS)
+def test_a_paragraph_is_wrapped_by_the_terminal_and_not_by_the_source(words: str) -> None:
+    paragraphs = COMMANDS[words].help.split("\n\n")
+    assert not [text for text in paragraphs if "\n" in text and not text.startswith("\b")]
+
+
 def test_every_command_has_its_panel(here: Command) -> None:
     assert list(get_command(app).commands) == list(ABOUT)  # type: ignore[attr-defined]
     told = here("--help").stdout

@@ -1,4 +1,5 @@
-"""Every expected failure of the real command is one line with its exit code, and changes nothing."""
+"""Every expected failure of the real command is one line with its exit code,
+and changes nothing."""
 
 from __future__ import annotations
 

@@ -138,8 +138,8 @@ def test_a_second_ctrl_c_leaves_nothing_behind(home: Path) -> None:
 
 def test_seed_and_tensorboard_are_options(home: Path, command: Command) -> None:
     result = command(
-        "train", "--symbol", "WALK", *SMALL, "--set", "training.epochs=2", "--set", "training.ensemble=1", "--seed", "7",
-        "--tensorboard", "--deterministic",
+        "train", "--symbol", "WALK", *SMALL, "--set", "training.epochs=2", "--set",
+        "training.ensemble=1", "--seed", "7", "--tensorboard", "--deterministic",
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
     run = runs.find(home / "runs")

@@ -1,4 +1,5 @@
-"""Several symbols on the command line: one training, a line for each, and every command for one of them."""
+"""Several symbols on the command line: one training, a line for each,
+and every command for one of them."""
 
 from __future__ import annotations
 
@@ -80,10 +81,13 @@ def test_machine_output_holds_every_symbol(home: Path) -> None:
 def test_a_part_takes_the_place_of_a_run(home: Path, tmp_path: Path) -> None:
     run = run_in(home)
     for command in (
-        ("runs", "show", "/ONE"), ("report", "/ONE"), ("report", "/ONE", "--format", "md", "--out", "-"),
+        ("runs", "show", "/ONE"), ("report", "/ONE"),
+        ("report", "/ONE", "--format", "md", "--out", "-"),
         ("plot", "/ONE", "--kind", "pit", "--out", str(tmp_path / "pit.png")), ("audit", "/ONE"),
-        ("export", "/ONE", "--out", str(tmp_path / "one.zip")), ("evaluate", "/ONE", "--baselines", "naive"),
-        ("leaderboard", "ONE"), ("runs", "list", "--symbol", "TWO"), ("runs", "list"), ("audit",), ("report",),
+        ("export", "/ONE", "--out", str(tmp_path / "one.zip")),
+        ("evaluate", "/ONE", "--baselines", "naive"),
+        ("leaderboard", "ONE"), ("runs", "list", "--symbol", "TWO"), ("runs", "list"), ("audit",),
+        ("report",),
     ):  # fmt: skip
         done = run(*command)
         assert done.returncode == 0, f"{command}: {done.stderr}"

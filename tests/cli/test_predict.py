@@ -1,4 +1,5 @@
-"""``predict`` by the real program: the answer first, in numbers that are never cut, and in files."""
+"""``predict`` by the real program: the answer first, in numbers that are never cut,
+and in files."""
 
 from __future__ import annotations
 

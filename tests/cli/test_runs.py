@@ -25,7 +25,8 @@ Json = Callable[..., dict[str, object]]
 
 @pytest.fixture(scope="session")
 def scored(trained: tuple[Path, Run], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with three runs: one trained and evaluated, one that is worse, one that is not evaluated."""
+    """A home with three runs: one trained and evaluated, one that is worse,
+    one that is not evaluated."""
     from rnnforecast.pipeline.evaluate import evaluate
     from rnnforecast.pipeline.score import Request
 

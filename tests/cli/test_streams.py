@@ -1,4 +1,5 @@
-"""Whatever standard output is, and whatever the machine refuses: no traceback, and the right exit code."""
+"""Whatever standard output is, and whatever the machine refuses:
+no traceback, and the right exit code."""
 
 from __future__ import annotations
 
@@ -105,8 +106,8 @@ def test_control_codes_reach_neither_tables_nor_messages_nor_json(home: Path) ->
 @pytest.mark.parametrize(
     ("error", "kind", "words"),
     [
-        (OSError(errno.ENOSPC, "No space left on device", "home/runs/x"), RunError, "free some space"),
-        (OSError(errno.EROFS, "Read-only file system", "home/data/A/1d.json"), DataError, "writable"),
+        (OSError(errno.ENOSPC, "No space left", "home/runs/x"), RunError, "free some space"),
+        (OSError(errno.EROFS, "Read-only file system", "home/data/A/1d"), DataError, "writable"),
         (PermissionError(errno.EACCES, "Permission denied", "home/runs/x"), RunError, "writable"),
         (OSError(errno.EMFILE, "Too many open files"), RunError, "ulimit -n"),
         (OSError(errno.ENAMETOOLONG, "File name too long", "x" * 5000), UsageError, "shorter name"),

@@ -135,7 +135,8 @@ def test_an_empty_section_means_its_defaults(tmp_path: Path) -> None:
 def test_an_unknown_preset_is_answered_with_the_nearest() -> None:
     with pytest.raises(
         UsageError,
-        match=r"called 'lsmt.yaml'; did you mean lstm\? presets are: bigru, bilstm, birnn, cnn, direction, gru",
+        match=r"called 'lsmt.yaml'; did you mean lstm\? "
+        r"presets are: bigru, bilstm, birnn, cnn, direction, gru",
     ):
         load("lsmt.yaml")
 

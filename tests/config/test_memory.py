@@ -1,4 +1,5 @@
-"""Settings that no machine has memory for are refused by an estimate, those that people use are not."""
+"""Settings that no machine has memory for are refused by an estimate,
+those that people use are not."""
 
 from __future__ import annotations
 

@@ -18,7 +18,8 @@ from rnnforecast.errors import DataError, UsageError
 
 @pytest.mark.parametrize(
     ("frequency", "interval"),
-    [("min", "1m"), ("10min", "10m"), ("30min", "30m"), ("h", "1h"), ("4h", "240m"), ("D", "1d"), ("B", "1d"), ("W", "1wk"),
+    [("min", "1m"), ("10min", "10m"), ("30min", "30m"), ("h", "1h"), ("4h", "240m"),
+     ("D", "1d"), ("B", "1d"), ("W", "1wk"),
      ("MS", "1mo"), ("ME", "1mo"), ("QS", "3mo"), ("YS", "1y"), ("10D", "10d")],
 )  # fmt: skip
 def test_the_usual_distance_names_the_interval(frequency: str, interval: str) -> None:
@@ -48,8 +49,10 @@ def test_only_yahoos_intervals_can_be_fetched() -> None:
 @pytest.mark.parametrize(
     ("after", "interval", "dates"),
     [
-        ("2024-01-31", "1mo", ["2024-02-29", "2024-03-31"]), ("2024-01-15", "1mo", ["2024-02-15", "2024-03-15"]),
-        ("2023-12-31", "1y", ["2024-12-31", "2025-12-31"]), ("2024-02-26", "1wk", ["2024-03-04", "2024-03-11"]),
+        ("2024-01-31", "1mo", ["2024-02-29", "2024-03-31"]),
+        ("2024-01-15", "1mo", ["2024-02-15", "2024-03-15"]),
+        ("2023-12-31", "1y", ["2024-12-31", "2025-12-31"]),
+        ("2024-02-26", "1wk", ["2024-03-04", "2024-03-11"]),
     ],
 )  # fmt: skip
 def test_regular_series_go_on_and_month_ends_stay_month_ends(

@@ -302,8 +302,15 @@ def test_longer_bars_have_no_sessions_to_miss() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["AAPL_history_1980-2024", "BTC-USD_history_2014-2024", "ETH-USD_history_2017-2024", "NVDA_history_1999-2024", "SPY_yahoo_2000-2022", "TSLA_history_2010-2024"],
-)  # fmt: skip
+    [
+        "AAPL_history_1980-2024",
+        "BTC-USD_history_2014-2024",
+        "ETH-USD_history_2017-2024",
+        "NVDA_history_1999-2024",
+        "SPY_yahoo_2000-2022",
+        "TSLA_history_2010-2024",
+    ],
+)
 def test_real_prices_with_their_crashes_have_no_errors(name: str) -> None:
     (imported,) = read_prices(real_file(f"daily/{name}.csv"))
     assert not [finding for finding in inspect(imported.history) if finding.severity == "error"]
@@ -337,3 +344,30 @@ def test_nothing_is_changed_by_looking(tmp_path: Path) -> None:
     before = history.digest()
     inspect(history)
     assert history.digest() == before
+
+
+@pytest.mark.parametrize(
+    ("factor", "severity", "words"),
+    [
+        (1000.0, "error", "more than any crash or rally"),
+        (1 / 1000.0, "error", "more than any crash or rally"),
+        (3.3, "warning", "coming bars must tell"),
+    ],
+)
+@pytest.mark.parametrize("bars", [1, 2])
+def test_a_jump_of_the_newest_bars_is_seen_before_anybody_knows_whether_it_stays(
+    factor: float, severity: str, words: str, bars: int
+) -> None:
+    history = random_walk(400)
+    history.bars.iloc[-bars:] *= factor
+    (only,) = inspect(history)
+    assert (only.kind, only.severity) == ("level shifts", severity) and words in only.detail
+    assert only.dates == (f"{history.dates[-bars]:%Y-%m-%d}",)
+
+
+def test_ranges_of_negative_prices_are_measured_as_those_of_positive_ones() -> None:
+    close = random_walk(400).bars["close"] - 95
+    candle = {"open": close + 0.1, "high": close + 0.5, "low": close - 0.5, "close": close}
+    kinds = {one.kind for one in inspect(PriceHistory("CL=F", pd.DataFrame(candle), "1d", "24/7"))}
+    assert "zero or negative prices" in kinds
+    assert not kinds & {"outside high and low", "wild highs or lows"}

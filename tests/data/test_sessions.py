@@ -84,7 +84,8 @@ SIX = SIX[SIX.day_of_week != 5]
         ("COMI.CA", SUNDAYS, "XCAI"), ("NBK.KW", SUNDAYS, "XKUW"), ("EMAAR.AE", WEEKDAYS, "XDFM"),
         ("SOMETHING", SUNDAYS, "Sun-Thu"), ("EURUSD", SIX, "Sun-Fri"), ("OLD", SIX, "Sun-Fri"),
         ("^N225", WEEKDAYS, "XTKS"), ("^FTSE", WEEKDAYS, "XLON"), ("^GDAXI", WEEKDAYS, "XETR"),
-        ("^BUX.BD", WEEKDAYS, "XBUD"), ("MONTHLY", DAILY[::30], "XNYS"), ("BRK.B", WEEKDAYS, "XNYS"),
+        ("^BUX.BD", WEEKDAYS, "XBUD"), ("MONTHLY", DAILY[::30], "XNYS"),
+        ("BRK.B", WEEKDAYS, "XNYS"),
     ],
 )  # fmt: skip
 def test_index_and_suffix_come_before_the_dates_and_the_dates_before_a_guess(
@@ -122,7 +123,8 @@ def test_every_calendar_goes_on_past_each_of_the_last_days_of_a_year(sessions: s
 
 
 def early(sessions: str, monkeypatch: pytest.MonkeyPatch) -> Calendar:
-    """The calendar from 1950 on, made as far as 1965 where it begins before: all of it takes long."""
+    """The calendar from 1950 on, made as far as 1965 where it begins before:
+    all of it takes long."""
     monkeypatch.setattr(calendars, "YEARS_AHEAD", 1965 - pd.Timestamp.now().year)
     try:
         return calendars._calendar.__wrapped__(sessions, calendars.BUCKETS[0])

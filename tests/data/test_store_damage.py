@@ -1,4 +1,5 @@
-"""A record of another version, or a damaged one, is one line that names its file; fetch heals it."""
+"""A record of another version, or a damaged one, is one line that names its file;
+fetch heals it."""
 
 from __future__ import annotations
 
@@ -28,9 +29,12 @@ def with_(**values: Any) -> Callable[[Record], Any]:
 
 
 DAMAGE: dict[str, Callable[[Record], Any]] = {
-    **{f"without {name}": without(name) for name in ("sessions", "currency", "provenance", "file", "sha256", "rows")},
-    "an empty list": lambda record: [], "an empty object": lambda record: {}, "null": lambda record: None,
-    "a number": lambda record: 7, "provenance null": with_(provenance=None), "rows in words": with_(rows="x"),
+    **{f"without {name}": without(name)
+       for name in ("sessions", "currency", "provenance", "file", "sha256", "rows")},
+    "an empty list": lambda record: [], "an empty object": lambda record: {},
+    "null": lambda record: None,
+    "a number": lambda record: 7, "provenance null": with_(provenance=None),
+    "rows in words": with_(rows="x"),
     "of another symbol": with_(symbol="OTHER"), "of another interval": with_(interval="1h"),
     "a file elsewhere": with_(file="../../secret.parquet"), "a newer schema": with_(schema=99),
     "a schema in words": with_(schema="two"), "a wrong hash": with_(sha256="0" * 64),

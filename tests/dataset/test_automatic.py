@@ -58,7 +58,8 @@ def test_ranges_that_begin_later_are_read_from_there() -> None:
 
 
 def test_ranges_that_happen_after_the_close_are_not_read() -> None:
-    """Yahoo's currencies: the close is quoted at the open, highs and lows belong to the day after."""
+    """Yahoo's currencies: the close is quoted at the open,
+    highs and lows belong to the day after."""
     history = candles()
     early = history.bars.assign(close=history.bars["open"] * 1.00001)
     assert not automatic.has_ranges(replace(history, bars=early))

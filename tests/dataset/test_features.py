@@ -155,8 +155,8 @@ def by_hand(name: str, bars: pd.DataFrame, window: int) -> float:
 
 @pytest.mark.parametrize(
     "name",
-    ["overnight_gap", "parkinson", "garman_klass", "realised_volatility", "ewma_volatility", "sma_distance", "rsi", "macd",
-     "bollinger", "atr", "stochastic", "rate_of_change"],
+    ["overnight_gap", "parkinson", "garman_klass", "realised_volatility", "ewma_volatility",
+     "sma_distance", "rsi", "macd", "bollinger", "atr", "stochastic", "rate_of_change"],
 )  # fmt: skip
 def test_an_indicator_is_that_of_hand_arithmetic(name: str) -> None:
     history = candles()
@@ -205,7 +205,8 @@ TOKYO = pd.DatetimeIndex(["2024-03-05", "2024-03-06", "2024-03-07"], name="date"
 
 
 def test_another_series_counts_as_it_was_known_when_the_bar_closed() -> None:
-    """New York closes after Tokyo on the same date, so Tokyo knows New York's day before; not the other way round."""
+    """New York closes after Tokyo on the same date, so Tokyo knows New York's day before;
+    not the other way round."""
     tokyo = PriceHistory(
         "7203.T", pd.DataFrame({"close": [1.0, 2.0, 3.0]}, index=TOKYO), "1d", "XTKS"
     )

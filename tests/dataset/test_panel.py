@@ -1,4 +1,5 @@
-"""Several symbols are cut at the same days, and their windows are one pool in which each stays its own."""
+"""Several symbols are cut at the same days, and their windows are one pool in which each
+stays its own."""
 
 from __future__ import annotations
 
@@ -47,7 +48,8 @@ def test_all_symbols_are_cut_at_the_same_days() -> None:
 
 
 def test_no_symbol_teaches_on_a_day_that_another_is_tested_on() -> None:
-    """With shares of its own rows, the late one would teach on 40 days of the others' validation."""
+    """With shares of its own rows, the late one would teach on 40 days of the others'
+    validation."""
     datasets = panel()
     ends = {part: [days(one, part) for one in datasets] for part in ("train", "validation", "test")}
     assert max(end for _, end in ends["train"]) < min(begin for begin, _ in ends["validation"])
@@ -83,9 +85,8 @@ def test_one_symbol_is_cut_by_its_own_rows() -> None:
 def test_days_of_the_config_are_kept() -> None:
     chosen = ("split.validation_from=2020-07-01", "split.test_from=2020-09-01")
     for dataset in panel(*chosen):
-        assert [str(dataset.history.dates[row])[:10] for row in (dataset.splits.validation, dataset.splits.test)] == [
-            "2020-07-01", "2020-09-01",
-        ]  # fmt: skip
+        firsts = dataset.history.dates[[dataset.splits.validation, dataset.splits.test]]
+        assert [str(date)[:10] for date in firsts] == ["2020-07-01", "2020-09-01"]
     weekdays = make_history(random_walk().bars["close"].to_numpy(), "WALK", sessions="XNYS")
     single = prepare(
         load("gru", [*SMALL, "split.validation_from=2020-08-01", "split.test_from=2020-11-01"]),

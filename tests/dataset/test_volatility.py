@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rnnforecast.arrays import Array
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset import volatility
 from rnnforecast.dataset.features import feature_table
@@ -53,19 +54,23 @@ def test_estimators_find_the_volatility_that_was_simulated_whatever_the_drift(
         assert float(values.iloc[-1]) == pytest.approx(truth, rel=0.05)
 
 
+def logs_of(bars: pd.DataFrame) -> list[Array]:
+    return [np.log(bars[name].to_numpy()) for name in ("open", "high", "low", "close")]
+
+
 def test_rogers_satchell_is_its_formula() -> None:
     bars = candles().bars
-    o, h, l, c = (np.log(bars[name].to_numpy()) for name in ("open", "high", "low", "close"))  # noqa: E741
-    expected = np.sqrt((h - c) * (h - o) + (l - c) * (l - o))
+    o, h, low, c = logs_of(bars)
+    expected = np.sqrt((h - c) * (h - o) + (low - c) * (low - o))
     np.testing.assert_allclose(column(candles(), "rogers_satchell"), expected)
 
 
 def test_yang_zhang_is_its_formula() -> None:
     bars, n = candles().bars, 21
-    o, h, l, c = (np.log(bars[name].to_numpy()) for name in ("open", "high", "low", "close"))  # noqa: E741
+    o, h, low, c = logs_of(bars)
     rows = slice(200, 200 + n)
     gap, body = (o[1:] - c[:-1])[199 : 199 + n], (c - o)[rows]
-    within = ((h - c) * (h - o) + (l - c) * (l - o))[rows].mean()
+    within = ((h - c) * (h - o) + (low - c) * (low - o))[rows].mean()
     k = 0.34 / (1.34 + (n + 1) / (n - 1))
     expected = math.sqrt(gap.var(ddof=1) + k * body.var(ddof=1) + (1 - k) * within)
     assert column(candles(), "yang_zhang")[200 + n - 1] == pytest.approx(expected)

@@ -12,7 +12,8 @@ RECORD = """
 rnnforecast() { { printf '%s\\n' "$@"; printf '\\036'; } >&3; }
 pip() { :; }; make() { :; }; python() { :; }
 """
-"""Loops and variables are the shell's own; the program only notes its arguments, and nothing is installed or built."""
+"""Loops and variables are the shell's own; the program only notes its arguments,
+and nothing is installed or built."""
 
 
 def blocks(page: Path) -> list[str]:

@@ -1,4 +1,5 @@
-"""The pages say what the program does: generated ones are current, links lead somewhere, commands exist."""
+"""The pages say what the program does: generated ones are current, links lead somewhere,
+commands exist."""
 
 from __future__ import annotations
 
@@ -109,6 +110,10 @@ def test_every_setting_has_words_and_stands_in_the_reference() -> None:
     ]
     assert not silent
     assert not [name for name, section in schema["$defs"].items() if not section.get("description")]
+    descriptions = [
+        about.get("description", "") for keys in sections.values() for about in keys.values()
+    ]
+    assert not [text for text in descriptions if "\n" in text]
     page = (DOCS / "reference" / "config.md").read_text("utf-8")
     for section, value in Experiment():
         for key in getattr(type(value), "model_fields", {"": None}):

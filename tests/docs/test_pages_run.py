@@ -1,4 +1,5 @@
-"""What the tutorial and the cookbook tell people to type is typed: by the real program, on small series."""
+"""What the tutorial and the cookbook tell people to type is typed:
+by the real program, on small series."""
 
 from __future__ import annotations
 
@@ -26,7 +27,10 @@ QUICK = [
     )
     for word in ("--set", setting)
 ]
-"""What makes a training take a second. Besides, 20 origins are scored, and beside every baseline once a page."""
+"""What makes a training take a second.
+
+Besides, 20 origins are scored, and beside every baseline once a page.
+"""
 SLOW = ("demo",)
 """Commands with tests of their own that take as long as they take."""
 

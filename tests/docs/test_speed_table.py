@@ -1,4 +1,5 @@
-"""The table of speed says what its results say: ratios of a round, targets, and who could not be measured."""
+"""The table of speed says what its results say: ratios of a round, targets,
+and who could not be measured."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ def test_a_ratio_is_that_of_a_round(table: ModuleType) -> None:
     rounds = [seconds(1.0, 2.0), seconds(2.0, 3.0), seconds(4.0, 4.0)]
     first, *_ = table.rows({"train_lstm": {"rounds": rounds}})
     assert first.cells() == [
-        "LSTM, s an epoch", "plain PyTorch", "2.00", "3.00", "1.50", "1.00 to 2.00", "at least 1.5: met"
+        "LSTM, s an epoch", "plain PyTorch", "2.00", "3.00", "1.50", "1.00 to 2.00",
+        "at least 1.5: met"
     ]  # fmt: skip
 
 

@@ -76,7 +76,8 @@ def test_json_is_one_document_on_stdout(here: Command, tmp_path: Path) -> None:
     assert forecast["summary"]["trust"].startswith("Not tested yet")
     assert verdict["summary"]["answer"] in verdict["verdict"]["headline"]
     scored = {(one["model"], one["step"]) for one in verdict["scores"] if one["metric"] == "crps"}
-    baselines = "naive recent drift seasonal_naive ar1 ewma garch gjr egarch ets theta arima linear"  # no har: closes alone have no ranges
+    # no har: closes alone have no ranges
+    baselines = "naive recent drift seasonal_naive ar1 ewma garch gjr egarch ets theta arima linear"
     networks = "network uncalibrated networks_alone filters"
     models = {*baselines.split(), *networks.split()}
     assert scored == {(model, step) for model in models for step in range(5 + 1)}

@@ -1,4 +1,5 @@
-"""The first ten minutes at a real terminal: a typo, the three commands, Ctrl-C, a kill, and going on."""
+"""The first ten minutes at a real terminal: a typo, the three commands, Ctrl-C, a kill,
+and going on."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ class Terminal:
         """Type a command."""
         arguments = ["-m", "rnnforecast", *line.split()]
         return pexpect.spawn(
-            sys.executable, arguments, cwd=self.home, env=self.environment, encoding="utf-8", dimensions=(24, 80),
+            sys.executable, arguments, cwd=self.home, env=self.environment, encoding="utf-8",
+            dimensions=(24, 80),
             timeout=90, preexec_fn=heed_ctrl_c,
         )  # fmt: skip
 

@@ -1,4 +1,5 @@
-"""Trades are made after the forecast, cost what they cost, and sum up to what hand arithmetic says."""
+"""Trades are made after the forecast, cost what they cost,
+and sum up to what hand arithmetic says."""
 
 from __future__ import annotations
 

@@ -228,7 +228,8 @@ CASES: dict[str, Case] = {
         not_says=("not asked for",),
     ),
     "too good": Case(
-        KNOWS, "Skill in the price", signal=2.0, says=("too good to be true", "directions are right"),
+        KNOWS, "Skill in the price", signal=2.0,
+        says=("too good to be true", "directions are right"),
     ),
     "calibration harmed": Case(
         Model(wide=0.6), "Worse than the last close", {"uncalibrated": SAME},

@@ -44,7 +44,8 @@ READERS = (
 )  # fmt: skip
 WRITERS = (
     ("train", *SETTINGS), ("predict",), ("evaluate",), ("report",), ("runs", "note", "WALK", "why"),
-    ("export", "--out", "x.zip"), ("runs", "rm", "{run}", "--yes"), ("data", "export", "WALK", "--out", "w.csv"),
+    ("export", "--out", "x.zip"), ("runs", "rm", "{run}", "--yes"),
+    ("data", "export", "WALK", "--out", "w.csv"),
 )  # fmt: skip
 
 
@@ -242,8 +243,11 @@ def states(home: Path) -> dict[str, str]:
     runs = all_runs(home / "runs")
     if not runs:
         return {}
-    run, groups = runs[0], {"evaluation": ("scores.csv", "comparisons.csv", "verdict.json", "seeds.csv"),
-                            "networks": ("scaler.json", "calibration.json", "members/01.onnx")}  # fmt: skip
+    run = runs[0]
+    groups = {
+        "evaluation": ("scores.csv", "comparisons.csv", "verdict.json", "seeds.csv"),
+        "networks": ("scaler.json", "calibration.json", "members/01.onnx"),
+    }
     digests = {}
     for group, names in groups.items():
         content = b"".join(run.read_bytes(name) for name in names if run.has(name))

@@ -37,7 +37,11 @@ def required(name: str, seen: set[str]) -> set[str]:
 def licence_of(name: str) -> str:
     """Return what a package says about its licence."""
     about = importlib.metadata.metadata(name)
-    classifiers = [line.rpartition(":: ")[2] for line in about.get_all("Classifier") or [] if line.startswith("License ::")]  # fmt: skip
+    classifiers = [
+        line.rpartition(":: ")[2]
+        for line in about.get_all("Classifier") or []
+        if line.startswith("License ::")
+    ]
     text = about.get("License-Expression") or ", ".join(classifiers) or about.get("License") or ""
     return " ".join(text.split())[:60] or "not said"
 

@@ -1,4 +1,5 @@
-"""Nobody is called at home: only ``fetch`` reaches a network, and nothing is left outside the home."""
+"""Nobody is called at home: only ``fetch`` reaches a network,
+and nothing is left outside the home."""
 
 from __future__ import annotations
 

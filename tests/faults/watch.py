@@ -1,4 +1,5 @@
-"""Runs commands under ``preload.c``: what they change, whom they call, and what becomes of a fault."""
+"""Runs commands under ``preload.c``: what they change, whom they call,
+and what becomes of a fault."""
 
 from __future__ import annotations
 

@@ -68,7 +68,8 @@ def test_rolling_is_split_conformal_on_the_newest_known_windows() -> None:
 
 
 def test_aci_moves_its_probability_as_gibbs_and_candes_say() -> None:
-    """The recursion alpha += gamma (target - miss), by hand, for the 80 % interval one step ahead."""
+    """The recursion alpha += gamma (target - miss), by hand,
+    for the 80 % interval one step ahead."""
     actual, alpha, widths = outcomes(WILD), 0.2, {}
     scores = np.abs(actual[:, 0]) / stats.norm.ppf(0.84)
     for window in range(VALIDATION + STEPS - 1, VALIDATION + AFTER):

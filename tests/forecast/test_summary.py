@@ -42,7 +42,8 @@ def test_the_answer_comes_first_with_its_range_and_how_far_to_trust_it() -> None
     summary = summarise("BTC-USD", PRICE, prices(), 93_429.2, SPREAD_ONLY)
     assert str(summary) == (
         "BTC-USD, Thu 26 Nov 2026: most likely near 93,429; an 80 % chance of 91,030 to 95,892 "
-        "(-2.6 % to +2.6 %). The network has shown no skill in direction: trust the range, not the middle."
+        "(-2.6 % to +2.6 %). The network has shown no skill in direction: trust the range, "
+        "not the middle."
     )
     assert summary.title == "BTC-USD: forecast for 26-27 November 2026"
     json.dumps(summary.to_dict(), allow_nan=False)
@@ -93,7 +94,8 @@ def test_a_direction_is_a_chance_and_a_volatility_has_no_direction() -> None:
     )
     summary = summarise("AAPL", VOLATILITY, calm, 0.011, SPREAD_ONLY)
     assert summary.answer == (
-        "AAPL, Mon 9 Dec 2024: volatility most likely near 1.20 % a bar; an 80 % chance of 0.60 % to 2.10 %."
+        "AAPL, Mon 9 Dec 2024: volatility most likely near 1.20 % a bar; "
+        "an 80 % chance of 0.60 % to 2.10 %."
     )
     assert summary.steps[0].probability_up is None
     assert "no skill in the volatility itself" in summary.trust

@@ -25,7 +25,9 @@ junk: st.SearchStrategy[Any] = st.one_of(
     st.sampled_from([0, -1, 2**31, 2**63, -(2**63), 10**18, 10**400]),
     st.floats(),
     st.text(max_size=20),
-    st.sampled_from(["", "\x1b[2J", "=1+1", "America/New_York", "Mars/Olympus", "1d", "NaN", "é" * 3000]),
+    st.sampled_from(
+        ["", "\x1b[2J", "=1+1", "America/New_York", "Mars/Olympus", "1d", "NaN", "é" * 3000]
+    ),
     st.just([]),
     st.just({}),
     st.lists(st.one_of(st.none(), st.integers(), st.floats(), st.text(max_size=3)), max_size=4),
@@ -122,13 +124,15 @@ CELLS = st.one_of(
     st.datetimes().map(str),
     st.text(max_size=8),
     st.sampled_from(
-        ["", "-", "n/a", "1,234.5", "1.234,5", "1e400", "=1+1", "$5", "5%", "-3", "1 000", "١٢٣", "\x00", "\ufeff",
-         "1700-01-01", "2200-12-31", "31.12.2023", "2024-01-05T10:00:00+02:00", "1704067200", "NaT", "true"]
+        ["", "-", "n/a", "1,234.5", "1.234,5", "1e400", "=1+1", "$5", "5%", "-3", "1 000",
+         "١٢٣", "\x00", "\ufeff", "1700-01-01", "2200-12-31", "31.12.2023",
+         "2024-01-05T10:00:00+02:00", "1704067200", "NaT", "true"]
     ),
 )  # fmt: skip
 HEADINGS = st.sampled_from(
-    ["date", "Date", "time", "timestamp", "open", "high", "low", "close", "Adj Close", "volume", "symbol",
-     "ticker", "=cmd|' /C calc'!A0", "", "price", "Unnamed: 0", "close ", "Datum", "Schlusskurs", "\x1b[2J"]
+    ["date", "Date", "time", "timestamp", "open", "high", "low", "close", "Adj Close",
+     "volume", "symbol", "ticker", "=cmd|' /C calc'!A0", "", "price", "Unnamed: 0",
+     "close ", "Datum", "Schlusskurs", "\x1b[2J"]
 )  # fmt: skip
 
 

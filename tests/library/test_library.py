@@ -1,4 +1,5 @@
-"""Prices in, a model, forecasts, a verdict and figures out: without files, without a word printed."""
+"""Prices in, a model, forecasts, a verdict and figures out:
+without files, without a word printed."""
 
 from __future__ import annotations
 

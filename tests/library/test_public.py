@@ -28,7 +28,8 @@ def test_importing_is_light() -> None:
     script = (
         "import sys, time; begun = time.perf_counter(); import rnnforecast\n"
         "seconds = time.perf_counter() - begun\n"
-        "print(seconds, *({'numpy', 'pandas', 'pydantic', 'typer', 'tensorflow'} & set(sys.modules)))"
+        "print(seconds, *({'numpy', 'pandas', 'pydantic', 'typer', "
+        "'tensorflow'} & set(sys.modules)))"
     )
     runs = [
         subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

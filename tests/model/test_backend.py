@@ -24,7 +24,8 @@ print(json.dumps([loaded, gc.isenabled(), gc.get_freeze_count()]))
 
 
 def told(before: str = "") -> tuple[list[str], bool, int]:
-    """What is loaded with TensorFlow in a process of its own, whether garbage is collected, and what is never looked at."""
+    """What is loaded with TensorFlow in a process of its own, whether garbage is collected,
+    and what is never looked at."""
     script = TOLD.format(
         before=before, names=["tensorflow", "keras", "matplotlib", "sklearn", "scipy.stats"]
     )

@@ -62,7 +62,8 @@ def test_a_simple_rnn_loses_the_gradient_over_200_steps(activation: str) -> None
 def test_gates_keep_the_gradient_over_200_steps_once_they_are_open_and_not_before(
     architecture: str,
 ) -> None:
-    """The folklore is half true: at Keras' defaults LSTM and GRU lose it like a SimpleRNN, or sooner."""
+    """The folklore is half true: at Keras' defaults LSTM and GRU lose it like a SimpleRNN,
+    or sooner."""
     (closed,) = reach(measured(f"model.architecture={architecture}")).values()
     (opened,) = reach(measured(f"model.architecture={architecture}", "model.gate_bias=5")).values()
     assert closed < 1e-8 < 1e-2 < opened < 1e2

@@ -53,9 +53,7 @@ def test_fixed_quantiles_are_the_median_and_steps_away_from_it() -> None:
     np.testing.assert_allclose(fixed_quantiles(raw), 3.0 + steps)
 
 
-def test_quantiles_of_the_quantile_head_pass_through_the_fixed_ones_and_are_straight_over_normal_scores() -> (
-    None
-):
+def test_the_quantile_head_passes_through_its_levels_straight_over_normal_scores() -> None:
     raw = np.random.default_rng(7).normal(size=(5, len(PINBALL_LEVELS)))
     np.testing.assert_allclose(
         HEADS["quantile"].answer(raw, np.array(PINBALL_LEVELS)), fixed_quantiles(raw)

@@ -1,4 +1,5 @@
-"""A damaged network is a damaged run, in one line; a network's graph answers as the network does."""
+"""A damaged network is a damaged run, in one line;
+a network's graph answers as the network does."""
 
 from __future__ import annotations
 
@@ -26,8 +27,10 @@ def test_a_missing_or_damaged_graph_is_named(tmp_path: Path) -> None:
 
 
 NETWORKS = (
-    ("simple_rnn", "model.units=[4,3]"), ("lstm", "model.bidirectional=true"), ("gru", "model.decoder=autoregressive"),
-    ("gru", "model.pooling=attention"), ("segrnn", "model.segment=2"), ("cnn",), ("transformer",), ("linear",),
+    ("simple_rnn", "model.units=[4,3]"), ("lstm", "model.bidirectional=true"),
+    ("gru", "model.decoder=autoregressive"),
+    ("gru", "model.pooling=attention"), ("segrnn", "model.segment=2"), ("cnn",), ("transformer",),
+    ("linear",),
 )  # fmt: skip
 
 

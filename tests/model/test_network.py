@@ -1,4 +1,5 @@
-"""Every architecture has the shape that the config asks for, trains, and opens without this package."""
+"""Every architecture has the shape that the config asks for, trains,
+and opens without this package."""
 
 from __future__ import annotations
 
@@ -113,7 +114,8 @@ def test_the_files_open_in_plain_keras_without_this_package(saved: Path) -> None
         "inputs = numpy.load(folder / 'inputs.npy')\n"
         "for path in sorted(folder.glob('*.keras')):\n"
         "    answers = keras.models.load_model(path)(inputs)\n"
-        "    assert numpy.allclose(answers, numpy.load(path.with_suffix('.npy')), atol=1e-6), path\n"
+        "    assert numpy.allclose(answers, numpy.load(path.with_suffix('.npy')), atol=1e-6), "
+        "path\n"
         "    print(path.stem)\n"
     )
     result = subprocess.run(
@@ -167,18 +169,28 @@ def test_where_the_window_stands_does_not_matter_to_what_subtracts_its_last_valu
 
 
 IMPOSSIBLE = {
-    "bidirectional cnn": (["model.architecture=cnn", "model.bidirectional=true"], "model.bidirectional belongs to simple_rnn"),
-    "recurrent dropout": (["model.architecture=linear", "model.recurrent_dropout=0.1"], "belongs to simple_rnn, lstm, gru"),
-    "heads": (["model.architecture=transformer", "model.units=30"], "30 is no multiple of model.attention_heads 4; use 32"),
-    "widths": (["model.architecture=transformer", "model.units=[8, 16]"], "a transformer has one width"),
-    "segments": (["model.architecture=segrnn", "window.lookback=32"], "lookback 32 is no multiple of model.segment 5; use 30"),
+    "bidirectional "
+    "cnn": (["model.architecture=cnn", "model.bidirectional=true"], "model.bidirectional belongs "
+    "to simple_rnn"),
+    "recurrent dropout": (["model.architecture=linear", "model.recurrent_dropout=0.1"], "belongs "
+    "to simple_rnn, lstm, gru"),
+    "heads": (["model.architecture=transformer", "model.units=30"], "30 is no multiple of "
+    "model.attention_heads 4; use 32"),
+    "widths": (["model.architecture=transformer", "model.units=[8, 16]"], "a transformer has one "
+    "width"),
+    "segments": (["model.architecture=segrnn", "window.lookback=32"], "lookback 32 is no multiple "
+    "of model.segment 5; use 30"),
     "stack": (["model.architecture=segrnn", "model.units=[8, 8]"], "segrnn has one layer"),
     "pooling": (["model.architecture=linear", "model.pooling=attention"], "needs steps to weigh"),
-    "decoder": (["model.decoder=parallel", "model.bidirectional=true"], "begins with the last state; use one way"),
-    "decoder of a cnn": (["model.architecture=cnn", "model.decoder=parallel"], "model.decoder belongs to simple_rnn, lstm, gru"),
-    "direction": (["window.target=direction"], "yes or no, model.head student_t with calibration auto is not; use --config direction.yaml"),
+    "decoder": (["model.decoder=parallel", "model.bidirectional=true"], "begins with the last "
+    "state; use one way"),
+    "decoder of a cnn": (["model.architecture=cnn", "model.decoder=parallel"], "model.decoder "
+    "belongs to simple_rnn, lstm, gru"),
+    "direction": (["window.target=direction"], "yes or no, model.head student_t with calibration "
+    "auto is not; use --config direction.yaml"),
     "bernoulli": (["model.head=bernoulli"], "answers yes or no, not a log_return; use student_t"),
-    "recursive volatility": (["window.target=volatility", "window.strategy=recursive"], "simulates prices, not a volatility; use direct"),
+    "recursive volatility": (["window.target=volatility", "window.strategy=recursive"], "simulates "
+    "prices, not a volatility; use direct"),
     "point": (["model.head=point", "calibration=none"], "has no spread; use calibration conformal"),
 }  # fmt: skip
 
@@ -192,7 +204,8 @@ def test_an_impossible_combination_is_refused_with_the_nearest_possible_one(
 
 
 def test_open_gates_are_those_that_keep_the_memory_both_ways() -> None:
-    """An LSTM's forget gate stands second, a GRU's update gate first; the others keep Keras' zeros."""
+    """An LSTM's forget gate stands second, a GRU's update gate first;
+    the others keep Keras' zeros."""
     gates = [*TWO, "model.gate_bias=3", "model.units=2"]
     lstm = build(load("bilstm", gates)).get_layer("both_ways_1")
     for way in (lstm.forward_layer, lstm.backward_layer):

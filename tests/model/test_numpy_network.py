@@ -34,8 +34,10 @@ ACTIVATIONS: tuple[Settings, ...] = tuple(
     for name in ("relu", "gelu", "sigmoid", "linear")
 )
 BRANCHED: tuple[Settings, ...] = (
-    ("model.decoder=parallel",), ("model.pooling=attention",), ("model.units=[4,4]", "model.residual=true"),
-    ("model.architecture=transformer",), ("model.architecture=cnn",), ("model.architecture=segrnn", "model.segment=2"),
+    ("model.decoder=parallel",), ("model.pooling=attention",),
+    ("model.units=[4,4]", "model.residual=true"),
+    ("model.architecture=transformer",), ("model.architecture=cnn",),
+    ("model.architecture=segrnn", "model.segment=2"),
 )  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-"""From a run to its scores: refits, baselines that are kept or fail, seeds, economics and rivals."""
+"""From a run to its scores: refits, baselines that are kept or fail, seeds,
+economics and rivals."""
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ from rnnforecast.runs.documents import load_document
 
 from ..conftest import SMALL, random_walk
 
-METRICS = ["mae", "rmse", "crps", "crps_relative"]
+METRICS = ["mae", "mse", "rmse", "crps", "crps_relative"]
 FEW = Request(baselines=("garch", "ewma"))
 
 
@@ -221,5 +222,6 @@ def test_a_point_of_a_volatility_has_its_own_baselines(tmp_path: Path, walk: Pri
     evaluate(run)
     table = load_table(run, runs.BACKTEST)
     assert table is not None and set(table["model"]) == {
-        NETWORK, "uncalibrated", "naive", "recent", "constant", "ewma", "garch", "gjr", "egarch", "linear",
+        NETWORK, "uncalibrated", "naive", "recent", "constant", "ewma", "garch", "gjr", "egarch",
+        "linear",
     }  # fmt: skip

@@ -1,4 +1,5 @@
-"""A run on several symbols: the same networks, and of each symbol its own forecast, scores and page."""
+"""A run on several symbols: the same networks, and of each symbol its own forecast,
+scores and page."""
 
 from __future__ import annotations
 
@@ -45,7 +46,8 @@ QUICK = Request(baselines=("naive", "drift"))
 
 
 def history(symbol: str) -> PriceHistory:
-    """A calm walk, one of the same days that moves five times as much, and one that begins later."""
+    """A calm walk, one of the same days that moves five times as much,
+    and one that begins later."""
     rows = 240 if symbol == "^LATE" else 300
     logs = np.log(random_walk(rows, seed=len(symbol) + rows).bars["close"].to_numpy())
     scale = 5.0 if symbol == "WILD" else 1.0

@@ -53,7 +53,8 @@ def test_equal_weights_average_logarithms_of_prices_and_differences_as_they_are(
 def test_a_run_keeps_what_is_averaged_as_json(run: Run) -> None:
     assert read_experiment(run).pool == ("network", "gjr", "har")
     document = json.loads(run.read(runs.POOL))
-    assert set(document) == {"format", "gjr", "har"}
+    assert document.pop("format") >= 1
+    assert set(document) == {"gjr", "har"}
     dataset = dataset_of(run)
     fitted, left_out = fit_parts(dataset, strict=True)
     assert left_out == {}
@@ -107,7 +108,8 @@ def test_forecasts_of_a_pool_need_neither_tensorflow_nor_arch(run: Run, home: Pa
     script = (
         "import sys\n"
         "from rnnforecast.cli.main import main\n"
-        f"sys.argv = ['rnnforecast', '--home', {str(home)!r}, '--offline', 'predict', {run.name!r}]\n"
+        f"sys.argv = ['rnnforecast', '--home', {str(home)!r}, '--offline', 'predict', "
+        f"{run.name!r}]\n"
         "try:\n    main()\nexcept SystemExit as stop:\n    assert not stop.code, stop.code\n"
         "assert not {'tensorflow', 'arch'} & set(sys.modules)\n"
     )

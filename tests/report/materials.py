@@ -108,7 +108,8 @@ def hostile(whole: Material) -> Material:
 
 
 _EARNED = {
-    "total": 0.1, "holding": 0.2, "sharpe": 0.5, "sharpe_error": 0.3, "sharpe_holding": 0.6, "drawdown": -0.1,
+    "total": 0.1, "holding": 0.2, "sharpe": 0.5, "sharpe_error": 0.3, "sharpe_holding": 0.6,
+    "drawdown": -0.1,
     "drawdown_holding": -0.2, "turnover": 0.05, "probabilistic": 0.9, "deflated": None, "trials": 3,
 }  # fmt: skip
 EARNED = {

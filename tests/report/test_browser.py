@@ -1,4 +1,5 @@
-"""The page in a real browser: it draws, stays silent, asks nothing of the network, and answers the hand."""
+"""The page in a real browser: it draws, stays silent, asks nothing of the network,
+and answers the hand."""
 
 from __future__ import annotations
 
@@ -25,8 +26,8 @@ CHROMIUM = next(
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 MODELS = ("network", "uncalibrated", "naive", "garch", "drift", "ewma")
 WIDE, PHONE = {"width": 1100, "height": 900}, {"width": 390, "height": 844}
@@ -65,7 +66,8 @@ def opened(browser: Any, address: str, **settings: Any) -> Any:
 
 
 def until(page: Any, condition: str) -> None:
-    """Wait for a condition; the driver's own waiting evaluates strings within the page, which its policy forbids."""
+    """Wait for a condition; the driver's own waiting evaluates strings within the page,
+    which its policy forbids."""
     deadline = time.monotonic() + 20
     while not page.evaluate(condition):
         assert time.monotonic() < deadline, condition
@@ -87,8 +89,12 @@ def test_every_chart_is_drawn_without_a_word_or_a_request(page: Any, address: st
 def test_the_policy_stops_whatever_else_would_run_or_be_fetched(browser: Any, address: str) -> None:
     page = opened(browser, address)
     page.evaluate(
-        """() => { const one = document.createElement('script'); one.textContent = 'window.ran = true';
-                   document.body.append(one); const two = new Image(); two.src = 'http://127.0.0.1:9/x.png'; }"""
+        """() => {
+            const script = document.createElement('script');
+            script.textContent = 'window.ran = true';
+            document.body.append(script);
+            new Image().src = 'http://127.0.0.1:9/x.png';
+        }"""
     )
     page.wait_for_timeout(200)
     assert page.evaluate("window.ran") is None

@@ -23,8 +23,10 @@ OLDEST = 1760
 """Nobody has prices from before that year, and time spans of nanoseconds end there."""
 
 ZONES = {
-    "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "CET": 60, "MEZ": 60, "BST": 60, "CEST": 120, "MESZ": 120, "EET": 120,
-    "MSK": 180, "SGT": 480, "HKT": 480, "JST": 540, "KST": 540, "EST": -300, "EDT": -240, "PST": -480, "PDT": -420,
+    "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "CET": 60, "MEZ": 60, "BST": 60, "CEST": 120, "MESZ": 120,
+    "EET": 120,
+    "MSK": 180, "SGT": 480, "HKT": 480, "JST": 540, "KST": 540, "EST": -300, "EDT": -240,
+    "PST": -480, "PDT": -420,
 }  # fmt: skip
 """Minutes ahead of UTC; abbreviations with several meanings (CST, IST) are left out."""
 

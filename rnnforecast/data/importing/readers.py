@@ -1,4 +1,5 @@
-"""A file of any usual kind to a table: compressed or not, text, spreadsheet, parquet, feather, JSON."""
+"""A file of any usual kind to a table: compressed or not, text, spreadsheet, parquet, feather,
+JSON."""
 
 from __future__ import annotations
 
@@ -156,7 +157,8 @@ def table_of_frame(frame: pd.DataFrame) -> Table:
 
 
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame of yf.download with its tickers stacked; other frames with their index as column."""
+    """The frame of yf.download with its tickers stacked;
+    other frames with their index as column."""
     columns = list(frame.columns)
     if not isinstance(frame.columns, pd.MultiIndex) and columns:
         pairs = [_pair(column) for column in columns]

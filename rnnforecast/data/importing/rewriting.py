@@ -81,7 +81,8 @@ def _western(cell: str) -> str:
 
 
 def _months(cells: pd.Series) -> pd.Series:
-    """``Jan 2023`` and ``Jan-23`` as the first of the month, unless these are days without years."""
+    """``Jan 2023`` and ``Jan-23`` as the first of the month,
+    unless these are days without years."""
     parts = cells.str.extract(_MONTH)
     months = parts[0].map(month_of, na_action="ignore")
     if months.isna().any() or months.nunique() < 2:

@@ -87,7 +87,8 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
         "调整后收盘价", "調整後終値", "수정종가", "schluss adj", "cloture ajustee",
         "cierre ajustado", "fechamento ajustado", "chiusura aggiustata", "chiusura rettificata",
         "adj price", "price adj",
-        "adj close adjusted close price adjusted for splits and dividend and/or capital gain distributions",
+        "adj close adjusted close price adjusted for splits and dividend and/or capital gain "
+        "distributions",
     ),
     "volume": (
         "volume", "vol", "total volume", "trade volume", "volume traded", "px volume",
@@ -134,17 +135,20 @@ brokers (a symbol)."""
 
 ORDERS = (
     ("open", "high", "low", "close"), ("open", "close", "high", "low"),
-    ("low", "high", "open", "close"), ("close", "high", "low", "open"), ("open", "low", "high", "close"),
+    ("low", "high", "open", "close"), ("close", "high", "low", "open"),
+    ("open", "low", "high", "close"),
 )  # fmt: skip
 """How four prices without headings stand side by side: the usual way, then Bitfinex and KuCoin,
 Coinbase, and files that turn the usual way round."""
 
 CURRENCY_WORDS = (
-    "us$", "r$", "a$", "c$", "ca$", "au$", "hk$", "nt$", "nz$", "s$", "mx$", "rs.", "rs", "inr", "kr.", "kr", "fr.",
-    "fr", "sfr", "zł", "zl", "kč", "kc", "ft", "lei", "руб.", "руб", "р.", "rp", "rm", "円", "元", "원", "tl",
-    "pts.", "pts", "pt", "pkt", "points", "gbx", "gbp", "p", "c", "usdt", "usdc",
+    "us$", "r$", "a$", "c$", "ca$", "au$", "hk$", "nt$", "nz$", "s$", "mx$", "rs.", "rs", "inr",
+    "kr.", "kr", "fr.", "fr", "sfr", "zł", "zl", "kč", "kc", "ft", "lei", "руб.", "руб", "р.", "rp",
+    "rm", "円", "元", "원", "tl", "pts.", "pts", "pt", "pkt", "points", "gbx", "gbp", "p", "c",
+    "usdt", "usdc",
 )  # fmt: skip
-"""What stands before or behind prices and says their unit, besides signs such as $ and codes of ISO 4217."""
+"""What stands before or behind prices and says their unit,
+besides signs such as $ and codes of ISO 4217."""
 
 SITES: dict[str, Literal["dmy", "mdy"]] = {"close/last": "mdy"}
 """Headings that one site alone writes, and its order of dates: nasdaq.com."""
@@ -194,7 +198,8 @@ MONTHS = (
 """Names of the months in 25 languages, January first."""
 
 ABSENT = frozenset(
-    ("", "-", "--", "---", ".", "null", "none", "nan", "na", "n/a", "#n/a", "nd", "n/d", "n.a.", "k.a.", "<na>", "nat")
+    ("", "-", "--", "---", ".", "null", "none", "nan", "na", "n/a", "#n/a", "nd", "n/d", "n.a.",
+     "k.a.", "<na>", "nat")
 )  # fmt: skip
 """What a cell says that holds no number."""
 
@@ -256,5 +261,6 @@ def columns_called(kind: str, headings: Sequence[str]) -> list[str]:
 
 
 def month_of(name: str) -> int | None:
-    """Return the month that a name means, in any of the languages of ``MONTHS``; None for others."""
+    """Return the month that a name means, in any of the languages of ``MONTHS``;
+    None for others."""
     return _MONTHS.get(normalise(name))

@@ -19,12 +19,13 @@ PREAMBLE = 40
 """Headings stand within this many lines from the top."""
 SEPARATORS = (";", "\t", "|", ",", " ")
 """The comma late: it may be a decimal mark; the blank last: it may stand within a date."""
-
 NOT_TABLES = (
-    (re.compile(r"\Aversion https://git-lfs"), "a Git LFS pointer, not the file itself", "fetch it with: git lfs pull"),
-    (re.compile(r"^(<<<<<<<|=======|>>>>>>>)( |$)", re.M), "the markers of an unresolved Git conflict",
-     "resolve it first"),
-    (re.compile(r"\A\s*(<!doctype|<html|<\?xml|<table)", re.I), "a web page", "download the CSV behind it"),
+    (re.compile(r"\Aversion https://git-lfs"),
+     "a Git LFS pointer, not the file itself", "fetch it with: git lfs pull"),
+    (re.compile(r"^(<<<<<<<|=======|>>>>>>>)( |$)", re.M),
+     "the markers of an unresolved Git conflict", "resolve it first"),
+    (re.compile(r"\A\s*(<!doctype|<html|<\?xml|<table)", re.I),
+     "a web page", "download the CSV behind it"),
     (re.compile(r"\A%PDF"), "a PDF", "copy its table into a CSV file"),
 )  # fmt: skip
 NUMBER = re.compile(r"[+-]?[\d.,]*\d[\d.,]*(?:[eE][+-]?\d+)?")
@@ -207,8 +208,8 @@ def _parsed(text: str, separator: str, skip: int, width: int, name: str) -> pd.D
     try:
         return pd.read_csv(
             io.StringIO(text), sep=separator, header=None, names=list(range(width)), skiprows=skip,
-            dtype=str, keep_default_na=False, na_filter=False, skipinitialspace=True, index_col=False,
-            on_bad_lines="error",
+            dtype=str, keep_default_na=False, na_filter=False, skipinitialspace=True,
+            index_col=False, on_bad_lines="error",
         )  # fmt: skip
     except (ValueError, pd.errors.ParserError, pd.errors.ParserWarning) as error:
         raise DataError(
@@ -259,7 +260,7 @@ def _headless(frame: pd.DataFrame, separator: str | None, name: str) -> Table:
 
 
 def _order_of(prices: pd.DataFrame) -> tuple[str, ...] | None:
-    """The order of four prices in which the high is the largest and the low the smallest of each row.
+    """The order of four prices in which each row's high is the largest, its low the smallest.
 
     Where two orders differ in what opens and what closes, the usual one counts.
     """

@@ -16,25 +16,49 @@ AGAIN = "run the same command again in some minutes"
 
 WORDS: dict[str, tuple[str, str]] = {
     "unknown_symbol": (
-        "{source} knows no symbol {symbol}", "look up its spelling there, as BTC-USD on finance.yahoo.com"
+        "{source} knows no symbol {symbol}",
+        "look up its spelling there, as BTC-USD on finance.yahoo.com",
     ),
-    "no_data": ("{source} has no such bars of {symbol} ({detail})", "ask for another range or interval"),
-    "bad_request": ("{source} refuses this range or interval of {symbol} ({detail})", "ask for less, or longer bars"),
-    "rate_limited": ("{source} answers {symbol} with HTTP 429, too many requests, after {tries}", AGAIN),
+    "no_data": (
+        "{source} has no such bars of {symbol} ({detail})",
+        "ask for another range or interval",
+    ),
+    "bad_request": (
+        "{source} refuses this range or interval of {symbol} ({detail})",
+        "ask for less, or longer bars",
+    ),
+    "rate_limited": (
+        "{source} answers {symbol} with HTTP 429, too many requests, after {tries}",
+        AGAIN,
+    ),
     "blocked": ("{source} refuses this client, HTTP {status} on {symbol}, after {tries}", AGAIN),
     "timeout": ("{source} did not answer for {symbol} in time, after {tries}", AGAIN),
-    "network": ("no connection to {source} for {symbol}, after {tries} ({detail})", "check the network or the proxy"),
+    "network": (
+        "no connection to {source} for {symbol}, after {tries} ({detail})",
+        "check the network or the proxy",
+    ),
     "tls": (
-        "no secure connection to {source} for {symbol} ({detail})", "check the clock, the proxy and its certificate"
+        "no secure connection to {source} for {symbol} ({detail})",
+        "check the clock, the proxy and its certificate",
     ),
     "upstream_error": ("{source} is in trouble, HTTP {status} on {symbol}, after {tries}", AGAIN),
-    "bad_answer": ("{source}'s answer for {symbol} is not JSON, HTTP {status}, after {tries}", AGAIN),
-    "no_answer": ("{source}'s answer for {symbol} holds no prices, HTTP {status}, after {tries}", AGAIN),
-    "unreadable_answer": (
-        "{source}'s answer for {symbol} cannot be read ({detail})", "try again another day, or report it"
+    "bad_answer": (
+        "{source}'s answer for {symbol} is not JSON, HTTP {status}, after {tries}",
+        AGAIN,
     ),
-    "local_cache": ("yfinance's cache is damaged ({detail})", "delete rnnforecast/yfinance in your cache folder"),
-}  # fmt: skip
+    "no_answer": (
+        "{source}'s answer for {symbol} holds no prices, HTTP {status}, after {tries}",
+        AGAIN,
+    ),
+    "unreadable_answer": (
+        "{source}'s answer for {symbol} cannot be read ({detail})",
+        "try again another day, or report it",
+    ),
+    "local_cache": (
+        "yfinance's cache is damaged ({detail})",
+        "delete rnnforecast/yfinance in your cache folder",
+    ),
+}
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,8 @@ COLUMNS = ["model", "step", "metric", "value", "low", "high", "n"]
 PROPORTIONS = ("direction", "rose", *(f"coverage_{c:.2f}" for c in COVERAGES))
 """Metrics that are shares of forecasts, with an interval."""
 PLAIN = {
-    "mae": "absolute", "rmse": "squared", "crps": "crps", "crps_relative": "crps_relative",
-    "log_score": "log_score",
+    "mae": "absolute", "mse": "squared", "rmse": "squared", "crps": "crps",
+    "crps_relative": "crps_relative", "log_score": "log_score",
     **{f"pinball_{level:.2f}": f"pinball_{level:.2f}" for level in TAILS},
     **{f"winkler_{coverage:.2f}": f"winkler_{coverage:.2f}" for coverage in INTERVALS},
 }  # fmt: skip
@@ -83,8 +83,8 @@ def losses(backtest: pd.DataFrame, quantity: Quantity = PRICE) -> pd.DataFrame:
         crps_relative: the same as a share of the last close, so that a day counts alike whatever
         the price was; absent where prices may not be positive;
         pinball_*: of one quantile; winkler_*: width of the interval, and 2 / (1 - coverage) times
-        what it was missed by (Winkler 1972); log_score: minus the log density of the outcome, in nats;
-        coverage_*: whether the actual lies in the interval (1 or 0);
+        what it was missed by (Winkler 1972); log_score: minus the log density of the outcome, in
+        nats; coverage_*: whether the actual lies in the interval (1 or 0);
         direction: whether sign(median - last close) is sign(actual - last close); NaN where the
         forecast or the price does not move, since neither direction was forecast or came true;
         rose: whether the price rose, what always saying "up" would score; NaN where it does not

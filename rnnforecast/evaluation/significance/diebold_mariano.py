@@ -17,6 +17,7 @@ from rnnforecast.evaluation.significance.long_run import estimate_means
 
 LOSS_OF_METRIC = {
     "mae": "absolute",
+    "mse": "squared",
     "rmse": "squared",
     "crps": "crps",
     "crps_relative": "crps_relative",
@@ -257,7 +258,7 @@ def equivalence(
         table: of ``distribution.losses``.
         model: compared.
         baseline: compared with, from the same origins.
-        metric: mae, rmse or crps.
+        metric: mae, mse, rmse or crps.
         step: steps ahead; 0 for the mean over all.
         margin: the skill that would matter, 0.01 for 1 % of the baseline's loss.
 

@@ -20,10 +20,15 @@ from rnnforecast.evaluation.significance.diebold_mariano import skill_figures
 from rnnforecast.evaluation.significance.long_run import estimate_means
 from rnnforecast.quantities import Quantity
 
-Metric = Literal["crps", "mae", "rmse"]
+Metric = Literal["crps", "mae", "mse", "rmse"]
 Correction = Literal["holm", "none"]
 
-LOSSES: dict[Metric, str] = {"crps": "crps", "mae": "absolute", "rmse": "squared"}
+LOSSES: dict[Metric, str] = {
+    "crps": "crps",
+    "mae": "absolute",
+    "mse": "squared",
+    "rmse": "squared",
+}
 """The loss that each metric is a mean of; the CRPS of a probability is its Brier score."""
 MEANS = ["run", "loss", "skill", "low", "high"]
 PAIRS = ["run", "other", "difference", "percent", "p", "corrected_p"]
@@ -100,7 +105,8 @@ def _keyed(backtest: pd.DataFrame, model: str, quantity: Quantity) -> pd.DataFra
         scored = direction_losses(own).rename(columns={"brier": "crps"})
     else:
         scored = distribution.losses(own, quantity)
-    columns = ["origin", "step", "date", *(name for name in LOSSES.values() if name in scored)]
+    known = [name for name in dict.fromkeys(LOSSES.values()) if name in scored]
+    columns = ["origin", "step", "date", *known]
     return scored[columns].assign(actual=own["actual"]).set_index(["origin", "step"])
 
 

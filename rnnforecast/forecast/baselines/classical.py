@@ -36,7 +36,8 @@ class Fitted(Protocol):
 
 
 def ets_quantiles(dataset: Dataset, origins: Rows) -> Array:
-    """Exponential smoothing, its form chosen by AICc (Hyndman & Khandakar 2008), fitted once before the test part.
+    """Exponential smoothing, its form chosen by AICc (Hyndman & Khandakar 2008), fitted once before
+    the test part.
 
     Returns:
         quantiles of prices (window, step, level).
@@ -48,12 +49,14 @@ def ets_quantiles(dataset: Dataset, origins: Rows) -> Array:
 
 
 def arima_quantiles(dataset: Dataset, origins: Rows) -> Array:
-    """ARIMA, its orders chosen by AICc (Hyndman & Khandakar 2008), fitted once before the test part; as ETS."""
+    """ARIMA, its orders chosen by AICc (Hyndman & Khandakar 2008),
+    fitted once before the test part; as ETS."""
     return _forward(_models().AutoARIMA(seasonal=False), "AutoARIMA", dataset, origins, ROWS)
 
 
 def theta_quantiles(dataset: Dataset, origins: Rows) -> Array:
-    """The Theta method (Assimakopoulos & Nikolopoulos 2000), fitted once before the test part; as ETS."""
+    """The Theta method (Assimakopoulos & Nikolopoulos 2000), fitted once before the test part;
+    as ETS."""
     return _forward(_models().Theta(season_length=1), "Theta", dataset, origins, THETA_ROWS)
 
 
@@ -65,7 +68,8 @@ def _models() -> ModuleType:
 
 
 def _forward(model: Fitted, name: str, dataset: Dataset, origins: Rows, rows: int) -> Array:
-    """Gaussian quantiles of a model that was fitted to the past, from each origin, on ``rows`` bars up to it."""
+    """Gaussian quantiles of a model that was fitted to the past, from each origin,
+    on ``rows`` bars up to it."""
     values, known, horizon = (
         level(dataset),
         dataset.splits.learnable_stop,

@@ -1,10 +1,11 @@
-"""GARCH, GJR-GARCH and EGARCH with Student-t shocks: the bars that a forecast of the spread must clear.
+"""GARCH, GJR-GARCH and EGARCH with Student-t shocks: what a forecast of the spread must beat.
 
 Parameters are fitted by ``arch``. What they say of a series is computed here, in NumPy alone, so
 that a run can keep them as JSON and use them without ``arch``.
 
 Example:
-    >>> parameters = GarchParameters.fit("gjr", dataset.closes, range(0, dataset.splits.learnable_stop))
+    >>> known = range(0, dataset.splits.learnable_stop)
+    >>> parameters = GarchParameters.fit("gjr", dataset.closes, known)
     >>> scale = parameters.filter(dataset.closes)                      # (row,)
     >>> changes = parameters.quantiles(dataset.closes, origins, horizon=5)  # (window, step, level)
 """
@@ -150,7 +151,7 @@ class GarchParameters:
         return self.size * np.sqrt(self._variances(closes))
 
     def scale(self, closes: Array, horizon: int) -> Array:
-        """Return the standard deviation of the change over each number of steps, as known at every row.
+        """Return the standard deviation of the change over each number of steps, at every row.
 
         Exact for ``garch`` and ``gjr``; of ``egarch`` by simulation.
 

@@ -5,7 +5,8 @@ standardised past (filtered historical simulation). Everything is NumPy and leas
 parameters are plain numbers, so that a run can keep them as JSON.
 
 Example:
-    >>> parameters = HarParameters.fit(dataset.history, range(0, dataset.splits.learnable_stop), horizon=5)
+    >>> known = range(0, dataset.splits.learnable_stop)
+    >>> parameters = HarParameters.fit(dataset.history, known, horizon=5)
     >>> scale = parameters.scale(dataset.history.bars)                  # (row, step)
     >>> changes = parameters.quantiles(dataset.history.bars, origins)   # (window, step, level)
 """
@@ -184,7 +185,8 @@ def bar_variances(bars: pd.DataFrame, floor: float) -> Array:
 
 
 def _inputs(bars: pd.DataFrame, floor: float) -> Array:
-    """Return the constant and the five inputs of the regression (row, 6); NaN until a month is known."""
+    """Return the constant and the five inputs of the regression (row, 6);
+    NaN until a month is known."""
     variances = pd.Series(bar_variances(bars, floor))
     means = [variances.rolling(span).mean() for span in SPANS]
     changes = pd.Series(log_return(bars).to_numpy(float))

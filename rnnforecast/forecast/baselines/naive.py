@@ -20,11 +20,12 @@ def change_unit(dataset: Dataset) -> Target:
 
 
 def known_changes(dataset: Dataset) -> Array:
-    """What came of every row over the horizon, less its last value, as far as it was known before the test part.
+    """What came of every row over the horizon, less its last value, as far as it was known before
+    the test part.
 
     Returns:
-        (row, step), in ``change_unit``, of the rows before the test part; NaN where it begins, and before the first
-        row that may teach.
+        (row, step), in ``change_unit``, of the rows before the test part; NaN where it begins, and
+        before the first row that may teach.
     """
     values = known_values(dataset)
     return UNITS[change_unit(dataset)].encode(values, dataset.last_value[: len(values), None])
@@ -45,12 +46,14 @@ def known_values(dataset: Dataset) -> Array:
 
 
 def naive_quantiles(dataset: Dataset, origins: Rows) -> Array:
-    """The random walk: the median is the last value, the spread is always what it was before the test part.
+    """The random walk: the median is the last value, the spread is always what it was before the
+    test part.
 
-    The spread at each step is the empirical distribution, moved to median zero, of all changes over that many steps
-    whose end lies before the first test target. Changes are log returns where all prices are positive, differences
-    otherwise. A volatility changes from that of late, and is not moved: that of one bar is mostly below its root mean
-    square, so what usually came of it is the median.
+    The spread at each step is the empirical distribution, moved to median zero, of all changes over
+    that many steps whose end lies before the first test target. Changes are log returns where all
+    prices are positive, differences otherwise. A volatility changes from that of late, and is not
+    moved: that of one bar is mostly below its root mean square, so what usually came of it is the
+    median.
 
     Args:
         dataset: whose prices or volatilities are forecast.

@@ -24,5 +24,6 @@ def baselines_of(quantity: Quantity) -> tuple[str, ...]:
 
 
 def model_title(name: str) -> str:
-    """Return a model's name as people write it; what is no baseline is called what it is stored as."""
+    """Return a model's name as people write it; what is no baseline is called what it is
+    stored as."""
     return BASELINES[name].title if name in BASELINES else PARTS.get(name, name)

@@ -8,7 +8,8 @@ from scipy.special import gammaln, ndtr, ndtri, stdtrit
 from rnnforecast.arrays import Array
 
 POINTS, MULTIPLIER = 65_521, 8_950
-"""Of the lattice: a prime number of paths, and the number whose powers spread them over the steps."""
+"""Of the lattice: a prime number of paths, and the number whose powers spread them over
+the steps."""
 
 SCORE, KNOTS = 5.0, 10_001
 """Normal scores between which quantiles are interpolated, and at how many; the draws reach 4.3."""

@@ -1,4 +1,5 @@
-"""Baselines that need no fit but a few averages: drift, seasonal naive, AR(1) and RiskMetrics' EWMA."""
+"""Baselines that need no fit but a few averages: drift, seasonal naive,
+AR(1) and RiskMetrics' EWMA."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ DECAY = 0.94
 
 
 def level(dataset: Dataset) -> Array:
-    """The series in which values walk (row,): log closes where all are positive, closes otherwise."""
+    """The series in which values walk (row,): log closes where all are positive,
+    closes otherwise."""
     return np.log(dataset.closes) if change_unit(dataset) == "log_return" else dataset.closes
 
 
@@ -45,7 +47,8 @@ def drift_quantiles(dataset: Dataset, origins: Rows) -> Array:
 
 
 def season_of(history: PriceHistory) -> int:
-    """Bars in the shortest season that calendars know: a week of days, a day of hours, a year of months.
+    """Bars in the shortest season that calendars know: a week of days, a day of hours, a year of
+    months.
 
     Returns:
         1 where there is none.
@@ -79,7 +82,8 @@ def seasonal_quantiles(dataset: Dataset, origins: Rows) -> Array:
         )
     if known <= 2 * season + dataset.experiment.window.horizon:
         raise DataError(
-            f"{dataset.history.symbol} has {known} bars to learn from, too few for a season of {season}"
+            f"{dataset.history.symbol} has {known} bars to learn from, "
+            f"too few for a season of {season}"
         )
     changes = []
     for step in range(1, dataset.experiment.window.horizon + 1):
@@ -96,7 +100,8 @@ def seasonal_quantiles(dataset: Dataset, origins: Rows) -> Array:
 
 
 def ar1_quantiles(dataset: Dataset, origins: Rows) -> Array:
-    """An autoregression of one lag on the changes, by least squares on the past, with the spread of its errors there.
+    """An autoregression of one lag on the changes, by least squares on the past, with the spread of
+    its errors there.
 
     Returns:
         quantiles of prices (window, step, level).
@@ -138,7 +143,8 @@ def ar1_paths(newest: Array, constant: float, slope: float, horizon: int) -> Arr
 
 
 def ewma_quantiles(dataset: Dataset, origins: Rows) -> Array:
-    """Gaussian changes with the exponentially weighted variance of the past; the median is the last close.
+    """Gaussian changes with the exponentially weighted variance of the past; the median is the last
+    close.
 
     Returns:
         quantiles of prices, or of the volatility of the coming steps (window, step, level).

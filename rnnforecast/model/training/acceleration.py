@@ -15,7 +15,8 @@ Tensor = Any
 
 
 def suits(layer: keras.layers.RNN) -> bool:
-    """Whether the fast recurrence computes exactly what a layer does; a GPU has its own, in cuDNN."""
+    """Whether the fast recurrence computes exactly what a layer does;
+    a GPU has its own, in cuDNN."""
     cell = layer.cell
     return (
         device() == "CPU"
@@ -34,7 +35,8 @@ def suits(layer: keras.layers.RNN) -> bool:
 
 @contextmanager
 def fast(network: keras.Model) -> Iterator[None]:
-    """Within, every recurrent layer that ``suits`` takes the fast way; its weights and config stay Keras' own."""
+    """Within, every recurrent layer that ``suits`` takes the fast way;
+    its weights and config stay Keras' own."""
     layers = [layer for layer in recurrent_layers(network) if suits(layer)]
     for layer in layers:
         layer.inner_loop = partial(_inner_loop, layer, layer.inner_loop)
@@ -53,7 +55,8 @@ def _inner_loop(
     mask: Any,
     **rest: Any,
 ) -> tuple[Tensor, Tensor, list[Tensor]]:
-    """What ``keras.layers.RNN.inner_loop`` does: last output (window, unit), all (window, step, unit), last states."""
+    """What ``keras.layers.RNN.inner_loop`` does: last output (window, unit),
+    all (window, step, unit), last states."""
     if any(one is not None for one in keras.tree.flatten(mask)):
         return usual(sequences, initial_state, mask, **rest)  # type: ignore[no-any-return]
     cell, steps = layer.cell, tf.transpose(sequences, [1, 0, 2])

@@ -1,11 +1,12 @@
-"""Fits an ensemble: the same network from several seeds, each kept at its best epoch, resumable at every epoch."""
+"""Fits an ensemble: the same network from several seeds, each kept at its best epoch,
+resumable at every epoch."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,8 @@ from rnnforecast.model.backend import keras, tf
 from rnnforecast.model.network import build
 from rnnforecast.model.training.epoch import Loop
 
+Weights: TypeAlias = Sequence[NDArray[np.generic]]
+"""Of one network, layer by layer."""
 EXPLODED = 1e8
 """A loss above this is not coming back."""
 
@@ -115,7 +118,8 @@ class Callbacks:
     Args:
         on_epoch_end: receives the epoch.
         on_checkpoint: receives the state from which training can go on.
-        should_stop: says whether to end here, with the best epoch so far; asked several times a second.
+        should_stop: says whether to end here, with the best epoch so far; asked several times a
+            second.
     """
 
     on_epoch_end: Callable[[Epoch], None] = lambda epoch: None
@@ -137,7 +141,10 @@ class ResumePoint:
 
 
 def fit_ensemble(
-    windows: Windows, callbacks: Callbacks = Callbacks(), resume: ResumePoint = ResumePoint()
+    windows: Windows,
+    callbacks: Callbacks = Callbacks(),
+    resume: ResumePoint = ResumePoint(),
+    start: Sequence[Weights] = (),
 ) -> Iterator[Member]:
     """Train the members of an ensemble, one after another.
 
@@ -145,6 +152,7 @@ def fit_ensemble(
         windows: the train part teaches, the validation part stops.
         callbacks: called after each epoch.
         resume: where an earlier fit was left.
+        start: the weights that each member begins with (a warm start); by default fresh ones.
 
     Yields:
         each member when it is trained.
@@ -159,7 +167,7 @@ def fit_ensemble(
     trainer = _Trainer(windows)
     for number in range(resume.member, training.ensemble + 1):
         checkpoint = resume.checkpoint if number == resume.member else Checkpoint()
-        member = _fit_member(trainer, number, callbacks, checkpoint)
+        member = _fit_member(trainer, number, callbacks, checkpoint, start)
         if member is None and number == 1:
             raise TrainingStoppedError(
                 "the training was stopped in its first epoch", "there is nothing to keep"
@@ -171,7 +179,8 @@ def fit_ensemble(
 
 
 class _Trainer:
-    """Trains one member after another: tracing and compiling the graph takes seconds, so all share it.
+    """Trains one member after another: tracing and compiling the graph takes seconds, so all share
+    it.
 
     Args:
         windows: the train part teaches, the validation part stops.
@@ -203,13 +212,19 @@ class _Trainer:
 
 
 def _fit_member(
-    trainer: _Trainer, number: int, callbacks: Callbacks, checkpoint: Checkpoint
+    trainer: _Trainer,
+    number: int,
+    callbacks: Callbacks,
+    checkpoint: Checkpoint,
+    start: Sequence[Weights],
 ) -> Member | None:
     """Train one member; None if it was stopped before its first epoch had ended."""
     training, stopped = trainer.experiment.training, False
     seed = training.seed + number - 1
     keras.utils.set_random_seed(seed)  # before anything that draws: initial weights and dropout
     network = build(trainer.experiment)
+    if start:
+        network.set_weights(list(start[number - 1]))
     trainer.restore(network, checkpoint.state)
     while not (stopped := callbacks.should_stop() and bool(checkpoint.epochs)) and not finished(
         training, checkpoint
@@ -248,8 +263,8 @@ def finished(training: Training, checkpoint: Checkpoint) -> bool:
 def learning_rate(training: Training, checkpoint: Checkpoint) -> float:
     """The step size of the next epoch, from the epochs so far.
 
-    ``cosine`` (Loshchilov & Hutter 2017) and ``exponential`` end at a hundredth of the start; ``plateau`` halves
-    each time that half the patience has passed without a better epoch.
+    ``cosine`` (Loshchilov & Hutter 2017) and ``exponential`` end at a hundredth of the start;
+    ``plateau`` halves each time that half the patience has passed without a better epoch.
     """
     start, done = training.learning_rate, len(checkpoint.epochs) / max(1, training.epochs - 1)
     match training.schedule:
@@ -295,7 +310,7 @@ def _check(epoch: Epoch) -> None:
     losses = (epoch.loss, epoch.val_loss)
     if not all(math.isfinite(loss) and abs(loss) < EXPLODED for loss in losses):
         raise DataError(
-            f"the loss of member {epoch.member} is {epoch.loss:g} in epoch {epoch.epoch} ({epoch.val_loss:g} in "
-            "validation): training has diverged",
+            f"the loss of member {epoch.member} is {epoch.loss:g} in epoch {epoch.epoch} "
+            f"({epoch.val_loss:g} in validation): training has diverged",
             "use --set a smaller training.learning_rate, or training.clipnorm=1.0",
         )

@@ -1,4 +1,5 @@
-"""One pass over the training windows as one graph: windows are gathered from the series as they are needed."""
+"""One pass over the training windows as one graph:
+windows are gathered from the series as they are needed."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ from rnnforecast.model.training.acceleration import fast
 SLICE_S = 0.25
 """Seconds of training between two questions whether to stop."""
 LANES = 2
-"""Shares of a batch that run side by side on a CPU; a fixed number, so that weights do not depend on its cores."""
+"""Shares of a batch that run side by side on a CPU;
+a fixed number, so that weights do not depend on its cores."""
 
 
 class Loop:
@@ -122,8 +124,9 @@ class Loop:
     def _lanes(self, origins: Any, at: Any) -> list[tuple[Any, Any]]:
         """The windows of a batch and whether each counts, in lanes.
 
-        Lanes need nothing but the weights, so they run side by side. Every batch has the same size, for graphs are
-        compiled to sizes: what is missing in the last one is filled up with windows that count for nothing.
+        Lanes need nothing but the weights, so they run side by side. Every batch has the same size,
+        for graphs are compiled to sizes: what is missing in the last one is filled up with windows
+        that count for nothing.
         """
         numbers = tf.ensure_shape(tf.range(at, at + self.batch), [self.batch])
         rows = tf.gather(origins, tf.minimum(numbers, tf.size(origins) - 1))
@@ -134,18 +137,21 @@ class Loop:
     def _summed(self, batch: Callable[[Any], Any], start: Any, end: Any, before: Any) -> Any:
         """Add the loss of every batch, one after another, to what came before."""
         _, total = tf.while_loop(
-            lambda at, _: at < end, lambda at, total: (at + self.batch, total + batch(at)), (start, before),
+            lambda at, _: at < end, lambda at, total: (at + self.batch, total + batch(at)),
+            (start, before),
             parallel_iterations=1,
         )  # fmt: skip
         return total
 
 
 def windows_at(series: Any, rows: Any, lookback: int) -> Any:
-    """Input windows that end in rows, out of a series (row, feature): (window, lookback, feature)."""
+    """Input windows that end in rows, out of a series (row, feature):
+    (window, lookback, feature)."""
     return tf.gather(series, rows[:, None] + tf.range(1 - lookback, 1, dtype=rows.dtype))
 
 
 def _graph(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function as a graph, its loops spelt out: having AutoGraph read it takes longer than making the graph."""
+    """A function as a graph, its loops spelt out:
+    having AutoGraph read it takes longer than making the graph."""
     graph: Callable[..., Any] = tf.function(function, autograph=False, reduce_retracing=True)
     return graph

@@ -137,8 +137,9 @@ def recurrence(kind: str, activation: str) -> Callable[..., Parts]:
         activation: of ACTIVATIONS.
 
     Returns:
-        (projected inputs (step, window, gate x unit), recurrent kernel and bias if there is one, states at the start
-        (window, unit)) to every output (step, window, unit) and the last states after the first.
+        (projected inputs (step, window, gate x unit), recurrent kernel and bias if there is one,
+        states at the start (window, unit)) to every output (step, window, unit) and the last states
+        after the first.
     """
     cell, (activate, slope) = CELLS[kind], ACTIVATIONS[activation]
 
@@ -197,7 +198,8 @@ def _over_time(
     *,
     backwards: bool = False,
 ) -> tuple[Parts, Parts]:
-    """Run a step at each time; returns the last states, and what was written at each step (step, ...)."""
+    """Run a step at each time; returns the last states,
+    and what was written at each step (step, ...)."""
 
     def body(count: Tensor, states: Parts, arrays: Parts) -> Any:
         at = steps - 1 - count if backwards else count

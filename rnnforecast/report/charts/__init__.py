@@ -1,1 +1,2 @@
-"""The figures of a run: each is described once, as a value, and drawn on paper and on the screen."""
+"""The figures of a run: each is described once, as a value,
+and drawn on paper and on the screen."""

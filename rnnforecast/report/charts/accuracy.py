@@ -85,7 +85,8 @@ def actual(material: Material) -> Chart:
 
 
 def chosen_steps(horizon: int, most: int = CHOICES) -> list[int]:
-    """Steps ahead that can be shown: each where they are few, else some from the first to the last."""
+    """Steps ahead that can be shown: each where they are few,
+    else some from the first to the last."""
     spread = np.linspace(1, horizon, min(horizon, most)).round().astype(int)
     return [int(step) for step in dict.fromkeys(spread)]
 

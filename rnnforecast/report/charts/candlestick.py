@@ -34,8 +34,9 @@ def candlestick(history: PriceHistory, bars: int = 120) -> Chart:
     if "volume" in shown and shown["volume"].to_numpy(float).any():
         panels.append(_volume(history, shown))
     low, high = float(shown["low"].min()), float(shown["high"].max())
+    span = f"{len(shown)} bars of {history.interval}"
     return Chart(
-        title=f"{history.symbol}: {len(shown)} bars of {history.interval} to {history.last:%Y-%m-%d}",
+        title=f"{history.symbol}: {span} to {history.last:%Y-%m-%d}",
         message=f"Prices from {low:,.5g} to {high:,.5g}.",
         rows=tuple((panel,) for panel in panels),
         share_x=True,

@@ -129,8 +129,8 @@ def rises(material: Material) -> Chart:
         title=f"{material.symbol}: probability of a close above that of {origin:%a %d %b %Y}",
         message=(
             f"The probability of a close above that of {origin:%a %d %b %Y} is "
-            f"{material.shown(rising[0])} on {coming[0]:%a %d %b %Y} and {material.shown(rising[-1])} "
-            f"on {coming[-1]:%a %d %b %Y}."
+            f"{material.shown(rising[0])} on {coming[0]:%a %d %b %Y} and "
+            f"{material.shown(rising[-1])} on {coming[-1]:%a %d %b %Y}."
         ),
         rows=((panel,),),
         source=material.source,

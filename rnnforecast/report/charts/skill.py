@@ -65,7 +65,8 @@ def skill(material: Material) -> Chart:
 
 
 def by_relevance(table: pd.DataFrame, baselines: Sequence[str]) -> list[str]:
-    """Baselines as they matter: naive, GARCH, the hardest to beat first, those that lack this loss."""
+    """Baselines as they matter: naive, GARCH, the hardest to beat first,
+    those that lack this loss."""
     skill_on = dict(zip(map(str, table["baseline"]), table["skill"].astype(float), strict=True))
     first = [name for name in (NAIVE, GARCH) if name in skill_on]
     rest = sorted((name for name in skill_on if name not in first), key=skill_on.__getitem__)
@@ -127,7 +128,8 @@ def _marks(part: pd.DataFrame, places: np.ndarray, title: str, look: Look) -> Po
 def _outside(
     part: pd.DataFrame, places: np.ndarray, look: Look, ends: tuple[float, float]
 ) -> list[Points]:
-    """Arrows at the edge, with the figure, for baselines so far off that they would set the axis."""
+    """Arrows at the edge, with the figure, for baselines so far off that they would set
+    the axis."""
     marks = []
     for side, symbol in ((0, "left"), (1, "right")):
         beyond = (part["skill"] > ends[1]) if side else (part["skill"] < ends[0])

@@ -44,7 +44,8 @@ Places: TypeAlias = Array | pd.DatetimeIndex
 """Where points stand on an axis: numbers, or dates as the clocks of the exchange show them."""
 Dash = Literal["solid", "dash", "dot"]
 Symbol = Literal["circle", "diamond", "square", "right", "left", "before"]
-"""Of a point; arrows have their text on the inner side, ``before`` is a circle with its text left."""
+"""Of a point; arrows have their text on the inner side,
+``before`` is a circle with its text left."""
 Form = Literal["number", "percent", "signed percent", "integer", "date", "log", "compact", "hidden"]
 
 

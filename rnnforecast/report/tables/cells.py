@@ -60,6 +60,7 @@ def p_cell(score: Score) -> str:
 
 METRICS = {
     "mae": Metric("MAE", loss_cell),
+    "mse": Metric("MSE", loss_cell),
     "rmse": Metric("RMSE", loss_cell),
     "mase": Metric("MASE", loss_cell),
     "rmsse": Metric("RMSSE", loss_cell),
@@ -87,7 +88,7 @@ METRICS = {
 }
 """Every metric that is told, in order."""
 
-LOSSES = ("mae", "rmse", "mase", "rmsse", "crps", "log_score", "brier", "log_loss")
+LOSSES = ("mae", "mse", "rmse", "mase", "rmsse", "crps", "log_score", "brier", "log_loss")
 COMPARED = ("mae", "rmse", "crps", "crps_relative", "brier", "log_loss", "error rate")
 SHARES = (
     "accuracy",
@@ -109,11 +110,13 @@ def all_scores(scores: pd.DataFrame, comparisons: pd.DataFrame) -> tuple[Sheet, 
         comparisons: of ``significance.compare``.
 
     Returns:
-        sheets of one row for each model: losses, the network's skill on it, what came true, intervals and tails, calls.
+        sheets of one row for each model: losses, the network's skill on it, what came true,
+        intervals and tails, calls.
     """
     values = lookup(scores, 0)
     sheets = (
-        _scores(values, LOSSES), _skills(comparisons_at(comparisons, 0)), _hits(values), _scores(values, INTERVALS),
+        _scores(values, LOSSES), _skills(comparisons_at(comparisons, 0)), _hits(values),
+        _scores(values, INTERVALS),
         _scores(values, CALLS),
     )  # fmt: skip
     return tuple(sheet for sheet in sheets if sheet.rows)

@@ -24,8 +24,9 @@ from rnnforecast.report.tables.cells import (
 )
 
 LOSSES = {
-    "mae": "MAE", "rmse": "RMSE", "mase": "MASE", "rmsse": "RMSSE", "mape": "MAPE", "crps": "CRPS",
-    "winkler_0.80": "Winkler 80", "winkler_0.95": "Winkler 95", "log_score": "log score",
+    "mae": "MAE", "mse": "MSE", "rmse": "RMSE", "mase": "MASE", "rmsse": "RMSSE", "mape": "MAPE",
+    "crps": "CRPS", "winkler_0.80": "Winkler 80", "winkler_0.95": "Winkler 95",
+    "log_score": "log score",
 }  # fmt: skip
 SHARES = {
     "direction": "direction",
@@ -50,7 +51,8 @@ def report_card(
         step: 0 for the mean over all steps.
 
     Returns:
-        a sheet of losses, with the network's skill on each baseline, and a sheet of shares; each fits 80 columns.
+        a sheet of losses, with the network's skill on each baseline, and a sheet of shares; each
+        fits 80 columns.
     """
     if (scores["metric"] == "brier").any():
         return direction_card(scores, comparisons, step)
@@ -104,7 +106,8 @@ def brief_card(scores: pd.DataFrame, comparisons: pd.DataFrame) -> Sheet:
 def direction_card(
     scores: pd.DataFrame, comparisons: pd.DataFrame, step: int = 0
 ) -> tuple[Sheet, Sheet]:
-    """Probabilities beside the share of rises, and calls beside always saying up; as ``report_card``."""
+    """Probabilities beside the share of rises, and calls beside always saying up;
+    as ``report_card``."""
     values, beside = lookup(scores, step), comparisons_at(comparisons, step)
     heading = "all steps" if step == 0 else f"step {step}"
     losses = [
@@ -135,7 +138,8 @@ def direction_card(
 def models_card(
     scores: pd.DataFrame, comparisons: pd.DataFrame, model_set: pd.DataFrame | None
 ) -> Sheet | None:
-    """Every model beside naive, from the lowest CRPS to the highest; None where there are only the usual ones.
+    """Every model beside naive, from the lowest CRPS to the highest; None where there are only the
+    usual ones.
 
     Args:
         scores: of ``scores.summarise``.

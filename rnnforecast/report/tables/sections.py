@@ -1,4 +1,5 @@
-"""What a report says beside its figures, as sheets of text: the same on the page and in Markdown."""
+"""What a report says beside its figures, as sheets of text:
+the same on the page and in Markdown."""
 
 from __future__ import annotations
 
@@ -209,7 +210,8 @@ def _making(record: Mapping[str, Any], config: str) -> Iterator[list[str]]:
     for part, split in record["splits"].items():
         yield [
             part,
-            f"{split['windows']:,} windows, targets {split['first_target']} to {split['last_target']}",
+            f"{split['windows']:,} windows, targets {split['first_target']} to "
+            f"{split['last_target']}",
         ]
     seeds = ", ".join(map(str, record["seeds"]))
     yield [

@@ -120,16 +120,22 @@ def test_the_running_bar_is_left_out_and_named(exchange: Exchange) -> None:
 
 
 FAILURES = {
-    "unknown symbol": ((400, b'{"code":-1121,"msg":"Invalid symbol."}'), DataError, "Binance knows no symbol BTCUSDT"),
-    "other 400": ((400, b'{"code":-1100,"msg":"Illegal characters"}'), DataError, "Illegal characters"),
+    "unknown symbol": ((400, b'{"code":-1121,"msg":"Invalid symbol."}'), DataError,
+                       "Binance knows no symbol BTCUSDT"),
+    "other 400": ((400, b'{"code":-1100,"msg":"Illegal characters"}'), DataError,
+                  "Illegal characters"),
     "too many": ((429, b"{}"), RateLimitError, "Binance answers BTCUSDT with HTTP 429"),
     "banned": ((418, b"{}"), RateLimitError, "Binance refuses this client, HTTP 418"),
-    "restricted": ((451, b'{"code":0,"msg":"Service unavailable from a restricted location"}'), RateLimitError, "HTTP 451"),
+    "restricted": ((451, b'{"code":0,"msg":"Service unavailable from a restricted location"}'),
+                   RateLimitError, "HTTP 451"),
     "broken": ((503, b"<html>"), NetworkError, "Binance is in trouble, HTTP 503"),
     "a page": ((200, b"<html>"), NetworkError, "is not JSON, HTTP 200"),
     "an object": ((200, b"{}"), NetworkError, "holds no prices"),
     "short rows": ((200, b"[[1,2],[3,4]]"), NetworkError, "holds no prices"),
-    "words": ((200, b'[[1577836800000,"x",1,1,1,1,1577840399999]]'), NetworkError, "cannot be read"),
+    "words": ((200, b'[[1577836800000,"x",1,1,1,1,1577840399999]]'), NetworkError,
+              "cannot be read"),
+    "truth values": ((200, b"[[1577836800000,true,1,1,false,1,1577840399999]]"), NetworkError,
+                     "true or false instead of a number"),
     "nested": ((200, b"[" * 200_000), NetworkError, "is not JSON"),
 }  # fmt: skip
 

@@ -1,4 +1,5 @@
-"""Recorded answers of the real Yahoo parse or fail with a reason; the seams of yfinance are where they were."""
+"""Recorded answers of the real Yahoo parse or fail with a reason;
+the seams of yfinance are where they were."""
 
 from __future__ import annotations
 
@@ -35,15 +36,19 @@ def yahoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Yahoo]:
 
 RECORDED = {
     "chart_AAPL.json": ("1d", None), "chart_MSFT.json": ("1d", None),
-    "chart_AAPL_1d_2020-08-31_2020-11-07_split_dividend.json": ("1d", 49), "chart_ALL.AX_1d.json": ("1d", None),
+    "chart_AAPL_1d_2020-08-31_2020-11-07_split_dividend.json": ("1d", 49),
+    "chart_ALL.AX_1d.json": ("1d", None),
     "chart_BTC-USD_1d_3bars.json": ("1d", None), "chart_EURUSD_1d_3bars.json": ("1d", None),
     "chart_GS2C.DE.json": ("1d", None), "chart_MSFT_1d_2021_dividends.json": ("1d", 252),
     "chart_MUV2.DE_1d_2020.json": ("1d", None), "chart_MUV2.DE_1d_2025.json": ("1d", None),
-    "chart_NVDA_1d_2021_split.json": ("1d", 252), "chart_TSLA_1d_3303bars_no_events.json": ("1d", 3303),
+    "chart_NVDA_1d_2021_split.json": ("1d", 252),
+    "chart_TSLA_1d_3303bars_no_events.json": ("1d", 3303),
     "chart_VFINX.json": ("1d", None), "chart_WSU.DE_1d_3bars.json": ("1d", None),
     "chart_fund_0P0000XTS7_1d.json": ("1d", None), "chart_AAPL_1h_no_results.json": ("1h", None),
-    "chart_AAPL_1m_errant_unequal_lengths.json": ("1m", None), "chart_AAPL_1m_intraday_nulls.json": ("1m", None),
-    "chart_AAPL_1m_weekend_no_timestamps.json": ("1m", None), "chart_NVDA_1h_2024-05-03.json": ("1h", None),
+    "chart_AAPL_1m_errant_unequal_lengths.json": ("1m", None),
+    "chart_AAPL_1m_intraday_nulls.json": ("1m", None),
+    "chart_AAPL_1m_weekend_no_timestamps.json": ("1m", None),
+    "chart_NVDA_1h_2024-05-03.json": ("1h", None),
     "fake_chart_notimestamp_weird_quote.json": ("1d", None),
 }  # fmt: skip
 """Interval asked for, and bars where the count is known from elsewhere."""

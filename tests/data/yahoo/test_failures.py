@@ -64,7 +64,8 @@ def test_waits_double_and_grow_fourfold_after_a_refusal_and_honour_retry_after()
 @pytest.mark.parametrize(
     ("header", "now", "seconds"),
     [
-        ("60", None, 60), ("0", None, 0), (None, None, 0), ("soon", None, 0), ("-5", None, 0), ("9" * 30, None, 0),
+        ("60", None, 60), ("0", None, 0), (None, None, 0), ("soon", None, 0), ("-5", None, 0),
+        ("9" * 30, None, 0),
         ("Wed, 25 Nov 2026 10:00:30 GMT", "Wed, 25 Nov 2026 10:00:00 GMT", 30),
         ("Wed, 25 Nov 2026 09:00:00 GMT", "Wed, 25 Nov 2026 10:00:00 GMT", 0),
         ("Wed, 99 Nov 2026 09:00:00 GMT", "Wed, 25 Nov 2026 10:00:00 GMT", 0),

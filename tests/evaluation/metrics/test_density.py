@@ -56,7 +56,8 @@ def test_the_slope_is_the_derivative_of_the_score() -> None:
 
 @pytest.mark.parametrize("side", [-1, 1])
 def test_outermost_quantiles_that_coincide_leave_a_tail_as_wide_as_the_whole(side: int) -> None:
-    """Of calibration by a few windows: a normal cut at its second level, beyond which nothing was seen."""
+    """Of calibration by a few windows: a normal cut at its second level,
+    beyond which nothing was seen."""
     quantiles = stats.norm.ppf(LEVELS)
     quantiles[[-2, -1]] = quantiles[-3]
     quantiles[[0, 1]] = quantiles[2]

@@ -7,7 +7,12 @@ import pandas as pd
 import pytest
 from scipy import stats
 from scoringrules import crps_t
-from sklearn.metrics import mean_absolute_error, mean_pinball_loss, root_mean_squared_error
+from sklearn.metrics import (
+    mean_absolute_error,
+    mean_pinball_loss,
+    mean_squared_error,
+    root_mean_squared_error,
+)
 
 from rnnforecast.evaluation.backtest import QUANTILES
 from rnnforecast.evaluation.metrics.distribution import (
@@ -53,7 +58,7 @@ def scored(table: pd.DataFrame, scale: float = 1.0) -> pd.DataFrame:
     return summarise(losses(table), scale)
 
 
-def test_mae_and_rmse_are_scikit_learns_at_each_step_and_overall() -> None:
+def test_mae_mse_and_rmse_are_scikit_learns_at_each_step_and_overall() -> None:
     table = backtest()
     scores = scored(table, scale=0.5)
     for step in (0, 1, 2):
@@ -64,6 +69,9 @@ def test_mae_and_rmse_are_scikit_learns_at_each_step_and_overall() -> None:
         )
         assert ours["network", "rmse"].value == pytest.approx(
             root_mean_squared_error(part["actual"], part["q0.5"])
+        )
+        assert ours["network", "mse"].value == pytest.approx(
+            mean_squared_error(part["actual"], part["q0.5"])
         )
         assert ours["network", "mase"].value == pytest.approx(ours["network", "mae"].value / 0.5)
 

@@ -65,6 +65,11 @@ def test_means_are_those_of_the_losses_and_skill_is_beside_naive() -> None:
         pair({"one": backtest(one), "two": backtest(two)}, PRICE, "rmse")
     ).set_index("run")
     assert rooted.loc["two", "loss"] == pytest.approx(math.sqrt((two**2).mean()))
+    squared = mean_losses(
+        pair({"one": backtest(one), "two": backtest(two)}, PRICE, "mse")
+    ).set_index("run")
+    assert squared.loc["two", "loss"] == pytest.approx((two**2).mean())
+    assert squared.loc["two", "skill"] == pytest.approx(1 - (two**2).mean() / 1.0)
 
 
 def test_the_crps_of_a_certain_forecast_is_its_absolute_error() -> None:

@@ -27,7 +27,8 @@ OMEGA, ALPHA, BETA = 0.05, 0.1, 0.85
 
 
 def garch_series(rows: int, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
-    """Closes and the conditional variance of the return after each row, simulated by the recursion."""
+    """Closes and the conditional variance of the return after each row,
+    simulated by the recursion."""
     rng = np.random.default_rng(seed)
     variance, returns = np.empty(rows), np.empty(rows)
     variance[0] = OMEGA / (1 - ALPHA - BETA)
@@ -106,7 +107,8 @@ def test_the_volatility_of_independent_gaussian_changes_is_that_of_the_chi_distr
 def test_an_optimiser_that_finds_no_way_on_is_asked_less_sharply(
     small: Experiment, walk: PriceHistory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As on hourly Bitcoin, where alpha + beta nears 1: the best parameters are found, but not to the last digit."""
+    """As on hourly Bitcoin, where alpha + beta nears 1:
+    the best parameters are found, but not to the last digit."""
     plain = ARCHModel.fit
 
     def stuck(self: ARCHModel, **asked: dict[str, float]) -> object:
@@ -123,8 +125,12 @@ def test_an_optimiser_that_finds_no_way_on_is_asked_less_sharply(
 
 def parameters_of(kind: Kind) -> GarchParameters:
     return {
-        "garch": GarchParameters("garch", "log_return", 0.01, 0.03, 0.02, 0.09, 0.0, 0.905, (3.2,), 1.0),
-        "gjr": GarchParameters("gjr", "log_return", 0.01, 0.03, 0.02, 0.02, 0.15, 0.89, (6.5,), 1.0),
+        "garch": GarchParameters(
+            "garch", "log_return", 0.01, 0.03, 0.02, 0.09, 0.0, 0.905, (3.2,), 1.0
+        ),
+        "gjr": GarchParameters(
+            "gjr", "log_return", 0.01, 0.03, 0.02, 0.02, 0.15, 0.89, (6.5,), 1.0
+        ),
         "egarch": GarchParameters(
             "egarch", "log_return", 0.01, 0.03, -0.005, 0.15, -0.12, 0.975, (6.5, -0.1), 1.0
         ),
@@ -146,7 +152,8 @@ def test_the_filter_is_that_of_the_package_arch(kind: Kind) -> None:
 
 @pytest.mark.parametrize("kind", ["garch", "gjr", "egarch"])
 def test_intervals_are_as_wide_at_every_step_as_those_of_a_million_plain_paths(kind: Kind) -> None:
-    """Within 0.5 % of their width (95 %), on average over twelve origins, and at each within 1 %."""
+    """Within 0.5 % of their width (95 %), on average over twelve origins,
+    and at each within 1 %."""
     parameters, horizon = parameters_of(kind), 5
     closes, _ = garch_series(400)
     origins = np.arange(100, 400, 25)

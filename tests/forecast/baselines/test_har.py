@@ -1,4 +1,5 @@
-"""HAR reads ranges of the past alone, finds a clustered volatility, and says where it cannot be had."""
+"""HAR reads ranges of the past alone, finds a clustered volatility,
+and says where it cannot be had."""
 
 from __future__ import annotations
 

@@ -81,9 +81,7 @@ def test_naive_volatility_is_that_of_late_times_what_came_of_it_before_the_test_
     np.testing.assert_allclose(naive_quantiles(dataset, origin)[0, 0], expected, rtol=1e-9)
 
 
-def test_naive_odds_are_the_shares_of_rises_before_the_test_part_and_a_still_price_counts_for_neither() -> (
-    None
-):
+def test_the_base_rate_is_the_share_of_rises_before_the_test_part_without_still_prices() -> None:
     closes = np.tile([100.0, 101.0, 101.0, 102.0, 99.0], 60)
     closes[260:] = np.linspace(50, 200, 40)  # the test part knows better, naive does not
     dataset = prepare(load("direction", SMALL), make_history(closes))

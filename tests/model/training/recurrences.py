@@ -12,7 +12,10 @@ def sigmoid(value: Array | float) -> Array:
 
 
 def simple_rnn(inputs: Array, kernel: Array, recurrent: Array, bias: Array) -> Array:
-    """h_t = tanh(x_t W + h_{t-1} U + b) (Elman 1990). Inputs (step, feature) to states (step, unit)."""
+    """h_t = tanh(x_t W + h_{t-1} U + b) (Elman 1990).
+
+    Inputs (step, feature) to states (step, unit).
+    """
     states, state = [], np.zeros(recurrent.shape[0])
     for step in inputs:
         state = np.tanh(step @ kernel + state @ recurrent + bias)
@@ -21,7 +24,8 @@ def simple_rnn(inputs: Array, kernel: Array, recurrent: Array, bias: Array) -> A
 
 
 def lstm(inputs: Array, kernel: Array, recurrent: Array, bias: Array) -> Array:
-    """Gates in Keras' order i, f, c, o (Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000)."""
+    """Gates in Keras' order i, f, c, o (Hochreiter & Schmidhuber 1997; forget gate: Gers
+    et al. 2000)."""
     states, state = [], np.zeros(recurrent.shape[0])
     memory = np.zeros_like(state)
     for step in inputs:
@@ -33,7 +37,8 @@ def lstm(inputs: Array, kernel: Array, recurrent: Array, bias: Array) -> Array:
 
 
 def gru(inputs: Array, kernel: Array, recurrent: Array, bias: Array) -> Array:
-    """Gates in Keras' order z, r, h, the reset after the product (Cho et al. 2014; reset_after as in cuDNN)."""
+    """Gates in Keras' order z, r, h, the reset after the product (Cho et al. 2014;
+    reset_after as in cuDNN)."""
     states, state = [], np.zeros(recurrent.shape[0])
     for step in inputs:
         update_x, reset_x, new_x = np.split(step @ kernel + bias[0], 3)

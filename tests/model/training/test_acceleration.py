@@ -1,4 +1,5 @@
-"""The fast way through a recurrence is Keras' own way: same outputs, same states, same gradients, same files."""
+"""The fast way through a recurrence is Keras' own way:
+same outputs, same states, same gradients, same files."""
 
 from __future__ import annotations
 
@@ -94,8 +95,10 @@ def test_a_masked_window_takes_keras_own_way() -> None:
 @pytest.mark.parametrize(
     "layer",
     [
-        keras.layers.LSTM(3, recurrent_dropout=0.1), keras.layers.LSTM(3, dropout=0.1), keras.layers.LSTM(3, use_bias=False),
-        keras.layers.LSTM(3, activation="gelu"), keras.layers.GRU(3, recurrent_activation="hard_sigmoid"),
+        keras.layers.LSTM(3, recurrent_dropout=0.1), keras.layers.LSTM(3, dropout=0.1),
+        keras.layers.LSTM(3, use_bias=False),
+        keras.layers.LSTM(3, activation="gelu"),
+        keras.layers.GRU(3, recurrent_activation="hard_sigmoid"),
         keras.layers.GRU(3, reset_after=False), keras.layers.SimpleRNN(3, unroll=True),
         keras.layers.SimpleRNN(3, stateful=True), keras.layers.LSTM(3, dtype="float16"),
         keras.layers.RNN(keras.layers.LSTMCell(3)),

@@ -116,13 +116,15 @@ def test_a_loss_that_stops_being_a_number_is_named_with_its_epoch(walk: PriceHis
         DataError, match=r"the loss of member 1 is .* in epoch .*training.learning_rate"
     ):
         fitted(
-            walk, "model.architecture=simple_rnn", "model.activation=relu", "training.optimizer=sgd",
+            walk, "model.architecture=simple_rnn", "model.activation=relu",
+            "training.optimizer=sgd",
             "training.learning_rate=1e30", "training.clipnorm=null", "training.epochs=20",
         )  # fmt: skip
 
 
 def test_training_that_was_cut_short_goes_on_to_the_same_weights(walk: PriceHistory) -> None:
-    """The state after every epoch, through arrays as a file holds them, is all that the next one depends on."""
+    """The state after every epoch, through arrays as a file holds them,
+    is all that the next one depends on."""
     overrides = (
         "training.epochs=4",
         "training.ensemble=2",
@@ -151,7 +153,8 @@ def test_training_that_was_cut_short_goes_on_to_the_same_weights(walk: PriceHist
 def test_a_wish_to_stop_is_granted_between_batches_with_the_last_whole_epoch(
     walk: PriceHistory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A member in its third epoch falls back on the second one; one in its first epoch is left out."""
+    """A member in its third epoch falls back on the second one;
+    one in its first epoch is left out."""
     monkeypatch.setattr(epoch, "SLICE_S", 0.0)  # asks after every batch
     seen: list[Epoch] = []
     settings = (
@@ -161,10 +164,10 @@ def test_a_wish_to_stop_is_granted_between_batches_with_the_last_whole_epoch(
         "training.batch_size=1",
     )
     asked = iter([*[False] * 3, *[True] * 9])  # before two epochs and the third, then within it
-    stopped = fitted(
-        walk, *settings,
-        callbacks=Callbacks(on_epoch_end=seen.append, should_stop=lambda: len(seen) == 2 and next(asked)),
-    )  # fmt: skip
+    callbacks = Callbacks(
+        on_epoch_end=seen.append, should_stop=lambda: len(seen) == 2 and next(asked)
+    )
+    stopped = fitted(walk, *settings, callbacks=callbacks)
     whole = fitted(walk, *settings, "training.epochs=2")
     assert len(seen) == 2 and stopped[0].interrupted
     for ours, expected in zip(
@@ -237,7 +240,8 @@ def test_patience_counts_from_the_best_epoch() -> None:
 
 @pytest.mark.parametrize("batch", [32, 33, 1000])
 def test_an_epoch_in_one_graph_is_an_epoch_of_keras_own_fit(walk: PriceHistory, batch: int) -> None:
-    """Same weights, same order, same batches: the same steps as ``fit`` makes, though batches run in lanes, filled up."""
+    """Same weights, same order, same batches: the same steps as ``fit`` makes,
+    though batches run in lanes, filled up."""
     settings = (
         "model.dropout=0",
         "model.l2=0.001",

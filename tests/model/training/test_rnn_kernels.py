@@ -72,7 +72,8 @@ def test_backpropagation_through_time_by_hand_is_the_tapes() -> None:
 
 
 def test_the_worked_example_of_the_lesson_has_the_right_numbers() -> None:
-    """A gate that sees 0.5 with weight 0.6 and remembers 0.4 with weight 1: sigma(0.7) = 0.668, not 0.66."""
+    """A gate that sees 0.5 with weight 0.6 and remembers 0.4 with weight 1:
+    sigma(0.7) = 0.668, not 0.66."""
     assert float(sigmoid(0.6 * 0.5 + 1.0 * 0.4)) == pytest.approx(0.668, abs=5e-4)
     assert float(keras.ops.sigmoid(0.7)) == pytest.approx(0.668, abs=5e-4)
     layer = keras.layers.SimpleRNN(1, activation="sigmoid", use_bias=False)

@@ -39,8 +39,8 @@ from rnnforecast.report.html import asset
 from ..materials import changed, material
 
 MANY = (
-    "network", "uncalibrated", "naive", "garch", "drift", "seasonal_naive", "ar1", "ewma", "ets", "theta", "arima",
-    "linear",
+    "network", "uncalibrated", "naive", "garch", "drift", "seasonal_naive", "ar1", "ewma", "ets",
+    "theta", "arima", "linear",
 )  # fmt: skip
 CASES: list[tuple[Name, int]] = [
     ("price", 1),
@@ -135,7 +135,8 @@ def drawn_on_screen(spec: dict[str, Any], suffix: str) -> list[np.ndarray]:
 
 
 def holds(drawn: list[np.ndarray], series: np.ndarray, factor: float = 1.0) -> bool:
-    """Whether a series is among those drawn; a band's path runs forth and back, so it may be within."""
+    """Whether a series is among those drawn; a band's path runs forth and back,
+    so it may be within."""
     wanted = factor * series[np.isfinite(series)]
     return any(
         (len(one) == len(series) and np.allclose(one[np.isfinite(one)], wanted, rtol=1e-6))

@@ -23,8 +23,8 @@ from rnnforecast.report.report_data import Material
 from ..materials import changed, material
 
 MANY = (
-    "network", "uncalibrated", "naive", "garch", "drift", "seasonal_naive", "ar1", "ewma", "ets", "theta", "arima",
-    "linear",
+    "network", "uncalibrated", "naive", "garch", "drift", "seasonal_naive", "ar1", "ewma", "ets",
+    "theta", "arima", "linear",
 )  # fmt: skip
 
 

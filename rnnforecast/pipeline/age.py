@@ -6,14 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from rnnforecast.errors import DataError, UsageError
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from rnnforecast.pipeline.trained_model import Prediction
+from rnnforecast.pipeline.trained_model import Prediction
 
 STALE_AFTER = timedelta(days=7)
 _AGE = re.compile(r"(\d+)\s*(m|h|d|w)")
@@ -71,8 +68,6 @@ def ages(predictions: Sequence[Prediction], as_of: str | None = None) -> list[Ag
         predictions: to look at.
         as_of: the day that is taken for today in a replay; None for now.
     """
-    import pandas as pd
-
     now = pd.Timestamp.now("UTC") if as_of is None else pd.Timestamp(as_of, tz="UTC")
     return [
         Age(
