@@ -126,18 +126,18 @@ def load_watch_list(path: Path) -> list[Watched]:
         content = WatchFile.model_validate(tree)
     except ValidationError as error:
         raise _explained(error, path.name, places) from None
-    return [_watched(each, content, path.parent) for each in content.symbols]
+    return [_watched(entry, content, path.parent) for entry in content.symbols]
 
 
-def _watched(each: WatchedSymbol, content: WatchFile, folder: Path) -> Watched:
-    config = each.config or content.config
+def _watched(entry: WatchedSymbol, content: WatchFile, folder: Path) -> Watched:
+    config = entry.config or content.config
     beside = folder / config
     return Watched(
-        each.symbol,
+        entry.symbol,
         str(beside) if beside.is_file() else config,
-        each.refit_every or content.refit_every,
-        (*each.set, f"data.symbol={each.symbol!r}"),
-        content.warm if each.warm is None else each.warm,
+        entry.refit_every or content.refit_every,
+        (*entry.set, f"data.symbol={entry.symbol!r}"),
+        content.warm if entry.warm is None else entry.warm,
     )
 
 
