@@ -259,14 +259,9 @@ def _rival(beside: Mapping[tuple[str, str], Comparison], quantity: Quantity) -> 
     strongest = min(rivals, key=lambda name: rivals[name].skill)
     standing: Standing = classify_p(rivals[strongest].p)
     if standing != "too few":
-<<<<<<< HEAD
-        certain = max(each.p for each in rivals.values())
+        certain = max(comparison.p for comparison in rivals.values())
         # Bonferroni: the best of many baselines is better than its share by luck. GARCH is asked
         # by itself, as the sentence reports it by itself.
-=======
-        certain = max(comparison.p for comparison in rivals.values())
-        # Bonferroni: the best of many baselines is better than its share by luck
->>>>>>> main
         worse = min(1.0, len(rivals) * (1 - certain)) < SIGNIFICANT
         if not worse and GARCH in rivals and classify_p(rivals[GARCH].p) == "worse":
             strongest, standing = GARCH, "worse"
