@@ -271,22 +271,24 @@ def leaderboard(context: typer.Context, symbol: Symbol) -> None:
       rnnforecast leaderboard BTC-USD
     """
     from rnnforecast.pipeline.compare import standings
-    from rnnforecast.runs.summaries import summaries, tried
+    from rnnforecast.runs.summaries import overview, tried
 
     settings = settings_of(context)
     ranking = standings(settings.runs, symbol)
-    configs, all_runs = tried(settings.runs, symbol), summaries(settings.runs, symbol)
+    configs, (all_runs, damaged) = tried(settings.runs, symbol), overview(settings.runs, symbol)
     looks = sum(run.looks for run in all_runs)
     if settings.json:
         ranked = [
             {**standing.run.to_dict(), "corrected_p": standing.corrected_p} for standing in ranking
         ]
         counted = {"configs_tried": configs, "runs": len(all_runs), "looks_at_test": looks}
-        document(
-            {"schema": 1, "symbol": symbol, **counted, "ranking": ranked, "caution": OPTIMISTIC}
-        )
+        problems = {"damaged": {run.name: run.problem for run in damaged}} if damaged else {}
+        about = {"symbol": symbol, **counted, **problems}
+        document({"schema": 1, **about, "ranking": ranked, "caution": OPTIMISTIC})
         return
     _show_standings(ranking)
+    for run in damaged:
+        say(f"{run.name} damaged: {run.problem}")
     count = f"{configs} configuration{'' if configs == 1 else 's'}"
     say(f"{count} tried in {len(all_runs)} runs, {looks} looks at test parts; {OPTIMISTIC}")
     _suggest(ranking, settings)
