@@ -25,9 +25,9 @@ SLACK = 0.01
 """A close this far outside its high and low is rounding or another venue, not an error."""
 WILD = 5.0
 """A high this many times above open and close, or a low as far below, is no price that was paid."""
-OFTEN = 0.02
-"""From this share of closes on that are not positive, a series is one of differences,
-not prices."""
+OFTEN, FEW = 0.02, 3
+"""From this share and number of closes on that are not positive, these are differences, not prices.
+"""
 SHIFT = np.log(1.8)
 """A log move from one level to another that stays, and that no split explains."""
 UNDECIDED = 3
@@ -151,6 +151,8 @@ def _wild_ranges(history: PriceHistory) -> Finding | None:
         return None
     times = _reach(history.bars)
     flags: Flags = (times > WILD) & np.isfinite(times)
+    if _often_negative(history.bars)[-1]:  # there a price near zero is nothing special
+        return None
     what = f"up to {times[flags].max():.3g} times open and close" if flags.any() else ""
     return finding("wild highs or lows", "error", history, flags, what, RANGE)
 
@@ -165,6 +167,7 @@ def impossible_ranges(bars: pd.DataFrame) -> Flags:
     with np.errstate(invalid="ignore"):
         flags |= ((np.abs(prices) > HUGE) | ((prices != 0) & (np.abs(prices) < TINY))).any(axis=1)
         flags |= (prices < 0).any(axis=1) & (bars["close"].to_numpy(float) > 0)
+        flags |= (bars["close"].to_numpy(float) <= 0) & ~_often_negative(bars)
     if {"high", "low"} <= set(bars.columns):
         times = _reach(bars)
         flags |= (_excess(bars) > SLACK) | ((times > WILD) & np.isfinite(times))
@@ -190,14 +193,19 @@ def _reach(bars: pd.DataFrame) -> NDArray[np.float64]:
     price near zero is nothing special.
     """
     inner = _inner(bars)
-    negative = np.cumsum(bars["close"].to_numpy(float) <= 0) > OFTEN * np.arange(1, len(bars) + 1)
-    inner = np.where((inner > 0) & ~negative[:, None], inner, np.nan)
+    inner = np.where((inner > 0) & ~_often_negative(bars)[:, None], inner, np.nan)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         above = bars["high"].to_numpy(float) / np.fmax.reduce(inner.T)
         low = bars["low"].to_numpy(float)
         below = np.fmin.reduce(inner.T) / np.where(low > 0, low, np.nan)
         times: NDArray[np.float64] = np.fmax(above, below)
     return times
+
+
+def _often_negative(bars: pd.DataFrame) -> Flags:
+    """Whether up to each bar more than a few closes were not positive (bar,)."""
+    count = np.cumsum(bars["close"].to_numpy(float) <= 0)
+    return np.asarray(count > np.maximum(FEW, OFTEN * np.arange(1, len(bars) + 1)), bool)
 
 
 def _inner(bars: pd.DataFrame) -> NDArray[np.float64]:
