@@ -235,7 +235,7 @@ def _large(moves: NDArray[np.float64]) -> float:
 
 def _jumps(history: PriceHistory, *, adjusted: bool) -> list[Finding]:
     """Ticks that revert, jumps by the ratio of a split, and levels that shift for ever."""
-    if len(history) < 3:
+    if len(history) < 3 or _often_negative(history.bars)[-1]:  # ratios say nothing there
         return []
     raw = _moves(history)
     move = np.nan_to_num(raw)
