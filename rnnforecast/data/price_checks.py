@@ -54,12 +54,14 @@ def price_findings(history: PriceHistory, *, adjusted: bool = True) -> list[Find
     findings += [_wild_ranges(history), _nearly_constant(history), *_odd_payments(history)]
     if adjusted:
         findings += _bad_adjustment(history)
-    return [one for one in findings if one is not None]
+    return [item for item in findings if item is not None]
 
 
 def bars_in_error(history: PriceHistory) -> pd.DatetimeIndex:
     """Return the dates of bars whose prices are errors by themselves."""
-    days = [day for one in price_findings(history) if one.severity == "error" for day in one.dates]
+    days = [
+        day for item in price_findings(history) if item.severity == "error" for day in item.dates
+    ]
     zone = history.dates.tz
     return pd.DatetimeIndex(days).tz_localize(zone) if days else history.dates[:0]
 
@@ -76,7 +78,7 @@ def _not_finite(history: PriceHistory) -> list[Finding]:
                 flags = flags | ((size > 0) & (size < TINY))
         what = f"{name} is {values[flags][0]:g}" if flags.any() else ""
         findings.append(finding("impossible values", "error", history, flags, what, (str(name),)))
-    return [one for one in findings if one]
+    return [item for item in findings if item]
 
 
 def _not_positive(history: PriceHistory) -> Finding | None:
@@ -97,9 +99,9 @@ def _bad_adjustment(history: PriceHistory) -> list[Finding]:
     flags: Flags = (adjusted <= 0) & (close > 0)
     what = "dividends exceed the price"
     return [
-        one
-        for one in [finding("adjusted closes not positive", "error", history, flags, what)]
-        if one
+        item
+        for item in [finding("adjusted closes not positive", "error", history, flags, what)]
+        if item
     ]
 
 
@@ -126,7 +128,7 @@ def _odd_payments(history: PriceHistory) -> list[Finding]:
         findings.append(
             finding("dividends of half the price or more", "warning", history, huge, largest)
         )
-    return [one for one in findings if one]
+    return [item for item in findings if item]
 
 
 def _outside(history: PriceHistory) -> list[Finding]:
@@ -142,7 +144,7 @@ def _outside(history: PriceHistory) -> list[Finding]:
         finding(kind, "error", history, far, size, RANGE),
         finding(kind, "warning", history, near, f"by at most {SLACK:.0%}", RANGE),
     )
-    return [one for one in pairs if one]
+    return [item for item in pairs if item]
 
 
 def _wild_ranges(history: PriceHistory) -> Finding | None:
@@ -256,7 +258,7 @@ def _jumps(history: PriceHistory, *, adjusted: bool) -> list[Finding]:
     absurd = rest & (ratio > CRASH)
     shifted = rest & ~absurd & _stays(history, move)
     newest = rest & ~absurd & ~shifted & (np.arange(len(move)) >= len(move) - UNDECIDED)
-    found = (
+    pairs = (
         finding("bad ticks", "error", history, spike, _sizes(move[spike])),
         finding("split-like jumps", "error", history, like,
                 f"{_sizes(move[like])}, no split recorded"),
@@ -270,7 +272,7 @@ def _jumps(history: PriceHistory, *, adjusted: bool) -> list[Finding]:
         finding("level shifts", "warning", history, newest,
                 f"{_sizes(move[newest])} on the newest bars: coming bars must tell"),
     )  # fmt: skip
-    return [one for one in found if one]
+    return [item for item in pairs if item]
 
 
 def _stays(history: PriceHistory, move: NDArray[np.float64]) -> Flags:
@@ -302,10 +304,9 @@ def _unapplied_splits(history: PriceHistory, *, adjusted: bool) -> Finding | Non
     off = np.minimum(np.abs(move + size), np.abs(move - size))
     flags = flags & np.isfinite(size) & (np.abs(move) > limit)
     flags &= off < np.maximum(0.1, 0.15 * np.abs(size))
-    return finding(
-        "splits recorded but not applied", "error", history, flags,
-        f"{_sizes(move[flags])} on a split of {', '.join(f'{one:g}' for one in ratio[flags][:3])}",
-    )  # fmt: skip
+    splits = ", ".join(f"{split:g}" for split in ratio[flags][:3])
+    what = f"{_sizes(move[flags])} on a split of {splits}"
+    return finding("splits recorded but not applied", "error", history, flags, what)
 
 
 def _recorded_splits(history: PriceHistory) -> Flags:
