@@ -43,9 +43,9 @@ def report(
     settings = settings_of(context)
     found = _find(settings, run)
     if out == STDOUT:
-        say(page_text(found, format), end="", whole=True)
+        say(page_text(found, format, settings.store), end="", whole=True)
         return
-    page = write_page(found, format, out)
+    page = write_page(found, format, out, settings.store)
     if show:
         _show(page, settings)
     if settings.json:

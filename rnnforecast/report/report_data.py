@@ -16,6 +16,7 @@ from rnnforecast.forecast.baselines.registry import model_title
 from rnnforecast.forecast.summary import Summary, span, summarise
 from rnnforecast.quantities import VOLATILITY, Quantity
 from rnnforecast.report.figure_kinds import KINDS, NEEDS, OF_DISTRIBUTIONS, Kind
+from rnnforecast.report.track import TrackPicture
 
 REMEDIES = {
     "fit": "train again",
@@ -41,6 +42,7 @@ class Material:
         economics: what trading on the forecasts would have brought; None unless asked for.
         findings: what is wrong with the bars.
         network: its architecture.
+        track: what became of the forecasts that were made; None where none was made.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Material:
     economics: Mapping[str, Any] | None = None
     findings: tuple[Finding, ...] = ()
     network: str = ""
+    track: TrackPicture | None = None
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         return self.tables[table]

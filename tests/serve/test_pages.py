@@ -15,10 +15,10 @@ from rnnforecast.data.store import Store
 from rnnforecast.formatting import format_price
 from rnnforecast.pipeline.predict import predict
 from rnnforecast.pipeline.track_storage import load_track
+from rnnforecast.report.svg import round_values
 from rnnforecast.runs import find_run
 from rnnforecast.serve.options import ServeOptions
 from rnnforecast.serve.outlook import look_back, past_fans
-from rnnforecast.serve.svg import round_values
 
 from ..conftest import random_walk
 from .conftest import DAYS, Get, client_of
