@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help install demo test bench bench-accuracy faults fuzz soak year audit-deps size size-full nulls canaries lint types docs wheel clean
+.PHONY: help install demo test bench bench-accuracy faults fuzz soak year audit-deps size size-full nulls canaries lint types docs notebook wheel clean
 
 help:
 	@echo "make demo     the main job, offline, on embedded real prices (S&P 500)"
@@ -21,6 +21,7 @@ help:
 	@echo "make lint     ruff"
 	@echo "make types    mypy --strict"
 	@echo "make docs     the documentation, into site/"
+	@echo "make notebook execute docs/notebook.ipynb again"
 	@echo "make wheel    build the wheel, install it in an empty environment, use it from another folder"
 
 $(BIN)/rnnforecast: pyproject.toml
@@ -94,6 +95,9 @@ types: $(BIN)/pytest
 docs: $(BIN)/mkdocs
 	$(BIN)/python docs/generate.py
 	$(BIN)/mkdocs build --strict --quiet
+
+notebook: $(BIN)/pytest
+	$(BIN)/python docs/notebook.py
 
 wheel: $(BIN)/pytest
 	.ci/wheel $(BIN)/python

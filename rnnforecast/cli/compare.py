@@ -278,45 +278,48 @@ def leaderboard(context: typer.Context, symbol: Symbol) -> None:
     from rnnforecast.runs.summaries import summaries, tried
 
     settings = settings_of(context)
-    found = standings(settings.runs, symbol)
-    configs, every = tried(settings.runs, symbol), summaries(settings.runs, symbol)
-    looks = sum(one.looks for one in every)
+    ranking = standings(settings.runs, symbol)
+    configs, all_runs = tried(settings.runs, symbol), summaries(settings.runs, symbol)
+    looks = sum(run.looks for run in all_runs)
     if settings.json:
-        ranked = [{**one.run.to_dict(), "corrected_p": one.corrected_p} for one in found]
-        counted = {"configs_tried": configs, "runs": len(every), "looks_at_test": looks}
+        ranked = [
+            {**standing.run.to_dict(), "corrected_p": standing.corrected_p} for standing in ranking
+        ]
+        counted = {"configs_tried": configs, "runs": len(all_runs), "looks_at_test": looks}
         document(
             {"schema": 1, "symbol": symbol, **counted, "ranking": ranked, "caution": OPTIMISTIC}
         )
         return
-    _show_standings(found)
+    _show_standings(ranking)
     count = f"{configs} configuration{'' if configs == 1 else 's'}"
-    say(f"{count} tried in {len(every)} runs, {looks} looks at test parts; {OPTIMISTIC}")
-    _suggest(found, settings)
+    say(f"{count} tried in {len(all_runs)} runs, {looks} looks at test parts; {OPTIMISTIC}")
+    _suggest(ranking, settings)
 
 
-def _show_standings(found: list[Standing]) -> None:
+def _show_standings(ranking: list[Standing]) -> None:
     from rnnforecast.runs.summaries import short_names
 
-    names, brief = short_names([one.run.name for one in found]), narrow()
-    about = [] if brief else ["network", "target", "prices to"]
+    names, brief = short_names([standing.run.name for standing in ranking]), narrow()
+    details = [] if brief else ["network", "target", "prices to"]
     rows = [
         [
-            names[one.run.name],
-            *([] if brief else [one.run.architecture, one.run.target, one.run.last]),
-            format_price(one.run.crps or 0.0), format_percent(one.run.skill or 0.0, signed=True),
-            _p(one.run.p), _p(one.corrected_p),
+            names[standing.run.name],
+            *([] if brief else [standing.run.architecture, standing.run.target, standing.run.last]),
+            format_price(standing.run.crps or 0.0),
+            format_percent(standing.run.skill or 0.0, signed=True),
+            _p(standing.run.p), _p(standing.corrected_p),
         ]
-        for one in found
+        for standing in ranking
     ]  # fmt: skip
-    table(["run", *about, "CRPS", "skill on naive", "p", "p (Holm)"], rows, left=1 + len(about))
+    table(["run", *details, "CRPS", "skill on naive", "p", "p (Holm)"], rows, left=1 + len(details))
 
 
 def _p(p: float | None) -> str:
     return "" if p is None else format_p(p).removeprefix("= ")
 
 
-def _suggest(found: list[Standing], settings: Settings) -> None:
+def _suggest(ranking: list[Standing], settings: Settings) -> None:
     """Each skill is of the run's own test part; a comparison takes what they share."""
-    if len(found) > 1:
-        first, second = found[0].run.name, found[1].run.name
+    if len(ranking) > 1:
+        first, second = ranking[0].run.name, ranking[1].run.name
         note(f"paired on the origins they share: rnnforecast compare {first} {second}", settings)

@@ -157,8 +157,8 @@ def _fetch(watched: list[Watched], settings: Settings) -> dict[str, RnnForecastE
     log = logging.getLogger("rnnforecast.daily")
     unfetched: dict[str, RnnForecastError] = {}
     by_interval: dict[str, list[str]] = {}
-    for each in watched:
-        experiment = load(each.config, each.overrides)
+    for entry in watched:
+        experiment = load(entry.config, entry.overrides)
         for symbol in (*experiment.data.symbol, *experiment.data.exogenous):
             names = by_interval.setdefault(experiment.data.interval, [])
             if symbol not in names:
@@ -178,9 +178,9 @@ def _follow_all(watched: list[Watched], settings: Settings) -> Iterator[DayResul
 
     with progress(settings) as display:
         task = display.add_task("following", total=len(watched), detail="")
-        for each in watched:
-            display.update(task, detail=each.symbol)
-            yield follow(each, settings.store, settings.runs, _training(settings))
+        for entry in watched:
+            display.update(task, detail=entry.symbol)
+            yield follow(entry, settings.store, settings.runs, _training(settings))
             display.update(task, advance=1)
 
 
@@ -258,7 +258,7 @@ def _raise_for(results: list[DayResult], summary: dict[str, Any]) -> None:
         PartialFailure: if some symbols failed, or were not fetched.
     """
     failed = [result for result in results if result.error or result.unfetched]
-    errors = [error for each in failed if (error := each.unfetched or each.error)]
+    errors = [error for result in failed if (error := result.unfetched or result.error)]
     broken = [result.symbol for result in results if result.broken]
     counted = f"{len(failed)} of {len(results)} symbols failed"
     if len(failed) == len(results):

@@ -91,7 +91,8 @@ def show(
         picture = save(draw(candlestick(history, bars)), file)
     facts = _facts(history)
     if settings.json:
-        document({"schema": 1, **facts, "picture": picture and str(picture)})
+        notes = list(history_notes(history))
+        document({"schema": 1, **facts, "notes": notes, "picture": picture and str(picture)})
         return
     closes = history.bars["close"].tolist()
     for name, value in facts.items():

@@ -165,15 +165,15 @@ def evaluate(
         if baselines is None
         else tuple(name.strip() for name in baselines.split(",") if name.strip())
     )
-    found: Run | Part
-    found = (
+    chosen: Run | Part
+    chosen = (
         find_named(settings, run)
         if config is None
         else train_run(settings, config, symbols, overrides or [])
     )
     from rnnforecast.pipeline.score import Request
 
-    evaluate_run(settings, found, Request(protocol, names, trading, mape), full=full)
+    evaluate_run(settings, chosen, Request(protocol, names, trading, mape), full=full)
 
 
 def evaluate_run(

@@ -64,7 +64,10 @@ def track(
     if verify:
         _verify([part for succeeding in parts for part in succeeding], settings)
         return
-    tracks = [load_track(each, settings.store, "replay" if replay else "live") for each in parts]
+    tracks = [
+        load_track(succeeding, settings.store, "replay" if replay else "live")
+        for succeeding in parts
+    ]
     if len(parts[0]) > 1:
         note(
             f"{len(parts[0])} runs, one after the other; of the newest alone: {run.name}", settings
@@ -72,15 +75,15 @@ def track(
     content: dict[str, Any] = {}
     if settings.json:
         bodies = [
-            {**_plain(each), "runs": [part.run.name for part in succeeding]}
-            for each, succeeding in zip(tracks, parts, strict=True)
+            {**_plain(track), "runs": [part.run.name for part in succeeding]}
+            for track, succeeding in zip(tracks, parts, strict=True)
         ]
         body: dict[str, Any] = {"symbols": bodies} if run.is_panel else bodies[0]
         content = {"schema": 1, "run": run.name, **body}
     else:
-        for each in tracks:
-            _show(each, settings)
-    broken = [each.symbol for each in tracks if each.scores and each.scores.promise == "broken"]
+        for track in tracks:
+            _show(track, settings)
+    broken = [track.symbol for track in tracks if track.scores and track.scores.promise == "broken"]
     if broken:
         raise PromiseError(
             f"the intervals of {', '.join(broken)} hold less than they promise",

@@ -165,15 +165,15 @@ def _read(path: Path) -> WatchFile:
         raise _explained(error, path.name, places) from None
 
 
-def _watched(each: WatchedSymbol, content: WatchFile, folder: Path) -> Watched:
-    config = each.config or content.config
+def _watched(entry: WatchedSymbol, content: WatchFile, folder: Path) -> Watched:
+    config = entry.config or content.config
     beside = folder / config
     return Watched(
-        each.symbol,
+        entry.symbol,
         str(beside) if beside.is_file() else config,
-        each.refit_every or content.refit_every,
-        (*each.set, f"data.symbol={each.symbol!r}"),
-        content.warm if each.warm is None else each.warm,
+        entry.refit_every or content.refit_every,
+        (*entry.set, f"data.symbol={entry.symbol!r}"),
+        content.warm if entry.warm is None else entry.warm,
     )
 
 

@@ -56,7 +56,7 @@ class Bar:
     @property
     def finding(self) -> Finding:
         """Better or worse only where every loss says so."""
-        findings = {classify_p(each.p) for each in self.losses.values()}
+        findings = {classify_p(comparison.p) for comparison in self.losses.values()}
         if "too few" in findings:
             return "too few"
         return findings.pop() if len(findings) == 1 else "indistinguishable"
@@ -118,7 +118,7 @@ class Evidence:
     @property
     def moved(self) -> bool:
         """Whether what naive repeats ever failed to come true."""
-        return all(math.isfinite(each.skill) for each in self.point[0].losses.values())
+        return all(math.isfinite(comparison.skill) for comparison in self.point[0].losses.values())
 
     @property
     def point_finding(self) -> Finding:
@@ -250,8 +250,8 @@ def _rival(beside: Mapping[tuple[str, str], Comparison], quantity: Quantity) -> 
     """Compare with every baseline that is no bar, all of them corrected for."""
     bars = SPREAD_BARS[quantity.name]
     rivals = {
-        name: each
-        for (name, metric), each in beside.items()
+        name: comparison
+        for (name, metric), comparison in beside.items()
         if metric == "crps" and name in BASELINES and name not in bars
     }
     if not rivals:
@@ -259,7 +259,7 @@ def _rival(beside: Mapping[tuple[str, str], Comparison], quantity: Quantity) -> 
     strongest = min(rivals, key=lambda name: rivals[name].skill)
     standing: Standing = classify_p(rivals[strongest].p)
     if standing != "too few":
-        certain = max(each.p for each in rivals.values())
+        certain = max(comparison.p for comparison in rivals.values())
         # Bonferroni: the best of many baselines is better than its share by luck
         worse = min(1.0, len(rivals) * (1 - certain)) < SIGNIFICANT
         if worse:

@@ -85,7 +85,7 @@ def _in_utc(moment: pd.Timestamp) -> pd.Timestamp:
 
 def stale_notes(known: Sequence[Age]) -> list[str]:
     """Return a sentence about the prices that are stale; none where all are fresh."""
-    stale = sorted((one for one in known if one.stale), key=lambda one: one.age, reverse=True)
+    stale = sorted((age for age in known if age.stale), key=lambda age: age.age, reverse=True)
     if not stale:
         return []
     oldest, count = stale[0], len(stale)
@@ -105,7 +105,7 @@ def refuse_old(known: Sequence[Age], limit: timedelta, written: str) -> None:
     Raises:
         DataError: naming the oldest.
     """
-    oldest = max(known, key=lambda one: one.age)
+    oldest = max(known, key=lambda age: age.age)
     if oldest.age > limit:
         raise DataError(
             f"the newest stored price of {oldest.symbol} is {oldest.days} days old, "

@@ -89,7 +89,7 @@ def compare_runs(
     for name, other in others:
         if other != subject:
             raise UsageError(
-                f"{first} forecasts {_said(subject)}, {name} {_said(other)}",
+                f"{first} forecasts {_described(subject)}, {name} {_described(other)}",
                 f"compare runs of one: rnnforecast runs list --symbol {subject[0]}",
             )
     symbol, interval, quantity = subject
@@ -140,7 +140,7 @@ def _subject(run: Run | Part) -> tuple[str, str, Quantity]:
     return data.symbol, data.interval, read_experiment(run).window.quantity
 
 
-def _said(subject: tuple[str, str, Quantity]) -> str:
+def _described(subject: tuple[str, str, Quantity]) -> str:
     return f"the {subject[2]} of {subject[0]} ({subject[1]})"
 
 
@@ -175,18 +175,19 @@ def standings(root: Path, symbol: str) -> list[Standing]:
     Raises:
         RunError: if no run on the symbol has been evaluated.
     """
-    found = summaries.summaries(root, symbol, "skill", reverse=True)
-    scored = [one for one in found if one.skill is not None]
-    if not found:
+    all_runs = summaries.summaries(root, symbol, "skill", reverse=True)
+    scored = [summary for summary in all_runs if summary.skill is not None]
+    if not all_runs:
         raise RunError(
             f"no runs on {symbol} in {root}", f"run: rnnforecast train --symbol {symbol}"
         )
     if not scored:
         raise RunError(
-            f"none of the {len(found)} runs on {symbol} is evaluated", "run: rnnforecast evaluate"
+            f"none of the {len(all_runs)} runs on {symbol} is evaluated",
+            "run: rnnforecast evaluate",
         )
-    corrected = correct(pd.Series([one.p for one in scored], dtype=float), "holm")
+    corrected = correct(pd.Series([summary.p for summary in scored], dtype=float), "holm")
     return [
-        Standing(one, None if p != p else float(p))
-        for one, p in zip(scored, corrected, strict=True)
+        Standing(summary, None if p != p else float(p))
+        for summary, p in zip(scored, corrected, strict=True)
     ]

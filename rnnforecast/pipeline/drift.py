@@ -32,7 +32,7 @@ def doubts(
 def lasting_doubts(run: Run | Part, predictions: Sequence[Prediction]) -> list[str]:
     """Return those of ``doubts`` that do not come with the passing of time alone."""
     pairs = list(zip(run.parts, predictions, strict=True))
-    strange = [note for part, one in pairs if (note := outside_training(part, one))]
+    strange = [note for part, prediction in pairs if (note := outside_training(part, prediction))]
     return [*_first_few(strange), *old_networks(run, predictions), *untracked(predictions)]
 
 
@@ -76,8 +76,8 @@ def _first_few(notes: Sequence[str], most: int = 3) -> list[str]:
 def old_networks(run: Run | Part, predictions: Sequence[Prediction]) -> list[str]:
     """Say where a run was trained so long ago that it should be trained again."""
     since = [
-        int((one.dataset.history.dates > _day(part, one)).sum())
-        for part, one in zip(run.parts, predictions, strict=True)
+        int((prediction.dataset.history.dates > _day(part, prediction)).sum())
+        for part, prediction in zip(run.parts, predictions, strict=True)
     ]
     if max(since) < OLD_AFTER:
         return []

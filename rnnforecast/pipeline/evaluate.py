@@ -123,10 +123,10 @@ def _evaluate_panel(run: Run, request: Request) -> PanelEvaluation:
     ]
     record_look(run)
     scored: list[Scored] = []
-    for one in spread(_score_part, jobs):
-        scored.append(one)
+    for result in spread(_score_part, jobs):
+        scored.append(result)
         request.tell("symbols", len(scored), len(jobs))
-    scored.sort(key=lambda one: run.symbols.index(one.symbol))
+    scored.sort(key=lambda result: run.symbols.index(result.symbol))
     evaluation = judge_panel(
         scored,
         load_experiment(run).window.quantity,
@@ -136,8 +136,8 @@ def _evaluate_panel(run: Run, request: Request) -> PanelEvaluation:
     )
     with run.together():
         save_panel_evaluation(run, evaluation)
-        for part, one in zip(run.parts, scored, strict=True):
-            settle_forecast(part, one.naive, evaluation.quantity, evaluation.verdict)
+        for part, result in zip(run.parts, scored, strict=True):
+            settle_forecast(part, result.naive, evaluation.quantity, evaluation.verdict)
     gather_forecasts(run)
     return evaluation
 
@@ -157,7 +157,9 @@ def judge_panel(
     pool = judge_pool(scored, quantity)
     doubts = (*pool.verdict.flags, *best_of_many(rivals, title))
     failures = {
-        name: f"{one.symbol}: {why}" for one in scored for name, why in one.failures.items()
+        name: f"{result.symbol}: {why}"
+        for result in scored
+        for name, why in result.failures.items()
     }
     return PanelEvaluation(
         quantity=quantity,

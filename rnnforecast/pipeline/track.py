@@ -80,8 +80,8 @@ def track(entries: Sequence[TrackEntry], history: PriceHistory, kind: Kind = "li
         resolved=resolved,
         unit=unit,
         pending=sum(len(entry.dates) for entry, _ in known)
-        - sum(len(one.steps) for one in matched),
-        delisted=sum(int(one.delisted.sum()) for one in matched),
+        - sum(len(match.steps) for match in matched),
+        delisted=sum(int(match.delisted.sum()) for match in matched),
         lost=tuple(entry.origin for entry, row in zip(chosen, rows, strict=True) if row < 0),
         scores=score_track(resolved) if len(resolved) else None,
     )
@@ -152,20 +152,20 @@ def _move(values: Array, base: float, unit: Unit) -> Array:
 
 def _table(history: PriceHistory, matched: Sequence[_Match], unit: Unit) -> pd.DataFrame:
     """Every forecast beside its outcomes, as moves from the close that it knew; a block a model."""
-    matched = [one for one in matched if len(one.steps)]
-    models = dict.fromkeys(model for one in matched for model in one.entry.quantiles)
+    matched = [match for match in matched if len(match.steps)]
+    models = dict.fromkeys(model for match in matched for model in match.entry.quantiles)
     blocks = []
     for model in models:
-        having = [one for one in matched if model in one.entry.quantiles]
-        quantiles = np.concatenate([_quantiles(one, model, unit) for one in having])
-        counts = [len(one.steps) for one in having]
+        having = [match for match in matched if model in match.entry.quantiles]
+        quantiles = np.concatenate([_quantiles(match, model, unit) for match in having])
+        counts = [len(match.steps) for match in having]
         columns = {
-            "step": np.concatenate([one.steps for one in having]),
-            "date": history.dates[np.concatenate([one.rows for one in having])],
-            "actual": np.concatenate([one.actual for one in having]),
-            "symbol": np.repeat([one.entry.symbol for one in having], counts),
-            "origin": history.dates[np.repeat([one.row for one in having], counts)],
-            "session": np.repeat([one.row for one in having], counts),
+            "step": np.concatenate([match.steps for match in having]),
+            "date": history.dates[np.concatenate([match.rows for match in having])],
+            "actual": np.concatenate([match.actual for match in having]),
+            "symbol": np.repeat([match.entry.symbol for match in having], counts),
+            "origin": history.dates[np.repeat([match.row for match in having], counts)],
+            "session": np.repeat([match.row for match in having], counts),
             "last": 0.0,
             "model": model,
         }
@@ -174,10 +174,10 @@ def _table(history: PriceHistory, matched: Sequence[_Match], unit: Unit) -> pd.D
     return pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame()
 
 
-def _quantiles(one: _Match, model: str, unit: Unit) -> Array:
+def _quantiles(match: _Match, model: str, unit: Unit) -> Array:
     """A model's quantiles of the steps that came true, as moves (step, level)."""
-    entry = one.entry
-    moves = _move(np.array(entry.quantiles[model])[one.steps - 1], entry.close, unit)
+    entry = match.entry
+    moves = _move(np.array(entry.quantiles[model])[match.steps - 1], entry.close, unit)
     levels = np.array(entry.levels)
     if np.array_equal(levels, LEVELS):
         return moves

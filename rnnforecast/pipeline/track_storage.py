@@ -107,8 +107,8 @@ def load_track(part: Part | Sequence[Part], store: Store, kind: Kind = "live") -
     parts = (part,) if isinstance(part, Part) else part
     experiment = read_experiment(parts[-1])
     history = store.load(parts[-1].symbol, experiment.data.interval)
-    said = [entry for each in parts for entry in track_record(each).entries()]
-    return track(first_said(said), used_bars(experiment, history)[0], kind)
+    entries = [entry for part in parts for entry in track_record(part).entries()]
+    return track(first_said(entries), used_bars(experiment, history)[0], kind)
 
 
 def first_said(entries: Iterable[TrackEntry]) -> list[TrackEntry]:

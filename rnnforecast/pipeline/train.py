@@ -167,7 +167,7 @@ def train_run(
     plan = make_plan(experiment, series, argv)
     if continues is not None:
         check_continues(continues, plan)
-        manifests = (one.replace(continues=continues.name) for one in plan.manifests)
+        manifests = (manifest.replace(continues=continues.name) for manifest in plan.manifests)
         plan = replace(plan, manifests=tuple(manifests))
     for name in runs.sweep_left_overs(root):
         hooks.warn(f"removed {name}, which a killed command had left")

@@ -63,8 +63,8 @@ def read_seal(folder: Path) -> Seal | None:
     """
     path = folder / FILES
     try:
-        about = path.lstat()
-        key = (about.st_mtime_ns, about.st_size, about.st_ino)
+        stat = path.lstat()
+        key = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
         if folder in _cache and _cache[folder][0] == key:
             return _cache[folder][1]
         seal = _parse(read_file(path), path)

@@ -222,12 +222,14 @@ def overview(
     for run in all_runs(root):
         try:
             chosen: Iterable[Run | Part] = [run] if symbol is None else _on([run], symbol)
-            listed += [summarise(one) for one in chosen]
+            listed += [summarise(run_or_part) for run_or_part in chosen]
         except RunError as error:
             damaged.append(Damaged(run.name, str(error)))
     known = [summary for summary in listed if getattr(summary, sort) is not None]
     unknown = [summary for summary in listed if getattr(summary, sort) is None]
-    return sorted(known, key=lambda one: getattr(one, sort), reverse=reverse) + unknown, damaged
+    return sorted(
+        known, key=lambda summary: getattr(summary, sort), reverse=reverse
+    ) + unknown, damaged
 
 
 def tried(root: Path, symbol: str) -> int:

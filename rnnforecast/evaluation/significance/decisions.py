@@ -50,14 +50,14 @@ def classify_p(p: float) -> Finding:
     return "worse" if p > 1 - SIGNIFICANT else "indistinguishable"
 
 
-def agree(one: Finding, other: Finding) -> Finding:
+def agree(first: Finding, second: Finding) -> Finding:
     """Return what two losses say together: a finding only where both make it.
 
     Example:
         >>> agree("better", "better"), agree("better", "worse")
         ('better', 'indistinguishable')
     """
-    return one if one == other else "indistinguishable"
+    return first if first == second else "indistinguishable"
 
 
 def is_equivalent(equivalence_p: float) -> bool:

@@ -64,7 +64,7 @@ def report_card(
         [
             title,
             *(_loss(metric, values[model, metric]) for model in models),
-            *(skill_cell(beside.get((one, metric))) for one in baselines),
+            *(skill_cell(beside.get((baseline, metric))) for baseline in baselines),
         ]
         for metric, title in LOSSES.items()
         if (NETWORK, metric) in values
