@@ -126,7 +126,8 @@ def _notify(results: list[DayResult], notify: Notify, summary: Path, settings: S
     """
     if not notify.to:
         return
-    from rnnforecast.pipeline.notification import message_of, send
+    from rnnforecast.notify.messages import message_of
+    from rnnforecast.notify.sending import send
 
     try:
         before = json.loads(summary.read_text("utf-8"))

@@ -73,7 +73,7 @@ def test_a_symbol_that_fails_is_a_row_with_the_reason(own_home: Path) -> None:
 
 def test_a_later_split_moves_earlier_fans_with_the_prices(own_home: Path) -> None:
     store, run = Store(own_home / "data"), find_run(own_home / "runs")
-    before = look_back(run.parts[0], store).fans
+    before = look_back(run.parts, store).fans
     history = random_walk(302 + DAYS)
     halved = history.bars.assign(close=history.bars["close"] / 2)
     split: PriceHistory = replace(history, bars=halved)

@@ -10,13 +10,14 @@ import pytest
 
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.errors import NetworkError, UsageError
+from rnnforecast.notify.messages import Message, message_of, unusual_move
+from rnnforecast.notify.sending import send
 from rnnforecast.pipeline.daily import DayResult, summary_of
-from rnnforecast.pipeline.notification import Message, message_of, send, unusual_move
 from rnnforecast.pipeline.track import track
 from rnnforecast.pipeline.trained_model import Prediction
 
 from ..conftest import make_history
-from .test_track import entry
+from ..pipeline.test_track import entry
 
 ALL = ("new", "broken", "down", "move")
 DOWN = NetworkError("Yahoo could not be reached", "try again later")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from rnnforecast.config.watch import Occasion
-from rnnforecast.errors import UsageError
 from rnnforecast.evaluation.backtest import NETWORK
 from rnnforecast.forecast.forecaster import Forecast
 from rnnforecast.formatting import format_percent
@@ -102,36 +101,3 @@ def unusual_move(result: DayResult) -> str:
         return ""
     move, lowest, highest = (format_percent(value, signed=True) for value in (actual, low, high))
     return f"{result.symbol}: moved {move}, outside its 99 % interval of {lowest} to {highest}"
-
-
-def send(message: Message, urls: Sequence[str]) -> list[str]:
-    """Send a message by Apprise: mail, Slack, Telegram, a webhook, and a hundred others.
-
-    Args:
-        message: what to say.
-        urls: to whom, in Apprise's spelling; they may hold secrets, so none is ever shown.
-
-    Returns:
-        the kinds of address, such as ``json``, that could not be reached.
-
-    Raises:
-        UsageError: if the extra is not installed, or an address is none.
-    """
-    try:
-        import apprise
-    except ImportError:
-        raise UsageError(
-            "the watch list asks for notifications, and a package for them is not installed",
-            "pip install 'rnnforecast[notify]'",
-        ) from None
-    failed = []
-    for number, url in enumerate(urls, 1):
-        notifier = apprise.Apprise()
-        if not notifier.add(url):
-            raise UsageError(
-                f"address {number} of notify.to is none that Apprise knows",
-                "see https://github.com/caronc/apprise/wiki, as in mailto://user:password@host",
-            )
-        if not notifier.notify(title=message.title, body=message.body):
-            failed.append(url.partition(":")[0])
-    return failed
