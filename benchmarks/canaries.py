@@ -67,7 +67,7 @@ class Canary:
 
 
 def train(history: PriceHistory, home: Path, *settings: str, config: str = "gru") -> Run:
-    """Train one network that learns its median too, one step ahead unless settings say otherwise."""
+    """Train one network that learns its median too, one step ahead by default."""
     Store(home / "data").save(history)
     common = [
         f"data.symbol={history.symbol}",
