@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help install demo test bench bench-accuracy faults fuzz soak year audit-deps size size-full nulls canaries lint types docs notebook wheel clean
+.PHONY: help install demo test bench bench-accuracy faults fuzz fuzz-api soak year audit-deps size size-full nulls canaries lint types docs notebook wheel clean
 
 help:
 	@echo "make demo     the main job, offline, on embedded real prices (S&P 500)"
@@ -15,8 +15,10 @@ help:
 	@echo "make fuzz     100,000 each of configs, settings, tables, files, Yahoo's answers and command lines; N=1000 tries fewer"
 	@echo "make soak     30 minutes of every command with faults between them; MINUTES=3 is shorter"
 	@echo "make year     a simulated year of daily, 12 symbols, killed 50 times; DAYS=20 is shorter"
+	@echo "make fuzz-api requests made up from the interface's own description; REQUESTS=100 tries fewer"
 	@echo "make audit-deps   licences and versions of everything that is installed with it"
 	@echo "make nulls    how often the verdict claims skill where there is none, into docs/canaries.md"
+	@echo "make chain    what small networks claim on noise, and find of what is planted, into docs/canaries.md (two hours)"
 	@echo "make canaries what the whole pipeline finds in prices whose truth is known (an hour)"
 	@echo "make lint     ruff"
 	@echo "make types    mypy --strict"
@@ -71,6 +73,10 @@ MINUTES ?= 30
 soak: $(BIN)/pytest
 	$(BIN)/python -m tests.faults.soak $(MINUTES)
 
+REQUESTS ?= 1000
+fuzz-api: $(BIN)/pytest
+	$(BIN)/python -m tests.serve.campaign $(REQUESTS)
+
 DAYS ?= 250
 KILLS ?= 50
 year: $(BIN)/pytest
@@ -81,6 +87,9 @@ audit-deps: $(BIN)/pytest
 
 nulls: $(BIN)/rnnforecast
 	$(BIN)/python benchmarks/nulls.py
+
+chain: $(BIN)/rnnforecast
+	$(BIN)/python benchmarks/chain.py
 
 canaries: $(BIN)/rnnforecast
 	$(BIN)/python benchmarks/canaries.py
