@@ -238,7 +238,8 @@ def _sheets(compared: Compared) -> dict[str, Sheet]:
 def describe_method(compared: Compared) -> str:
     """Return how a comparison was tested, for its page."""
     corrected = ", corrected by Holm" if compared.correction == "holm" else ""
-    return f"p: {TESTS[compared.test]}, two-sided{corrected}. {OPTIMISTIC[:1].upper()}{OPTIMISTIC[1:]}."
+    caution = f"{OPTIMISTIC[:1].upper()}{OPTIMISTIC[1:]}"
+    return f"p: {TESTS[compared.test]}, two-sided{corrected}. {caution}."
 
 
 def plain_comparison(compared: Compared) -> dict[str, object]:

@@ -122,7 +122,7 @@ def evaluated_on(root: Path, symbol: str) -> list[Run | Part]:
     """
     newest: dict[str, Run | Part] = {}
     for run in summaries.runs_on(root, symbol):
-        if run.has(runs.BACKTEST):
+        if run.has(runs.SCORES):
             newest[run.run.name.partition("_")[2]] = run
     alike = [run for run in newest.values() if _subject(run) == _subject([*newest.values()][-1])]
     if len(alike) < 2:

@@ -14,7 +14,8 @@ from rnnforecast.pipeline.contest import fair_experiments
 from ..conftest import Command, random_walk
 
 QUICK = (
-    "--symbol", "WALK", "--set", "window.horizon=2", "--set", "window.lookback=8", "--set", "model.units=4", "--set", "training.epochs=1",
+    "--symbol", "WALK", "--set", "window.horizon=2", "--set", "window.lookback=8",
+    "--set", "model.units=4", "--set", "training.epochs=1",
     "--set", "window.features=[log_return]", "--seeds", "2",
 )  # fmt: skip
 

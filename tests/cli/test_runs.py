@@ -15,7 +15,8 @@ import pytest
 
 from rnnforecast import runs
 from rnnforecast.runs import Run, summaries
-from rnnforecast.runs.artifacts import load_forecaster, load_table, save_backtest
+from rnnforecast.runs.artifacts import load_forecaster, load_table
+from rnnforecast.runs.packed_backtest import save_backtest
 
 from ..conftest import Command
 from ..test_layers import loaded_by

@@ -14,7 +14,8 @@ from rnnforecast.report.contest import score_sheet, seed_sheet, skill_sheet
 
 def scores(mse: float, naive: float = 4.0, direction: float = 0.53) -> pd.DataFrame:
     rows = [
-        ("network", 0, "mse", mse), ("network", 0, "rmse", math.sqrt(mse)), ("naive", 0, "mse", naive),
+        ("network", 0, "mse", mse), ("network", 0, "rmse", math.sqrt(mse)),
+        ("naive", 0, "mse", naive),
         ("naive", 0, "rmse", math.sqrt(naive)), ("network", 0, "direction", direction),
         ("network", 0, "rose", 0.55), ("network", 1, "mse", 99.0),
     ]  # fmt: skip

@@ -84,7 +84,7 @@ def test_a_newer_format_is_refused_in_one_line(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["scaler.json", "backtest.parquet", "members/01.onnx", "figures/actual.png"]
+    "name", ["scaler.json", "backtest.packed.parquet", "members/01.onnx", "figures/actual.png"]
 )
 def test_links_are_neither_followed_nor_written_through(name: str, home: Path) -> None:
     (run,) = all_runs(home / "runs")

@@ -34,8 +34,8 @@ COLUMNS = ["model", "step", "metric", "value", "low", "high", "n"]
 PROPORTIONS = ("direction", "rose", *(f"coverage_{c:.2f}" for c in COVERAGES))
 """Metrics that are shares of forecasts, with an interval."""
 PLAIN = {
-    "mae": "absolute", "mse": "squared", "rmse": "squared", "crps": "crps", "crps_relative": "crps_relative",
-    "log_score": "log_score",
+    "mae": "absolute", "mse": "squared", "rmse": "squared", "crps": "crps",
+    "crps_relative": "crps_relative", "log_score": "log_score",
     **{f"pinball_{level:.2f}": f"pinball_{level:.2f}" for level in TAILS},
     **{f"winkler_{coverage:.2f}": f"winkler_{coverage:.2f}" for coverage in INTERVALS},
 }  # fmt: skip

@@ -24,7 +24,8 @@ from rnnforecast.report.tables.cells import (
 )
 
 LOSSES = {
-    "mae": "MAE", "mse": "MSE", "rmse": "RMSE", "mase": "MASE", "rmsse": "RMSSE", "mape": "MAPE", "crps": "CRPS",
+    "mae": "MAE", "mse": "MSE", "rmse": "RMSE", "mase": "MASE", "rmsse": "RMSSE", "mape": "MAPE",
+    "crps": "CRPS",
     "winkler_0.80": "Winkler 80", "winkler_0.95": "Winkler 95", "log_score": "log score",
 }  # fmt: skip
 SHARES = {
