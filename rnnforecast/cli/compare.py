@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -13,15 +14,17 @@ import typer
 from rnnforecast.atomic import write_atomic
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, narrow, note, records, say, table
+from rnnforecast.cli.console import document, note, records, say, table
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import SomeRuns, Symbol
+from rnnforecast.cli.show import say_file
 from rnnforecast.errors import UsageError
 from rnnforecast.evaluation.significance.decisions import METHOD, SIGNIFICANT
-from rnnforecast.formatting import format_p, format_percent, format_price
+from rnnforecast.formatting import format_loss, format_p, format_percent
 
 if TYPE_CHECKING:
+    from rnnforecast.evaluation.significance.paired_runs import Metric
     from rnnforecast.pipeline.compare import Compared, Standing
     from rnnforecast.report.tables.cells import Sheet
     from rnnforecast.runs import Part, Run
@@ -142,7 +145,7 @@ def compare(
     _show(compared)
     for name, file in (("page", html), ("picture", plot)):
         if file:
-            say(f"{name}: {file}")
+            say_file(name, file)
     if len(compared.pairing.runs) > 2:
         note(OPTIMISTIC, settings)
 
@@ -267,56 +270,78 @@ def plain_comparison(compared: Compared) -> dict[str, object]:
 
 
 @app.command()
-def leaderboard(context: typer.Context, symbol: Symbol) -> None:
+def leaderboard(
+    context: typer.Context,
+    symbol: Symbol,
+    metric: Annotated[
+        Literal["crps", "mae", "mse", "rmse"], typer.Option(help="Whose skill on naive ranks.")
+    ] = "crps",
+) -> None:
     """Rank the evaluated runs of a symbol by their skill on naive, beside how many were tried.
 
     \b
     For example:
-      rnnforecast leaderboard BTC-USD
+      rnnforecast leaderboard BTC-USD --metric rmse
     """
     from rnnforecast.pipeline.compare import standings
     from rnnforecast.runs.summaries import summaries, tried
 
     settings = settings_of(context)
-    found = standings(settings.runs, symbol)
-    configs, every = tried(settings.runs, symbol), summaries(settings.runs, symbol)
-    looks = sum(one.looks for one in every)
+    ranking = standings(settings.runs, symbol, metric)
+    configs, all_runs = tried(settings.runs, symbol), summaries(settings.runs, symbol)
+    looks = sum(run.looks for run in all_runs)
     if settings.json:
-        ranked = [{**one.run.to_dict(), "corrected_p": one.corrected_p} for one in found]
-        counted = {"configs_tried": configs, "runs": len(every), "looks_at_test": looks}
-        document(
-            {"schema": 1, "symbol": symbol, **counted, "ranking": ranked, "caution": OPTIMISTIC}
-        )
+        ranked = [
+            {
+                **standing.run.to_dict(),
+                **asdict(standing.score),
+                "corrected_p": standing.corrected_p,
+            }
+            for standing in ranking
+        ]
+        counted = {"configs_tried": configs, "runs": len(all_runs), "looks_at_test": looks}
+        named = {"symbol": symbol, "metric": metric}
+        document({"schema": 1, **named, **counted, "ranking": ranked, "caution": OPTIMISTIC})
         return
-    _show_standings(found)
-    count = f"{configs} configuration{'' if configs == 1 else 's'}"
-    say(f"{count} tried in {len(every)} runs, {looks} looks at test parts; {OPTIMISTIC}")
-    _suggest(found, settings)
+    _show_standings(ranking, metric)
+    configurations = f"{configs} configuration{'' if configs == 1 else 's'}"
+    runs = f"{len(all_runs)} run{'' if len(all_runs) == 1 else 's'}"
+    say(
+        f"{configurations} tried in {runs}, {looks} look{'' if looks == 1 else 's'} at test parts; "
+        f"{OPTIMISTIC}"
+    )
+    _suggest(ranking, settings)
 
 
-def _show_standings(found: list[Standing]) -> None:
+def _show_standings(ranking: list[Standing], metric: Metric) -> None:
     from rnnforecast.runs.summaries import short_names
 
-    names, brief = short_names([one.run.name for one in found]), narrow()
-    about = [] if brief else ["network", "target", "prices to"]
+    names = short_names([standing.run.name for standing in ranking])
     rows = [
         [
-            names[one.run.name],
-            *([] if brief else [one.run.architecture, one.run.target, one.run.last]),
-            format_price(one.run.crps or 0.0), format_percent(one.run.skill or 0.0, signed=True),
-            _p(one.run.p), _p(one.corrected_p),
+            names[standing.run.name],
+            standing.run.architecture,
+            standing.run.target,
+            str(standing.run.steps or ""),
+            standing.run.last,
+            format_loss(standing.score.value or 0.0),
+            format_percent(standing.score.skill or 0.0, signed=True),
+            _p(standing.score.p),
+            _p(standing.corrected_p),
         ]
-        for one in found
-    ]  # fmt: skip
-    table(["run", *about, "CRPS", "skill on naive", "p", "p (Holm)"], rows, left=1 + len(about))
+        for standing in ranking
+    ]
+    about = ["network", "target", "steps", "prices to"]
+    columns = ["run", *about, metric.upper(), "skill on naive", "p", "p (Holm)"]
+    table(columns, rows, left=4, optional=[["prices to", "target"], ["network"], ["p"]])
 
 
 def _p(p: float | None) -> str:
     return "" if p is None else format_p(p).removeprefix("= ")
 
 
-def _suggest(found: list[Standing], settings: Settings) -> None:
+def _suggest(ranking: list[Standing], settings: Settings) -> None:
     """Each skill is of the run's own test part; a comparison takes what they share."""
-    if len(found) > 1:
-        first, second = found[0].run.name, found[1].run.name
+    if len(ranking) > 1 and ranking[0].kind == ranking[1].kind:
+        first, second = ranking[0].run.name, ranking[1].run.name
         note(f"paired on the origins they share: rnnforecast compare {first} {second}", settings)

@@ -71,7 +71,7 @@ def test_it_takes_a_fraction_of_the_plain_table() -> None:
 def test_odd_backtests_are_given_back_as_they_are(kind: str) -> None:
     table = backtest(level=1e-7)
     if kind == "certain":
-        table[QUANTILES] = table[["last"]].to_numpy()
+        table[QUANTILES] = np.repeat(table[["last"]].to_numpy(), len(LEVELS), axis=1)
     elif kind == "missing":
         table.loc[3, "q0.7"] = np.nan
     elif kind == "far apart":  # from the lowest to the highest at one step
