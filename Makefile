@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help install demo test bench bench-accuracy faults fuzz soak audit-deps size size-full nulls canaries lint types docs pictures first-hour wheel clean
+.PHONY: help install demo test bench bench-accuracy faults fuzz soak year audit-deps size size-full nulls canaries lint types docs pictures notebook first-hour wheel clean
 
 help:
 	@echo "make demo     the main job, offline, on embedded real prices (S&P 500)"
@@ -14,6 +14,7 @@ help:
 	@echo "make faults   kill, fill and damage at every place; EVERY=10 tries one in ten"
 	@echo "make fuzz     100,000 each of configs, settings, tables, files, Yahoo's answers and command lines; N=1000 tries fewer"
 	@echo "make soak     30 minutes of every command with faults between them; MINUTES=3 is shorter"
+	@echo "make year     a simulated year of daily, 12 symbols, killed 50 times; DAYS=20 is shorter"
 	@echo "make audit-deps   licences and versions of everything that is installed with it"
 	@echo "make nulls    how often the verdict claims skill where there is none, into docs/canaries.md"
 	@echo "make canaries what the whole pipeline finds in prices whose truth is known (an hour)"
@@ -22,6 +23,7 @@ help:
 	@echo "make docs     the documentation, into site/"
 	@echo "make pictures the pictures of the documentation, drawn again"
 	@echo "make first-hour four kinds of new users at a terminal, with minutes and commands"
+	@echo "make notebook execute docs/notebook.ipynb again"
 	@echo "make wheel    build the wheel, install it in an empty environment, use it from another folder"
 
 $(BIN)/rnnforecast: pyproject.toml
@@ -71,6 +73,11 @@ MINUTES ?= 30
 soak: $(BIN)/pytest
 	$(BIN)/python -m tests.faults.soak $(MINUTES)
 
+DAYS ?= 250
+KILLS ?= 50
+year: $(BIN)/pytest
+	$(BIN)/python -m tests.practice.year --days $(DAYS) --kills $(KILLS)
+
 audit-deps: $(BIN)/pytest
 	$(BIN)/python -m tests.faults.dependencies
 
@@ -96,6 +103,9 @@ pictures: $(BIN)/rnnforecast
 
 first-hour: $(BIN)/pytest
 	$(BIN)/python benchmarks/first_hour.py
+
+notebook: $(BIN)/pytest
+	$(BIN)/python docs/notebook.py
 
 wheel: $(BIN)/pytest
 	.ci/wheel $(BIN)/python

@@ -89,9 +89,9 @@ def diagnose(home: Path, *, online: bool) -> Iterator[Finding]:
 
 def _python() -> Finding:
     low, high = PYTHONS
-    found = f"{platform.python_version()}, {platform.platform()}, {os.cpu_count()} cores"
+    versions = f"{platform.python_version()}, {platform.platform()}, {os.cpu_count()} cores"
     fine = low <= sys.version_info[:2] < high
-    return Finding("Python", found, "" if fine else "install it with Python 3.11, 3.12 or 3.13")
+    return Finding("Python", versions, "" if fine else "install it with Python 3.11, 3.12 or 3.13")
 
 
 def _package(name: str, module: str) -> Finding:
@@ -116,8 +116,8 @@ def _tensorflow() -> Finding:
             f"cannot be imported ({error})",
             "pip install --force-reinstall tensorflow",
         )
-    found = f"{tf.__version__} with Keras {keras.__version__}, trains on the {device()}"
-    return Finding("tensorflow", found, seconds=time.perf_counter() - begun)
+    versions = f"{tf.__version__} with Keras {keras.__version__}, trains on the {device()}"
+    return Finding("tensorflow", versions, seconds=time.perf_counter() - begun)
 
 
 def _writable(home: Path) -> Finding:
@@ -143,16 +143,16 @@ def _room(home: Path) -> Finding:
 def _shelf(home: Path) -> Finding:
     """What is stored, and whether it can be read."""
     try:
-        (stored, damaged), found = Store(home / "data").survey(), runs.all_runs(home / "runs")
-        for run in found:
+        (stored, damaged), trained = Store(home / "data").survey(), runs.all_runs(home / "runs")
+        for run in trained:
             _ = run.manifest
         if damaged:
-            raise damaged[0]
+            raise damaged[0].error
     except (RnnForecastError, ValueError) as error:
         return Finding("stored", str(error), "fetch or train it again")
     waiting = len(runs.unfinished(home / "runs"))
     unfinished = f", {waiting} unfinished (rnnforecast runs list)" if waiting else ""
-    return Finding("stored", f"{len(stored)} series, {len(found)} runs{unfinished}")
+    return Finding("stored", f"{len(stored)} series, {len(trained)} runs{unfinished}")
 
 
 def _calendars(home: Path) -> Iterator[Finding]:

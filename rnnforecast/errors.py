@@ -62,7 +62,7 @@ class RnnForecastError(Exception):
     Args:
         problem: what is wrong, with the value found.
         remedy: what the user can do; a command where there is one.
-        found: what there is to tell nonetheless, for ``--json``: whatever went well beside it.
+        details: what there is to tell nonetheless, for ``--json``: whatever went well beside it.
         others: further failures of the same request; a command line shows each on its own line.
     """
 
@@ -72,10 +72,10 @@ class RnnForecastError(Exception):
         self,
         problem: str,
         remedy: str = "",
-        found: Mapping[str, Any] | None = None,
+        details: Mapping[str, Any] | None = None,
         others: Sequence[RnnForecastError] = (),
     ) -> None:
-        self.found = dict(found or {})
+        self.details = dict(details or {})
         self.problem = _one_line(problem)
         self.remedy = _one_line(remedy)
         self.others = tuple(others)

@@ -86,39 +86,39 @@ def _answers(subject: Subject, origins: np.ndarray) -> Array:
 
 def _likeness(values: Array, answers: Array) -> dict[str, tuple[float, int]]:
     """Return the largest dependence of each kind, and the step at which it is."""
-    found = {}
+    strongest = {}
     for kind, measure in (
         ("correlation", correlation),
-        ("of sizes", lambda one, other: correlation(np.abs(one), np.abs(other))),
+        ("of sizes", lambda first, second: correlation(np.abs(first), np.abs(second))),
         ("any", dependence),
     ):
         by_step = [abs(measure(values, answer)) for answer in answers.T]
-        found[kind] = (max(by_step), int(np.argmax(by_step)) + 1)
-    return found
+        strongest[kind] = (max(by_step), int(np.argmax(by_step)) + 1)
+    return strongest
 
 
-def correlation(one: Array, other: Array) -> float:
+def correlation(first: Array, second: Array) -> float:
     """Return Pearson's correlation of two series; 0 where one of them is constant."""
-    known = np.isfinite(one) & np.isfinite(other)
-    one, other = one[known], other[known]
-    if len(one) < 3 or not (np.ptp(one) and np.ptp(other)):
+    known = np.isfinite(first) & np.isfinite(second)
+    first, second = first[known], second[known]
+    if len(first) < 3 or not (np.ptp(first) and np.ptp(second)):
         return 0.0
-    return float(np.corrcoef(one, other)[0, 1])
+    return float(np.corrcoef(first, second)[0, 1])
 
 
-def dependence(one: Array, other: Array) -> float:
+def dependence(first: Array, second: Array) -> float:
     """Return mutual information as the correlation of Gaussian variables with as much of it.
 
     Ranks fall into BINS x BINS cells; what independent series show by chance (Miller 1955), and
     four standard deviations of that, are taken off.
     """
-    known = np.isfinite(one) & np.isfinite(other)
+    known = np.isfinite(first) & np.isfinite(second)
     count = int(known.sum())
-    if count < FEWEST or not (np.ptp(one[known]) and np.ptp(other[known])):
+    if count < FEWEST or not (np.ptp(first[known]) and np.ptp(second[known])):
         return 0.0
     places = [
         np.searchsorted(np.quantile(side[known], np.arange(1, BINS) / BINS), side[known])
-        for side in (one, other)
+        for side in (first, second)
     ]
     table = np.zeros((BINS, BINS))
     np.add.at(table, tuple(places), 1 / count)

@@ -47,8 +47,8 @@ def findings(subject: Subject) -> Iterator[Finding]:
     leaked = False
     own = OF_OWN_FEATURES if subject.pipeline.own else ()
     for check in (*OF_BARS, *own):
-        yield (found := check(subject))
-        leaked |= found.result == "failed"
+        yield (finding := check(subject))
+        leaked |= finding.result == "failed"
     try:
         _ = subject.dataset, subject.scalers
     except DataError:

@@ -48,10 +48,10 @@ def first_difference(
     Returns:
         the row's date, and the position within it, flattened.
     """
-    one, other = (np.asarray(values).reshape(len(dates), -1) for values in (before, after))
-    if one.shape != other.shape:
+    old, new = (np.asarray(values).reshape(len(dates), -1) for values in (before, after))
+    if old.shape != new.shape:
         return dates[0], 0
-    moved = ~((one == other) | (np.isnan(one) & np.isnan(other)))
+    moved = ~((old == new) | (np.isnan(old) & np.isnan(new)))
     if not moved.any():
         return None
     row = int(moved.any(axis=1).argmax())

@@ -28,13 +28,11 @@ def cleaning(subject: Subject) -> Finding:
     for row in np.unique(np.linspace(begin, len(stored.dates) - 2, DAYS).astype(int)):
         day = stored.dates[row]
         after = subject.pipeline.clean(stored.with_future(row, doubled_and_halved).history)
-        one, other = (history.bars.loc[:day].astype(float) for history in (used.history, after))
-        if not one.index.equals(other.index):
+        old, new = (history.bars.loc[:day].astype(float) for history in (used.history, after))
+        if not old.index.equals(new.index):
             leaks.append((day, "the choice of bars"))
-        elif found := first_difference(
-            one.to_numpy(), other.to_numpy(), pd.DatetimeIndex(one.index)
-        ):
-            leaks.append((found[0], f"the cleaning of {one.columns[found[1]]}"))
+        elif moved := first_difference(old.to_numpy(), new.to_numpy(), pd.DatetimeIndex(old.index)):
+            leaks.append((moved[0], f"the cleaning of {old.columns[moved[1]]}"))
     compared = (
         f"{len(used.dates):,} bars as used, with stored prices altered after each of {DAYS} days"
     )
@@ -72,10 +70,10 @@ def _moved_features(
 ) -> Iterator[Leak]:
     dates = pd.DatetimeIndex(before.index)
     for name in before:
-        one, other = (table[name].to_numpy(float) for table in (before, after))
-        if one.shape != other.shape:
+        old, new = (table[name].to_numpy(float) for table in (before, after))
+        if old.shape != new.shape:
             yield dates[0], f"feature {without_folder(str(name))}"
-        elif len(moved := np.flatnonzero(own_features.differs(one, other, slack[str(name)]))):
+        elif len(moved := np.flatnonzero(own_features.differs(old, new, slack[str(name)]))):
             yield dates[int(moved[0])], f"feature {without_folder(str(name))}"
 
 
@@ -89,7 +87,7 @@ def scalers(subject: Subject) -> Finding:
         for kind, columns in (("inputs", dataset.names), ("targets", None)):
             for constant in ("center", "scale"):
                 pairs = zip(before[kind][constant], after[kind][constant], strict=True)
-                if moved := [at for at, (one, other) in enumerate(pairs) if one != other]:
+                if moved := [at for at, (old, new) in enumerate(pairs) if old != new]:
                     whose = columns[moved[0]] if columns else f"targets at step {moved[0] + 1}"
                     leaks.append((dataset.history.dates[stop], f"the scaler of {whose}"))
     compared = (
@@ -116,15 +114,16 @@ def learned(subject: Subject) -> Finding:
         for name in SAME_ROWS:
             other = subject.other(stop - 1, name)
             inputs = [
-                pipeline.inputs(each, subject.scalers.inputs, origins) for each in (dataset, other)
+                pipeline.inputs(version, subject.scalers.inputs, origins)
+                for version in (dataset, other)
             ]
             targets = [
-                pipeline.outcomes(each, subject.scalers.targets, origins)
-                for each in (dataset, other)
+                pipeline.outcomes(version, subject.scalers.targets, origins)
+                for version in (dataset, other)
             ]
-            for what, (one, two) in (("inputs", inputs), ("targets", targets)):
-                if found := first_difference(one, two, dates):
-                    leaks.append((found[0], f"the {what} of the {part} windows"))
+            for what, (old, new) in (("inputs", inputs), ("targets", targets)):
+                if moved := first_difference(old, new, dates):
+                    leaks.append((moved[0], f"the {what} of the {part} windows"))
     compared = f"{count:,} windows and their targets, with prices altered from the next part on"
     return _finding("training and calibration see nothing of later parts", compared, leaks)
 
@@ -135,11 +134,11 @@ def windows(subject: Subject) -> Finding:
     for (row, _), other in subject.late.items():
         origins = subject.before(row)
         count += len(origins)
-        one, two = (
+        old, new = (
             pipeline.inputs(dataset, scaler, origins) for dataset in (subject.dataset, other)
         )
-        if found := first_difference(one, two, subject.dates[origins]):
-            leaks.append((found[0], f"the input windows ({_column(subject, found[1])})"))
+        if moved := first_difference(old, new, subject.dates[origins]):
+            leaks.append((moved[0], f"the input windows ({_column(subject, moved[1])})"))
     return _finding(
         "input windows end at their origin",
         f"{count} windows with another future behind them",
@@ -168,10 +167,10 @@ def forecasts(subject: Subject) -> Finding:
             asked.add(name)
             for other in others:
                 count += len(origins)
-                if found := first_difference(
+                if moved := first_difference(
                     issued, forecast(other, origins), subject.dates[origins]
                 ):
-                    leaks.append((found[0], f"the forecast of {name}"))
+                    leaks.append((moved[0], f"the forecast of {name}"))
     names = ", ".join(name for name in models if name in asked)
     compared = f"{count:,} forecasts of {names}, with another future after their origin"
     return _finding("a forecast depends on nothing after its origin", compared, leaks)
@@ -182,5 +181,5 @@ def _finding(check: str, compared: str, leaks: list[Leak]) -> Finding:
     if not leaks:
         return Finding(check, compared)
     culprits = {who: min(day for day, other in leaks if other == who) for _, who in leaks}
-    told = ", ".join(f"{who} saw the future, {first_on(day)}" for who, day in culprits.items())
-    return Finding(check, compared, "failed", told)
+    sentence = ", ".join(f"{who} saw the future, {first_on(day)}" for who, day in culprits.items())
+    return Finding(check, compared, "failed", sentence)

@@ -164,13 +164,13 @@ def sources(subject: Subject) -> Finding:
                 own_series(name, subject.used.history.bars)
             except DataError:
                 continue  # told by another check
-        found = [f"reads {file}" for file in sorted(opened.files)]
-        found += [f"asks outside ({event})" for event in sorted(opened.others)]
+        doubts = [f"reads {file}" for file in sorted(opened.files)]
+        doubts += [f"asks outside ({event})" for event in sorted(opened.others)]
         path, function = own_feature(name) or ("", "")
-        found += suspicions(Path(path).read_text("utf-8"), function)
-        if found:
-            more = f" and {len(found) - MANY} more" if len(found) > MANY else ""
-            notes.append(f"feature {without_folder(name)} {', '.join(found[:MANY])}{more}")
+        doubts += suspicions(Path(path).read_text("utf-8"), function)
+        if doubts:
+            more = f" and {len(doubts) - MANY} more" if len(doubts) > MANY else ""
+            notes.append(f"feature {without_folder(name)} {', '.join(doubts[:MANY])}{more}")
     compared = (
         f"files that {len(subject.pipeline.own)} features open, dates and caches in their code"
     )
@@ -183,7 +183,7 @@ def _code_of(code: str, function: str) -> list[ast.AST]:
     """Return the nodes of a function, of all that it refers to in its file,
     and of what runs there."""
     body = ast.parse(code).body
-    definitions = {each.name: each for each in body if isinstance(each, ast.FunctionDef)}
+    definitions = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
     wanted, used = [function], list[ast.AST]()
     if function not in definitions:
         return list(ast.walk(ast.Module(body, [])))
@@ -191,34 +191,34 @@ def _code_of(code: str, function: str) -> list[ast.AST]:
         nodes = list(ast.walk(definitions[name]))
         used += nodes
         names = {node.id for node in nodes if isinstance(node, ast.Name)}
-        wanted += sorted(each for each in names & set(definitions) if each not in wanted)
-    others = [each for each in body if not isinstance(each, ast.FunctionDef)]
-    return [*used, *(node for each in others for node in ast.walk(each))]
+        wanted += sorted(called for called in names & set(definitions) if called not in wanted)
+    others = [statement for statement in body if not isinstance(statement, ast.FunctionDef)]
+    return [*used, *(node for statement in others for node in ast.walk(statement))]
 
 
 def suspicions(code: str, function: str = "") -> list[str]:
     """Return dates, caches and readers of files in a feature's code, each with its line."""
-    found: dict[str, None] = {}
+    suspects: dict[str, None] = {}
     for node in _code_of(code, function):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             if len(node.value) < 40 and (date := DATE.search(node.value)):
-                found[f"knows the date {date[0]} (line {node.lineno})"] = None
+                suspects[f"knows the date {date[0]} (line {node.lineno})"] = None
         elif isinstance(node, ast.Constant) and type(node.value) is int:
             if 1900 <= node.value <= 2100:
-                found[f"may know the year {node.value} (line {node.lineno})"] = None
+                suspects[f"may know the year {node.value} (line {node.lineno})"] = None
         elif isinstance(node, ast.Import | ast.ImportFrom):
             modules = {alias.name.split(".")[0] for alias in node.names}
             modules |= {(getattr(node, "module", None) or "").split(".")[0]}
             if "builtins" in modules:
-                found[f"keeps values in builtins (line {node.lineno})"] = None
+                suspects[f"keeps values in builtins (line {node.lineno})"] = None
             for module in sorted(modules & STORES):
-                found[f"uses {module} (line {node.lineno})"] = None
+                suspects[f"uses {module} (line {node.lineno})"] = None
         elif isinstance(node, ast.Name | ast.Attribute):
             name = node.id if isinstance(node, ast.Name) else node.attr
             if name in CACHES:
-                found[f"keeps a cache (line {node.lineno})"] = None
+                suspects[f"keeps a cache (line {node.lineno})"] = None
             elif READS.match(name) or name in CALENDAR:
-                found[f"calls {name} (line {node.lineno})"] = None
+                suspects[f"calls {name} (line {node.lineno})"] = None
         elif isinstance(node, ast.Global):
-            found[f"keeps {', '.join(node.names)} between calls (line {node.lineno})"] = None
-    return list(found)
+            suspects[f"keeps {', '.join(node.names)} between calls (line {node.lineno})"] = None
+    return list(suspects)

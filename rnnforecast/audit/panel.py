@@ -15,26 +15,29 @@ from rnnforecast.dataset.windows import Part
 CUT = "no symbol teaches on a day on which another is tested"
 
 
-def merge(found: Mapping[str, Sequence[Finding]]) -> list[Finding]:
+def merge(by_symbol: Mapping[str, Sequence[Finding]]) -> list[Finding]:
     """One finding of each check, by symbol: the first one that failed, else one that has something
     to tell.
 
     Args:
-        found: of each symbol; their checks are the same, up to the one that ends an audit.
+        by_symbol: of each symbol; their checks are the same, up to the one that ends an audit.
     """
-    if len(found) == 1:
-        return list(*found.values())
-    checks = dict.fromkeys(finding.check for findings in found.values() for finding in findings)
-    return [_of_check(check, found) for check in checks]
+    if len(by_symbol) == 1:
+        return list(*by_symbol.values())
+    checks = dict.fromkeys(finding.check for findings in by_symbol.values() for finding in findings)
+    return [_of_check(check, by_symbol) for check in checks]
 
 
-def _of_check(check: str, found: Mapping[str, Sequence[Finding]]) -> Finding:
+def _of_check(check: str, by_symbol: Mapping[str, Sequence[Finding]]) -> Finding:
     """The finding of one check over all symbols."""
     own = {
-        symbol: one for symbol, findings in found.items() for one in findings if one.check == check
+        symbol: finding
+        for symbol, findings in by_symbol.items()
+        for finding in findings
+        if finding.check == check
     }
     for result in ("failed", "noted"):
-        telling = [(symbol, one) for symbol, one in own.items() if one.result == result]
+        telling = [(symbol, finding) for symbol, finding in own.items() if finding.result == result]
         if telling:
             symbol, first = telling[0]
             more = f" (and {len(telling) - 1} more symbols)" if telling[1:] else ""

@@ -106,7 +106,7 @@ class Prices:
         """The same in another unit: every price times a factor."""
         return Prices(
             _scaled(self.history, factor),
-            {name: _scaled(one, factor) for name, one in self.others.items()},
+            {name: _scaled(history, factor) for name, history in self.others.items()},
         )
 
 

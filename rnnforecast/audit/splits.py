@@ -126,12 +126,12 @@ def unit_of_prices(subject: Subject) -> Finding:
     culprits = f"{', '.join(sorted(moved))} depends on the unit of prices"
     if (first_dividend := _first_adjusted(subject)) is None:
         return Finding(check, compared, "noted", f"{culprits}, but nothing is adjusted")
-    told = f"{culprits} that are adjusted for later dividends, {first_on(first_dividend)}"
+    detail = f"{culprits} that are adjusted for later dividends, {first_on(first_dividend)}"
     return Finding(
         check,
         compared,
         "failed",
-        told,
+        detail,
         "use returns and other relative inputs, or --set data.price=close",
     )
 
@@ -156,8 +156,10 @@ def _moved_inputs(subject: Subject, scaled: Mapping[float, Dataset]) -> set[str]
     origins = dataset.splits.origins("train")
     less_last = dataset.experiment.model.architecture in LESS_LAST
 
-    def read(one: Dataset) -> NDArray[np.float64]:
-        windows = subject.pipeline.inputs(one, scalers.inputs, origins[-WINDOWS:]).astype(float)
+    def read(read_from: Dataset) -> NDArray[np.float64]:
+        windows = subject.pipeline.inputs(read_from, scalers.inputs, origins[-WINDOWS:]).astype(
+            float
+        )
         return windows - windows[:, -1:] if less_last else windows
 
     before, targets = read(dataset), scalers.targets.apply(dataset.targets[origins])
@@ -199,5 +201,7 @@ def finished_bars(subject: Subject) -> Finding:
 def _finding(subject: Subject, check: str, compared: str, wrong: list[tuple[int, str]]) -> Finding:
     """Passed, or what is wrong, each with the first row's date."""
     dates = subject.dates
-    told = ", ".join(f"{what}, {first_on(dates[min(row, len(dates) - 1)])}" for row, what in wrong)
-    return Finding(check, compared, "failed" if wrong else "passed", told)
+    detail = ", ".join(
+        f"{what}, {first_on(dates[min(row, len(dates) - 1)])}" for row, what in wrong
+    )
+    return Finding(check, compared, "failed" if wrong else "passed", detail)

@@ -55,7 +55,7 @@ def audit(
         else _of_config(settings, config, chosen)
     )
     failed = [finding for finding in findings if finding.result == "failed"]
-    told = {
+    summary = {
         "audited": what,
         "passed": not failed,
         "checks": [finding.to_dict() for finding in findings],
@@ -63,17 +63,17 @@ def audit(
     if not settings.json:
         _show(what, findings, settings)
     elif not failed:
-        document({"schema": 1, **told})
+        document({"schema": 1, **summary})
     if failed:
         problem = f"{what}: {failed[0].detail} ({len(failed)} of {len(findings)} checks failed)"
-        raise AuditError(problem, failed[0].remedy, told)
+        raise AuditError(problem, failed[0].remedy, summary)
 
 
 def _of_run(settings: Settings, name: str | None) -> tuple[str, list[Finding]]:
     from rnnforecast.pipeline.audit import audit_run
 
-    found = find_named(settings, name)
-    return f"run {found.name}", audit_run(found)
+    run = find_named(settings, name)
+    return f"run {run.name}", audit_run(run)
 
 
 def _of_config(

@@ -56,22 +56,24 @@ def symbols(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     from rnnforecast.data.store import Store
 
     stored = Store(_home(context) / "data").records()
-    told = ((one["symbol"], f"{one['first'][:10]} to {one['last'][:10]}") for one in stored)
-    return _beginning(incomplete, dict(told).items())
+    choices = (
+        (record["symbol"], f"{record['first'][:10]} to {record['last'][:10]}") for record in stored
+    )
+    return _beginning(incomplete, dict(choices).items())
 
 
 def run_names(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """The runs, newest first, with their symbols; after a /, the symbols of a run on several."""
     from rnnforecast import runs
 
-    found = runs.all_runs(_home(context) / "runs")[::-1]
+    newest_first = runs.all_runs(_home(context) / "runs")[::-1]
     whole, slash, _ = incomplete.rpartition("/")
     if slash:
-        meant = [run for run in found if run.name == whole] if whole else found[:1]
+        meant = [run for run in newest_first if run.name == whole] if whole else newest_first[:1]
         parts = [part for run in meant if run.is_panel for part in run.parts]
         named = ((f"{whole}/{part.path.name}", part.path.name) for part in parts)
         return _beginning(incomplete, dict(named).items())
-    return _beginning(incomplete, ((run.name, run.manifest.data.symbol) for run in found))
+    return _beginning(incomplete, ((run.name, run.manifest.data.symbol) for run in newest_first))
 
 
 def unfinished(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
@@ -86,12 +88,12 @@ def features(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """The inputs that a config may name."""
     from rnnforecast.config.features import FEATURES
 
-    told = ((name, f"of {window} bars" if window else "") for name, window in FEATURES.items())
-    return _beginning(incomplete, told)
+    choices = ((name, f"of {window} bars" if window else "") for name, window in FEATURES.items())
+    return _beginning(incomplete, choices)
 
 
-def _beginning(incomplete: str, found: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [(name, about) for name, about in found if name.startswith(incomplete)]
+def _beginning(incomplete: str, choices: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(name, description) for name, description in choices if name.startswith(incomplete)]
 
 
 def _home(context: typer.Context) -> Path:

@@ -81,10 +81,11 @@ def show(
     say(dump(experiment).rstrip())
     if summary:
         rows = [
-            [str(one["layer"]), str(one["answers"]), f"{one['parameters']:,}"] for one in layers
+            [str(layer["layer"]), str(layer["answers"]), f"{layer['parameters']:,}"]
+            for layer in layers
         ]
         table(["layer", "answers", "parameters"], rows, left=2)
-        say(f"{sum(int(one['parameters']) for one in layers):,} parameters")
+        say(f"{sum(int(layer['parameters']) for layer in layers):,} parameters")
 
 
 def _layers(experiment: Experiment) -> list[dict[str, Any]]:
@@ -142,7 +143,9 @@ def _in_words(experiment: Experiment) -> str:
 
 def _changed(experiment: Experiment) -> dict[str, tuple[Any, Any]]:
     """The settings that are not the defaults: here, and by default."""
-    here, usual = (_flat(one.model_dump(mode="json")) for one in (experiment, type(experiment)()))
+    here, usual = (
+        _flat(config.model_dump(mode="json")) for config in (experiment, type(experiment)())
+    )
     return {key: (value, usual[key]) for key, value in here.items() if value != usual[key]}
 
 

@@ -45,6 +45,6 @@ class Settings:
 
 def settings_of(context: typer.Context) -> Settings:
     """The global options of the running command."""
-    found = context.find_object(Settings)
-    assert found is not None  # the root callback has run
-    return found
+    settings = context.find_object(Settings)
+    assert settings is not None  # the root callback has run
+    return settings

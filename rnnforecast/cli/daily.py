@@ -6,18 +6,18 @@ import json
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import filelock
 import typer
 
 from rnnforecast.atomic import write_atomic
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, note, progress, say, table
+from rnnforecast.cli.console import document, note, progress, say, table, warn, warn_on_failure
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.errors import (
     DataError,
@@ -26,6 +26,8 @@ from rnnforecast.errors import (
     PromiseError,
     RnnForecastError,
     RunError,
+    UsageError,
+    reason_of,
 )
 
 if TYPE_CHECKING:
@@ -64,7 +66,6 @@ def daily(
     settings = settings_of(context)
     watched = load_watch_list(watch)
     folder = settings.home / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder), _log_file(folder / LOG):
         unfetched = {} if no_fetch or settings.offline else _fetch(watched, settings)
         results = [
@@ -72,14 +73,15 @@ def daily(
             for result in _follow_all(watched, settings)
         ]
         summary = summary_of(results)
-        write_atomic(folder / SUMMARY, (json.dumps(summary, indent=1) + "\n").encode())
-        write_atomic(folder / PAGE, _page(results).encode())
+        if not settings.json:
+            _show(results)
+        with warn_on_failure("the summary was not written"):
+            write_atomic(folder / SUMMARY, (json.dumps(summary, indent=1) + "\n").encode())
+            write_atomic(folder / PAGE, _page(results).encode())
+            note(f"summary: {folder / PAGE}", settings)
+    _raise_for(results, summary)
     if settings.json:
         document(summary)
-    else:
-        _show(results)
-        note(f"summary: {folder / PAGE}", settings)
-    _raise_for(results)
 
 
 @contextmanager
@@ -91,19 +93,37 @@ def _alone(folder: Path) -> Iterator[None]:
     """
     lock = filelock.FileLock(folder / LOCK, timeout=600)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except filelock.Timeout:
         raise RunError(f"another process holds {folder / LOCK}", "wait for it, or end it") from None
+    except OSError as error:  # where nothing can be written, nobody is in the way
+        warn(f"warning: nothing can be kept: {reason_of(error)}")
     try:
         yield
     finally:
         lock.release()
 
 
+class _DailyLog(RotatingFileHandler):
+    """A log file that is given up, with one warning, when it cannot be written."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (its name in logging)
+        """Warn, and take no further records."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+            return
+        self.setLevel(logging.CRITICAL + 1)
+        warn(f"warning: no log was written: {reason_of(error)}")
+
+
 @contextmanager
 def _log_file(path: Path) -> Iterator[None]:
-    """Write what happens into a log file with dates and levels, which starts anew at 1 MB."""
-    handler = RotatingFileHandler(path, "a", LARGEST_LOG, KEPT_LOGS, encoding="utf-8")
+    """Write what happens into a log file with dates and levels; a new one begins at 1 MB."""
+    handler: logging.Handler = _DailyLog(
+        path, "a", LARGEST_LOG, KEPT_LOGS, encoding="utf-8", delay=True
+    )
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     log = logging.getLogger("rnnforecast")
     before = log.level
@@ -114,7 +134,8 @@ def _log_file(path: Path) -> Iterator[None]:
     finally:
         log.removeHandler(handler)
         log.setLevel(before)
-        handler.close()
+        with suppress(OSError):  # what it could not write was warned of
+            handler.close()
 
 
 def _fetch(watched: list[Watched], settings: Settings) -> dict[str, RnnForecastError]:
@@ -137,8 +158,8 @@ def _fetch(watched: list[Watched], settings: Settings) -> dict[str, RnnForecastE
 
     unfetched: dict[str, RnnForecastError] = {}
     by_interval: dict[str, list[str]] = {}
-    for each in watched:
-        experiment = load(each.config, each.overrides)
+    for entry in watched:
+        experiment = load(entry.config, entry.overrides)
         for symbol in (*experiment.data.symbol, *experiment.data.exogenous):
             names = by_interval.setdefault(experiment.data.interval, [])
             if symbol not in names:
@@ -162,9 +183,9 @@ def _follow_all(watched: list[Watched], settings: Settings) -> Iterator[DayResul
 
     with progress(settings) as display:
         task = display.add_task("following", total=len(watched), detail="")
-        for each in watched:
-            display.update(task, detail=each.symbol)
-            yield follow(each, settings.store, settings.runs, _training(settings))
+        for entry in watched:
+            display.update(task, detail=entry.symbol)
+            yield follow(entry, settings.store, settings.runs, _training(settings))
             display.update(task, advance=1)
 
 
@@ -172,13 +193,22 @@ def _training(settings: Settings) -> Train:
     """A function that trains a run for a watched symbol."""
     from rnnforecast.config import load
     from rnnforecast.pipeline.train import train_run
+    from rnnforecast.pipeline.warm import shortened
     from rnnforecast.runs import Run
 
-    def train(watched: Watched) -> Run:
+    log = logging.getLogger("rnnforecast.daily")
+
+    def train(watched: Watched, continues: Run | None) -> Run:
         experiment = load(watched.config, watched.overrides)
-        return train_run(
-            experiment, settings.store, settings.runs, label=watched.label, argv=sys.argv
-        )
+        place, label = (settings.store, settings.runs), watched.label
+        if continues is not None:
+            short = shortened(experiment)
+            try:
+                return train_run(short, *place, label=label, argv=sys.argv, continues=continues)
+            except UsageError as error:  # the config has changed since
+                log.warning("%s: a warm start is not possible: %s", watched.symbol, error)
+                note(f"{watched.symbol} is trained anew: {error.problem}", settings)
+        return train_run(experiment, *place, label=label, argv=sys.argv)
 
     return train
 
@@ -208,6 +238,8 @@ def _show(results: list[DayResult]) -> None:
 
 def _words(result: DayResult) -> str:
     """What happened to a symbol, in a few words."""
+    if result.error is not None:
+        return f"not kept: {result.error}"
     words = ["new forecast" if result.status == "new" else "unchanged"]
     words += ["trained"] if result.trained else []
     words += ["not fetched"] if result.unfetched else []
@@ -223,8 +255,8 @@ def _page(results: list[DayResult]) -> str:
     return daily_page(results)
 
 
-def _raise_for(results: list[DayResult]) -> None:
-    """End with the exit code of what went wrong.
+def _raise_for(results: list[DayResult], summary: dict[str, Any]) -> None:
+    """End with the exit code of what went wrong; the summary goes with it, as one document.
 
     Raises:
         NetworkError: if no symbol could be fetched.
@@ -233,17 +265,18 @@ def _raise_for(results: list[DayResult]) -> None:
         PartialFailure: if some symbols failed, or were not fetched.
     """
     failed = [result for result in results if result.error or result.unfetched]
-    errors = [error for each in failed if (error := each.unfetched or each.error)]
+    errors = [error for result in failed if (error := result.unfetched or result.error)]
     broken = [result.symbol for result in results if result.broken]
     counted = f"{len(failed)} of {len(results)} symbols failed"
     if len(failed) == len(results):
         unreached = all(isinstance(error, NetworkError) for error in errors)
-        raise (NetworkError if unreached else DataError)(counted, errors[0].sentence)
+        raise (NetworkError if unreached else DataError)(counted, errors[0].sentence, summary)
     if broken:
         raise PromiseError(
             f"the intervals of {', '.join(broken)} hold less than they promise",
-            "see: rnnforecast track; a smaller refit_every trains more often",
+            "see: rnnforecast track; another config begins a record of its own",
+            summary,
         )
     if failed:
         names = ", ".join(result.symbol for result in failed)
-        raise PartialFailure(f"{counted} ({names})", errors[0].sentence)
+        raise PartialFailure(f"{counted} ({names})", errors[0].sentence, summary)

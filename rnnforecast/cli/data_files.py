@@ -17,6 +17,7 @@ from rnnforecast.errors import DataError, RnnForecastError, UsageError
 if TYPE_CHECKING:
     from rnnforecast.data.history import PriceHistory
     from rnnforecast.data.importing.columns import Selection
+    from rnnforecast.data.importing.dates import Order
     from rnnforecast.data.importing.importer import Imported
 
 EVIDENCE = "Where the file leaves it open"
@@ -62,9 +63,9 @@ def import_files(
         ),
     ] = None,
     dates: Annotated[
-        Literal["dmy", "mdy", "ymd"] | None,
+        Literal["dmy", "mdy", "ymd", "excel", "excel1904", "days1970"] | None,
         typer.Option(
-            help="Order of day, month and year; by default as the dates show.",
+            help="Order of day, month and year, or a count of days; by default by evidence.",
             rich_help_panel=EVIDENCE,
         ),
     ] = None,
@@ -135,7 +136,7 @@ def import_files(
 
 def _job(
     files: list[Path], symbol: str | None, target: str | None, time: str | None,
-    sessions: str | None, dates: Literal["dmy", "mdy", "ymd"] | None, decimal: str | None,
+    sessions: str | None, dates: Order | None, decimal: str | None,
     timezone: str | None, accept_revision: bool, dry_run: bool,
 ) -> _Job:  # fmt: skip
     """Check the options that no file can make right."""

@@ -37,18 +37,18 @@ def doctor(
     if online and settings.offline:
         raise UsageError("--online and --offline contradict each other", "choose one")
     note("importing everything; TensorFlow takes seconds", settings)
-    found: list[Finding] = []
+    diagnosis: list[Finding] = []
     for finding in diagnose(settings.home, online=online):
-        found.append(finding)
+        diagnosis.append(finding)
         if not settings.json:
             _tell(finding)
-    findings = [{**asdict(finding), "fine": finding.fine} for finding in found]
-    ill = [finding for finding in found if not finding.fine and not finding.warning]
+    findings = [{**asdict(finding), "fine": finding.fine} for finding in diagnosis]
+    ill = [finding for finding in diagnosis if not finding.fine and not finding.warning]
     if ill:
         kind = NetworkError if all(finding.what == "Yahoo" for finding in ill) else UsageError
         names = ", ".join(finding.what for finding in ill)
         raise kind(
-            f"{len(ill)} of {len(found)} checks failed: {names}",
+            f"{len(ill)} of {len(diagnosis)} checks failed: {names}",
             ill[0].remedy,
             {"findings": findings},
         )

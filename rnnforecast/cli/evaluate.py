@@ -104,6 +104,14 @@ def evaluate(
         int | None,
         typer.Option(min=0, help="Bars skipped before each test block.", rich_help_panel=WALK),
     ] = None,
+    warm: Annotated[
+        bool,
+        typer.Option(
+            "--warm",
+            help="Refits go on from the networks before, with fewer epochs.",
+            rich_help_panel=WALK,
+        ),
+    ] = False,
     economics: Annotated[
         bool,
         typer.Option(
@@ -151,22 +159,22 @@ def evaluate(
         raise UsageError(
             f"run {run} is trained already, --config {config} would be trained", "name one of them"
         )
-    protocol = Protocol(origins, step, refit_every, window, purge, embargo)
+    protocol = Protocol(origins, step, refit_every, window, purge, embargo, warm)
     trading = Trading(position, execution, cost, slippage) if economics else None
     names = (
         None
         if baselines is None
         else tuple(name.strip() for name in baselines.split(",") if name.strip())
     )
-    found: Run | Part
-    found = (
+    chosen: Run | Part
+    chosen = (
         find_named(settings, run)
         if config is None
         else train_run(settings, config, symbols, overrides or [])
     )
     from rnnforecast.pipeline.score import Request
 
-    evaluate_run(settings, found, Request(protocol, names, trading, mape), full=full)
+    evaluate_run(settings, chosen, Request(protocol, names, trading, mape), full=full)
 
 
 def evaluate_run(
@@ -221,7 +229,8 @@ def _show(evaluation: Evaluation | PanelEvaluation, settings: Settings, *, full:
         apart()
     say(verdict.sentence)
     if protocol.fits > 1:
-        say(f"Refitted every {protocol.refit_every} bars: {protocol.fits} fits, {protocol.window}.")
+        how = f"{protocol.window}, warm" if protocol.warm else protocol.window
+        say(f"Refitted every {protocol.refit_every} bars: {protocol.fits} fits, {how}.")
     for flag in verdict.flags:
         say(f"- {flag}")
     if not full:

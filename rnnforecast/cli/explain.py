@@ -58,19 +58,19 @@ def gradients(
 
     settings = settings_of(context)
     chosen = [*(overrides or []), *instead(symbols)]
-    experiment, found = (
+    experiment, gradients = (
         _of_config(settings, config, chosen) if run is None else _of_run(settings, run)
     )
     title = (
         f"{experiment.model.architecture} on {experiment.data.title}: how far back the loss reaches"
     )
-    picture = save(draw(gradient_flow(found, title)), out)
-    words = _findings(found, experiment.window.lookback)
+    picture = save(draw(gradient_flow(gradients, title)), out)
+    words = _findings(gradients, experiment.window.lookback)
     if settings.json:
-        steps = found.to_dict("records")
+        steps = gradients.to_dict("records")
         document({"schema": 1, "steps": steps, "findings": words, "picture": str(picture)})
         return
-    _show(found)
+    _show(gradients)
     for line in words:
         say(line)
     say_file("picture", picture)
@@ -107,13 +107,13 @@ def _of_run(settings: Settings, name: str) -> tuple[Experiment, pd.DataFrame]:
     return read_experiment(run), gradients
 
 
-def _findings(found: pd.DataFrame, lookback: int) -> list[str]:
+def _findings(gradients: pd.DataFrame, lookback: int) -> list[str]:
     """What each layer's gradient does on its way back, in words."""
     from rnnforecast.model.gradients import reach, warning_of
 
     words = []
     for state in ("untrained", "trained"):
-        shares = reach(found[["layer", "step", state]].rename(columns={state: "norm"}))
+        shares = reach(gradients[["layer", "step", state]].rename(columns={state: "norm"}))
         for layer, share in shares.items():
             name = f"layer {layer}, {state}"
             kept = (
@@ -124,11 +124,11 @@ def _findings(found: pd.DataFrame, lookback: int) -> list[str]:
     return words
 
 
-def _show(found: pd.DataFrame) -> None:
+def _show(gradients: pd.DataFrame) -> None:
     """The norms at some steps."""
     rows = [
         [str(row["layer"]), str(row["step"]), f"{row['untrained']:.2e}", f"{row['trained']:.2e}"]
-        for row in found[found["step"].isin(SHOWN)]
+        for row in gradients[gradients["step"].isin(SHOWN)]
         .sort_values(["layer", "step"], ascending=[True, False])
         .to_dict("records")
     ]

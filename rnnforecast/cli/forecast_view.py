@@ -57,7 +57,7 @@ def _columns(
     from rnnforecast.forecast.forecaster import RiseProbability
 
     if isinstance(forecast, RiseProbability):
-        return {"above that": [DIRECTION.format(value) for value in forecast.rising]}
+        return {"above that": [DIRECTION.format(value) for value in forecast.probabilities]}
     written = forecast.quantity.format
     (low_80, high_80), (low_95, high_95) = forecast.interval(0.80), forecast.interval(0.95)
     median = "up to then" if forecast.quantity == VOLATILITY else "median"

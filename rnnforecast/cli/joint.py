@@ -29,8 +29,8 @@ def show_joint(
         out: file for the table of ranks.
         max_age: of the newest prices, beyond which nothing is forecast.
     """
-    from rnnforecast.cli.age import ages_of, parse_age, refuse_old, stale_notes
     from rnnforecast.cli.table_files import check_ending, write_table
+    from rnnforecast.pipeline.age import ages_of, parse_age, refuse_old, stale_notes
     from rnnforecast.pipeline.joint import joint_forecast
     from rnnforecast.pipeline.plan import stored
     from rnnforecast.runs.artifacts import read_experiment

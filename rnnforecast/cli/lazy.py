@@ -48,7 +48,7 @@ PANELS = {
 }
 """The panels of --help, and the commands and groups in each, in order,
 with the first paragraph of their own help."""
-ABOUT = {name: about for lines in PANELS.values() for name, about in lines.items()}
+ABOUT = {name: line for lines in PANELS.values() for name, line in lines.items()}
 FOUND_IN = {
     "plot": ["report"],
     "leaderboard": ["compare"],
@@ -100,9 +100,9 @@ class Program(TyperGroup):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.lines = {
-            name: TyperCommand(name, help=about, rich_help_panel=panel)
+            name: TyperCommand(name, help=line, rich_help_panel=panel)
             for panel, lines in PANELS.items()
-            for name, about in lines.items()
+            for name, line in lines.items()
         }
         self.commands = {**self.lines, **self.commands}
 
@@ -131,7 +131,7 @@ def load(name: str) -> Any:
     Returns:
         what Typer made of it, a command or a group.
     """
-    *_, module = [import_module(f"rnnforecast.cli.{found}") for found in FOUND_IN.get(name, [name])]
+    *_, module = [import_module(f"rnnforecast.cli.{place}") for place in FOUND_IN.get(name, [name])]
     _end_with(EVERYWHERE, module.app)
     return typer.main.get_group(module.app).commands[name]
 

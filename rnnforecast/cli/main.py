@@ -104,7 +104,7 @@ def _fail(error: RnnForecastError, arguments: list[str]) -> int:
         if failure.problem:
             warn(f"error: {failure.sentence}")
     if "--json" in arguments:
-        document({"schema": 1, **error.found, "error": error.to_dict()})
+        document({"schema": 1, **error.details, "error": error.to_dict()})
     return error.exit_code
 
 

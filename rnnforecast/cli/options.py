@@ -91,19 +91,19 @@ SHORTCUTS: dict[str, str] = {}
 """Options that are ``--set`` in disguise: the setting of each parameter."""
 
 
-def shortcut(setting: str, about: str) -> Any:
+def shortcut(setting: str, purpose: str) -> Any:
     """An option that sets one key of the config.
 
     Args:
         setting: the key, such as ``window.horizon``.
-        about: what it is.
+        purpose: what it is.
     """
     name = setting.rpartition(".")[2]
     SHORTCUTS[name] = setting
     return typer.Option(
         f"--{name.replace('_', '-')}",
         metavar=name.upper(),
-        help=f"{about}: {setting}.",
+        help=f"{purpose}: {setting}.",
         rich_help_panel="Settings, as with --set",
     )
 

@@ -16,8 +16,8 @@ from rnnforecast.cli.options import AllowBad, NewestRun
 from rnnforecast.cli.show import open_file, say_file
 
 if TYPE_CHECKING:
-    from rnnforecast.cli.age import Age
     from rnnforecast.forecast.summary import Summary
+    from rnnforecast.pipeline.age import Age
     from rnnforecast.pipeline.trained_model import Prediction
 
 FILES = "Files"
@@ -103,11 +103,12 @@ def predict(
         show_joint(settings_of(context), run, weights, out, max_age)
         return
 
-    from rnnforecast.cli.age import ages, parse_age, refuse_old, stale_notes
     from rnnforecast.cli.forecast_view import show_ends, show_forecast, tell_whose
     from rnnforecast.cli.table_files import check_ending, write_table
     from rnnforecast.data.symbols import check_day
     from rnnforecast.library.forecast_files import forecast_file_table, parse_coverages
+    from rnnforecast.pipeline.age import ages, parse_age, refuse_old
+    from rnnforecast.pipeline.drift import doubts
     from rnnforecast.pipeline.model_storage import save_forecasts
     from rnnforecast.pipeline.plan import stored
     from rnnforecast.pipeline.predict import evaluated, summary_of
@@ -150,7 +151,7 @@ def predict(
         open_file(pictures[0], settings)
     experiment = read_experiment(chosen)
     warnings = [
-        *stale_notes(known),
+        *doubts(chosen, predictions, day),
         *check_series(allowing_bad(experiment), stored(experiment, settings.store)),
         *forecast_notes(
             [prediction.dataset.history for prediction in predictions],

@@ -42,15 +42,15 @@ def report(
     from rnnforecast.pipeline.report import page_text, write_page
 
     settings = settings_of(context)
-    found = _find(settings, run)
+    chosen = _find(settings, run)
     if out == STDOUT:
-        say(page_text(found, format), end="", whole=True)
+        say(page_text(chosen, format), end="", whole=True)
         return
-    page = write_page(found, format, out)
+    page = write_page(chosen, format, out)
     if show:
         open_file(page, settings)
     if settings.json:
-        document({"schema": 1, "run": found.name, "format": format, "report": str(page)})
+        document({"schema": 1, "run": chosen.name, "format": format, "report": str(page)})
     else:
         say_file("report", page)
 
@@ -86,12 +86,12 @@ def plot(
     if kind is None and run in get_args(Kind):
         run, kind = None, cast("Kind", run)
     kind = kind or "forecast"
-    found = _find(settings, run)
-    picture = draw_figure(found, kind, out or Path(f"{kind}.png"))
+    chosen = _find(settings, run)
+    picture = draw_figure(chosen, kind, out or Path(f"{kind}.png"))
     if show:
         open_file(picture, settings)
     if settings.json:
-        document({"schema": 1, "run": found.name, "kind": kind, "picture": str(picture)})
+        document({"schema": 1, "run": chosen.name, "kind": kind, "picture": str(picture)})
     else:
         say_file("picture", picture)
 

@@ -37,10 +37,10 @@ def reproduce(context: typer.Context, run: NewestRun = None) -> None:
     from rnnforecast.runs.artifacts import load_experiment
 
     settings = settings_of(context)
-    found = find_named(settings, run)
-    with progress_hooks(settings, load_experiment(found)) as hooks:
-        made = train_again(found, sys.argv, hooks)
-    told = _plain(found, made)
+    original = find_named(settings, run)
+    with progress_hooks(settings, load_experiment(original)) as hooks:
+        made = train_again(original, sys.argv, hooks)
+    summary = _plain(original, made)
     if not settings.json:
         _show(made, settings)
     if made.differing:
@@ -48,18 +48,18 @@ def reproduce(context: typer.Context, run: NewestRun = None) -> None:
             f"{name} {before} then, {now} now" for name, (before, now) in made.versions.items()
         )
         count = (
-            f"{len(made.differing)} of {len(made.checks)} things differ between {found.name} and "
-            f"{made.again.name}"
+            f"{len(made.differing)} of {len(made.checks)} things differ "
+            f"between {original.name} and {made.again.name}"
         )
         raise RunError(
             count,
             f"changed since: {changed or 'no version and no code; perhaps the machine'}",
-            told,
+            summary,
         )
     if settings.json:
-        document({"schema": 1, **told})
+        document({"schema": 1, **summary})
     else:
-        say(f"nothing differs: {made.again.name} is {found.name}, to the last bit")
+        say(f"nothing differs: {made.again.name} is {original.name}, to the last bit")
 
 
 def _show(made: Reproduction, settings: Settings) -> None:
@@ -123,24 +123,24 @@ def export(
     from rnnforecast.pipeline.export import file_name, pack
 
     settings = settings_of(context)
-    found = find_named(settings, run)
+    chosen = find_named(settings, run)
     ending = f"_{table}.{'parquet' if format == 'parquet' else 'csv'}" if table else ".zip"
-    path = out or Path(f"{file_name(found)}{ending}")
+    path = out or Path(f"{file_name(chosen)}{ending}")
     if path.exists() and not force:
         raise UsageError(
             f"{path} is there already", "write over it with --force, or name another with --out"
         )
     if table is not None:
-        _export_table(settings, found, table, path, nixtla=format == "nixtla")
+        _export_table(settings, chosen, table, path, nixtla=format == "nixtla")
         return
     try:
-        names = pack(found, path)
+        names = pack(chosen, path)
     except OSError as error:
         raise UsageError(
             f"cannot write {path} ({error.strerror})", "name another file with --out"
         ) from None
     if settings.json:
-        document({"schema": 1, "run": found.name, "file": str(path), "holds": names})
+        document({"schema": 1, "run": chosen.name, "file": str(path), "holds": names})
     else:
         say(f"{path}: {len(names)} files; README.md in it says how to open them in plain Keras")
 

@@ -10,7 +10,7 @@ import typer
 
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, narrow, note, say, table, warn
+from rnnforecast.cli.console import document, narrow, note, say, table
 from rnnforecast.cli.context import settings_of
 from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import NewestRun, OneRun, RunsToRemove
@@ -55,21 +55,23 @@ def list_runs(
     from rnnforecast.runs.summaries import overview
 
     settings = settings_of(context)
-    found, damaged = overview(settings.runs, symbol, sort, reverse=reverse)
-    found = found[-(last or 0) :]
+    listed, damaged = overview(settings.runs, symbol, sort, reverse=reverse)
+    listed = listed[-(last or 0) :]
     if settings.json:
         document(
             {
                 "schema": 1,
-                "runs": [one.to_dict() for one in found],
+                "runs": [summary.to_dict() for summary in listed],
                 "unfinished": _unfinished(settings.runs),
                 "damaged": {run.name: run.problem for run in damaged},
             }
         )
         return
-    if found or damaged:
-        noted = any(one.note for one in found)
-        rows = [{**_cells(one), **({"note": one.note} if noted else {})} for one in found]
+    if listed or damaged:
+        noted = any(summary.note for summary in listed)
+        rows = [
+            {**_cells(summary), **({"note": summary.note} if noted else {})} for summary in listed
+        ]
         rows += [{"run": run.name, "verdict": f"damaged: {run.problem}"} for run in damaged]
         columns = [name for name in COLUMNS if name not in LEFT_OUT or not narrow()]
         columns += ["note"] if noted else []
@@ -90,21 +92,21 @@ def list_runs(
         note(f"{name}: {state}", settings)
 
 
-def _cells(one: Summary) -> dict[str, str]:
+def _cells(summary: Summary) -> dict[str, str]:
     """A row of the list, by heading."""
-    crps = "" if one.crps is None else format_price(one.crps)
-    skill = "" if one.skill is None else format_percent(one.skill, signed=True)
-    verdict = one.verdict or (
-        "not evaluated" + (", training was stopped" if one.interrupted else "")
+    crps = "" if summary.crps is None else format_price(summary.crps)
+    skill = "" if summary.skill is None else format_percent(summary.skill, signed=True)
+    verdict = summary.verdict or (
+        "not evaluated" + (", training was stopped" if summary.interrupted else "")
     )
-    about = {
-        "run": one.name,
-        "symbol": one.symbol,
-        "network": one.architecture,
-        "steps": str(one.steps or ""),
-        "prices to": one.last,
+    facts = {
+        "run": summary.name,
+        "symbol": summary.symbol,
+        "network": summary.architecture,
+        "steps": str(summary.steps or ""),
+        "prices to": summary.last,
     }
-    return {**about, "CRPS": crps, "skill": skill, "verdict": verdict}
+    return {**facts, "CRPS": crps, "skill": skill, "verdict": verdict}
 
 
 def _unfinished(root: Path) -> dict[str, bool]:
@@ -123,28 +125,29 @@ def show(context: typer.Context, run: NewestRun = None) -> None:
       rnnforecast runs show BTC-USD_lstm
     """
     from rnnforecast import runs
-    from rnnforecast.runs.artifacts import load_experiment
+    from rnnforecast.runs.artifacts import read_experiment
     from rnnforecast.runs.summaries import check, files_of, summarise
 
     settings = settings_of(context)
-    found = find_named(settings, run)
-    manifest, files, config = found.manifest, files_of(found), found.read(runs.CONFIG)
-    summary = summarise(found)
+    chosen = find_named(settings, run)
+    manifest, files, config = chosen.manifest, files_of(chosen), chosen.read(runs.CONFIG)
+    summary, damaged = summarise(chosen), check(chosen.run)
     if settings.json:
         shown = {
-            "path": str(found.path),
+            "path": str(chosen.path),
             "record": manifest.to_dict(),
-            "config": load_experiment(found).model_dump(mode="json"),
+            "config": read_experiment(chosen).model_dump(mode="json"),
         }
-        document({"schema": 1, "summary": summary.to_dict(), **shown, "files": files})
+        about = {"files": files, "damaged": damaged}
+        document({"schema": 1, "summary": summary.to_dict(), **shown, **about})
         return
     for name, value in _facts(summary, manifest).items():
         say(f"{name:<11} {value}")
-    say(f"{'files':<11} {len(files)} of {_size(sum(files.values()))} in {found.path}")
+    say(f"{'files':<11} {len(files)} of {_size(sum(files.values()))} in {chosen.path}")
     for name, size in files.items():
         say(f"{'':<11} {name:<26} {_size(size):>8}")
-    for problem in check(found.run):
-        warn(f"warning: {problem}")
+    for problem in damaged:
+        say(f"{'':<11} damaged: {problem}")
     say("config")
     for line in config.rstrip().splitlines():
         say(f"  {line}")
@@ -203,12 +206,12 @@ def write_note(
     from rnnforecast.runs import summaries
 
     settings = settings_of(context)
-    found = find_named(settings, run)
-    summaries.write_note(found, text)
+    chosen = find_named(settings, run)
+    summaries.write_note(chosen, text)
     if settings.json:
-        document({"schema": 1, "run": found.name, "note": summaries.note_of(found)})
+        document({"schema": 1, "run": chosen.name, "note": summaries.note_of(chosen)})
     else:
-        say(f"{found.name}: {summaries.note_of(found) or 'no note'}")
+        say(f"{chosen.name}: {summaries.note_of(chosen) or 'no note'}")
 
 
 @runs_app.command("rm")
@@ -242,7 +245,7 @@ def remove(
     With both --keep and --older-than, what either rule would spare stays.
     """
     from rnnforecast import runs
-    from rnnforecast.cli.age import parse_age
+    from rnnforecast.pipeline.age import parse_age
     from rnnforecast.runs import summaries
 
     settings = settings_of(context)
@@ -298,18 +301,18 @@ def check_files(context: typer.Context, run: NewestRun = None) -> None:
     from rnnforecast.runs.summaries import check
 
     settings = settings_of(context)
-    found = runs.find_run(settings.runs, run)
-    problems = check(found)
+    chosen = runs.find_run(settings.runs, run)
+    problems = check(chosen)
     if problems:
         first, *others = [RunError(*_halves(problem)) for problem in problems]
-        raise RunError(first.problem, first.remedy, {"run": found.name}, others)
-    count = len(found.files or ())
+        raise RunError(first.problem, first.remedy, {"run": chosen.name}, others)
+    count = len(chosen.files or ())
     if settings.json:
-        document({"schema": 1, "run": found.name, "files": count, "sealed": found.is_sealed})
-    elif found.is_sealed:
-        say(f"{found.name}: every file is what was written")
+        document({"schema": 1, "run": chosen.name, "files": count, "sealed": chosen.is_sealed})
+    elif chosen.is_sealed:
+        say(f"{chosen.name}: every file is what was written")
     else:
-        say(f"{found.name}: made by a version that kept no hashes; nothing to compare with")
+        say(f"{chosen.name}: made by a version that kept no hashes; nothing to compare with")
 
 
 def _halves(sentence: str) -> tuple[str, str]:

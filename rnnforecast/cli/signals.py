@@ -30,8 +30,8 @@ class Signals:
     def end(self, number: int, frame: FrameType | None) -> None:
         """Unwind the program, so that what is half done is cleaned up; a second signal kills it."""
         _received.append(number)
-        for each in ENDING:
-            signal.signal(each, signal.SIG_DFL)
+        for ending in ENDING:
+            signal.signal(ending, signal.SIG_DFL)
         raise KeyboardInterrupt
 
 
@@ -73,8 +73,8 @@ class Stop:
         """Remember the signal, and let the next one end the program."""
         self.asked = True
         _received.append(number)
-        for each in ENDING:
-            signal.signal(each, signal.default_int_handler)
+        for ending in ENDING:
+            signal.signal(ending, signal.default_int_handler)
         self.on_ask()
 
 
@@ -104,8 +104,8 @@ def served_until_asked(stop: Callable[[], None]) -> Iterator[None]:
     """
 
     def ask(number: int, frame: FrameType | None) -> None:
-        for each in ENDING:
-            signal.signal(each, signal.default_int_handler)
+        for ending in ENDING:
+            signal.signal(ending, signal.default_int_handler)
         stop()
 
     before = {number: signal.getsignal(number) for number in ENDING}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,7 +16,7 @@ from rnnforecast.errors import PromiseError, UsageError
 
 if TYPE_CHECKING:
     from rnnforecast.pipeline.track import Track
-    from rnnforecast.runs import Part, Run
+    from rnnforecast.runs import Part
 
 METRICS = ("crps", "mae", "direction", "coverage_0.80", "coverage_0.95")
 """What is shown; the JSON document has every metric and step."""
@@ -29,8 +30,9 @@ def track(
         list[str] | None,
         typer.Argument(
             metavar="[verify] RUN",
-            help="A run's name or a part of it, for example a symbol; by default the newest. "
-            "With verify before it: check that the record was not altered.",
+            help="A symbol, or a run's name or a part of it; by default the newest run. Runs that "
+            "succeed one another, as daily trains them, are scored as one, unless the whole name "
+            "of one is given. With verify before it: check that the record was not altered.",
             autocompletion=completion.run_names,
         ),
     ] = None,
@@ -55,27 +57,41 @@ def track(
     settings = settings_of(context)
     verify, name = _read(words or [])
     run = find_named(settings, name)
-    if verify:
-        _verify(run, settings)
-        return
-    from rnnforecast.pipeline.track_storage import load_track
+    from rnnforecast.pipeline.track_storage import load_track, succession
 
+    exact = name is not None and name.partition("/")[0] == run.run.name
+    parts = [(part,) if exact else succession(part) for part in run.parts]
+    if verify:
+        _verify([part for succeeding in parts for part in succeeding], settings)
+        return
     tracks = [
-        load_track(part, settings.store, "replay" if replay else "live") for part in run.parts
+        load_track(succeeding, settings.store, "replay" if replay else "live")
+        for succeeding in parts
     ]
+    if len(parts[0]) > 1:
+        note(
+            f"{len(parts[0])} runs, one after the other; of the newest alone: {run.name}", settings
+        )
+    content: dict[str, Any] = {}
     if settings.json:
-        bodies = [_plain(each) for each in tracks]
+        bodies = [
+            {**_plain(track), "runs": [part.run.name for part in succeeding]}
+            for track, succeeding in zip(tracks, parts, strict=True)
+        ]
         body: dict[str, Any] = {"symbols": bodies} if run.is_panel else bodies[0]
-        document({"schema": 1, "run": run.name, **body})
+        content = {"schema": 1, "run": run.name, **body}
     else:
-        for each in tracks:
-            _show(each, settings)
-    broken = [each.symbol for each in tracks if each.scores and each.scores.promise == "broken"]
+        for track in tracks:
+            _show(track, settings)
+    broken = [track.symbol for track in tracks if track.scores and track.scores.promise == "broken"]
     if broken:
         raise PromiseError(
             f"the intervals of {', '.join(broken)} hold less than they promise",
             f"train again on newer prices: rnnforecast train --symbol {broken[0]}",
+            content,
         )
+    if settings.json:
+        document(content)
 
 
 def _read(words: list[str]) -> tuple[bool, str | None]:
@@ -87,17 +103,25 @@ def _read(words: list[str]) -> tuple[bool, str | None]:
     return verify, names[0] if names else None
 
 
-def _verify(run: Run | Part, settings: Settings) -> None:
-    """Check the chain of hashes of every part, and print where it ends."""
+def _verify(parts: Sequence[Part], settings: Settings) -> None:
+    """Check the chain of hashes of every record, and print where each ends."""
     from rnnforecast.pipeline.track_storage import track_record
 
-    heads = [(part.symbol, *track_record(part).head()) for part in run.parts]
+    heads = [(part.symbol, part.run.name, *track_record(part).head()) for part in parts]
     if settings.json:
-        found = [{"symbol": name, "forecasts": count, "head": head} for name, count, head in heads]
-        document({"schema": 1, "run": run.name, "records": found})
+        records = [
+            {"symbol": symbol, "run": run, "forecasts": count, "head": head}
+            for symbol, run, count, head in heads
+        ]
+        document({"schema": 1, "run": parts[-1].run.name, "records": records})
         return
-    rows = [[name, str(count), head] for name, count, head in heads]
-    table(["symbol", "forecasts", "last hash"], rows, prose=["last hash"])
+    several = len({run for _, run, *_ in heads}) > 1
+    rows = [
+        [symbol, *([run] if several else []), str(count), head]
+        for symbol, run, count, head in heads
+    ]
+    headings = ["symbol", *(["run"] if several else []), "forecasts", "last hash"]
+    table(headings, rows, prose=["last hash"])
     note("each forecast follows from the one before it; keep the last hash elsewhere", settings)
 
 

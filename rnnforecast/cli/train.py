@@ -85,6 +85,17 @@ def train(
             "--tensorboard", help="Write a TensorBoard log into the run.", rich_help_panel=RUN
         ),
     ] = False,
+    continued: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="RUN",
+            help="Warm start: continue the networks of a run on the newest stored prices, by its "
+            "config, in at most 20 epochs.",
+            autocompletion=completion.run_names,
+            rich_help_panel=RUN,
+        ),
+    ] = None,
     resume: Annotated[
         str | None,
         typer.Option(
@@ -101,6 +112,7 @@ def train(
     For example:
       rnnforecast train BTC-USD --config lstm
       rnnforecast train --symbol AAPL --symbol MSFT --symbol NVDA
+      rnnforecast train --from AAPL_gru
 
     Ctrl-C ends the training at once and keeps the best so far, if an epoch has ended; a second one
     drops it.
@@ -119,6 +131,14 @@ def train(
     chosen += settings_from(context)
     if resume is not None:
         run = _resume(settings, resume, tensorboard)
+    elif continued is not None:
+        named = context.get_parameter_source("config")
+        if words or symbols or symbols_file or (named and named.name != "DEFAULT"):
+            raise UsageError(
+                f"--from {continued} goes on with that run's symbols and config",
+                "leave out symbols and --config; change settings with --set",
+            )
+        run = _continue(settings, continued, chosen, name, tensorboard=tensorboard)
     else:
         run = train_run(
             settings,
@@ -174,6 +194,32 @@ def train_run(
             note(describe_inputs(read_experiment(run)), settings)
         run = _report(settings, run, hooks)
     return run
+
+
+def _continue(
+    settings: Settings, named: str, overrides: list[str], name: str | None, *, tensorboard: bool
+) -> Run:
+    """Go on with the networks of a run on the newest stored prices."""
+    from rnnforecast import runs
+    from rnnforecast.config import load
+    from rnnforecast.pipeline.plan import stored
+    from rnnforecast.pipeline.price_checks import check_series
+    from rnnforecast.pipeline.train import train_run as train_into
+    from rnnforecast.pipeline.warm import warm_overrides
+    from rnnforecast.runs.artifacts import load_experiment
+
+    run = runs.find(settings.runs, named).run
+    short = warm_overrides(load_experiment(run))
+    experiment = load(str(run.path / runs.CONFIG), [*short, *overrides])
+    label = f"{runs.label_of(run)}_{name}" if name else runs.label_of(run)
+    notes(check_series(experiment, stored(experiment, settings.store)), settings)
+    note(f"continuing {run.name}, which has seen prices up to {run.manifest.data.last}", settings)
+    with progress_hooks(settings, experiment, tensorboard) as hooks:
+        continued = train_into(
+            experiment, settings.store, settings.runs,
+            label=label, argv=sys.argv, hooks=hooks, continues=run,
+        )  # fmt: skip
+        return _report(settings, continued, hooks)
 
 
 def _resume(settings: Settings, name: str, tensorboard: bool) -> Run:

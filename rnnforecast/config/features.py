@@ -32,8 +32,8 @@ _FOLDER = re.compile(r"[^:]*/(?=[^/:]+\.py:\w+$)")
 def own_feature(name: str) -> tuple[str, str] | None:
     """The file and the function of a feature of the user's own, ``file.py:function``;
     None for any other name."""
-    found = _OWN.fullmatch(name)
-    return (found[1], found[2]) if found else None
+    match = _OWN.fullmatch(name)
+    return (match[1], match[2]) if match else None
 
 
 def without_folder(name: str) -> str:
@@ -49,9 +49,9 @@ def parse_feature(name: str) -> tuple[str, int]:
     """
     if name in FEATURES:
         return name, FEATURES[name] or 0
-    found = _WINDOWED.fullmatch(name)
-    if found and FEATURES.get(found[1]) is not None and _least(found[1]) <= int(found[2]) <= 1000:
-        return found[1], int(found[2])
+    match = _WINDOWED.fullmatch(name)
+    if match and FEATURES.get(match[1]) is not None and _least(match[1]) <= int(match[2]) <= 1000:
+        return match[1], int(match[2])
     near = get_close_matches(name[:80], FEATURES, 1, 0.5)
     hint = f"did you mean {near[0]}" if near else "see: rnnforecast features list"
     raise ValueError(f"no feature is called {quoted(name)}; {hint}")

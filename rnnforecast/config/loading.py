@@ -64,8 +64,8 @@ def with_settings(experiment: Experiment, overrides: Iterable[str]) -> Experimen
 
 def beside(experiment: Experiment, folder: Path) -> Experiment:
     """The same with files of the user's own features taken from a folder, as far as it has them."""
-    found = {file: str(folder / file) for file in files_of(experiment) if (folder / file).is_file()}
-    return with_files(experiment, found)
+    there = {file: str(folder / file) for file in files_of(experiment) if (folder / file).is_file()}
+    return with_files(experiment, there)
 
 
 def parse(text: str, name: str) -> tuple[dict[str, Any], dict[Place, str]]:

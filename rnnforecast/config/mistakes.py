@@ -91,7 +91,7 @@ def _explain(error: Mapping[str, Any], places: Mapping[Place, str]) -> UsageErro
 
 def _words(error: Mapping[str, Any]) -> tuple[str, str]:
     """Return the problem with the value found, and the remedy."""
-    kind, found, context = error["type"], error["input"], error.get("ctx", {})
+    kind, value, context = error["type"], error["input"], error.get("ctx", {})
     location = [str(part) for part in error["loc"] if not isinstance(part, int)]
     key = ".".join(location)
     if kind == "extra_forbidden":
@@ -101,12 +101,12 @@ def _words(error: Mapping[str, Any]) -> tuple[str, str]:
         return (problem, remedy) if problem else (remedy, "change one of them")
     if kind == "json_invalid":
         return "a value holds what is not Unicode text", "write it without escapes"
-    problem = f"{key} is {quoted(found)}" if key else f"found {quoted(found)}"
-    if isinstance(found, bool) and kind in ("string_type", "date_type"):
+    problem = f"{key} is {quoted(value)}" if key else f"found {quoted(value)}"
+    if isinstance(value, bool) and kind in ("string_type", "date_type"):
         return problem, "YAML reads ON, OFF, YES and NO as true or false: put quotes around it"
     if kind == "literal_error":
         words = re.findall(r"'([^']*)'", context["expected"])
-        near = get_close_matches(str(found)[:80], words, 1)
+        near = get_close_matches(str(value)[:80], words, 1)
         hint = f"did you mean {near[0]}? " if near else ""
         return problem, f"{hint}{key} must be {_either(words)}"
     if kind in ("too_long", "too_short"):

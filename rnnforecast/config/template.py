@@ -51,12 +51,12 @@ def _section(section: BaseModel) -> Iterator[str]:
 
 def _setting(section: BaseModel, name: str, indent: str) -> Iterator[str]:
     """The comment lines of a key, then its line."""
-    about = " ".join((type(section).model_fields[name].description or "").replace("``", "").split())
+    words = " ".join((type(section).model_fields[name].description or "").replace("``", "").split())
     choices = choices_of(type(section), name)
     if choices:
-        about = f"{about} One of: {', '.join(choices)}."
+        words = f"{words} One of: {', '.join(choices)}."
     yield from textwrap.wrap(
-        about, WIDTH, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# "
+        words, WIDTH, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# "
     )
     yield f"{indent}{name}: {_scalar(section.model_dump(mode='json')[name])}"
 

@@ -12,6 +12,7 @@ symbols:
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,7 +25,9 @@ from rnnforecast.errors import UsageError, quoted
 
 MOST = 5000
 """Symbols of a watch list."""
-SEE = "see docs/daily.md: a list of symbols, each a name or {symbol, config, refit_every, set}"
+SEE = (
+    "see docs/daily.md: a list of symbols, each a name or {symbol, config, refit_every, warm, set}"
+)
 
 
 class WatchedSymbol(Section):
@@ -36,6 +39,8 @@ class WatchedSymbol(Section):
     """A YAML file or the name of a preset, instead of the list's."""
     refit_every: Count | None = None
     """Sessions after which networks are trained again, instead of the list's."""
+    warm: bool | None = None
+    """Whether a refit goes on from the networks before it, instead of the list's."""
     set: tuple[str, ...] = ()
     """Settings that override the config's: ``training.ensemble=3``."""
 
@@ -75,6 +80,8 @@ class WatchFile(Section):
     """A YAML file or the name of a preset."""
     refit_every: Count = 20
     """Sessions after which networks are trained again."""
+    warm: bool = False
+    """Whether a refit goes on from the networks before it, with fewer epochs."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +93,14 @@ class Watched:
         config: a path, or the name of a preset.
         refit_every: sessions after which networks are trained again.
         overrides: ``key.key=value`` each.
+        warm: whether a refit goes on from the networks before it.
     """
 
     symbol: str
     config: str
     refit_every: int
     overrides: tuple[str, ...] = ()
+    warm: bool = False
 
     @property
     def label(self) -> str:
@@ -118,17 +127,18 @@ def load_watch_list(path: Path) -> list[Watched]:
         content = WatchFile.model_validate(tree)
     except ValidationError as error:
         raise _explained(error, path.name, places) from None
-    return [_watched(each, content, path.parent) for each in content.symbols]
+    return [_watched(entry, content, path.parent) for entry in content.symbols]
 
 
-def _watched(each: WatchedSymbol, content: WatchFile, folder: Path) -> Watched:
-    config = each.config or content.config
+def _watched(entry: WatchedSymbol, content: WatchFile, folder: Path) -> Watched:
+    config = entry.config or content.config
     beside = folder / config
     return Watched(
-        each.symbol,
+        entry.symbol,
         str(beside) if beside.is_file() else config,
-        each.refit_every or content.refit_every,
-        (*each.set, f"data.symbol={each.symbol!r}"),
+        entry.refit_every or content.refit_every,
+        (*entry.set, f"data.symbol={json.dumps(entry.symbol)}"),  # YAML reads JSON's text
+        content.warm if entry.warm is None else entry.warm,
     )
 
 

@@ -57,6 +57,13 @@ def price_findings(history: PriceHistory, *, adjusted: bool = True) -> list[Find
     return [one for one in findings if one is not None]
 
 
+def bars_in_error(history: PriceHistory) -> pd.DatetimeIndex:
+    """Return the dates of bars whose prices are errors by themselves."""
+    days = [day for one in price_findings(history) if one.severity == "error" for day in one.dates]
+    zone = history.dates.tz
+    return pd.DatetimeIndex(days).tz_localize(zone) if days else history.dates[:0]
+
+
 def _not_finite(history: PriceHistory) -> list[Finding]:
     """Infinite numbers, and numbers that cannot be prices."""
     findings = []

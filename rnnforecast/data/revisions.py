@@ -16,14 +16,15 @@ from rnnforecast.data.corporate_actions import (
     unapplied_splits,
 )
 from rnnforecast.data.history import OHLC, PriceHistory
-from rnnforecast.data.quality import missing_sessions
+from rnnforecast.data.price_checks import bars_in_error
+from rnnforecast.data.thin_trading import lacking_prices
 
 PRICE_TOLERANCE = 1e-4
 """Adjusted closes differ by 1e-5 between identical requests."""
 VOLUME_TOLERANCE = 5e-3
 """Volume is revised by this much for days."""
-WIDE = 0.01
-"""More revised or lost bars than this share (and than five) are another series, no correction."""
+WIDE, FEW = 0.01, 5
+"""More revised or lost bars than this share and number are another series, no correction."""
 LARGEST_REVISION = 0.2
 """No correction of a price is larger than this."""
 RECENT = 10
@@ -89,7 +90,7 @@ class Change:
     @property
     def refusal(self) -> str:
         """Why this must not replace what is stored without being asked to; empty where it may."""
-        few = max(5, WIDE * self.compared)
+        few = max(FEW, WIDE * self.compared)
         if len(self.vanished) > few:
             count = _count(len(self.vanished), "stored bar")
             return f"{count} did not come again ({_first(self.vanished)})"
@@ -152,10 +153,10 @@ def compare(stored: PriceHistory | None, fetched: PriceHistory) -> Change:
     volumes, wild = _volumes(before, after, split, revised)
     known = {*unapplied_splits(stored.bars), *absurd_payments(stored.bars)}
     doubts = [
-        *_large(common, largest),
+        *_large(common, np.where(_mended(stored, fetched, common, largest), 0.0, largest)),
         *(
             [f"{wild} of {len(common)} volumes are lost or of another size"]
-            if wild > max(5, WIDE * len(common))
+            if wild > max(FEW, WIDE * len(common))
             else []
         ),
         *(phrase for phrase in unapplied_splits(new) if phrase not in known),
@@ -219,23 +220,10 @@ def _factors(
 
 def _recent_doubts(fetched: PriceHistory) -> tuple[str, ...]:
     """Splits of the last days that are recorded but not applied yet: tomorrow they will be."""
-    return (*unapplied_splits(fetched.bars.iloc[-RECENT:]), *_lacking(fetched))
-
-
-def _lacking(fetched: PriceHistory) -> tuple[str, ...]:
-    """Sessions that came without a price, where they are many."""
-    provenance = fetched.provenance
-    dropped = pd.DatetimeIndex(provenance.get("dropped", {}).get("without_price", []))
-    if not len(dropped) or fetched.interval != "1d":
-        return ()
-    days = dropped.tz_localize(None).normalize()
-    missing = missing_sessions(fetched)
-    expected = days[:0] if missing is None else missing
-    lost = int((days.isin(expected) | (days > fetched.last) | (days < fetched.first)).sum())
-    count = len(fetched) + lost
-    if lost <= max(5, WIDE * count):
-        return ()
-    return (f"{provenance.get('lacking') or 'the price'} is missing on {lost} of {count} bars",)
+    return (
+        *unapplied_splits(fetched.bars.iloc[-RECENT:]),
+        *lacking_prices(fetched, few=FEW, share=WIDE),
+    )
 
 
 def _prices(old: pd.DataFrame, new: pd.DataFrame) -> tuple[float, float, Flags, Values]:
@@ -285,6 +273,14 @@ def _distance(ratio: Values, usual: float) -> Values:
     """How far a ratio is from 1 and from the usual one, whichever is nearer (bar,)."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.minimum(np.abs(ratio - 1), np.abs(ratio / usual - 1))
+
+
+def _mended(old: PriceHistory, new: PriceHistory, common: pd.Index, largest: Values) -> Flags:
+    """Which large changes correct a stored bar that was an error by itself, and are none now."""
+    if not (largest > LARGEST_REVISION).any():
+        return np.zeros(len(common), bool)
+    wrong, still = (bars_in_error(one) for one in (old, new))
+    return np.asarray(common.isin(wrong.difference(still)), bool)
 
 
 def _large(dates: pd.Index, largest: Values) -> list[str]:

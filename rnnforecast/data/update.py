@@ -324,12 +324,16 @@ def _moved(stored: PriceHistory | None, fetched: PriceHistory) -> tuple[str, ...
 def _warnings(history: PriceHistory, change: Change, request: Request) -> tuple[str, ...]:
     """What a user should know about what was stored."""
     provenance = history.provenance
-    dropped = provenance.get("dropped", {}).get("without_price", [])
+    dropped, idle = (
+        provenance.get("dropped", {}).get(reason, []) for reason in ("without_price", "untraded")
+    )
     lacking = provenance.get("lacking") or "price"
     missing = provenance["missing_sessions"]
     kept = [] if request.accept_revision else [day[:10] for day in change.vanished]
+    other = [day[:10] for day in dropped if day not in idle]
     sentences = {
-        f"no {lacking} on {_counted([day[:10] for day in dropped])}": dropped,
+        f"no {lacking} on {_counted(other)}": other,
+        f"neither price nor volume on {_counted([day[:10] for day in idle])}": idle,
         f"kept {_counted(kept)} that did not come again": kept,
         f"lacks {_counted(missing or [])}": missing,
         f"{len(provenance.get('live', []))} unfinished bar": provenance.get("live"),

@@ -55,13 +55,13 @@ def contest_table(contestants: Sequence[Contestant]) -> pd.DataFrame:
         each metric its value over all steps, for a loss METRIC_skill (1 - loss / naive's), and
         METRIC_mean and METRIC_sd over the single networks (NaN where there is one alone).
     """
-    rows = [_row(one) for one in contestants]
+    rows = [_row(contestant) for contestant in contestants]
     beside = lookup(contestants[0].scores, 0)
     naive: dict[str, object] = {"network": NAIVE, "run": "", "architecture": ""}
     naive |= {name: beside[NAIVE, name].value for name in METRICS if (NAIVE, name) in beside}
     up = {"network": ALWAYS_UP, "direction": beside[NETWORK, "rose"].value}
-    told = [naive, up] if (NETWORK, "direction") in beside else [naive]
-    table = pd.DataFrame([*rows, *told])
+    references = [naive, up] if (NETWORK, "direction") in beside else [naive]
+    table = pd.DataFrame([*rows, *references])
     return table.astype(dict.fromkeys(("networks", "parameters"), "Int64"))
 
 

@@ -163,25 +163,25 @@ def by_symbol(scored: Sequence[Scored]) -> pd.DataFrame:
         the MAE (or error rate);
         coverage_80, coverage_95; headline.
     """
-    table = pd.DataFrame([_row(one) for one in scored])
+    table = pd.DataFrame([_row(result) for result in scored])
     table.insert(6, "corrected_p", correct(table["p"], "holm"))
     return table.sort_values("skill", ascending=False, ignore_index=True)
 
 
-def _row(one: Scored) -> dict[str, object]:
-    found, scores = comparisons_at(one.comparisons, 0), lookup(one.scores, 0)
-    spread = found[NAIVE, "crps" if (NAIVE, "crps") in found else "brier"]
-    point = next(found[key] for key in found if key[1] in ("mae", "error rate"))
-    garch = found.get((GARCH, "crps"))
+def _row(scored: Scored) -> dict[str, object]:
+    compared, scores = comparisons_at(scored.comparisons, 0), lookup(scored.scores, 0)
+    spread = compared[NAIVE, "crps" if (NAIVE, "crps") in compared else "brier"]
+    point = next(compared[key] for key in compared if key[1] in ("mae", "error rate"))
+    garch = compared.get((GARCH, "crps"))
     held = {level: scores.get((NETWORK, f"coverage_{level / 100:.2f}")) for level in (80, 95)}
     return {
-        "symbol": one.symbol,
-        "origins": one.verdict.origins,
+        "symbol": scored.symbol,
+        "origins": scored.verdict.origins,
         "skill": spread.skill, "low": spread.low, "high": spread.high, "p": spread.p,
         "garch_skill": garch.skill if garch else np.nan, "garch_p": garch.p if garch else np.nan,
         "point_skill": point.skill, "point_p": point.p,
         **{f"coverage_{level}": score.value if score else np.nan for level, score in held.items()},
-        "headline": one.verdict.headline,
+        "headline": scored.verdict.headline,
     }  # fmt: skip
 
 
@@ -222,11 +222,11 @@ class Pool:
 
 def judge_pool(scored: Sequence[Scored], quantity: Quantity) -> Pool:
     """The verdict on all symbols, and the tables that it is computed from."""
-    tables = [one.losses for one in scored]
+    tables = [result.losses for result in scored]
     pooled = pool(tables)
     span = (
-        f"{min(one['date'].min() for one in tables):%Y-%m-%d}",
-        f"{max(one['date'].max() for one in tables):%Y-%m-%d}",
+        f"{min(losses['date'].min() for losses in tables):%Y-%m-%d}",
+        f"{max(losses['date'].max() for losses in tables):%Y-%m-%d}",
     )
     models = None
     if not quantity.has_distribution:
@@ -245,14 +245,16 @@ def judge_pool(scored: Sequence[Scored], quantity: Quantity) -> Pool:
             origin_losses(pooled[pooled["model"] != UNCALIBRATED]), int(pooled["step"].max())
         )
         verdict = judge(scores, comparisons, span, quantity, _failures(scored))
-    told = f"{len(scored)} symbols, {UNITS_OF_MOVE}, averaged at each session. {verdict.sentence}"
+    sentence = (
+        f"{len(scored)} symbols, {UNITS_OF_MOVE}, averaged at each session. {verdict.sentence}"
+    )
     return Pool(
         scores,
         comparisons,
         models,
         replace(
             verdict,
-            sentence=told,
+            sentence=sentence,
             flags=(*map(str, few(verdict.origins)), str(survivorship(len(scored)))),
         ),
     )
@@ -260,7 +262,11 @@ def judge_pool(scored: Sequence[Scored], quantity: Quantity) -> Pool:
 
 def _failures(scored: Sequence[Scored]) -> dict[str, str]:
     """Return the baselines that failed on any symbol, and why."""
-    return {name: f"{one.symbol}: {why}" for one in scored for name, why in one.failures.items()}
+    return {
+        name: f"{result.symbol}: {why}"
+        for result in scored
+        for name, why in result.failures.items()
+    }
 
 
 def _pool_directions(

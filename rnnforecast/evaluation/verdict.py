@@ -56,7 +56,7 @@ class Bar:
     @property
     def finding(self) -> Finding:
         """Better or worse only where every loss says so."""
-        findings = {classify_p(each.p) for each in self.losses.values()}
+        findings = {classify_p(comparison.p) for comparison in self.losses.values()}
         if "too few" in findings:
             return "too few"
         return findings.pop() if len(findings) == 1 else "indistinguishable"
@@ -67,10 +67,10 @@ class Rival:
     """How the network's distribution compares with the baselines that model the spread.
 
     Args:
-        baseline: the one with the lowest CRPS.
+        baseline: the one with the lowest CRPS, or that the standing is about.
         comparison: with that one.
-        standing: better than all of them; worse than at least one, corrected for their number; as
-            good as the best, by a test of equivalence; or none of these.
+        standing: better than all of them; worse than at least one, corrected for their number, or
+            than GARCH; as good as the best, by a test of equivalence; or none of these.
         number: of baselines.
     """
 
@@ -118,7 +118,7 @@ class Evidence:
     @property
     def moved(self) -> bool:
         """Whether what naive repeats ever failed to come true."""
-        return all(math.isfinite(each.skill) for each in self.point[0].losses.values())
+        return all(math.isfinite(comparison.skill) for comparison in self.point[0].losses.values())
 
     @property
     def point_finding(self) -> Finding:
@@ -250,8 +250,8 @@ def _rival(beside: Mapping[tuple[str, str], Comparison], quantity: Quantity) -> 
     """Compare with every baseline that is no bar, all of them corrected for."""
     bars = SPREAD_BARS[quantity.name]
     rivals = {
-        name: each
-        for (name, metric), each in beside.items()
+        name: comparison
+        for (name, metric), comparison in beside.items()
         if metric == "crps" and name in BASELINES and name not in bars
     }
     if not rivals:
@@ -259,10 +259,13 @@ def _rival(beside: Mapping[tuple[str, str], Comparison], quantity: Quantity) -> 
     strongest = min(rivals, key=lambda name: rivals[name].skill)
     standing: Standing = classify_p(rivals[strongest].p)
     if standing != "too few":
-        certain = max(each.p for each in rivals.values())
-        # Bonferroni: the best of many baselines is better than its share by luck
+        certain = max(comparison.p for comparison in rivals.values())
+        # Bonferroni: the best of many baselines is better than its share by luck. GARCH is asked
+        # by itself, as the sentence reports it by itself.
         worse = min(1.0, len(rivals) * (1 - certain)) < SIGNIFICANT
-        if worse:
+        if not worse and GARCH in rivals and classify_p(rivals[GARCH].p) == "worse":
+            strongest, standing = GARCH, "worse"
+        elif worse:
             strongest, standing = max(rivals, key=lambda name: rivals[name].p), "worse"
         elif certain < SIGNIFICANT:
             standing = "better"

@@ -22,6 +22,7 @@ class Protocol:
         window: the rows to learn from: all since the beginning, or as many as the run had.
         purge: rows left out before the validation part, instead of ``split.purge``.
         embargo: rows left out before the test part, instead of ``split.embargo``.
+        warm: let each fit go on from the networks before it, instead of beginning anew.
 
     Raises:
         UsageError: where an option of refits is given without refits.
@@ -33,13 +34,17 @@ class Protocol:
     window: Literal["expanding", "sliding"] = "expanding"
     purge: int | None = None
     embargo: int | None = None
+    warm: bool = False
 
     def __post_init__(self) -> None:
         if self.refit_every is None and (
-            self.window == "sliding" or self.purge is not None or self.embargo is not None
+            self.window == "sliding"
+            or self.purge is not None
+            or self.embargo is not None
+            or self.warm
         ):
             raise UsageError(
-                "a sliding window, purge and embargo are options of refits",
+                "a sliding window, purge, embargo and warm starts are options of refits",
                 "add --refit-every 250",
             )
 

@@ -124,9 +124,9 @@ class Calibration:
     def _hits(scores: Array, radii: dict[int, Array], window: int) -> Array:
         """Return whether the newest known outcomes lay within their radii (step, level)."""
         steps = range(scores.shape[1])
-        said = np.stack([radii.get(window - step - 1, radii[window])[step] for step in steps])
+        promised = np.stack([radii.get(window - step - 1, radii[window])[step] for step in steps])
         came = np.array([scores[window - step - 1, step] for step in steps])
-        return (came[:, None] <= said).astype(float)
+        return (came[:, None] <= promised).astype(float)
 
 
 def scores_of(quantiles: Array, actual: Array, skewed: bool) -> Array:

@@ -101,7 +101,7 @@ class RiseProbability:
         origin: date of the last known close.
         last: that close, in ``currency``.
         dates: of the coming bars (step,).
-        rising: between 0 and 1 (step,).
+        probabilities: of a rise, between 0 and 1 (step,).
         currency: where known.
         of: whose probabilities: the network's, or the share of rises so far (naive).
     """
@@ -110,21 +110,23 @@ class RiseProbability:
     origin: pd.Timestamp
     last: float
     dates: pd.DatetimeIndex
-    rising: Array
+    probabilities: Array
     currency: str | None
     of: Literal["network", "naive"] = "network"
 
     def __post_init__(self) -> None:
         if (
-            self.rising.shape != (len(self.dates),)
-            or not ((self.rising >= 0) & (self.rising <= 1)).all()
+            self.probabilities.shape != (len(self.dates),)
+            or not ((self.probabilities >= 0) & (self.probabilities <= 1)).all()
         ):
-            raise ValueError(f"{self.rising} are no probabilities for {len(self.dates)} dates")
+            raise ValueError(
+                f"{self.probabilities} are no probabilities for {len(self.dates)} dates"
+            )
 
     def table(self) -> pd.DataFrame:
         """One row for each step: date, rising."""
         index = pd.RangeIndex(1, len(self.dates) + 1, name="step")
-        return pd.DataFrame({"date": self.dates, "rising": self.rising}, index=index)
+        return pd.DataFrame({"date": self.dates, "rising": self.probabilities}, index=index)
 
 
 def recentre(quantiles: Array, median: Array, center: Array) -> Array:

@@ -46,10 +46,10 @@ def unpromised(windows: int, horizon: int, coverages: tuple[float, ...] = (0.80,
     """
     for step in (1, horizon):
         effective = effective_windows(windows, step)
-        lost = [one for one in coverages if effective < needed_windows(one)]
+        lost = [coverage for coverage in coverages if effective < needed_windows(coverage)]
         if not lost:
             continue
-        what = " and ".join(f"{one:.0%}".replace("%", " %") for one in lost)
+        what = " and ".join(f"{coverage:.0%}".replace("%", " %") for coverage in lost)
         if step == 1:
             return f"{what} cannot be promised from {windows} windows"
         return (

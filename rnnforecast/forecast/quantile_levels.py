@@ -22,9 +22,9 @@ MEDIAN = int(np.searchsorted(LEVELS, 0.5))
 
 def position(level: float) -> int:
     """Where a level stands in LEVELS."""
-    found = int(np.argmin(np.abs(LEVELS - level)))
-    assert abs(LEVELS[found] - level) < 1e-9, level
-    return found
+    nearest = int(np.argmin(np.abs(LEVELS - level)))
+    assert abs(LEVELS[nearest] - level) < 1e-9, level
+    return nearest
 
 
 def interval_positions(coverage: float) -> tuple[int, int]:

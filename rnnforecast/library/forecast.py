@@ -59,7 +59,7 @@ class Forecast:
     def probability_up(self) -> Array:
         """The probability that each coming close lies above the last one (step,)."""
         if isinstance(self.value, forecaster.RiseProbability):
-            return self.value.rising
+            return self.value.probabilities
         quantiles, last = self.value.quantiles, self.value.last
         return np.array([1 - np.interp(last, row, LEVELS, 0.0, 1.0) for row in quantiles])
 

@@ -68,7 +68,7 @@ def _table(
     frame = pd.DataFrame(keys)
     if isinstance(forecast, RiseProbability):
         name = "rnnforecast" if layout == "nixtla" else "probability_up"
-        return frame.assign(**{name: forecast.rising})
+        return frame.assign(**{name: forecast.probabilities})
     if layout == "long":
         return _long(frame, forecast, coverages)
     median, low, high = names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,6 +35,9 @@ from rnnforecast.pipeline.train import train as fit_model
 from rnnforecast.pipeline.trained_model import TrainedModel
 from rnnforecast.runs import Run
 
+logging.getLogger("rnnforecast").addHandler(logging.NullHandler())
+"""A library prints nothing: who wants its warnings configures ``logging``."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Model:
@@ -59,6 +63,13 @@ class Model:
     def fit(self) -> pd.DataFrame:
         """Losses of the training: member, epoch, loss, val_loss."""
         return self.value.fit
+
+    @property
+    def left_out(self) -> dict[str, dict[str, str]]:
+        """Why filters were left out of the pool, by symbol and filter; empty where none was."""
+        manifests = self.value.plan.manifests
+        reasons = {manifest.data.symbol: dict(manifest.left_out) for manifest in manifests}
+        return {symbol: why for symbol, why in reasons.items() if why}
 
     def predict(
         self, history: PriceHistory | None = None, *, symbol: str | None = None
@@ -106,7 +117,10 @@ class Model:
         request = Request(protocol, baselines, Trading() if economics else None)
         pairs = zip(self.value.plan.datasets, self.value.forecasters, strict=True)
         evaluated = [self._evaluate(dataset, forecaster, request) for dataset, forecaster in pairs]
-        parts = {symbol: one for symbol, (one, _) in zip(self.symbols, evaluated, strict=True)}
+        parts = {
+            symbol: evaluation
+            for symbol, (evaluation, _) in zip(self.symbols, evaluated, strict=True)
+        }
         if len(parts) == 1:
             return next(iter(parts.values()))
         first, quantity = evaluated[0][0], self.experiment.window.quantity
@@ -191,7 +205,7 @@ def train(
     histories = [history] if isinstance(history, PriceHistory) else list(history)
     if not histories:
         raise UsageError("there is no history to learn from", "pass at least one")
-    symbols = [one.symbol for one in histories]
+    symbols = [series.symbol for series in histories]
     own = {"data.symbol": symbols, "data.interval": histories[0].interval}
     experiment = _experiment(config, {**(settings or {}), **own})
     others = exogenous or {}
@@ -201,7 +215,7 @@ def train(
             f"data.exogenous names {', '.join(missing)}", "pass their histories with exogenous="
         )
     chosen = {name: others[name] for name in experiment.data.exogenous}
-    return Model(fit_model(experiment, [Series(one, chosen) for one in histories], Hooks()))
+    return Model(fit_model(experiment, [Series(series, chosen) for series in histories], Hooks()))
 
 
 def _experiment(config: str | Path | Experiment, settings: Mapping[str, Any]) -> Experiment:

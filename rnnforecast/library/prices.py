@@ -1,36 +1,45 @@
-"""Prices for the library: from Yahoo, from files."""
+"""Prices for the library: from a source, from files."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from rnnforecast.data import sources
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.importing.columns import Selection
 from rnnforecast.data.importing.frames import one_series
 from rnnforecast.data.importing.importer import read_file
+from rnnforecast.data.symbols import check_day, check_symbol
 
 
 def fetch(
-    symbol: str, interval: str = "1d", *, start: str | None = None, end: str | None = None
+    symbol: str,
+    interval: str = "1d",
+    *,
+    start: str | None = None,
+    end: str | None = None,
+    source: str = "yahoo",
 ) -> PriceHistory:
-    """Fetch the bars of one symbol from Yahoo; nothing is stored.
+    """Fetch the bars of one symbol; nothing is stored.
 
     Args:
-        symbol: in Yahoo's spelling, as ``BTC-USD`` or ``^GSPC``.
+        symbol: in the source's spelling, as ``BTC-USD`` or ``^GSPC``.
         interval: length of a bar: ``1d``, ``1wk``, ``1h``, ...
         start: ISO date of the first bar; by default the oldest there is.
         end: ISO date of the last bar; by default the newest that is finished.
+        source: ``yahoo``, ``binance``, or ``sample``: ``^GSPC`` of 1999 to 2018, without a network.
 
     Raises:
-        DataError: if Yahoo does not know the symbol, or has no such bars.
-        NetworkError: if Yahoo cannot be reached, or refuses.
+        UsageError: if there is no such source, or a date is none.
+        DataError: if the source does not know the symbol, or has no such bars.
+        NetworkError: if the source cannot be reached, or refuses.
 
     Example:
         >>> history = fetch("BTC-USD", start="2020-01-01")  # doctest: +SKIP
     """
-    from rnnforecast.data.yahoo import client  # yfinance takes a second to load
-
-    return client.fetch(symbol, interval, start, end)
+    place = sources.source(source)
+    days = check_day(start), check_day(end)
+    return place.history(sources.Question(check_symbol(symbol).upper(), interval, *days))
 
 
 def read_prices(

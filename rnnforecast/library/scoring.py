@@ -87,7 +87,7 @@ def _by_symbol(
         return {history.symbol: history}
     if isinstance(history, Mapping):
         return dict(history)
-    return {one.symbol: one for one in history}
+    return {series.symbol: series for series in history}
 
 
 def _by_id(frame: pd.DataFrame, histories: Mapping[str, PriceHistory]) -> dict[str, pd.DataFrame]:

@@ -127,8 +127,8 @@ if process.is_ours():
         import curl_cffi
         import keras
         import tensorflow as tf
-else:  # somebody else's process: it is left as it is
-    with environment(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3"):
+else:  # somebody else's process: afterwards it is as it was
+    with environment(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3"), quiet():
         import curl_cffi  # noqa: F401
         import keras
         import tensorflow as tf

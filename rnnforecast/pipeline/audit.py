@@ -41,7 +41,10 @@ def audit_config(experiment: Experiment, store: Store) -> list[Finding]:
     datasets = prepare_panel(experiment, series)
     pairs = zip(series, datasets, strict=True)
     return _of_all(
-        {one.history.symbol: _audit(dataset.experiment, one, None) for one, dataset in pairs},
+        {
+            series.history.symbol: _audit(dataset.experiment, series, None)
+            for series, dataset in pairs
+        },
         datasets,
     )
 
@@ -60,17 +63,17 @@ def audit_run(run: Run | Part) -> list[Finding]:
     ]
 
 
-def _of_all(found: dict[str, list[Finding]], datasets: Sequence[Dataset]) -> list[Finding]:
+def _of_all(by_symbol: dict[str, list[Finding]], datasets: Sequence[Dataset]) -> list[Finding]:
     """What was found of every symbol, and of their days."""
-    return [*merge(found), *([cut_alike(datasets)] if len(datasets) > 1 else [])]
+    return [*merge(by_symbol), *([cut_alike(datasets)] if len(datasets) > 1 else [])]
 
 
 def _audit_part(part: Part, dataset: Dataset) -> list[Finding]:
     """Audit a run on one symbol."""
     forecaster = load_forecaster(part)
     series = Series(load_history(part), load_exogenous(part))
-    found = _audit(load_experiment(part), series, forecaster)
-    return [*found, _learned_alone(forecaster, dataset)]
+    findings = _audit(load_experiment(part), series, forecaster)
+    return [*findings, _learned_alone(forecaster, dataset)]
 
 
 def _audit(experiment: Experiment, series: Series, forecaster: Forecaster | None) -> list[Finding]:
@@ -106,6 +109,6 @@ def _looks(run: Run | Part) -> Finding:
     looks = run.manifest.test_touched
     check, compared = "the test part is looked at once", f"looks that the run records: {len(looks)}"
     if len(looks) > 1:
-        told = "each look makes the next one less of a test; nothing can forbid it"
-        return Finding(check, compared, "noted", told)
+        detail = "each look makes the next one less of a test; nothing can forbid it"
+        return Finding(check, compared, "noted", detail)
     return Finding(check, compared)

@@ -60,18 +60,16 @@ def baseline_quantiles(
         for name, at in jobs
     ]
     workers = None if len(folds) > 1 else 1  # starting processes costs more than one fit of each
-    for done, (name, at, found) in enumerate(spread(_fit, arguments, workers), 1):
-        parts[name, at] = found
-        if kept is not None and not isinstance(found, str) and BASELINES[name].costly:
-            write_kept(kept, keys[name, at], found)
+    for done, (name, at, quantiles) in enumerate(spread(_fit, arguments, workers), 1):
+        parts[name, at] = quantiles
+        if kept is not None and not isinstance(quantiles, str) and BASELINES[name].costly:
+            write_kept(kept, keys[name, at], quantiles)
         tell("baselines", done, len(jobs))
     by_name = {name: [parts[name, at] for at in range(len(folds))] for name in names}
-    failures = {
-        name: why for name, found in by_name.items() for why in found if isinstance(why, str)
-    }
+    failures = {name: why for name, fits in by_name.items() for why in fits if isinstance(why, str)}
     whole = {
-        name: np.concatenate([part for part in found if not isinstance(part, str)])
-        for name, found in by_name.items()
+        name: np.concatenate([part for part in fits if not isinstance(part, str)])
+        for name, fits in by_name.items()
         if name not in failures
     }
     return whole, failures

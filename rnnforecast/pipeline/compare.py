@@ -17,7 +17,6 @@ from rnnforecast.evaluation.significance.paired_runs import (
     Correction,
     Metric,
     Pairing,
-    Test,
     compare_pairs,
     correct,
     mean_losses,
@@ -41,7 +40,6 @@ class Compared:
         pairing: losses at the common origins.
         means: of ``mean_losses``.
         pairs: of ``compare_pairs``.
-        test: behind each p.
         correction: of the p.
         superior_p: of the best of them against naive, corrected for how many there are (SPA).
     """
@@ -53,7 +51,6 @@ class Compared:
     pairing: Pairing
     means: pd.DataFrame
     pairs: pd.DataFrame
-    test: Test
     correction: Correction
     superior_p: float
 
@@ -61,7 +58,6 @@ class Compared:
 def compare_runs(
     chosen: Sequence[Run | Part],
     metric: Metric = "crps",
-    test: Test = "dm",
     correction: Correction = "holm",
     labels: Mapping[str, str] | None = None,
 ) -> Compared:
@@ -70,7 +66,6 @@ def compare_runs(
     Args:
         chosen: at least two.
         metric: whose losses are compared.
-        test: behind each p.
         correction: of the p, for asking several questions.
         labels: what the tables call each run, by its name; by default the end of the name.
 
@@ -90,13 +85,13 @@ def compare_runs(
     for name, other in others:
         if other != subject:
             raise UsageError(
-                f"{first} forecasts {_said(subject)}, {name} {_said(other)}",
+                f"{first} forecasts {_described(subject)}, {name} {_described(other)}",
                 f"compare runs of one: rnnforecast runs list --symbol {subject[0]}",
             )
     symbol, interval, quantity = subject
     labels = labels or summaries.short_names(names)
     pairing = pair({labels[run.name]: _backtest(run) for run in chosen}, quantity, metric)
-    pairs = compare_pairs(pairing, test, correction)
+    pairs = compare_pairs(pairing, correction)
     runs_of = {short: name for name, short in labels.items()}
     superior = superior_p(pairing.losses[pairing.runs], pairing.losses[NAIVE], pairing.horizon)
     return Compared(
@@ -107,7 +102,6 @@ def compare_runs(
         pairing,
         mean_losses(pairing),
         pairs,
-        test,
         correction,
         superior,
     )
@@ -141,7 +135,7 @@ def _subject(run: Run | Part) -> tuple[str, str, Quantity]:
     return data.symbol, data.interval, read_experiment(run).window.quantity
 
 
-def _said(subject: tuple[str, str, Quantity]) -> str:
+def _described(subject: tuple[str, str, Quantity]) -> str:
     return f"the {subject[2]} of {subject[0]} ({subject[1]})"
 
 

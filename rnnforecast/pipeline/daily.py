@@ -15,18 +15,20 @@ from rnnforecast import runs
 from rnnforecast.config.loading import load
 from rnnforecast.config.watch import Watched
 from rnnforecast.data.store import Store
-from rnnforecast.errors import RnnForecastError, RunError
+from rnnforecast.errors import RnnForecastError, RunError, reason_of
+from rnnforecast.pipeline.drift import doubts
 from rnnforecast.pipeline.model_storage import save_forecasts
 from rnnforecast.pipeline.predict import predict
 from rnnforecast.pipeline.track import Track
-from rnnforecast.pipeline.track_storage import keep_forecasts, load_track
+from rnnforecast.pipeline.track_storage import keep_forecasts, load_track, succession
 from rnnforecast.pipeline.trained_model import Prediction
 from rnnforecast.runs import Run
 
 log = logging.getLogger(__name__)
 
 Status = Literal["new", "unchanged", "failed"]
-Train = Callable[[Watched], Run]
+Train = Callable[[Watched, "Run | None"], Run]
+"""Trains a run for a watched symbol; goes on from the networks of another one, where given."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +44,7 @@ class DayResult:
         track: what became of the run's earlier ones.
         error: why it failed.
         unfetched: why there are no newer prices, where the source failed.
+        warnings: why the forecast may not deserve the usual trust.
     """
 
     symbol: str
@@ -52,6 +55,7 @@ class DayResult:
     track: Track | None = None
     error: RnnForecastError | None = None
     unfetched: RnnForecastError | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def broken(self) -> bool:
@@ -73,9 +77,16 @@ def follow(watched: Watched, store: Store, root: Path, train: Train) -> DayResul
     """
     try:
         return _follow(watched, store, root, train)
-    except RnnForecastError as error:
+    except (RnnForecastError, OSError) as error:
         log.warning("%s: %s", watched.symbol, error)
-        return DayResult(watched.symbol, "failed", error=error)
+        return DayResult(watched.symbol, "failed", error=_expected(error))
+
+
+def _expected(error: RnnForecastError | OSError) -> RnnForecastError:
+    """Return a failure of the system as one of ours: it is this symbol's alone."""
+    if isinstance(error, RnnForecastError):
+        return error
+    return RunError(reason_of(error), "free some space, and make the home writable")
 
 
 def _follow(watched: Watched, store: Store, root: Path, train: Train) -> DayResult:
@@ -85,22 +96,26 @@ def _follow(watched: Watched, store: Store, root: Path, train: Train) -> DayResu
     trained = run is None or sessions_since(run, history.dates) >= watched.refit_every
     if trained:
         log.info("%s: training", watched.symbol)
-        run = train(watched)
+        run = train(watched, run if watched.warm else None)
     assert run is not None
     [prediction] = predict(run, store)
-    save_forecasts(run, [prediction])
-    added = keep_forecasts(run, [prediction])
+    try:
+        save_forecasts(run, [prediction])
+        added = keep_forecasts(run, [prediction])
+    except OSError as error:  # it was computed, so it is shown
+        log.warning("%s: the forecast cannot be kept: %s", watched.symbol, error)
+        failure = _expected(error)
+        return DayResult(watched.symbol, "failed", run, trained, prediction, error=failure)
     status: Status = "new" if added else "unchanged"
     log.info("%s: %s forecast by %s", watched.symbol, status, run.name)
-    track = load_track(run.parts[0], store)
-    return DayResult(watched.symbol, status, run, trained, prediction, track)
+    track = load_track(succession(run.parts[0]), store)
+    warnings = tuple(doubts(run, [prediction]))
+    return DayResult(watched.symbol, status, run, trained, prediction, track, warnings=warnings)
 
 
 def newest_run(root: Path, watched: Watched) -> Run | None:
     """Return the newest whole run of a watched symbol and its config."""
-    for run in reversed(runs.all_runs(root)):
-        if not run.name.endswith(watched.label):
-            continue
+    for run in reversed(runs.labelled_runs(root, watched.label)):
         try:
             if not run.is_panel and run.manifest.data.symbol.upper() == watched.symbol.upper():
                 return run
@@ -133,6 +148,7 @@ def _plain(result: DayResult) -> dict[str, Any]:
         "status": result.status,
         "run": result.run.name if result.run else None,
         "trained": result.trained,
+        "warnings": list(result.warnings),
         "error": result.error.to_dict() if result.error else None,
         "unfetched": result.unfetched.to_dict() if result.unfetched else None,
     }

@@ -8,10 +8,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from rnnforecast import runs
+from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.errors import RunError, UsageError
 from rnnforecast.evaluation.panel import Scored, by_symbol, judge_pool
 from rnnforecast.evaluation.trading import Trading
-from rnnforecast.evaluation.walkforward import folds
+from rnnforecast.evaluation.walkforward import Fold, folds
+from rnnforecast.forecast.forecaster import Forecaster
 from rnnforecast.parallel import spread
 from rnnforecast.pipeline.baseline_cache import kept_path
 from rnnforecast.pipeline.evaluation import Evaluation, PanelEvaluation
@@ -77,9 +79,17 @@ def evaluate_part(
         )
     dataset = dataset_of(part)
     parts = folds(dataset, request.protocol)
-    case = Case(dataset, parts, fold_forecasters(part, dataset, parts, request.tell))
+    case = Case(dataset, parts, _forecasters(part, dataset, parts, request))
     before_look(part)
     return score(case, request, rivals, kept_path(part.root))
+
+
+def _forecasters(
+    part: Part, dataset: Dataset, stretches: Sequence[Fold], request: Request
+) -> list[Forecaster]:
+    """Return the networks of every stretch, fitting those that the run does not have yet."""
+    warm = request.protocol.warm
+    return fold_forecasters(part, dataset, stretches, request.tell, warm=warm)
 
 
 def rivals_of(
@@ -113,10 +123,10 @@ def _evaluate_panel(run: Run, request: Request) -> PanelEvaluation:
     ]
     record_look(run)
     scored: list[Scored] = []
-    for one in spread(_score_part, jobs):
-        scored.append(one)
+    for result in spread(_score_part, jobs):
+        scored.append(result)
         request.tell("symbols", len(scored), len(jobs))
-    scored.sort(key=lambda one: run.symbols.index(one.symbol))
+    scored.sort(key=lambda result: run.symbols.index(result.symbol))
     evaluation = judge_panel(
         scored,
         load_experiment(run).window.quantity,
@@ -126,8 +136,8 @@ def _evaluate_panel(run: Run, request: Request) -> PanelEvaluation:
     )
     with run.together():
         save_panel_evaluation(run, evaluation)
-        for part, one in zip(run.parts, scored, strict=True):
-            settle_forecast(part, one.naive, evaluation.quantity, evaluation.verdict)
+        for part, result in zip(run.parts, scored, strict=True):
+            settle_forecast(part, result.naive, evaluation.quantity, evaluation.verdict)
     gather_forecasts(run)
     return evaluation
 
@@ -147,7 +157,9 @@ def judge_panel(
     pool = judge_pool(scored, quantity)
     doubts = (*pool.verdict.flags, *best_of_many(rivals, title))
     failures = {
-        name: f"{one.symbol}: {why}" for one in scored for name, why in one.failures.items()
+        name: f"{result.symbol}: {why}"
+        for result in scored
+        for name, why in result.failures.items()
     }
     return PanelEvaluation(
         quantity=quantity,

@@ -99,7 +99,7 @@ def _save_protocol(run: Run | Part, evaluation: Evaluation | PanelEvaluation) ->
     tradings = run.manifest.tradings
     if evaluation.economics is not None:
         latest = _trading_record(evaluation.economics)
-        tradings = (*(one for one in tradings if one.trading != latest.trading), latest)
+        tradings = (*(record for record in tradings if record.trading != latest.trading), latest)
     scored = run.manifest.scored(evaluation.protocol, dict(evaluation.failures))
     run.save_manifest(scored.replace(tradings=tradings))
 

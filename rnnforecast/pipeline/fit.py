@@ -6,14 +6,14 @@ Importing this loads TensorFlow.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from rnnforecast.dataset.panel import Windows
 from rnnforecast.model.backend import device
-from rnnforecast.model.export import Exporter
+from rnnforecast.model.export import Exporter, weights_of
 from rnnforecast.model.inference import ExportedNetwork
 from rnnforecast.model.training.ensemble import (
     Callbacks,
@@ -66,6 +66,7 @@ def fit_networks(
     stop: Callable[[], bool] = lambda: False,
     journal: Journal = Journal(),
     progress: Progress | None = None,
+    start: Sequence[bytes] = (),
 ) -> Progress:
     """Train the networks of an ensemble.
 
@@ -75,6 +76,8 @@ def fit_networks(
         stop: asked before each epoch whether to end, with the best so far.
         journal: who keeps what has been reached.
         progress: what an earlier training has reached.
+        start: the networks that each goes on from, in Keras' own format; by default from fresh
+            weights.
 
     Returns:
         the trained networks and their losses.
@@ -87,9 +90,11 @@ def fit_networks(
     done, exporter = len(progress.networks), Exporter(windows.telling(EACH))
     epochs = progress.checkpoint.epochs
     stale = bool(epochs) and epochs[0].member <= done  # of a network that has been finished since
-    start = ResumePoint(done + 1, Checkpoint() if stale else progress.checkpoint)
+    resume = ResumePoint(done + 1, Checkpoint() if stale else progress.checkpoint)
+    weights = [weights_of(content, "a network to continue") for content in start]
     tables = [progress.fit[progress.fit["member"] <= done]] if done else []
-    for member in fit_ensemble(windows, Callbacks(on_epoch, journal.on_checkpoint, stop), start):
+    callbacks = Callbacks(on_epoch, journal.on_checkpoint, stop)
+    for member in fit_ensemble(windows, callbacks, resume, weights):
         networks = (*progress.networks, exporter.export(member.network, member.seed))
         tables.append(member.fit)
         log.info("trained network %d in %d epochs", member.number, len(member.fit))

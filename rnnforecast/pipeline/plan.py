@@ -42,7 +42,7 @@ def make_plan(experiment: Experiment, series: Sequence[Series], argv: Sequence[s
         DataError: if the prices are too few or unfit.
     """
     check_series(experiment, series)
-    check_memory(experiment, sum(len(one.history) for one in series))
+    check_memory(experiment, sum(len(member.history) for member in series))
     strict = experiment.pool != AUTO  # what was asked for by name is refused, not left out
     datasets, pools, left_out = [], [], []
     for dataset in prepare_panel(experiment, series):
@@ -57,7 +57,7 @@ def make_plan(experiment: Experiment, series: Sequence[Series], argv: Sequence[s
         coming_dates(dataset.history, dataset.experiment.window.horizon)
     # where there are several, all are cut at the same days, which the first one's config names
     whole = datasets[0].experiment
-    symbols = tuple(one.history.symbol for one in series)
+    symbols = tuple(member.history.symbol for member in series)
     data = whole.data.model_copy(update={"symbol": symbols})
     return Plan(
         whole.model_copy(update={"data": data, "pool": _shared_pool(experiment, datasets)}),
@@ -65,8 +65,8 @@ def make_plan(experiment: Experiment, series: Sequence[Series], argv: Sequence[s
         tuple(datasets),
         scalers,
         tuple(
-            describe(dataset, one.history, one.exogenous, argv).replace(left_out=without)
-            for dataset, one, without in zip(datasets, series, left_out, strict=True)
+            describe(dataset, member.history, member.exogenous, argv).replace(left_out=without)
+            for dataset, member, without in zip(datasets, series, left_out, strict=True)
         ),
         tuple(pools),
     )

@@ -111,7 +111,7 @@ def without_network(forecast: AnyForecast, dataset: Dataset) -> AnyForecast:
     naive = naive_answer(dataset)
     if isinstance(forecast, Forecast):
         return forecast.around(naive)
-    return replace(forecast, rising=naive, of="naive")
+    return replace(forecast, probabilities=naive, of="naive")
 
 
 def naive_answer(dataset: Dataset) -> Array:

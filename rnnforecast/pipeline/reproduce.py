@@ -88,7 +88,16 @@ def reproduce(run: Run | Part, argv: Sequence[str], hooks: Hooks) -> Reproductio
     label = f"{TIMED.sub('', run.name)[:LONGEST]}_again"
     series = [Series(load_history(part), load_exogenous(part)) for part in run.parts]
     weights = _weights(run)  # what cannot be compared is found before the training
-    made = train_run(load_experiment(run), series, run.root, label=label, argv=argv, hooks=hooks)
+    earlier = run.manifest.continues
+    made = train_run(
+        load_experiment(run),
+        series,
+        run.root,
+        label=label,
+        argv=argv,
+        hooks=hooks,
+        continues=None if earlier is None else Run(run.root / earlier),
+    )
     if made.manifest.interrupted:
         remove(made)
         raise TrainingStoppedError("the second training was stopped", "its run was removed")
@@ -135,7 +144,7 @@ def _forecasts(pairs: Sequence[tuple[Part, Part]]) -> Check:
     for part, again in pairs:
         dataset = dataset_of(part)
         origin = np.array([dataset.newest_origin])
-        answers.append([_quantiles(load_forecaster(one), dataset, origin) for one in (part, again)])
+        answers.append([_quantiles(load_forecaster(run), dataset, origin) for run in (part, again)])
     before, now = (np.concatenate(quantiles) for quantiles in zip(*answers, strict=True))
     return _numbers(
         "forecast" if len(pairs) == 1 else f"{len(pairs)} forecasts", "quantiles", before, now
@@ -155,9 +164,7 @@ def _text(name: str, pairs: Sequence[tuple[Run | Part, Run | Part]]) -> Check | 
     if not there:
         return None
     before, now = ("".join(part.read(name) for part in parts) for parts in zip(*there, strict=True))
-    lines = sum(
-        one != other for one, other in zip(before.splitlines(), now.splitlines(), strict=False)
-    )
+    lines = sum(old != new for old, new in zip(before.splitlines(), now.splitlines(), strict=False))
     same = before == now
     return Check(
         name, same, f"{len(now):,} characters" if same else f"{max(lines, 1)} lines differ"

@@ -116,13 +116,15 @@ class Case:
         """
         pairs = zip(forecasters or self.forecasters, self.folds, strict=True)
         return np.concatenate(
-            [one.network_quantiles(self.dataset, fold.origins) for one, fold in pairs]
+            [forecaster.network_quantiles(self.dataset, fold.origins) for forecaster, fold in pairs]
         )
 
     def filters(self) -> list[Array]:
         """Return the forecasts of each part of the pool besides the networks, from all origins."""
         pairs = zip(self.forecasters, self.folds, strict=True)
-        by_fold = [one.part_quantiles(self.dataset, fold.origins) for one, fold in pairs]
+        by_fold = [
+            forecaster.part_quantiles(self.dataset, fold.origins) for forecaster, fold in pairs
+        ]
         common = [name for name in by_fold[0] if all(name in parts for parts in by_fold)]
         return [np.concatenate([parts[name] for parts in by_fold]) for name in common]
 
@@ -130,7 +132,10 @@ class Case:
         """Return the probabilities of a rise from all origins (window, step)."""
         pairs = zip(self.forecasters, self.folds, strict=True)
         return np.concatenate(
-            [one.own_quantiles(self.dataset, fold.origins)[..., 0] for one, fold in pairs]
+            [
+                forecaster.own_quantiles(self.dataset, fold.origins)[..., 0]
+                for forecaster, fold in pairs
+            ]
         )
 
 

@@ -8,9 +8,11 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from rnnforecast.arrays import Array
 from rnnforecast.data.history import PriceHistory
+from rnnforecast.dataset.windows import Rows
 from rnnforecast.evaluation.backtest import QUANTILES
 from rnnforecast.evaluation.track import TrackScores, score_track
 from rnnforecast.forecast.quantile_levels import LEVELS
@@ -69,24 +71,41 @@ def track(entries: Sequence[TrackEntry], history: PriceHistory, kind: Kind = "li
     unit = _unit(chosen, history)
     rows = history.dates.get_indexer(pd.DatetimeIndex([entry.origin for entry in chosen]))
     known = [(entry, int(row)) for entry, row in zip(chosen, rows, strict=True) if row >= 0]
-    outcomes = [_outcomes(history, entry, row, unit) for entry, row in known]
-    tables = [
-        _in_moves(entry, row, outcome, unit)
-        for (entry, row), outcome in zip(known, outcomes, strict=True)
-        if len(outcome)
-    ]
-    resolved = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    matched = [_match(history, entry, row, unit) for entry, row in known]
+    resolved = _table(history, matched, unit)
     return Track(
         symbol=history.symbol,
         kind=kind,
         entries=chosen,
         resolved=resolved,
         unit=unit,
-        pending=sum(len(entry.dates) for entry, _ in known) - sum(map(len, outcomes)),
-        delisted=int(sum(outcome["delisted"].sum() for outcome in outcomes)),
+        pending=sum(len(entry.dates) for entry, _ in known)
+        - sum(len(match.steps) for match in matched),
+        delisted=sum(int(match.delisted.sum()) for match in matched),
         lost=tuple(entry.origin for entry, row in zip(chosen, rows, strict=True) if row < 0),
         scores=score_track(resolved) if len(resolved) else None,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Match:
+    """What came true of one forecast; steps to come are left out.
+
+    Args:
+        entry: the forecast.
+        row: of its origin in the history.
+        steps: that have come true, from 1 (n,).
+        rows: of their outcomes in the history (n,).
+        actual: the move from the close of the origin (n,).
+        delisted: whether the last price there ever was stands in for an outcome (n,).
+    """
+
+    entry: TrackEntry
+    row: int
+    steps: Rows
+    rows: Rows
+    actual: Array
+    delisted: NDArray[np.bool_]
 
 
 def _unit(entries: Sequence[TrackEntry], history: PriceHistory) -> Unit:
@@ -100,31 +119,17 @@ def _all(entry: TrackEntry) -> list[tuple[tuple[float, ...], ...]]:
     return list(entry.quantiles.values())
 
 
-def _outcomes(history: PriceHistory, entry: TrackEntry, row: int, unit: Unit) -> pd.DataFrame:
-    """What came true of one forecast: step, date, actual, delisted; steps to come are left out.
-
-    Args:
-        history: the newest prices.
-        entry: the forecast.
-        row: of its origin in the history.
-        unit: of the moves.
-    """
+def _match(history: PriceHistory, entry: TrackEntry, row: int, unit: Unit) -> _Match:
+    """Match one forecast with the sessions that came after its origin."""
     closes, newest = history.bars["close"].to_numpy(float), len(history) - 1
     steps = np.arange(1, len(entry.dates) + 1)
-    gone = _is_delisted(history)
-    came = np.full(len(steps), True) if gone else row + steps <= newest
-    targets = np.minimum(row + steps, newest)
-    if gone and row == newest:
-        came[:] = False  # nothing was traded after the forecast: there is no outcome
-    table = pd.DataFrame(
-        {
-            "step": steps,
-            "date": history.dates[targets],
-            "actual": _move(closes[targets], closes[row], unit),
-            "delisted": row + steps > newest,
-        }
-    )
-    return table[came]
+    if not _is_delisted(history):
+        steps = steps[row + steps <= newest]
+    elif row == newest:
+        steps = steps[:0]  # nothing was traded after the forecast: there is no outcome
+    rows = np.minimum(row + steps, newest)
+    actual = _move(closes[rows], closes[row], unit)
+    return _Match(entry, row, steps, rows, actual, row + steps > newest)
 
 
 def _is_delisted(history: PriceHistory) -> bool:
@@ -145,17 +150,36 @@ def _move(values: Array, base: float, unit: Unit) -> Array:
     return moved
 
 
-def _in_moves(entry: TrackEntry, row: int, outcome: pd.DataFrame, unit: Unit) -> pd.DataFrame:
-    """One forecast beside its outcomes, every model's quantiles as moves from the close it knew."""
-    positions = outcome["step"].to_numpy(int) - 1
-    known_on_that_day = LEVELS if len(entry.levels) == len(LEVELS) else np.array(entry.levels)
-    common = outcome.drop(columns="delisted").assign(
-        symbol=entry.symbol, origin=pd.Timestamp(entry.origin), session=row, last=0.0
-    )
-    tables = []
-    for model, quantiles in entry.quantiles.items():
-        moves = _move(np.array(quantiles)[positions], entry.close, unit)
-        at_levels = [np.interp(LEVELS, known_on_that_day, move) for move in moves]
-        frame = pd.DataFrame(at_levels, columns=QUANTILES, index=common.index)
-        tables.append(common.join(frame).assign(model=model))
-    return pd.concat(tables, ignore_index=True)
+def _table(history: PriceHistory, matched: Sequence[_Match], unit: Unit) -> pd.DataFrame:
+    """Every forecast beside its outcomes, as moves from the close that it knew; a block a model."""
+    matched = [match for match in matched if len(match.steps)]
+    models = dict.fromkeys(model for match in matched for model in match.entry.quantiles)
+    blocks = []
+    for model in models:
+        having = [match for match in matched if model in match.entry.quantiles]
+        quantiles = np.concatenate([_quantiles(match, model, unit) for match in having])
+        counts = [len(match.steps) for match in having]
+        columns = {
+            "step": np.concatenate([match.steps for match in having]),
+            "date": history.dates[np.concatenate([match.rows for match in having])],
+            "actual": np.concatenate([match.actual for match in having]),
+            "symbol": np.repeat([match.entry.symbol for match in having], counts),
+            "origin": history.dates[np.repeat([match.row for match in having], counts)],
+            "session": np.repeat([match.row for match in having], counts),
+            "last": 0.0,
+            "model": model,
+        }
+        block = pd.DataFrame(columns).join(pd.DataFrame(quantiles, columns=QUANTILES))
+        blocks.append(block)
+    return pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame()
+
+
+def _quantiles(match: _Match, model: str, unit: Unit) -> Array:
+    """A model's quantiles of the steps that came true, as moves (step, level)."""
+    entry = match.entry
+    moves = _move(np.array(entry.quantiles[model])[match.steps - 1], entry.close, unit)
+    levels = np.array(entry.levels)
+    if np.array_equal(levels, LEVELS):
+        return moves
+    interpolated: Array = np.array([np.interp(LEVELS, levels, move) for move in moves])
+    return interpolated

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 
+from rnnforecast import runs
 from rnnforecast.arrays import Array
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import used_bars
+from rnnforecast.errors import RunError
 from rnnforecast.forecast.baselines.naive import naive_quantiles
 from rnnforecast.forecast.baselines.simple import drift_quantiles, ewma_quantiles
 from rnnforecast.forecast.forecaster import Forecast
@@ -23,6 +26,8 @@ from rnnforecast.runs import MEMBERS, Part, Run
 from rnnforecast.runs.artifacts import read_experiment
 from rnnforecast.runs.provenance import code_digest
 from rnnforecast.runs.track_record import TRACK, Kind, TrackEntry, TrackRecord
+
+log = logging.getLogger(__name__)
 
 RIVALS = {"naive": naive_quantiles, "drift": drift_quantiles, "ewma": ewma_quantiles}
 """Baselines that are asked whenever a forecast is made: they take milliseconds."""
@@ -63,16 +68,55 @@ def keep_forecasts(
     return added
 
 
-def load_track(part: Part, store: Store, kind: Kind = "live") -> Track:
+def succession(part: Part, among: Iterable[Run] | None = None) -> tuple[Part, ...]:
+    """Return the parts that have forecast a symbol one after the other, as ``daily`` trains them.
+
+    Args:
+        part: the newest of them, or any other.
+        among: the runs of the same folder, where they are known.
+
+    Returns:
+        the parts on the same symbol of all runs with the same label, oldest first.
+    """
+    label = runs.label_of(part.run)
+    if among is None:
+        among = runs.labelled_runs(part.root, label)
+    parts: list[Part] = []
+    for run in among:
+        if runs.label_of(run) != label:
+            continue
+        try:
+            parts += [other for other in run.parts if other.symbol == part.symbol]
+        except RunError as error:
+            log.warning("%s is left out: %s", run.name, error)
+    return tuple(parts)
+
+
+def load_track(part: Part | Sequence[Part], store: Store, kind: Kind = "live") -> Track:
     """Match the track record of one symbol with its newest stored prices.
+
+    Args:
+        part: whose record; or several, oldest first, whose records are read as one.
+        store: with the newest prices.
+        kind: live forecasts, or replays.
 
     Raises:
         DataError: if the prices are not stored.
         RunError: if the record was altered or is damaged.
     """
-    experiment = read_experiment(part)
-    history = store.load(part.symbol, experiment.data.interval)
-    return track(track_record(part).entries(), used_bars(experiment, history)[0], kind)
+    parts = (part,) if isinstance(part, Part) else part
+    experiment = read_experiment(parts[-1])
+    history = store.load(parts[-1].symbol, experiment.data.interval)
+    entries = [entry for part in parts for entry in track_record(part).entries()]
+    return track(first_said(entries), used_bars(experiment, history)[0], kind)
+
+
+def first_said(entries: Iterable[TrackEntry]) -> list[TrackEntry]:
+    """Return one entry for each day, in the order of days: what was said first, by whatever run."""
+    firsts: dict[tuple[str, str, str], TrackEntry] = {}
+    for entry in sorted(entries, key=lambda entry: entry.made_at):
+        firsts.setdefault(entry.key, entry)
+    return sorted(firsts.values(), key=lambda entry: entry.origin)
 
 
 def _entry(

@@ -32,8 +32,15 @@ from rnnforecast.pipeline.model_storage import (
 from rnnforecast.pipeline.plan import make_plan, stored
 from rnnforecast.pipeline.predict import predict_model
 from rnnforecast.pipeline.trained_model import Plan, TrainedModel
+from rnnforecast.pipeline.warm import check_continues, networks_of
 from rnnforecast.runs import Run
-from rnnforecast.runs.artifacts import load_checkpoint, load_table, save_checkpoint, save_table
+from rnnforecast.runs.artifacts import (
+    load_checkpoint,
+    load_table,
+    read_experiment,
+    save_checkpoint,
+    save_table,
+)
 
 if TYPE_CHECKING:
     from rnnforecast.model.training.ensemble import Epoch
@@ -81,14 +88,28 @@ def fit(
     hooks: Hooks = Hooks(),
     journal: Journal | None = None,
     progress: Progress | None = None,
+    start: Sequence[bytes] = (),
 ) -> TrainedModel:
-    """Train and calibrate what a plan describes, from wherever an earlier training was left."""
+    """Train and calibrate what a plan describes, from wherever an earlier training was left.
+
+    Args:
+        plan: what is learned from.
+        hooks: called after each epoch, asked whether to stop.
+        journal: who keeps what has been reached.
+        progress: what an earlier training has reached.
+        start: the networks that are continued, in Keras' own format; none begins anew.
+    """
     # only now that the prices are known to suit: TensorFlow takes seconds to load
     from rnnforecast.pipeline.fit import Journal, Progress, device, fit_networks
 
     begun, before = time.monotonic(), plan.manifest.training_seconds or 0.0
     progress = fit_networks(
-        plan.windows, hooks.on_epoch, hooks.stop, journal or Journal(), progress or Progress()
+        plan.windows,
+        hooks.on_epoch,
+        hooks.stop,
+        journal or Journal(),
+        progress or Progress(),
+        start,
     )
     learned = {
         "device": device(),
@@ -124,6 +145,7 @@ def train_run(
     label: str,
     argv: Sequence[str] = (),
     hooks: Hooks = Hooks(),
+    continues: Run | None = None,
 ) -> Run:
     """Train into a run, which appears whole or not at all.
 
@@ -134,13 +156,19 @@ def train_run(
         label: end of the run's name.
         argv: the command line, for the manifest.
         hooks: called after each epoch, asked whether to stop.
+        continues: the run whose networks go on learning (a warm start); by default none.
 
     Raises:
         DataError: if the prices are not stored, too few or unfit; no run is left behind.
+        UsageError: if the networks of ``continues`` do not fit, or know the test part.
     """
     if isinstance(series, Store):
         series = stored(experiment, series)
     plan = make_plan(experiment, series, argv)
+    if continues is not None:
+        check_continues(continues, plan)
+        manifests = (manifest.replace(continues=continues.name) for manifest in plan.manifests)
+        plan = replace(plan, manifests=tuple(manifests))
     for name in runs.sweep_left_overs(root):
         hooks.warn(f"removed {name}, which a killed command had left")
     check_space(root)
@@ -186,6 +214,18 @@ def resume(root: Path, name: str, hooks: Hooks = Hooks()) -> Run:
     return _with_forecast(Run(root / runs.run_name(run.path)), model, hooks)
 
 
+def _start_of(run: Run) -> tuple[bytes, ...]:
+    """Read the networks that a run continues.
+
+    Raises:
+        RunError: if the run that has them is no longer there.
+    """
+    name = run.manifest.continues
+    if name is None:
+        return ()
+    return networks_of(Run(run.root / name), read_experiment(run).training.ensemble)
+
+
 def _fit_into(run: Run, plan: Plan, hooks: Hooks) -> TrainedModel:
     """Train what is not trained yet, writing each step into the run, and save the whole."""
     # only now that the prices are known to suit: TensorFlow takes seconds to load
@@ -228,6 +268,7 @@ def _fit_into(run: Run, plan: Plan, hooks: Hooks) -> TrainedModel:
             replace(hooks, on_epoch=on_epoch),
             Journal(on_checkpoint, on_network),
             progress,
+            _start_of(run),
         )
     save_model(run, model)
     return model

@@ -23,18 +23,18 @@ def document(material: Material) -> dict[str, Any]:
         "run": material.name,
         "quantity": material.quantity.name,
         "summary": None if material.summary is None else material.summary.to_dict(),
-        "warnings": material.warnings,
+        "warnings": [*material.warnings, *material.notes],
         "verdict": material.verdict,
         **{name: records(material[name]) if name in material else None for name in TOLD},
         "economics": material.economics,
         "findings": [
             {
-                "kind": one.kind,
-                "severity": one.severity,
-                "detail": one.detail,
-                "dates": list(one.dates),
+                "kind": finding.kind,
+                "severity": finding.severity,
+                "detail": finding.detail,
+                "dates": list(finding.dates),
             }
-            for one in material.findings
+            for finding in material.findings
         ],
         "config": material.config,
         "record": dict(material.record),

@@ -41,8 +41,8 @@ def _lines(material: Material) -> Iterator[str]:
     if material.economics:
         yield from _section("Economics", sections.economics_sheet(material))
     yield from _section("Prices", sections.provenance_sheet(material))
-    found = sections.quality_sheet(material)
-    yield from table(found) if found.rows else ("Nothing wrong was found.", "")
+    quality = sections.quality_sheet(material)
+    yield from table(quality) if quality.rows else ("Nothing wrong was found.", "")
     yield from ending(material)
 
 

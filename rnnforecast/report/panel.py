@@ -121,8 +121,8 @@ def symbols_sheet(table: pd.DataFrame, *, brief: bool = False) -> Sheet:
         columns["point"] = _percents(table["point_skill"])
         columns["n"] = [f"{n:,}" for n in table["origins"]]
         columns["verdict"] = table["headline"].tolist()
-    told = {name: cells for name, cells in columns.items() if any(cells)}
-    return Sheet(list(told), [list(row) for row in zip(*told.values(), strict=True)])
+    filled = {name: cells for name, cells in columns.items() if any(cells)}
+    return Sheet(list(filled), [list(row) for row in zip(*filled.values(), strict=True)])
 
 
 def _percents(values: pd.Series, *, signed: bool = True) -> list[str]:

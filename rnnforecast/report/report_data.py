@@ -10,6 +10,7 @@ import pandas as pd
 
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.quality import Finding
+from rnnforecast.data.sessions import history_notes
 from rnnforecast.dataset.targets import last_values
 from rnnforecast.errors import RunError
 from rnnforecast.forecast.baselines.registry import model_title
@@ -93,17 +94,22 @@ class Material:
         return summarise(self.symbol, self.quantity, steps, last, self.verdict)
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What the bars do not show: a guessed calendar, dividends in intraday returns."""
+        return history_notes(self.history)
+
+    @property
     def warnings(self) -> list[str]:
         """Reasons to doubt forecast and scores."""
-        told = [] if self.verdict else ["not evaluated yet: nothing is known about its skill"]
-        told += [str(flag) for flag in (self.verdict or {}).get("flags", ())]
-        told += [
+        doubts = [] if self.verdict else ["not evaluated yet: nothing is known about its skill"]
+        doubts += [str(flag) for flag in (self.verdict or {}).get("flags", ())]
+        doubts += [
             f"{finding.kind} in the prices: {finding.detail}"
             for finding in self.findings
             if finding.severity == "error"
         ]
         failed = self.record.get("failed_baselines", {})
-        return told + [f"{model_title(name)} failed: {reason}" for name, reason in failed.items()]
+        return doubts + [f"{model_title(name)} failed: {reason}" for name, reason in failed.items()]
 
     @property
     def last_word(self) -> str:

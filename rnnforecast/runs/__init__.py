@@ -55,6 +55,8 @@ from rnnforecast.runs.lookup import (
     find,
     find_exactly,
     find_run,
+    label_of,
+    labelled_runs,
     matching_runs,
     rivals,
 )
@@ -116,6 +118,8 @@ __all__ = [
     "find_unfinished",
     "fold_of",
     "is_training",
+    "label_of",
+    "labelled_runs",
     "matching_runs",
     "only_part",
     "reopen",

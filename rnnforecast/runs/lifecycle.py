@@ -168,7 +168,7 @@ def _seal(run: Run) -> None:
     """Record what a finished run consists of, its parts first."""
     (run.path / CHECKPOINT).unlink(missing_ok=True)
     try:
-        folders: list[Run | Part] = [one for one in run.parts if not one.shares_folder]
+        folders: list[Run | Part] = [part for part in run.parts if not part.shares_folder]
     except RunError:  # nothing that says what it is: its files are recorded all the same
         seal_folder(run.path)
         return

@@ -16,6 +16,18 @@ def all_runs(root: Path) -> list[Run]:
     return [Run(folder) for folder in sorted(folders) if not folder.name.startswith(".")]
 
 
+def label_of(run: Run) -> str:
+    """Return the end of a run's name, behind the time: that of its successors as well."""
+    return run.name.partition("_")[2]
+
+
+def labelled_runs(root: Path, label: str) -> list[Run]:
+    """Return the finished runs whose name ends in a label, oldest first; others are not opened."""
+    folders = {path.parent for name in (MANIFEST, FILES) for path in root.glob(f"*_{label}/{name}")}
+    known = [Run(folder) for folder in sorted(folders) if not folder.name.startswith(".")]
+    return [run for run in known if label_of(run) == label]
+
+
 def rivals(run: Run | Part, among: Sequence[Run] | None = None) -> list[Run | Part]:
     """Return the other runs of the same folder that forecast one of the same series.
 
@@ -86,11 +98,16 @@ def matching_runs(root: Path, name: str | None = None) -> list[Run]:
 
 
 def _known_symbols(run: Run) -> frozenset[str]:
-    """The symbols of a run; none where it cannot be read, which is not this name's matter."""
+    """Return the symbols of a run in lower case.
+
+    One that cannot be read has that of its name: whoever asks for the newest run of a symbol is
+    told that it is damaged, and not answered by an older one.
+    """
     try:
         return _symbols(run)
     except RunError:
-        return frozenset()
+        word = run.name.partition("_")[2].rpartition("_")[0].casefold()
+        return frozenset({word, f"^{word}"} if word else ())
 
 
 def _suggestion(word: str, all_of_them: Sequence[Run]) -> str:

@@ -71,6 +71,7 @@ class ProtocolRecord(_Record):
     window: str = "expanding"
     purge: int | None = None
     embargo: int | None = None
+    warm: bool = False
     fits: int = 1
 
 
@@ -102,6 +103,7 @@ class Manifest(_Record):
         training_seconds: what fitting them took, where it is known.
         protocol: of the last evaluation; None before the first one.
         tradings: every way in which the forecasts have been traded.
+        continues: name of the run whose networks went on learning here; None for fresh ones.
         sealed: whether ``files.json`` tells what the files of the run are.
     """
 
@@ -125,6 +127,7 @@ class Manifest(_Record):
     training_seconds: float | None = None
     protocol: ProtocolRecord | None = None
     tradings: tuple[TradingRecord, ...] = ()
+    continues: str | None = None
     sealed: bool = False
 
     @property
@@ -147,12 +150,8 @@ class Manifest(_Record):
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, as they stand in the file."""
         values = self.model_dump(mode="json", by_alias=True)
-        later = (
-            "protocol",
-            "tradings",
-            "left_out",
-            "training_seconds",
-        )  # absent where there is none
+        later = ("protocol", "tradings", "left_out", "training_seconds", "continues")
+        # absent where there is none
         return {name: value for name, value in values.items() if name not in later or value}
 
     def to_json(self) -> str:

@@ -62,25 +62,25 @@ def describe_panel(title: str, parts: Sequence[Manifest]) -> Manifest:
         parts: the manifest of each symbol.
     """
     data, splits = [part.data for part in parts], [part.splits for part in parts]
-    digests = "".join(one.digest for one in data)
+    digests = "".join(record.digest for record in data)
     return parts[0].replace(
         data=DataRecord(
             symbol=title,
-            symbols=tuple(one.symbol for one in data),
+            symbols=tuple(record.symbol for record in data),
             interval=data[0].interval,
-            sessions=_common(one.sessions for one in data),
-            currency=_common(one.currency for one in data),
-            rows=sum(one.rows for one in data),
-            first=min(one.first for one in data),
-            last=max(one.last for one in data),
+            sessions=_common(record.sessions for record in data),
+            currency=_common(record.currency for record in data),
+            rows=sum(record.rows for record in data),
+            first=min(record.first for record in data),
+            last=max(record.last for record in data),
             digest=hashlib.sha256(digests.encode()).hexdigest(),
             exogenous=data[0].exogenous,
         ),
         splits={
             split: SplitRecord(
-                windows=sum(one[split].windows for one in splits),
-                first_target=min(one[split].first_target for one in splits),
-                last_target=max(one[split].last_target for one in splits),
+                windows=sum(record[split].windows for record in splits),
+                first_target=min(record[split].first_target for record in splits),
+                last_target=max(record[split].last_target for record in splits),
             )
             for split in SPLITS
         },

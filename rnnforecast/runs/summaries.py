@@ -251,7 +251,7 @@ def overview(
     for run in all_runs(root):
         try:
             chosen: Iterable[Run | Part] = [run] if symbol is None else _on([run], symbol)
-            listed += [summarise(one) for one in chosen]
+            listed += [summarise(run_or_part) for run_or_part in chosen]
         except RunError as error:
             damaged.append(Damaged(run.name, str(error)))
     known = [summary for summary in listed if getattr(summary, sort) is not None]

@@ -185,7 +185,7 @@ def _step(
     forecast: Forecast | RiseProbability, number: int, date: str, coverages: Sequence[int]
 ) -> Step:
     if isinstance(forecast, RiseProbability):
-        rising = float(forecast.rising[number])
+        rising = float(forecast.probabilities[number])
         return Step(step=number + 1, date=date, probability_up=rising)
     ends = {coverage: forecast.interval(coverage / 100) for coverage in coverages}
     return Step(

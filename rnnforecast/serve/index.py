@@ -94,8 +94,8 @@ class RunLibrary:
         runs: dict[str, Run] = {}
         newest: dict[str, Part] = {}
         damaged: list[RnnForecastError] = []
-        for found in all_runs(self.root):
-            run = known.get(found.name, found)  # its manifest was read before
+        for listed in all_runs(self.root):
+            run = known.get(listed.name, listed)  # its manifest was read before
             try:
                 parts = run.parts
             except RnnForecastError as error:

@@ -13,6 +13,7 @@ from rnnforecast.arrays import Array
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import used_bars
 from rnnforecast.forecast.quantile_levels import LEVELS
+from rnnforecast.pipeline.drift import lasting_doubts
 from rnnforecast.pipeline.plan import stored
 from rnnforecast.pipeline.predict import evaluated, predict
 from rnnforecast.pipeline.price_checks import check_series, forecast_notes, promised_notes
@@ -106,6 +107,7 @@ def look_ahead(part: Part, store: Store) -> Outlook:
     [prediction] = predict(part, store)
     history, experiment = prediction.dataset.history, read_experiment(part)
     warnings = [
+        *lasting_doubts(part, [prediction]),
         *check_series(experiment, stored(experiment, store)),
         *forecast_notes([history], [prediction.forecast.dates]),
         *promised_notes(part, experiment),

@@ -106,11 +106,14 @@ def _render(template: str, status: int = 200, **values: Any) -> Response:
 
 
 def _overview(service: Service, page: int) -> Response:
-    parts = sorted(service.library.index().newest.values(), key=lambda part: part.symbol)
+    index = service.library.index()
+    parts = sorted(index.newest.values(), key=lambda part: part.symbol)
     pages = max(1, -(-len(parts) // ON_A_PAGE))
     shown = parts[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
     glances = [_glance(service, part) for part in shown]
-    return _render("overview.html", glances=glances, page=page, pages=pages, count=len(parts))
+    damaged = [error.sentence for error in index.damaged]
+    counts = {"page": page, "pages": pages, "count": len(parts)}
+    return _render("overview.html", glances=glances, damaged=damaged, **counts)
 
 
 def _glance(service: Service, part: Part) -> Glance:
@@ -137,7 +140,7 @@ def _tomorrow(outlook: Outlook) -> tuple[str, str]:
     """The next session in words, and in percent of the last close."""
     forecast = outlook.forecast
     if isinstance(forecast, RiseProbability):
-        return f"{DIRECTION.format(float(forecast.rising[0]))} chance of a rise", ""
+        return f"{DIRECTION.format(float(forecast.probabilities[0]))} chance of a rise", ""
     low, high = (float(end[0]) for end in forecast.interval(0.80))
     words = f"{forecast.quantity.format(low)} to {forecast.quantity.format(high)}"
     if forecast.quantity.in_percent:
@@ -190,7 +193,7 @@ def _symbol_page(service: Service, symbol: str, run: str | None) -> Response:
         steps=_steps(forecast),
         sentences=track_sentences(history.track),
         scores=_scores(history.track),
-        told=_told(history, outlook),
+        earlier=_earlier(history, outlook),
     )
 
 
@@ -219,7 +222,7 @@ def _steps(forecast: Forecast | RiseProbability) -> list[list[str]]:
     """The coming sessions as rows, with a heading."""
     days = [f"{date:%a %d %b %Y}" for date in forecast.dates]
     if isinstance(forecast, RiseProbability):
-        rising = [DIRECTION.format(float(value)) for value in forecast.rising]
+        rising = [DIRECTION.format(float(value)) for value in forecast.probabilities]
         return [["session", "chance of a rise"], *map(list, zip(days, rising, strict=True))]
     ends = [end for coverage in (0.80, 0.95) for end in forecast.interval(coverage)]
     rows = zip(days, forecast.median, *ends, strict=True)
@@ -239,7 +242,7 @@ def _scores(track: Track) -> list[list[str]]:
     return [["model", *METRICS.values()], *rows]
 
 
-def _told(history: History, outlook: Outlook) -> list[Sequence[str]]:
+def _earlier(history: History, outlook: Outlook) -> list[Sequence[str]]:
     """The earlier forecasts of the figure, and what came: first step only, with a heading."""
     closes = outlook.closes
     rows = []

@@ -92,14 +92,16 @@ def fan_chart(outlook: Outlook, past: Sequence[PastFan]) -> str:
     closes, fan = outlook.closes, _quantiles(outlook)
     dates = pd.DatetimeIndex(closes.index)
     coming = outlook.forecast.dates if fan is not None else dates[:0]
-    shown = [each for each in past if each.origin >= dates[0]]
+    shown = [earlier for earlier in past if earlier.origin >= dates[0]]
     frame = _frame(closes.to_numpy(float), fan, shown, len(coming))
     rows = pd.DatetimeIndex([*dates, *coming])
     marks = [*_grid(frame), *_days(frame, rows)]
-    for each in shown:
-        start = int(dates.get_indexer(pd.DatetimeIndex([each.origin]))[0])
-        count = min(len(each.quantiles), len(rows) - 1 - start)
-        marks.append(_bands(frame, start, each.close, each.quantiles[:count], ("past95", "past80")))
+    for earlier in shown:
+        start = int(dates.get_indexer(pd.DatetimeIndex([earlier.origin]))[0])
+        count = min(len(earlier.quantiles), len(rows) - 1 - start)
+        marks.append(
+            _bands(frame, start, earlier.close, earlier.quantiles[:count], ("past95", "past80"))
+        )
     newest = len(closes) - 1
     if fan is not None:
         marks.append(_bands(frame, newest, float(closes.iloc[-1]), fan, ("band95", "band80")))
@@ -145,7 +147,7 @@ def _bands(frame: Frame, start: int, close: float, fan: Array, kinds: Sequence[s
 
 def _frame(closes: Array, fan: Array | None, past: Sequence[PastFan], ahead: int) -> Frame:
     parts = [closes, *([fan.ravel()] if fan is not None else [])]
-    parts += [each.quantiles.ravel() for each in past]
+    parts += [earlier.quantiles.ravel() for earlier in past]
     values = np.concatenate(parts)
     low, high = float(values.min()), float(values.max())
     margin = 0.04 * (high - low) or abs(high) or 1.0

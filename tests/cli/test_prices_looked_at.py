@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
 
 from ..conftest import SMALL, Command, random_walk
@@ -97,3 +98,29 @@ def test_a_guessed_calendar_is_said(here: Command, tmp_path: Path) -> None:
     for symbol, options in (("VOD.L", ()), ("MINE", ("--sessions", "XNYS", "--accept-revision"))):
         told = here("data", "import", "x.csv", "--symbol", symbol, *options)
         assert told.returncode == 0 and "guessed" not in told.stderr
+
+
+def test_intraday_bars_of_a_share_say_where_the_dividends_are(
+    here: Command, tmp_path: Path
+) -> None:
+    days = pd.bdate_range("2024-06-03", periods=60)
+    hours = [day + pd.Timedelta(hours=14.5 + hour) for day in days for hour in range(7)]
+    bars = random_walk(len(hours)).bars.set_axis(pd.DatetimeIndex(hours, name="date"))
+    Store(tmp_path / "data").save(
+        PriceHistory("AAPL", bars.tz_localize("UTC"), "1h", "XNYS", "USD")
+    )
+    words = "1h bars are not adjusted for dividends"
+    hourly = ("--interval", "1h")
+    assert words in here("data", "show", "AAPL", *hourly).stderr
+    assert any(
+        words in note
+        for note in json.loads(here("--json", "data", "show", "AAPL", *hourly).stdout)["notes"]
+    )
+    settings = [*SETTINGS, "--set", "data.interval=1h"]
+    trained = here("--json", "train", "--symbol", "AAPL", *settings)
+    assert any(words in line for line in json.loads(trained.stdout)["warnings"])
+    predicted = here("--json", "predict")
+    assert any(words in line for line in json.loads(predicted.stdout)["warnings"])
+    assert here("report").returncode == 0
+    (page,) = (tmp_path / "runs").glob("*/report.html")
+    assert words in page.read_text()

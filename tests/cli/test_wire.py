@@ -142,6 +142,18 @@ FAULTS: dict[str, Fault] = {
     "a period in words": Fault(lambda c: set_(result(c)["meta"]["currentTradingPeriod"]["regular"], "start", "x"), 5, 5, "cannot be read"),
     "no period": Fault(lambda c: set_(result(c)["meta"], "currentTradingPeriod", "open"), 5, 5, "cannot be read"),
     "a close in words": Fault(lambda c: cell(c, "close", 30, "x"), 5, 5, "cannot be read"),
+    "truth values as closes": Fault(lambda c: set_(quote(c), "close", [row % 2 == 0 for row in range(60)]), 5, 5, "true or false instead of a number"),
+    "one close true": Fault(lambda c: cell(c, "close", 30, True), 5, 5, "true or false instead of a number"),
+    "one adjusted close false": Fault(lambda c: adjusted(c).__setitem__(0, False), 5, 5, "true or false instead of a number"),
+    "one volume true": Fault(lambda c: cell(c, "volume", 59, True), 5, 5, "true or false instead of a number"),
+    "one stamp true": Fault(lambda c: result(c)["timestamp"].__setitem__(30, True), 5, 5, "cannot be read"),
+    "truth values in words": Fault(lambda c: set_(quote(c), "close", ["true"] * 60), 5, 5, "cannot be read"),
+    "closes in per cent": Fault(lambda c: cell(c, "close", 30, "100%"), 5, 5, "cannot be read"),
+    "closes in dollars": Fault(lambda c: cell(c, "close", 30, "$100"), 5, 5, "cannot be read"),
+    "a close in parentheses": Fault(lambda c: cell(c, "close", 30, "(100)"), 5, 5, "cannot be read"),
+    "a date as close": Fault(lambda c: cell(c, "close", 30, "2024-01-31"), 5, 5, "cannot be read"),
+    "a list as close": Fault(lambda c: cell(c, "close", 30, [100.0]), 5, 5, "cannot be read"),
+    "an object as close": Fault(lambda c: cell(c, "close", 30, {"raw": 100.0}), 5, 5, "cannot be read"),
     "a stamp beyond all time": Fault(lambda c: result(c)["timestamp"].__setitem__(59, 10**15), 5, 5, "cannot be read"),
     "ragged arrays": Fault(lambda c: quote(c)["close"].pop(), 5, 5, "cannot be read"),
     "an empty object": Fault(body(b"{}"), 5, 5, "holds no prices, HTTP 200"),
@@ -228,6 +240,53 @@ def test_the_document_of_a_fetch_holds_what_is_wrong_with_the_prices(
     (warning,) = json.loads(outcome.stdout)["warnings"]
     assert warning["symbol"] == "AAA"
     assert warning["warning"].startswith("error: wild highs or lows on 2024-01-21")
+
+
+def without_trades(chart: Chart, rows: range) -> None:
+    """Rows as Yahoo sends them for sessions in which nobody traded: stamps and nothing else."""
+    for row in rows:
+        for values in quote(chart).values():
+            values[row] = None
+        adjusted(chart)[row] = None  # type: ignore[call-overload]
+
+
+def test_a_thinly_traded_listing_is_stored_with_a_word(
+    yahoo: Yahoo, here: Command, tmp_path: Path
+) -> None:
+    scripted(yahoo, Fault(lambda c: without_trades(c, range(1, 58, 3)), 0, 0))
+    outcome = here("fetch", "AAA", *QUICK, **yahoo.environment())
+    assert outcome.returncode == 0, outcome.stderr
+    assert "neither price nor volume on 19 sessions" in outcome.stderr
+    history = Store(tmp_path / "data").load("AAA")
+    assert len(history) == 41
+    assert len(history.provenance["dropped"]["untraded"]) == 19
+
+
+@pytest.mark.parametrize(("rows", "lost"), [(range(50, 60), 10), (range(5, 45), 40)])
+def test_sessions_without_a_number_are_refused_at_the_end_and_where_they_are_the_most(
+    rows: range, lost: int, yahoo: Yahoo, here: Command, tmp_path: Path
+) -> None:
+    scripted(yahoo, Fault(lambda c: without_trades(c, rows), 4, 0))
+    outcome = here("fetch", "AAA", *QUICK, **yahoo.environment())
+    assert outcome.returncode == 4
+    assert f"is missing on {lost} of 60 bars; nothing is stored" in outcome.stderr
+    assert "--accept-revision" in outcome.stderr
+    accepted = here("fetch", "AAA", *QUICK, "--accept-revision", **yahoo.environment())
+    assert accepted.returncode == 0
+    assert len(Store(tmp_path / "data").load("AAA")) == 60 - lost
+
+
+def test_the_correction_of_a_bad_tick_is_taken(yahoo: Yahoo, here: Command, tmp_path: Path) -> None:
+    scripted(yahoo, Fault(lambda c: scaled_bar(c, 30, 100), 0, 0))
+    outcome = here("fetch", "AAA", *QUICK, **yahoo.environment())
+    assert outcome.returncode == 0 and "error: bad ticks on 2024-01-31" in outcome.stderr
+    scripted(yahoo, Fault(lambda c: None, 0, 0))
+    outcome = here("fetch", "AAA", *QUICK, **yahoo.environment())
+    assert outcome.returncode == 0 and "revised 1 (2024-01-31)" in outcome.stdout
+    assert here("data", "check", "AAA").returncode == 0
+    scripted(yahoo, Fault(lambda c: scaled_bar(c, 30, 100), 4, 0))
+    outcome = here("fetch", "AAA", *QUICK, **yahoo.environment())
+    assert outcome.returncode == 4 and "2024-01-31 would change" in outcome.stderr
 
 
 def test_what_was_no_answer_is_asked_for_again(yahoo: Yahoo, here: Command, tmp_path: Path) -> None:

@@ -201,7 +201,7 @@ def test_odds_are_the_mean_of_the_members_probabilities(walk: PriceHistory) -> N
     raw = np.array([[[0.0], [1.0], [-2.0]], [[0.0], [3.0], [9.0]]])
     forecaster, dataset = raw_forecaster("direction", "bernoulli", raw, walk)
     odds = forecaster.rise_probability(dataset)
-    np.testing.assert_allclose(odds.rising, (1 / (1 + np.exp(-raw))).mean(axis=0)[:, 0])
+    np.testing.assert_allclose(odds.probabilities, (1 / (1 + np.exp(-raw))).mean(axis=0)[:, 0])
     assert odds.last == walk.bars["close"].iloc[-1] and list(odds.table()) == ["date", "rising"]
     with pytest.raises(ValueError, match="no probabilities"):
-        replace(odds, rising=np.array([0.1, 0.5, 1.2]))
+        replace(odds, probabilities=np.array([0.1, 0.5, 1.2]))

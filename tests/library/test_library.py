@@ -51,6 +51,11 @@ def test_a_wrong_setting_is_refused_in_one_line() -> None:
         rf.train("gru", random_walk(), {"model.unitss": 4})
 
 
+def test_a_filter_that_cannot_be_fitted_is_named_with_its_reason(model: rf.Model) -> None:
+    assert list(model.left_out) == ["WALK"]  # closes alone
+    assert "no open, high, low" in model.left_out["WALK"]["har"]
+
+
 def test_a_forecast_is_a_table_of_increasing_quantiles(model: rf.Model) -> None:
     forecast = model.predict()
     table = forecast.to_frame()
@@ -249,3 +254,22 @@ def test_levels_between_the_stated_ones_are_those_of_a_normal_distribution() -> 
     quantiles = models_in(frame)["mine"].quantiles(frame)[0]
     np.testing.assert_allclose(quantiles, norm.ppf(LEVELS), atol=1e-9)
     assert len(quantiles) == len(QUANTILES)
+
+
+def test_prices_come_from_any_source_without_being_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    history = rf.fetch("^gspc", source="sample", start="2018-12-01")
+    assert history.symbol == "^GSPC" and len(history) == 19
+    with pytest.raises(UsageError, match=r"no source is called 'nasdaq'; use one of: binance"):
+        rf.fetch("^GSPC", source="nasdaq")
+    with pytest.raises(UsageError, match="'2018' is not a date"):
+        rf.fetch("^GSPC", source="sample", start="2018")
+    with pytest.raises(DataError, match="is not a symbol"):
+        rf.fetch("../x", source="sample")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_notebook_shows_a_figure_that_pyplot_never_saw(model: rf.Model) -> None:
+    assert model.predict().plot()._repr_png_().startswith(b"\x89PNG")  # type: ignore[attr-defined]

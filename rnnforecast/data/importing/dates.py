@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from rnnforecast.data.importing.clocks import clock_of_digits
 from rnnforecast.data.importing.rewriting import ZONE, plain
 from rnnforecast.data.importing.spellings import month_of
-from rnnforecast.data.importing.stamps import MOSTLY, from_numbers
+from rnnforecast.data.importing.stamps import DAY_COUNTS, MOSTLY, dates_of_days, from_numbers
 from rnnforecast.errors import DataError
 
-Order = Literal["dmy", "mdy", "ymd"]
+Order = Literal["dmy", "mdy", "ymd", "excel", "excel1904", "days1970"]
+"""Of day, month and year; or what days are counted from."""
 
 OLDEST = 1760
 """Nobody has prices from before that year, and time spans of nanoseconds end there."""
@@ -49,7 +50,8 @@ def read_dates(
     Args:
         column: cells as text, numbers or dates (row,).
         name: of the file, for messages.
-        order: of day, month and year where the user said it; by default found by evidence.
+        order: of day, month and year, or the count of days, where the user named it; by default
+            found by evidence.
         hint: the order that the file's other headings suggest, where the dates do not show any.
 
     Returns:
@@ -60,6 +62,9 @@ def read_dates(
     """
     if pd.api.types.is_datetime64_any_dtype(column):
         return pd.DatetimeIndex(column), ""
+    if order is not None and order in DAY_COUNTS:
+        numbers = pd.to_numeric(column, errors="coerce").to_numpy(float)
+        return dates_of_days(numbers, DAY_COUNTS[order]), f"dates counted as {order}, as asked"
     codes, distinct = pd.factorize(column.astype(str).str.strip())
     cells = pd.Series(distinct, dtype=object)
     dates, note = _read_distinct(cells, name, order, hint)
@@ -134,8 +139,8 @@ def _from_six_digits(
         written = cells.str.slice(0, 4) + "-" + cells.str.slice(4) + "-01"
         return pd.DatetimeIndex(pd.to_datetime(written, errors="coerce")), "dates are months"
     fields = _fields(cells.str.extract(r"(\d\d)(\d\d)(\d\d)").set_axis(list("abc"), axis=1))
-    every: tuple[Order, ...] = ("ymd", "dmy", "mdy")
-    fitting = [which for which in every if _ordered(_days(fields, which))]
+    orders: tuple[Order, ...] = ("ymd", "dmy", "mdy")
+    fitting = [which for which in orders if _ordered(_days(fields, which))]
     chosen = [order] if order else fitting
     if not chosen:
         numbers = np.asarray(cells, np.float64)

@@ -13,6 +13,7 @@ import pandas as pd
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.importing.columns import BY_EVIDENCE, Selection, shown
 from rnnforecast.data.importing.dates import check_range
+from rnnforecast.data.importing.numbers import refuse_mixed_units
 from rnnforecast.data.importing.readers import read_table, table_of_frame
 from rnnforecast.data.importing.rows import TOLERATED, Flags, Rows, read_rows
 from rnnforecast.data.importing.spellings import columns_called, normalise
@@ -216,6 +217,7 @@ def _history_of(
             f"{', '.join(repr(str(cell)) for cell in cells.head(3))}",
             "name the columns with --time and --target",
         )
+    refuse_mixed_units(rows.units[places], rows.prices[places], label)
     unused = [str(cell) for cell in cells[~usable] if str(cell).strip()]
     bars = bars[usable]
     check_range(pd.DatetimeIndex(bars.index), [str(cell) for cell in cells[usable]], label)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Literal
@@ -20,9 +21,14 @@ _UNIT = "|".join(map(re.escape, sorted(CURRENCY_WORDS, key=len, reverse=True)))
 _GROUPS = re.compile(r"(?<=\d)[\s'’](?=\d{3}(?!\d))")
 _NOISE = re.compile(r"(?<!\d)[\s'’]|[\s'’](?!\d)|%")
 _CURRENCY = re.compile(
-    rf"^(?:(?:{_UNIT}|(?-i:[A-Z]{{3}})))(?=[-+(]?[\d.,])|(?<=\d)(?:{_UNIT}|(?-i:[A-Z]{{3}}))\.?$|[$€£¥₹₩₽฿₺₿₫₴₪₦₱]",
+    rf"^(?:(?:{_UNIT}|(?-i:[A-Z]{{3}})))(?=[-+(]?[\d.,])|(?<=\d)(?:{_UNIT}|(?-i:[A-Z]{{3}}))\.?$|[$€£¥₹₩₽฿₺₿₫₴₪₦₱¢]",
     re.I,
 )
+_DIGIT = re.compile(r"\d")
+_FORMULA = re.compile(r'="*([^"]*)"*')
+"""``="12.5"`` keeps a spreadsheet from changing the cell."""
+_SIGNS = str.maketrans({"\u2212": "-", "\uff0d": "-", "\uff0e": ".", "\uff0c": ",", "\u066b": ".",
+                        "\u066c": ","})  # fmt: skip
 _SUFFIX = re.compile(r"^(.*\d)(" + "|".join(map(re.escape, MAGNITUDES)) + r")\.?$", re.I)
 _SHAPE = re.compile(r"[+-]?[\d.,]*\d[\d.,]*(?:[eE][+-]?\d+)?")
 _AMBIGUOUS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
@@ -92,6 +98,8 @@ def _evidence(cell: str) -> str:
 def read_numbers(column: pd.Series, mark: Mark = ".") -> tuple[pd.Series, NDArray[np.bool_]]:
     """Read a column of numbers, exact to the last bit.
 
+    A truth value is no number: in most libraries ``true`` would silently become 1.
+
     Args:
         column: cells as text or numbers (row,).
         mark: the decimal one.
@@ -99,6 +107,9 @@ def read_numbers(column: pd.Series, mark: Mark = ".") -> tuple[pd.Series, NDArra
     Returns:
         numbers, NaN where there are none, and where a cell is neither number nor empty (row,).
     """
+    if (truths := _truths(column)).any():
+        numbers, unread = read_numbers(column.astype(object).where(~truths, ""), mark)
+        return numbers, unread | truths
     values = _plain(column) if mark == "." else None
     if values is None and pd.api.types.is_numeric_dtype(column):
         values = np.asarray(column.astype(float).to_numpy(), np.float64)
@@ -108,6 +119,62 @@ def read_numbers(column: pd.Series, mark: Mark = ".") -> tuple[pd.Series, NDArra
     parsed = np.fromiter((_number(cell, mark) for cell in cells), float, len(cells))
     absent = cells.str.casefold().isin(ABSENT).to_numpy()
     return pd.Series(parsed), np.isnan(parsed) & ~absent
+
+
+def units_in(column: pd.Series) -> pd.Series:
+    """Return the unit that each cell names: a currency or per cent (row,).
+
+    Cells without digits, and columns of plain numbers, name none: they are missing.
+    """
+    if _plain(column) is not None:
+        return pd.Series(None, index=column.index, dtype=object)
+    cells = column.astype(str)
+    units = {cell: _unit_of(cell) if _DIGIT.search(cell) else None for cell in pd.unique(cells)}
+    return cells.map(units)
+
+
+def refuse_mixed_units(units: pd.Series, cells: pd.Series, name: str) -> None:
+    """Refuse prices of one series in several currencies, or in per cent here and there.
+
+    Args:
+        units: that the cells name (row,).
+        cells: as they stand in the file (row,).
+        name: of the file, for the message.
+
+    Raises:
+        DataError: showing a cell of two units.
+    """
+    distinct = [str(unit) for unit in units.dropna().unique()]
+    named = [unit for unit in distinct if unit]
+    if len(named) > 1 or ("%" in named and "" in distinct):
+        shown = (named if len(named) > 1 else distinct)[:2]
+        first = " and ".join(repr(str(cells[(units == unit).to_numpy()].iloc[0])) for unit in shown)
+        raise DataError(
+            f"{name} mixes units in {cells.name!r}: {first}",
+            "write all prices in one unit, or name another column with --target",
+        )
+
+
+def _unit_of(cell: str) -> str:
+    """The currency or per cent that a cell names; nothing where it names none."""
+    text = _GROUPS.sub("", cell).strip()
+    if "%" in text:
+        return "%"
+    if text.isascii() and not any(sign.isalpha() or sign == "$" for sign in text):
+        return ""
+    bare = _NOISE.sub("", text)
+    if _SUFFIX.match(bare) and not _CURRENCY.search(bare):
+        return ""
+    return "".join(match[0].strip(". ") for match in _CURRENCY.finditer(bare))
+
+
+def _truths(column: pd.Series) -> NDArray[np.bool_]:
+    """Which cells are true or false (row,)."""
+    if pd.api.types.is_bool_dtype(column):
+        return column.notna().to_numpy(bool)
+    if column.dtype != object:
+        return np.zeros(len(column), bool)
+    return np.fromiter((isinstance(cell, bool | np.bool_) for cell in column), bool, len(column))
 
 
 def _plain(column: pd.Series) -> NDArray[np.float64] | None:
@@ -148,10 +215,23 @@ def _number(cell: str, mark: Mark) -> float:
 
 def _bare(cell: str) -> str:
     """A cell without blanks, currencies and units; a magnitude such as ``M`` or ``mln`` stays."""
-    text = _NOISE.sub("", _GROUPS.sub("", cell)).replace("\u2212", "-")
+    if not cell.isascii():
+        cell = _western(cell)
+    if match := _FORMULA.fullmatch(cell):
+        cell = match[1]
+    text = _NOISE.sub("", _GROUPS.sub("", cell))
     if text.isascii() and not text.isdigit() and _SHAPE.fullmatch(text):
         return text
     return text if _SUFFIX.match(text) else _CURRENCY.sub("", text)
+
+
+def _western(cell: str) -> str:
+    """The digits, points and signs of other scripts as those of ASCII."""
+    text = "".join(
+        str(unicodedata.decimal(sign)) if unicodedata.decimal(sign, None) is not None else sign
+        for sign in cell
+    )
+    return text.translate(_SIGNS)
 
 
 def _scaled(text: str, factor: float) -> float:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rnnforecast.data.importing.clocks import join_clock
 from rnnforecast.data.importing.columns import Selection, recognise
 from rnnforecast.data.importing.dates import read_dates
-from rnnforecast.data.importing.numbers import decide_mark, read_numbers
+from rnnforecast.data.importing.numbers import decide_mark, read_numbers, units_in
 from rnnforecast.data.importing.spellings import SITES, columns_called, normalise
 from rnnforecast.data.importing.tables import PREAMBLE, Table
 from rnnforecast.errors import DataError
@@ -31,6 +31,8 @@ class Rows:
         dates: naive or in UTC, NaT where there is none (row,).
         bars: numbers by our names (row, column).
         cells: what stands in the column of dates (row,).
+        prices: what stands in the column of closes (row,).
+        units: that these name; missing where they name none (row,).
         taken: for each of our columns, what it is called in the file.
         ignored: columns that were not taken.
         decisions: what was decided by evidence, in words.
@@ -41,6 +43,8 @@ class Rows:
     dates: pd.DatetimeIndex
     bars: pd.DataFrame
     cells: pd.Series
+    prices: pd.Series
+    units: pd.Series
     taken: Mapping[str, str]
     ignored: tuple[str, ...]
     decisions: tuple[str, ...] = ()
@@ -83,7 +87,9 @@ def read_rows(table: Table, name: str, selection: Selection) -> Rows:
     utc = any("utc" in normalise(word) or "gmt" in normalise(word) for word in [taken["date"]])
     notes = (*table.notes, *notes, *([note] if note else []),
              *(f"left out {column!r}: not numbers" for column in dropped))  # fmt: skip
-    return Rows(dates, pd.DataFrame(values), cells, taken, ignored, notes, target, utc)
+    prices = columns["close"]
+    bars, units = pd.DataFrame(values), units_in(prices)
+    return Rows(dates, bars, cells, prices, units, taken, ignored, notes, target, utc)
 
 
 def _read_days(

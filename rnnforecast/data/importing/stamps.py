@@ -27,6 +27,10 @@ DAY_NUMBERS = (
 )  # fmt: skip
 """Ways to count days, the likelier ones first, what 1970-01-01 is in them, and the first day since
 1970 at which prices are likely to be counted so."""
+DAY_COUNTS = {"excel": 25_569.0, "excel1904": 24_107.0, "days1970": 0.0}
+"""The counts of days that a user can name, and what 1970-01-01 is in them."""
+CRYPTO = 14_247
+"""Days from 1970 to the first bitcoin: nothing was traded on every day of the week before."""
 YEARS = (1800, 2200)
 
 
@@ -80,8 +84,23 @@ def from_numbers(
     return _epochs(cells, numbers, name)
 
 
+def dates_of_days(numbers: NDArray[np.float64], origin: float) -> pd.DatetimeIndex:
+    """Return the dates of counted days, with their time of day.
+
+    Args:
+        numbers: days since some day (row,).
+        origin: what 1970-01-01 is in them.
+    """
+    seconds = np.round((numbers - origin) * 86_400)
+    return pd.DatetimeIndex(pd.Timestamp("1970-01-01") + pd.to_timedelta(seconds, unit="s"))
+
+
 def _counted_days(numbers: NDArray[np.float64]) -> tuple[pd.DatetimeIndex, str] | None:
-    """Days counted from some day on: the way in which they fall on weekdays, if one does."""
+    """Days counted from some day on: the way in which they fall on weekdays, if one does.
+
+    Series without weekends have no such evidence; but nothing was traded on every day of the week
+    before bitcoin was. What is left then is the likelier count, and the note says so.
+    """
     tomorrow = datetime.now(UTC).timestamp() / 86_400 + 400
     known = numbers[np.isfinite(numbers)]
     readings = [
@@ -91,17 +110,23 @@ def _counted_days(numbers: NDArray[np.float64]) -> tuple[pd.DatetimeIndex, str] 
     ]
     if not readings:
         return None
-    if len(readings) > 1 and len(known) >= 10:
+    sure = len(readings) == 1
+    if not sure and len(known) >= 10:
         weekends = [float((((known - origin) // 1 + 3) % 7 >= 5).mean()) for _, origin in readings]
         on_weekdays = [
             reading for reading, share in zip(readings, weekends, strict=True) if share < 0.02
         ]
-        readings = on_weekdays or readings
+        daily = float(np.median(np.abs(np.diff(known)))) == 1
+        recent = [(what, origin) for what, origin in readings if known.min() - origin >= CRYPTO]
+        readings = on_weekdays or (recent if daily and recent else readings)
+        sure = len(readings) == 1
     what, origin = readings[0]
-    seconds = np.round((numbers - origin) * 86_400)
-    return pd.DatetimeIndex(
-        pd.Timestamp("1970-01-01") + pd.to_timedelta(seconds, unit="s")
-    ), f"dates are {what}"
+    dates = dates_of_days(numbers, origin)
+    if sure:
+        return dates, f"dates are {what}"
+    first, last = dates[np.isfinite(numbers)][[0, -1]].strftime("%Y-%m-%d")
+    options = " or ".join(name for name, start in DAY_COUNTS.items() if start != origin)
+    return dates, f"dates are {what}, {first} to {last}; else name them with --dates {options}"
 
 
 def _epochs(

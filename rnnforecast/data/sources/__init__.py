@@ -85,5 +85,5 @@ def source(name: str) -> Source:
     if name not in names():
         raise UsageError(f"no source is called {name!r}", f"use one of: {', '.join(names())}")
     module = importlib.import_module(f"{__name__}.{name}")
-    found: Source = module.SOURCE
-    return found
+    chosen: Source = module.SOURCE
+    return chosen

@@ -138,6 +138,8 @@ class Binance:
         try:
             stamps = pd.to_datetime([int(row[0]) for row in rows], unit="ms", utc=True)
             ends = pd.to_datetime([int(row[6]) + 1 for row in rows], unit="ms", utc=True)
+            if any(isinstance(cell, bool) for row in rows for cell in row):
+                raise ValueError("true or false instead of a number")
             names = ("open", "high", "low", "close", "volume")
             values = {
                 name: [float(row[place]) for row in rows] for place, name in enumerate(names, 1)

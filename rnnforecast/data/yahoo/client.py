@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -30,6 +31,8 @@ from rnnforecast.data.yahoo.response import read_answer
 
 CHART = "/v8/finance/chart/"
 USUAL = Patience()
+TRUTHS = re.compile(rb"[\[,]\s*(?:true|false)\s*[,\]]")
+"""A truth value in a list: all lists of an answer hold prices, stamps or words."""
 SHORT = 1 << 16
 """Bytes up to which an answer is looked at for whether it is one."""
 
@@ -82,6 +85,9 @@ def fetch(
                 seams.forget_crumb()
             patience.sleep(patience.before(attempt, failure))
             continue
+        if any(entry.get("truths") for entry in wire.charts):  # pandas would read true as 1
+            failure = Failure("unreadable_answer", detail="true or false instead of a number")
+            raise failure.error(symbol, attempt)
         provenance = _provenance(wire, attempt)
         try:
             history = read_answer(
@@ -142,6 +148,7 @@ def _session(wire: Wire, timeout_s: float) -> requests.Session[Any]:
                 "url": _without_crumb(answer.url),
                 "sha256": hashlib.sha256(answer.content).hexdigest(),
                 "body": _kind_of(answer.content),
+                "truths": bool(TRUTHS.search(answer.content)),
             }
             return answer
 

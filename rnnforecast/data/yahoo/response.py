@@ -18,7 +18,11 @@ COLUMNS = {
 }  # fmt: skip
 GAINS = {"Capital Gains": "capital_gains"}
 NEEDED = ("close", "adj_close")
-"""A bar without one of these is left out; one without an open, high or low is not."""
+"""A bar without one of these is left out; one without an open, high or low is not.
+
+Where there is neither a price nor a volume, nothing was traded: Yahoo sends such rows for thinly
+traded listings, and repeats the last close for others.
+"""
 SETTLES = pd.Timedelta(minutes=30)
 """After its close a bar may still change for this long."""
 FINER = {"30m": "15m"}
@@ -62,10 +66,12 @@ def read_answer(
     bars = bars.drop(open_bars.difference(live))
     bars[[*OHLC]] = bars[[*OHLC]].where(bars[[*OHLC]] != 0)  # no price, as Yahoo's old opens
     bad = bars[[name for name in NEEDED if name in bars]].isna().any(axis=1)
+    idle = bars[[*OHLC]].isna().all(axis=1) & (bars["volume"].fillna(0) == 0)
     lacking = bars[[name for name in NEEDED if name in bars]].isna().sum()
     dropped = {
         "unfinished": _days(open_bars.difference(live)),
         "without_price": _days(pd.DatetimeIndex(bars.index[bad])),
+        "untraded": _days(pd.DatetimeIndex(bars.index[idle])),
     }
     bars = bars[~bad]
     bars.index = _stored_index(pd.DatetimeIndex(bars.index), interval)

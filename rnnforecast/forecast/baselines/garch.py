@@ -166,10 +166,10 @@ class GarchParameters:
             deviations = partial(self._deviations, horizon=horizon)
             return self.size * _interpolated(deviations, variances)
         persistence = self.alpha + self.gamma / 2 + self.beta  # half of symmetric shocks are falls
-        steps, each = [], variances
+        steps, variance = [], variances
         for _ in range(horizon):
-            steps.append(each)
-            each = self.omega + persistence * each
+            steps.append(variance)
+            variance = self.omega + persistence * variance
         return self.size * np.sqrt(np.cumsum(steps, axis=0).T)
 
     def quantiles(
@@ -233,10 +233,10 @@ class GarchParameters:
 
     def _simulate(self, variance: float, shocks: Array) -> Array:
         """Return the surprises of coming steps from one variance (path, step)."""
-        surprises, each = np.empty_like(shocks), np.full(len(shocks), variance)
+        surprises, current = np.empty_like(shocks), np.full(len(shocks), variance)
         for step in range(shocks.shape[1]):
-            surprises[:, step] = np.sqrt(each) * shocks[:, step]
-            each = self._next(each, surprises[:, step])
+            surprises[:, step] = np.sqrt(current) * shocks[:, step]
+            current = self._next(current, surprises[:, step])
         return surprises
 
     def _quantiles(self, variance: float, seed: int, horizon: int, volatility: bool) -> Array:
@@ -288,8 +288,8 @@ def _interpolated(simulated: Callable[[float, int], Array], variances: Array) ->
         variance = math.exp(node / NODES_PER_E)
         answers = simulated(variance, node + FIRST_SEED) / math.sqrt(variance)
         weight = sum(
-            np.where(left + offset == node, each, 0.0)
-            for offset, each in zip(range(-1, 3), weights, strict=True)
+            np.where(left + offset == node, blend, 0.0)
+            for offset, blend in zip(range(-1, 3), weights, strict=True)
         )
         total = total + np.multiply.outer(weight * np.sqrt(variances), answers)
     return np.asarray(total, float)

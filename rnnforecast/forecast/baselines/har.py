@@ -163,8 +163,8 @@ class HarParameters:
         """
         scale = self.scale(bars)[origins]
         if volatility:
-            each = scale / np.sqrt(np.arange(1, scale.shape[1] + 1))
-            quantiles = np.maximum(each[..., None] * np.array(self.ratios), SMALLEST_VOLATILITY)
+            per_bar = scale / np.sqrt(np.arange(1, scale.shape[1] + 1))
+            quantiles = np.maximum(per_bar[..., None] * np.array(self.ratios), SMALLEST_VOLATILITY)
         else:
             quantiles = scale[..., None] * np.array(self.spread)
         return np.asarray(quantiles, float)

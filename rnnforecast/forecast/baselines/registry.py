@@ -20,7 +20,7 @@ PARTS = {"networks_alone": "networks alone", "filters": "pool without networks"}
 
 def baselines_of(quantity: Quantity) -> tuple[str, ...]:
     """Return the names of those that forecast a quantity."""
-    return tuple(name for name, one in BASELINES.items() if quantity in one.quantities)
+    return tuple(name for name, baseline in BASELINES.items() if quantity in baseline.quantities)
 
 
 def model_title(name: str) -> str:

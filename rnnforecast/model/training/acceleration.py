@@ -57,7 +57,7 @@ def _inner_loop(
 ) -> tuple[Tensor, Tensor, list[Tensor]]:
     """What ``keras.layers.RNN.inner_loop`` does: last output (window, unit),
     all (window, step, unit), last states."""
-    if any(one is not None for one in keras.tree.flatten(mask)):
+    if any(part is not None for part in keras.tree.flatten(mask)):
         return usual(sequences, initial_state, mask, **rest)  # type: ignore[no-any-return]
     cell, steps = layer.cell, tf.transpose(sequences, [1, 0, 2])
     kernel, recurrent, bias = map(

@@ -4,9 +4,9 @@ resumable at every epoch."""
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,8 @@ from rnnforecast.model.backend import keras, tf
 from rnnforecast.model.network import build
 from rnnforecast.model.training.epoch import Loop
 
+Weights: TypeAlias = Sequence[NDArray[np.generic]]
+"""Of one network, layer by layer."""
 EXPLODED = 1e8
 """A loss above this is not coming back."""
 
@@ -139,7 +141,10 @@ class ResumePoint:
 
 
 def fit_ensemble(
-    windows: Windows, callbacks: Callbacks = Callbacks(), resume: ResumePoint = ResumePoint()
+    windows: Windows,
+    callbacks: Callbacks = Callbacks(),
+    resume: ResumePoint = ResumePoint(),
+    start: Sequence[Weights] = (),
 ) -> Iterator[Member]:
     """Train the members of an ensemble, one after another.
 
@@ -147,6 +152,7 @@ def fit_ensemble(
         windows: the train part teaches, the validation part stops.
         callbacks: called after each epoch.
         resume: where an earlier fit was left.
+        start: the weights that each member begins with (a warm start); by default fresh ones.
 
     Yields:
         each member when it is trained.
@@ -161,7 +167,7 @@ def fit_ensemble(
     trainer = _Trainer(windows)
     for number in range(resume.member, training.ensemble + 1):
         checkpoint = resume.checkpoint if number == resume.member else Checkpoint()
-        member = _fit_member(trainer, number, callbacks, checkpoint)
+        member = _fit_member(trainer, number, callbacks, checkpoint, start)
         if member is None and number == 1:
             raise TrainingStoppedError(
                 "the training was stopped in its first epoch", "there is nothing to keep"
@@ -206,13 +212,19 @@ class _Trainer:
 
 
 def _fit_member(
-    trainer: _Trainer, number: int, callbacks: Callbacks, checkpoint: Checkpoint
+    trainer: _Trainer,
+    number: int,
+    callbacks: Callbacks,
+    checkpoint: Checkpoint,
+    start: Sequence[Weights],
 ) -> Member | None:
     """Train one member; None if it was stopped before its first epoch had ended."""
     training, stopped = trainer.experiment.training, False
     seed = training.seed + number - 1
     keras.utils.set_random_seed(seed)  # before anything that draws: initial weights and dropout
     network = build(trainer.experiment)
+    if start:
+        network.set_weights(list(start[number - 1]))
     trainer.restore(network, checkpoint.state)
     while not (stopped := callbacks.should_stop() and bool(checkpoint.epochs)) and not finished(
         training, checkpoint

@@ -232,9 +232,9 @@ def _autocorrelation(missed: pd.Series) -> Panel:
     marks: list[Mark] = [Span(low=-bound, high=bound, name="chance"), level(0.0)]
     looks = ((missed, -0.17, "blue", "residual"), (missed.abs(), 0.17, "purple", "its size"))
     for values, shift, colour, name in looks:
-        found = plot_data.autocorrelation(values)
-        lags = np.arange(1, len(found) + 1) + shift
-        marks.append(Bars(x=lags, y=found, width=0.3, name=name, colour=colour))  # type: ignore[arg-type]
+        correlations = plot_data.autocorrelation(values)
+        lags = np.arange(1, len(correlations) + 1) + shift
+        marks.append(Bars(x=lags, y=correlations, width=0.3, name=name, colour=colour))  # type: ignore[arg-type]
     return Panel(
         title="Autocorrelation",
         marks=tuple(marks),

@@ -162,7 +162,7 @@ def coverage(material: Material) -> Chart:
     backtest = material["backtest"]
     window = plot_data.rolling_window(plot_data.origins_of(backtest))
     marks: list[Mark] = []
-    lowest, told, axis = 0.7, [], Axis(form="date")
+    lowest, clauses, axis = 0.7, [], Axis(form="date")
     for nominal, colour in COVERAGES:
         marks.append(level(nominal, "dot"))
         for model in (UNCALIBRATED, NETWORK):
@@ -185,7 +185,7 @@ def coverage(material: Material) -> Chart:
                 )
             )
             if not before:
-                told.append(f"the {name} contained {format_percent(float(held.iloc[-1]))}")
+                clauses.append(f"the {name} contained {format_percent(float(held.iloc[-1]))}")
     panel = Panel(
         marks=tuple(marks),
         x=axis,
@@ -195,7 +195,7 @@ def coverage(material: Material) -> Chart:
     return Chart(
         title=f"{material.symbol}: share contained in the {window} origins before each date "
         "(dotted: promised)",
-        message=f"Over the newest {window} origins {' and '.join(told)} of the outcomes.",
+        message=f"Over the newest {window} origins {' and '.join(clauses)} of the outcomes.",
         rows=((panel,),),
         source=material.source,
         together=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -71,13 +72,22 @@ def styled() -> Iterator[None]:
         yield
 
 
+class Picture(Figure):
+    """A figure that a notebook shows, though it was made without pyplot."""
+
+    def _repr_png_(self) -> bytes:
+        content = io.BytesIO()
+        self.savefig(content, format="png")
+        return content.getvalue()
+
+
 def draw(chart: Chart) -> Figure:
     """Draw a chart as a Matplotlib figure."""
     with styled():
         rows = _rows(chart)
         heights = [max(panel.height for panel in row) for row in rows]
         square = len(rows) == 1 and rows[0][0].square
-        figure = Figure(
+        figure = Picture(
             figsize=(5.2 if square else WIDTH, sum(heights) + 0.3), layout="constrained"
         )
         axes_of = _axes(figure, rows, heights, share_x=chart.share_x)

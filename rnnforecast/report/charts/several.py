@@ -82,12 +82,13 @@ def predictions_of_runs(
     if quantity != PRICE:
         message = f"The newest {len(at)} outcomes and what each network said one step before."
         return Chart(title=title, message=message, rows=((prices,),))
-    said = max(float(np.abs(line.y).mean()) for line in moves)
+    largest = max(float(np.abs(line.y).mean()) for line in moves)
     came = float(np.abs(moved.y).mean())
     return Chart(
         title=title,
         message=(
-            f"The networks foresee moves of at most {format_percent(said)} on average; the moves "
+            f"The networks foresee moves of at most {format_percent(largest)} on average; "
+            "the moves "
             f"that came were {format_percent(came)}."
         ),
         rows=((prices,), (changes,)),

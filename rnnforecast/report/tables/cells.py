@@ -28,11 +28,11 @@ class Metric(NamedTuple):
 
     Args:
         title: in a heading.
-        told: its score as text.
+        as_text: its score in a cell.
     """
 
     title: str
-    told: Callable[[Score], str]
+    as_text: Callable[[Score], str]
 
 
 def loss_cell(score: Score) -> str:
@@ -126,28 +126,29 @@ def by_step(comparisons: pd.DataFrame, metric: str) -> Sheet:
     """The network's skill on each baseline at each step."""
     table = comparisons[(comparisons["metric"] == metric) & (comparisons["step"] > 0)]
     baselines = [str(name) for name in table["baseline"].unique()]
-    found = {
+    compared = {
         step: comparisons_at(table, step)
         for step in sorted(int(step) for step in table["step"].unique())
     }
     rows = [
-        [str(step), *(skill_cell(cells.get((one, metric))) for one in baselines)]
-        for step, cells in found.items()
+        [str(step), *(skill_cell(cells.get((name, metric))) for name in baselines)]
+        for step, cells in compared.items()
     ]
-    return Sheet(["step", *(f"on {model_title(one)}" for one in baselines)], rows)
+    return Sheet(["step", *(f"on {model_title(name)}" for name in baselines)], rows)
 
 
 def _scores(values: dict[tuple[str, str], Score], metrics: Sequence[str]) -> Sheet:
     """One column for each metric that any model has."""
     there = {metric for _, metric in values}
-    told = [metric for metric in metrics if metric in there]
+    shown = [metric for metric in metrics if metric in there]
     models = [
-        model for model in _models(values) if any((model, metric) in values for metric in told)
+        model for model in _models(values) if any((model, metric) in values for metric in shown)
     ]
     rows = [
-        [model_title(model), *(_cell(values, model, metric) for metric in told)] for model in models
+        [model_title(model), *(_cell(values, model, metric) for metric in shown)]
+        for model in models
     ]
-    return Sheet(["all steps", *(METRICS[metric].title for metric in told)], rows)
+    return Sheet(["all steps", *(METRICS[metric].title for metric in shown)], rows)
 
 
 def _hits(values: dict[tuple[str, str], Score]) -> Sheet:
@@ -164,13 +165,13 @@ def _hits(values: dict[tuple[str, str], Score]) -> Sheet:
 def _skills(beside: dict[tuple[str, str], Comparison]) -> Sheet:
     """The network's skill on each baseline, with its p."""
     there = {metric for _, metric in beside}
-    told = [metric for metric in COMPARED if metric in there]
+    shown = [metric for metric in COMPARED if metric in there]
     baselines = list(dict.fromkeys(baseline for baseline, _ in beside))
     rows = [
-        [model_title(one), *(skill_cell(beside.get((one, metric))) for metric in told)]
-        for one in baselines
+        [model_title(name), *(skill_cell(beside.get((name, metric))) for metric in shown)]
+        for name in baselines
     ]
-    return Sheet(["skill on", *(METRICS[metric].title for metric in told)], rows)
+    return Sheet(["skill on", *(METRICS[metric].title for metric in shown)], rows)
 
 
 def _models(values: Iterable[tuple[str, str]]) -> list[str]:
@@ -179,7 +180,7 @@ def _models(values: Iterable[tuple[str, str]]) -> list[str]:
 
 def _cell(values: dict[tuple[str, str], Score], model: str, metric: str) -> str:
     score = values.get((model, metric))
-    return "" if score is None else METRICS[metric].told(score)
+    return "" if score is None else METRICS[metric].as_text(score)
 
 
 def skill_cell(comparison: Comparison | None) -> str:

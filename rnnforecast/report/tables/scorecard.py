@@ -25,8 +25,8 @@ from rnnforecast.report.tables.cells import (
 
 LOSSES = {
     "mae": "MAE", "mse": "MSE", "rmse": "RMSE", "mase": "MASE", "rmsse": "RMSSE", "mape": "MAPE",
-    "crps": "CRPS",
-    "winkler_0.80": "Winkler 80", "winkler_0.95": "Winkler 95", "log_score": "log score",
+    "crps": "CRPS", "winkler_0.80": "Winkler 80", "winkler_0.95": "Winkler 95",
+    "log_score": "log score",
 }  # fmt: skip
 SHARES = {
     "direction": "direction",
@@ -64,7 +64,7 @@ def report_card(
         [
             title,
             *(_loss(metric, values[model, metric]) for model in models),
-            *(skill_cell(beside.get((one, metric))) for one in baselines),
+            *(skill_cell(beside.get((baseline, metric))) for baseline in baselines),
         ]
         for metric, title in LOSSES.items()
         if (NETWORK, metric) in values

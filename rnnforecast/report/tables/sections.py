@@ -129,15 +129,15 @@ def error_sheet(material: Material) -> Sheet:
     errors, priced = error_by_step(scores), error_metric(scores) == "mae"
     growth = square_root_growth(errors, material.quantity)
     table = errors if growth is None else errors.assign(**{"naive by √steps": growth})
-    told = material.shown if priced else format_price
+    as_text = material.shown if priced else format_price
     if len(table) <= FEW:
         rows = [
-            [model_title(str(model)), *(told(float(value)) for value in table[model])]
+            [model_title(str(model)), *(as_text(float(value)) for value in table[model])]
             for model in table
         ]
         return Sheet(["step", *map(str, table.index)], rows)
     values = zip(table.index, table.to_numpy(float), strict=True)
-    rows = [[str(step), *(told(float(value)) for value in row)] for step, row in values]
+    rows = [[str(step), *(as_text(float(value)) for value in row)] for step, row in values]
     return Sheet(["step", *(model_title(str(model)) for model in table)], rows)
 
 
@@ -149,7 +149,9 @@ def seeds_sheet(material: Material) -> Sheet:
     for member, part in table.groupby("member", sort=False):
         skills = part.set_index("metric")["skill"]
         rows.append([str(member), *(_skill(skills.get(metric)) for metric in metrics)])
-    titles = [f"skill in {METRICS[one].title if one in METRICS else one}" for one in metrics]
+    titles = [
+        f"skill in {METRICS[metric].title if metric in METRICS else metric}" for metric in metrics
+    ]
     return Sheet(["network", *titles], rows)
 
 
@@ -170,35 +172,39 @@ def economics_sheet(material: Material) -> Sheet:
 
 def quality_sheet(material: Material) -> Sheet:
     """What is wrong with the bars, and what training did about it."""
-    found = [[one.kind, one.severity, one.detail, shown(one.dates)] for one in material.findings]
-    cleaned = [
-        [_words(kind), "cleaning", f"{about['count']} bars", shown(about["dates"])]
-        for kind, about in material.record["data"].get("cleaning", {}).items()
-        if about["count"]
+    faults = [
+        [finding.kind, finding.severity, finding.detail, shown(finding.dates)]
+        for finding in material.findings
     ]
-    return Sheet(["what", "kind", "how much", "when"], found + cleaned)
+    cleaned = [
+        [_words(kind), "cleaning", f"{cleaned_bars['count']} bars", shown(cleaned_bars["dates"])]
+        for kind, cleaned_bars in material.record["data"].get("cleaning", {}).items()
+        if cleaned_bars["count"]
+    ]
+    return Sheet(["what", "kind", "how much", "when"], faults + cleaned)
 
 
 def provenance_sheet(material: Material) -> Sheet:
     """Where the bars come from, those of other symbols too."""
     data = material.record["data"]
     return Sheet(
-        ["", "series"], [row for one in (data, *data.get("exogenous", ())) for row in _series(one)]
+        ["", "series"],
+        [row for series in (data, *data.get("exogenous", ())) for row in _series(series)],
     )
 
 
-def _series(about: Mapping[str, Any]) -> Iterator[list[str]]:
-    source = about["provenance"]
-    yield ["symbol", about["symbol"]]
-    yield ["bars", f"{about['rows']:,} of {about['interval']}, {about['first']} to {about['last']}"]
+def _series(data: Mapping[str, Any]) -> Iterator[list[str]]:
+    source = data["provenance"]
+    yield ["symbol", data["symbol"]]
+    yield ["bars", f"{data['rows']:,} of {data['interval']}, {data['first']} to {data['last']}"]
     yield [
         "sessions",
-        f"{about['sessions']}{', in ' + about['currency'] if about['currency'] else ''}",
+        f"{data['sessions']}{', in ' + data['currency'] if data['currency'] else ''}",
     ]
     for name in ("source", "origin", "file", "retrieved_at", "yfinance"):
         if source.get(name) is not None:
             yield [_words(name), str(source[name])]
-    yield ["SHA-256", about["digest"]]
+    yield ["SHA-256", data["digest"]]
 
 
 def making_sheet(material: Material) -> Sheet:

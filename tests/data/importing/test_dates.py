@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from rnnforecast.data.importing.columns import Selection
 from rnnforecast.data.importing.importer import read_prices
 from rnnforecast.data.importing.spellings import MONTHS
 from rnnforecast.errors import DataError
@@ -131,3 +133,48 @@ def test_hours_in_a_zone_that_is_written_in_words_are_instants(tmp_path: Path) -
     (tmp_path / "X.csv").write_text("\n".join(["date,close", *lines]))
     (imported,) = read_prices(tmp_path / "X.csv", "X")
     assert list(imported.history.dates) == list(hours)
+
+
+COUNTS = {"excel": "1899-12-30", "excel1904": "1904-01-01", "days1970": "1970-01-01"}
+"""What day 0 is."""
+
+
+def counted(folder: Path, days: pd.DatetimeIndex, origin: str) -> Path:
+    numbers = (days - pd.Timestamp(origin)).days
+    path = folder / "x.csv"
+    pd.DataFrame({"Date": numbers, "Close": np.arange(len(days)) + 100.0}).to_csv(path, index=False)
+    return path
+
+
+@pytest.mark.parametrize("count", COUNTS)
+def test_weekdays_show_what_days_are_counted_from(count: str, tmp_path: Path) -> None:
+    days = pd.bdate_range("2019-03-01", periods=300)
+    (imported,) = read_prices(counted(tmp_path, days, COUNTS[count]), "X")
+    assert imported.history.dates.equals(days.as_unit("ns").rename("date"))
+
+
+@pytest.mark.parametrize("end", ["2014-06-30", "2019-01-05", "2022-08-01", "2026-11-20"])
+def test_days_without_weekends_are_excels_and_what_else_they_may_be_is_said(
+    end: str, tmp_path: Path
+) -> None:
+    days = pd.date_range(end=end, periods=400)
+    (imported,) = read_prices(counted(tmp_path, days, COUNTS["excel"]), "X")
+    assert imported.history.last == days[-1]
+    assert any("Excel's serial numbers" in note for note in imported.decisions)
+    may_be_later = days[-1] + pd.Timedelta(days=1462) < pd.Timestamp.now() + pd.Timedelta(days=300)
+    asked = any("--dates excel1904 or days1970" in note for note in imported.decisions)
+    assert asked or not may_be_later
+
+
+def test_nothing_was_traded_on_every_day_of_the_fifties(tmp_path: Path) -> None:
+    days = pd.date_range("2015-01-01", periods=400)
+    (imported,) = read_prices(counted(tmp_path, days, COUNTS["days1970"]), "X")
+    assert imported.history.first == days[0]
+
+
+@pytest.mark.parametrize("count", COUNTS)
+def test_what_days_are_counted_from_can_be_named(count: str, tmp_path: Path) -> None:
+    days = pd.date_range("2015-01-01", periods=400)
+    path = counted(tmp_path, days, COUNTS[count])
+    (imported,) = read_prices(path, "X", Selection(dates=count))  # type: ignore[arg-type]
+    assert imported.history.first == days[0] and imported.history.last == days[-1]

@@ -4,8 +4,10 @@ nothing is misread silently."""
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +36,22 @@ def series(path: Path, selection: Selection = BY_EVIDENCE, symbol: str | None = 
 
 def lines(rows: list[str], heading: str = "Date,Close") -> str:
     return "\n".join([heading, *rows]) + "\n"
+
+
+def cells(folder: Path, cell: Callable[[int, float], object]) -> Path:
+    """JSON records with closes of any kind."""
+    closes = daily()["close"]
+    rows = [{"date": f"{day:%Y-%m-%d}", "close": cell(row, float(price))}
+            for row, (day, price) in enumerate(closes.items())]  # fmt: skip
+    return written(folder, json.dumps(rows), "x.json")
+
+
+def frame_of(folder: Path, cell: Callable[[int, float], object]) -> Path:
+    """A parquet file with closes of any kind."""
+    closes = daily()["close"]
+    values = [cell(row, float(price)) for row, price in enumerate(closes)]
+    pd.DataFrame({"date": closes.index, "close": values}).to_parquet(folder / "x.parquet")
+    return folder / "x.parquet"
 
 
 MONTHLY = lines([f"{month:02d}/01/2020,{100 + month}" for month in range(1, 13)])
@@ -341,6 +359,19 @@ HOSTILE = {
     "ages between its dates": (lambda folder: written(folder, "Date,Close\n1700-01-02,1\n2200-01-03,2\n"), "far future"),
     "a date of 1690": (lambda folder: written(folder, "Date,Close\n1690-01-02,1\n2020-01-02,1\n2020-01-03,1\n"), "far past"),
     "offsets here and none there": (lambda folder: written(folder, "Date,Close\n" + "".join(f"2024-01-02 {h}:00{'+01:00' if h % 2 else ''},1\n" for h in range(10, 20))), "5 of 10 rows have no date"),
+    "truth values": (lambda folder: cells(folder, lambda row, price: row % 2 == 0), "no number in 'close' .'True'"),
+    "truth values here and there": (lambda folder: cells(folder, lambda row, price: True if row % 5 == 0 else price), "12 of 60 rows have no number"),
+    "truth values in words": (lambda folder: cells(folder, lambda row, price: str(row % 2 == 0).lower()), "no number in 'close' .'true'"),
+    "truth values in parquet": (lambda folder: frame_of(folder, lambda row, price: price > 90), "no number in 'close' .'"),
+    "truth values and gaps in parquet": (lambda folder: frame_of(folder, lambda row, price: None if row % 2 else True), "no number in 'close'"),
+    "dates as prices": (lambda folder: frame_of(folder, lambda row, price: pd.Timestamp("2024-01-01")), "no number in 'close' .'2024-01-01"),
+    "dates in words as prices": (lambda folder: cells(folder, lambda row, price: f"{row % 28 + 1:02d}.03.2024"), "no number in 'close'"),
+    "durations as prices": (lambda folder: frame_of(folder, lambda row, price: pd.Timedelta(days=1)), "no number in 'close'"),
+    "times as prices": (lambda folder: cells(folder, lambda row, price: f"{9 + row % 8}:30"), "no number in 'close'"),
+    "two currencies": (lambda folder: cells(folder, lambda row, price: f"{'$€'[row % 2]}{price}"), "mixes units in 'close': '\\$.*' and '€"),
+    "pounds and pence": (lambda folder: cells(folder, lambda row, price: f"£{price}" if row % 2 else f"{100 * price:.0f}p"), "mixes units in 'close'"),
+    "two currencies by their codes": (lambda folder: cells(folder, lambda row, price: f"{price} {'GBP' if row % 2 else 'GBX'}"), "mixes units in 'close'"),
+    "per cent here and there": (lambda folder: cells(folder, lambda row, price: f"{price}{'%' * (row % 2)}"), "mixes units in 'close'"),
     "prose": (lambda folder: written(folder, "Once upon a time\nthere was a price\n"), "is not a table|no price column|no row"),
 }  # fmt: skip
 
@@ -359,3 +390,36 @@ def test_offsets_that_change_are_instants(tmp_path: Path) -> None:
     )
     history = series(written(tmp_path, content)).history
     assert list(history.dates.strftime("%H:%M")) == ["23:30", "00:30", "01:30"]
+
+
+FORMS: dict[str, Callable[[float], str]] = {
+    "negative in parentheses": lambda price: f"({-price})" if price < 0 else f"{price}",
+    "negative dollars in parentheses": lambda price: f"(${-price})" if price < 0 else f"${price}",
+    "a minus before the dollar": lambda price: f"{'-' * (price < 0)}${abs(price)}",
+    "a minus behind the dollar": lambda price: f"${price}",
+    "a real minus": lambda price: f"{price}".replace("-", "\u2212"),
+    "a formula": lambda price: f'="{price}"',
+    "full-width": lambda price: "".join(
+        chr(ord(sign) + 0xFEE0) if sign in "0123456789.-" else sign for sign in f"{price}"
+    ),
+    "arabic": lambda price: f"{price}".translate(str.maketrans("0123456789.", "٠١٢٣٤٥٦٧٨٩٫")),
+    "per cent everywhere": lambda price: f"{price}%",
+    "a code": lambda price: f"USD {price}",
+    "pence": lambda price: f"{price}p",
+    "cents": lambda price: f"{price}¢",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_price_in_any_usual_form_is_its_number(form: str, tmp_path: Path) -> None:
+    spreads = daily()["close"] - 90
+    path = cells(tmp_path, lambda row, price: FORMS[form](round(price - 90, 2)))
+    np.testing.assert_allclose(series(path).history.bars["close"], spreads.round(2), rtol=1e-12)
+
+
+def test_each_series_of_a_file_may_have_a_currency_of_its_own(tmp_path: Path) -> None:
+    rows = [f"{ticker},{day:%Y-%m-%d},{sign}{price}" for ticker, sign in (("AAPL", "$"), ("SAP", "€"))
+            for day, price in daily()["close"].items()]  # fmt: skip
+    imported = read_prices(written(tmp_path, lines(rows, "Ticker,Date,Close")))
+    assert [one.history.symbol for one in imported] == ["AAPL", "SAP"]
+    assert all(one.history.bars["close"].iloc[0] == daily()["close"].iloc[0] for one in imported)

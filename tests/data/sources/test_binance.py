@@ -134,6 +134,8 @@ FAILURES = {
     "short rows": ((200, b"[[1,2],[3,4]]"), NetworkError, "holds no prices"),
     "words": ((200, b'[[1577836800000,"x",1,1,1,1,1577840399999]]'), NetworkError,
               "cannot be read"),
+    "truth values": ((200, b"[[1577836800000,true,1,1,false,1,1577840399999]]"), NetworkError,
+                     "true or false instead of a number"),
     "nested": ((200, b"[" * 200_000), NetworkError, "is not JSON"),
 }  # fmt: skip
 

@@ -6,15 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from rnnforecast.data.history import PriceHistory
 from rnnforecast.errors import DataError, UsageError
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from rnnforecast.data.history import PriceHistory
-    from rnnforecast.pipeline.trained_model import Prediction
+from rnnforecast.pipeline.trained_model import Prediction
 
 STALE_AFTER = timedelta(days=7)
 _AGE = re.compile(r"(\d+)\s*(m|h|d|w)")
@@ -72,8 +69,6 @@ def ages(predictions: Sequence[Prediction], as_of: str | None = None) -> list[Ag
         predictions: to look at.
         as_of: the day that is taken for today in a replay; None for now.
     """
-    import pandas as pd
-
     now = pd.Timestamp.now("UTC") if as_of is None else pd.Timestamp(as_of, tz="UTC")
     return [
         _age(prediction.dataset.history, prediction.forecast.origin, now)
@@ -83,7 +78,6 @@ def ages(predictions: Sequence[Prediction], as_of: str | None = None) -> list[Ag
 
 def ages_of(histories: Sequence[PriceHistory]) -> list[Age]:
     """Return the age of the newest price of each history."""
-    import pandas as pd
 
     now = pd.Timestamp.now("UTC")
     return [_age(history, history.last, now) for history in histories]
@@ -100,7 +94,7 @@ def _in_utc(moment: pd.Timestamp) -> pd.Timestamp:
 
 def stale_notes(known: Sequence[Age]) -> list[str]:
     """Return a sentence about the prices that are stale; none where all are fresh."""
-    stale = sorted((one for one in known if one.stale), key=lambda one: one.age, reverse=True)
+    stale = sorted((age for age in known if age.stale), key=lambda age: age.age, reverse=True)
     if not stale:
         return []
     oldest, count = stale[0], len(stale)
@@ -120,7 +114,7 @@ def refuse_old(known: Sequence[Age], limit: timedelta, written: str) -> None:
     Raises:
         DataError: naming the oldest.
     """
-    oldest = max(known, key=lambda one: one.age)
+    oldest = max(known, key=lambda age: age.age)
     if oldest.age > limit:
         raise DataError(
             f"the newest stored price of {oldest.symbol} is {oldest.days} days old, "
