@@ -246,7 +246,7 @@ def remove(
     """
     from rnnforecast import runs
     from rnnforecast.pipeline.age import parse_age
-    from rnnforecast.runs import summaries
+    from rnnforecast.runs import removal
 
     settings = settings_of(context)
     by_rule = keep is not None or older_than is not None
@@ -257,7 +257,7 @@ def remove(
     chosen = {name: runs.find_exactly(settings.runs, name) for name in names or ()}
     if by_rule:
         limit = None if older_than is None else parse_age(older_than)
-        chosen |= {run.name: run for run in summaries.expendable(settings.runs, keep, limit)}
+        chosen |= {run.name: run for run in removal.expendable(settings.runs, keep, limit)}
     killed = [path for path in runs.unfinished(settings.runs) if not runs.is_training(path)]
     chosen |= {runs.run_name(path): runs.Run(path) for path in killed if unfinished}
     listed = printable(", ".join(chosen))
@@ -281,7 +281,7 @@ def remove(
             note("nothing was removed", settings)
             return
     for name, run in chosen.items():
-        summaries.remove(run)
+        removal.remove(run)
         if not settings.json:
             say(f"removed {name}")
     if settings.json:

@@ -6,19 +6,17 @@ import csv
 import json
 import math
 import re
-import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from rnnforecast.errors import RunError, UsageError
 from rnnforecast.runs.folder import Folder
-from rnnforecast.runs.layout import COMPARISONS, CONFIG, NOTE, REMOVED, SCORES, VERDICT
+from rnnforecast.runs.layout import COMPARISONS, CONFIG, NOTE, SCORES, VERDICT
 from rnnforecast.runs.lookup import all_runs
 from rnnforecast.runs.run import Part, Run, folds_of
 from rnnforecast.runs.track_record import TRACK, TrackRecord
@@ -294,9 +292,14 @@ def _on(all_of_them: Iterable[Run], symbol: str) -> Iterator[Run | Part]:
                 yield part if run.is_panel else run
 
 
+def end_of_name(name: str) -> str:
+    """Return what follows the time in a run's name: its symbol and config."""
+    return _TIME.sub("", name)
+
+
 def short_names(names: Sequence[str]) -> dict[str, str]:
     """Map each run's name to what follows its time, where no other of these ends like that."""
-    short = {name: _TIME.sub("", name) for name in names}
+    short = {name: end_of_name(name) for name in names}
     taken = Counter(short.values())
     return {name: end if taken[end] == 1 else name for name, end in short.items()}
 
@@ -312,52 +315,6 @@ def write_note(run: Run | Part, text: str) -> None:
         run.write(NOTE, " ".join(text.split()) + "\n")
     else:
         run.discard(NOTE)
-
-
-def remove(run: Run) -> None:
-    """Delete a run: out of sight at once, then file by file.
-
-    Raises:
-        RunError: if the folder cannot be written.
-    """
-    aside = run.path.with_name(f".{run.name}{REMOVED}")
-    try:
-        if run.path.is_symlink():  # the run itself lies elsewhere and is left alone
-            run.path.unlink()
-            return
-        run.path.rename(aside)
-        shutil.rmtree(aside)
-    except OSError as error:
-        raise RunError(
-            f"cannot remove {run.path} ({error.strerror})", "remove the folder by hand"
-        ) from None
-
-
-def expendable(root: Path, keep: int | None, older_than: timedelta | None) -> list[Run]:
-    """Return the runs that a rule lets go, oldest first.
-
-    Args:
-        root: folder of the runs.
-        keep: how many of each symbol and config stay, the newest; None spares none.
-        older_than: since a run was made; None lets the newest go too. Runs that cannot be read
-            stay, for nobody knows their age.
-    """
-    groups: dict[str, list[Run]] = {}
-    for run in all_runs(root):
-        groups.setdefault(_TIME.sub("", run.name), []).append(run)
-    spared = {run.path for own in groups.values() for run in own[len(own) - (keep or 0) :]}
-    return [
-        run
-        for run in all_runs(root)
-        if run.path not in spared and (older_than is None or _is_older(run, older_than))
-    ]
-
-
-def _is_older(run: Run, age: timedelta) -> bool:
-    try:
-        return datetime.now(UTC) - datetime.fromisoformat(run.manifest.created) > age
-    except (RunError, ValueError, TypeError):
-        return False
 
 
 def files_of(run: Run | Part) -> dict[str, int]:
