@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help install demo test bench bench-accuracy faults fuzz soak year audit-deps size size-full nulls canaries lint types docs notebook wheel clean
+.PHONY: help install demo test bench bench-accuracy faults fuzz fuzz-api soak year audit-deps size size-full nulls canaries lint types docs pictures notebook first-hour wheel clean
 
 help:
 	@echo "make demo     the main job, offline, on embedded real prices (S&P 500)"
@@ -15,6 +15,7 @@ help:
 	@echo "make fuzz     100,000 each of configs, settings, tables, files, Yahoo's answers and command lines; N=1000 tries fewer"
 	@echo "make soak     30 minutes of every command with faults between them; MINUTES=3 is shorter"
 	@echo "make year     a simulated year of daily, 12 symbols, killed 50 times; DAYS=20 is shorter"
+	@echo "make fuzz-api requests made up from the interface's own description; REQUESTS=100 tries fewer"
 	@echo "make audit-deps   licences and versions of everything that is installed with it"
 	@echo "make nulls    how often the verdict claims skill where there is none, into docs/canaries.md"
 	@echo "make chain    what small networks claim on noise, and find of what is planted, into docs/canaries.md (two hours)"
@@ -22,6 +23,8 @@ help:
 	@echo "make lint     ruff"
 	@echo "make types    mypy --strict"
 	@echo "make docs     the documentation, into site/"
+	@echo "make pictures the pictures of the documentation, drawn again"
+	@echo "make first-hour four kinds of new users at a terminal, with minutes and commands"
 	@echo "make notebook execute docs/notebook.ipynb again"
 	@echo "make wheel    build the wheel, install it in an empty environment, use it from another folder"
 
@@ -72,6 +75,10 @@ MINUTES ?= 30
 soak: $(BIN)/pytest
 	$(BIN)/python -m tests.faults.soak $(MINUTES)
 
+REQUESTS ?= 1000
+fuzz-api: $(BIN)/pytest
+	$(BIN)/python -m tests.serve.campaign $(REQUESTS)
+
 DAYS ?= 250
 KILLS ?= 50
 year: $(BIN)/pytest
@@ -99,6 +106,12 @@ types: $(BIN)/pytest
 docs: $(BIN)/mkdocs
 	$(BIN)/python docs/generate.py
 	$(BIN)/mkdocs build --strict --quiet
+
+pictures: $(BIN)/rnnforecast
+	$(BIN)/python docs/pictures.py
+
+first-hour: $(BIN)/pytest
+	$(BIN)/python benchmarks/first_hour.py
 
 notebook: $(BIN)/pytest
 	$(BIN)/python docs/notebook.py
