@@ -1,11 +1,15 @@
-"""The one door through which files are written: readers see the old content or the new,
-never a part."""
+"""The one door to files: readers see the old content or the new, never a part.
+
+No symbolic link is followed.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +39,20 @@ def write_atomic(path: Path, content: bytes) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         with os.fdopen(os.open(aside, flags, 0o666), "wb") as file:
             file.write(content)
+
+
+def read_regular(path: Path) -> bytes:
+    """Read a regular file; a symbolic link is not followed, a pipe is not waited for.
+
+    Raises:
+        OSError: if it is missing, a link or no file.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    flags |= getattr(os, "O_NONBLOCK", 0)
+    with os.fdopen(os.open(path, flags), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        return file.read()
 
 
 @contextmanager

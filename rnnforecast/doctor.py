@@ -147,7 +147,7 @@ def _shelf(home: Path) -> Finding:
         for run in trained:
             _ = run.manifest
         if damaged:
-            raise damaged[0]
+            raise damaged[0].error
     except (RnnForecastError, ValueError) as error:
         return Finding("stored", str(error), "fetch or train it again")
     waiting = len(runs.unfinished(home / "runs"))

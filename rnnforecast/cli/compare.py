@@ -27,10 +27,6 @@ if TYPE_CHECKING:
     from rnnforecast.runs import Part, Run
 
 EXERCISE = "Train and compare"
-TESTS = {
-    "dm": METHOD,
-    "bootstrap": "stationary bootstrap, blocks by the difference's own autocorrelation",
-}
 OPTIMISTIC = (
     "the best of many is optimistic: some of its lead is luck, and new prices will take that back"
 )
@@ -84,13 +80,7 @@ def compare(
     metric: Annotated[
         Literal["crps", "mae", "mse", "rmse"], typer.Option(help="What to compare.")
     ] = "crps",
-    test: Annotated[
-        Literal["dm", "bootstrap"],
-        typer.Option(
-            help="Behind each p: Diebold-Mariano, or resampled blocks of origins, which are too "
-            "sure where one run is better for weeks."
-        ),
-    ] = "dm",
+    test: Annotated[str, typer.Option(hidden=True, help="Removed: dm is the only test.")] = "dm",
     correction: Annotated[
         Literal["holm", "none"],
         typer.Option(help="Multiple-comparison correction of the p-values."),
@@ -115,6 +105,12 @@ def compare(
     """
     from rnnforecast.pipeline.compare import compare_runs
 
+    if test != "dm":
+        raise UsageError(
+            f"--test {test} is no longer offered: resampled blocks of origins named a winner among "
+            "equally good runs in up to 25 of 100 samples",
+            "leave --test out",
+        )
     settings = settings_of(context)
     if train is not None:
         from rnnforecast.cli.contest import show_contest
@@ -125,15 +121,15 @@ def compare(
                 "name configs, and a folder with --out",
             )
         configs = [name.strip() for name in train.split(",") if name.strip()]
-        chosen_test = (metric, test, correction)
-        show_contest(settings, configs, symbols, overrides or [], seeds, out, chosen_test)
+        tested = (metric, correction)
+        show_contest(settings, configs, symbols, overrides or [], seeds, out, tested)
         return
     if symbols or overrides or seeds or out:
         raise UsageError(
             "--symbol, --set, --seeds and --out go with --train",
             "name configs: --train rnn,lstm,gru",
         )
-    compared = compare_runs(_chosen(settings, names or []), metric, test, correction)
+    compared = compare_runs(_chosen(settings, names or []), metric, correction)
     _draw(compared, html, plot)
     if settings.json:
         files = {"html": html and str(html), "picture": plot and str(plot)}
@@ -239,7 +235,7 @@ def describe_method(compared: Compared) -> str:
     """Return how a comparison was tested, for its page."""
     corrected = ", corrected by Holm" if compared.correction == "holm" else ""
     warning = f"{OPTIMISTIC[:1].upper()}{OPTIMISTIC[1:]}"
-    return f"p: {TESTS[compared.test]}, two-sided{corrected}. {warning}."
+    return f"p: {METHOD}, two-sided{corrected}. {warning}."
 
 
 def plain_comparison(compared: Compared) -> dict[str, object]:
@@ -253,7 +249,7 @@ def plain_comparison(compared: Compared) -> dict[str, object]:
         "quantity": compared.quantity.name,
         "runs": compared.runs,
         "metric": pairing.metric,
-        "test": compared.test,
+        "test": "dm",
         "correction": compared.correction,
         "origins": len(pairing.losses),
         "steps": list(pairing.steps),
@@ -275,22 +271,24 @@ def leaderboard(context: typer.Context, symbol: Symbol) -> None:
       rnnforecast leaderboard BTC-USD
     """
     from rnnforecast.pipeline.compare import standings
-    from rnnforecast.runs.summaries import summaries, tried
+    from rnnforecast.runs.summaries import overview, tried
 
     settings = settings_of(context)
     ranking = standings(settings.runs, symbol)
-    configs, all_runs = tried(settings.runs, symbol), summaries(settings.runs, symbol)
+    configs, (all_runs, damaged) = tried(settings.runs, symbol), overview(settings.runs, symbol)
     looks = sum(run.looks for run in all_runs)
     if settings.json:
         ranked = [
             {**standing.run.to_dict(), "corrected_p": standing.corrected_p} for standing in ranking
         ]
         counted = {"configs_tried": configs, "runs": len(all_runs), "looks_at_test": looks}
-        document(
-            {"schema": 1, "symbol": symbol, **counted, "ranking": ranked, "caution": OPTIMISTIC}
-        )
+        problems = {"damaged": {run.name: run.problem for run in damaged}} if damaged else {}
+        about = {"symbol": symbol, **counted, **problems}
+        document({"schema": 1, **about, "ranking": ranked, "caution": OPTIMISTIC})
         return
     _show_standings(ranking)
+    for run in damaged:
+        say(f"{run.name} damaged: {run.problem}")
     count = f"{configs} configuration{'' if configs == 1 else 's'}"
     say(f"{count} tried in {len(all_runs)} runs, {looks} looks at test parts; {OPTIMISTIC}")
     _suggest(ranking, settings)

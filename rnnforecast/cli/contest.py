@@ -17,7 +17,7 @@ from rnnforecast.cli.train import progress_hooks
 
 if TYPE_CHECKING:
     from rnnforecast.config.experiment import Experiment
-    from rnnforecast.evaluation.significance.paired_runs import Correction, Metric, Test
+    from rnnforecast.evaluation.significance.paired_runs import Correction, Metric
     from rnnforecast.pipeline.compare import Compared
     from rnnforecast.pipeline.contest import Contest, Watcher
     from rnnforecast.pipeline.train import Hooks
@@ -34,7 +34,7 @@ def show_contest(
     overrides: Sequence[str],
     seeds: int | None,
     out: Path | None,
-    tested: tuple[Metric, Test, Correction],
+    tested: tuple[Metric, Correction],
 ) -> None:
     """Train, evaluate and compare configs; print the table, and write it with picture and page.
 
@@ -45,7 +45,7 @@ def show_contest(
         overrides: settings for all of them.
         seeds: networks of each.
         out: folder for table, picture and page.
-        tested: the metric, the test and the correction.
+        tested: the metric and the correction.
     """
     from rnnforecast.pipeline.compare import compare_runs
     from rnnforecast.pipeline.contest import fair_experiments, hold_contest
@@ -55,7 +55,7 @@ def show_contest(
     note(_setting(next(iter(experiments.values()))), settings)
     contest = hold_contest(experiments, settings.store, settings.runs, _watcher(settings), sys.argv)
     labels = {run.name: name for name, run in contest.runs.items()}
-    compared = compare_runs([*contest.runs.values()], *tested, labels)
+    compared = compare_runs([*contest.runs.values()], *tested, labels=labels)
     folder = out or settings.home / COMPARISONS / _folder_name(compared)
     files = save_contest(folder, contest, compared, describe_method(compared))
     if settings.json:

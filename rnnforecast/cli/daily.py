@@ -6,7 +6,7 @@ import json
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -17,7 +17,7 @@ import typer
 
 from rnnforecast.atomic import write_atomic
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, note, progress, say, table
+from rnnforecast.cli.console import document, note, progress, say, table, warn, warn_on_failure
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.errors import (
     DataError,
@@ -27,6 +27,7 @@ from rnnforecast.errors import (
     RnnForecastError,
     RunError,
     UsageError,
+    reason_of,
 )
 
 if TYPE_CHECKING:
@@ -65,7 +66,6 @@ def daily(
     settings = settings_of(context)
     watched = load_watch_list(watch)
     folder = settings.home / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder), _log_file(folder / LOG):
         unfetched = {} if no_fetch or settings.offline else _fetch(watched, settings)
         results = [
@@ -73,11 +73,12 @@ def daily(
             for result in _follow_all(watched, settings)
         ]
         summary = summary_of(results)
-        write_atomic(folder / SUMMARY, (json.dumps(summary, indent=1) + "\n").encode())
-        write_atomic(folder / PAGE, _page(results).encode())
-    if not settings.json:
-        _show(results)
-        note(f"summary: {folder / PAGE}", settings)
+        if not settings.json:
+            _show(results)
+        with warn_on_failure("the summary was not written"):
+            write_atomic(folder / SUMMARY, (json.dumps(summary, indent=1) + "\n").encode())
+            write_atomic(folder / PAGE, _page(results).encode())
+            note(f"summary: {folder / PAGE}", settings)
     _raise_for(results, summary)
     if settings.json:
         document(summary)
@@ -92,19 +93,37 @@ def _alone(folder: Path) -> Iterator[None]:
     """
     lock = filelock.FileLock(folder / LOCK, timeout=600)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except filelock.Timeout:
         raise RunError(f"another process holds {folder / LOCK}", "wait for it, or end it") from None
+    except OSError as error:  # where nothing can be written, nobody is in the way
+        warn(f"warning: nothing can be kept: {reason_of(error)}")
     try:
         yield
     finally:
         lock.release()
 
 
+class _DailyLog(RotatingFileHandler):
+    """A log file that is given up, with one warning, when it cannot be written."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (its name in logging)
+        """Warn, and take no further records."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+            return
+        self.setLevel(logging.CRITICAL + 1)
+        warn(f"warning: no log was written: {reason_of(error)}")
+
+
 @contextmanager
 def _log_file(path: Path) -> Iterator[None]:
-    """Write what happens into a log file with dates and levels, which starts anew at 1 MB."""
-    handler = RotatingFileHandler(path, "a", LARGEST_LOG, KEPT_LOGS, encoding="utf-8")
+    """Write what happens into a log file with dates and levels; a new one begins at 1 MB."""
+    handler: logging.Handler = _DailyLog(
+        path, "a", LARGEST_LOG, KEPT_LOGS, encoding="utf-8", delay=True
+    )
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     log = logging.getLogger("rnnforecast")
     before = log.level
@@ -115,7 +134,8 @@ def _log_file(path: Path) -> Iterator[None]:
     finally:
         log.removeHandler(handler)
         log.setLevel(before)
-        handler.close()
+        with suppress(OSError):  # what it could not write was warned of
+            handler.close()
 
 
 def _fetch(watched: list[Watched], settings: Settings) -> dict[str, RnnForecastError]:
@@ -218,6 +238,8 @@ def _show(results: list[DayResult]) -> None:
 
 def _words(result: DayResult) -> str:
     """What happened to a symbol, in a few words."""
+    if result.error is not None:
+        return f"not kept: {result.error}"
     words = ["new forecast" if result.status == "new" else "unchanged"]
     words += ["trained"] if result.trained else []
     words += ["not fetched"] if result.unfetched else []

@@ -18,6 +18,7 @@ from rnnforecast.errors import DataError
 
 if TYPE_CHECKING:
     from rnnforecast.data.history import PriceHistory
+    from rnnforecast.data.store import DamagedSeries
 
 data_app = typer.Typer(
     name="data", help="What is stored, and files into and out of the store.", no_args_is_help=True
@@ -36,9 +37,8 @@ def list_data(context: typer.Context) -> None:
     settings = settings_of(context)
     records, damaged = settings.store.survey()
     if settings.json:
-        unreadable = [{"error": error.problem, "remedy": error.remedy} for error in damaged]
-        document({"schema": 1, "stored": records, "damaged": unreadable})
-    elif records:
+        document({"schema": 1, "stored": records, "damaged": [_plain(each) for each in damaged]})
+    elif records or damaged:
         rows = [
             [
                 record["symbol"],
@@ -50,11 +50,20 @@ def list_data(context: typer.Context) -> None:
             ]
             for record in records
         ]
-        table(["symbol", "interval", "bars", "first", "last", "sessions"], rows, left=2)
-    elif not damaged:
+        rows += [
+            [each.symbol, each.interval, "", "", "", f"damaged: {each.error}"] for each in damaged
+        ]
+        columns = ["symbol", "interval", "bars", "first", "last", "sessions"]
+        table(columns, rows, left=2, prose=["sessions"])
+    else:
         say("no prices yet; get some: rnnforecast fetch BTC-USD")
-    for error in damaged:
-        warn(f"warning: {error}")
+
+
+def _plain(series: DamagedSeries) -> dict[str, str]:
+    """A series that cannot be read, as JSON values."""
+    error = series.error
+    about = {"symbol": series.symbol, "interval": series.interval}
+    return {**about, "error": error.problem, "remedy": error.remedy}
 
 
 @data_app.command()
@@ -163,9 +172,13 @@ def check(
         for record in records
         if symbol in (None, record["symbol"]) and interval in (None, record["interval"])
     ]
-    if not wanted and (symbol or not damaged):
+    unreadable = [
+        each.error
+        for each in damaged
+        if symbol in (None, each.symbol) and interval in (None, each.interval)
+    ]
+    if not wanted and not unreadable:
         settings.store.load(symbol or "BTC-USD", interval or "1d")  # says what is missing
-    unreadable = [] if symbol else list(damaged)
     findings: list[dict[str, Any]] = []
     for name, length in wanted:
         try:

@@ -4,6 +4,7 @@ disk, memory, permission, libraries."""
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -33,6 +34,8 @@ MEMORY = (
 )
 LIGHT = ("runs", "data", "config", "features")
 """Commands that need little memory."""
+_ASIDE = re.compile(r"\.[0-9a-f]{12}\.tmp\.")
+"""What stands before a file's name while it is written aside."""
 LEAST_BYTES = 1e9
 """Address space below which numerical libraries do not fail, but spin."""
 OUT_OF_MEMORY = ("ResourceExhaustedError", "ArrowMemoryError")
@@ -63,7 +66,7 @@ def explain_failure(error: BaseException, home: Path = Path()) -> RnnForecastErr
 
 def _explain_os_error(error: OSError, home: Path) -> RnnForecastError:
     reason = error.strerror or shortened(str(error) or type(error).__name__, 160)
-    path = "" if error.filename is None else shortened(str(error.filename))
+    path = "" if error.filename is None else shortened(_ASIDE.sub("", str(error.filename)))
     problem = f"{path}: {reason}" if path else reason
     if error.errno == errno.ENAMETOOLONG:
         return UsageError(problem, "use a shorter name")

@@ -10,7 +10,7 @@ import typer
 
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, narrow, note, say, table, warn
+from rnnforecast.cli.console import document, narrow, note, say, table
 from rnnforecast.cli.context import settings_of
 from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import NewestRun, OneRun, RunsToRemove
@@ -124,28 +124,29 @@ def show(context: typer.Context, run: NewestRun = None) -> None:
       rnnforecast runs show BTC-USD_lstm
     """
     from rnnforecast import runs
-    from rnnforecast.runs.artifacts import load_experiment
+    from rnnforecast.runs.artifacts import read_experiment
     from rnnforecast.runs.summaries import check, files_of, summarise
 
     settings = settings_of(context)
     chosen = find_named(settings, run)
     manifest, files, config = chosen.manifest, files_of(chosen), chosen.read(runs.CONFIG)
-    summary = summarise(chosen)
+    summary, damaged = summarise(chosen), check(chosen.run)
     if settings.json:
         shown = {
             "path": str(chosen.path),
             "record": manifest.to_dict(),
-            "config": load_experiment(chosen).model_dump(mode="json"),
+            "config": read_experiment(chosen).model_dump(mode="json"),
         }
-        document({"schema": 1, "summary": summary.to_dict(), **shown, "files": files})
+        about = {"files": files, "damaged": damaged}
+        document({"schema": 1, "summary": summary.to_dict(), **shown, **about})
         return
     for name, value in _facts(summary, manifest).items():
         say(f"{name:<11} {value}")
     say(f"{'files':<11} {len(files)} of {_size(sum(files.values()))} in {chosen.path}")
     for name, size in files.items():
         say(f"{'':<11} {name:<26} {_size(size):>8}")
-    for problem in check(chosen.run):
-        warn(f"warning: {problem}")
+    for problem in damaged:
+        say(f"{'':<11} damaged: {problem}")
     say("config")
     for line in config.rstrip().splitlines():
         say(f"  {line}")

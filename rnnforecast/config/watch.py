@@ -12,6 +12,7 @@ symbols:
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -136,7 +137,7 @@ def _watched(entry: WatchedSymbol, content: WatchFile, folder: Path) -> Watched:
         entry.symbol,
         str(beside) if beside.is_file() else config,
         entry.refit_every or content.refit_every,
-        (*entry.set, f"data.symbol={entry.symbol!r}"),
+        (*entry.set, f"data.symbol={json.dumps(entry.symbol)}"),  # YAML reads JSON's text
         content.warm if entry.warm is None else entry.warm,
     )
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import filelock
 
-from rnnforecast.atomic import write_atomic
+from rnnforecast.atomic import read_regular, write_atomic
 from rnnforecast.data.symbols import check_symbol
 from rnnforecast.errors import DataError
 
@@ -45,10 +45,26 @@ FIELDS: Mapping[str, type | tuple[type, ...]] = {
 }  # fmt: skip
 """What every record holds."""
 _INTERVAL = re.compile(r"\d+(m|h|d|wk|mo|y)")
+_BARS = re.compile(rf"({_INTERVAL.pattern})-[0-9a-f]{{8}}\.parquet")
 
 
 class DamagedError(DataError):
     """Something is stored, but it cannot be read as it was saved."""
+
+
+@dataclass(frozen=True)
+class DamagedSeries:
+    """A stored series that cannot be read.
+
+    Args:
+        symbol: whose prices.
+        interval: length of a bar.
+        error: what is wrong with it, and what to do.
+    """
+
+    symbol: str
+    interval: str
+    error: DataError
 
 
 @dataclass(frozen=True)
@@ -93,7 +109,7 @@ class Store:
         path = self.folder(symbol) / record["file"]
         again = f"run: {_fetch_command(symbol, interval)}"
         try:
-            content = path.read_bytes()
+            content = read_regular(path)
         except FileNotFoundError as error:
             raise DamagedError(f"{path} is missing ({error.strerror})", again) from None
         except OSError as error:
@@ -124,8 +140,12 @@ class Store:
         path = self.folder(symbol) / f"{interval}.json"
         again = f"run: {_fetch_command(symbol, interval)}"
         try:
-            record = json.loads(path.read_text("utf-8"))
+            record = json.loads(read_regular(path).decode("utf-8"))
         except (FileNotFoundError, NotADirectoryError):
+            if any(_BARS.fullmatch(bars.name) for bars in path.parent.glob(f"{interval}-*")):
+                raise DamagedError(
+                    f"{path} is missing, though there are bars of it", again
+                ) from None
             raise DataError(
                 f"no {interval} prices of {symbol} are stored in {self.root}", again
             ) from None
@@ -149,19 +169,28 @@ class Store:
         """The records of everything stored that can be read, by symbol and interval."""
         return self.survey()[0]
 
-    def survey(self) -> tuple[list[dict[str, Any]], list[DataError]]:
-        """The records of everything stored, and why some cannot be read;
-        other files are left out."""
+    def survey(self) -> tuple[list[dict[str, Any]], list[DamagedSeries]]:
+        """Return the records of everything stored, and what is wrong with unreadable ones."""
         records: list[dict[str, Any]] = []
-        damaged: list[DataError] = []
-        for path in sorted(self.root.glob("*/*.json")):
-            if not _INTERVAL.fullmatch(path.stem):
-                continue
+        damaged: list[DamagedSeries] = []
+        for symbol, interval in sorted({*self._recorded(), *self._with_bars()}):
             try:
-                records.append(self.record(path.parent.name, path.stem))
+                records.append(self.record(symbol, interval))
             except DataError as error:
-                damaged.append(error)
+                damaged.append(DamagedSeries(symbol, interval, error))
         return records, damaged
+
+    def _recorded(self) -> Iterator[tuple[str, str]]:
+        """Yield the symbol and interval of every record."""
+        for path in self.root.glob("*/*.json"):
+            if _INTERVAL.fullmatch(path.stem):
+                yield path.parent.name, path.stem
+
+    def _with_bars(self) -> Iterator[tuple[str, str]]:
+        """Yield the symbol and interval of every file of bars, which may have lost its record."""
+        for path in self.root.glob("*/*-*.parquet"):
+            if match := _BARS.fullmatch(path.name):
+                yield path.parent.name, match[1]
 
     def find(self, symbol: str, interval: str = "1d") -> PriceHistory | None:
         """A stored history; None if there is none, or none that can be read."""

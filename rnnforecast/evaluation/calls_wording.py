@@ -84,9 +84,12 @@ def summary(calls: Calls) -> str:
     point = {
         "better": "Its calls came true more often than always saying up",
         "worse": "Its calls came true less often than always saying up",
-    }.get(calls.point, "Always saying up does as well as any call seen here")
+    }.get(calls.point, "No call was shown to be right more often than always saying up")
     chances = {
         "better": "its chances of a rise were closer to what came than the share of rises so far",
         "worse": "its chances of a rise were further from what came than the share of rises so far",
-    }.get(calls.distribution, "its chances of a rise say no more than the share of rises so far")
+    }.get(
+        calls.distribution,
+        "its chances of a rise were not shown to say more than the share of rises so far",
+    )
     return f"{point}; {chances}."

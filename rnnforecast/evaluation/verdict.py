@@ -67,10 +67,10 @@ class Rival:
     """How the network's distribution compares with the baselines that model the spread.
 
     Args:
-        baseline: the one with the lowest CRPS.
+        baseline: the one with the lowest CRPS, or that the standing is about.
         comparison: with that one.
-        standing: better than all of them; worse than at least one, corrected for their number; as
-            good as the best, by a test of equivalence; or none of these.
+        standing: better than all of them; worse than at least one, corrected for their number, or
+            than GARCH; as good as the best, by a test of equivalence; or none of these.
         number: of baselines.
     """
 
@@ -260,9 +260,12 @@ def _rival(beside: Mapping[tuple[str, str], Comparison], quantity: Quantity) -> 
     standing: Standing = classify_p(rivals[strongest].p)
     if standing != "too few":
         certain = max(comparison.p for comparison in rivals.values())
-        # Bonferroni: the best of many baselines is better than its share by luck
+        # Bonferroni: the best of many baselines is better than its share by luck. GARCH is asked
+        # by itself, as the sentence reports it by itself.
         worse = min(1.0, len(rivals) * (1 - certain)) < SIGNIFICANT
-        if worse:
+        if not worse and GARCH in rivals and classify_p(rivals[GARCH].p) == "worse":
+            strongest, standing = GARCH, "worse"
+        elif worse:
             strongest, standing = max(rivals, key=lambda name: rivals[name].p), "worse"
         elif certain < SIGNIFICANT:
             standing = "better"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rnnforecast.evaluation.backtest import GARCH, NAIVE
@@ -59,6 +60,11 @@ def headline(evidence: Evidence) -> str:
     match point, spread:
         case "better", "better":
             return f"Skill in the {quantity} and in its spread{_than(rival)}"
+        case "better", "worse":
+            return f"Skill in the {quantity}, worse than a constant in its spread"
+        case "worse", "better":
+            naive = evidence.quantity.naive_words
+            return f"Skill in the spread{_than(rival)}, but a {quantity} worse than {naive}"
         case "better", _:
             return f"Skill in the {quantity}, none in its spread"
         case _, "better":
@@ -95,33 +101,43 @@ def summary(evidence: Evidence) -> str:
             f"The {quantity.name} did not change in the test part, so there was nothing to "
             "forecast."
         )
-    point = {
-        "better": f"The forecast {quantity.name} was closer to what came than {naive}",
-        "worse": f"The forecast {quantity.name} was further from what came than {naive}",
-    }.get(
-        evidence.point_finding,
-        f"To forecast the {quantity.name}, {naive} does as well as anything seen here",
+    finding = evidence.point_finding
+    closer = {"better": "was closer to", "worse": "was further from"}.get(
+        finding, "was not shown to be closer to"
     )
+    bar = evidence.point[0] if finding == "worse" else _unbeaten(evidence.point)
+    than = naive if bar.baseline == NAIVE else CONSTANTS[bar.baseline]
     spread = {
-        "better": "how far it may move was told better than by a range that is always the same",
-        "worse": "how far it may move was told worse than by a range that is always the same",
+        "better": "how far it may move was forecast better than by a range that is always the same",
+        "worse": "how far it may move was forecast worse than by a range that is always the same",
     }.get(
         evidence.spread_finding,
         "no better range was shown than one that is always the same",
     )
-    return f"{point}; {spread}{_plain_rival(evidence.rival)}."
+    return (
+        f"The forecast {quantity.name} {closer} what came than {than}; "
+        f"{spread}{_plain_rival(evidence)}."
+    )
 
 
-def _plain_rival(rival: Rival | None) -> str:
+def _unbeaten(bars: Sequence[Bar]) -> Bar:
+    """Return the first bar that was not beaten; the first of all where there is none."""
+    return next((bar for bar in bars if bar.finding != "better"), bars[0])
+
+
+def _plain_rival(evidence: Evidence) -> str:
+    rival = evidence.rival
     if rival is None or rival.standing == "too few":
         return ""
     title = model_title(rival.baseline)
+    if rival.standing == "worse":
+        return f", and {title}, a simple model, forecasts it better"
+    if evidence.spread_finding != "better":
+        return ""
     return {
         "better": f", and better than by {title}, the best of the simple models",
-        "equivalent": f", and {title}, a simple model, tells it as well",
-        "indistinguishable": f", and nothing shows that it is told better than by {title}, a "
-        "simple model",
-        "worse": f", and {title}, a simple model, tells it better",
+        "equivalent": f", and {title}, a simple model, forecasts it as well",
+        "indistinguishable": f", but not shown to be better than by {title}, a simple model",
     }[rival.standing]
 
 
@@ -146,12 +162,17 @@ def sentence(evidence: Evidence) -> str:
     fits = f", by {evidence.fits} fits" if evidence.fits > 1 else ""
     start = f"{opening(evidence.origins, evidence.steps, evidence.span)}{fits}: "
     parts = [
-        "the median is " + " and ".join(_point(evidence, bar) for bar in evidence.point),
+        "the median is " + _listed([_point(evidence, bar) for bar in evidence.point]),
         f"{_coverage(evidence, 0.80)} and {_coverage(evidence, 0.95)}",
-        "the CRPS is "
-        + " and ".join([*(_spread(bar) for bar in evidence.spread), *_rival(evidence)]),
+        "the CRPS is " + _listed([*map(_spread, evidence.spread), *_rival(evidence)]),
     ]
     return start + "; ".join(parts) + "."
+
+
+def _listed(parts: Sequence[str]) -> str:
+    """Join parts of a sentence by commas, the last by "and"."""
+    *others, last = parts
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _point(evidence: Evidence, bar: Bar) -> str:

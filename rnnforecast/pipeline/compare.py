@@ -16,7 +16,6 @@ from rnnforecast.evaluation.significance.paired_runs import (
     Correction,
     Metric,
     Pairing,
-    Test,
     compare_pairs,
     correct,
     mean_losses,
@@ -40,7 +39,6 @@ class Compared:
         pairing: losses at the common origins.
         means: of ``mean_losses``.
         pairs: of ``compare_pairs``.
-        test: behind each p.
         correction: of the p.
         superior_p: of the best of them against naive, corrected for how many there are (SPA).
     """
@@ -52,7 +50,6 @@ class Compared:
     pairing: Pairing
     means: pd.DataFrame
     pairs: pd.DataFrame
-    test: Test
     correction: Correction
     superior_p: float
 
@@ -60,7 +57,6 @@ class Compared:
 def compare_runs(
     chosen: Sequence[Run | Part],
     metric: Metric = "crps",
-    test: Test = "dm",
     correction: Correction = "holm",
     labels: Mapping[str, str] | None = None,
 ) -> Compared:
@@ -69,7 +65,6 @@ def compare_runs(
     Args:
         chosen: at least two.
         metric: whose losses are compared.
-        test: behind each p.
         correction: of the p, for asking several questions.
         labels: what the tables call each run, by its name; by default the end of the name.
 
@@ -95,7 +90,7 @@ def compare_runs(
     symbol, interval, quantity = subject
     labels = labels or summaries.short_names(names)
     pairing = pair({labels[run.name]: _backtest(run) for run in chosen}, quantity, metric)
-    pairs = compare_pairs(pairing, test, correction)
+    pairs = compare_pairs(pairing, correction)
     runs_of = {short: name for name, short in labels.items()}
     superior = superior_p(pairing.losses[pairing.runs], pairing.losses[NAIVE], pairing.horizon)
     return Compared(
@@ -106,7 +101,6 @@ def compare_runs(
         pairing,
         mean_losses(pairing),
         pairs,
-        test,
         correction,
         superior,
     )

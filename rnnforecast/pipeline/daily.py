@@ -15,7 +15,7 @@ from rnnforecast import runs
 from rnnforecast.config.loading import load
 from rnnforecast.config.watch import Watched
 from rnnforecast.data.store import Store
-from rnnforecast.errors import RnnForecastError, RunError
+from rnnforecast.errors import RnnForecastError, RunError, reason_of
 from rnnforecast.pipeline.drift import doubts
 from rnnforecast.pipeline.model_storage import save_forecasts
 from rnnforecast.pipeline.predict import predict
@@ -77,9 +77,16 @@ def follow(watched: Watched, store: Store, root: Path, train: Train) -> DayResul
     """
     try:
         return _follow(watched, store, root, train)
-    except RnnForecastError as error:
+    except (RnnForecastError, OSError) as error:
         log.warning("%s: %s", watched.symbol, error)
-        return DayResult(watched.symbol, "failed", error=error)
+        return DayResult(watched.symbol, "failed", error=_expected(error))
+
+
+def _expected(error: RnnForecastError | OSError) -> RnnForecastError:
+    """Return a failure of the system as one of ours: it is this symbol's alone."""
+    if isinstance(error, RnnForecastError):
+        return error
+    return RunError(reason_of(error), "free some space, and make the home writable")
 
 
 def _follow(watched: Watched, store: Store, root: Path, train: Train) -> DayResult:
@@ -92,8 +99,13 @@ def _follow(watched: Watched, store: Store, root: Path, train: Train) -> DayResu
         run = train(watched, run if watched.warm else None)
     assert run is not None
     [prediction] = predict(run, store)
-    save_forecasts(run, [prediction])
-    added = keep_forecasts(run, [prediction])
+    try:
+        save_forecasts(run, [prediction])
+        added = keep_forecasts(run, [prediction])
+    except OSError as error:  # it was computed, so it is shown
+        log.warning("%s: the forecast cannot be kept: %s", watched.symbol, error)
+        failure = _expected(error)
+        return DayResult(watched.symbol, "failed", run, trained, prediction, error=failure)
     status: Status = "new" if added else "unchanged"
     log.info("%s: %s forecast by %s", watched.symbol, status, run.name)
     track = load_track(succession(run.parts[0]), store)

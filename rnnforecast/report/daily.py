@@ -80,6 +80,8 @@ def _row(result: Any) -> dict[str, Any]:
     values = [show(float(first[name])) if name in first else "" for name in names]
     scores = result.track.scores if result.track else None
     status = ["new forecast" if result.status == "new" else "no new price"]
+    if result.error is not None:
+        status = [f"not kept: {result.error}"]
     status += ["trained today"] if result.trained else []
     if scores is not None:
         status.append(f"{scores.forecasts} forecasts scored, promise {scores.promise}")
@@ -89,5 +91,5 @@ def _row(result: Any) -> dict[str, Any]:
         "symbol": result.symbol,
         "cells": [show(forecast.last), f"{forecast.dates[0]:%a %Y-%m-%d}", *values],
         "words": "; ".join(status),
-        "bad": result.broken or result.unfetched is not None,
+        "bad": bool(result.broken or result.unfetched or result.error),
     }

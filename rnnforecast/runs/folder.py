@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from rnnforecast.atomic import read_regular
 from rnnforecast.errors import RunError
 from rnnforecast.runs import seal
 from rnnforecast.runs.layout import (
@@ -98,7 +99,7 @@ class Folder:
         files = self.files
         try:
             if files is None:
-                return seal.read_file(self.path / name)
+                return read_regular(self.path / name)
             if name not in files:
                 raise FileNotFoundError
             content = seal.read_sealed(self.path, name)

@@ -98,11 +98,16 @@ def matching_runs(root: Path, name: str | None = None) -> list[Run]:
 
 
 def _known_symbols(run: Run) -> frozenset[str]:
-    """The symbols of a run; none where it cannot be read, which is not this name's matter."""
+    """Return the symbols of a run in lower case.
+
+    One that cannot be read has that of its name: whoever asks for the newest run of a symbol is
+    told that it is damaged, and not answered by an older one.
+    """
     try:
         return _symbols(run)
     except RunError:
-        return frozenset()
+        word = run.name.partition("_")[2].rpartition("_")[0].casefold()
+        return frozenset({word, f"^{word}"} if word else ())
 
 
 def _suggestion(word: str, all_of_them: Sequence[Run]) -> str:

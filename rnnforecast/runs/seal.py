@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ from typing import Any
 
 import filelock
 
-from rnnforecast.atomic import sweep, write_atomic
+from rnnforecast.atomic import read_regular, sweep, write_atomic
 from rnnforecast.errors import RunError
 from rnnforecast.runs.layout import FILES, FOLDS, LOCK, PARTS, TENSORBOARD, TRACK
 
@@ -67,7 +66,7 @@ def read_seal(folder: Path) -> Seal | None:
         key = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
         if folder in _cache and _cache[folder][0] == key:
             return _cache[folder][1]
-        seal = _parse(read_file(path), path)
+        seal = _parse(read_regular(path), path)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -131,18 +130,6 @@ def is_inside(name: str) -> bool:
     return bool(parts) and not PurePosixPath(name).is_absolute() and ".." not in parts
 
 
-def read_file(path: Path) -> bytes:
-    """Read a regular file; a symbolic link is not followed.
-
-    Raises:
-        OSError: if it is missing, a link or no file.
-    """
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    flags |= getattr(os, "O_NONBLOCK", 0)  # a FIFO does not wait for a writer
-    with os.fdopen(os.open(path, flags), "rb") as file:
-        return file.read()
-
-
 def read_sealed(folder: Path, name: str) -> bytes | None:
     """Read a file of a sealed folder; None if it is not what was written.
 
@@ -160,7 +147,7 @@ def read_sealed(folder: Path, name: str) -> bytes | None:
             places.insert(0, folder / seal.pending[name])
         for place in places:
             try:
-                content = read_file(place)
+                content = read_regular(place)
             except FileNotFoundError as error:
                 missing = error
                 continue
@@ -178,7 +165,7 @@ def seal_folder(folder: Path) -> None:
     """Record every file of a folder that is complete, but those of the parts and folds within."""
     names = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if _belongs(path))
     files = {
-        name.as_posix(): _digest(read_file(folder / name))
+        name.as_posix(): _digest(read_regular(folder / name))
         for name in names
         if name.parts[0] not in (PARTS, FOLDS, TENSORBOARD, FILES, TRACK)
         and not any(part.startswith(".") for part in name.parts)

@@ -106,11 +106,14 @@ def _render(template: str, status: int = 200, **values: Any) -> Response:
 
 
 def _overview(service: Service, page: int) -> Response:
-    parts = sorted(service.library.index().newest.values(), key=lambda part: part.symbol)
+    index = service.library.index()
+    parts = sorted(index.newest.values(), key=lambda part: part.symbol)
     pages = max(1, -(-len(parts) // ON_A_PAGE))
     shown = parts[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
     glances = [_glance(service, part) for part in shown]
-    return _render("overview.html", glances=glances, page=page, pages=pages, count=len(parts))
+    damaged = [error.sentence for error in index.damaged]
+    counts = {"page": page, "pages": pages, "count": len(parts)}
+    return _render("overview.html", glances=glances, damaged=damaged, **counts)
 
 
 def _glance(service: Service, part: Part) -> Glance:

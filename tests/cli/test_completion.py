@@ -45,7 +45,7 @@ def offered(here: Command, line: str, shell: str = "bash") -> list[str]:
         ("rnnforecast config show tut", ["tutorial"]),
         ("rnnforecast features preview X rs", ["rsi"]),
         ("rnnforecast runs list --sort sk", ["skill"]),
-        ("rnnforecast compare --test b", ["bootstrap"]),
+        ("rnnforecast compare --correction h", ["holm"]),
         ("rnnforecast train --tensor", ["--tensorboard"]),
         ("rnnforecast predict ", []),
     ],

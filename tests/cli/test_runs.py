@@ -150,19 +150,21 @@ def test_nothing_is_removed_without_being_asked(here: Command, home: Path, told:
     assert len(list((home / "runs").iterdir())) == 1
 
 
-@pytest.mark.parametrize("test", ["dm", "bootstrap"])
-def test_runs_are_compared_on_what_they_share(
-    test: str, here: Command, home: Path, told: Json
-) -> None:
-    found = told("compare", "WALK_lstm", "WALK_gru", "--test", test)
+def test_runs_are_compared_on_what_they_share(here: Command, home: Path, told: Json) -> None:
+    found = told("compare", "WALK_lstm", "WALK_gru")
     (pair,) = found["pairs"]  # type: ignore[misc]
     assert (pair["run"], pair["other"]) == ("WALK_gru", "WALK_lstm") and pair["corrected_p"] < 0.05
     assert (found["origins"], found["steps"]) == (43, [1, 2, 3])
-    printed = here("compare", "WALK_lstm", "WALK_gru", "--test", test, home=home).stdout
+    printed = here("compare", "WALK_lstm", "WALK_gru", home=home).stdout
     assert (
         "WALK_gru has the lowest CRPS; it is better than WALK_lstm" in printed
         and "naive" in printed
     )
+
+
+def test_a_test_that_was_removed_is_refused_with_the_reason(here: Command, home: Path) -> None:
+    refused = here("compare", "WALK_lstm", "WALK_gru", "--test", "bootstrap", home=home)
+    assert refused.returncode == 2 and "--test bootstrap is no longer offered" in refused.stderr
 
 
 def test_a_comparison_can_be_a_page_and_a_picture(here: Command, home: Path) -> None:

@@ -25,9 +25,9 @@ def test_names_and_entries_with_settings_of_their_own(tmp_path: Path) -> None:
         "  - {symbol: ^GSPC, config: own.yaml, refit_every: 60, set: [training.ensemble=3]}\n",
     )
     bitcoin, index = load_watch_list(path)
-    assert bitcoin == Watched("BTC-USD", "lstm", 5, ("data.symbol='BTC-USD'",))
+    assert bitcoin == Watched("BTC-USD", "lstm", 5, ('data.symbol="BTC-USD"',))
     assert index.config == str(tmp_path / "own.yaml") and index.refit_every == 60
-    assert index.overrides == ("training.ensemble=3", "data.symbol='^GSPC'")
+    assert index.overrides == ("training.ensemble=3", 'data.symbol="^GSPC"')
     assert (bitcoin.label, index.label) == ("BTC-USD_lstm", "GSPC_own")
 
 

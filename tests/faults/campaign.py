@@ -10,27 +10,29 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import io
+import json
 import random
 import re
 import shutil
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rnnforecast.cli.main import main
 from rnnforecast.data.store import Store
 from rnnforecast.errors import RnnForecastError
 from rnnforecast.runs import all_runs
 from rnnforecast.runs.summaries import check
-from tests.conftest import SMALL, random_walk
-from tests.faults.watch import watched
+from rnnforecast.runs.track_record import TRACK, TrackRecord
+from tests.conftest import random_walk
+from tests.faults.fork_server import ForkServer
+from tests.faults.homes import READERS, WRITERS, Answer, ask, files_of, make_home
+from tests.faults.watch import shim, watched
 
 RIGHT, NAMED, OTHER, TRACEBACK, LOST = "right", "named", "silently other", "traceback", "lost"
-SETTINGS = [word for setting in SMALL for word in ("--set", setting)]
 DAMAGES: dict[str, Callable[[bytes], bytes | None]] = {
     "flip": lambda content: _flip(content, len(content) * 4),
     "half": lambda content: content[: len(content) // 2],
@@ -38,15 +40,8 @@ DAMAGES: dict[str, Callable[[bytes], bytes | None]] = {
     "delete": lambda content: None,
     "digit": lambda content: _other_digit(content),
 }
-READERS = (
-    ("predict", "--json"), ("runs", "list"), ("runs", "show"), ("leaderboard", "WALK"),
-    ("report", "--format", "json", "--out", "-"), ("data", "show", "WALK"), ("data", "list"),
-)  # fmt: skip
-WRITERS = (
-    ("train", *SETTINGS), ("predict",), ("evaluate",), ("report",), ("runs", "note", "WALK", "why"),
-    ("export", "--out", "x.zip"), ("runs", "rm", "{run}", "--yes"),
-    ("data", "export", "WALK", "--out", "w.csv"),
-)  # fmt: skip
+AGAIN = ("predict", "daily", "runs note", "data import")
+"""Commands that, killed, must succeed when they are called again; the others take too long."""
 
 
 @dataclass
@@ -73,59 +68,6 @@ class Table:
             cells = " ".join(f"{counter[kind]:>14}" for kind in kinds)
             lines.append(f"{name:<12} {sum(counter.values()):>6} {cells}")
         return "\n".join([*lines, *self.notes[:50]])
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a command did within this process."""
-
-    code: int
-    out: str
-    err: str
-    traceback: str = ""
-
-
-def ask(home: Path, *arguments: str) -> Answer:
-    """Run a command within this process."""
-    out, err = io.StringIO(), io.StringIO()
-    before = sys.argv
-    sys.argv = ["rnnforecast", "--home", str(home), *arguments]
-    try:
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            main()
-        code = 0
-    except SystemExit as stop:
-        code = int(stop.code or 0)
-    except BaseException as error:  # noqa: BLE001 (what is looked for)
-        return Answer(1, out.getvalue(), err.getvalue(), f"{type(error).__name__}: {error}")
-    finally:
-        sys.argv = before
-    return Answer(code, out.getvalue(), err.getvalue())
-
-
-def make_home(folder: Path) -> Path:
-    """Return a home with prices and a run that is trained, evaluated, noted and forecast."""
-    home = folder / "home"
-    Store(home / "data").save(random_walk())
-    for arguments in (
-        ("train", *SETTINGS), ("evaluate", "--baselines", "naive,drift"), ("predict",),
-        ("runs", "note", "WALK", "a note"),
-    ):  # fmt: skip
-        answer = ask(home, *arguments)
-        assert answer.code == 0, (arguments, answer)
-    return home
-
-
-def files_of(home: Path) -> list[Path]:
-    """Return the files of a home's store and runs; locks and the track record are left out.
-
-    The track record is appended to, line by line, each with the hash of the one before it.
-    """
-    paths = (path for path in sorted(home.rglob("*")) if path.is_file())
-    paths = (path for path in paths if "track.jsonl" not in path.name)
-    return [
-        path for path in paths if not path.name.startswith(".") and ".baselines" not in path.parts
-    ]
 
 
 @contextlib.contextmanager
@@ -184,7 +126,12 @@ def flips(home: Path, table: Table, count: int, seed: int = 1) -> None:
 
 
 def breaks(
-    home: Path, table: Table, how: str, writers: Sequence[Sequence[str]] = WRITERS, every: int = 1
+    home: Path,
+    table: Table,
+    how: str,
+    writers: Sequence[Sequence[str]] = WRITERS,
+    every: int = 1,
+    server: ForkServer | None = None,
 ) -> None:
     """Break each command that writes at each call by which it changes the home.
 
@@ -193,22 +140,32 @@ def breaks(
         table: to count in.
         how: ``kill``, ``killed``, or the number of an error that every call from there on meets.
         writers: commands.
-        every: try only each so manieth call.
+        every: try only each so manieth call, from one that differs by command.
+        server: runs the commands; by default each is a process of its own.
     """
     campaign = how if how.startswith("kill") else errno.errorcode[int(how)]
-    for writer in writers:
-        run = all_runs(home / "runs")[0].name
+    for number, writer in enumerate(writers):
+        run, begun = all_runs(home / "runs")[-1].name, time.monotonic()
         arguments = [word.format(run=run) for word in writer]
         with _copy(home) as copy:
-            before, total = states(copy), watched(copy, arguments).changes
+            before, sound = states(copy), watched(copy, arguments, server=server)
             after = states(copy)
-        for at in range(1, total + 1, every):
+        if sound.code != 0:
+            table.add(campaign, TRACEBACK, f"{arguments} undisturbed: {sound.err[-300:]}")
+        total, first = sound.changes, 1 + number % every
+        for at in range(first, total + 1, every):
             with _copy(home) as copy:
-                done = watched(copy, arguments, at=at, how=how)
+                done = watched(copy, arguments, at=at, how=how, server=server)
                 outcome, what = aftermath(copy, done.err, before, after)
+                if campaign.startswith("kill") and outcome == RIGHT:
+                    outcome, what = _once_more(copy, arguments)
             if not how.startswith("kill") and done.code not in (0, 2, 4, 6) and outcome == RIGHT:
                 outcome, what = OTHER, f"exit code {done.code}: {done.err[-200:]}"
             table.add(campaign, outcome, f"{' '.join(arguments[:2])} at {at} of {total}: {what}")
+        tried = len(range(first, total + 1, every))
+        lasted = time.monotonic() - begun
+        print(f"{campaign}: {' '.join(writer[:2])}: {tried} of {total}, {lasted:.0f} s", flush=True)
+        print(*table.notes[-3:], sep="\n", flush=True)
 
 
 def aftermath(
@@ -223,35 +180,46 @@ def aftermath(
         return LOST, str(error)
     if bars.digest() != random_walk().digest():
         return LOST, "other prices"
-    listing = ask(home, "runs", "list")
-    if listing.code or "damaged" in listing.out:
-        return LOST, listing.out[-300:] + listing.err[-300:]
+    for listed in (("runs", "list"), ("data", "list")):
+        listing = ask(home, *listed)
+        if listing.code or "damaged" in listing.out:
+            return LOST, listing.out[-300:] + listing.err[-300:]
     for run in all_runs(home / "runs"):
         problems = check(run)
         if problems:
             return LOST, problems[0]
+    summary = home / "daily" / "latest.json"
+    if not isinstance(json.loads(summary.read_text()), dict):
+        return LOST, "the summary of the day"
     found = states(home)
-    for group in ("evaluation", "networks"):
-        known = {state.get(group) for state in (before, after)}
-        if found.get(group) not in known and before.get(group) is not None:
+    for group in before:
+        if found.get(group) not in (before[group], after.get(group)):
             return OTHER, f"{group} of two states"
     return RIGHT, ""
 
 
+def _once_more(home: Path, arguments: Sequence[str]) -> tuple[str, str]:
+    """Call a command that was killed again, where it is a quick one."""
+    if not " ".join(arguments).startswith(AGAIN):
+        return RIGHT, ""
+    with contextlib.chdir(home):
+        answer = ask(home, *arguments)
+    usual = answer.code == 0 and not answer.traceback
+    return (RIGHT, "") if usual else (LOST, f"again: {answer.err[-300:]}{answer.traceback}")
+
+
 def states(home: Path) -> dict[str, str]:
-    """Return a digest of what belongs together in the oldest run: its evaluation, its networks."""
-    runs = all_runs(home / "runs")
-    if not runs:
-        return {}
-    run = runs[0]
+    """Return digests of what belongs together in each run: evaluation, networks, track record."""
     groups = {
         "evaluation": ("scores.csv", "comparisons.csv", "verdict.json", "seeds.csv"),
-        "networks": ("scaler.json", "calibration.json", "members/01.onnx"),
+        "networks": ("scaler.json", "calibration.json", "pool.json", "members/01.onnx"),
     }
     digests = {}
-    for group, names in groups.items():
-        content = b"".join(run.read_bytes(name) for name in names if run.has(name))
-        digests[group] = hashlib.sha256(content).hexdigest()
+    for run in all_runs(home / "runs"):
+        for group, names in groups.items():
+            content = b"".join(run.read_bytes(name) for name in names if run.has(name))
+            digests[f"{run.name}: {group}"] = hashlib.sha256(content).hexdigest()
+        digests[f"{run.name}: track"] = str(TrackRecord(run.path / TRACK).head())
     return digests
 
 
@@ -290,11 +258,13 @@ def run_all(chosen: Sequence[str], every: int) -> Table:
             damage(home, table, every=every)
         if "flips" in chosen:
             flips(home, table, max(1, 1000 // every))
-        if "kills" in chosen:
-            breaks(home, table, "kill", every=every)
-            breaks(home, table, "killed", every=every)
+        print(table, flush=True)
+        server = ForkServer(shim())
+        for how in ("kill", "killed") if "kills" in chosen else ():
+            breaks(home, table, how, every=every, server=server)
         if "full" in chosen:
-            breaks(home, table, str(errno.ENOSPC), every=every)
+            breaks(home, table, str(errno.ENOSPC), every=every, server=server)
+        server.close()
     return table
 
 

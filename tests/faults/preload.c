@@ -60,6 +60,15 @@ static void prepare(void) {
     }
 }
 
+/* Read the environment again: for a process that was forked after its libraries were loaded. */
+void fault_again(void) {
+    if (log_file >= 0) syscall(SYS_close, log_file);
+    log_file = -1;
+    counter = NULL;
+    ready = 0;
+    prepare();
+}
+
 static void note(const char *kind, const char *call, const char *path, unsigned long long number) {
     char line[4600];
     int length = snprintf(line, sizeof line, "%s %llu %s %.4400s\n", kind, number, call, path ? path : "");

@@ -18,7 +18,8 @@ from rnnforecast.data.store import Store
 from rnnforecast.runs import all_runs
 from rnnforecast.runs.summaries import check
 from tests.conftest import random_walk
-from tests.faults.campaign import READERS, WRITERS, ask, damaged, files_of, make_home
+from tests.faults.campaign import damaged
+from tests.faults.homes import READERS, WRITERS, ask, files_of, make_home
 from tests.faults.watch import watched
 
 FAULTS = ("kill", "killed", str(errno.ENOSPC), str(errno.EIO))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -14,12 +15,8 @@ from rnnforecast.errors import RunError
 from rnnforecast.runs import all_runs
 from rnnforecast.runs.summaries import check
 from tests.faults import campaign
-from tests.faults.campaign import DAMAGES, Table, ask, damaged, files_of, make_home
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_home(tmp_path_factory.mktemp("faults"))
+from tests.faults.campaign import DAMAGES, Table, damaged
+from tests.faults.homes import OTHER, ask, files_of
 
 
 @pytest.fixture
@@ -29,7 +26,7 @@ def home(sound: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("kind", DAMAGES)
 def test_every_file_of_a_run_is_found_out_in_five_kinds_of_damage(kind: str, home: Path) -> None:
-    (run,) = all_runs(home / "runs")
+    run = all_runs(home / "runs")[-1]
     assert check(run) == []
     for path in files_of(run.path):
         with damaged(path, DAMAGES[kind](path.read_bytes())):
@@ -47,18 +44,64 @@ def test_no_reader_answers_from_what_is_damaged(sound: Path) -> None:
 
 
 def test_a_damaged_run_is_a_row_among_the_others(home: Path) -> None:
-    (run,) = all_runs(home / "runs")
-    shutil.copytree(run.path, run.path.with_name("2020-01-01T00-00-00_other"))
+    run = all_runs(home / "runs")[-1]
     (run.path / "run.json").unlink()
     listed = ask(home, "runs", "list")
-    assert listed.code == 0 and "2020-01-01T00-00-00_other" in listed.out
+    assert listed.code == 0 and OTHER in listed.out
     assert f"damaged: run {run.name} has no run.json" in " ".join(listed.out.split())
+
+
+def test_the_newest_run_of_a_symbol_is_not_replaced_by_an_older_one_where_it_is_damaged(
+    home: Path,
+) -> None:
+    run = all_runs(home / "runs")[-1]
+    (run.path / "run.json").write_bytes(b"other")
+    answer = ask(home, "predict", "WALK")
+    assert answer.code == 6 and f"run.json of run {run.name} is damaged" in answer.err
+
+
+def test_a_leaderboard_and_a_dashboard_name_what_they_cannot_rank(home: Path) -> None:
+    run = all_runs(home / "runs")[-1]
+    (run.path / "run.json").write_bytes(b"other")
+    ranked = ask(home, "leaderboard", "WALK")
+    assert ranked.code == 0 and f"{run.name} damaged: run.json" in ranked.out
+    assert run.name in json.loads(ask(home, "leaderboard", "WALK", "--json").out)["damaged"]
+    assert f"damaged: run.json of run {run.name}" in ask(home, "serve").out.partition("{")[0]
+
+
+def test_what_a_run_has_lost_is_a_row_of_its_files(home: Path) -> None:
+    run = all_runs(home / "runs")[-1]
+    (run.path / "fit.csv").unlink()
+    (run.path / "figures" / "pit.png").write_bytes(b"other")
+    shown = ask(home, "runs", "show")
+    rows = [line.strip() for line in shown.out.splitlines() if "damaged" in line]
+    assert rows == [
+        f"damaged: figures/pit.png of run {run.name} is damaged: it is not what was written; "
+        f"run: rnnforecast report {run.name}",
+        f"damaged: run {run.name} has no fit.csv; train again",
+    ]
+    assert len(json.loads(ask(home, "runs", "show", "--json").out)["damaged"]) == 2
+
+
+@pytest.mark.parametrize("lost", ["1d.json", "1d-*.parquet"])
+def test_a_series_that_has_lost_a_file_is_a_row_or_is_named_by_data_check(
+    lost: str, home: Path
+) -> None:
+    for path in (home / "data" / "WALK").glob(lost):
+        path.unlink()
+    listed, checked = ask(home, "data", "list"), ask(home, "data", "check")
+    assert listed.code == 0 and "WALK" in listed.out
+    assert checked.code == 4 and "is missing" in checked.err
+    assert "rnnforecast fetch WALK" in checked.err
+    if lost == "1d.json":
+        row = " ".join(listed.out.split())
+        assert "damaged:" in row and "1d.json is missing, though there are bars of it" in row
 
 
 def test_a_calibration_that_is_missing_is_an_error_where_the_config_asks_for_one(
     home: Path,
 ) -> None:
-    (run,) = all_runs(home / "runs")
+    run = all_runs(home / "runs")[-1]
     for name in ("files.json", "calibration.json"):
         (run.path / name).unlink()
     (run.path / "run.json").write_text(
@@ -69,25 +112,17 @@ def test_a_calibration_that_is_missing_is_an_error_where_the_config_asks_for_one
 
 
 def test_a_run_that_has_lost_its_hashes_is_refused(home: Path) -> None:
-    (run,) = all_runs(home / "runs")
+    run = all_runs(home / "runs")[-1]
     (run.path / "files.json").unlink()
     answer = ask(home, "predict")
     assert answer.code == 6 and "has no files.json" in answer.err
-
-
-def test_a_newer_format_is_refused_in_one_line(home: Path) -> None:
-    (run,) = all_runs(home / "runs")
-    path = run.path / "files.json"
-    path.write_text(path.read_text().replace('"format": 1', '"format": 2'))
-    answer = ask(home, "predict")
-    assert answer.code == 6 and "has format 2, newer than 1" in answer.err
 
 
 @pytest.mark.parametrize(
     "name", ["scaler.json", "backtest.parquet", "members/01.onnx", "figures/actual.png"]
 )
 def test_links_are_neither_followed_nor_written_through(name: str, home: Path) -> None:
-    (run,) = all_runs(home / "runs")
+    run = all_runs(home / "runs")[-1]
     victim = home / "victim"
     victim.write_text("mine")
     (run.path / name).unlink()
@@ -101,7 +136,7 @@ def test_links_are_neither_followed_nor_written_through(name: str, home: Path) -
 
 
 def test_a_folder_that_is_a_link_is_not_written_into(home: Path) -> None:
-    (run,) = all_runs(home / "runs")
+    run = all_runs(home / "runs")[-1]
     shutil.move(run.path / "figures", home / "elsewhere")
     (run.path / "figures").symlink_to(home / "elsewhere")
     before = {path.name: path.stat().st_mtime_ns for path in (home / "elsewhere").iterdir()}
@@ -116,7 +151,7 @@ EVIL = "from pathlib import Path\nPath({mark!r}).touch()\ndef f(bars):\n    retu
 @contextlib.contextmanager
 def hostile(home: Path, feature: str) -> Iterator[Path]:
     """A run whose config names a feature file that leaves a mark when it is run."""
-    (run,) = all_runs(home / "runs")
+    run = all_runs(home / "runs")[-1]
     mark = home / "mark"
     for place in (run.path / "features", home):
         place.mkdir(exist_ok=True)

@@ -11,12 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults import campaign
-from tests.faults.campaign import Table, make_home
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_home(tmp_path_factory.mktemp("faults"))
+from tests.faults.campaign import Table
 
 
 @pytest.mark.parametrize("how", ["kill", "killed", str(errno.ENOSPC), str(errno.EROFS)])

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,9 +17,10 @@ from tempfile import mkdtemp
 
 import pytest
 
+from tests.faults.fork_server import TIMED_OUT, ForkServer
+
 SOURCE = Path(__file__).with_name("preload.c")
 REPOSITORY = Path(__file__).parents[2]
-TIMED_OUT = -1000
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ def watched(
     once: bool = False,
     timeout: float = 300,
     folder: Path | None = None,
+    server: ForkServer | None = None,
     **environment: str,
 ) -> Watched:
     """Run a command of the program under watch.
@@ -80,33 +82,43 @@ def watched(
         once: let only that change fail.
         timeout: seconds.
         folder: current folder; by default the home.
+        server: to run it in; by default it is a process of its own.
     """
     side = Path(mkdtemp(prefix="watch-"))
     counter, log = side / "counter", side / "log"
     counter.write_bytes(bytes(8))
     log.touch()
     faults = {"FAULT_AT": str(at), "FAULT_HOW": how, **({"FAULT_ONCE": "1"} if once else {})}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "rnnforecast", "--home", str(home), *arguments],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        cwd=folder or home, start_new_session=True, text=True, errors="replace",
-        env={
-            **os.environ, "PYTHONPATH": str(REPOSITORY), "COLUMNS": "100", "NO_COLOR": "1",
-            "PYTHONDONTWRITEBYTECODE": "1", "LD_PRELOAD": str(shim()),
-            "FAULT_ROOT": str(home.resolve()), "FAULT_COUNTER": str(counter), "FAULT_LOG": str(log),
-            **(faults if at else {}), **environment,
-        },
-    )  # fmt: skip
-    try:
-        out, err = process.communicate(timeout=timeout)
-        code = process.returncode
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        out, err = process.communicate()
-        code = TIMED_OUT
+    trial = {
+        "PYTHONPATH": str(REPOSITORY), "COLUMNS": "100", "NO_COLOR": "1",
+        "PYTHONDONTWRITEBYTECODE": "1", "FAULT_ROOT": str(home.resolve()),
+        "FAULT_COUNTER": str(counter), "FAULT_LOG": str(log), **(faults if at else {}),
+        **environment,
+    }  # fmt: skip
+    words = ["--home", str(home), *arguments]
+    run = _start if server is None else server.run
+    code, out, err = run(words, trial, folder or home, timeout)
     lines = []
     for line in log.read_text(errors="replace").splitlines():
         kind, number, call, path = [*line.split(" ", 3), "", "", ""][:4]
         lines.append((kind, int(number), call, path))
     shutil.rmtree(side)
     return Watched(code, out, err, tuple(lines))
+
+
+def _start(
+    words: Sequence[str], environment: Mapping[str, str], folder: Path, timeout: float
+) -> tuple[int, str, str]:
+    """Run the program as a process of its own; return its exit code and what it printed."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rnnforecast", *words],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder,
+        start_new_session=True, text=True, errors="replace",
+        env={**os.environ, "LD_PRELOAD": str(shim()), **environment},
+    )  # fmt: skip
+    try:
+        out, err = process.communicate(timeout=timeout)
+        return process.returncode, out, err
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        return TIMED_OUT, *process.communicate()

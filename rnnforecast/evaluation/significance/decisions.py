@@ -13,10 +13,9 @@ SIGNIFICANT = 0.05
 """One-sided, on either side."""
 EQUIVALENCE_MARGIN = 0.01
 """Two forecasts are as good as each other if their mean losses differ by less than this share."""
-FEWEST = 20
-"""With fewer origins there is no test."""
-HORIZONS = 3
-"""Nor with fewer origins than this many horizons: forecasts that overlap share their errors."""
+APART = 20
+"""Forecasts that do not overlap, below which nothing is tested: with fewer, a difference that
+persists cannot be told from luck (see the table of sizes in docs/significance.md)."""
 
 
 def minimum_origins(horizon: int) -> int:
@@ -27,9 +26,9 @@ def minimum_origins(horizon: int) -> int:
 
     Example:
         >>> minimum_origins(1), minimum_origins(20)
-        (20, 60)
+        (20, 400)
     """
-    return max(FEWEST, HORIZONS * horizon)
+    return APART * horizon
 
 
 def classify_p(p: float) -> Finding:

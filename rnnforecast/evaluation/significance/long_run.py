@@ -2,7 +2,7 @@
 
 Losses of forecasts that overlap share their errors, and the difference between two spreads keeps
 its sign for weeks. The variance of their mean is the spectrum at frequency zero, which no finite
-sample shows: it has to be told from the lowest frequencies. A kernel takes the spectrum as flat
+sample shows: it has to be inferred from the lowest frequencies. A kernel takes the spectrum as flat
 there, and rejects far too often where it rises towards zero. Here each of several shapes of the
 rise gives its own t test, and the shapes are averaged by how well they fit.
 
@@ -23,13 +23,20 @@ from scipy.special import stdtr, stdtrit
 from rnnforecast.arrays import Array
 from rnnforecast.evaluation.significance.decisions import minimum_origins
 
-PERSISTENCES = {0.5: 0.3, 0.8: 0.2, 0.9: 0.1, 0.95: 0.1, 0.98: 0.15, 0.99: 0.15}
-"""Autocorrelation of the persistent part from one origin to the next, and its prior weight."""
-SHARES = {0.8: 0.1, 0.98: 0.8, 1.0: 0.1}
-"""Share of the persistent part in the spectrum at zero, the rest is noise, and its prior weight."""
-FLAT = 0.55
-"""Prior weight of no persistence at all. The weights were chosen by the table of sizes and powers
-in docs/significance.md."""
+SHAPES = {
+    (0.5, 1.0): 0.06,
+    (0.8, 0.8): 0.04,
+    (0.8, 1.0): 0.12,
+    (0.9, 1.0): 0.08,
+    (0.95, 0.98): 0.02,
+    (0.95, 1.0): 0.06,
+    (0.98, 1.0): 0.03,
+    (0.99, 0.98): 0.06,
+    (0.99, 1.0): 0.04,
+}
+"""Prior weight of a spectrum, by the autocorrelation of its persistent part from one origin to the
+next and by that part's share at frequency zero; the rest is noise. What is left is the weight of no
+persistence at all. Chosen by the table of sizes and powers in docs/significance.md."""
 HALVINGS = 32
 """Of the bracket of an interval's end."""
 
@@ -107,12 +114,11 @@ def spectral_shapes(origins: int, number: int) -> tuple[Array, Array]:
         spectra (shape, cosine), the first is flat, and weights (shape,).
     """
     angles = np.pi * np.arange(1, number + 1) / origins
-    shapes, weights = [np.ones(number)], [FLAT]
-    for persistence, weight in PERSISTENCES.items():
+    shapes, weights = [np.ones(number)], [1 - sum(SHAPES.values())]
+    for (persistence, share), weight in SHAPES.items():
         rise = (1 - persistence) ** 2 / (1 + persistence**2 - 2 * persistence * np.cos(angles))
-        for share, of_share in SHARES.items():
-            shapes.append(share * rise + 1 - share)
-            weights.append((1 - FLAT) * weight * of_share)
+        shapes.append(share * rise + 1 - share)
+        weights.append(weight)
     return np.stack(shapes), np.array(weights)
 
 
@@ -184,5 +190,5 @@ def _waves(values: Array, number: int) -> Array:
 def _unknown(values: Array) -> MeanEstimate:
     """Return what is known of series with too few origins: their means."""
     center = values.mean(axis=0) if len(values) else np.full(values.shape[1], np.nan)
-    nothing = np.full((1 + len(PERSISTENCES) * len(SHARES), values.shape[1]), np.nan)
+    nothing = np.full((1 + len(SHAPES), values.shape[1]), np.nan)
     return MeanEstimate(center, nothing, nothing, np.zeros(values.shape[1]))

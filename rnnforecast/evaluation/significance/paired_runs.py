@@ -16,13 +16,11 @@ from rnnforecast.errors import DataError, UsageError
 from rnnforecast.evaluation.backtest import NAIVE, NETWORK
 from rnnforecast.evaluation.metrics import distribution
 from rnnforecast.evaluation.metrics.direction import direction_losses
-from rnnforecast.evaluation.significance.decisions import minimum_origins
 from rnnforecast.evaluation.significance.diebold_mariano import skill_figures
 from rnnforecast.evaluation.significance.long_run import estimate_means
 from rnnforecast.quantities import Quantity
 
 Metric = Literal["crps", "mae", "mse", "rmse"]
-Test = Literal["dm", "bootstrap"]
 Correction = Literal["holm", "none"]
 
 LOSSES: dict[Metric, str] = {
@@ -32,8 +30,6 @@ LOSSES: dict[Metric, str] = {
     "rmse": "squared",
 }
 """The loss that each metric is a mean of; the CRPS of a probability is its Brier score."""
-DRAWS = 1000
-"""Of the bootstrap."""
 MEANS = ["run", "loss", "skill", "low", "high"]
 PAIRS = ["run", "other", "difference", "percent", "p", "corrected_p"]
 
@@ -154,15 +150,11 @@ def mean_losses(pairing: Pairing) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=MEANS)
 
 
-def compare_pairs(
-    pairing: Pairing, test: Test = "dm", correction: Correction = "holm"
-) -> pd.DataFrame:
-    """Compare every run with every other one.
+def compare_pairs(pairing: Pairing, correction: Correction = "holm") -> pd.DataFrame:
+    """Compare every run with every other one, by two-sided tests of Diebold & Mariano (1995).
 
     Args:
         pairing: of at least two runs.
-        test: ``dm`` (Diebold & Mariano 1995, variance of ``long_run``) or ``bootstrap``
-            (stationary, Politis & Romano 1994), two-sided.
         correction: for asking several questions at once: ``holm`` (1979) or ``none``.
 
     Returns:
@@ -176,7 +168,7 @@ def compare_pairs(
         [(pairing.losses[run] - pairing.losses[other]).to_numpy(float) for run, other in names],
         axis=1,
     )
-    p_values = (two_sided_p if test == "dm" else bootstrap_p)(differences, pairing.horizon)
+    p_values = two_sided_p(differences, pairing.horizon)
     rows = []
     for (run, other), p in zip(names, p_values, strict=True):
         ours, theirs = (_mean(pairing.losses[name], pairing.metric) for name in (run, other))
@@ -194,35 +186,6 @@ def two_sided_p(differences: Array, horizon: int) -> Array:
     """
     below = estimate_means(differences, horizon).probability_below(0.0)
     return 2 * np.minimum(below, 1 - below)
-
-
-def bootstrap_p(differences: Array, horizon: int) -> Array:
-    """Return the same by resampling blocks of origins, as long as a difference keeps its sign.
-
-    Args:
-        differences: of losses in order of time (origin, pair).
-        horizon: steps ahead; blocks are at least so long on average.
-
-    Source: the stationary bootstrap, Politis & Romano, Journal of the American Statistical
-        Association 89 (1994); block length of Patton, Politis & White, Econometric Reviews 28
-        (2009).
-    """
-    from arch.bootstrap import StationaryBootstrap, optimal_block_length
-
-    origins = len(differences)
-    if origins < minimum_origins(horizon):
-        return np.full(differences.shape[1], math.nan)
-    p_values = np.ones(differences.shape[1])
-    for number, own in enumerate(differences.T):
-        if not np.ptp(own) and not own[0]:
-            continue
-        mean, length = float(own.mean()), horizon
-        if np.ptp(own):
-            length = max(horizon, math.ceil(optimal_block_length(own)["stationary"].iloc[0]))
-        blocks = StationaryBootstrap(min(length, origins), own, seed=0)
-        drawn = np.array([rows.mean() for (rows,), _ in blocks.bootstrap(DRAWS)]) - mean
-        p_values[number] = (1 + np.count_nonzero(np.abs(drawn) >= abs(mean))) / (1 + DRAWS)
-    return p_values
 
 
 def correct(p: pd.Series, correction: Correction) -> pd.Series:

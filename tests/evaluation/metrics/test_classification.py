@@ -53,7 +53,7 @@ def test_calls_that_are_all_the_same_have_no_test_and_none_have_no_scores() -> N
     assert all(math.isnan(value) for value in call_scores(np.empty(0), np.empty(0)).values())
 
 
-@pytest.mark.parametrize(("horizon", "fewest"), [(1, 20), (5, 20), (20, 60)])
+@pytest.mark.parametrize(("horizon", "fewest"), [(1, 20), (5, 100), (20, 400)])
 def test_too_few_calls_have_no_test(horizon: int, fewest: int) -> None:
     rng = np.random.default_rng(2)
     rose = (rng.random(fewest) < 0.5).astype(float)

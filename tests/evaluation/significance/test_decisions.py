@@ -29,8 +29,8 @@ def test_a_p_is_classified_at_five_percent_on_either_side(p: float, finding: Fin
     assert classify_p(p) == finding
 
 
-def test_three_horizons_and_twenty_origins_are_the_least() -> None:
-    assert [minimum_origins(horizon) for horizon in (1, 6, 7, 20)] == [20, 20, 21, 60]
+def test_twenty_forecasts_that_do_not_overlap_are_the_least() -> None:
+    assert [minimum_origins(horizon) for horizon in (1, 5, 20)] == [20, 100, 400]
 
 
 def test_too_few_forecasts_show_no_equivalence() -> None:

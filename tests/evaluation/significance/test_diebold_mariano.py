@@ -12,6 +12,12 @@ from scipy.signal import lfilter
 from rnnforecast.evaluation.significance.diebold_mariano import compare, equivalence, one_sided_p
 from rnnforecast.evaluation.significance.long_run import estimate_means
 
+PRIOR = [
+    (0.5, 1, 0.06), (0.8, 0.8, 0.04), (0.8, 1, 0.12), (0.9, 1, 0.08), (0.95, 0.98, 0.02),
+    (0.95, 1, 0.06), (0.98, 1, 0.03), (0.99, 0.98, 0.06), (0.99, 1, 0.04),
+]  # fmt: skip
+"""Persistence, its share at frequency zero, and weight, as in docs/significance.md."""
+
 
 def mixture(values: np.ndarray, horizon: int) -> tuple[np.ndarray, np.ndarray, int]:
     """Weights, standard errors and degrees of docs/significance.md, with sums of cosines."""
@@ -20,15 +26,15 @@ def mixture(values: np.ndarray, horizon: int) -> tuple[np.ndarray, np.ndarray, i
     angles = np.pi * np.arange(1, number + 1) / n
     times = np.arange(n) + 0.5
     waves = np.array([np.sqrt(2 / n) * np.sum(values * np.cos(w * times)) for w in angles])
-    candidates = [(0.55, np.ones(number))]
-    for a, prior in {0.5: 0.3, 0.8: 0.2, 0.9: 0.1, 0.95: 0.1, 0.98: 0.15, 0.99: 0.15}.items():
+    candidates = [(0.49, np.ones(number))]
+    for a, c, prior in PRIOR:
         rise = (1 - a) ** 2 / (1 + a**2 - 2 * a * np.cos(angles))
-        for c, of_share in {0.8: 0.1, 0.98: 0.8, 1.0: 0.1}.items():
-            candidates.append((0.45 * prior * of_share, c * rise + 1 - c))
+        candidates.append((prior, c * rise + 1 - c))
     variances = np.array([np.mean(waves**2 / shape) for _, shape in candidates])
     scaled = variances / variances.min()
-    weights = np.array([prior * np.prod(shape) ** -0.5 for prior, shape in candidates])
-    weights = weights * scaled ** (-number / 2)
+    logs = np.array([np.log(prior) - np.log(shape).sum() / 2 for prior, shape in candidates])
+    logs -= number / 2 * np.log(scaled)
+    weights = np.exp(logs - logs.max())
     return weights / weights.sum(), np.sqrt(variances / n), number
 
 
@@ -65,8 +71,8 @@ def test_interval_and_equivalence_are_those_of_hand_arithmetic(metric: str) -> N
 @pytest.mark.parametrize("edge", [-0.2, 0.0, 0.2])
 def test_p_is_that_of_hand_arithmetic(horizon: int, edge: float) -> None:
     rng = np.random.default_rng(horizon)
-    baseline = rng.exponential(1, 150)
-    model = baseline + edge + rng.normal(0, 1, 150)
+    baseline = rng.exponential(1, 420)
+    model = baseline + edge + rng.normal(0, 1, 420)
     assert one_sided_p(pd.Series(model), pd.Series(baseline), horizon) == pytest.approx(
         by_hand(baseline - model, horizon), rel=1e-9
     )
@@ -99,7 +105,7 @@ def test_a_difference_that_never_changes_is_certain() -> None:
     assert one_sided_p(losses + 0.1, losses, 1) == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize(("horizon", "enough"), [(1, 20), (5, 20), (20, 60)])
+@pytest.mark.parametrize(("horizon", "enough"), [(1, 20), (5, 100), (20, 400)])
 def test_too_few_origins_have_no_p_and_no_interval(horizon: int, enough: int) -> None:
     rng = np.random.default_rng(0)
     ours, theirs = (pd.Series(rng.exponential(size=enough)) for _ in range(2))
@@ -203,7 +209,7 @@ def test_few_origins_have_no_interval() -> None:
 
 
 def test_a_baseline_without_loss_leaves_no_interval() -> None:
-    table = losses(0.2, origins=30)
+    table = losses(0.2, origins=60)
     table.loc[(table["model"] == "naive") & (table["step"] == 1), "crps"] = 0.0
     found = compare(table, "network", ["naive"]).query("metric == 'crps'").set_index("step")
     assert (
