@@ -31,7 +31,7 @@ from rnnforecast.errors import (
 )
 
 if TYPE_CHECKING:
-    from rnnforecast.config.watch import Watched
+    from rnnforecast.config.watch import Notify, Watched
     from rnnforecast.pipeline.daily import DayResult, Train
 
 FOLDER, SUMMARY, PAGE, LOG, LOCK = "daily", "latest.json", "latest.html", "daily.log", ".lock"
@@ -60,11 +60,11 @@ def daily(
     daily/latest.html in the home, a log to daily/daily.log. Exit code: 0 done, 3 where intervals
     hold less than they promise, 7 where some symbols failed, 4 or 5 where all did.
     """
-    from rnnforecast.config.watch import load_watch_list
+    from rnnforecast.config.watch import load_notify, load_watch_list
     from rnnforecast.pipeline.daily import summary_of
 
     settings = settings_of(context)
-    watched = load_watch_list(watch)
+    watched, notify = load_watch_list(watch), load_notify(watch)
     folder = settings.home / FOLDER
     with _alone(folder), _log_file(folder / LOG):
         unfetched = {} if no_fetch or settings.offline else _fetch(watched, settings)
@@ -73,6 +73,7 @@ def daily(
             for result in _follow_all(watched, settings)
         ]
         summary = summary_of(results)
+        _notify(results, notify, folder / SUMMARY, settings)
         if not settings.json:
             _show(results)
         with warn_on_failure("the summary was not written"):
@@ -138,6 +139,33 @@ def _log_file(path: Path) -> Iterator[None]:
             handler.close()
 
 
+def _notify(results: list[DayResult], notify: Notify, summary: Path, settings: Settings) -> None:
+    """Tell whoever wants to hear of it what the day has brought; a failure costs no forecast.
+
+    It comes before the summary is written: what a killed process has told is told again.
+    """
+    if not notify.to:
+        return
+    from rnnforecast.notify.messages import message_of
+    from rnnforecast.notify.sending import send
+
+    try:
+        before = json.loads(summary.read_text("utf-8"))
+    except (OSError, ValueError):
+        before = None
+    message = message_of(results, notify.on, before)
+    if message is None:
+        return
+    try:
+        failed = send(message, notify.to)
+        problem = f"not reached: {', '.join(failed)}" if failed else ""
+    except UsageError as error:
+        problem = str(error)
+    if problem:
+        logging.getLogger("rnnforecast.daily").warning("notification: %s", problem)
+        warn(f"warning: no notification: {problem}")
+
+
 def _fetch(watched: list[Watched], settings: Settings) -> dict[str, RnnForecastError]:
     """Ask for newer prices of every symbol; what fails is forecast from what is stored.
 
@@ -145,17 +173,9 @@ def _fetch(watched: list[Watched], settings: Settings) -> dict[str, RnnForecastE
         why, for each symbol that was not fetched.
     """
     from rnnforecast.config import load
-    from rnnforecast.data import sources
-    from rnnforecast.data.history import PriceHistory
-    from rnnforecast.data.sources.patience import Patience
-    from rnnforecast.data.update import Request, refresh_all
+    from rnnforecast.pipeline.newest_prices import refresh_stored
 
     log = logging.getLogger("rnnforecast.daily")
-    place, patience = sources.source("yahoo"), Patience()
-
-    def ask(symbol: str, interval: str, start: str | None, end: str | None) -> PriceHistory:
-        return place.history(sources.Question(symbol, interval, start, end, patience, False))
-
     unfetched: dict[str, RnnForecastError] = {}
     by_interval: dict[str, list[str]] = {}
     for entry in watched:
@@ -165,15 +185,11 @@ def _fetch(watched: list[Watched], settings: Settings) -> dict[str, RnnForecastE
             if symbol not in names:
                 names.append(symbol)
     for interval, symbols in by_interval.items():
-        request = Request(interval, windows=tuple(place.windows.items()), source=place.title)
-        for outcome in refresh_all(settings.store, symbols, request, ask, place.pace_s):
-            if outcome.error or outcome.left:
-                error = outcome.error or NetworkError(
-                    "the source refused others before it", "call again later"
-                )
-                unfetched[outcome.symbol.upper()] = error
-                log.warning("%s was not fetched: %s", outcome.symbol, error)
-                note(f"{outcome.symbol} was not fetched: {error}", settings)
+        for outcome in refresh_stored(settings.store, symbols, interval):
+            if outcome.error:
+                unfetched[outcome.symbol.upper()] = outcome.error
+                log.warning("%s was not fetched: %s", outcome.symbol, outcome.error)
+                note(f"{outcome.symbol} was not fetched: {outcome.error}", settings)
     return unfetched
 
 

@@ -191,7 +191,7 @@ def evaluate_run(
         evaluation = evaluate(run, replace(request or Request(), tell=tell))
         tell("drawing the report", 0, 0)
         with warn_on_failure("the report could not be written"):
-            page = write_report(run)
+            page = write_report(run, settings.store)
     if settings.json:
         document(_plain(run, evaluation, page))
         return

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, notes, say, warn_on_failure
-from rnnforecast.cli.context import settings_of
+from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import AllowBad, NewestRun
+from rnnforecast.errors import UsageError
 
 if TYPE_CHECKING:
+    from rnnforecast.config.experiment import Experiment
     from rnnforecast.forecast.summary import Summary
     from rnnforecast.pipeline.age import Age
     from rnnforecast.pipeline.trained_model import Prediction
+    from rnnforecast.runs import Part, Run
 
 FILES = "Files"
 
@@ -35,6 +40,18 @@ def predict(
             "--raw", help="The network's own median, even where it was found to have no skill."
         ),
     ] = False,
+    fetch: Annotated[
+        bool,
+        typer.Option("--fetch", help="Fetch newer prices first; without them nothing is forecast."),
+    ] = False,
+    symbol: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SYMBOL",
+            help="Another symbol than the run was trained on: by its own scale, uncalibrated.",
+            autocompletion=completion.symbols,
+        ),
+    ] = None,
     as_of: Annotated[
         str | None,
         typer.Option(
@@ -92,6 +109,7 @@ def predict(
     For example:
       rnnforecast predict --plot
       rnnforecast predict AAPL_gru --out forecast.csv --level 50,90
+      rnnforecast predict AAPL_gru --fetch --symbol MSFT
 
     Each forecast of prices is kept; what became of it: rnnforecast track
     """
@@ -126,6 +144,14 @@ def predict(
         check_ending(out)
     chosen = find_named(settings, run)
     day = None if as_of is None else check_day(as_of)
+    if symbol is not None and symbol.upper() in map(str.upper, chosen.symbols):
+        chosen, symbol = next(p for p in chosen.parts if p.symbol.upper() == symbol.upper()), None
+    experiment = read_experiment(chosen)
+    if fetch:
+        _fetch(settings, [symbol] if symbol else chosen.symbols, experiment)
+    if symbol is not None:
+        _predict_new(settings, chosen, symbol, out, layout, coverages, day, allow_bad)
+        return
     predictions = predict_run(chosen, settings.store, raw=raw, allow_bad=allow_bad, as_of=day)
     known = ages(predictions, day)
     if limit is not None and max_age is not None:
@@ -145,7 +171,6 @@ def predict(
     if out is not None:
         delivered = [prediction.forecast for prediction in predictions]
         write_table(forecast_file_table(delivered, layout, coverages), out)
-    experiment = read_experiment(chosen)
     warnings = [
         *doubts(chosen, predictions, day),
         *check_series(allowing_bad(experiment), stored(experiment, settings.store)),
@@ -179,6 +204,64 @@ def predict(
         say(f"file: {out}")
     else:
         note("to write it to a file: rnnforecast predict --out forecast.csv", settings)
+
+
+def _fetch(settings: Settings, symbols: Sequence[str], experiment: Experiment) -> None:
+    """Fetch newer prices of what is forecast, and of the other series that it is forecast from.
+
+    Raises:
+        NetworkError: if the source could not be asked.
+        DataError: if it does not know a symbol.
+        UsageError: if nobody may be asked.
+    """
+    from rnnforecast.pipeline.newest_prices import refresh_stored
+
+    if settings.offline:
+        raise UsageError("--fetch asks a source, --offline asks nobody", "leave out one of them")
+    wanted = [*symbols, *experiment.data.exogenous]
+    for outcome in refresh_stored(settings.store, wanted, experiment.data.interval):
+        if outcome.error is not None:
+            raise outcome.error
+        for warning in outcome.warnings:
+            note(f"{outcome.symbol}: {warning}", settings)
+
+
+def _predict_new(
+    settings: Settings,
+    run: Run | Part,
+    symbol: str,
+    out: Path | None,
+    layout: Literal["wide", "long", "nixtla"],
+    coverages: Sequence[float],
+    day: str | None,
+    allow_bad: bool,
+) -> None:
+    """Forecast a symbol that the run has never seen, and say what that means."""
+    from rnnforecast.cli.forecast_view import show_forecast
+    from rnnforecast.cli.table_files import write_table
+    from rnnforecast.forecast.summary import summarise
+    from rnnforecast.library.forecast_files import forecast_file_table
+    from rnnforecast.pipeline.age import ages, stale_notes
+    from rnnforecast.pipeline.model_storage import forecast_table
+    from rnnforecast.pipeline.new_symbol import new_symbol_note, predict_new
+
+    prediction = predict_new(run, symbol, settings.store, allow_bad=allow_bad, as_of=day)
+    forecast, known = prediction.forecast, ages([prediction], day)
+    quantity = prediction.dataset.experiment.window.quantity
+    table = forecast_table(forecast).set_index("step")
+    summary = summarise(forecast.symbol, quantity, table, forecast.last, None)
+    warnings = [new_symbol_note(run, symbol), *stale_notes(known)]
+    if out is not None:
+        write_table(forecast_file_table([forecast], layout, coverages), out)
+    if settings.json:
+        [body] = _documents([prediction], [summary], known, [])
+        file = {"file": None if out is None else str(out)}
+        document({"schema": 2, "run": run.name, **body, **file, "warnings": warnings})
+        return
+    show_forecast(forecast, summary, prediction.dataset.history.target, False)
+    notes(warnings, settings)
+    if out is not None:
+        say(f"file: {out}")
 
 
 def _documents(

@@ -43,9 +43,9 @@ def report(
     settings = settings_of(context)
     chosen = _find(settings, run)
     if out == STDOUT:
-        say(page_text(chosen, format), end="", whole=True)
+        say(page_text(chosen, format, settings.store), end="", whole=True)
         return
-    page = write_page(chosen, format, out)
+    page = write_page(chosen, format, out, settings.store)
     if show:
         _show(page, settings)
     if settings.json:

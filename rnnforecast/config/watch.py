@@ -13,9 +13,10 @@ symbols:
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
@@ -23,6 +24,8 @@ from rnnforecast.config.loading import parse
 from rnnforecast.config.types import Count, Section
 from rnnforecast.errors import UsageError, quoted
 
+NOTIFY = "RNNFORECAST_NOTIFY"
+"""Addresses that hold secrets stand in this variable rather than in a file, separated by spaces."""
 MOST = 5000
 """Symbols of a watch list."""
 SEE = (
@@ -66,6 +69,23 @@ def _each_once(symbols: tuple[WatchedSymbol, ...]) -> tuple[WatchedSymbol, ...]:
     return symbols
 
 
+Occasion: TypeAlias = Literal["new", "broken", "down", "move"]
+"""A new forecast, a broken promise, a source that is down or a symbol that failed, a large move."""
+
+
+def _tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+class Notify(Section):
+    """Who hears of what."""
+
+    to: Annotated[tuple[str, ...], BeforeValidator(_tuple)] = ()
+    """Addresses as Apprise spells them; further ones stand in ``RNNFORECAST_NOTIFY``."""
+    on: Annotated[tuple[Occasion, ...], BeforeValidator(_tuple)] = ("broken", "down", "move")
+    """Occasions: new, broken, down, move."""
+
+
 class WatchFile(Section):
     """What a watch list says."""
 
@@ -82,6 +102,8 @@ class WatchFile(Section):
     """Sessions after which networks are trained again."""
     warm: bool = False
     """Whether a refit goes on from the networks before it, with fewer epochs."""
+    notify: Notify | None = None
+    """Who hears of what; by default nobody."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +131,7 @@ class Watched:
 
 
 def load_watch_list(path: Path) -> list[Watched]:
-    """Read a watch list.
+    """Read the symbols of a watch list.
 
     Args:
         path: of a YAML file; configs that it names are looked for beside it first.
@@ -117,6 +139,21 @@ def load_watch_list(path: Path) -> list[Watched]:
     Raises:
         UsageError: naming the file, the line and what is wrong.
     """
+    content = _read(path)
+    return [_watched(each, content, path.parent) for each in content.symbols]
+
+
+def load_notify(path: Path) -> Notify:
+    """Read who hears of what; the addresses of ``RNNFORECAST_NOTIFY`` are among them.
+
+    Raises:
+        UsageError: naming the file, the line and what is wrong.
+    """
+    notify = _read(path).notify or Notify()
+    return notify.model_copy(update={"to": (*notify.to, *os.environ.get(NOTIFY, "").split())})
+
+
+def _read(path: Path) -> WatchFile:
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -124,10 +161,9 @@ def load_watch_list(path: Path) -> list[Watched]:
         raise UsageError(f"cannot read {path} ({reason})", "name a YAML file") from None
     tree, places = parse(text, path.name)
     try:
-        content = WatchFile.model_validate(tree)
+        return WatchFile.model_validate(tree)
     except ValidationError as error:
         raise _explained(error, path.name, places) from None
-    return [_watched(entry, content, path.parent) for entry in content.symbols]
 
 
 def _watched(entry: WatchedSymbol, content: WatchFile, folder: Path) -> Watched:

@@ -14,8 +14,10 @@ from matplotlib.figure import Figure
 from rnnforecast import runs
 from rnnforecast.atomic import write_atomic
 from rnnforecast.data.quality import inspect
+from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import used_bars
-from rnnforecast.errors import UsageError
+from rnnforecast.errors import DataError, UsageError
+from rnnforecast.pipeline.track_storage import load_track, succession, track_record
 from rnnforecast.report import json_document, markdown, panel
 from rnnforecast.report.charts.files import save, to_png, to_svg
 from rnnforecast.report.charts.registry import chart_of
@@ -24,6 +26,7 @@ from rnnforecast.report.figure_kinds import KINDS, Format, Kind
 from rnnforecast.report.html import render
 from rnnforecast.report.panel import Panel
 from rnnforecast.report.report_data import Material
+from rnnforecast.report.track import TrackPicture, picture_of
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import load_history, load_table, read_experiment
 from rnnforecast.runs.documents import load_document
@@ -47,8 +50,12 @@ FEW_SYMBOLS = 12
 """Symbols up to which each has its own page beside that of all."""
 
 
-def material_of(run: Run | Part) -> Material:
+def material_of(run: Run | Part, store: Store | None = None) -> Material:
     """Read a run; of one on several symbols what they share, and the first one's bars.
+
+    Args:
+        run: which.
+        store: with the newest prices, to score the track record by; without one it is left out.
 
     Raises:
         RunError: if it is incomplete.
@@ -68,7 +75,20 @@ def material_of(run: Run | Part) -> Material:
         economics=load_document(run, runs.ECONOMICS),
         findings=() if run.is_panel else tuple(inspect(history)),
         network=experiment.model.architecture,
+        track=None if run.is_panel or store is None else _track(first, store),
     )
+
+
+def _track(part: Part, store: Store) -> TrackPicture | None:
+    """Draw the track record of a run and its predecessors; None where there is none to show."""
+    parts = succession(part)
+    if not any(track_record(one).path.exists() for one in parts):
+        return None
+    try:
+        return picture_of(load_track(parts, store))
+    except DataError as error:  # the prices since are not there: the rest of the page is
+        log.warning("the report is without its track record: %s", error)
+        return None
 
 
 def panel_of(run: Run | Part) -> Panel:
@@ -81,14 +101,18 @@ def panel_of(run: Run | Part) -> Panel:
     return Panel(material_of(run), load_table(run, runs.PANEL), there)
 
 
-def write_report(run: Run | Part) -> Path:
+def write_report(run: Run | Part, store: Store | None = None) -> Path:
     """Draw every figure that the run's tables allow, as PNG and SVG, and write ``report.html``.
 
     Few symbols have a page each beside that of all.
+
+    Args:
+        run: which.
+        store: with the newest prices, for the section on its track record.
     """
     if run.is_panel:
-        return _write_panel(run)
-    material = material_of(run)
+        return _write_panel(run, store)
+    material = material_of(run, store)
     with run.together():
         drawn = _draw(run, material, material.kinds)
         page = run.write(runs.REPORT, render(material, drawn))
@@ -96,10 +120,10 @@ def write_report(run: Run | Part) -> Path:
     return page
 
 
-def _write_panel(run: Run | Part) -> Path:
+def _write_panel(run: Run | Part, store: Store | None) -> Path:
     """Write the page of a run on several symbols."""
     for part in run.parts if len(run.symbols) <= FEW_SYMBOLS else ():
-        write_report(part)
+        write_report(part, store)
     shared = panel_of(run)
     with run.together():
         drawn = _draw(run, shared.common, shared.kinds)
@@ -123,28 +147,31 @@ def _save(run: Run | Part, name: str, figure: Figure) -> str:
     return document
 
 
-def write_page(run: Run | Part, format: Format, out: Path | None = None) -> Path:
+def write_page(
+    run: Run | Part, format: Format, out: Path | None = None, store: Store | None = None
+) -> Path:
     """Write a run's report in one of its forms.
 
     Args:
         run: which.
         format: ``html`` for people, ``md`` for text, ``json`` for programs.
         out: file to write; by default into the run.
+        store: with the newest prices, for the section on its track record.
 
     Raises:
         UsageError: if the file cannot be written.
     """
     if format == "html":
-        page = write_report(run)
+        page = write_report(run, store)
         return page if out is None else _write(out, run.read(runs.REPORT))
     text = page_text(run, format)
     return run.write(PAGES[format], text) if out is None else _write(out, text)
 
 
-def page_text(run: Run | Part, format: Format) -> str:
+def page_text(run: Run | Part, format: Format, store: Store | None = None) -> str:
     """Return a run's report as a text."""
     if format == "html":
-        write_report(run)
+        write_report(run, store)
         return run.read(runs.REPORT)
     if run.is_panel:
         return (panel.to_json if format == "json" else panel.to_markdown)(panel_of(run))

@@ -7,10 +7,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
 from rnnforecast.forecast.forecaster import Forecast, RiseProbability
 from rnnforecast.quantities import PRICE, Quantity
+from rnnforecast.report.track import picture_of
+from rnnforecast.report.track_chart import STYLE
 
+DRAWN = 60
+"""Track records that the page draws, broken ones first; each takes some 20 kB."""
 PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -28,6 +33,10 @@ th, td { padding: .35rem .6rem; text-align: right; white-space: nowrap;
 th:first-child, td:first-child, .words { text-align: left }
 .words { white-space: normal; min-width: 12rem }
 .bad { font-weight: 600 }
+details { margin: 1rem 0 } summary { cursor: pointer; font-weight: 600 }
+figure { margin: 0 }
+.figures { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)) }
+{{ style }}
 </style>
 <main>
 <h1>Forecasts</h1>
@@ -44,6 +53,17 @@ th:first-child, td:first-child, .words { text-align: left }
 {% endfor %}</tbody>
 </table>
 </div>
+{% if pictures %}<h2>Track records</h2>
+{% for symbol, picture in pictures %}<details{{ " open" if loop.first }}>
+<summary>{{ symbol }}</summary>
+{% for sentence in picture.sentences %}<p>{{ sentence }}</p>
+{% endfor %}<div class="figures">{% for caption, figure in picture.figures %}<figure>
+<figcaption>{{ caption }}</figcaption>
+{{ figure }}
+</figure>
+{% endfor %}</div></details>
+{% endfor %}{% if more %}<p>{{ more }} more have a record: rnnforecast track SYMBOL</p>
+{% endif %}{% endif %}
 </main>
 </html>
 """
@@ -60,7 +80,15 @@ def daily_page(results: Sequence[Any]) -> str:
     """
     environment = jinja2.Environment(autoescape=True, trim_blocks=True)
     made = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
-    return environment.from_string(PAGE).render(made=made, rows=list(map(_row, results)))
+    tracks = [(one.symbol, one.track) for one in results if one.track and one.track.scores]
+    tracks.sort(key=lambda pair: pair[1].scores.promise != "broken")
+    return environment.from_string(PAGE).render(
+        made=made,
+        rows=list(map(_row, results)),
+        style=Markup(STYLE),
+        pictures=[(symbol, picture_of(track)) for symbol, track in tracks[:DRAWN]],
+        more=max(0, len(tracks) - DRAWN),
+    )
 
 
 def quantity_of(forecast: Forecast | RiseProbability) -> Quantity:
@@ -83,6 +111,7 @@ def _row(result: Any) -> dict[str, Any]:
     if result.error is not None:
         status = [f"not kept: {result.error}"]
     status += ["trained today"] if result.trained else []
+    status += result.warnings
     if scores is not None:
         status.append(f"{scores.forecasts} forecasts scored, promise {scores.promise}")
     if result.unfetched is not None:

@@ -22,6 +22,7 @@ from rnnforecast.report.charts.spec import Chart
 from rnnforecast.report.figure_kinds import Kind
 from rnnforecast.report.report_data import Material
 from rnnforecast.report.tables import sections
+from rnnforecast.report.track_chart import STYLE
 
 PLOTLY = "plotly-basic.min.js"
 SCRIPTS = (PLOTLY, "page.js")
@@ -66,6 +67,8 @@ def page(template: str, material: Material, drawn: Mapping[Kind, str], **more: A
         script=Markup(asset("page.js")),
         plotly=packed(PLOTLY),
         digests=[_digest(asset(name)) for name in SCRIPTS],
+        track=material.track,
+        track_style=Markup(STYLE),
         **more,
     )  # fmt: skip
 
@@ -97,6 +100,7 @@ def _parts(material: Material, charts: Mapping[Kind, Chart], *, panel: bool) -> 
         "symbols": panel,
         "skill": "scores" in material and "comparisons" in material,
         "calibration": not panel and "reliability" in charts,
+        "track": not panel and material.track is not None,
         "errors": not panel and bool({"actual", "error", "residuals"} & set(charts)),
         "training": bool({"training", "gradients"} & set(charts)),
         "economics": not panel and (bool(material.economics) or "equity" in charts),

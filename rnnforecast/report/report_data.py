@@ -17,6 +17,7 @@ from rnnforecast.forecast.baselines.registry import model_title
 from rnnforecast.forecast.summary import Summary, span, summarise
 from rnnforecast.quantities import VOLATILITY, Quantity
 from rnnforecast.report.figure_kinds import KINDS, NEEDS, OF_DISTRIBUTIONS, Kind
+from rnnforecast.report.track import TrackPicture
 
 REMEDIES = {
     "fit": "train again",
@@ -42,6 +43,7 @@ class Material:
         economics: what trading on the forecasts would have brought; None unless asked for.
         findings: what is wrong with the bars.
         network: its architecture.
+        track: what became of the forecasts that were made; None where none was made.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Material:
     economics: Mapping[str, Any] | None = None
     findings: tuple[Finding, ...] = ()
     network: str = ""
+    track: TrackPicture | None = None
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         return self.tables[table]

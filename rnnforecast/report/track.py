@@ -3,10 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sized
+from dataclasses import dataclass
 from typing import Protocol
+
+import pandas as pd
+from markupsafe import Markup
 
 from rnnforecast.evaluation.significance.sequential import ALPHA
 from rnnforecast.evaluation.track import ENOUGH, TrackScores
+from rnnforecast.report.track_chart import track_figures
+
+
+@dataclass(frozen=True)
+class TrackPicture:
+    """A track record as a page shows it.
+
+    Args:
+        sentences: in plain words, the answer first.
+        figures: pairs of a caption and an SVG document.
+    """
+
+    sentences: list[str]
+    figures: list[tuple[str, Markup]]
+
+
+def picture_of(track: TrackLike) -> TrackPicture:
+    """Draw a track record, and say what it shows."""
+    figures = [] if track.scores is None else track_figures(track.resolved, track.scores)
+    # the documents are our own, of numbers and escaped text only
+    return TrackPicture(track_sentences(track), [(name, Markup(svg)) for name, svg in figures])
 
 
 class TrackLike(Protocol):
@@ -35,6 +60,11 @@ class TrackLike(Protocol):
     @property
     def delisted(self) -> int:
         """Steps that were resolved by the last price there ever was."""
+        ...
+
+    @property
+    def resolved(self) -> pd.DataFrame:
+        """The steps that have come true."""
         ...
 
     @property

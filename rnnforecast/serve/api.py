@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from rnnforecast import __version__
 from rnnforecast.errors import DataError, RnnForecastError, RunError, UsageError
 from rnnforecast.serve.documents import (
+    MOST_LEVELS,
     ErrorDocument,
     ForecastDocument,
     HealthDocument,
@@ -31,8 +32,17 @@ DESCRIPTION = (
     "Calibrated forecasts of prices from trained runs, and what became of earlier ones. "
     "Read-only: only GET and HEAD are answered."
 )
+PERCENT = "(?:[2468]|[1-9][02468]|95|99)"
+"""A coverage that is forecast; a leading zero is read too, but not described."""
 SymbolPath = Annotated[
-    str, Path(min_length=1, max_length=100, description="As stored, for example BTC-USD.")
+    str,
+    Path(
+        min_length=1,
+        max_length=100,
+        description="As stored, for example BTC-USD.",
+        # what ``check_symbol`` accepts; it answers 400 with a remedy where a pattern only says no
+        json_schema_extra={"pattern": r"^(?!.*\.\.)\^?[A-Za-z0-9][A-Za-z0-9.\-=&_]{0,31}$"},
+    ),
 ]
 RunQuery = Annotated[
     str | None,
@@ -40,7 +50,11 @@ RunQuery = Annotated[
 ]
 LevelsQuery = Annotated[
     str | None,
-    Query(max_length=100, description="Percent of central intervals, for example 50,90."),
+    Query(
+        max_length=100,
+        description="Percent of central intervals, for example 50,90.",
+        json_schema_extra={"pattern": f"^{PERCENT}(?:,{PERCENT}){{0,{MOST_LEVELS - 1}}}$"},
+    ),
 ]
 
 
@@ -52,11 +66,17 @@ ANYWHERE = _failures(401, 405, 413, 414, 421, 431, 503)
 """Failures that every path may answer with."""
 
 
-def create_app(options: ServeOptions) -> ASGIApp:
+def create_app(
+    options: ServeOptions,
+    service: Service | None = None,
+    asked: Callable[[str, str | None, str | None], None] = lambda symbol, run, levels: None,
+) -> ASGIApp:
     """Return the server's application.
 
     Args:
         options: the home, and who may ask.
+        service: that answers; by default one of its own.
+        asked: told of each forecast that could be made: symbol, run and levels.
 
     Example:
         >>> app = create_app(ServeOptions(Path("home")))
@@ -69,8 +89,8 @@ def create_app(options: ServeOptions) -> ASGIApp:
         redoc_url=None,
         responses=ANYWHERE,
     )
-    service = Service(options)
-    _add_api(app, service)
+    service = service or Service(options)
+    _add_api(app, service, asked)
     add_pages(app, service)
     app.add_exception_handler(HTTPException, _not_there)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -78,7 +98,9 @@ def create_app(options: ServeOptions) -> ASGIApp:
     return Guard(app, options)
 
 
-def _add_api(app: FastAPI, service: Service) -> None:
+def _add_api(
+    app: FastAPI, service: Service, asked: Callable[[str, str | None, str | None], None]
+) -> None:
     """Add the documents."""
 
     @app.get(
@@ -90,7 +112,10 @@ def _add_api(app: FastAPI, service: Service) -> None:
         request: Request, symbol: SymbolPath, run: RunQuery = None, levels: LevelsQuery = None
     ) -> Response:
         """Forecast the coming sessions of a symbol from its newest stored price."""
-        return await _answer(request, service, lambda: service.forecast(symbol, run, levels))
+        answer = await _answer(request, service, lambda: service.forecast(symbol, run, levels))
+        if answer.status_code < 400:
+            asked(symbol, run, levels)
+        return answer
 
     @app.get(
         "/v1/track/{symbol}", response_model=TrackDocument, responses=_failures(400, 404, 409, 422)

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from rnnforecast.data.symbols import check_symbol
 from rnnforecast.errors import RnnForecastError, RunError
-from rnnforecast.runs import Part, Run, all_runs
+from rnnforecast.runs import Part, Run, all_runs, label_of
 
 Stamp: TypeAlias = tuple[int, int, int] | None
 """Of a file: inode, time of change in nanoseconds, size; None where it is not there."""
@@ -34,11 +34,13 @@ class RunIndex:
     Args:
         runs: every whole run that can be read, by name, oldest first.
         newest: symbol in lower case to the part of the newest run that holds it.
+        successions: label and symbol to the parts that have forecast it, oldest first.
         damaged: why other runs cannot be read.
     """
 
     runs: MappingProxyType[str, Run]
     newest: MappingProxyType[str, Part]
+    successions: MappingProxyType[tuple[str, str], tuple[Part, ...]]
     damaged: tuple[RnnForecastError, ...]
 
     def part(self, symbol: str, run: str | None = None) -> Part:
@@ -65,6 +67,10 @@ class RunIndex:
             if part.symbol.casefold() == wanted:
                 return part
         raise RunError(f"run {run} is not on {symbol!r}", "GET /v1/runs lists the symbols of each")
+
+    def succession(self, part: Part) -> tuple[Part, ...]:
+        """Return the parts whose track records are one with that of a part, oldest first."""
+        return self.successions[label_of(part.run), part.symbol]
 
 
 class RunLibrary:
@@ -93,6 +99,7 @@ class RunLibrary:
         known = dict(self._index.runs) if self._index else {}
         runs: dict[str, Run] = {}
         newest: dict[str, Part] = {}
+        successions: dict[tuple[str, str], tuple[Part, ...]] = {}
         damaged: list[RnnForecastError] = []
         for listed in all_runs(self.root):
             run = known.get(listed.name, listed)  # its manifest was read before
@@ -103,4 +110,12 @@ class RunLibrary:
                 continue
             runs[run.name] = run
             newest |= {part.symbol.casefold(): part for part in parts}
-        return RunIndex(MappingProxyType(runs), MappingProxyType(newest), tuple(damaged))
+            for part in parts:
+                key = (label_of(run), part.symbol)
+                successions[key] = (*successions.get(key, ()), part)
+        return RunIndex(
+            MappingProxyType(runs),
+            MappingProxyType(newest),
+            MappingProxyType(successions),
+            tuple(damaged),
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,10 +91,11 @@ def stamps_of(part: Part, store: Store) -> Hashable:
     return (part.path, *map(stamp_of, files))
 
 
-def track_stamps_of(part: Part, store: Store) -> Hashable:
+def track_stamps_of(parts: Sequence[Part], store: Store) -> Hashable:
     """Return what changes with any file that a track record is scored from."""
-    prices = store.folder(part.symbol) / f"{part.manifest.data.interval}.json"
-    return (part.path, stamp_of(part.path / TRACK), stamp_of(prices))
+    prices = store.folder(parts[-1].symbol) / f"{parts[-1].manifest.data.interval}.json"
+    records = tuple((part.path, stamp_of(part.path / TRACK)) for part in parts)
+    return (records, stamp_of(prices))
 
 
 def look_ahead(part: Part, store: Store) -> Outlook:
@@ -116,14 +117,19 @@ def look_ahead(part: Part, store: Store) -> Outlook:
     return Outlook(prediction.forecast, closes, evaluated(part), tuple(dict.fromkeys(warnings)))
 
 
-def look_back(part: Part, store: Store) -> History:
+def look_back(parts: Sequence[Part], store: Store) -> History:
     """Score what was forecast for one symbol.
+
+    Args:
+        parts: whose records are read as one, oldest first.
+        store: with the newest prices.
 
     Raises:
         DataError: if its prices are not stored.
         RunError: if the record was altered or is damaged.
     """
-    track = load_track(part, store)
+    part = parts[-1]
+    track = load_track(parts, store)
     history = store.load(part.symbol, part.manifest.data.interval)
     used = used_bars(read_experiment(part), history)[0]  # adjusted as the forecasts were
     return History(track, past_fans(track, used.bars["close"].astype(float)))

@@ -120,7 +120,7 @@ def _glance(service: Service, part: Part) -> Glance:
     href = f"/symbols/{quote(part.symbol, safe='')}"
     try:
         outlook = service.outlook(part)
-        promise = _promise(service.history(part).track)
+        promise = _promise(service.history(service.records(part)).track)
     except RnnForecastError as error:
         return Glance(part.symbol, href, problem=error.sentence)
     tomorrow, change = _tomorrow(outlook)
@@ -174,7 +174,7 @@ def _symbol_page(service: Service, symbol: str, run: str | None) -> Response:
         return _render("problem.html", status, title="Not found", problem=error.sentence)
     try:
         outlook = service.outlook(part)
-        history = service.history(part)
+        history = service.history(service.records(part, run))
     except RnnForecastError as error:
         return _render("problem.html", 409, title=part.symbol, problem=error.sentence)
     forecast = outlook.forecast

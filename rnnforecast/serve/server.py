@@ -14,6 +14,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from rnnforecast.errors import UsageError
 from rnnforecast.serve.api import create_app
 from rnnforecast.serve.options import Limits, ServeOptions
+from rnnforecast.serve.service import Service
+from rnnforecast.serve.warmth import Warmth
 
 GOODBYE_SECONDS = 5
 """That answers under way have when the server is asked to end."""
@@ -37,7 +39,24 @@ def listen(options: ServeOptions) -> socket.socket:
 
 
 class Server(uvicorn.Server):
-    """Serves until ``stop`` is called; signals are left to the caller."""
+    """Serves until ``stop`` is called; signals are left to the caller.
+
+    Args:
+        config: of uvicorn.
+        warmth: makes forecasts again when prices have changed.
+    """
+
+    def __init__(self, config: uvicorn.Config, warmth: Warmth) -> None:
+        super().__init__(config)
+        self.warmth = warmth
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve, and keep warm what is asked for."""
+        self.warmth.start()
+        try:
+            super().run(sockets)
+        finally:
+            self.warmth.stop()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -51,9 +70,10 @@ class Server(uvicorn.Server):
 
 def make_server(options: ServeOptions) -> Server:
     """Return a server of a home; ``run(sockets=[listen(options)])`` starts it."""
-    limits = options.limits
+    limits, service = options.limits, Service(options)
+    warmth = Warmth(service)
     config = uvicorn.Config(
-        create_app(options),
+        create_app(options, service, warmth.note),
         http=protocol_of(limits),
         ws="none",
         lifespan="off",
@@ -66,7 +86,7 @@ def make_server(options: ServeOptions) -> Server:
         timeout_graceful_shutdown=GOODBYE_SECONDS,
         h11_max_incomplete_event_size=limits.headers + limits.url,
     )
-    return Server(config)
+    return Server(config, warmth)
 
 
 def protocol_of(limits: Limits) -> type[H11Protocol]:

@@ -109,10 +109,16 @@ class Service:
             part.name, stamps_of(part, self.store), partial(look_ahead, part, self.store)
         )
 
-    def history(self, part: Part) -> History:
-        """Return the track record of one symbol."""
+    def records(self, part: Part, run: str | None = None) -> tuple[Part, ...]:
+        """Return the parts whose records are read as one: that of a run, if one is named."""
+        return (part,) if run is not None else self.library.index().succession(part)
+
+    def history(self, parts: tuple[Part, ...]) -> History:
+        """Return the track record of one symbol, from the records of parts, oldest first."""
         return self._histories.get(
-            part.name, track_stamps_of(part, self.store), partial(look_back, part, self.store)
+            tuple(part.name for part in parts),
+            track_stamps_of(parts, self.store),
+            partial(look_back, parts, self.store),
         )
 
     def forecast(self, symbol: str, run: str | None, levels: str | None) -> Question:
@@ -147,10 +153,11 @@ class Service:
             RunError: if no run is on it.
         """
         part = self.part(symbol, run)
+        parts = self.records(part, run)
         return Question(
-            ("track", part.name),
-            track_stamps_of(part, self.store),
-            lambda: body_of(track_document(self.history(part).track, part.run.name)),
+            ("track", *(each.name for each in parts)),
+            track_stamps_of(parts, self.store),
+            lambda: body_of(track_document(self.history(parts).track, part.run.name)),
         )
 
     def runs(self) -> Question:

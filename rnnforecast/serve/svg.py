@@ -4,7 +4,6 @@ so that a style sheet gives them its colours."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 
 import numpy as np
@@ -14,6 +13,7 @@ from rnnforecast.arrays import Array
 from rnnforecast.forecast.forecaster import Forecast
 from rnnforecast.formatting import format_price
 from rnnforecast.quantities import PRICE
+from rnnforecast.report.svg import Frame, round_values
 from rnnforecast.serve.outlook import FAN_LEVELS, Outlook, PastFan
 
 WIDE, HIGH = 840, 380
@@ -21,51 +21,6 @@ LEFT, RIGHT, TOP, BOTTOM = 8, 88, 12, 30
 """Margins of a figure in its own units; the right one has the prices."""
 SPARK_WIDE, SPARK_HIGH = 140, 34
 MOST_SPARK = 60
-
-
-@dataclass(frozen=True)
-class Frame:
-    """From places and values to points of a figure.
-
-    Args:
-        first, last: places at the left and the right edge.
-        low, high: values at the lower and the upper edge.
-        box: left, top, right and bottom edge in units of the figure.
-    """
-
-    first: float
-    last: float
-    low: float
-    high: float
-    box: tuple[float, float, float, float]
-
-    def x(self, place: float) -> float:
-        """Where a place is."""
-        left, _, right, _ = self.box
-        return left + (right - left) * (place - self.first) / ((self.last - self.first) or 1.0)
-
-    def y(self, value: float) -> float:
-        """Where a value is."""
-        _, top, _, bottom = self.box
-        return bottom - (bottom - top) * (value - self.low) / ((self.high - self.low) or 1.0)
-
-    def points(self, places: Sequence[float], values: Sequence[float]) -> str:
-        """A list of points as SVG has it."""
-        return " ".join(
-            f"{self.x(place):.1f},{self.y(value):.1f}"
-            for place, value in zip(places, values, strict=True)
-        )
-
-    def line(self, kind: str, places: Sequence[float], values: Sequence[float]) -> str:
-        """A line of a class."""
-        return f'<polyline class="{kind}" points="{self.points(places, values)}"/>'
-
-    def band(
-        self, kind: str, places: Sequence[float], low: Sequence[float], high: Sequence[float]
-    ) -> str:
-        """An area of a class between two lines."""
-        around = self.points([*places, *reversed(places)], [*low, *reversed(high)])
-        return f'<polygon class="{kind}" points="{around}"/>'
 
 
 def spark(outlook: Outlook) -> str:
@@ -177,19 +132,6 @@ def _days(frame: Frame, dates: pd.DatetimeIndex) -> list[str]:
         f"{dates[place]:%d %b %Y}</text>"
         for place, anchor in zip(places, anchors, strict=True)
     ]
-
-
-def round_values(low: float, high: float) -> list[float]:
-    """Return some four or five round values between two others."""
-    span = high - low
-    if not np.isfinite(span) or span <= 0:
-        return []
-    rough = span / 4
-    power = 10.0 ** np.floor(np.log10(rough))
-    step = float(min((factor * power for factor in (1, 2, 5, 10)), key=lambda s: abs(s - rough)))
-    # a hair of tolerance: 3 * 0.1 is a little more than 0.3
-    first, last = int(np.ceil(low / step - 1e-9)), int(np.floor(high / step + 1e-9))
-    return [number * step for number in range(first, last + 1)]
 
 
 def _short(value: float) -> str:

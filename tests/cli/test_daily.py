@@ -4,11 +4,17 @@ promises are watched."""
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
+from rnnforecast.data.sources.patience import Patience
 from rnnforecast.data.store import Store
+from rnnforecast.pipeline import newest_prices
 from rnnforecast.runs.track_record import TRACK
 
 from ..conftest import Command, random_walk
@@ -47,7 +53,38 @@ def entries(home: Path) -> list[str]:
     ]
 
 
-def test_a_few_days_of_a_watch_list(home: Path, here: Command) -> None:
+class Webhook(BaseHTTPRequestHandler):
+    """Keeps what it is sent."""
+
+    heard: ClassVar[list[dict[str, str]]] = []
+
+    def do_POST(self) -> None:
+        self.heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def webhook(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a webhook on this machine, as Apprise spells it."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(Webhook, "heard", [])
+    server = HTTPServer(("127.0.0.1", 0), Webhook)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}).start()
+    yield f"json://127.0.0.1:{server.server_port}/secret"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_few_days_of_a_watch_list(
+    home: Path, here: Command, webhook: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (home / "watch.yaml").open("a") as file:
+        file.write("notify: {on: [new, broken, down]}\n")
+    monkeypatch.setenv("RNNFORECAST_NOTIFY", webhook)
     first = here("daily", "--no-fetch", "--json")
     assert first.returncode == 0, first.stderr
     summary = json.loads(first.stdout)
@@ -59,15 +96,26 @@ def test_a_few_days_of_a_watch_list(home: Path, here: Command) -> None:
 
     again = here("daily", "--no-fetch", "--json")  # the same day: nothing changes
     assert json.loads(again.stdout)["unchanged"] == 2 and len(entries(home)) == 2
+    [heard] = Webhook.heard  # of the first call: the second has nothing new to tell
+    assert heard["title"] == "rnnforecast: 2 new forecast"
+    assert [line.split(":")[0] for line in heard["message"].splitlines()] == ["ONE", "TWO"]
 
     store_days(home, 301)
     later = json.loads(here("daily", "--no-fetch", "--json").stdout)
     assert later["new"] == 2 and not any(each["trained"] for each in later["symbols"])
 
+    monkeypatch.setenv("RNNFORECAST_NOTIFY", "json://127.0.0.1:9/secret")
+    unheard = here("daily", "--no-fetch", "--json")
+    assert unheard.returncode == 0 and "warning" not in unheard.stderr  # nothing new to tell
+
     store_days(home, 303)  # three sessions since the training: due
     due = json.loads(here("daily", "--no-fetch", "--json").stdout)
     assert all(each["trained"] for each in due["symbols"])
     assert len(entries(home)) == len(set(entries(home))) == 6
+    [line] = [
+        line for line in (home / "daily" / "daily.log").read_text().splitlines() if "notif" in line
+    ]
+    assert "not reached: json" in line and "secret" not in line
 
 
 def test_the_failure_of_one_symbol_does_not_stop_the_others(home: Path, here: Command) -> None:
@@ -78,7 +126,10 @@ def test_the_failure_of_one_symbol_does_not_stop_the_others(home: Path, here: Co
     assert entries(home) == ["TWO 2020-10-26"]
 
 
-def test_where_every_symbol_fails_the_exit_code_says_why(home: Path, here: Command) -> None:
+def test_where_every_symbol_fails_the_exit_code_says_why(
+    home: Path, here: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(newest_prices, "Patience", lambda: Patience(tries=1))
     answer = here("daily")  # nothing answers: the tests have no network
     assert answer.returncode == 5, answer.stderr
     assert len(entries(home)) == 2  # what is stored was forecast all the same

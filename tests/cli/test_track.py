@@ -87,6 +87,10 @@ def test_the_answer_comes_first_in_plain_words(followed: Path, here: Command) ->
     first = answer.stdout.splitlines()[0]
     assert first.startswith("WALK: too few forecasts to tell")
     assert "CRPS %" in answer.stdout
+    assert here("report", home=followed).returncode == 0
+    [page] = (followed / "runs").glob("*/report.html")
+    section = page.read_text().partition('<section id="track">')[2].partition("</section>")[0]
+    assert section.count('<svg class="track"') == 3 and first in section
 
 
 def test_before_any_price_has_come_the_record_says_so(home: Path, here: Command) -> None:

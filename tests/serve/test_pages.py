@@ -15,10 +15,10 @@ from rnnforecast.data.store import Store
 from rnnforecast.formatting import format_price
 from rnnforecast.pipeline.predict import predict
 from rnnforecast.pipeline.track_storage import load_track
+from rnnforecast.report.svg import round_values
 from rnnforecast.runs import find_run
 from rnnforecast.serve.options import ServeOptions
 from rnnforecast.serve.outlook import look_back, past_fans
-from rnnforecast.serve.svg import round_values
 
 from ..conftest import random_walk
 from .conftest import DAYS, Get, client_of
@@ -73,7 +73,7 @@ def test_a_symbol_that_fails_is_a_row_with_the_reason(own_home: Path) -> None:
 
 def test_a_later_split_moves_earlier_fans_with_the_prices(own_home: Path) -> None:
     store, run = Store(own_home / "data"), find_run(own_home / "runs")
-    before = look_back(run.parts[0], store).fans
+    before = look_back(run.parts, store).fans
     history = random_walk(302 + DAYS)
     halved = history.bars.assign(close=history.bars["close"] / 2)
     split: PriceHistory = replace(history, bars=halved)

@@ -1,0 +1,103 @@
+"""What a day has brought that somebody may want to hear of, in one message."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rnnforecast.config.watch import Occasion
+from rnnforecast.evaluation.backtest import NETWORK
+from rnnforecast.forecast.forecaster import Forecast
+from rnnforecast.formatting import format_percent
+from rnnforecast.pipeline.daily import DayResult
+
+
+@dataclass(frozen=True)
+class Message:
+    """A notification.
+
+    Args:
+        title: its first line.
+        body: a line for each symbol and occasion.
+    """
+
+    title: str
+    body: str
+
+
+def message_of(
+    results: Sequence[DayResult], on: Collection[Occasion], before: Mapping[str, Any] | None = None
+) -> Message | None:
+    """Put what is new today into a message; None where there is nothing to tell.
+
+    A promise that is broken and a source that is down are told once, when that begins, so that a
+    second call on the same day says nothing.
+
+    Args:
+        results: of the day.
+        on: the occasions that are wanted.
+        before: the summary of the call before, as it stands in ``latest.json``.
+    """
+    known = before or {}
+    broken = set(known.get("broken", ()))
+    down = {each["symbol"] for each in known.get("symbols", ()) if each.get("unfetched")}
+    lines: dict[Occasion, list[str]] = {
+        "broken": [_broken(one) for one in results if one.broken and one.symbol not in broken],
+        "down": [
+            f"{one.symbol}: {one.unfetched or one.error}"
+            for one in results
+            if (one.unfetched and one.symbol not in down) or one.status == "failed"
+        ],
+        "move": [line for one in results if one.status == "new" and (line := unusual_move(one))],
+        "new": [line for one in results if one.status == "new" and (line := _forecast(one))],
+    }
+    told = {occasion: lines[occasion] for occasion in lines if occasion in on and lines[occasion]}
+    if not told:
+        return None
+    counted = ", ".join(f"{len(told[occasion])} {TITLES[occasion]}" for occasion in told)
+    return Message(
+        f"rnnforecast: {counted}", "\n".join(line for some in told.values() for line in some)
+    )
+
+
+TITLES: Mapping[Occasion, str] = {
+    "broken": "promise broken",
+    "down": "without new prices",
+    "move": "unusual move",
+    "new": "new forecast",
+}
+
+
+def _broken(result: DayResult) -> str:
+    scores = result.track.scores if result.track else None
+    assert scores is not None
+    return (
+        f"{result.symbol}: the intervals hold less than they promise "
+        f"({scores.forecasts} forecasts, evidence {scores.too_narrow:.3g})"
+    )
+
+
+def _forecast(result: DayResult) -> str:
+    """The next session of a symbol."""
+    forecast = result.prediction.forecast if result.prediction else None
+    if not isinstance(forecast, Forecast):
+        return ""
+    low, high = (forecast.quantity.format(float(end[0])) for end in forecast.interval(0.8))
+    return f"{result.symbol}: {forecast.dates[0]:%a %Y-%m-%d} {low} to {high} (80 %)"
+
+
+def unusual_move(result: DayResult) -> str:
+    """Say where the newest close left the 99 % interval that was forecast for it; else nothing."""
+    if result.track is None or result.track.scores is None or result.prediction is None:
+        return ""
+    rows = result.track.resolved
+    newest = rows["date"] == result.prediction.forecast.origin
+    rows = rows[newest & (rows["model"] == NETWORK) & (rows["step"] == 1)]
+    if rows.empty:
+        return ""
+    actual, low, high = (float(rows[name].iloc[-1]) for name in ("actual", "q0.005", "q0.995"))
+    if low <= actual <= high:
+        return ""
+    move, lowest, highest = (format_percent(value, signed=True) for value in (actual, low, high))
+    return f"{result.symbol}: moved {move}, outside its 99 % interval of {lowest} to {highest}"
