@@ -17,6 +17,7 @@ help:
 	@echo "make year     a simulated year of daily, 12 symbols, killed 50 times; DAYS=20 is shorter"
 	@echo "make audit-deps   licences and versions of everything that is installed with it"
 	@echo "make nulls    how often the verdict claims skill where there is none, into docs/canaries.md"
+	@echo "make chain    what small networks claim on noise, and find of what is planted, into docs/canaries.md (two hours)"
 	@echo "make canaries what the whole pipeline finds in prices whose truth is known (an hour)"
 	@echo "make lint     ruff"
 	@echo "make types    mypy --strict"
@@ -81,6 +82,9 @@ audit-deps: $(BIN)/pytest
 
 nulls: $(BIN)/rnnforecast
 	$(BIN)/python benchmarks/nulls.py
+
+chain: $(BIN)/rnnforecast
+	$(BIN)/python benchmarks/chain.py
 
 canaries: $(BIN)/rnnforecast
 	$(BIN)/python benchmarks/canaries.py

@@ -67,13 +67,16 @@ class Canary:
 
 
 def train(history: PriceHistory, home: Path, *settings: str, config: str = "gru") -> Run:
-    """The package's own training, one step ahead and one network unless said otherwise."""
+    """Train one network that learns its median too, one step ahead by default."""
     Store(home / "data").save(history)
     common = [
         f"data.symbol={history.symbol}",
         "window.horizon=1",
         "training.ensemble=1",
         "training.learning_rate=0.002",
+        # the default leaves the direction unlearned and averages with filters: canaries need both
+        "pool=[network]",
+        "model.location=learned",
     ]
     experiment = load(config, [*common, *settings])
     return train_run(experiment, Store(home / "data"), home / "runs", label=config)

@@ -26,17 +26,17 @@ from rnnforecast.quantities import PRICE, Quantity
 Standing = Literal["better", "equivalent", "indistinguishable", "worse", "too few"]
 """A finding, where "equivalent" is shown by a test of its own."""
 POINT_BARS: dict[str, tuple[str, ...]] = {
-    "price": (NAIVE, "drift"),
+    "price": (NAIVE, "constant", "drift"),
     "volatility": (NAIVE, "recent", "constant"),
 }
 SPREAD_BARS: dict[str, tuple[str, ...]] = {
-    "price": (NAIVE, "recent", "drift"),
+    "price": (NAIVE, "recent", "constant", "drift"),
     "volatility": (NAIVE, "recent", "constant"),
 }
 """What a claim must beat, each of them, by what is forecast: baselines that know nothing but a
 constant. A trend passes for skill in the price where only the last close is asked; a spread that
 was learned lately passes for skill in the spread where only that of all the past is asked, and so
-does a trend, which moves the whole distribution."""
+does a trend, which moves the whole distribution, and the shape of skewed moves."""
 BARS = ("naive", "recent", "constant", "drift")
 """Those that every evaluation computes."""
 

@@ -125,6 +125,15 @@ def test_skill_in_the_spread_must_beat_the_drift_which_moves_the_whole_distribut
     assert judged(ps_of(0.4, 0.4, 0.001, recent=0.001, drift=0.01)).distribution == "better"
 
 
+def test_skill_in_a_price_must_beat_the_moves_of_the_past_as_they_were() -> None:
+    """Where moves are skewed, a constant beats naive's spread about the last close."""
+    won = ps_of(0.01, 0.01, 0.001, recent=0.001, drift=0.001)
+    constant = {("constant", metric): 0.4 for metric in ("mae", "rmse", "crps")}
+    verdict = judged(won | constant)
+    assert verdict.headline == "No detectable skill"
+    assert "not shown to differ from the long-run distribution's" in verdict.sentence
+
+
 @pytest.mark.parametrize("bar", ["recent", "constant"])
 def test_skill_in_a_volatility_must_beat_every_constant(bar: str) -> None:
     won = {

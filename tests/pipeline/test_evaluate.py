@@ -86,7 +86,7 @@ def test_a_baseline_that_fails_is_reported_and_the_others_stand(
 
 def test_an_unknown_baseline_is_refused_with_the_known(run: Run) -> None:
     with pytest.raises(
-        UsageError, match="no baseline of a price is called 'arma'; use: naive, recent, drift"
+        UsageError, match="no baseline of a price is called 'arma'; use: naive, recent, constant"
     ):
         evaluate(run, Request(baselines=("arma",)))
 

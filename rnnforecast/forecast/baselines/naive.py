@@ -82,17 +82,23 @@ def base_rate(dataset: Dataset, origins: Rows) -> Array:
 
 
 def constant_quantiles(dataset: Dataset, origins: Rows) -> Array:
-    """Answer with the distribution of all volatilities of the past, always the same.
+    """Answer with the distribution of all the past, always the same.
 
-    Naive's last 21 bars are a noisy estimate; where volatility does not cluster, this is better.
+    Of a price, that is the distribution of its moves, with the median that they had: where moves
+    are skewed, naive's spread about the last close is not it. Of a volatility, naive's last 21 bars
+    are a noisy estimate; where volatility does not cluster, this is better.
 
     Args:
-        dataset: whose volatilities are forecast.
+        dataset: whose prices or volatilities are forecast.
         origins: rows of the last known closes (window,).
 
     Returns:
         Quantiles (window, step, level).
     """
+    if dataset.experiment.window.quantity == PRICE:
+        moves = np.nanquantile(known_changes(dataset), LEVELS, axis=0).T  # (step, level)
+        unit, last = UNITS[change_unit(dataset)], dataset.last_value[origins]
+        return unit.decode(moves, last[:, None, None])
     quantiles = np.nanquantile(known_values(dataset), LEVELS, axis=0).T  # (step, level)
     return np.broadcast_to(quantiles, (len(origins), *quantiles.shape)).copy()
 
@@ -117,19 +123,14 @@ def recent_quantiles(dataset: Dataset, origins: Rows) -> Array:
     values = (
         unit.encode(dataset.future_values, last[:, None]) if of_price else dataset.future_values
     )
-    if dataset.experiment.calibration in ("rolling", "aci"):
+    if dataset.experiment.calibration_kind in ("rolling", "aci"):
         count = len(validation)
         steps = np.arange(1, horizon + 1)
         ends = origins[:, None] - steps + 1  # the window after the newest one that is known
-        spread = np.stack(
-            [
-                np.quantile(
-                    values[ends[:, step, None] - np.arange(1, count + 1), step], LEVELS, axis=1
-                ).T
-                for step in range(horizon)
-            ],
-            axis=1,
-        )  # (window, step, level)
+        by_step = [
+            rolling_quantiles(values[:, step], ends[:, step], count) for step in range(horizon)
+        ]
+        spread = np.stack(by_step, axis=1)  # (window, step, level)
     else:
         constant = np.quantile(values[validation], LEVELS, axis=0).T  # (step, level)
         spread = np.broadcast_to(constant, (len(origins), *constant.shape))
@@ -138,8 +139,42 @@ def recent_quantiles(dataset: Dataset, origins: Rows) -> Array:
     return unit.decode(spread - spread[..., [MEDIAN]], last[origins][:, None, None])
 
 
+def rolling_quantiles(values: Array, ends: Rows, count: int) -> Array:
+    """Return the quantiles of the newest values before each of some rows (window, level).
+
+    The values stay sorted from one row to the next, so that long histories take seconds.
+
+    Args:
+        values: by row (row,).
+        ends: rows, increasing (window,).
+        count: of values before each row.
+    """
+    places = LEVELS * (count - 1)
+    below = np.floor(places).astype(int)
+    above, share = np.minimum(below + 1, count - 1), places - below
+    window, end = np.sort(values[ends[0] - count : ends[0]]), int(ends[0])
+    quantiles = np.empty((len(ends), len(LEVELS)))
+    for number, last in enumerate(ends):
+        for row in range(end, int(last)):
+            _replace(window, values[row - count], values[row])
+        end = int(last)
+        quantiles[number] = window[below] + share * (window[above] - window[below])
+    return quantiles
+
+
+def _replace(window: Array, old: float, new: float) -> None:
+    """Take a value out of a sorted window and put another in, in place."""
+    out, into = np.searchsorted(window, (old, new))
+    if out < into:
+        window[out : into - 1] = window[out + 1 : into]
+        window[into - 1] = new
+    else:
+        window[into + 1 : out + 1] = window[into:out]
+        window[into] = new
+
+
 BASELINES = (
     Baseline("naive", "naive", naive_quantiles, (PRICE, VOLATILITY)),
     Baseline("recent", "recent spread", recent_quantiles, (PRICE, VOLATILITY)),
-    Baseline("constant", "long-run constant", constant_quantiles, (VOLATILITY,)),
+    Baseline("constant", "long-run constant", constant_quantiles, (PRICE, VOLATILITY)),
 )

@@ -14,6 +14,7 @@ from rnnforecast.forecast.baselines.naive import (
     constant_quantiles,
     naive_quantiles,
     recent_quantiles,
+    rolling_quantiles,
 )
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN, interval_positions
 
@@ -111,6 +112,25 @@ def test_the_recent_spread_rolls_where_the_calibration_rolls(kind: str) -> None:
         quantiles = recent_quantiles(dataset, np.array([origin]))[0, step - 1]
         expected = np.quantile(changes, LEVELS) - np.quantile(changes, 0.5)
         np.testing.assert_allclose(np.log(quantiles / dataset.closes[origin]), expected, atol=1e-12)
+
+
+def test_the_recent_spread_rolls_by_default_and_its_quantiles_are_those_of_numpy() -> None:
+    origins = prepare(load("gru", SMALL), random_walk(400)).splits.origins("test")[10:13]
+    by_kind = [
+        recent_quantiles(prepare(load("gru", [*SMALL, setting]), random_walk(400)), origins)
+        for setting in ("calibration=auto", "calibration=rolling")
+    ]
+    np.testing.assert_array_equal(*by_kind)
+    values, ends = np.random.default_rng(2).integers(0, 9, 300).astype(float), np.arange(60, 300, 7)
+    expected = [np.quantile(values[end - 50 : end], LEVELS) for end in ends]
+    np.testing.assert_allclose(rolling_quantiles(values, ends, 50), expected, atol=1e-12)
+
+
+def test_the_constant_of_a_price_is_the_distribution_of_its_moves_as_they_were() -> None:
+    dataset = prepare(load("gru", SMALL), random_walk(400))
+    logs = np.log(dataset.closes[: dataset.splits.test])
+    expected = dataset.closes[350] * np.exp(np.quantile(logs[3:] - logs[:-3], LEVELS))
+    np.testing.assert_allclose(constant_quantiles(dataset, np.array([350]))[0, 2], expected)
 
 
 def test_the_constants_of_a_volatility_are_its_values_of_all_the_past_and_of_validation() -> None:

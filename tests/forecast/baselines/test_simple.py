@@ -177,7 +177,7 @@ def test_a_volatility_is_forecast_by_those_that_can() -> None:
     assert baselines_of(VOLATILITY) == (
         "naive", "recent", "constant", "ewma", "garch", "gjr", "egarch", "har", "linear",
     )  # fmt: skip
-    assert set(baselines_of(PRICE)) == set(BASELINES) - {"constant"}
+    assert set(baselines_of(PRICE)) == set(BASELINES)
 
 
 @pytest.mark.parametrize("name", BASELINES)
