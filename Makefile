@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help install demo test bench bench-accuracy faults fuzz soak year audit-deps size size-full nulls canaries lint types docs notebook wheel clean
+.PHONY: help install demo test bench bench-accuracy faults fuzz fuzz-api soak year audit-deps size size-full nulls canaries lint types docs notebook wheel clean
 
 help:
 	@echo "make demo     the main job, offline, on embedded real prices (S&P 500)"
@@ -15,6 +15,7 @@ help:
 	@echo "make fuzz     100,000 each of configs, settings, tables, files, Yahoo's answers and command lines; N=1000 tries fewer"
 	@echo "make soak     30 minutes of every command with faults between them; MINUTES=3 is shorter"
 	@echo "make year     a simulated year of daily, 12 symbols, killed 50 times; DAYS=20 is shorter"
+	@echo "make fuzz-api requests made up from the interface's own description; REQUESTS=100 tries fewer"
 	@echo "make audit-deps   licences and versions of everything that is installed with it"
 	@echo "make nulls    how often the verdict claims skill where there is none, into docs/canaries.md"
 	@echo "make chain    what small networks claim on noise, and find of what is planted, into docs/canaries.md (two hours)"
@@ -71,6 +72,10 @@ fuzz: $(BIN)/pytest
 MINUTES ?= 30
 soak: $(BIN)/pytest
 	$(BIN)/python -m tests.faults.soak $(MINUTES)
+
+REQUESTS ?= 1000
+fuzz-api: $(BIN)/pytest
+	$(BIN)/python -m tests.serve.campaign $(REQUESTS)
 
 DAYS ?= 250
 KILLS ?= 50

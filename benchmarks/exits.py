@@ -2,11 +2,12 @@
 
 Thousands of processes under load.
 
-    python -m benchmarks.exits --fetches 2000 --workers 4
+    python -m benchmarks.exits --fetches 2000 --workers 4 --minutes 60
 
 Each fetch is a process of its own against a loopback Yahoo, with bars stored, and in turn with a
 good answer, with prices that nothing explains (exit code 4) and with a broken server (5). A
-process that is killed by a signal has a negative exit code; there must be none.
+process that is killed by a signal has a negative exit code; there must be none. What was counted
+when the minutes are over is printed as well.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -52,19 +54,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fetches", type=int, default=2000)
     parser.add_argument("--workers", type=int, default=4)
+    parser.add_argument("--minutes", type=float, default=24 * 60.0)
     options = parser.parse_args()
+    codes: Counter[tuple[str, int]] = Counter()
+    wrong: list[subprocess.CompletedProcess[str]] = []
     with tempfile.TemporaryDirectory() as folder, Yahoo(Path(folder)) as yahoo:
         home = Path(folder) / "home"
         prepare(yahoo, home)
-        symbols = [[*EXPECTED][number % len(EXPECTED)] for number in range(options.fetches)]
+        end = time.monotonic() + 60 * options.minutes
+
+        def run(number: int) -> None:
+            """Fetch once, and count how it ended."""
+            if time.monotonic() > end:
+                return
+            symbol = [*EXPECTED][number % len(EXPECTED)]
+            result = fetch(yahoo, home, symbol)
+            codes[symbol, result.returncode] += 1
+            wrong.extend([result] * (result.returncode != EXPECTED[symbol]))
+            if not sum(codes.values()) % 100:
+                print(f"{sum(codes.values())} fetches, {len(wrong)} wrong", flush=True)
+
         with ThreadPoolExecutor(options.workers) as workers:
-            results = list(workers.map(lambda symbol: fetch(yahoo, home, symbol), symbols))
-    codes = Counter(
-        (symbol, result.returncode) for symbol, result in zip(symbols, results, strict=True)
-    )
+            list(workers.map(run, range(options.fetches)))
     for (symbol, code), count in sorted(codes.items()):
         print(f"{symbol}: exit code {code:>3} {count:>5} times, expected {EXPECTED[symbol]}")
-    wrong = [r for s, r in zip(symbols, results, strict=True) if r.returncode != EXPECTED[s]]
+    print(f"{sum(codes.values())} fetches, load {os.getloadavg()[1]:.0f}")
     for result in wrong[:5]:
         print(result.returncode, result.stderr[-300:])
     sys.exit(1 if wrong else 0)

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 from common import save, show
 
-SETTINGS = ("pool=[network]", "training.ensemble=3", "data.start=2012-01-01")
+SETTINGS = ("pool=[network]", "training.ensemble=2", "data.start=2012-01-01")
 WALK = ("--origins", "240", "--baselines", "naive")
 REFITS = {"never": (), "fresh": ("--refit-every", "60"), "warm": ("--refit-every", "60", "--warm")}
 

@@ -48,9 +48,9 @@ class PriceHistory:
         check_symbol(self.symbol)
         dates = self.bars.index
         if "close" not in self.bars.columns:
-            found = ", ".join(map(str, self.bars.columns)) or "none"
+            columns = ", ".join(map(str, self.bars.columns)) or "none"
             raise DataError(
-                f"{self.symbol}: no close price among the columns ({found})",
+                f"{self.symbol}: no close price among the columns ({columns})",
                 "name the price column",
             )
         if not len(dates):

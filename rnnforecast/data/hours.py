@@ -84,11 +84,11 @@ def _learned(
     trading: Calendar, days: pd.DatetimeIndex, slots: dict[int, tuple[pd.Timedelta, ...]]
 ) -> pd.DatetimeIndex:
     """Bars at the usual hours of every day, as far as the exchange is open."""
-    every = tuple(sorted({clock for clocks in slots.values() for clock in clocks}))
+    clocks_of_a_day = tuple(sorted({clock for clocks in slots.values() for clock in clocks}))
     bars = [
         day + clock
         for day in days
-        for clock in slots.get(day.day_of_week, () if week_of(trading.name) else every)
+        for clock in slots.get(day.day_of_week, () if week_of(trading.name) else clocks_of_a_day)
     ]
     instants = localised(pd.DatetimeIndex(bars), trading.zone).tz_convert("UTC")
     if week_of(trading.name):

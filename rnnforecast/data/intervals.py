@@ -52,18 +52,18 @@ def offset(interval: str) -> pd.DateOffset:
     Raises:
         DataError: if the text is no interval.
     """
-    found = _WORD.fullmatch(interval)
-    if not found:
+    match = _WORD.fullmatch(interval)
+    if not match:
         raise DataError(
             f"{interval!r} is not the length of a bar", "write it as 15m, 1h, 1d, 1wk or 1mo"
         )
-    step: dict[str, Any] = {_UNITS[found[2]]: int(found[1])}
+    step: dict[str, Any] = {_UNITS[match[2]]: int(match[1])}
     return pd.DateOffset(**step)
 
 
-def same_length(one: str, other: str) -> bool:
+def same_length(length: str, other: str) -> bool:
     """Whether two words mean the same length: ``60m`` is ``1h``."""
-    return one == other or {one, other} == {"60m", "1h"}
+    return length == other or {length, other} == {"60m", "1h"}
 
 
 def usual_interval(dates: pd.DatetimeIndex, name: str) -> str:

@@ -25,9 +25,9 @@ SLACK = 0.01
 """A close this far outside its high and low is rounding or another venue, not an error."""
 WILD = 5.0
 """A high this many times above open and close, or a low as far below, is no price that was paid."""
-OFTEN = 0.02
-"""From this share of closes on that are not positive, a series is one of differences,
-not prices."""
+OFTEN, FEW = 0.02, 3
+"""From this share and number of closes on that are not positive, these are differences, not prices.
+"""
 SHIFT = np.log(1.8)
 """A log move from one level to another that stays, and that no split explains."""
 UNDECIDED = 3
@@ -54,12 +54,14 @@ def price_findings(history: PriceHistory, *, adjusted: bool = True) -> list[Find
     findings += [_wild_ranges(history), _nearly_constant(history), *_odd_payments(history)]
     if adjusted:
         findings += _bad_adjustment(history)
-    return [one for one in findings if one is not None]
+    return [item for item in findings if item is not None]
 
 
 def bars_in_error(history: PriceHistory) -> pd.DatetimeIndex:
     """Return the dates of bars whose prices are errors by themselves."""
-    days = [day for one in price_findings(history) if one.severity == "error" for day in one.dates]
+    days = [
+        day for item in price_findings(history) if item.severity == "error" for day in item.dates
+    ]
     zone = history.dates.tz
     return pd.DatetimeIndex(days).tz_localize(zone) if days else history.dates[:0]
 
@@ -76,7 +78,7 @@ def _not_finite(history: PriceHistory) -> list[Finding]:
                 flags = flags | ((size > 0) & (size < TINY))
         what = f"{name} is {values[flags][0]:g}" if flags.any() else ""
         findings.append(finding("impossible values", "error", history, flags, what, (str(name),)))
-    return [one for one in findings if one]
+    return [item for item in findings if item]
 
 
 def _not_positive(history: PriceHistory) -> Finding | None:
@@ -86,9 +88,7 @@ def _not_positive(history: PriceHistory) -> Finding | None:
     if others:
         values = history.bars[others].to_numpy(float)
         flags = flags | (values < 0).any(axis=1)
-    return finding(
-        "zero or negative prices", "error", history, flags, f"on {int(flags.sum())} bars"
-    )
+    return finding("zero or negative prices", "error", history, flags, _bars(flags))
 
 
 def _bad_adjustment(history: PriceHistory) -> list[Finding]:
@@ -99,9 +99,9 @@ def _bad_adjustment(history: PriceHistory) -> list[Finding]:
     flags: Flags = (adjusted <= 0) & (close > 0)
     what = "dividends exceed the price"
     return [
-        one
-        for one in [finding("adjusted closes not positive", "error", history, flags, what)]
-        if one
+        item
+        for item in [finding("adjusted closes not positive", "error", history, flags, what)]
+        if item
     ]
 
 
@@ -128,7 +128,7 @@ def _odd_payments(history: PriceHistory) -> list[Finding]:
         findings.append(
             finding("dividends of half the price or more", "warning", history, huge, largest)
         )
-    return [one for one in findings if one]
+    return [item for item in findings if item]
 
 
 def _outside(history: PriceHistory) -> list[Finding]:
@@ -144,7 +144,7 @@ def _outside(history: PriceHistory) -> list[Finding]:
         finding(kind, "error", history, far, size, RANGE),
         finding(kind, "warning", history, near, f"by at most {SLACK:.0%}", RANGE),
     )
-    return [one for one in pairs if one]
+    return [item for item in pairs if item]
 
 
 def _wild_ranges(history: PriceHistory) -> Finding | None:
@@ -153,6 +153,8 @@ def _wild_ranges(history: PriceHistory) -> Finding | None:
         return None
     times = _reach(history.bars)
     flags: Flags = (times > WILD) & np.isfinite(times)
+    if _often_negative(history.bars)[-1]:  # there a price near zero is nothing special
+        return None
     what = f"up to {times[flags].max():.3g} times open and close" if flags.any() else ""
     return finding("wild highs or lows", "error", history, flags, what, RANGE)
 
@@ -167,6 +169,7 @@ def impossible_ranges(bars: pd.DataFrame) -> Flags:
     with np.errstate(invalid="ignore"):
         flags |= ((np.abs(prices) > HUGE) | ((prices != 0) & (np.abs(prices) < TINY))).any(axis=1)
         flags |= (prices < 0).any(axis=1) & (bars["close"].to_numpy(float) > 0)
+        flags |= (bars["close"].to_numpy(float) <= 0) & ~_often_negative(bars)
     if {"high", "low"} <= set(bars.columns):
         times = _reach(bars)
         flags |= (_excess(bars) > SLACK) | ((times > WILD) & np.isfinite(times))
@@ -192,14 +195,19 @@ def _reach(bars: pd.DataFrame) -> NDArray[np.float64]:
     price near zero is nothing special.
     """
     inner = _inner(bars)
-    negative = np.cumsum(bars["close"].to_numpy(float) <= 0) > OFTEN * np.arange(1, len(bars) + 1)
-    inner = np.where((inner > 0) & ~negative[:, None], inner, np.nan)
+    inner = np.where((inner > 0) & ~_often_negative(bars)[:, None], inner, np.nan)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         above = bars["high"].to_numpy(float) / np.fmax.reduce(inner.T)
         low = bars["low"].to_numpy(float)
         below = np.fmin.reduce(inner.T) / np.where(low > 0, low, np.nan)
         times: NDArray[np.float64] = np.fmax(above, below)
     return times
+
+
+def _often_negative(bars: pd.DataFrame) -> Flags:
+    """Whether up to each bar more than a few closes were not positive (bar,)."""
+    count = np.cumsum(bars["close"].to_numpy(float) <= 0)
+    return np.asarray(count > np.maximum(FEW, OFTEN * np.arange(1, len(bars) + 1)), bool)
 
 
 def _inner(bars: pd.DataFrame) -> NDArray[np.float64]:
@@ -229,7 +237,7 @@ def _large(moves: NDArray[np.float64]) -> float:
 
 def _jumps(history: PriceHistory, *, adjusted: bool) -> list[Finding]:
     """Ticks that revert, jumps by the ratio of a split, and levels that shift for ever."""
-    if len(history) < 3:
+    if len(history) < 3 or _often_negative(history.bars)[-1]:  # ratios say nothing there
         return []
     raw = _moves(history)
     move = np.nan_to_num(raw)
@@ -250,7 +258,7 @@ def _jumps(history: PriceHistory, *, adjusted: bool) -> list[Finding]:
     absurd = rest & (ratio > CRASH)
     shifted = rest & ~absurd & _stays(history, move)
     newest = rest & ~absurd & ~shifted & (np.arange(len(move)) >= len(move) - UNDECIDED)
-    found = (
+    pairs = (
         finding("bad ticks", "error", history, spike, _sizes(move[spike])),
         finding("split-like jumps", "error", history, like,
                 f"{_sizes(move[like])}, no split recorded"),
@@ -264,7 +272,7 @@ def _jumps(history: PriceHistory, *, adjusted: bool) -> list[Finding]:
         finding("level shifts", "warning", history, newest,
                 f"{_sizes(move[newest])} on the newest bars: coming bars must tell"),
     )  # fmt: skip
-    return [one for one in found if one]
+    return [item for item in pairs if item]
 
 
 def _stays(history: PriceHistory, move: NDArray[np.float64]) -> Flags:
@@ -296,10 +304,9 @@ def _unapplied_splits(history: PriceHistory, *, adjusted: bool) -> Finding | Non
     off = np.minimum(np.abs(move + size), np.abs(move - size))
     flags = flags & np.isfinite(size) & (np.abs(move) > limit)
     flags &= off < np.maximum(0.1, 0.15 * np.abs(size))
-    return finding(
-        "splits recorded but not applied", "error", history, flags,
-        f"{_sizes(move[flags])} on a split of {', '.join(f'{one:g}' for one in ratio[flags][:3])}",
-    )  # fmt: skip
+    splits = ", ".join(f"{split:g}" for split in ratio[flags][:3])
+    what = f"{_sizes(move[flags])} on a split of {splits}"
+    return finding("splits recorded but not applied", "error", history, flags, what)
 
 
 def _recorded_splits(history: PriceHistory) -> Flags:
@@ -324,3 +331,9 @@ def _sizes(moves: NDArray[np.float64]) -> str:
     """The size of the first few moves."""
     shown = ", ".join(f"x {np.exp(min(move, 700.0)):.3g}" for move in moves[:3])
     return f"close {shown}{', ...' if len(moves) > 3 else ''}"
+
+
+def _bars(flags: Flags) -> str:
+    """How many bars are flagged."""
+    count = int(flags.sum())
+    return f"{count} bar{'' if count == 1 else 's'}"

@@ -37,7 +37,7 @@ def inspect(history: PriceHistory, *, adjusted: bool = True) -> list[Finding]:
         >>> [finding.sentence() for finding in inspect(store.load("NVDA", "1d"))]
         ['split-like jumps on 2021-01-04: close x 0.101, no split recorded']
     """
-    found = [
+    candidates = [
         _missing(history),
         _not_covered(history),
         _outside_sessions(history),
@@ -48,9 +48,9 @@ def inspect(history: PriceHistory, *, adjusted: bool = True) -> list[Finding]:
         *_sentinels(history),
     ]
     if history.priced:
-        found += price_findings(history, adjusted=adjusted)
-    findings = [one for one in found if one is not None and one.dates]
-    return sorted(findings, key=lambda one: one.severity)
+        candidates += price_findings(history, adjusted=adjusted)
+    findings = [item for item in candidates if item is not None and item.dates]
+    return sorted(findings, key=lambda item: item.severity)
 
 
 def sentences(history: PriceHistory) -> list[str]:
@@ -59,9 +59,9 @@ def sentences(history: PriceHistory) -> list[str]:
     Missing sessions and rows that were left out are said elsewhere.
     """
     lines = [
-        f"{history.symbol}: {one.severity}: {one.sentence()}"
-        for one in inspect(history)
-        if one.kind != "missing sessions" and not one.kind.startswith("left out")
+        f"{history.symbol}: {item.severity}: {item.sentence()}"
+        for item in inspect(history)
+        if item.kind != "missing sessions" and not item.kind.startswith("left out")
     ]
     note = guessed(history)
     return [*lines, f"{history.symbol}: {note}, name another with --sessions"] if note else lines

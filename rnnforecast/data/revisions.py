@@ -279,7 +279,7 @@ def _mended(old: PriceHistory, new: PriceHistory, common: pd.Index, largest: Val
     """Which large changes correct a stored bar that was an error by itself, and are none now."""
     if not (largest > LARGEST_REVISION).any():
         return np.zeros(len(common), bool)
-    wrong, still = (bars_in_error(one) for one in (old, new))
+    wrong, still = (bars_in_error(history) for history in (old, new))
     return np.asarray(common.isin(wrong.difference(still)), bool)
 
 

@@ -101,12 +101,12 @@ def guessed(history: PriceHistory) -> str | None:
         history.interval == "1d" or history.intraday
     ):
         return None
-    found = recognise(
+    recognised = recognise(
         history.symbol, history.dates, provenance.get("exchange"), provenance.get("timezone")
     )
-    if found.certain or found.sessions != history.sessions:
+    if recognised.certain or recognised.sessions != history.sessions:
         return None
-    return f"calendar guessed: {found.sessions}"
+    return f"calendar guessed: {recognised.sessions}"
 
 
 def _by_suffix(symbol: str) -> str | None:

@@ -133,7 +133,7 @@ class Dataset:
         """The split whose validation and test targets begin on some days."""
         dates, window, split = self.history.dates, self.experiment.window, self.experiment.split
         rows = [int(dates.searchsorted(pd.Timestamp(day, tz=dates.tz))) for day in (first, test)]
-        found = Splits(
+        splits = Splits(
             len(dates),
             self.first_origin,
             rows[0],
@@ -148,7 +148,7 @@ class Dataset:
             "test": f"from {test} on",
         }
         for part, span in spans.items():
-            if not len(found.origins(part)):
+            if not len(splits.origins(part)):
                 name, bars = (
                     self.history.symbol,
                     f"{self.history.first:%Y-%m-%d} to {self.history.last:%Y-%m-%d}",
@@ -158,7 +158,7 @@ class Dataset:
                     "set other days with split.validation_from and split.test_from, "
                     "or leave it out of data.symbol",
                 )
-        return found
+        return splits
 
     def fit_scalers(self) -> Scalers:
         """Scalers learned from training rows alone.

@@ -101,7 +101,7 @@ def stochastic(bars: pd.DataFrame, window: int) -> pd.Series:
 
 def rate_of_change(bars: pd.DataFrame, window: int) -> pd.Series:
     """log(close / close of ``window`` bars before)."""
-    return log(bars["close"]).diff(window)
+    return log(bars["close"] / bars["close"].shift(window))
 
 
 def _ema(values: pd.Series, window: int) -> pd.Series:

@@ -100,21 +100,21 @@ def prepare_panel(experiment: Experiment, series: Sequence[Series]) -> list[Data
     if len(series) == 1:
         return [prepare(experiment, series[0].history, series[0].exogenous)]
     used = _each(
-        lambda one: used_bars(experiment, one.history)[0],
-        {one.history.symbol: one for one in series},
+        lambda bars: used_bars(experiment, bars.history)[0],
+        {bars.history.symbol: bars for bars in series},
     )
     experiment = resolve(experiment, used)
     datasets = _each(
-        lambda one: prepare(experiment.only(one.history.symbol), one.history, one.exogenous),
-        {one.history.symbol: one for one in series},
+        lambda bars: prepare(experiment.only(bars.history.symbol), bars.history, bars.exogenous),
+        {bars.history.symbol: bars for bars in series},
     )
     validation, test = _days(experiment, datasets)
     split = experiment.split.model_copy(update={"validation_from": validation, "test_from": test})
     return _each(
-        lambda one: _cut(
-            replace(one, experiment=one.experiment.model_copy(update={"split": split}))
+        lambda dataset: _cut(
+            replace(dataset, experiment=dataset.experiment.model_copy(update={"split": split}))
         ),
-        {one.history.symbol: one for one in datasets},
+        {dataset.history.symbol: dataset for dataset in datasets},
     )
 
 
@@ -168,7 +168,10 @@ def windows_of(datasets: Sequence[Dataset], scalers: Sequence[Scalers]) -> Windo
 def _origins(datasets: Sequence[Dataset], starts: NDArray[np.int64], part: Learned) -> Rows:
     """The origins of a part among the rows of all (window,)."""
     return np.concatenate(
-        [start + one.splits.origins(part) for start, one in zip(starts, datasets, strict=True)]
+        [
+            start + dataset.splits.origins(part)
+            for start, dataset in zip(starts, datasets, strict=True)
+        ]
     )
 
 
@@ -179,7 +182,8 @@ def _days(experiment: Experiment, datasets: Sequence[Dataset]) -> tuple[date, da
     if split.validation_from is not None and split.test_from is not None:
         return split.validation_from, split.test_from
     stamps = [
-        one.history.dates.tz_localize(None).to_numpy().astype("datetime64[D]") for one in datasets
+        dataset.history.dates.tz_localize(None).to_numpy().astype("datetime64[D]")
+        for dataset in datasets
     ]
     days = np.unique(np.concatenate(stamps))
     validation, test = first_rows(len(days), validation=split.validation, test=split.test)

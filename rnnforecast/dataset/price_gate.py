@@ -131,9 +131,9 @@ def _findings(experiment: Experiment, history: PriceHistory, exogenous: Others) 
     findings = _judged(experiment, cleaned, beside=False)
     for other in exogenous.values():
         findings += [
-            Finding(f"{other.symbol}: {one.kind}", one.severity, one.dates, one.detail)
-            for one in _judged(experiment, other, beside=True)
-            if one.severity == "error"
+            Finding(f"{other.symbol}: {item.kind}", item.severity, item.dates, item.detail)
+            for item in _judged(experiment, other, beside=True)
+            if item.severity == "error"
         ]
     return findings
 
@@ -143,9 +143,9 @@ def _judged(experiment: Experiment, history: PriceHistory, *, beside: bool) -> l
     data = experiment.data
     findings = inspect(history, adjusted=data.price == "adjusted")
     errors = [
-        one
-        for one in findings
-        if one.severity == "error" and not _fits(experiment, one, beside=beside)
+        item
+        for item in findings
+        if item.severity == "error" and not _fits(experiment, item, beside=beside)
     ]
     if errors and not data.allow_bad:
         more = f" (and {len(errors) - 1} more errors)" if len(errors) > 1 else ""
@@ -232,4 +232,4 @@ def _at_the_source(history: PriceHistory) -> str:
 
 def sentences(symbol: str, findings: Sequence[Finding]) -> list[str]:
     """Findings for people, one line each with the date."""
-    return [f"{symbol}: {one.sentence()}" for one in findings]
+    return [f"{symbol}: {item.sentence()}" for item in findings]

@@ -77,8 +77,15 @@ def last_values(closes: Array, quantity: Quantity) -> Array:
     or the volatility of RECENT bars up to it."""
     if quantity != VOLATILITY:
         return closes
-    squares = pd.Series(np.log(closes)).diff().pow(2)
+    squares = pd.Series(_log_returns(closes)).pow(2)
     return _root(squares.rolling(RECENT, min_periods=1).mean().to_numpy(float))
+
+
+def _log_returns(closes: Array) -> Array:
+    """Log returns of ratios, which no unit of price changes by a bit; NaN at first (row,)."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        returns: Array = np.log(np.r_[np.nan, closes[1:] / closes[:-1]])
+    return returns
 
 
 def future_values(closes: Array, horizon: int, quantity: Quantity) -> Array:
@@ -92,7 +99,7 @@ def future_values(closes: Array, horizon: int, quantity: Quantity) -> Array:
     padded = np.concatenate([closes, np.full(horizon, np.nan)])
     if quantity != VOLATILITY:
         return np.lib.stride_tricks.sliding_window_view(padded[1:], horizon)
-    squares = np.lib.stride_tricks.sliding_window_view(np.diff(np.log(padded)) ** 2, horizon)
+    squares = np.lib.stride_tricks.sliding_window_view(_log_returns(padded)[1:] ** 2, horizon)
     return _root(squares.cumsum(axis=1) / np.arange(1, horizon + 1))
 
 

@@ -26,8 +26,8 @@ def log(values: pd.Series) -> pd.Series:
 
 
 def log_return(bars: pd.DataFrame, window: int = 0) -> pd.Series:
-    """log(close / close before)."""
-    return log(bars["close"]).diff()
+    """log(close / close before): of the ratio, so that another unit of price changes no bit."""
+    return log(bars["close"] / bars["close"].shift(1))
 
 
 def parkinson(bars: pd.DataFrame, window: int) -> pd.Series:

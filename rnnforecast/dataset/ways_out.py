@@ -135,8 +135,8 @@ def candidates_for_gaps(
 
 
 def ends(day: pd.Timestamp) -> WayOut:
-    """End with a day."""
-    return WayOut("end before", (f"data.end={day:%Y-%m-%d}",))
+    """Return the way out that ends with a day."""
+    return WayOut("end there", (f"data.end={day:%Y-%m-%d}",))
 
 
 def _around(dates: Sequence[str], history: PriceHistory, *, begins_there: bool) -> Iterator[WayOut]:
@@ -149,7 +149,7 @@ def _around(dates: Sequence[str], history: PriceHistory, *, begins_there: bool) 
         word = "begin there" if begins_there else "begin later"
         yield WayOut(word, (f"data.start={first:%Y-%m-%d}",))
     elif (known < days[0]).sum() >= LEFT:
-        yield WayOut("end before", (f"data.end={days[0] - day:%Y-%m-%d}",))
+        yield WayOut("end before it", (f"data.end={days[0] - day:%Y-%m-%d}",))
 
 
 def _without(symbol: str, experiment: Experiment) -> WayOut:

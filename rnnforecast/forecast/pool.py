@@ -158,5 +158,6 @@ def average(quantiles: Sequence[Array]) -> Array:
     if len(stacked) == 1:
         return np.asarray(stacked[0])
     if (stacked > 0).all():
-        return np.asarray(np.exp(np.log(stacked).mean(axis=0)))
+        ratios = np.log(stacked / stacked[0]).mean(axis=0)  # so that no unit of price matters
+        return np.asarray(stacked[0] * np.exp(ratios))
     return np.asarray(stacked.mean(axis=0))

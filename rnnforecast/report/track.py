@@ -104,10 +104,10 @@ def track_sentences(track: TrackLike) -> list[str]:
 def _promise(scores: TrackScores) -> str:
     """Whether the intervals hold what they promise."""
     held = _coverage(scores)
-    evidence = f"evidence {scores.too_narrow:.3g}, alarm at {1 / ALPHA:.0f}"
+    evidence = f"evidence {scores.too_narrow:.3g} at its strongest, alarm at {1 / ALPHA:.0f}"
     match scores.promise:
         case "broken":
-            return f"the intervals are too narrow: {held} ({evidence})."
+            return f"the intervals have been too narrow: {held} ({evidence})."
         case "too wide":
             return f"the intervals are wider than they need be: {held}."
         case "kept":

@@ -109,6 +109,8 @@ def spoiled(kind: str) -> PriceHistory:
         case "tick and negative adjusted":
             bars.iloc[300, whole] *= 100
             bars.iloc[:100, place["adj_close"]] *= -1
+        case "unknown closes early":
+            bars.iloc[[10, 40, 200], whole] = -9999.0
         case "two ticks far apart":
             bars.iloc[100, whole] *= 100
             bars.iloc[300, whole] /= 100
@@ -149,6 +151,7 @@ FAULTS = {
     "infinite dividend": ("impossible values on 2020-04-10", "data.price=close"),
     "unknown": ("on 2020-04-10", "data.bad_ticks=drop"),
     "unknown close": ("on 2020-04-10", "data.bad_ticks=drop"),
+    "unknown closes early": ("stand-ins|zero or neg", "data.bad_ticks=drop"),
     "tick and negative adjusted": ("bad ticks|adjusted closes", "data.bad_ticks=drop and"),
     "two ticks far apart": ("bad ticks on 2020-04-10", "data.bad_ticks=drop"),
     "no adjusted at the end": ("adj_close is missing on 100 of 400", "data.price=close"),

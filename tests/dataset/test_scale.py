@@ -12,6 +12,10 @@ from rnnforecast.config import load
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.quality import inspect
 from rnnforecast.dataset.dataset import prepare
+from rnnforecast.dataset.panel import Series
+from rnnforecast.forecast.forecaster import Forecast
+from rnnforecast.pipeline.predict import predict_model
+from rnnforecast.pipeline.train import train
 
 from ..conftest import SMALL, random_walk
 
@@ -58,3 +62,32 @@ def test_scaled_prices_have_the_same_findings(factor: float) -> None:
         for by in (1.0, factor)
     ]
     assert kinds[0] == kinds[1] and kinds[0]
+
+
+def trained_forecast(factor: float, *settings: str) -> Forecast:
+    """Train on prices in another unit, and forecast."""
+    own = [setting for setting in SMALL if not setting.startswith(("pool", "window.features"))]
+    own += ["training.ensemble=1", "training.epochs=1"]
+    history = replace(candles(), bars=candles().bars * factor)
+    (prediction,) = predict_model(train(load("gru", [*own, *settings]), [Series(history, {})]))
+    assert isinstance(prediction.forecast, Forecast)
+    return prediction.forecast
+
+
+@pytest.mark.parametrize(
+    ("pool", "rounding"),
+    [
+        ("pool=[network,har]", 1e-13),  # the prices themselves are rounded
+        ("pool=[network,gjr,har]", 2e-4),  # an optimiser stops elsewhere
+    ],
+)
+def test_a_trained_forecast_is_the_same_in_any_unit_of_price(pool: str, rounding: float) -> None:
+    plain = trained_forecast(1.0, pool)
+    large = "gjr" in pool
+    factor = 2.0**27 if large else 2.0**-27  # about 1e8 and 1e-8, without any rounding
+    scaled = trained_forecast(factor, pool)
+    np.testing.assert_array_equal(scaled.quantiles, plain.quantiles * factor)
+    np.testing.assert_array_equal(scaled.quantiles / scaled.last, plain.quantiles / plain.last)
+    rounded = trained_forecast(1e8 if large else 1e-8, pool)
+    returns = [np.log(run.quantiles / run.last) for run in (plain, rounded)]
+    np.testing.assert_allclose(returns[1], returns[0], rtol=0, atol=rounding)

@@ -54,7 +54,7 @@ def one_series(contents: FileContents, currency: str | None = None) -> PriceHist
     if contents.failed:
         raise contents.failed[0]
     if len(contents.series) > 1:
-        symbols = [one.history.symbol for one in contents.series]
+        symbols = [series.history.symbol for series in contents.series]
         raise DataError(
             f"there are {len(symbols)} series ({', '.join(symbols[:5])})",
             "choose one with symbol=",

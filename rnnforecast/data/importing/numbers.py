@@ -55,6 +55,8 @@ def decide_mark(
     open_: dict[str, str] = {}
     for column in columns.values():
         if _plain(column) is not None and separator != ";":
+            pointed = [cell for cell in column.head(200).astype(str) if _evidence(cell) == "."]
+            witnesses |= {".": pointed[0]} if pointed else {}
             continue
         for cell in pd.unique(column.astype(str)):
             kind = _evidence(cell)

@@ -99,7 +99,15 @@ def _read_days(
     column = frame[taken["date"]]
     headings = [str(heading) for heading in frame.columns]
     notes = []
-    if selection.time is None:
+    names = {normalise(heading): heading for heading in headings}
+    if selection.time is None and {"year", "month", "day"} <= set(names):
+        parts = [
+            frame[names[name]].astype(str).str.replace(r"\.0$", "", regex=True).str.zfill(2)
+            for name in ("year", "month", "day")
+        ]
+        column = (parts[0] + "-" + parts[1] + "-" + parts[2]).rename("Year, Month, Day")
+        notes.append("dates from columns of years, months and days")
+    elif selection.time is None:
         for heading in columns_called("clock", headings):
             joined = None if heading == taken["date"] else join_clock(column, frame[heading])
             if joined is not None:

@@ -164,10 +164,10 @@ def _head(text: str, lines: int = 200) -> str:
     """The first lines of a text."""
     end = 0
     for _ in range(lines):
-        found = text.find("\n", end)
-        if found < 0:
+        line_end = text.find("\n", end)
+        if line_end < 0:
             return text
-        end = found + 1
+        end = line_end + 1
     return text[:end]
 
 

@@ -84,17 +84,17 @@ def read_answer(
         "timezone": "exchangeTimezoneName",
         "instrument": "instrumentType",
     }
-    about = {ours: meta.get(theirs) for ours, theirs in names.items()}
+    market = {ours: meta.get(theirs) for ours, theirs in names.items()}
     complete = {
         **provenance,
-        **about,
+        **market,
         "answered_symbol": meta.get("symbol"),
         "answered_at": meta.get("answered_at"),
         "dropped": dropped,
         "lacking": str(lacking.idxmax()).replace("adj_", "adjusted ") if bad.any() else None,
         "live": [date.isoformat() for date in _stored_index(live, interval)],
     }
-    sessions = guess(symbol, pd.DatetimeIndex(bars.index), about["exchange"], about["timezone"])
+    sessions = guess(symbol, pd.DatetimeIndex(bars.index), market["exchange"], market["timezone"])
     currency = meta.get("currency")
     known = currency if isinstance(currency, str) and currency else None
     return PriceHistory(symbol, bars, interval, sessions, known, complete)

@@ -84,7 +84,7 @@ class HarParameters:
         bars = history.bars.iloc[rows.start : rows.stop]
         _require_ranges(bars, history.symbol)
         closes = bars["close"].to_numpy(float)
-        floor = (FLOOR * float(np.abs(np.diff(np.log(closes))).mean())) ** 2
+        floor = (FLOOR * float(np.abs(np.log(closes[1:] / closes[:-1])).mean())) ** 2
         if not floor > 0:
             raise DataError(f"HAR cannot be fitted to {history.symbol}: its price does not move")
         if not closes_end_bars(bars[bars["high"] > bars["low"]].dropna()):

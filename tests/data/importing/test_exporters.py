@@ -204,3 +204,21 @@ def test_prices_that_stand_in_an_inner_record_are_read(tmp_path: Path) -> None:
     (tmp_path / "X.json").write_text(json.dumps({"instrument": "X", "candles": candles}))
     (imported,) = read_prices(tmp_path / "X.json", "X")
     assert imported.history.bars[PRICES].equals(bars[PRICES])
+
+
+def test_a_quoted_volume_is_read_by_the_mark_of_the_prices_beside_it(tmp_path: Path) -> None:
+    rows = [f'{day:%m/%d/%Y},95.{day.day:02d},"{322_000 + day.day:,}"'
+            for day in pd.bdate_range("2024-01-02", periods=30)]  # fmt: skip
+    path = tmp_path / "x.csv"
+    path.write_text("\n".join(["Date,Close,Volume", *rows]) + "\n")
+    (imported,) = read_prices(path, "X")
+    assert imported.history.bars["volume"].iloc[0] == 322_002
+
+
+def test_years_months_and_days_in_columns_of_their_own_are_dates(tmp_path: Path) -> None:
+    days = pd.bdate_range("2024-01-02", periods=30)
+    rows = [f"{day.year},{day.month},{day.day},{95 + day.day}" for day in days]
+    path = tmp_path / "x.csv"
+    path.write_text("\n".join(["Year,Month,Day,Close", *rows]) + "\n")
+    (imported,) = read_prices(path, "X")
+    assert list(imported.history.dates) == list(days)
