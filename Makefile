@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help install demo test bench bench-accuracy faults fuzz fuzz-api soak year audit-deps size size-full nulls canaries lint types docs notebook wheel clean
+.PHONY: help install demo test bench bench-accuracy faults fuzz fuzz-api soak year audit-deps size size-full nulls canaries lint types docs pictures notebook first-hour wheel clean
 
 help:
 	@echo "make demo     the main job, offline, on embedded real prices (S&P 500)"
@@ -23,6 +23,8 @@ help:
 	@echo "make lint     ruff"
 	@echo "make types    mypy --strict"
 	@echo "make docs     the documentation, into site/"
+	@echo "make pictures the pictures of the documentation, drawn again"
+	@echo "make first-hour four kinds of new users at a terminal, with minutes and commands"
 	@echo "make notebook execute docs/notebook.ipynb again"
 	@echo "make wheel    build the wheel, install it in an empty environment, use it from another folder"
 
@@ -104,6 +106,12 @@ types: $(BIN)/pytest
 docs: $(BIN)/mkdocs
 	$(BIN)/python docs/generate.py
 	$(BIN)/mkdocs build --strict --quiet
+
+pictures: $(BIN)/rnnforecast
+	$(BIN)/python docs/pictures.py
+
+first-hour: $(BIN)/pytest
+	$(BIN)/python benchmarks/first_hour.py
 
 notebook: $(BIN)/pytest
 	$(BIN)/python docs/notebook.py

@@ -64,6 +64,10 @@ class Finding:
         return not self.remedy
 
 
+LOADING = (ImportError, RuntimeError, AttributeError, TypeError, ValueError, SystemError, OSError)
+"""What libraries raise while they are loaded beside a NumPy that they were not built for."""
+
+
 def diagnose(home: Path, *, online: bool) -> Iterator[Finding]:
     """Look at versions, imports, the device, the folder and, if wanted, the network.
 
@@ -98,7 +102,7 @@ def _package(name: str, module: str) -> Finding:
     begun = time.perf_counter()
     try:
         importlib.import_module(module)
-    except ImportError as error:
+    except LOADING as error:
         return Finding(
             name, f"cannot be imported ({error})", f"pip install --force-reinstall {name}"
         )
@@ -110,7 +114,7 @@ def _tensorflow() -> Finding:
     begun = time.perf_counter()
     try:
         from rnnforecast.model.backend import device, keras, tf
-    except ImportError as error:
+    except LOADING as error:
         return Finding(
             "tensorflow",
             f"cannot be imported ({error})",

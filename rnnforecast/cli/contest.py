@@ -13,6 +13,7 @@ from rnnforecast.cli.compare import describe_method, plain_comparison, superiori
 from rnnforecast.cli.console import apart, document, note, progress, records, say, table
 from rnnforecast.cli.context import Settings
 from rnnforecast.cli.options import instead
+from rnnforecast.cli.show import say_file
 from rnnforecast.cli.train import progress_hooks
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def show_contest(
         return
     _show(contest, compared)
     for what, path in files.items():
-        say(f"{what}: {path}")
+        say_file(what, path)
 
 
 def _setting(experiment: Experiment) -> str:

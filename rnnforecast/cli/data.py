@@ -14,6 +14,7 @@ from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say, table, warn
 from rnnforecast.cli.context import settings_of
 from rnnforecast.cli.options import Interval, Symbol
+from rnnforecast.cli.show import say_file
 from rnnforecast.errors import DataError
 
 if TYPE_CHECKING:
@@ -101,39 +102,65 @@ def show(
     facts = _facts(history)
     if settings.json:
         notes = list(history_notes(history))
-        document({"schema": 1, **facts, "notes": notes, "picture": picture and str(picture)})
+        document({"schema": 2, **facts, "notes": notes, "picture": picture and str(picture)})
         return
     closes = history.bars["close"].tolist()
-    for name, value in facts.items():
+    for name, value in _in_words(facts).items():
         say(f"{name:<10} {value if value is not None else 'unknown'}")
     say(f"{history.target:<10} {sparkline(closes, 60)} {format_price(closes[-1])}")
     for line in history_notes(history):
         note(line, settings)
     if picture:
-        say(f"picture: {picture}")
+        say_file("picture", picture)
 
 
 def _facts(history: PriceHistory) -> dict[str, Any]:
-    """What there is to know about a series, in words."""
+    """Return what there is to know about a series, as JSON values."""
     from rnnforecast.data.corporate_actions import known_splits
-    from rnnforecast.data.quality import missing_sessions, named, shown
+    from rnnforecast.data.quality import missing_sessions, named
 
-    provenance = history.provenance
+    provenance, bars = history.provenance, history.bars
     missing = missing_sessions(history)
-    days = f"{history.first:%Y-%m-%d} to {history.last:%Y-%m-%d}"
-    splits = [f"{day:%Y-%m-%d} {ratio:g}:1" for day, ratio in known_splits(history.bars).items()]
-    dividends = int((history.bars["dividends"] > 0).sum()) if "dividends" in history.bars else 0
     return {
         "symbol": history.symbol,
-        "bars": f"{len(history):,} of {history.interval}, {days}",
-        "columns": ", ".join(map(str, history.bars.columns)),
+        "interval": history.interval,
+        "bars": len(history),
+        "first": history.first.isoformat(),
+        "last": history.last.isoformat(),
+        "newest_close": float(bars["close"].iloc[-1]),
+        "columns": list(map(str, bars.columns)),
+        "target": history.target,
         "sessions": history.sessions,
         "currency": history.currency,
-        "gaps": None if missing is None else _counted(named(missing)),
-        "splits": shown(splits) or "none",
-        "dividends": dividends or "none",
+        "missing_sessions": None if missing is None else list(named(missing)),
+        "splits": [
+            {"date": f"{day:%Y-%m-%d}", "ratio": float(ratio)}
+            for day, ratio in known_splits(bars).items()
+        ],
+        "dividends": int((bars["dividends"] > 0).sum()) if "dividends" in bars else None,
         "source": provenance.get("file") or provenance.get("origin") or provenance.get("source"),
         "retrieved": provenance.get("retrieved_at"),
+    }
+
+
+def _in_words(facts: dict[str, Any]) -> dict[str, Any]:
+    """Return the same for people."""
+    from rnnforecast.data.quality import shown
+
+    missing = facts["missing_sessions"]
+    splits = [f"{split['date']} {split['ratio']:g}:1" for split in facts["splits"]]
+    days = f"{facts['first'][:10]} to {facts['last'][:10]}"
+    return {
+        "symbol": facts["symbol"],
+        "bars": f"{facts['bars']:,} of {facts['interval']}, {days}",
+        "columns": ", ".join(facts["columns"]),
+        "sessions": facts["sessions"],
+        "currency": facts["currency"],
+        "gaps": None if missing is None else _counted(missing),
+        "splits": shown(splits) or "none",
+        "dividends": facts["dividends"] or "none",
+        "source": facts["source"],
+        "retrieved": facts["retrieved"],
     }
 
 

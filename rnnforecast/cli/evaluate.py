@@ -27,6 +27,7 @@ from rnnforecast.cli.console import (
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import NewestRun, OtherSymbols
+from rnnforecast.cli.show import say_file
 from rnnforecast.cli.train import train_run
 from rnnforecast.errors import UsageError
 from rnnforecast.runs import Part, Run
@@ -197,7 +198,7 @@ def evaluate_run(
         return
     _show(evaluation, settings, full=full)
     if page is not None:
-        say(f"report: {page}")
+        say_file("report", page)
 
 
 def _show(evaluation: Evaluation | PanelEvaluation, settings: Settings, *, full: bool) -> None:
@@ -234,6 +235,7 @@ def _show(evaluation: Evaluation | PanelEvaluation, settings: Settings, *, full:
         say(f"- {flag}")
     if not full:
         note("every metric and model: the report, or rnnforecast evaluate --full", settings)
+        note("every forecast as a table: rnnforecast export --table backtest", settings)
 
 
 def _show_details(evaluation: Evaluation | PanelEvaluation) -> None:

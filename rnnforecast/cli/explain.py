@@ -13,6 +13,7 @@ from rnnforecast.cli.console import document, note, say, table, warn_on_failure
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import Config, OtherSymbols, Overrides, instead
+from rnnforecast.cli.show import say_file
 from rnnforecast.cli.train import progress_hooks
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def gradients(
     _show(gradients)
     for line in words:
         say(line)
-    say(f"picture: {picture}")
+    say_file("picture", picture)
 
 
 def _of_config(

@@ -8,19 +8,46 @@ from pathlib import Path
 from rnnforecast.cli.console import document, note, say, table
 from rnnforecast.cli.context import Settings
 from rnnforecast.cli.named import find_named
+from rnnforecast.cli.show import say_file
 from rnnforecast.errors import UsageError
 from rnnforecast.formatting import format_percent
 
 
-def show_joint(settings: Settings, name: str | None, weights: Path | None) -> None:
-    """Print the probability of each rank, and the risk of a portfolio where weights are given."""
-    from rnnforecast.pipeline.joint import joint_forecast
+def show_joint(
+    settings: Settings,
+    name: str | None,
+    weights: Path | None,
+    out: Path | None = None,
+    max_age: str | None = None,
+) -> None:
+    """Print the probability of each rank, and the risk of a portfolio where weights are given.
 
+    Args:
+        settings: the global options.
+        name: of the run.
+        weights: a CSV of shares.
+        out: file for the table of ranks.
+        max_age: of the newest prices, beyond which nothing is forecast.
+    """
+    from rnnforecast.cli.table_files import check_ending, write_table
+    from rnnforecast.pipeline.age import ages_of, parse_age, refuse_old, stale_notes
+    from rnnforecast.pipeline.joint import joint_forecast
+    from rnnforecast.pipeline.plan import stored
+    from rnnforecast.runs.artifacts import read_experiment
+
+    limit = None if max_age is None else parse_age(max_age)
+    if out is not None:
+        check_ending(out)
     shares = None if weights is None else read_weights(weights)
     run = find_named(settings, name).run
+    known = ages_of([one.history for one in stored(read_experiment(run), settings.store)])
+    if limit is not None and max_age is not None:
+        refuse_old(known, limit, max_age)
     forecast = joint_forecast(run, settings.store)
     ranks = forecast.ranks()
     risk = None if shares is None else forecast.portfolio(shares)
+    if out is not None:
+        write_table(ranks.reset_index(), out)
     if settings.json:
         document(
             {
@@ -38,6 +65,8 @@ def show_joint(settings: Settings, name: str | None, weights: Path | None) -> No
                     "expected_shortfall_95": risk.expected_shortfall[0],
                     "expected_shortfall_99": risk.expected_shortfall[1],
                 },
+                "file": None if out is None else str(out),
+                "warnings": stale_notes(known),
             }
         )
         return
@@ -53,6 +82,10 @@ def show_joint(settings: Settings, name: str | None, weights: Path | None) -> No
             f"{format_percent(risk.expected_shortfall[0])}, "
             f"{format_percent(risk.expected_shortfall[1])}"
         )
+    for line in stale_notes(known):
+        note(line, settings)
+    if out is not None:
+        say_file("file", out)
     note(f"tied by {forecast.days} common forecasts that came true", settings)
 
 

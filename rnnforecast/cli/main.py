@@ -16,7 +16,7 @@ from rnnforecast.cli.app import FLAGS, VALUES, app
 from rnnforecast.cli.completion import hoist_words
 from rnnforecast.cli.console import document, warn
 from rnnforecast.cli.likeness import meant_choice, meant_command, meant_option
-from rnnforecast.cli.rim import SPACE, check_address_space, explain_failure
+from rnnforecast.cli.rim import EXPLAINABLE, SPACE, check_address_space, explain_failure
 from rnnforecast.cli.signals import INTERRUPTED, TERMINATED, interruptible
 from rnnforecast.cli.streams import guarded_output
 from rnnforecast.errors import RnnForecastError, RunError, UsageError
@@ -83,8 +83,7 @@ def _run(arguments: list[str]) -> int:
         return _fail(explain(error), arguments)
     except (typer.Abort, KeyboardInterrupt):  # Ctrl-C, at a question too
         return INTERRUPTED
-    except (OSError, MemoryError, ImportError, RuntimeError) as error:
-        # TensorFlow's errors are RuntimeErrors
+    except EXPLAINABLE as error:
         failure = explain_failure(error, _home(arguments))
         if failure is None or "--verbose" in arguments or "-v" in arguments:
             raise

@@ -15,6 +15,7 @@ from rnnforecast.cli.console import document, note, notes, say, warn_on_failure
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import AllowBad, NewestRun
+from rnnforecast.cli.show import open_file, say_file
 from rnnforecast.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def predict(
     plot: Annotated[
         bool, typer.Option("--plot", help="Draw history and intervals as a PNG.")
     ] = False,
+    show: Annotated[bool, typer.Option("--open", help="Draw that picture, and show it.")] = False,
     raw: Annotated[
         bool,
         typer.Option(
@@ -69,7 +71,7 @@ def predict(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Also write the forecast: .csv, .parquet or .json.",
+            help="Also write the forecast, or with --joint the ranks: .csv, .parquet or .json.",
             rich_help_panel=FILES,
         ),
     ] = None,
@@ -116,7 +118,7 @@ def predict(
     if joint or weights is not None:
         from rnnforecast.cli.joint import show_joint
 
-        show_joint(settings_of(context), run, weights)
+        show_joint(settings_of(context), run, weights, out, max_age)
         return
 
     from rnnforecast.cli.forecast_view import show_ends, show_forecast, tell_whose
@@ -162,7 +164,7 @@ def predict(
         if not raw:  # what is delivered is what is kept and scored
             keep_forecasts(chosen, predictions, kind="live" if day is None else "replay")
     pictures: list[Path] = []
-    if plot:
+    if plot or show:
         from rnnforecast.pipeline.forecast_figure import draw_forecast
 
         with warn_on_failure("the picture could not be drawn"):
@@ -171,6 +173,8 @@ def predict(
     if out is not None:
         delivered = [prediction.forecast for prediction in predictions]
         write_table(forecast_file_table(delivered, layout, coverages), out)
+    if show and pictures:
+        open_file(pictures[0], settings)
     warnings = [
         *doubts(chosen, predictions, day),
         *check_series(allowing_bad(experiment), stored(experiment, settings.store)),
@@ -199,9 +203,9 @@ def predict(
         tell_whose(first.forecast, settings)
     notes(warnings, settings)
     for picture in pictures:
-        say(f"picture: {picture}")
+        say_file("picture", picture)
     if out is not None:
-        say(f"file: {out}")
+        say_file("file", out)
     else:
         note("to write it to a file: rnnforecast predict --out forecast.csv", settings)
 

@@ -9,10 +9,11 @@ import typer
 
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, note, say
+from rnnforecast.cli.console import document, say
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import NewestRun
+from rnnforecast.cli.show import open_file, say_file
 from rnnforecast.report.figure_kinds import Format, Kind
 
 if TYPE_CHECKING:
@@ -47,11 +48,11 @@ def report(
         return
     page = write_page(chosen, format, out, settings.store)
     if show:
-        _show(page, settings)
+        open_file(page, settings)
     if settings.json:
         document({"schema": 1, "run": chosen.name, "format": format, "report": str(page)})
     else:
-        say(f"report: {page}")
+        say_file("report", page)
 
 
 @app.command()
@@ -70,6 +71,7 @@ def plot(
         Path | None,
         typer.Option(help="File to write: .png, .svg or .pdf; by default KIND.png here."),
     ] = None,
+    show: Annotated[bool, typer.Option("--open", help="Show the picture.")] = False,
 ) -> None:
     """Draw one figure of a run as PNG, SVG or PDF.
 
@@ -86,19 +88,14 @@ def plot(
     kind = kind or "forecast"
     chosen = _find(settings, run)
     picture = draw_figure(chosen, kind, out or Path(f"{kind}.png"))
+    if show:
+        open_file(picture, settings)
     if settings.json:
         document({"schema": 1, "run": chosen.name, "kind": kind, "picture": str(picture)})
     else:
-        say(f"picture: {picture}")
+        say_file("picture", picture)
 
 
 def _find(settings: Settings, name: str | None) -> Run | Part:
 
     return find_named(settings, name)
-
-
-def _show(page: Path, settings: Settings) -> None:
-    import webbrowser
-
-    if not webbrowser.open(page.resolve().as_uri()):
-        note(f"no browser found; open {page} yourself", settings)

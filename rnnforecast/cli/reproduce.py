@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,6 +13,7 @@ from rnnforecast.cli.console import document, note, say, table
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import NewestRun
+from rnnforecast.cli.show import say_file
 from rnnforecast.cli.train import progress_hooks
 from rnnforecast.errors import RunError, UsageError
 
@@ -90,8 +91,23 @@ def export(
     context: typer.Context,
     run: NewestRun = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE.zip", help="By default the run's name, here.")
+        Path | None, typer.Option(metavar="FILE", help="By default the run's name, here.")
     ] = None,
+    table: Annotated[
+        Literal["backtest", "forecast", "scores"] | None,
+        typer.Option(
+            "--table",
+            help="Not the run, but one table: every forecast of every model on the test part, the "
+            "newest forecast, or the scores.",
+        ),
+    ] = None,
+    format: Annotated[
+        Literal["csv", "parquet", "nixtla"],
+        typer.Option(
+            help="With --table: CSV, Parquet, or a CSV with the columns of Nixtla's libraries; a "
+            "name in --out that ends in .parquet wins."
+        ),
+    ] = "csv",
     force: Annotated[
         bool, typer.Option("--force", help="Write over a file that is there.")
     ] = False,
@@ -102,16 +118,21 @@ def export(
     \b
     For example:
       rnnforecast export BTC-USD_lstm --out lstm.zip
+      rnnforecast export --table backtest --format nixtla --out backtest.csv
     """
     from rnnforecast.pipeline.export import file_name, pack
 
     settings = settings_of(context)
     chosen = find_named(settings, run)
-    path = out or Path(f"{file_name(chosen)}.zip")
+    ending = f"_{table}.{'parquet' if format == 'parquet' else 'csv'}" if table else ".zip"
+    path = out or Path(f"{file_name(chosen)}{ending}")
     if path.exists() and not force:
         raise UsageError(
             f"{path} is there already", "write over it with --force, or name another with --out"
         )
+    if table is not None:
+        _export_table(settings, chosen, table, path, nixtla=format == "nixtla")
+        return
     try:
         names = pack(chosen, path)
     except OSError as error:
@@ -122,3 +143,26 @@ def export(
         document({"schema": 1, "run": chosen.name, "file": str(path), "holds": names})
     else:
         say(f"{path}: {len(names)} files; README.md in it says how to open them in plain Keras")
+
+
+def _export_table(
+    settings: Settings,
+    run: Run | Part,
+    table: Literal["backtest", "forecast", "scores"],
+    path: Path,
+    *,
+    nixtla: bool,
+) -> None:
+    """Write one table of a run, in the format that the file's ending names."""
+    from rnnforecast.cli.table_files import check_ending, write_table
+    from rnnforecast.library.run_tables import run_table
+
+    check_ending(path)
+    rows = run_table(run, table, nixtla=nixtla)
+    write_table(rows, path)
+    if settings.json:
+        columns = [str(name) for name in rows.columns]
+        content = {"table": table, "rows": len(rows), "columns": columns}
+        document({"schema": 1, "run": run.name, "file": str(path), **content})
+        return
+    say_file(f"{len(rows):,} rows", path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import re
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -36,6 +37,12 @@ LIGHT = ("runs", "data", "config", "features")
 """Commands that need little memory."""
 _ASIDE = re.compile(r"\.[0-9a-f]{12}\.tmp\.")
 """What stands before a file's name while it is written aside."""
+_PACKAGE = str(Path(__file__).parents[1])
+EXPLAINABLE = (
+    OSError, MemoryError, ImportError, RuntimeError, AttributeError, TypeError, ValueError,
+    SystemError,
+)  # fmt: skip
+"""What may be explained: TensorFlow's errors are RuntimeErrors, and loading raises any of these."""
 LEAST_BYTES = 1e9
 """Address space below which numerical libraries do not fail, but spin."""
 OUT_OF_MEMORY = ("ResourceExhaustedError", "ArrowMemoryError")
@@ -52,8 +59,9 @@ def explain_failure(error: BaseException, home: Path = Path()) -> RnnForecastErr
     if isinstance(error, MemoryError) or type(error).__name__ in OUT_OF_MEMORY:
         reason = shortened(str(error) or "Python could not allocate an object")
         return RunError(f"out of memory ({reason})", MEMORY)
-    if isinstance(error, ImportError):
-        library = (error.name or "a library").partition(".")[0]
+    library = _library_being_loaded(error)
+    if library or isinstance(error, ImportError):
+        library = (getattr(error, "name", None) or library or "a library").partition(".")[0]
         reason = shortened(str(error).splitlines()[0] if str(error) else "no reason given", 160)
         return RunError(
             f"{library} cannot be loaded ({reason})",
@@ -61,7 +69,26 @@ def explain_failure(error: BaseException, home: Path = Path()) -> RnnForecastErr
         )
     if isinstance(error, OSError):
         return _explain_os_error(error, home)
+    if isinstance(error, RecursionError):
+        return RunError(
+            f"something is nested too deeply ({shortened(str(error))})",
+            "look for it with --verbose",
+        )
     return None
+
+
+def _library_being_loaded(error: BaseException) -> str:
+    """Return which library was being loaded when it failed, whatever it raised; else nothing.
+
+    A library that was built for another NumPy fails with nearly any exception.
+    """
+    frames = list(traceback.walk_tb(error.__traceback__))
+    ours = [at for at, (frame, _) in enumerate(frames) if _PACKAGE in frame.f_code.co_filename]
+    beyond = frames[ours[-1] + 1 :] if ours else []
+    if not beyond or beyond[0][0].f_code.co_name != "<module>":  # importlib's own are left out
+        return ""
+    loading = [frame for frame, _ in beyond if frame.f_code.co_name == "<module>"]
+    return str(loading[-1].f_globals.get("__name__", "")).partition(".")[0]
 
 
 def _explain_os_error(error: OSError, home: Path) -> RnnForecastError:

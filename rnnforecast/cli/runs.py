@@ -27,8 +27,8 @@ runs_app = typer.Typer(
 app.add_typer(runs_app)
 
 NO_RUNS = "no runs yet; make one: rnnforecast train --config lstm.yaml"
-COLUMNS = ("run", "symbol", "network", "prices to", "CRPS", "skill", "verdict")
-LEFT_OUT = ("symbol", "network", "prices to", "CRPS")
+COLUMNS = ("run", "symbol", "network", "steps", "prices to", "CRPS", "skill", "verdict")
+LEFT_OUT = ("symbol", "network", "steps", "prices to", "CRPS")
 """What a narrow terminal has no room for; names hold most of it."""
 ORDER = "name symbol architecture target verdict crps skill created"
 
@@ -103,6 +103,7 @@ def _cells(summary: Summary) -> dict[str, str]:
         "run": summary.name,
         "symbol": summary.symbol,
         "network": summary.architecture,
+        "steps": str(summary.steps or ""),
         "prices to": summary.last,
     }
     return {**facts, "CRPS": crps, "skill": skill, "verdict": verdict}
@@ -220,27 +221,56 @@ def remove(
     unfinished: Annotated[
         bool, typer.Option("--unfinished", help="All trainings that were killed.")
     ] = False,
+    keep: Annotated[
+        int | None,
+        typer.Option(min=1, help="All but the newest N of each symbol and config."),
+    ] = None,
+    older_than: Annotated[
+        str | None,
+        typer.Option(metavar="AGE", help="All that were made longer ago, such as 30d or 12h."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be removed, and remove nothing.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Remove runs by their whole names, for good; asks first.
+    """Remove runs by their whole names, or old ones by a rule, for good; asks first.
 
     \b
     For example:
       rnnforecast runs rm 2025-01-01T09-00-00_BTC-USD_lstm
+      rnnforecast runs rm --keep 7 --older-than 30d --dry-run
       rnnforecast runs rm --unfinished
+
+    With both --keep and --older-than, what either rule would spare stays.
     """
     from rnnforecast import runs
-    from rnnforecast.runs import summaries
+    from rnnforecast.pipeline.age import parse_age
+    from rnnforecast.runs import removal
 
     settings = settings_of(context)
-    if not names and not unfinished:
-        raise UsageError("no run is named", "name runs, or say --unfinished")
+    by_rule = keep is not None or older_than is not None
+    if not names and not unfinished and not by_rule:
+        raise UsageError(
+            "no run is named", "name runs, or use --unfinished, --keep 7 or --older-than 30d"
+        )
     chosen = {name: runs.find_exactly(settings.runs, name) for name in names or ()}
+    if by_rule:
+        limit = None if older_than is None else parse_age(older_than)
+        chosen |= {run.name: run for run in removal.expendable(settings.runs, keep, limit)}
     killed = [path for path in runs.unfinished(settings.runs) if not runs.is_training(path)]
     chosen |= {runs.run_name(path): runs.Run(path) for path in killed if unfinished}
     listed = printable(", ".join(chosen))
-    if not chosen:
-        say("nothing is unfinished")
+    if dry_run:
+        if settings.json:
+            document({"schema": 1, "removed": [], "would_remove": list(chosen)})
+        for name in () if settings.json else chosen:
+            say(f"would remove {name}")
+    if not chosen and not settings.json:
+        say("nothing to remove")
+    if dry_run or not chosen:
+        if not dry_run and settings.json:
+            document({"schema": 1, "removed": []})
         return
     if not yes:
         if settings.json or not sys.stdin.isatty():
@@ -251,7 +281,7 @@ def remove(
             note("nothing was removed", settings)
             return
     for name, run in chosen.items():
-        summaries.remove(run)
+        removal.remove(run)
         if not settings.json:
             say(f"removed {name}")
     if settings.json:

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pandas as pd
 
+from rnnforecast.data.history import PriceHistory
 from rnnforecast.errors import DataError, UsageError
 from rnnforecast.pipeline.trained_model import Prediction
 
@@ -70,13 +71,21 @@ def ages(predictions: Sequence[Prediction], as_of: str | None = None) -> list[Ag
     """
     now = pd.Timestamp.now("UTC") if as_of is None else pd.Timestamp(as_of, tz="UTC")
     return [
-        Age(
-            prediction.forecast.symbol,
-            now.to_pydatetime() - _in_utc(prediction.forecast.origin),
-            prediction.dataset.history.provenance.get("source") == "file",
-        )
+        _age(prediction.dataset.history, prediction.forecast.origin, now)
         for prediction in predictions
     ]
+
+
+def ages_of(histories: Sequence[PriceHistory]) -> list[Age]:
+    """Return the age of the newest price of each history."""
+
+    now = pd.Timestamp.now("UTC")
+    return [_age(history, history.last, now) for history in histories]
+
+
+def _age(history: PriceHistory, newest: pd.Timestamp, now: pd.Timestamp) -> Age:
+    from_file = history.provenance.get("source") == "file"
+    return Age(history.symbol, now.to_pydatetime() - _in_utc(newest), from_file)
 
 
 def _in_utc(moment: pd.Timestamp) -> pd.Timestamp:

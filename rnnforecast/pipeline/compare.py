@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ from rnnforecast.evaluation.significance.paired_runs import (
 from rnnforecast.quantities import Quantity
 from rnnforecast.runs import Part, Run, summaries
 from rnnforecast.runs.artifacts import load_table, read_experiment
-from rnnforecast.runs.summaries import Summary
+from rnnforecast.runs.summaries import NetworkScore, Summary
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +117,7 @@ def evaluated_on(root: Path, symbol: str) -> list[Run | Part]:
     """
     newest: dict[str, Run | Part] = {}
     for run in summaries.runs_on(root, symbol):
-        if run.has(runs.BACKTEST):
+        if run.has(runs.SCORES):
             newest[run.run.name.partition("_")[2]] = run
     alike = [run for run in newest.values() if _subject(run) == _subject([*newest.values()][-1])]
     if len(alike) < 2:
@@ -155,33 +156,50 @@ class Standing:
     """A run's place among those on its symbol.
 
     Args:
-        run: what a list tells of it.
-        corrected_p: of its skill on naive, by Holm for the number of runs that were scored.
+        run: what a list shows of it.
+        score: by the metric that ranks, with its skill on naive.
+        corrected_p: of that skill, by Holm for the number of runs that were scored.
     """
 
     run: Summary
+    score: NetworkScore
     corrected_p: float | None
 
+    @property
+    def kind(self) -> tuple[str, str, int]:
+        """What it forecasts: only runs of one kind are ranked against each other."""
+        return self.run.interval, self.run.target, self.run.steps or 0
 
-def standings(root: Path, symbol: str) -> list[Standing]:
-    """The evaluated runs of a symbol, the most skilful first.
+
+def standings(root: Path, symbol: str, metric: Metric = "crps") -> list[Standing]:
+    """Return the evaluated runs of a symbol, those of one kind together, the most skilful first.
+
+    Args:
+        root: folder of the runs.
+        symbol: on which.
+        metric: whose skill on naive ranks.
 
     Raises:
         RunError: if no run on the symbol has been evaluated.
     """
-    all_runs = summaries.summaries(root, symbol, "skill", reverse=True)
-    scored = [summary for summary in all_runs if summary.skill is not None]
-    if not all_runs:
+    known = summaries.runs_on(root, symbol)
+    if not known:
         raise RunError(
             f"no runs on {symbol} in {root}", f"run: rnnforecast train --symbol {symbol}"
         )
+    scores = [(run, summaries.score_of(run, metric)) for run in known]
+    scored = [(summaries.summarise(run), score) for run, score in scores if score.skill is not None]
     if not scored:
         raise RunError(
-            f"none of the {len(all_runs)} runs on {symbol} is evaluated",
-            "run: rnnforecast evaluate",
+            f"none of the {len(known)} runs on {symbol} is evaluated", "run: rnnforecast evaluate"
         )
-    corrected = correct(pd.Series([summary.p for summary in scored], dtype=float), "holm")
-    return [
-        Standing(summary, None if p != p else float(p))
-        for summary, p in zip(scored, corrected, strict=True)
+    corrected = correct(pd.Series([score.p for _, score in scored], dtype=float), "holm")
+    ranked = [
+        Standing(run, score, None if p != p else float(p))
+        for (run, score), p in zip(scored, corrected, strict=True)
     ]
+    count = Counter(standing.kind for standing in ranked)
+    return sorted(
+        ranked,
+        key=lambda one: (-count[one.kind], one.kind, -(one.score.skill or 0.0), one.run.name),
+    )

@@ -82,10 +82,10 @@ def fair_experiments(
         UsageError: if there are fewer than two, one is named twice, or a setting is wrong.
     """
     chosen = {Path(config).stem: load(config) for config in configs}
+    noun = "config" if len(chosen) == 1 else "configs"
     if not 1 < len(chosen) == len(configs) <= MOST:
         raise UsageError(
-            f"--train {','.join(configs)} names {len(chosen)} different "
-            f"config{'' if len(chosen) == 1 else 's'}",
+            f"--train {','.join(configs)} names {len(chosen)} different {noun}",
             f"name 2 to {MOST}, such as --train rnn,lstm,gru",
         )
     lookback = max(experiment.window.lookback for experiment in chosen.values())

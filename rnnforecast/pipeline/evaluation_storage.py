@@ -20,13 +20,14 @@ from rnnforecast.runs import Part, Run, artifacts
 from rnnforecast.runs.artifacts import save_table
 from rnnforecast.runs.documents import load_document
 from rnnforecast.runs.manifest import TradingRecord
+from rnnforecast.runs.packed_backtest import save_backtest
 
 log = logging.getLogger(__name__)
 
 
 def save_evaluation(part: Part, evaluation: Evaluation) -> None:
     """Write what the test part of one symbol says; `record_look` comes before it."""
-    artifacts.save_backtest(part, evaluation.backtest)
+    save_backtest(part, evaluation.backtest)
     _save_tables(
         part,
         {

@@ -24,7 +24,7 @@ from rnnforecast.runs.artifacts import (
     load_history,
 )
 from rnnforecast.runs.manifest import Manifest
-from rnnforecast.runs.summaries import remove
+from rnnforecast.runs.removal import remove
 
 TIMED = re.compile(r"^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d_")
 LONGEST = 75

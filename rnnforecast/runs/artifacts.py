@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,6 +42,7 @@ from rnnforecast.runs.layout import (
     SCALERS,
 )
 from rnnforecast.runs.manifest import DataRecord
+from rnnforecast.runs.packed_backtest import load_backtest
 from rnnforecast.runs.run import Fold, Part, Run, only_part
 from rnnforecast.runs.trust import check_name, check_trusted, trust
 
@@ -149,10 +150,10 @@ def save_inputs(
         part.write(f"{EXOGENOUS}/{symbol}.parquet", _parquet(other.bars))
 
 
-def _parquet(table: pd.DataFrame, compression: Literal["snappy", "zstd"] = "snappy") -> bytes:
+def _parquet(table: pd.DataFrame) -> bytes:
     """Return a table as the content of a file whose pages carry checksums."""
     buffer = io.BytesIO()
-    table.to_parquet(buffer, compression=compression, write_page_checksum=True)
+    table.to_parquet(buffer, compression="snappy", write_page_checksum=True)
     return buffer.getvalue()
 
 
@@ -300,6 +301,8 @@ def save_pool(folder: Folder, parts: Mapping[str, PoolMember]) -> None:
 
 def load_table(folder: Folder, name: str) -> pd.DataFrame | None:
     """Read a table, csv or parquet; None where the run has none yet."""
+    if name == BACKTEST:
+        return load_backtest(folder)
     if not folder.has(name):
         return None
     content = io.BytesIO(folder.read_bytes(name))
@@ -315,13 +318,6 @@ def load_table(folder: Folder, name: str) -> pd.DataFrame | None:
 def save_table(folder: Folder, name: str, table: pd.DataFrame) -> None:
     """Write a table as csv."""
     folder.write(name, table.to_csv(index=False))
-
-
-def save_backtest(part: Part, backtest: pd.DataFrame) -> None:
-    """Write every forecast of an evaluation; seven digits suffice and take half the space."""
-    quantiles = [name for name in backtest if str(name).startswith("q")]
-    packed = backtest.astype(dict.fromkeys(quantiles, "float32"))
-    part.write(BACKTEST, _parquet(packed, "zstd"))
 
 
 def save_checkpoint(run: Run, arrays: Mapping[str, NDArray[Any]]) -> None:

@@ -32,7 +32,12 @@ def load_document(folder: Folder, name: str) -> dict[str, Any] | None:
 def check_format(folder: Folder, name: str, version: int) -> None:
     """Refuse a file that a newer version wrote."""
     if version > FORMAT:
-        raise RunError(
-            f"{name} of run {folder.name} has format {version}, newer than {FORMAT}",
-            "update: pip install -U rnnforecast",
-        )
+        raise newer_format(folder, name, version)
+
+
+def newer_format(folder: Folder, name: str, version: int, known: int = FORMAT) -> RunError:
+    """Return the failure of a file that a newer version wrote."""
+    return RunError(
+        f"{name} of run {folder.name} has format {version}, newer than {known}",
+        "update: pip install -U rnnforecast",
+    )

@@ -13,7 +13,9 @@ FIT, GRADIENTS, TENSORBOARD, CHECKPOINT = (
     "tensorboard",
     "checkpoint.npz",
 )
-FORECAST, BACKTEST = "forecast.csv", "backtest.parquet"
+FORECAST, BACKTEST = "forecast.csv", "backtest.packed.parquet"
+PLAIN_BACKTEST = "backtest.parquet"
+"""The same as versions before 0.2 wrote it."""
 SCORES, COMPARISONS, VERDICT = "scores.csv", "comparisons.csv", "verdict.json"
 SEEDS, MODEL_SET, PANEL = "seeds.csv", "model_set.csv", "panel.csv"
 ECONOMICS, EQUITY = "economics.json", "equity.csv"

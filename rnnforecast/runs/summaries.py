@@ -6,7 +6,6 @@ import csv
 import json
 import math
 import re
-import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -17,7 +16,7 @@ from typing import Any
 
 from rnnforecast.errors import RunError, UsageError
 from rnnforecast.runs.folder import Folder
-from rnnforecast.runs.layout import COMPARISONS, CONFIG, NOTE, REMOVED, SCORES, VERDICT
+from rnnforecast.runs.layout import COMPARISONS, CONFIG, NOTE, SCORES, VERDICT
 from rnnforecast.runs.lookup import all_runs
 from rnnforecast.runs.run import Part, Run, folds_of
 from rnnforecast.runs.track_record import TRACK, TrackRecord
@@ -41,6 +40,7 @@ class Summary:
         created: when, in UTC.
         architecture: of its networks.
         target: what they forecast.
+        steps: that they forecast; None where the config does not say.
         verdict: in a few words; None before ``evaluate``.
         crps: of the network over all steps, the Brier score of a direction; None before
             ``evaluate``.
@@ -58,6 +58,7 @@ class Summary:
     created: str
     architecture: str
     target: str
+    steps: int | None
     verdict: str | None
     crps: float | None
     skill: float | None
@@ -69,6 +70,30 @@ class Summary:
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class NetworkScore:
+    """A network's mean over all steps by one metric; None where it is not known.
+
+    Args:
+        value: of the metric.
+        skill: on naive's.
+        p: one-sided, that the network is better.
+    """
+
+    value: float | None
+    skill: float | None
+    p: float | None
+
+
+def score_of(run: Run | Part, metric: str) -> NetworkScore:
+    """Return what an evaluation found of a run by one metric: crps, mae, mse or rmse.
+
+    Raises:
+        RunError: if the tables are damaged.
+    """
+    return _Files(run).score(SPREAD_METRICS if metric == "crps" else (metric,))
 
 
 @dataclass(frozen=True)
@@ -97,25 +122,23 @@ class _Files:
                 f"run: rnnforecast evaluate {self.run.name}",
             ) from None
 
-    def score(self) -> dict[str, float | None]:
-        """Return the network's CRPS over all steps, its skill on naive and the p of that."""
+    def score(self, metrics: Sequence[str]) -> NetworkScore:
+        """Return the network's score over all steps by the first of some metrics that it has."""
         try:
-            score = self._row(SCORES, model="network")
-            skill = self._row(COMPARISONS, baseline="naive")
-            return {
-                "crps": _number(score.get("value")),
-                "skill": _number(skill.get("skill")),
-                "p": _number(skill.get("p")),
-            }
+            score = self._row(SCORES, metrics, model="network")
+            skill = self._row(COMPARISONS, metrics, baseline="naive")
+            return NetworkScore(
+                _number(score.get("value")), _number(skill.get("skill")), _number(skill.get("p"))
+            )
         except ValueError:
             raise self.run.damaged(SCORES) from None
 
-    def _row(self, name: str, **wanted: str) -> dict[str, str]:
-        """Return the first row on a spread metric over all steps; empty where there is none."""
+    def _row(self, name: str, metrics: Sequence[str], **wanted: str) -> dict[str, str]:
+        """Return the first row on one of the metrics over all steps; empty where there is none."""
         if not self.run.has(name):
             return {}
         header, *lines = self.run.read(name).splitlines()
-        overall = [line for line in lines if any(f",0,{name}," in line for name in SPREAD_METRICS)]
+        overall = [line for line in lines if any(f",0,{name}," in line for name in metrics)]
         rows = csv.DictReader([header, *overall])
         fitting = (row for row in rows if wanted.items() <= row.items())
         return next(fitting, {})
@@ -134,6 +157,7 @@ def summarise(run: Run | Part) -> Summary:
         RunError: if the run is incomplete or damaged.
     """
     manifest, files = run.manifest, _Files(run)
+    score = files.score(SPREAD_METRICS)
     return Summary(
         name=run.name,
         symbol=manifest.data.symbol,
@@ -142,11 +166,14 @@ def summarise(run: Run | Part) -> Summary:
         created=manifest.created,
         architecture=files.setting("architecture"),
         target=files.setting("target"),
+        steps=int(steps) if (steps := files.setting("horizon")).isdigit() else None,
         verdict=files.verdict(),
         looks=len(manifest.test_touched),
         interrupted=manifest.interrupted,
         note=note_of(run),
-        **files.score(),
+        crps=score.value,
+        skill=score.skill,
+        p=score.p,
     )
 
 
@@ -227,9 +254,14 @@ def overview(
             damaged.append(Damaged(run.name, str(error)))
     known = [summary for summary in listed if getattr(summary, sort) is not None]
     unknown = [summary for summary in listed if getattr(summary, sort) is None]
-    return sorted(
-        known, key=lambda summary: getattr(summary, sort), reverse=reverse
-    ) + unknown, damaged
+    return sorted(known, key=lambda one: _sort_key(one, sort), reverse=reverse) + unknown, damaged
+
+
+def _sort_key(summary: Summary, sort: str) -> tuple[Any, ...]:
+    """Return what a list is sorted by; a CRPS stands beside those of the same forecasts only."""
+    value = getattr(summary, sort)
+    alike = (summary.symbol, summary.interval, summary.target, summary.steps or 0)
+    return (*alike, value) if sort == "crps" else (value,)
 
 
 def tried(root: Path, symbol: str) -> int:
@@ -260,9 +292,14 @@ def _on(all_of_them: Iterable[Run], symbol: str) -> Iterator[Run | Part]:
                 yield part if run.is_panel else run
 
 
+def end_of_name(name: str) -> str:
+    """Return what follows the time in a run's name: its symbol and config."""
+    return _TIME.sub("", name)
+
+
 def short_names(names: Sequence[str]) -> dict[str, str]:
     """Map each run's name to what follows its time, where no other of these ends like that."""
-    short = {name: _TIME.sub("", name) for name in names}
+    short = {name: end_of_name(name) for name in names}
     taken = Counter(short.values())
     return {name: end if taken[end] == 1 else name for name, end in short.items()}
 
@@ -278,25 +315,6 @@ def write_note(run: Run | Part, text: str) -> None:
         run.write(NOTE, " ".join(text.split()) + "\n")
     else:
         run.discard(NOTE)
-
-
-def remove(run: Run) -> None:
-    """Delete a run: out of sight at once, then file by file.
-
-    Raises:
-        RunError: if the folder cannot be written.
-    """
-    aside = run.path.with_name(f".{run.name}{REMOVED}")
-    try:
-        if run.path.is_symlink():  # the run itself lies elsewhere and is left alone
-            run.path.unlink()
-            return
-        run.path.rename(aside)
-        shutil.rmtree(aside)
-    except OSError as error:
-        raise RunError(
-            f"cannot remove {run.path} ({error.strerror})", "remove the folder by hand"
-        ) from None
 
 
 def files_of(run: Run | Part) -> dict[str, int]:

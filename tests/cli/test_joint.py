@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from rnnforecast.config import load
@@ -37,8 +38,13 @@ def test_ranks_and_a_portfolio_are_told(home: Path, here: Command, tmp_path: Pat
     assert all(sum(shares) == pytest.approx(1) for shares in document["ranks"].values())
     risk = document["portfolio"]
     assert 0 < risk["value_at_risk_95"] < risk["expected_shortfall_95"]
-    shown = here("predict", "--joint", home=home)
+    shown = here("predict", "--joint", "--out", "ranks.csv", home=home)
     assert shown.returncode == 0 and "highest" in shown.stdout
+    ranks = pd.read_csv(tmp_path / "ranks.csv", index_col="symbol")
+    assert ranks.loc["ONE"].tolist() == pytest.approx(document["ranks"]["ONE"])
+    assert "days old" in document["warnings"][0]
+    old = here("predict", "--joint", "--max-age", "3d", home=home)
+    assert old.returncode == 4 and "older than --max-age 3d" in old.stderr
 
 
 def test_weights_that_cannot_be_read_are_named(home: Path, here: Command, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from ..commands import leaves
 from ..conftest import Command, random_walk
 from .test_runs import scored  # noqa: F401  (a fixture)
 
-SCHEMAS = {"predict": 2}
+SCHEMAS = {"predict": 2, "data show": 2}
 """Of the documents whose keys have changed since the first version."""
 PAGE = Path(__file__).parents[2] / "docs" / "json.md"
 QUICK = (

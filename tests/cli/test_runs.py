@@ -15,7 +15,8 @@ import pytest
 
 from rnnforecast import runs
 from rnnforecast.runs import Run, summaries
-from rnnforecast.runs.artifacts import load_forecaster, load_table, save_backtest
+from rnnforecast.runs.artifacts import load_forecaster, load_table
+from rnnforecast.runs.packed_backtest import save_backtest
 
 from ..conftest import Command
 from ..test_layers import loaded_by
@@ -150,6 +151,67 @@ def test_nothing_is_removed_without_being_asked(here: Command, home: Path, told:
     assert len(list((home / "runs").iterdir())) == 1
 
 
+def test_old_runs_are_removed_by_a_rule_that_is_shown_first(
+    here: Command, home: Path, told: Json
+) -> None:
+    gru, lstm, new = (
+        f"2025-01-0{day}T00-00-00_WALK_{name}"
+        for day, name in ((1, "gru"), (2, "lstm"), (3, "new"))
+    )
+    for day in (4, 5):
+        newer = home / "runs" / f"2025-01-0{day}T00-00-00_WALK_gru"
+        shutil.copytree(home / "runs" / gru, newer)
+    spared = here("runs", "rm", "--keep", "2", "--dry-run", home=home)
+    assert spared.stdout == f"would remove {gru}\n" and spared.returncode == 0
+    asked = here("runs", "rm", "--keep", "2", home=home)
+    assert asked.returncode == 2 and gru in asked.stderr and "--yes" in asked.stderr
+    assert here("runs", "rm", "--older-than", "1d", home=home).stdout == "nothing to remove\n"
+    for name in (gru, lstm, new):
+        old = Run(home / "runs" / name)
+        record = {**old.manifest.to_dict(), "created": "2025-01-01T00:00:00+00:00"}
+        old.write(runs.MANIFEST, json.dumps(record))
+    document = told("runs", "rm", "--keep", "1", "--older-than", "30d", "--dry-run")
+    assert document["would_remove"] == [gru] and len(runs.all_runs(home / "runs")) == 5
+    document = told("runs", "rm", "--older-than", "30d", "--yes")
+    assert document["removed"] == [gru, lstm, new]
+    assert len(runs.all_runs(home / "runs")) == 2
+
+
+def test_tables_are_exported_as_files_for_other_programs(
+    here: Command, home: Path, told: Json, tmp_path: Path
+) -> None:
+    gru = "2025-01-01T00-00-00_WALK_gru"
+    printed = here("export", "WALK_gru", "--table", "backtest", "--out", "b.csv", home=home)
+    assert printed.returncode == 0 and printed.stdout.endswith("rows: b.csv\n")
+    backtest = pd.read_csv(tmp_path / "b.csv")
+    scores = load_table(Run(home / "runs" / gru), runs.SCORES)
+    assert scores is not None
+    own = backtest[backtest["model"] == "network"]
+    wanted = scores[(scores["model"] == "network") & (scores["step"] == 0)].set_index("metric")
+    mse = float(((own["q0.5"] - own["actual"]) ** 2).mean())
+    assert mse == pytest.approx(wanted.loc["mse", "value"])
+
+    here("export", gru, "--table", "backtest", "--format", "nixtla", "--out", "n.csv", home=home)
+    long = pd.read_csv(tmp_path / "n.csv")
+    assert list(long.columns[:4]) == ["unique_id", "ds", "cutoff", "y"]
+    assert {"network", "network-lo-80", "naive-hi-95"} <= set(long.columns)
+
+    document = told("export", "WALK_gru", "--table", "forecast", "--format", "parquet")
+    table = pd.read_parquet(tmp_path / str(document["file"]))
+    assert str(document["file"]) == f"{gru}_forecast.parquet" and len(table) == 3
+    nixtla = told("export", "WALK_gru", "--table", "forecast", "--format", "nixtla")
+    assert nixtla["columns"][:4] == ["unique_id", "ds", "cutoff", "rnnforecast"]  # type: ignore[index]
+
+    for arguments, code, words in (
+        (("WALK_gru", "--table", "scores", "--format", "nixtla"), 2, "no Nixtla format"),
+        (("WALK_new", "--table", "scores"), 6, "run: rnnforecast evaluate"),
+        (("WALK_gru", "--table", "scores", "--out", "s.xlsx"), 2, "end it in .csv"),
+        (("WALK_gru", "--table", "scores", "--out", "b.csv"), 2, "--force"),
+    ):
+        refused = here("export", *arguments, home=home)
+        assert refused.returncode == code and words in refused.stderr, arguments
+
+
 def test_runs_are_compared_on_what_they_share(here: Command, home: Path, told: Json) -> None:
     found = told("compare", "WALK_lstm", "WALK_gru")
     (pair,) = found["pairs"]  # type: ignore[misc]
@@ -218,6 +280,12 @@ def test_the_leaderboard_counts_what_was_tried(here: Command, home: Path, told: 
     assert ends(found["ranking"]) == ["gru", "lstm"]  # type: ignore[arg-type]
     assert (found["configs_tried"], found["runs"], found["looks_at_test"]) == (2, 3, 2)
     printed = here("leaderboard", "WALK", home=home)
+    by_mse = told("leaderboard", "WALK", "--metric", "mse")
+    first = by_mse["ranking"][0]  # type: ignore[index]
+    scores = load_table(Run(home / "runs" / first["name"]), runs.SCORES)
+    assert scores is not None
+    own = scores[(scores["model"] == "network") & (scores["step"] == 0)].set_index("metric")
+    assert first["value"] == pytest.approx(own.loc["mse", "value"]) and first["steps"] == 3
     assert "2 configurations tried in 3 runs" in printed.stdout and "optimistic" in printed.stdout
     assert (
         "rnnforecast compare 2025-01-01T00-00-00_WALK_gru 2025-01-02T00-00-00_WALK_lstm"

@@ -119,7 +119,7 @@ def test_a_run_that_has_lost_its_hashes_is_refused(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["scaler.json", "backtest.parquet", "members/01.onnx", "figures/actual.png"]
+    "name", ["scaler.json", "backtest.packed.parquet", "members/01.onnx", "figures/actual.png"]
 )
 def test_links_are_neither_followed_nor_written_through(name: str, home: Path) -> None:
     run = all_runs(home / "runs")[-1]

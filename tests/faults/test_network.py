@@ -18,6 +18,7 @@ COMMANDS = [
     ["runs", "show"], ["export", "--out", "x.zip"], ["audit"],
     ["data", "list"], ["data", "show", "WALK"], ["data", "check"], ["config", "show", "gru"],
     ["features", "list"], ["doctor"], ["reproduce"], ["--offline", "fetch", "WALK"],
+    ["track"], ["leaderboard", "WALK"], ["plot", "forecast"], ["daily", "--no-fetch"],
 ]  # fmt: skip
 FONTS = "matplotlib"
 """Matplotlib keeps the list of this machine's fonts in a folder of its own."""
@@ -26,7 +27,9 @@ FONTS = "matplotlib"
 @pytest.fixture(scope="module")
 def home(trained: tuple[Path, object], tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("watched") / "home"
-    return Path(shutil.copytree(trained[0], home))
+    shutil.copytree(trained[0], home)
+    (home / "watch.yaml").write_text("symbols: [WALK]\n")  # the run is there: nothing is trained
+    return home
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda words: " ".join(words[:2]))
@@ -46,6 +49,13 @@ def test_a_command_calls_nobody_and_leaves_nothing_outside_the_home(
     ]
     assert not left
     assert not list(cache.rglob("*icrosoft*")) and not list(cache.rglob("*onnxruntime*"))
+
+
+def test_a_server_opens_its_own_socket_and_no_other(home: Path) -> None:
+    done = watched(home, ["serve", "--port", "0"])  # the watch refuses even that one
+    assert done.code == 2 and "cannot listen on 127.0.0.1" in done.err
+    assert done.of("network") == [("socket", "")]
+    assert not done.of("change")
 
 
 def test_the_watch_sees_a_call(home: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.faults.watch import watched
+from tests.conftest import Command
+from tests.faults.watch import REPOSITORY, watched
 
 
 @pytest.fixture
@@ -23,3 +25,21 @@ def test_a_day_that_cannot_be_kept_is_shown(refused: int, home: Path) -> None:
     assert "not kept: " in done.out and " to " in done.out  # the interval of the next session
     assert "warning: no log was written" in done.err
     assert "warning: the summary was not written" in done.err
+
+
+FAILURES = {
+    "half installed": "raise ImportError('libtensorflow_framework.so.2: cannot open')",
+    "of another NumPy": "raise RuntimeError('module compiled against ABI version 0x1000009')",
+    "of another NumPy, too": "raise AttributeError('_ARRAY_API not found')",
+}
+
+
+@pytest.mark.parametrize("why", FAILURES)
+def test_a_tensorflow_that_cannot_be_loaded_is_one_line(
+    why: str, tmp_path: Path, command: Command
+) -> None:
+    (tmp_path / "tensorflow.py").write_text(FAILURES[why])
+    paths = os.pathsep.join(map(str, (tmp_path, REPOSITORY)))
+    done = command("config", "show", "gru", "--summary", PYTHONPATH=paths)
+    assert done.returncode == 6 and done.stderr.count("\n") == 1
+    assert "tensorflow cannot be loaded (" in done.stderr and "install it again" in done.stderr

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from rnnforecast.formatting import format_percent
-from rnnforecast.report.charts.axes import date_axis
+from rnnforecast.report.charts.axes import date_axis, steps_axis
 from rnnforecast.report.charts.spec import (
     Axis,
     Chart,
@@ -54,7 +56,7 @@ def training(material: Material) -> Chart:
     members = fit["member"].nunique()
     panel = Panel(
         marks=tuple(marks),
-        x=Axis(title="epoch", form="integer", decimals=0),
+        x=replace(steps_axis(sorted(fit["epoch"].unique())), title="epoch"),
         y=Axis(title="loss (scaled units)", decimals=4),
     )
     return Chart(

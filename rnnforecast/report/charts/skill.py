@@ -163,7 +163,6 @@ def _by_step(comparisons: pd.DataFrame, metric: str) -> Panel:
     marks: list[Mark] = [level(0.0, colour="ink")]
     first = next(iter(parts))
     whiskered = bool(parts[first]["low"].notna().any())
-    band = " (band: 95 %)" if whiskered else ""
     for name in sorted(parts, key=lambda name: name in MODELS):  # those that stand out on top
         part, stands_out = parts[name], name in MODELS
         title = model_title(name)
@@ -174,10 +173,9 @@ def _by_step(comparisons: pd.DataFrame, metric: str) -> Panel:
                     x=numbers(part["step"]),
                     low=numbers(part["low"]),
                     high=numbers(part["high"]),
-                    name=f"95 % interval on {title}",
+                    name=f"{title}, 95 %",
                     colour=colour_of(name),
                     shade=0.15,
-                    listed=False,
                 ),
             )
         marks.append(
@@ -193,7 +191,7 @@ def _by_step(comparisons: pd.DataFrame, metric: str) -> Panel:
             )
         )
     return Panel(
-        title=f"Skill in {METRICS[metric].title} by step{band}",
+        title=f"Skill in {METRICS[metric].title} by step",
         marks=tuple(marks),
         x=steps_axis(sorted(table["step"].unique())),
         y=Axis(form="signed percent", range=(low, high)),

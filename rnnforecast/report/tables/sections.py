@@ -45,7 +45,7 @@ def forecast_sheet(material: Material) -> Sheet:
     }  # fmt: skip
     columns = {
         "session": [written_date(step.date) for step in summary.steps],
-        "expected move": [_skill(step.move) for step in summary.steps],
+        "move": [_skill(step.move) for step in summary.steps],
         **{
             title: [*map(material.shown, material["forecast"][name])]
             for name, title in names.items()
