@@ -7,6 +7,8 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 
 from rnnforecast.config import load
@@ -71,3 +73,19 @@ def test_a_constant_column_is_named() -> None:
 def test_a_damaged_scaler_is_refused(scale: float) -> None:
     with pytest.raises(DataError, match="train again"):
         Scaler((0.0,), (scale,))
+
+
+@given(
+    seed=st.integers(0, 10_000), kind=st.sampled_from(("standard", "robust", "minmax")),
+    level=st.floats(-1e6, 1e6), spread=st.floats(1e-3, 1e6),
+)  # fmt: skip
+@settings(max_examples=40, deadline=None)
+def test_what_was_scaled_comes_back_in_the_same_order(
+    seed: int, kind: Kind, level: float, spread: float
+) -> None:
+    rows = level + spread * np.random.default_rng(seed).normal(size=(40, 2))
+    scaler = Scaler.fit(rows, kind, ("a", "b"))
+    scaled = scaler.apply(rows)
+    tolerance = 1e-9 * (abs(level) + spread)
+    np.testing.assert_allclose(scaler.invert(scaled), rows, atol=tolerance)
+    assert (np.argsort(scaled, axis=0) == np.argsort(rows, axis=0)).all()

@@ -56,11 +56,24 @@ def test_the_last_scored_window_ends_with_the_last_row() -> None:
 @given(
     rows=st.integers(60, 400), first=st.integers(0, 15), horizon=st.integers(1, 6),
     validation=st.floats(0.15, 0.3), test=st.floats(0.15, 0.3),
+    purge=st.integers(0, 3), embargo=st.integers(0, 2),
 )  # fmt: skip
 def test_parts_share_no_target_and_keep_the_order_of_time(
-    rows: int, first: int, horizon: int, validation: float, test: float
+    rows: int, first: int, horizon: int, validation: float, test: float, purge: int, embargo: int
 ) -> None:
-    splits = split_rows(rows, first, horizon, validation=validation, test=test, name="X")
+    splits = split_rows(
+        rows,
+        first,
+        horizon,
+        validation=validation,
+        test=test,
+        name="X",
+        purge=purge,
+        embargo=embargo,
+    )
+    taught, judged = splits.targets("train"), splits.targets("validation")
+    assert judged.start - taught.stop == purge
+    assert splits.targets("test").start - judged.stop == embargo
     seen: list[set[int]] = []
     for part in ("train", "validation", "test"):
         origins = splits.origins(part)

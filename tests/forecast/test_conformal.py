@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pytest
+from crepes import ConformalRegressor
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from rnnforecast.forecast.conformal import Calibration, spread
@@ -96,3 +101,40 @@ def test_each_tail_of_a_skewed_quantity_has_its_own_reach_and_the_median_moves_t
     assert (
         few.radius[0][position(0.1)] == 0 and few.radius[0][position(0.9)] == 8
     )  # 1st and 9th of 9
+
+
+@given(
+    seed=st.integers(0, 10_000), windows=st.integers(60, 300),
+    coverage=st.sampled_from((0.5, 0.8, 0.95)),
+)  # fmt: skip
+@settings(max_examples=40, deadline=None)
+def test_an_interval_is_the_normalised_conformal_one_of_crepes(
+    seed: int, windows: int, coverage: float
+) -> None:
+    rank = round((windows + 1) * coverage, 6)
+    assume(not rank.is_integer())  # there crepes rounds 1 - coverage up, and takes the next score
+    random = np.random.default_rng(seed)
+    sigma = np.exp(random.normal(0, 0.5, windows + 5))
+    middle, actual = random.normal(size=windows + 5), random.normal(size=windows + 5) * 2
+    quantiles = middle[:, None, None] + sigma[:, None, None] * gaussian(windows + 5, 1.0)
+    calibration = Calibration.fit(quantiles[:windows], actual[:windows, None])
+    ours = calibration.apply(quantiles[windows:])[:, 0][:, list(interval_positions(coverage))]
+    theirs = ConformalRegressor().fit(residuals=(actual - middle)[:windows], sigmas=sigma[:windows])
+    expected = theirs.predict_int(middle[windows:], sigmas=sigma[windows:], confidence=coverage)
+    np.testing.assert_allclose(ours, expected, rtol=1e-9)
+
+
+@given(seed=st.integers(0, 10_000), windows=st.integers(20, 80), skewed=st.booleans(),
+       kind=st.sampled_from(("conformal", "rolling", "aci")))  # fmt: skip
+@settings(max_examples=25, deadline=None)
+def test_quantiles_cross_after_no_calibration(
+    seed: int, windows: int, skewed: bool, kind: Literal["conformal", "rolling", "aci"]
+) -> None:
+    random = np.random.default_rng(seed)
+    widths = np.exp(random.normal(0, 1, (windows + 30, 2, 1)))
+    quantiles = random.normal(size=(windows + 30, 2, 1)) + widths * gaussian(windows + 30, 1.0, 2)
+    actual = random.standard_t(3, (windows + 30, 2))
+    calibration = Calibration.fit(quantiles[:windows], actual[:windows], kind=kind, skewed=skewed)
+    assert (np.diff(calibration.apply(quantiles)) >= 0).all()
+    followed = calibration.apply_online(quantiles, actual, np.arange(windows + 2, windows + 30))
+    assert followed.shape == (28, 2, len(LEVELS)) and (np.diff(followed) >= 0).all()
