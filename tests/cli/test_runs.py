@@ -215,13 +215,11 @@ def test_tables_are_exported_as_files_for_other_programs(
 def test_runs_are_compared_on_what_they_share(here: Command, home: Path, told: Json) -> None:
     found = told("compare", "WALK_lstm", "WALK_gru")
     (pair,) = found["pairs"]  # type: ignore[misc]
-    assert (pair["run"], pair["other"]) == ("WALK_gru", "WALK_lstm") and pair["corrected_p"] < 0.05
+    assert (pair["run"], pair["other"], pair["corrected_p"]) == ("WALK_gru", "WALK_lstm", None)
     assert (found["origins"], found["steps"]) == (43, [1, 2, 3])
-    printed = here("compare", "WALK_lstm", "WALK_gru", home=home).stdout
-    assert (
-        "WALK_gru has the lowest CRPS; it is better than WALK_lstm" in printed
-        and "naive" in printed
-    )
+    printed = " ".join(here("compare", "WALK_lstm", "WALK_gru", home=home).stdout.split())
+    assert "WALK_gru has the lowest CRPS; it is not tested against WALK_lstm" in printed
+    assert "no p from so few origins" in printed and "naive" in printed
 
 
 def test_a_test_that_was_removed_is_refused_with_the_reason(here: Command, home: Path) -> None:
