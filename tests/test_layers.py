@@ -154,3 +154,20 @@ def test_an_import_within_a_function_is_counted() -> None:
     assert (
         imports_in_functions(ast.parse("import a\ndef f():\n    def g():\n        import b\n")) == 1
     )
+
+
+VAGUE = {"found", "one", "told", "every", "about", "said", "each"}
+"""Names that say nothing of what they hold."""
+
+
+def test_no_local_has_a_name_that_says_nothing_of_what_it_holds() -> None:
+    vague = []
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            functions = ast.walk(node) if isinstance(node, ast.FunctionDef | ast.Lambda) else ()
+            for inner in functions:
+                stored = isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)
+                name = inner.id if stored else inner.arg if isinstance(inner, ast.arg) else ""
+                if name in VAGUE:
+                    vague.append(f"{path.relative_to(PACKAGE)}:{inner.lineno}: {name}")
+    assert not vague

@@ -330,8 +330,8 @@ def _show_standings(ranking: list[Standing], metric: Metric) -> None:
         ]
         for standing in ranking
     ]
-    about = ["network", "target", "steps", "prices to"]
-    columns = ["run", *about, metric.upper(), "skill on naive", "p", "p (Holm)"]
+    details = ["network", "target", "steps", "prices to"]
+    columns = ["run", *details, metric.upper(), "skill on naive", "p", "p (Holm)"]
     table(columns, rows, left=4, optional=[["prices to", "target"], ["network"], ["p"]])
 
 

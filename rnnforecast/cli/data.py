@@ -38,7 +38,9 @@ def list_data(context: typer.Context) -> None:
     settings = settings_of(context)
     records, damaged = settings.store.survey()
     if settings.json:
-        document({"schema": 1, "stored": records, "damaged": [_plain(each) for each in damaged]})
+        document(
+            {"schema": 1, "stored": records, "damaged": [_plain(record) for record in damaged]}
+        )
     elif records or damaged:
         rows = [
             [
@@ -52,7 +54,8 @@ def list_data(context: typer.Context) -> None:
             for record in records
         ]
         rows += [
-            [each.symbol, each.interval, "", "", "", f"damaged: {each.error}"] for each in damaged
+            [record.symbol, record.interval, "", "", "", f"damaged: {record.error}"]
+            for record in damaged
         ]
         columns = ["symbol", "interval", "bars", "first", "last", "sessions"]
         table(columns, rows, left=2, prose=["sessions"])
@@ -63,8 +66,8 @@ def list_data(context: typer.Context) -> None:
 def _plain(series: DamagedSeries) -> dict[str, str]:
     """A series that cannot be read, as JSON values."""
     error = series.error
-    about = {"symbol": series.symbol, "interval": series.interval}
-    return {**about, "error": error.problem, "remedy": error.remedy}
+    identity = {"symbol": series.symbol, "interval": series.interval}
+    return {**identity, "error": error.problem, "remedy": error.remedy}
 
 
 @data_app.command()
@@ -200,9 +203,9 @@ def check(
         if symbol in (None, record["symbol"]) and interval in (None, record["interval"])
     ]
     unreadable = [
-        each.error
-        for each in damaged
-        if symbol in (None, each.symbol) and interval in (None, each.interval)
+        record.error
+        for record in damaged
+        if symbol in (None, record.symbol) and interval in (None, record.interval)
     ]
     if not wanted and not unreadable:
         settings.store.load(symbol or "BTC-USD", interval or "1d")  # says what is missing

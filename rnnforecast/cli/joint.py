@@ -40,7 +40,7 @@ def show_joint(
         check_ending(out)
     shares = None if weights is None else read_weights(weights)
     run = find_named(settings, name).run
-    known = ages_of([one.history for one in stored(read_experiment(run), settings.store)])
+    known = ages_of([series.history for series in stored(read_experiment(run), settings.store)])
     if limit is not None and max_age is not None:
         refuse_old(known, limit, max_age)
     forecast = joint_forecast(run, settings.store)

@@ -138,8 +138,8 @@ def show(context: typer.Context, run: NewestRun = None) -> None:
             "record": manifest.to_dict(),
             "config": read_experiment(chosen).model_dump(mode="json"),
         }
-        about = {"files": files, "damaged": damaged}
-        document({"schema": 1, "summary": summary.to_dict(), **shown, **about})
+        files_and_damage = {"files": files, "damaged": damaged}
+        document({"schema": 1, "summary": summary.to_dict(), **shown, **files_and_damage})
         return
     for name, value in _facts(summary, manifest).items():
         say(f"{name:<11} {value}")

@@ -140,7 +140,7 @@ def load_watch_list(path: Path) -> list[Watched]:
         UsageError: naming the file, the line and what is wrong.
     """
     content = _read(path)
-    return [_watched(each, content, path.parent) for each in content.symbols]
+    return [_watched(entry, content, path.parent) for entry in content.symbols]
 
 
 def load_notify(path: Path) -> Notify:

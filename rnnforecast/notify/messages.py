@@ -41,23 +41,29 @@ def message_of(
     """
     known = before or {}
     broken = set(known.get("broken", ()))
-    down = {each["symbol"] for each in known.get("symbols", ()) if each.get("unfetched")}
+    down = {entry["symbol"] for entry in known.get("symbols", ()) if entry.get("unfetched")}
     lines: dict[Occasion, list[str]] = {
-        "broken": [_broken(one) for one in results if one.broken and one.symbol not in broken],
-        "down": [
-            f"{one.symbol}: {one.unfetched or one.error}"
-            for one in results
-            if (one.unfetched and one.symbol not in down) or one.status == "failed"
+        "broken": [
+            _broken(result) for result in results if result.broken and result.symbol not in broken
         ],
-        "move": [line for one in results if one.status == "new" and (line := unusual_move(one))],
-        "new": [line for one in results if one.status == "new" and (line := _forecast(one))],
+        "down": [
+            f"{result.symbol}: {result.unfetched or result.error}"
+            for result in results
+            if (result.unfetched and result.symbol not in down) or result.status == "failed"
+        ],
+        "move": [
+            line for result in results if result.status == "new" and (line := unusual_move(result))
+        ],
+        "new": [
+            line for result in results if result.status == "new" and (line := _forecast(result))
+        ],
     }
-    told = {occasion: lines[occasion] for occasion in lines if occasion in on and lines[occasion]}
-    if not told:
+    wanted = {occasion: lines[occasion] for occasion in lines if occasion in on and lines[occasion]}
+    if not wanted:
         return None
-    counted = ", ".join(f"{len(told[occasion])} {TITLES[occasion]}" for occasion in told)
+    counted = ", ".join(f"{len(wanted[occasion])} {TITLES[occasion]}" for occasion in wanted)
     return Message(
-        f"rnnforecast: {counted}", "\n".join(line for some in told.values() for line in some)
+        f"rnnforecast: {counted}", "\n".join(line for some in wanted.values() for line in some)
     )
 
 

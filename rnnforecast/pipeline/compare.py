@@ -201,5 +201,10 @@ def standings(root: Path, symbol: str, metric: Metric = "crps") -> list[Standing
     count = Counter(standing.kind for standing in ranked)
     return sorted(
         ranked,
-        key=lambda one: (-count[one.kind], one.kind, -(one.score.skill or 0.0), one.run.name),
+        key=lambda standing: (
+            -count[standing.kind],
+            standing.kind,
+            -(standing.score.skill or 0.0),
+            standing.run.name,
+        ),
     )

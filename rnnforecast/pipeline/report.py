@@ -82,7 +82,7 @@ def material_of(run: Run | Part, store: Store | None = None) -> Material:
 def _track(part: Part, store: Store) -> TrackPicture | None:
     """Draw the track record of a run and its predecessors; None where there is none to show."""
     parts = succession(part)
-    if not any(track_record(one).path.exists() for one in parts):
+    if not any(track_record(part).path.exists() for part in parts):
         return None
     try:
         return picture_of(load_track(parts, store))

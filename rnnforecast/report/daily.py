@@ -80,7 +80,9 @@ def daily_page(results: Sequence[Any]) -> str:
     """
     environment = jinja2.Environment(autoescape=True, trim_blocks=True)
     made = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
-    tracks = [(one.symbol, one.track) for one in results if one.track and one.track.scores]
+    tracks = [
+        (result.symbol, result.track) for result in results if result.track and result.track.scores
+    ]
     tracks.sort(key=lambda pair: pair[1].scores.promise != "broken")
     return environment.from_string(PAGE).render(
         made=made,

@@ -254,7 +254,9 @@ def overview(
             damaged.append(Damaged(run.name, str(error)))
     known = [summary for summary in listed if getattr(summary, sort) is not None]
     unknown = [summary for summary in listed if getattr(summary, sort) is None]
-    return sorted(known, key=lambda one: _sort_key(one, sort), reverse=reverse) + unknown, damaged
+    return sorted(
+        known, key=lambda summary: _sort_key(summary, sort), reverse=reverse
+    ) + unknown, damaged
 
 
 def _sort_key(summary: Summary, sort: str) -> tuple[Any, ...]:

@@ -155,7 +155,7 @@ class Service:
         part = self.part(symbol, run)
         parts = self.records(part, run)
         return Question(
-            ("track", *(each.name for each in parts)),
+            ("track", *(part.name for part in parts)),
             track_stamps_of(parts, self.store),
             lambda: body_of(track_document(self.history(parts).track, part.run.name)),
         )
