@@ -10,10 +10,12 @@ from datetime import timedelta
 import pandas as pd
 
 from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.intervals import is_intraday, offset
 from rnnforecast.errors import DataError, UsageError
 from rnnforecast.pipeline.trained_model import Prediction
 
 STALE_AFTER = timedelta(days=7)
+"""How long after a daily bar, or a shorter one, its price is as new as people expect."""
 _AGE = re.compile(r"(\d+)\s*(m|h|d|w)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -38,16 +40,18 @@ class Age:
         symbol: whose.
         age: between the newest price and now.
         from_file: whether it was imported, so that nothing can be fetched.
+        stale_after: the age from which it is older than people expect.
     """
 
     symbol: str
     age: timedelta
     from_file: bool
+    stale_after: timedelta = STALE_AFTER
 
     @property
     def stale(self) -> bool:
         """Whether it is older than people expect."""
-        return self.age > STALE_AFTER
+        return self.age > self.stale_after
 
     @property
     def days(self) -> int:
@@ -85,7 +89,20 @@ def ages_of(histories: Sequence[PriceHistory]) -> list[Age]:
 
 def _age(history: PriceHistory, newest: pd.Timestamp, now: pd.Timestamp) -> Age:
     from_file = history.provenance.get("source") == "file"
-    return Age(history.symbol, now.to_pydatetime() - _in_utc(newest), from_file)
+    return Age(
+        history.symbol,
+        now.to_pydatetime() - _in_utc(newest),
+        from_file,
+        _stale_after(history, newest),
+    )
+
+
+def _stale_after(history: PriceHistory, newest: pd.Timestamp) -> timedelta:
+    """Bars longer than a day bear the date of their first day, and the next one has to be over."""
+    if is_intraday(history.interval) or history.interval == "1d":
+        return STALE_AFTER
+    over = newest + 2 * offset(history.interval)
+    return STALE_AFTER + (over - newest).to_pytimedelta()
 
 
 def _in_utc(moment: pd.Timestamp) -> pd.Timestamp:
