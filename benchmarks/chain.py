@@ -31,9 +31,10 @@ from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.synthetic import autoregression, garch, history_of, threshold
 from rnnforecast.dataset.dataset import prepare
 from rnnforecast.evaluation.backtest import QUANTILES
+from rnnforecast.evaluation.evidence import POINT_BARS, SPREAD_BARS
 from rnnforecast.evaluation.metrics.distribution import losses, summarise
 from rnnforecast.evaluation.significance.diebold_mariano import compare
-from rnnforecast.evaluation.verdict import POINT_BARS, SPREAD_BARS, Verdict, judge
+from rnnforecast.evaluation.verdict import Verdict, judge
 from rnnforecast.forecast.baselines.registry import BASELINES
 from rnnforecast.pipeline.evaluate import evaluate
 from rnnforecast.pipeline.evaluation import Evaluation

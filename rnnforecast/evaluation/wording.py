@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rnnforecast.evaluation.backtest import GARCH, NAIVE
+from rnnforecast.evaluation.evidence import Bar, Evidence, Rival, Standing
 from rnnforecast.evaluation.significance.decisions import (
     EQUIVALENCE_MARGIN,
     classify_p,
     minimum_origins,
 )
+from rnnforecast.evaluation.significance.diebold_mariano import Comparison
 from rnnforecast.forecast.baselines.registry import model_title
 from rnnforecast.formatting import format_p, format_percent
-
-if TYPE_CHECKING:
-    from rnnforecast.evaluation.significance.diebold_mariano import Comparison
-    from rnnforecast.evaluation.verdict import Bar, Evidence, Rival, Standing
 
 TOO_FEW = "Too few forecasts to tell"
 STILL = "Nothing to tell: what was forecast did not move"

@@ -24,6 +24,7 @@ from rnnforecast.evaluation.backtest import (
     backtest_table,
     probability_table,
 )
+from rnnforecast.evaluation.evidence import BARS
 from rnnforecast.evaluation.flags import flags
 from rnnforecast.evaluation.metrics.direction import (
     compare_directions,
@@ -42,7 +43,7 @@ from rnnforecast.evaluation.significance.model_confidence_set import (
     origin_losses,
 )
 from rnnforecast.evaluation.trading import Trading, assess, equity_curves, trade
-from rnnforecast.evaluation.verdict import BARS, judge
+from rnnforecast.evaluation.verdict import judge
 from rnnforecast.evaluation.walkforward import Fold, Protocol
 from rnnforecast.forecast.baselines.naive import base_rate
 from rnnforecast.forecast.baselines.registry import baselines_of

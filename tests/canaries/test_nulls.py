@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 from scipy.stats import binom
 
-from rnnforecast.evaluation import verdict
+from rnnforecast.evaluation import evidence
 from rnnforecast.evaluation.backtest import NAIVE
 
 from ..conftest import REPOSITORY
@@ -52,7 +52,7 @@ def test_a_spread_of_the_validation_rows_would_pass_for_skill_without_its_bar(
     nulls: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The test above can fail: naive's spread of all the past alone is too low a bar."""
-    monkeypatch.setitem(verdict.SPREAD_BARS, "price", (NAIVE,))
+    monkeypatch.setitem(evidence.SPREAD_BARS, "price", (NAIVE,))
     assert claimed(nulls, "recency")[1] > len(SEEDS) / 2
 
 
