@@ -287,12 +287,17 @@ def _raise_for(results: list[DayResult], summary: dict[str, Any]) -> None:
     if len(failed) == len(results):
         unreached = all(isinstance(error, NetworkError) for error in errors)
         raise (NetworkError if unreached else DataError)(counted, errors[0].sentence, summary)
+    partial = PartialFailure(
+        f"{counted} ({', '.join(result.symbol for result in failed)})",
+        errors[0].sentence if errors else "",
+        summary,
+    )
     if broken:
         raise PromiseError(
             f"the intervals of {', '.join(broken)} hold less than they promise",
             "see: rnnforecast track; another config begins a record of its own",
             summary,
+            [partial] if failed else [],
         )
     if failed:
-        names = ", ".join(result.symbol for result in failed)
-        raise PartialFailure(f"{counted} ({names})", errors[0].sentence, summary)
+        raise partial

@@ -250,6 +250,6 @@ def run_name(aside: Path) -> str:
 
 
 def _free(root: Path, name: str) -> Path:
-    """Return a path for a run that no other run has."""
-    taken = (root / name).exists()
+    """Return a path for a run that no other run has, not even one whose training was killed."""
+    taken = (root / name).exists() or (root / f".{name}{PARTIAL}").exists()
     return _free(root, f"{name}+") if taken else root / name

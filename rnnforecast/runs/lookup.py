@@ -17,13 +17,18 @@ def all_runs(root: Path) -> list[Run]:
 
 
 def label_of(run: Run) -> str:
-    """Return the end of a run's name, behind the time: that of its successors as well."""
-    return run.name.partition("_")[2]
+    """Return the end of a run's name, behind the time: that of its successors as well.
+
+    The ``+`` of a run that was begun in the same second as another is no part of it.
+    """
+    return run.name.partition("_")[2].rstrip("+")
 
 
 def labelled_runs(root: Path, label: str) -> list[Run]:
     """Return the finished runs whose name ends in a label, oldest first; others are not opened."""
-    folders = {path.parent for name in (MANIFEST, FILES) for path in root.glob(f"*_{label}/{name}")}
+    folders = {
+        path.parent for name in (MANIFEST, FILES) for path in root.glob(f"*_{label}*/{name}")
+    }
     known = [Run(folder) for folder in sorted(folders) if not folder.name.startswith(".")]
     return [run for run in known if label_of(run) == label]
 

@@ -62,6 +62,6 @@ def test_from_twenty_horizons_on_there_are_tests(dataset: Dataset) -> None:
 
 
 def test_steps_that_are_near_have_a_test_before_those_that_are_far(dataset: Dataset) -> None:
-    comparisons = evaluated(dataset, 30).comparisons
+    comparisons = evaluated(dataset, 200).comparisons
     known = comparisons.groupby("step")["p"].apply(lambda p: bool(p.notna().all()))
     assert [bool(known[step]) for step in (0, 1, 10, 11, 20)] == [False, True, True, False, False]

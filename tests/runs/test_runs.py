@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from rnnforecast.dataset.automatic import resolve
 from rnnforecast.errors import DataError, ExportError, RunError, UsageError
 from rnnforecast.model import inference
 from rnnforecast.model.runtime import GraphError
-from rnnforecast.runs import Run
+from rnnforecast.runs import Run, lifecycle
 from rnnforecast.runs.artifacts import load_experiment, load_forecaster, load_history, load_networks
 
 from ..conftest import SMALL, random_walk
@@ -202,3 +203,24 @@ def test_trained_networks_are_kept_when_a_later_step_fails(tmp_path: Path) -> No
             raise DataError("no dates", "wait a year")
     (kept,) = runs.unfinished(root)
     assert (kept / runs.MEMBERS / "01.keras").read_text() == "a network"
+
+
+def test_a_killed_training_does_not_hinder_the_next_one_in_the_same_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Clock:
+            return cls(2026, 1, 31, 12)
+
+    monkeypatch.setattr(lifecycle, "datetime", Clock)
+    (tmp_path / ".2026-01-31T12-00-00_X_gru.partial").mkdir()  # as a kill leaves it
+    with pytest.raises(RunError), lifecycle.create(tmp_path, "X_gru") as run:
+        assert run.path.name == ".2026-01-31T12-00-00_X_gru+.partial"
+        raise RunError("enough", "of this test")
+    whole = Run(tmp_path / "2026-01-31T12-00-00_X_gru+")
+    whole.path.mkdir()
+    (whole.path / "run.json").write_text("{}")
+    assert runs.label_of(whole) == "X_gru"
+    assert runs.labelled_runs(tmp_path, "X_gru") == [whole]
+    assert runs.labelled_runs(tmp_path, "gru") == []
