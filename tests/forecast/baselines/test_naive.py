@@ -133,7 +133,7 @@ def test_rolling_quantiles_are_the_same_in_any_order_of_rows_and_need_enough_val
     np.testing.assert_array_equal(
         rolling_quantiles(values, ends[mixed], 50), rolling_quantiles(values, ends, 50)[mixed]
     )
-    with pytest.raises(DataError, match="70 known windows are wanted.*one has 60"):
+    with pytest.raises(DataError, match=r"70 known windows are wanted.*one has 60"):
         rolling_quantiles(values, ends, 70)
 
 
