@@ -52,7 +52,9 @@ MISTAKES: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         "^unknown key training.epoch; did you mean training.epochs",
     ),
     "few bars": (
-        lambda: rf.train("gru", random_walk(30)), DataError, "or set a smaller window.lookback",
+        lambda: rf.train("gru", BARS, {"window.lookback": 90}),
+        DataError,
+        "or set a smaller window.lookback",
     ),
     "an unknown feature": (
         lambda: rf.features(BARS, ["log_retrun"]), UsageError, "did you mean log_return",
