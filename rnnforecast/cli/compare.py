@@ -18,7 +18,7 @@ from rnnforecast.cli.console import document, note, records, say, table
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import SomeRuns, Symbol
-from rnnforecast.cli.show import say_file
+from rnnforecast.cli.show import open_file, say_file
 from rnnforecast.errors import UsageError
 from rnnforecast.evaluation.significance.decisions import METHOD, SIGNIFICANT
 from rnnforecast.formatting import format_loss, format_p, format_percent
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from rnnforecast.runs import Part, Run
 
 EXERCISE = "Train and compare"
+PAGE = Path("comparison.html")
+"""Where --open writes the page if --html names no other file."""
 OPTIMISTIC = (
     "the best of many is optimistic: some of its lead is luck, and new prices will take that back"
 )
@@ -94,6 +96,12 @@ def compare(
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write the chart, as PNG or SVG.")
     ] = None,
+    show: Annotated[
+        bool,
+        typer.Option(
+            "--open", help=f"Show the page in the browser; written to {PAGE} without --html."
+        ),
+    ] = False,
 ) -> None:
     """Compare evaluated runs of one symbol, paired on their common origins.
 
@@ -125,7 +133,9 @@ def compare(
             )
         configs = [name.strip() for name in train.split(",") if name.strip()]
         tested = (metric, correction)
-        show_contest(settings, configs, symbols, overrides or [], seeds, out, tested)
+        page = show_contest(settings, configs, symbols, overrides or [], seeds, out, tested)
+        if show:
+            open_file(page, settings)
         return
     if symbols or overrides or seeds or out:
         raise UsageError(
@@ -133,7 +143,10 @@ def compare(
             "name configs: --train rnn,lstm,gru",
         )
     compared = compare_runs(_chosen(settings, names or []), metric, correction)
+    html = html or (PAGE if show else None)
     _draw(compared, html, plot)
+    if show and html:
+        open_file(html, settings)
     if settings.json:
         files = {"html": html and str(html), "picture": plot and str(plot)}
         document({"schema": 1, **plain_comparison(compared), **files})
