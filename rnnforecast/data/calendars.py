@@ -94,7 +94,8 @@ class Calendar:
     last: pd.Timestamp
 
     def sessions(self, start: pd.Timestamp, end: pd.Timestamp) -> pd.DatetimeIndex:
-        """The sessions between two days, both included; outside ``first`` and ``last`` by the week.
+        """The sessions between two days, both included; before ``first`` by the week,
+        after ``last`` by the week without the holidays that fall on the same day each year.
 
         Args:
             start: naive midnight.
@@ -111,6 +112,7 @@ class Calendar:
             known = pd.DatetimeIndex(early.append(known))
         if end > self.last:
             late = _by_week(max(start, self.last + day), end, self._last_week)
+            late = late[~late.strftime("%m-%d").isin(_fixed_holidays(self.name, self.last))]
             known = pd.DatetimeIndex(known.append(late))
         return pd.DatetimeIndex(known).as_unit("ns")
 
@@ -135,6 +137,17 @@ class Calendar:
     @cached_property
     def _last_week(self) -> tuple[int, ...]:
         return _week(pd.DatetimeIndex(self.schedule.index[-250:]))
+
+
+@lru_cache(maxsize=32)
+def _fixed_holidays(name: str, last: pd.Timestamp) -> frozenset[str]:
+    """Days such as ``01-01`` that were never a session on any of eight or more working days."""
+    if name in OWN or week_of(name):
+        return frozenset()
+    known = pd.DatetimeIndex(_exchange(name, BUCKETS[-2], last).schedule.index)
+    days = _by_week(known[0], last, _week(known[-250:]))
+    held = pd.Series(days.isin(known)).groupby(days.strftime("%m-%d")).agg(["sum", "count"])
+    return frozenset(held.index[(held["sum"] == 0) & (held["count"] >= 8)])
 
 
 def _week(days: pd.DatetimeIndex) -> tuple[int, ...]:
@@ -309,7 +322,7 @@ def unknown_years(trading: Calendar, dates: pd.DatetimeIndex) -> Iterator[str]:
         spoken = years[0] if len(years) == 1 else f"{years[0]} to {years[-1]}"
         yield (
             f"holidays of {spoken} are not known yet: the calendar {trading.name} goes on by the "
-            f"days of its week after {trading.last:%Y-%m-%d}"
+            f"days of its week and its fixed holidays after {trading.last:%Y-%m-%d}"
         )
     partly = trading.name in INCOMPLETE and dates[-1] >= INCOMPLETE[trading.name][1]
     if trading.name in OWN or partly:

@@ -280,15 +280,17 @@ def _refuse(stored: PriceHistory | None, fetched: PriceHistory, change: Change) 
     reason = change.refusal
     if stored is not None and stored.currency and fetched.currency != stored.currency:
         reason = f"prices are in {fetched.currency} now, those stored in {stored.currency}"
+    from_file = fetched.provenance.get("source") == "file"
+    remedy = "correct the file" if from_file else "try again another day"
     if reason and stored is None:
         raise DataError(
             f"{fetched.symbol}: {reason}; nothing is stored",
-            "try again another day, or store it with --accept-revision",
+            f"{remedy}, or store it with --accept-revision",
         )
     if reason:
         raise DataError(
             f"{fetched.symbol}: {reason}; the stored bars are kept",
-            "try again another day, or replace them with --accept-revision",
+            f"{remedy}, or replace them with --accept-revision",
         )
 
 

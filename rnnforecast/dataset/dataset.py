@@ -23,6 +23,7 @@ from rnnforecast.dataset.features import (
     feature_table,
     first_usable,
     other_symbol,
+    require_enough,
     require_positive,
     slowest,
     with_exogenous,
@@ -266,6 +267,7 @@ def prepare(
             f"every close of {history.symbol} is constant at {history.bars['close'].iloc[0]:g}",
             "nothing can be learned from it",
         )
+    require_enough(experiment, history)
     table = input_table(experiment, history, exogenous or {})
     first = first_usable(table, history)
     late = slowest(table)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rnnforecast.config.experiment import Window
+from rnnforecast.config.experiment import Experiment, Window
 from rnnforecast.config.features import own_feature, parse_feature
 from rnnforecast.data.calendars import calendar
 from rnnforecast.data.history import PriceHistory
@@ -18,6 +18,7 @@ from rnnforecast.data.intervals import offset
 from rnnforecast.data.sessions import closing_times
 from rnnforecast.dataset.custom_features import own_series
 from rnnforecast.dataset.indicators import INDICATORS
+from rnnforecast.dataset.windows import bars_needed
 from rnnforecast.errors import DataError
 
 STALE = 3
@@ -91,6 +92,56 @@ def columns_read(name: str) -> tuple[str, ...]:
         except KeyError:
             read.append(column)
     return tuple(read)
+
+
+def rows_before(names: Sequence[str]) -> tuple[int, str]:
+    """How many bars pass before every feature has a value, and the feature that takes longest.
+
+    Features of the user's own do not count: nobody knows how much past they need.
+
+    Args:
+        names: of the features.
+    """
+    rows = {name: _rows_before(name) for name in names if not own_feature(name)}
+    slow = max(rows, key=lambda name: rows[name], default="")
+    return rows.get(slow, 0), slow
+
+
+@lru_cache(maxsize=256)
+def _rows_before(name: str) -> int:
+    """How many bars of a series that moves pass before a feature has its first value."""
+    kind, window = parse_feature(name)
+    count = 4 * max(window, 10) + 20
+    closes = 100 + np.sin(np.arange(count) * 1.7)
+    edges = {"open": closes - 0.1, "high": closes + 0.3, "low": closes - 0.3, "close": closes}
+    bars = pd.DataFrame(
+        {**edges, "volume": 1000 + np.cos(np.arange(count))},
+        index=pd.date_range("2024-01-01", periods=count, name="date"),
+    )
+    known = np.isfinite(INDICATORS[kind](bars, window).to_numpy(float))
+    return int(known.argmax())
+
+
+def require_enough(experiment: Experiment, history: PriceHistory) -> None:
+    """Refuse a history that ends before every feature of it has its first value.
+
+    Raises:
+        DataError: saying how many bars there are, and about how many are needed.
+    """
+    window, split = experiment.window, experiment.split
+    first, slow = rows_before(window.features)
+    if first < len(history):
+        return
+    needed = bars_needed(
+        first + window.lookback - 1, window.horizon,
+        validation=split.validation, test=split.test, purge=split.purge, embargo=split.embargo,
+    )  # fmt: skip
+    raise DataError(
+        f"{history.symbol} has {len(history)} bars, too few: {slow} begins at bar {first + 1}, "
+        f"and about {needed} bars are needed with a lookback of {window.lookback} and a horizon "
+        f"of {window.horizon}",
+        "fetch more, or import a longer file",
+    )
 
 
 def with_exogenous(

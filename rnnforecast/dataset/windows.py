@@ -73,6 +73,29 @@ def first_rows(rows: int, *, validation: float, test: float) -> tuple[int, int]:
     return first_of_test - int(rows * validation), first_of_test
 
 
+def bars_needed(
+    first_origin: int,
+    horizon: int,
+    *,
+    validation: float,
+    test: float,
+    purge: int = 0,
+    embargo: int = 0,
+) -> int:
+    """About how many bars give each part of a split at least one window.
+
+    Args:
+        first_origin: the oldest row with a whole input window.
+        horizon: steps in a target path.
+        validation: share of the rows.
+        test: share of the rows, at the end.
+        purge: rows left out before the validation part.
+        embargo: rows left out before the test part.
+    """
+    train = (first_origin + horizon + 1 + purge) / (1 - validation - test)
+    return int(np.ceil(max(train, (horizon + embargo) / validation, horizon / test))) + 1
+
+
 def split_rows(
     rows: int,
     first_origin: int,
@@ -101,8 +124,9 @@ def split_rows(
     """
     firsts = first_rows(rows, validation=validation, test=test)
     splits = Splits(rows, first_origin, *firsts, horizon, purge, embargo)
-    train = (first_origin + horizon + 1 + purge) / (1 - validation - test)
-    needed = int(np.ceil(max(train, (horizon + embargo) / validation, horizon / test))) + 1
+    needed = bars_needed(
+        first_origin, horizon, validation=validation, test=test, purge=purge, embargo=embargo
+    )
     for part in ("train", "validation", "test"):
         if not len(splits.origins(part)):
             raise DataError(

@@ -87,7 +87,7 @@ def test_a_walk_forward_fits_anew_and_says_so_in_the_record(here: Command, home:
         "origins": None, "step": 1, "refit_every": 25, "window": "sliding", "purge": None,
         "embargo": None, "warm": False, "fits": 2,
     }  # fmt: skip
-    references = {"naive", "drift", "recent"}  # always scored
+    references = {"naive", "constant", "drift", "recent"}  # always scored
     stages = {"network", "uncalibrated", "networks_alone", "filters"}  # of the run's own pool
     assert {row["model"] for row in told["scores"]} == {*stages, *references, "ewma"}
 

@@ -142,6 +142,24 @@ def test_every_calendar_knows_old_bars_or_takes_its_week(
     assert 220 < len(days) <= 366 and len(set(days.day_of_week)) <= (7 if sessions == "24/7" else 6)
 
 
+@pytest.mark.parametrize(
+    ("sessions", "closed", "opened"),
+    [
+        ("XSHG", ["01-01", "05-01", "10-01", "10-02"], ["01-04", "12-24"]),
+        ("XSES", ["01-01", "05-01", "08-09", "12-25"], ["01-04", "12-24"]),
+        ("XBOM", ["01-26", "08-15", "10-02", "12-25"], ["01-04", "12-24"]),
+    ],
+)
+def test_beyond_the_known_holidays_those_of_every_year_are_kept(
+    sessions: str, closed: list[str], opened: list[str]
+) -> None:
+    trading = calendar(sessions, pd.Timestamp("2026-11-01"))
+    later = trading.sessions(
+        trading.last + pd.Timedelta(days=1), trading.last + pd.Timedelta(days=1500)
+    ).strftime("%m-%d")
+    assert not set(closed) & set(later) and set(opened) <= set(later)
+
+
 def test_beyond_the_known_holidays_the_week_goes_on_and_is_said() -> None:
     trading = calendar("XBOM", pd.Timestamp("2026-11-01"))
     later = trading.sessions(

@@ -91,7 +91,7 @@ def test_a_damaged_record_is_listed_beside_the_others(store: Store, here: Comman
     (store.folder("GOOD") / "notes.json").write_text("{}")
     listed = here("data", "list")
     assert listed.returncode == 0 and "GOOD" in listed.stdout
-    assert "1d.json is damaged" in listed.stderr and "notes" not in listed.stderr
+    assert "1d.json is damaged" in listed.stdout and "notes" not in listed.stdout
     document = json.loads(here("data", "list", "--json").stdout)
     assert [record["symbol"] for record in document["stored"]] == ["GOOD"]
     assert len(document["damaged"]) == 1

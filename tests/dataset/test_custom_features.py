@@ -52,7 +52,7 @@ def file(tmp_path: Path) -> Path:
 
 def test_a_function_in_a_file_is_a_feature_beside_others(file: Path) -> None:
     table = feature_table(random_walk(), ["log_return", f"{file}:twice"])
-    np.testing.assert_array_equal(table.iloc[1:, 1], 2 * table.iloc[1:, 0])
+    np.testing.assert_allclose(table.iloc[1:, 1], 2 * table.iloc[1:, 0], rtol=1e-9)
 
 
 def test_a_function_is_a_feature_of_other_series_too(file: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -64,3 +66,16 @@ def test_a_validation_part_without_movement_is_refused_with_its_days() -> None:
         prepare(load("gru", SMALL), make_history(closes)).fit_scalers()
     closes[285::2] *= 1.01  # half of the bars move
     prepare(load("gru", SMALL), make_history(closes)).fit_scalers()
+
+
+@pytest.mark.parametrize("bars", [2, 5, 12, 22])
+def test_a_history_shorter_than_its_features_says_how_many_bars_are_needed(bars: int) -> None:
+    settings = [word for word in SMALL if not word.startswith("window.features")]
+    experiment = load("gru", [*settings, "window.features=auto"])
+    with pytest.raises(DataError, match=f"WALK has {bars} bars, too few") as short:
+        prepare(experiment, random_walk(bars))
+    needed = re.search(r"about (\d+) bars are needed", short.value.problem)
+    assert needed
+    with pytest.raises(DataError, match=r"has no|too few"):
+        _ = prepare(experiment, random_walk(int(needed[1]) - 10)).splits
+    assert len(prepare(experiment, random_walk(int(needed[1]))).splits.origins("train"))

@@ -14,6 +14,7 @@ from rnnforecast.dataset.features import (
     feature_table,
     first_usable,
     require_positive,
+    rows_before,
     with_exogenous,
 )
 from rnnforecast.dataset.indicators import INDICATORS, describe
@@ -274,3 +275,12 @@ def test_logs_of_a_negative_price_are_refused_with_the_remedy() -> None:
 def test_a_feature_keeps_the_number_of_rows() -> None:
     bars = pd.DataFrame({"close": [1.0, 2.0]}, index=pd.DatetimeIndex(["2020-01-01", "2020-01-02"]))
     assert feature_table(PriceHistory("X", bars), ["close", "difference"]).shape == (2, 2)
+
+
+def test_the_rows_before_the_first_value_are_those_of_a_walk() -> None:
+    history = random_walk(200)
+    names = ["log_return", "log_volatility_22", "rsi_14", "rate_of_change_9"]
+    table = feature_table(history, names)
+    known = {name: int(np.isfinite(table[name].to_numpy()).argmax()) for name in names}
+    assert rows_before(names) == (known["log_volatility_22"], "log_volatility_22")
+    assert rows_before(["mine.py:f"]) == (0, "")

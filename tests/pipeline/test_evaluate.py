@@ -116,7 +116,7 @@ def test_refits_forecast_their_own_stretch_and_are_not_fitted_twice(
 ) -> None:
     once = Request(Protocol(refit_every=25), ("ewma",))
     monkeypatch.setattr(
-        refit, "spread", lambda work, jobs: [work(*job) for job in jobs]
+        refit, "spread", lambda work, jobs, workers=None: [work(*job) for job in jobs]
     )  # in this process
     evaluate(run, FEW)
     plain = backtest_of(run)

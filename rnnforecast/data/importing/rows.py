@@ -82,7 +82,9 @@ def read_rows(table: Table, name: str, selection: Selection) -> Rows:
         _undated(dates, frame, values["close"]), cells, "no date", name, _date_remedy(cells)
     )
     ignored = tuple(
-        str(column) for column in frame.columns if column not in taken.values() and str(column)
+        str(column)
+        for column in frame.columns
+        if str(column) and column not in taken.values() and _clock_note(column) not in notes
     )
     utc = any("utc" in normalise(word) or "gmt" in normalise(word) for word in [taken["date"]])
     notes = (*table.notes, *notes, *([note] if note else []),
@@ -112,7 +114,7 @@ def _read_days(
             joined = None if heading == taken["date"] else join_clock(column, frame[heading])
             if joined is not None:
                 column = joined
-                notes.append(f"times of day from {heading!r}")
+                notes.append(_clock_note(heading))
                 break
     hint = next((SITES[n] for n in map(normalise, headings) if n in SITES), None)
     dates, note = read_dates(column, name, selection.dates, hint)
@@ -125,6 +127,11 @@ def _read_days(
                 taken["date"] = heading
                 return stamps, frame[heading], (unit,)
     return dates, column, tuple(filter(None, [*notes, note]))
+
+
+def _clock_note(heading: object) -> str:
+    """What is said of the column whose times of day were joined to the dates."""
+    return f"times of day from {str(heading)!r}"
 
 
 def _times_of_day(dates: pd.DatetimeIndex) -> bool:

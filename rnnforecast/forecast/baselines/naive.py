@@ -9,6 +9,7 @@ from rnnforecast.config.experiment import Target
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.dataset.targets import UNITS
 from rnnforecast.dataset.windows import Rows
+from rnnforecast.errors import DataError
 from rnnforecast.forecast.baselines.baseline import Baseline
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN
 from rnnforecast.quantities import PRICE, VOLATILITY
@@ -146,18 +147,27 @@ def rolling_quantiles(values: Array, ends: Rows, count: int) -> Array:
 
     Args:
         values: by row (row,).
-        ends: rows, increasing (window,).
+        ends: rows, in any order (window,).
         count: of values before each row.
+
+    Raises:
+        DataError: if there are not so many before the first of the rows.
     """
+    if ends.min() < count:
+        raise DataError(
+            f"{count} known windows are wanted before each forecast, and one has {ends.min()}",
+            "keep the parts in the order of time",
+        )
     places = LEVELS * (count - 1)
     below = np.floor(places).astype(int)
     above, share = np.minimum(below + 1, count - 1), places - below
-    window, end = np.sort(values[ends[0] - count : ends[0]]), int(ends[0])
+    end = int(ends.min())
+    window = np.sort(values[end - count : end])
     quantiles = np.empty((len(ends), len(LEVELS)))
-    for number, last in enumerate(ends):
-        for row in range(end, int(last)):
+    for number in np.argsort(ends, kind="stable"):
+        for row in range(end, int(ends[number])):
             _replace(window, values[row - count], values[row])
-        end = int(last)
+        end = int(ends[number])
         quantiles[number] = window[below] + share * (window[above] - window[below])
     return quantiles
 

@@ -9,6 +9,7 @@ from rnnforecast.config import Experiment, load
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import prepare
 from rnnforecast.dataset.targets import SMALLEST_VOLATILITY
+from rnnforecast.errors import DataError
 from rnnforecast.forecast.baselines.naive import (
     base_rate,
     constant_quantiles,
@@ -124,6 +125,16 @@ def test_the_recent_spread_rolls_by_default_and_its_quantiles_are_those_of_numpy
     values, ends = np.random.default_rng(2).integers(0, 9, 300).astype(float), np.arange(60, 300, 7)
     expected = [np.quantile(values[end - 50 : end], LEVELS) for end in ends]
     np.testing.assert_allclose(rolling_quantiles(values, ends, 50), expected, atol=1e-12)
+
+
+def test_rolling_quantiles_are_the_same_in_any_order_of_rows_and_need_enough_values() -> None:
+    values, ends = np.random.default_rng(3).normal(size=200), np.arange(60, 200, 9)
+    mixed = np.random.default_rng(4).permutation(len(ends))
+    np.testing.assert_array_equal(
+        rolling_quantiles(values, ends[mixed], 50), rolling_quantiles(values, ends, 50)[mixed]
+    )
+    with pytest.raises(DataError, match=r"70 known windows are wanted.*one has 60"):
+        rolling_quantiles(values, ends, 70)
 
 
 def test_the_constant_of_a_price_is_the_distribution_of_its_moves_as_they_were() -> None:
