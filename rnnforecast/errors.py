@@ -16,13 +16,19 @@ Each says in one line what is wrong, the value found, and what to do about it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 """What a terminal may obey instead of showing: control codes, direction marks, lone surrogates."""
+_OVERRIDE = re.compile(r"^--set [\w.]+=.*?: (?=\S)")
+"""Which override is wrong; what follows names its key again."""
+_VALUED = re.compile(r"--([a-z][a-z-]*) (?=[A-Z0-9.,\[{])")
+_OPTION = re.compile(r"--([a-z][a-z-]*)")
+"""An option before a value, and any option."""
 LONGEST = 600
 """Characters of a problem or a remedy; what is longer loses its middle."""
 
@@ -162,3 +168,30 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
     return str(error)
+
+
+def in_words_of_python(text: str) -> str:
+    """Return a message with arguments where the command line has options.
+
+    Example:
+        >>> in_words_of_python("fetch more, or --set a smaller window.lookback")
+        'fetch more, or set a smaller window.lookback'
+        >>> in_words_of_python("name it with --target")
+        'name it with target='
+    """
+    text = _OVERRIDE.sub("", text)
+    text = text.replace("--set a ", "set a ").replace("--set ", "")
+    text = _VALUED.sub(lambda option: f"{option[1].replace('-', '_')}=", text)
+    return _OPTION.sub(lambda option: f"{option[1].replace('-', '_')}=", text)
+
+
+@contextmanager
+def python_errors() -> Iterator[None]:
+    """Within, expected failures name arguments, not options of the command line."""
+    try:
+        yield
+    except RnnForecastError as error:
+        error.problem = in_words_of_python(error.problem)
+        error.remedy = in_words_of_python(error.remedy)
+        error.args = (error.problem, error.remedy)
+        raise

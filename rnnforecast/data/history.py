@@ -12,7 +12,7 @@ import pandas as pd
 
 from rnnforecast.data.intervals import is_intraday
 from rnnforecast.data.symbols import check_symbol
-from rnnforecast.errors import DataError
+from rnnforecast.errors import DataError, python_errors
 
 OHLC = ("open", "high", "low", "close")
 
@@ -75,6 +75,7 @@ class PriceHistory:
             )
 
     @classmethod
+    @python_errors()
     def from_frame(
         cls,
         frame: Any,
@@ -83,6 +84,7 @@ class PriceHistory:
         target: str | None = None,
         sessions: str | None = None,
         timezone: str | None = None,
+        time: str | None = None,
         currency: str | None = None,
     ) -> PriceHistory:
         """Take the bars of one symbol from a data frame of pandas, Polars or Arrow.
@@ -96,6 +98,7 @@ class PriceHistory:
             target: the column to forecast instead of the close.
             sessions: when the symbol trades; by default told from its dates and its name.
             timezone: of intraday times that have none.
+            time: the column of dates; by default the one that is called so.
             currency: of the prices.
 
         Raises:
@@ -110,7 +113,7 @@ class PriceHistory:
         from rnnforecast.data.importing.columns import Selection
         from rnnforecast.data.importing.frames import history_of_frame
 
-        selection = Selection(target=target, sessions=sessions, timezone=timezone)
+        selection = Selection(target=target, time=time, sessions=sessions, timezone=timezone)
         return history_of_frame(frame, symbol, currency=currency, selection=selection)
 
     def __len__(self) -> int:

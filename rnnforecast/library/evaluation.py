@@ -11,13 +11,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from rnnforecast.data.history import PriceHistory
+from rnnforecast.errors import UsageError
 from rnnforecast.evaluation.verdict import Verdict
 from rnnforecast.library.long_format import to_long
 from rnnforecast.pipeline.evaluation import Evaluation as SymbolEvaluation
 from rnnforecast.pipeline.evaluation import PanelEvaluation
 from rnnforecast.report.charts.registry import chart_of
 from rnnforecast.report.charts.render_matplotlib import draw
-from rnnforecast.report.figure_kinds import Kind
+from rnnforecast.report.figure_kinds import KINDS, Kind
 from rnnforecast.report.report_data import Material
 
 
@@ -82,8 +83,11 @@ class Evaluation:
         """Draw one figure: ``skill``, ``coverage``, ``pit``, ``actual``, ``error``, ...
 
         Raises:
+            UsageError: if there is no such figure.
             RunError: if the evaluation lacks what the figure is drawn from.
         """
+        if kind not in KINDS:
+            raise UsageError(f"no figure is called {kind!r}", f"use: {', '.join(KINDS)}")
         return draw(chart_of(self._material(), kind))
 
     def _material(self) -> Material:

@@ -79,7 +79,18 @@ class Forecast:
         return np.array([np.interp(level, LEVELS, row) for row in self._distribution().quantiles])
 
     def interval(self, coverage: float) -> tuple[Array, Array]:
-        """Return the ends of the central prediction interval (step,) each."""
+        """Return the ends of the central prediction interval (step,) each.
+
+        Args:
+            coverage: of all outcomes, as 0.8.
+
+        Raises:
+            UsageError: if it lies outside 0 to 0.99, or a direction is forecast.
+        """
+        if not 0 < coverage <= LEVELS[-1] - LEVELS[0]:
+            raise UsageError(
+                f"no interval of coverage {coverage} is known", "use a share up to 0.99, as 0.8"
+            )
         return self.quantile((1 - coverage) / 2), self.quantile((1 + coverage) / 2)
 
     def to_frame(self) -> pd.DataFrame:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from rnnforecast import runs
 from rnnforecast.config.experiment import Experiment
@@ -18,10 +17,16 @@ from rnnforecast.config.loading import with_settings
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.dataset.panel import Series
-from rnnforecast.errors import UsageError
+from rnnforecast.errors import RunError, UsageError, python_errors
 from rnnforecast.evaluation.trading import Trading
 from rnnforecast.evaluation.walkforward import Fold, Protocol, folds
 from rnnforecast.forecast.forecaster import Forecaster
+from rnnforecast.library.arguments import (
+    checked_histories,
+    checked_history,
+    checked_names,
+    overrides_of,
+)
 from rnnforecast.library.evaluation import Evaluation
 from rnnforecast.library.forecast import Forecast
 from rnnforecast.pipeline.evaluate import judge_panel
@@ -71,6 +76,7 @@ class Model:
         reasons = {manifest.data.symbol: dict(manifest.left_out) for manifest in manifests}
         return {symbol: why for symbol, why in reasons.items() if why}
 
+    @python_errors()
     def predict(
         self, history: PriceHistory | None = None, *, symbol: str | None = None
     ) -> Forecast:
@@ -84,7 +90,9 @@ class Model:
             DataError: if the bars do not suit.
             UsageError: if it is not said which of several symbols is meant.
         """
-        place = self._place(symbol or (history.symbol if history is not None else None))
+        if history is not None:
+            checked_history(history)
+        place = self._place(symbol, history)
         if history is None:
             prediction = predict_model(self.value)[place]
             return Forecast(prediction.forecast, prediction.dataset)
@@ -92,6 +100,7 @@ class Model:
         dataset = prepare(forecaster.experiment, history, series.exogenous)
         return Forecast(forecast_of(forecaster, dataset), dataset)
 
+    @python_errors()
     def evaluate(
         self,
         *,
@@ -114,7 +123,8 @@ class Model:
             UsageError: if the test part, or the quantity, does not have what is asked for.
         """
         protocol = Protocol(origins, step, refit_every)
-        request = Request(protocol, baselines, Trading() if economics else None)
+        names = checked_names(baselines, "baselines")
+        request = Request(protocol, names, Trading() if economics else None)
         pairs = zip(self.value.plan.datasets, self.value.forecasters, strict=True)
         evaluated = [self._evaluate(dataset, forecaster, request) for dataset, forecaster in pairs]
         parts = {
@@ -164,22 +174,26 @@ class Model:
             save_forecasts(run, predict_model(self.value))
         return Path(path)
 
-    def _place(self, symbol: str | None) -> int:
+    def _place(self, symbol: str | None, history: PriceHistory | None) -> int:
+        """Return which of its symbols is meant; other bars suit a model on a single one."""
         names = [name.casefold() for name in self.symbols]
-        if len(names) == 1:
+        if symbol is None and len(names) == 1:
             return 0
-        if symbol is None or symbol.casefold() not in names:
+        meant = symbol or (history.symbol if history is not None else None)
+        if meant is None or meant.casefold() not in names:
+            where = f"the model is on {', '.join(self.symbols[:6])}"
             raise UsageError(
-                f"the model is on {', '.join(self.symbols[:6])}, not on {symbol}",
-                "choose one with symbol=",
+                where if meant is None else f"{where}, not on {meant}",
+                f'choose one: symbol="{self.symbols[0]}"',
             )
-        return names.index(symbol.casefold())
+        return names.index(meant.casefold())
 
     def __repr__(self) -> str:
         networks, name = len(self.value.networks), self.experiment.model.architecture
         return f"Model({networks} {name} on {self.experiment.data.title})"
 
 
+@python_errors()
 def train(
     config: str | Path | Experiment,
     history: PriceHistory | Sequence[PriceHistory],
@@ -202,12 +216,15 @@ def train(
     Example:
         >>> model = train("gru", history, {"training.ensemble": 3})  # doctest: +SKIP
     """
-    histories = [history] if isinstance(history, PriceHistory) else list(history)
-    if not histories:
-        raise UsageError("there is no history to learn from", "pass at least one")
+    if not isinstance(config, (str, Path, Experiment)):
+        raise UsageError(
+            f"the config is a {type(config).__name__}",
+            'pass the name of a preset first: rf.train("gru", history)',
+        )
+    histories = checked_histories(history)
     symbols = [series.symbol for series in histories]
     own = {"data.symbol": symbols, "data.interval": histories[0].interval}
-    experiment = _experiment(config, {**(settings or {}), **own})
+    experiment = _experiment(config, [*overrides_of(settings), *overrides_of(own)])
     others = exogenous or {}
     missing = [name for name in experiment.data.exogenous if name not in others]
     if missing:
@@ -218,10 +235,8 @@ def train(
     return Model(fit_model(experiment, [Series(series, chosen) for series in histories], Hooks()))
 
 
-def _experiment(config: str | Path | Experiment, settings: Mapping[str, Any]) -> Experiment:
+def _experiment(config: str | Path | Experiment, overrides: Sequence[str]) -> Experiment:
     """Return the config with settings changed, checked as a whole."""
-    overrides = [f"{key}={yaml.safe_dump(value).strip().removesuffix('...').strip()}"
-                 for key, value in settings.items()]  # fmt: skip
     if isinstance(config, Experiment):
         return with_settings(config, overrides)
     return load_config(str(config), overrides)
@@ -238,4 +253,12 @@ def load(path: str | Path) -> Model:
     Raises:
         RunError: if it is incomplete or damaged.
     """
-    return Model(load_model(Run(Path(path))))
+    folder = Path(path)
+    if not folder.is_dir():
+        raise RunError(f"there is no folder {folder}", "pass that of a run")
+    if not (folder / runs.MANIFEST).exists():
+        raise RunError(
+            f"{folder} is no run: it has no {runs.MANIFEST}",
+            "pass what Model.save wrote, or a folder in runs/",
+        )
+    return Model(load_model(Run(folder)))

@@ -7,11 +7,15 @@ from pathlib import Path
 from rnnforecast.data import sources
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.importing.columns import Selection
+from rnnforecast.data.importing.dates import Order
 from rnnforecast.data.importing.frames import one_series
 from rnnforecast.data.importing.importer import read_file
+from rnnforecast.data.importing.numbers import Mark
 from rnnforecast.data.symbols import check_day, check_symbol
+from rnnforecast.errors import python_errors
 
 
+@python_errors()
 def fetch(
     symbol: str,
     interval: str = "1d",
@@ -42,6 +46,7 @@ def fetch(
     return place.history(sources.Question(check_symbol(symbol).upper(), interval, *days))
 
 
+@python_errors()
 def read_prices(
     path: str | Path,
     symbol: str | None = None,
@@ -49,6 +54,9 @@ def read_prices(
     target: str | None = None,
     sessions: str | None = None,
     timezone: str | None = None,
+    time: str | None = None,
+    dates: Order | None = None,
+    decimal: Mark | None = None,
     currency: str | None = None,
 ) -> PriceHistory:
     """Read the bars of one symbol from a file: CSV, Excel, Parquet, Feather or JSON.
@@ -59,10 +67,13 @@ def read_prices(
         target: the column to forecast instead of the close.
         sessions: when the symbol trades; by default told from its dates and its name.
         timezone: of intraday times that have none.
+        time: the column of dates; by default the one that is called so.
+        dates: the order of day and month, ``dmy``, ``mdy`` or ``ymd``, where it is not plain.
+        decimal: the decimal mark, where it is not plain.
         currency: of the prices.
 
     Raises:
         DataError: if the file is no table of prices, or of several symbols.
     """
-    selection = Selection(target=target, sessions=sessions, timezone=timezone)
+    selection = Selection(target, time, sessions, dates, decimal, timezone)
     return one_series(read_file(Path(path), symbol, selection), currency)

@@ -14,8 +14,13 @@ from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.importing.frames import to_pandas
 from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.dataset.windows import Rows
-from rnnforecast.errors import DataError, UsageError
+from rnnforecast.errors import DataError, UsageError, python_errors
 from rnnforecast.evaluation.walkforward import Fold
+from rnnforecast.library.arguments import (
+    checked_histories,
+    checked_history,
+    checked_names,
+)
 from rnnforecast.library.evaluation import Evaluation
 from rnnforecast.library.long_format import ModelColumns, models_in
 from rnnforecast.pipeline.evaluate import judge_panel
@@ -23,6 +28,7 @@ from rnnforecast.pipeline.evaluation import Evaluation as SymbolEvaluation
 from rnnforecast.pipeline.score import Request, Rivals, score_forecasts
 
 
+@python_errors()
 def score(
     forecasts: Any,
     history: PriceHistory | Mapping[str, PriceHistory] | Sequence[PriceHistory],
@@ -52,17 +58,21 @@ def score(
         >>> evaluation = score(nixtla.cross_validation(...), history)  # doctest: +SKIP
         >>> print(evaluation.verdict.sentence)  # doctest: +SKIP
     """
+    if isinstance(forecasts, PriceHistory):
+        raise UsageError("forecasts are a PriceHistory", "pass the forecasts first, then the bars")
     frame = to_pandas(forecasts)
     frame = frame.reset_index() if "unique_id" not in frame and "ds" not in frame else frame
     if "ds" not in frame:
         raise DataError("the forecasts have no column ds", "name the date of each target ds")
+    if frame.empty:
+        raise DataError("the forecasts have no rows", "pass one row for each target date")
     histories = _by_symbol(history)
     models = models_in(frame)
     judged = model or next(iter(models))
     if judged not in models:
         raise UsageError(f"no model is called {judged!r}", f"use: {', '.join(models)}")
     groups = _by_id(frame, histories)
-    request = Request(baselines=baselines)
+    request = Request(baselines=checked_names(baselines, "baselines"))
     evaluated = {
         symbol: _score_one(rows, histories[symbol], models, judged, request)
         for symbol, rows in groups.items()
@@ -83,11 +93,9 @@ def score(
 def _by_symbol(
     history: PriceHistory | Mapping[str, PriceHistory] | Sequence[PriceHistory],
 ) -> dict[str, PriceHistory]:
-    if isinstance(history, PriceHistory):
-        return {history.symbol: history}
     if isinstance(history, Mapping):
-        return dict(history)
-    return {series.symbol: series for series in history}
+        return {symbol: checked_history(series) for symbol, series in history.items()}
+    return {series.symbol: series for series in checked_histories(history)}
 
 
 def _by_id(frame: pd.DataFrame, histories: Mapping[str, PriceHistory]) -> dict[str, pd.DataFrame]:

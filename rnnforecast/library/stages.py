@@ -15,21 +15,34 @@ from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.sessions import coming_dates
 from rnnforecast.dataset.dataset import prepare
 from rnnforecast.dataset.features import feature_table
-from rnnforecast.errors import UsageError
+from rnnforecast.errors import UsageError, python_errors
 from rnnforecast.forecast import forecaster
 from rnnforecast.forecast.baselines.registry import BASELINES, baselines_of
+from rnnforecast.library.arguments import (
+    checked_history,
+    checked_names,
+    overrides_of,
+)
 from rnnforecast.library.forecast import Forecast
 from rnnforecast.quantities import PRICE
 
 
+@python_errors()
 def features(history: PriceHistory, names: Sequence[str]) -> pd.DataFrame:
     """Return features of each bar, each known when the bar closes; NaN where they reach too far.
 
     Args:
         history: the bars.
         names: as ``rnnforecast features list`` shows them: ``log_return``, ``rsi_14``, ...
+
+    Raises:
+        UsageError: if there is no such feature.
     """
-    return feature_table(history, list(names))
+    wanted = checked_names(names, "names")
+    try:
+        return feature_table(checked_history(history), list(wanted or ()))
+    except ValueError as error:
+        raise UsageError(str(error)) from None
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +62,7 @@ class Windows:
     names: tuple[str, ...]
 
 
+@python_errors()
 def windows(
     history: PriceHistory,
     config: str = "gru",
@@ -61,8 +75,8 @@ def windows(
         config: the name of a preset, or a YAML file.
         settings: that differ from the config: ``{"window.lookback": 60}``.
     """
-    overrides = [f"{key}={value}" for key, value in (settings or {}).items()]
-    overrides += [f"data.symbol={history.symbol!r}", f"data.interval={history.interval}"]
+    own = {"data.symbol": checked_history(history).symbol, "data.interval": history.interval}
+    overrides = [*overrides_of(settings), *overrides_of(own)]
     dataset = prepare(load_config(config, overrides), history)
     scalers = dataset.fit_scalers()
     return {
@@ -76,6 +90,7 @@ def windows(
     }
 
 
+@python_errors()
 def baseline(name: str, history: PriceHistory, horizon: int = 5) -> Forecast:
     """Forecast the coming sessions with a baseline: ``naive``, ``garch``, ``ets``, ...
 
@@ -90,6 +105,7 @@ def baseline(name: str, history: PriceHistory, horizon: int = 5) -> Forecast:
         UsageError: if there is no such baseline.
         DataError: if it cannot be fitted.
     """
+    checked_history(history)
     known = baselines_of(PRICE)
     if name not in known:
         raise UsageError(f"no baseline is called {name!r}", f"use: {', '.join(known)}")

@@ -15,6 +15,7 @@ from rnnforecast.errors import UsageError
 from rnnforecast.formatting import csv_text
 from rnnforecast.model.heads import head_of
 from rnnforecast.pipeline.plan import dataset_of
+from rnnforecast.pipeline.report import portable_page
 from rnnforecast.pipeline.track_storage import track_record
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import load_experiment
@@ -128,6 +129,8 @@ def _files(part: Part) -> dict[str, bytes]:
             files[name] = part.run.read_bytes(name)
     for name in () if part.shares_folder else _names(part):
         files[name] = part.read_bytes(name)
+    if not part.shares_folder and runs.REPORT in files:  # what its page shares stays behind
+        files[runs.REPORT] = portable_page(part).encode()
     files.pop(TRACK, None)
     if part.is_sealed:  # who unpacks it into a home has a run
         files[FILES] = seal_of(files)

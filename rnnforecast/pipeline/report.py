@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from matplotlib.figure import Figure
 
@@ -23,7 +23,7 @@ from rnnforecast.report.charts.files import save, to_png, to_svg
 from rnnforecast.report.charts.registry import chart_of
 from rnnforecast.report.charts.render_matplotlib import draw
 from rnnforecast.report.figure_kinds import KINDS, Format, Kind
-from rnnforecast.report.html import render
+from rnnforecast.report.html import plotly_href_of, plotly_sheet, render, self_contained
 from rnnforecast.report.panel import Panel
 from rnnforecast.report.report_data import Material
 from rnnforecast.report.track import TrackPicture, picture_of
@@ -115,7 +115,8 @@ def write_report(run: Run | Part, store: Store | None = None) -> Path:
     material = material_of(run, store)
     with run.together():
         drawn = _draw(run, material, material.kinds)
-        page = run.write(runs.REPORT, render(material, drawn))
+        href = _share_plotly(run)
+        page = run.write(runs.REPORT, render(material, drawn, plotly_href=href))
     log.info("drew %s and the report", ", ".join(drawn))
     return page
 
@@ -128,7 +129,36 @@ def _write_panel(run: Run | Part, store: Store | None) -> Path:
     with run.together():
         drawn = _draw(run, shared.common, shared.kinds)
         symbols = None if shared.chart is None else _save(run, "symbols", draw(shared.chart))
-        return run.write(runs.REPORT, panel.to_page(shared, drawn, symbols))
+        text = panel.to_page(shared, drawn, symbols, plotly_href=_share_plotly(run))
+        return run.write(runs.REPORT, text)
+
+
+def _share_plotly(run: Run | Part) -> str | None:
+    """Put Plotly where all pages of a run on several symbols find it.
+
+    Returns:
+        where it lies, relative to the page of ``run``; None where the page is the only one.
+    """
+    if not run.run.is_panel:
+        return None
+    name, sheet = plotly_sheet()
+    if not run.run.has(f"{runs.ASSETS}/{name}"):
+        run.run.write(f"{runs.ASSETS}/{name}", sheet)
+    up = "../" * len(run.path.relative_to(run.run.path).parts)
+    return f"{up}{runs.ASSETS}/{name}"
+
+
+def portable_page(run: Run | Part) -> str:
+    """Return a run's page as a file that can lie anywhere: with all that it needs in it.
+
+    Raises:
+        RunError: if the page, or what it shares with others, is missing or damaged.
+    """
+    page = run.read(runs.REPORT)
+    href = plotly_href_of(page)
+    if href is None:
+        return page
+    return self_contained(page, run.run.read(f"{runs.ASSETS}/{PurePosixPath(href).name}"))
 
 
 def _draw(run: Run | Part, material: Material, kinds: Sequence[Kind]) -> dict[Kind, str]:
@@ -163,7 +193,7 @@ def write_page(
     """
     if format == "html":
         page = write_report(run, store)
-        return page if out is None else _write(out, run.read(runs.REPORT))
+        return page if out is None else _write(out, portable_page(run))
     text = page_text(run, format)
     return run.write(PAGES[format], text) if out is None else _write(out, text)
 
@@ -172,7 +202,7 @@ def page_text(run: Run | Part, format: Format, store: Store | None = None) -> st
     """Return a run's report as a text."""
     if format == "html":
         write_report(run, store)
-        return run.read(runs.REPORT)
+        return portable_page(run)
     if run.is_panel:
         return (panel.to_json if format == "json" else panel.to_markdown)(panel_of(run))
     return (json_document.to_json if format == "json" else markdown.to_markdown)(material_of(run))

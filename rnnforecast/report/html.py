@@ -1,9 +1,15 @@
-"""A run's page: one self-contained file that asks nothing of the network."""
+"""A run's page: a file that asks nothing of the network.
+
+It is self-contained, but for the pages of a run on several symbols, which share one copy of
+Plotly: a style sheet beside them holds it, as a string. A style sheet, because it runs nothing:
+the page unpacks the string, and its policy names the digest of the only script that may come out.
+"""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from functools import cache
@@ -27,27 +33,40 @@ from rnnforecast.report.track_chart import STYLE
 PLOTLY = "plotly-basic.min.js"
 SCRIPTS = (PLOTLY, "page.js")
 """What may run on the page, and nothing else: the policy names their digests."""
+PLOTLY_LINK = re.compile(r'<link rel="stylesheet" id="plotly" href="([^"]+)">')
+"""How a page names the file that holds Plotly, where it does not hold it itself."""
+PLOTLY_HELD = '<script type="application/octet-stream" id="plotly">{}</script>'
+"""How a page holds Plotly itself, as in the template."""
 SHARED = 3
 """Values from which on a list that several series have is stored once."""
 
 
-def render(material: Material, drawn: Mapping[Kind, str]) -> str:
+def render(material: Material, drawn: Mapping[Kind, str], *, plotly_href: str | None = None) -> str:
     """The page as HTML; whatever it is given is escaped.
 
     Args:
         material: of the run.
         drawn: figures as SVG documents, for paper and for browsers without scripts.
+        plotly_href: where ``plotly_sheet`` lies, relative to the page; None embeds Plotly.
     """
-    return page("report.html", material, drawn)
+    return page("report.html", material, drawn, plotly_href=plotly_href)
 
 
-def page(template: str, material: Material, drawn: Mapping[Kind, str], **more: Any) -> str:
+def page(
+    template: str,
+    material: Material,
+    drawn: Mapping[Kind, str],
+    *,
+    plotly_href: str | None = None,
+    **more: Any,
+) -> str:
     """A page of a run in one of the templates.
 
     Args:
         template: its file.
         material: of the run.
         drawn: figures as SVG documents, for paper and for browsers without scripts.
+        plotly_href: where ``plotly_sheet`` lies, relative to the page; None embeds Plotly.
         more: what else the template tells.
     """
     charts = {kind: chart_of(material, kind) for kind in drawn}
@@ -65,7 +84,8 @@ def page(template: str, material: Material, drawn: Mapping[Kind, str], **more: A
         charts=htmlsafe_json_dumps(share_places(specs), separators=(",", ":")),
         style=Markup(asset("page.css")),
         script=Markup(asset("page.js")),
-        plotly=packed(PLOTLY),
+        plotly=packed(PLOTLY) if plotly_href is None else None,
+        plotly_href=plotly_href,
         digests=[_digest(asset(name)) for name in SCRIPTS],
         track=material.track,
         track_style=Markup(STYLE),
@@ -135,6 +155,32 @@ def share_places(specs: dict[Kind, dict[str, Any]]) -> dict[str, Any]:
 def packed(name: str) -> str:
     """A script, compressed, as text that a page can hold."""
     return b64encode(gzip.compress(asset(name).encode(), mtime=0)).decode()
+
+
+def plotly_sheet() -> tuple[str, str]:
+    """Return the name and the content of the file that holds Plotly for several pages.
+
+    The name changes with the content: pages of another version keep the one that they name.
+    """
+    name = hashlib.sha256(asset(PLOTLY).encode()).hexdigest()[:8]
+    return f"plotly-{name}.css", f'#plotly {{ --packed: "{packed(PLOTLY)}" }}\n'
+
+
+def plotly_href_of(page: str) -> str | None:
+    """Return where a page looks for Plotly, relative to itself; None where it holds it."""
+    link = PLOTLY_LINK.search(page)
+    return link and link[1]
+
+
+def self_contained(page: str, sheet: str) -> str:
+    """Return a page with Plotly in it.
+
+    Args:
+        page: that names a file which holds Plotly.
+        sheet: the content of that file.
+    """
+    text = sheet[sheet.index('"') + 1 : sheet.rindex('"')]
+    return PLOTLY_LINK.sub(lambda _: PLOTLY_HELD.format(text), page, count=1)
 
 
 def _digest(script: str) -> str:

@@ -133,18 +133,27 @@ def _ps(values: pd.Series) -> list[str]:
     return ["" if p != p else format_p(p).removeprefix("= ") for p in values]
 
 
-def to_page(panel: Panel, drawn: Mapping[Kind, str], symbols: str | None) -> str:
+def to_page(
+    panel: Panel,
+    drawn: Mapping[Kind, str],
+    symbols: str | None,
+    *,
+    plotly_href: str | None = None,
+) -> str:
     """The page as HTML; whatever it is given is escaped.
 
     Args:
         panel: the run.
         drawn: figures of what the symbols have in common, as SVG documents.
         symbols: ``Panel.chart``, the same; None before ``evaluate``.
+        plotly_href: where ``plotly_sheet`` lies, relative to the page; None embeds Plotly.
     """
     still = None
     if symbols is not None and panel.chart is not None:
         still = Markup(inline(symbols, "symbols", panel.chart.message))  # our own SVG
-    return page("panel.html", panel.common, drawn, panel=panel, symbols=still)
+    return page(
+        "panel.html", panel.common, drawn, plotly_href=plotly_href, panel=panel, symbols=still
+    )
 
 
 def to_json(panel: Panel) -> str:

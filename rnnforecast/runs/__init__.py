@@ -4,6 +4,7 @@ The names here need neither NumPy nor pandas; ``artifacts`` reads and writes wha
 """
 
 from rnnforecast.runs.layout import (
+    ASSETS,
     BACKTEST,
     CALIBRATION,
     CHECKPOINT,
@@ -70,6 +71,7 @@ from rnnforecast.runs.run import (
 )
 
 __all__ = [
+    "ASSETS",
     "BACKTEST",
     "CALIBRATION",
     "CHECKPOINT",

@@ -13,6 +13,7 @@ from rnnforecast.atomic import read_regular
 from rnnforecast.errors import RunError
 from rnnforecast.runs import seal
 from rnnforecast.runs.layout import (
+    ASSETS,
     BACKTEST,
     COMPARISONS,
     ECONOMICS,
@@ -38,7 +39,7 @@ COMMANDS = {
     ECONOMICS: "evaluate --economics", EQUITY: "evaluate --economics",
     GRADIENTS: "explain gradients",
     REPORT: "report", REPORT_TEXT: "report --format md", REPORT_DATA: "report --format json",
-    FIGURES: "report",
+    FIGURES: "report", ASSETS: "report",
 }  # fmt: skip
 """Which command writes a file again; training writes the others."""
 _together: ContextVar[dict[Path, dict[str, bytes | None]] | None] = ContextVar(

@@ -108,7 +108,7 @@ def test_a_saved_model_forecasts_to_the_last_bit_and_the_command_line_knows_it(
     assert [summary.name for summary in summaries(tmp_path / "runs")] == ["btc"]
     with pytest.raises(UsageError, match="exists already"):
         model.save(path)
-    with pytest.raises(RunError, match=r"no run\.json"):
+    with pytest.raises(RunError, match="there is no folder"):
         rf.load(tmp_path / "nothing")
 
 
@@ -273,3 +273,19 @@ def test_prices_come_from_any_source_without_being_stored(
 
 def test_a_notebook_shows_a_figure_that_pyplot_never_saw(model: rf.Model) -> None:
     assert model.predict().plot()._repr_png_().startswith(b"\x89PNG")  # type: ignore[attr-defined]
+
+
+def test_a_symbol_that_the_model_is_not_on_is_refused(model: rf.Model) -> None:
+    with pytest.raises(UsageError, match="the model is on WALK, not on OTHER"):
+        model.predict(symbol="OTHER")
+    with pytest.raises(UsageError, match="DataFrame is no PriceHistory"):
+        model.predict(random_walk().bars)  # type: ignore[arg-type]
+
+
+def test_an_interval_in_percent_and_an_unknown_figure_are_refused(
+    model: rf.Model, evaluation: rf.Evaluation
+) -> None:
+    with pytest.raises(UsageError, match=r"use a share up to 0\.99"):
+        model.predict().interval(80)
+    with pytest.raises(UsageError, match="no figure is called 'skil'; use: forecast, skill"):
+        evaluation.plot("skil")  # type: ignore[arg-type]

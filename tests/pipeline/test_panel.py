@@ -25,10 +25,11 @@ from rnnforecast.pipeline.evaluate import evaluate
 from rnnforecast.pipeline.export import pack
 from rnnforecast.pipeline.plan import dataset_of
 from rnnforecast.pipeline.predict import predict
-from rnnforecast.pipeline.report import page_text, write_report
+from rnnforecast.pipeline.report import page_text, write_page, write_report
 from rnnforecast.pipeline.reproduce import reproduce
 from rnnforecast.pipeline.score import Request
 from rnnforecast.pipeline.train import Hooks, resume, train_run
+from rnnforecast.report.html import plotly_href_of
 from rnnforecast.runs import Run, summaries
 from rnnforecast.runs.artifacts import (
     load_experiment,
@@ -296,6 +297,31 @@ def test_the_page_of_all_tells_of_each_and_leads_to_its_own(evaluated: Path) -> 
     text, data = page_text(run, "md"), json.loads(page_text(run, "json"))
     assert "## Symbol by symbol" in text and "WILD" in text
     assert [row["symbol"] for row in data["symbols"]] == list(load_table(run, runs.PANEL)["symbol"])
+
+
+def test_its_pages_hold_plotly_once_and_each_is_whole_where_it_leaves_the_folder(
+    home: Path, tmp_path: Path
+) -> None:
+    run = runs.find(home / "runs")
+    write_report(run)
+    (sheet,) = (name for name in run.files or () if name.startswith("assets/"))
+    part = run.part("^LATE")
+    pages = {
+        place: folder.read(runs.REPORT)
+        for place, folder in ((f"../../{sheet}", part), (sheet, run))
+    }
+    for href, page in pages.items():
+        assert plotly_href_of(page) == href
+    packed = run.read(sheet).split('"')[1]
+    assert packed in page_text(part, "html") and packed not in pages[sheet]
+    pack(part, tmp_path / "late.zip")
+    write_page(run, "html", tmp_path / "all.html")
+    with zipfile.ZipFile(tmp_path / "late.zip") as archive:
+        assert packed in archive.read(f"{run.name}_^LATE/report.html").decode()
+    assert packed in (tmp_path / "all.html").read_text("utf-8")
+    run.discard(sheet)
+    with pytest.raises(RunError, match=f"has no {sheet}.*run: rnnforecast report"):
+        pack(part, tmp_path / "late.zip")
 
 
 def test_a_page_before_evaluation_makes_no_claim(home: Path) -> None:

@@ -3,8 +3,10 @@ and answers the hand."""
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ import pytest
 from rnnforecast.report.charts.files import to_svg
 from rnnforecast.report.charts.registry import chart_of
 from rnnforecast.report.charts.render_matplotlib import draw
-from rnnforecast.report.html import render
+from rnnforecast.report.html import plotly_sheet, render, self_contained
 
 from .materials import HOSTILE, hostile, material
 
@@ -99,6 +101,73 @@ def test_the_policy_stops_whatever_else_would_run_or_be_fetched(browser: Any, ad
     page.wait_for_timeout(200)
     assert page.evaluate("window.ran") is None
     assert len([text for text in page.complaints if "Content Security Policy" in text]) == 2
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run's folder in which the page of one symbol shares Plotly with others."""
+    whole, run = material(models=MODELS), tmp_path_factory.mktemp("panel")
+    name, sheet = plotly_sheet()
+    path = run / "symbols" / "^LATE" / "report.html"
+    drawn = {kind: to_svg(draw(chart_of(whole, kind))) for kind in ("forecast", "actual")}
+    for file, text in (
+        (run / "assets" / name, sheet),
+        (path, render(whole, drawn, plotly_href=f"../../assets/{name}")),  # type: ignore[arg-type]
+    ):
+        file.parent.mkdir(parents=True)
+        file.write_text(text, "utf-8")
+    return path
+
+
+SILENT = {"complaints": [], "drawn": 2, "still": 0, "notes": 0}
+"""A page whose two charts are drawn."""
+
+
+def looked_at(browser: Any, path: Path) -> dict[str, Any]:
+    """What a page from disk looks like a moment after it was opened."""
+    page = browser.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(path.as_uri())
+    until(page, "document.querySelectorAll('.main-svg .cartesianlayer, #still').length > 0")
+    page.wait_for_timeout(100)
+    return {
+        "complaints": complaints,
+        "drawn": page.locator("figure.drawn").count(),
+        "still": page.locator("figure .still svg >> visible=true").count(),
+        "notes": page.locator("#still >> visible=true").count(),
+        "ran": page.evaluate("window.ran"),
+    }
+
+
+def test_pages_that_share_plotly_draw_their_charts_from_disk(browser: Any, shared: Path) -> None:
+    assert looked_at(browser, shared) == {**SILENT, "ran": None}
+
+
+def test_a_page_copied_without_what_it_shares_shows_pictures_and_says_why(
+    browser: Any, shared: Path, tmp_path: Path
+) -> None:
+    alone = tmp_path / "a" / "b" / "report.html"
+    alone.parent.mkdir(parents=True)
+    alone.write_text(shared.read_text("utf-8"), "utf-8")
+    seen = looked_at(browser, alone)
+    assert (seen["drawn"], seen["still"], seen["notes"]) == (0, 2, 1)
+    alone.write_text(self_contained(shared.read_text("utf-8"), plotly_sheet()[1]), "utf-8")
+    assert looked_at(browser, alone) == {**SILENT, "ran": None}
+
+
+def test_a_script_put_in_the_place_of_plotly_does_not_run(
+    browser: Any, shared: Path, tmp_path: Path
+) -> None:
+    run = Path(shutil.copytree(shared.parents[2], tmp_path / "run"))
+    (sheet,) = (run / "assets").iterdir()
+    text = b64encode(gzip.compress(b"window.ran = true; window.Plotly = {}")).decode()
+    sheet.write_text(f'#plotly {{ --packed: "{text}" }}', "utf-8")
+    seen = looked_at(browser, run / shared.relative_to(shared.parents[2]))
+    assert seen["ran"] is None
+    assert (seen["drawn"], seen["still"], seen["notes"]) == (0, 2, 1)
+    assert "Content Security Policy" in seen["complaints"][0]
 
 
 def test_hovering_over_a_chart_tells_its_numbers(page: Any) -> None:

@@ -16,7 +16,7 @@ from rnnforecast.quantities import Name
 from rnnforecast.report.charts.files import to_svg
 from rnnforecast.report.charts.registry import chart_of
 from rnnforecast.report.charts.render_matplotlib import draw
-from rnnforecast.report.html import render
+from rnnforecast.report.html import plotly_href_of, plotly_sheet, render, self_contained
 from rnnforecast.report.report_data import Material
 
 from .materials import hostile, material
@@ -124,6 +124,23 @@ def test_the_page_asks_nothing_of_the_network(full: str) -> None:
     Links().feed(full)
     assert links and all(link.startswith("#") for link in links)
     assert "@import" not in full and "url(http" not in full
+
+
+def test_pages_that_share_plotly_are_small_and_become_the_whole_page_with_it(full: str) -> None:
+    whole = material(
+        models=("network", "uncalibrated", "naive", "garch"), intervals=True, extra=True
+    )
+    drawn = {kind: to_svg(draw(chart_of(whole, kind))) for kind in whole.kinds}
+    name, sheet = plotly_sheet()
+    shared = render(whole, drawn, plotly_href=f"../../assets/{name}")
+    assert plotly_href_of(shared) == f"../../assets/{name}" and plotly_href_of(full) is None
+    assert len(full) - len(shared) > 500_000 and "</" not in sheet
+    scripts = re.compile(r"script-src (.*?);")
+    assert scripts.findall(shared) == scripts.findall(full)  # sharing allows no other script
+    whole_again = self_contained(shared, sheet)
+    assert plotly_href_of(whole_again) is None
+    held = re.compile(r'id="plotly">(.*?)</script>', re.S)
+    assert held.findall(whole_again) == held.findall(full)
 
 
 def test_a_page_with_its_library_stays_below_one_megabyte(full: str) -> None:

@@ -41,8 +41,15 @@ def history_of_frame(
     currency: str | None = None,
     selection: Selection = BY_EVIDENCE,
 ) -> PriceHistory:
-    """Return the one series of a frame; see ``PriceHistory.from_frame``."""
-    return one_series(read_frame(to_pandas(frame), symbol, selection), currency)
+    """Return the one series of a frame; see ``PriceHistory.from_frame``.
+
+    Raises:
+        DataError: if it has no rows, holds several series, or cannot be read.
+    """
+    table = to_pandas(frame)
+    if table.empty:
+        raise DataError("the frame has no rows", "pass one with a row for each bar")
+    return one_series(read_frame(table, symbol, selection), currency)
 
 
 def one_series(contents: FileContents, currency: str | None = None) -> PriceHistory:

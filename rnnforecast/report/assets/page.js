@@ -108,14 +108,21 @@
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => charts.forEach(draw));
   };
 
-  // Plotly is packed; its digest is in the page's policy, so nothing else can be unpacked in its place.
+  // Plotly is packed, in this page or in a style sheet that several pages share. Its digest is in the page's policy, so nothing else can be unpacked in its place.
   const unpack = async (packed) => {
     const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
     document.head.append(make("script", { textContent: await new Response(stream).text() }));
+    if (!window.Plotly) throw new Error("another script than this page's Plotly");
   };
-  const packed = document.getElementById("plotly");
-  if (packed && charts.length && "DecompressionStream" in window) unpack(packed.textContent).then(start);
+  const holder = document.getElementById("plotly");
+  const packed = holder.href ? getComputedStyle(holder).getPropertyValue("--packed").trim().slice(1, -1) : holder.textContent;
+  const standStill = () => document.querySelector("main").prepend(make("p", { className: "soft", id: "still" },
+    `The figures on this page are pictures only: ${holder.getAttribute("href")}, which makes them interactive, is not where the page looks for it. Copy the whole folder of the run, or save this page with rnnforecast report --out.`));
+  if (charts.length && !packed) standStill();
+  else if (charts.length && "DecompressionStream" in window) {
+    unpack(packed).then(start, (error) => { if (!holder.href) throw error; standStill(); });
+  }
 
   const key = (row, column) => {
     const text = row.cells[column].textContent.trim();
