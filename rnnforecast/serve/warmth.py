@@ -18,6 +18,8 @@ MOST = 1_000
 """Forecasts that are kept warm: those that were asked for last."""
 EVERY_S = 2.0
 """Seconds between two looks at the files."""
+GOODBYE_S = 5.0
+"""Seconds that the end of the server waits for a forecast that is being made."""
 
 
 class Warmth:
@@ -47,8 +49,12 @@ class Warmth:
         self._thread.start()
 
     def stop(self) -> None:
-        """Look no more; an answer that is being made is left to its end."""
+        """Look no more, and wait a little for the answer that is being made.
+
+        A thread that computes in native code while the interpreter ends may block it.
+        """
         self._over.set()
+        self._thread.join(timeout=GOODBYE_S)
 
     def refresh(self) -> int:
         """Make what has changed again; return how many forecasts that were."""

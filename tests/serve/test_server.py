@@ -18,11 +18,11 @@ import pytest
 
 SCRIPT = """
 import sys
-from rnnforecast.cli.main import main
+from rnnforecast.__main__ import main
 try:
     main()
 finally:
-    print("LOADED", *sys.modules)
+    print("LOADED", *sys.modules, flush=True)
 """
 
 
