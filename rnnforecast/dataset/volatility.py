@@ -59,7 +59,7 @@ def rogers_satchell_variance(bars: pd.DataFrame) -> pd.Series:
 def yang_zhang(bars: pd.DataFrame, window: int) -> pd.Series:
     """Volatility of a bar over the window: gaps, bodies and ranges weighed (Yang & Zhang 2000)."""
     gap, body = log(bars["open"] / bars["close"].shift(1)), log(bars["close"] / bars["open"])
-    # Yang & Zhang 2000, eq. 7 and 8: gap + k body + (1 - k) Rogers-Satchell, of least variance
+    # Yang & Zhang 2000: gap + k body + (1 - k) Rogers-Satchell, of least variance
     k = 0.34 / (1.34 + (window + 1) / max(window - 1, 1))
     within = rogers_satchell_variance(bars).rolling(window).mean()
     variance = gap.rolling(window).var() + k * body.rolling(window).var() + (1 - k) * within

@@ -99,7 +99,7 @@ def superior_p(losses: pd.DataFrame, benchmark: pd.Series, horizon: int) -> floa
         return math.nan
     gains = benchmark.to_numpy(float)[:, None] - losses.to_numpy(float)
     observed = estimate_means(gains, horizon).probability_below(0.0)
-    # Hansen 2005, eq. 8: whatever lies sqrt(2 log log n) errors below is no rival of the best
+    # Hansen 2005: whatever lies sqrt(2 log log n) errors below is no rival of the best
     # (law of the iterated logarithm), and would only make the test blunt.
     near = observed <= ndtr(math.sqrt(2 * math.log(math.log(len(losses)))))
     if not near.any():

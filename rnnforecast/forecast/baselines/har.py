@@ -98,7 +98,7 @@ class HarParameters:
         volatilities = future_values(closes, horizon, VOLATILITY)
         weights, spread, ratios = [], [], []
         for step in range(1, horizon + 1):
-            # Corsi 2009, eq. 9, in logs and direct: log of the summed variance of rows t + 1 to
+            # Corsi 2009, in logs and direct: log of the summed variance of rows t + 1 to
             # t + step on what is known at t.
             ahead = np.full(len(bars), np.nan)
             ahead[:-step] = np.lib.stride_tricks.sliding_window_view(variances[1:], step).sum(
