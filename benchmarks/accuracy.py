@@ -308,7 +308,7 @@ def tables(results: Mapping[str, Any]) -> str:
                 for group, ours in (("judged", NETWORK), ("judged", POOL), ("developed", POOL))
             ]
             lines.append(f"| {rival} | {' | '.join(cells)} |")
-        lines += ["", "| held, % | 50 | 80 | 90 | 95 |", "|---|---|---|---|---|"]
+        lines += ["", "| contained, % | 50 | 80 | 90 | 95 |", "|---|---|---|---|---|"]
         for name, held in found["held"].items():
             shares = " | ".join(f"{100 * value:.1f}" for value in held.values())
             lines.append(f"| {name} | {shares} |")

@@ -1,11 +1,10 @@
-"""``compare`` and ``leaderboard``: runs beside each other."""
+"""``compare``: runs beside each other, paired on their common origins."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -17,19 +16,20 @@ from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, records, say, table
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.named import find_named
-from rnnforecast.cli.options import SomeRuns, Symbol
-from rnnforecast.cli.show import say_file
+from rnnforecast.cli.options import SomeRuns
+from rnnforecast.cli.show import open_file, say_file
 from rnnforecast.errors import UsageError
 from rnnforecast.evaluation.significance.decisions import METHOD, SIGNIFICANT
-from rnnforecast.formatting import format_loss, format_p, format_percent
+from rnnforecast.formatting import format_p
 
 if TYPE_CHECKING:
-    from rnnforecast.evaluation.significance.paired_runs import Metric
-    from rnnforecast.pipeline.compare import Compared, Standing
+    from rnnforecast.pipeline.compare import Compared
     from rnnforecast.report.tables.cells import Sheet
     from rnnforecast.runs import Part, Run
 
 EXERCISE = "Train and compare"
+PAGE = Path("comparison.html")
+"""Where --open writes the page if --html names no other file."""
 OPTIMISTIC = (
     "the best of many is optimistic: some of its lead is luck, and new prices will take that back"
 )
@@ -94,6 +94,12 @@ def compare(
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write the chart, as PNG or SVG.")
     ] = None,
+    show: Annotated[
+        bool,
+        typer.Option(
+            "--open", help=f"Show the page in the browser; written to {PAGE} without --html."
+        ),
+    ] = False,
 ) -> None:
     """Compare evaluated runs of one symbol, paired on their common origins.
 
@@ -125,7 +131,9 @@ def compare(
             )
         configs = [name.strip() for name in train.split(",") if name.strip()]
         tested = (metric, correction)
-        show_contest(settings, configs, symbols, overrides or [], seeds, out, tested)
+        page = show_contest(settings, configs, symbols, overrides or [], seeds, out, tested)
+        if show:
+            open_file(page, settings)
         return
     if symbols or overrides or seeds or out:
         raise UsageError(
@@ -133,7 +141,10 @@ def compare(
             "name configs: --train rnn,lstm,gru",
         )
     compared = compare_runs(_chosen(settings, names or []), metric, correction)
+    html = html or (PAGE if show else None)
     _draw(compared, html, plot)
+    if show and html:
+        open_file(html, settings)
     if settings.json:
         files = {"html": html and str(html), "picture": plot and str(plot)}
         document({"schema": 1, **plain_comparison(compared), **files})
@@ -263,84 +274,3 @@ def plain_comparison(compared: Compared) -> dict[str, object]:
         "superior_p": None if compared.superior_p != compared.superior_p else compared.superior_p,
         "conclusion": conclude(pairing, compared.pairs),
     }
-
-
-@app.command()
-def leaderboard(
-    context: typer.Context,
-    symbol: Symbol,
-    metric: Annotated[
-        Literal["crps", "mae", "mse", "rmse"], typer.Option(help="Whose skill on naive ranks.")
-    ] = "crps",
-) -> None:
-    """Rank the evaluated runs of a symbol by their skill on naive, beside how many were tried.
-
-    \b
-    For example:
-      rnnforecast leaderboard BTC-USD --metric rmse
-    """
-    from rnnforecast.pipeline.compare import standings
-    from rnnforecast.runs.summaries import overview, tried
-
-    settings = settings_of(context)
-    ranking = standings(settings.runs, symbol, metric)
-    configs, (all_runs, damaged) = tried(settings.runs, symbol), overview(settings.runs, symbol)
-    looks = sum(run.looks for run in all_runs)
-    if settings.json:
-        ranked = [
-            {
-                **standing.run.to_dict(),
-                **asdict(standing.score),
-                "corrected_p": standing.corrected_p,
-            }
-            for standing in ranking
-        ]
-        counted = {"configs_tried": configs, "runs": len(all_runs), "looks_at_test": looks}
-        problems = {"damaged": {run.name: run.problem for run in damaged}} if damaged else {}
-        named = {"symbol": symbol, "metric": metric, **counted, **problems}
-        document({"schema": 1, **named, "ranking": ranked, "caution": OPTIMISTIC})
-        return
-    _show_standings(ranking, metric)
-    for run in damaged:
-        say(f"{run.name} damaged: {run.problem}")
-    configurations = f"{configs} configuration{'' if configs == 1 else 's'}"
-    runs = f"{len(all_runs)} run{'' if len(all_runs) == 1 else 's'}"
-    say(
-        f"{configurations} tried in {runs}, {looks} look{'' if looks == 1 else 's'} at test parts; "
-        f"{OPTIMISTIC}"
-    )
-    _suggest(ranking, settings)
-
-
-def _show_standings(ranking: list[Standing], metric: Metric) -> None:
-    from rnnforecast.runs.summaries import short_names
-
-    names = short_names([standing.run.name for standing in ranking])
-    rows = [
-        [
-            names[standing.run.name],
-            standing.run.architecture,
-            standing.run.target,
-            str(standing.run.steps or ""),
-            standing.run.last,
-            format_loss(standing.score.value or 0.0),
-            format_percent(standing.score.skill or 0.0, signed=True),
-            _p(standing.score.p),
-            _p(standing.corrected_p),
-        ]
-        for standing in ranking
-    ]
-    details = ["network", "target", "steps", "prices to"]
-    columns = ["run", *details, metric.upper(), "skill on naive", "p", "p (Holm)"]
-    table(columns, rows, left=4, optional=[["prices to", "target"], ["network"], ["p"]])
-
-
-def _p(p: float | None) -> str:
-    return "" if p is None else format_p(p).removeprefix("= ")
-
-
-def _suggest(ranking: list[Standing], settings: Settings) -> None:
-    """Each skill is of the run's own test part; a comparison takes what they share."""
-    if len(ranking) > 1 and ranking[0].kind == ranking[1].kind:
-        first, second = ranking[0].run.name, ranking[1].run.name
-        note(f"paired on the origins they share: rnnforecast compare {first} {second}", settings)

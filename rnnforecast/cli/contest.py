@@ -36,7 +36,7 @@ def show_contest(
     seeds: int | None,
     out: Path | None,
     tested: tuple[Metric, Correction],
-) -> None:
+) -> Path:
     """Train, evaluate and compare configs; print the table, and write it with picture and page.
 
     Args:
@@ -47,6 +47,9 @@ def show_contest(
         seeds: networks of each.
         out: folder for table, picture and page.
         tested: the metric and the correction.
+
+    Returns:
+        the page.
     """
     from rnnforecast.pipeline.compare import compare_runs
     from rnnforecast.pipeline.contest import fair_experiments, hold_contest
@@ -68,10 +71,11 @@ def show_contest(
                 "files": {what: str(path) for what, path in files.items()},
             }
         )
-        return
+        return files["page"]
     _show(contest, compared)
     for what, path in files.items():
         say_file(what, path)
+    return files["page"]
 
 
 def _setting(experiment: Experiment) -> str:

@@ -27,7 +27,7 @@ from rnnforecast.cli.console import (
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import NewestRun, OtherSymbols
-from rnnforecast.cli.show import say_file
+from rnnforecast.cli.show import open_file, say_file
 from rnnforecast.cli.train import train_run
 from rnnforecast.errors import UsageError
 from rnnforecast.runs import Part, Run
@@ -71,6 +71,7 @@ def evaluate(
     full: Annotated[
         bool, typer.Option("--full", help="Every table: all metrics, models and seeds.")
     ] = False,
+    show: Annotated[bool, typer.Option("--open", help="Show the report in the browser.")] = False,
     origins: Annotated[
         int | None, typer.Option(min=1, help="Score the newest origins only.", rich_help_panel=WALK)
     ] = None,
@@ -174,13 +175,20 @@ def evaluate(
     )
     from rnnforecast.pipeline.score import Request
 
-    evaluate_run(settings, chosen, Request(protocol, names, trading, mape), full=full)
+    request = Request(protocol, names, trading, mape)
+    page = evaluate_run(settings, chosen, request, full=full)
+    if show and page is not None:
+        open_file(page, settings)
 
 
 def evaluate_run(
     settings: Settings, run: Run | Part, request: Request | None = None, *, full: bool = False
-) -> None:
-    """Score, report, and print the verdict, the report card and where the report is."""
+) -> Path | None:
+    """Score, report, and print the verdict, the report card and where the report is.
+
+    Returns:
+        the report; None where it could not be written.
+    """
     from rnnforecast.pipeline.evaluate import evaluate
     from rnnforecast.pipeline.price_checks import run_price_notes
     from rnnforecast.pipeline.report import write_report
@@ -195,10 +203,11 @@ def evaluate_run(
             page = write_report(run, settings.store)
     if settings.json:
         document(_plain(run, evaluation, page))
-        return
+        return page
     _show(evaluation, settings, full=full)
     if page is not None:
         say_file("report", page)
+    return page
 
 
 def _show(evaluation: Evaluation | PanelEvaluation, settings: Settings, *, full: bool) -> None:

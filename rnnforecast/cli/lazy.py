@@ -51,7 +51,6 @@ with the first paragraph of their own help."""
 ABOUT = {name: line for lines in PANELS.values() for name, line in lines.items()}
 FOUND_IN = {
     "plot": ["report"],
-    "leaderboard": ["compare"],
     "export": ["reproduce"],
     "data": ["data_files", "data"],
 }

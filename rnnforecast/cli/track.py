@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 METRICS = ("crps", "mae", "direction", "coverage_0.80", "coverage_0.95")
 """What is shown; the JSON document has every metric and step."""
-TITLES = ("CRPS %", "MAE %", "direction %", "80 % held", "95 % held")
+TITLES = ("CRPS %", "MAE %", "direction %", "80 % coverage", "95 % coverage")
 
 
 @app.command()

@@ -201,14 +201,14 @@ def _lag_copy(backtest: pd.DataFrame) -> Iterator[Flag]:
 
 
 def _coverage(overall: dict[tuple[str, str], Score]) -> Iterator[Flag]:
-    """Flag intervals that held too little or too much."""
+    """Flag intervals that contained too little or too much."""
     for coverage in COVERAGES:
         score = overall[NETWORK, f"coverage_{coverage:.2f}"]
         if score.high < coverage or score.low > coverage:
             wide = "too wide" if score.value > coverage else "too narrow"
             texts = {
                 "level": format_percent(coverage, decimals=0),
-                "held": format_percent(score.value),
+                "share": format_percent(score.value),
                 "wide": wide,
             }
             yield Flag("coverage", texts)
@@ -233,18 +233,18 @@ def _shifted(backtest: pd.DataFrame) -> Iterator[Flag]:
 
 
 def _calibration(overall: dict[tuple[str, str], Score], steps: int) -> Iterator[Flag]:
-    """Flag a calibration after which the intervals hold less well and the CRPS is higher."""
+    """Flag a calibration after which the intervals cover less well and the CRPS is higher."""
     if (UNCALIBRATED, "crps") not in overall:
         return
     if overall[NETWORK, "crps"].n < minimum_origins(steps):
         return
     crps, bare = (overall[model, "crps"].value for model in (NETWORK, UNCALIBRATED))
-    held, before = (overall[model, "coverage_0.80"].value for model in (NETWORK, UNCALIBRATED))
-    if crps > bare and abs(held - 0.8) > abs(before - 0.8):
+    share, before = (overall[model, "coverage_0.80"].value for model in (NETWORK, UNCALIBRATED))
+    if crps > bare and abs(share - 0.8) > abs(before - 0.8):
         yield Flag(
             "calibration",
             {
-                "held": format_percent(held),
+                "share": format_percent(share),
                 "bare": format_percent(before),
                 "crps": format_percent(crps / bare - 1, decimals=2),
             },

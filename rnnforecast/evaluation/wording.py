@@ -223,10 +223,10 @@ def _rival(evidence: Evidence) -> list[str]:
 
 
 def _coverage(evidence: Evidence, level: float) -> str:
-    """Return what an interval held, and whether that is off."""
+    """Return how much an interval contained, and whether that is off."""
     score = evidence.coverage[level]
     off = " (off)" if score.low > level or score.high < level else ""  # NaN is neither
-    return f"the {level * 100:.0f} % interval held {format_percent(score.value)}{off}"
+    return f"the {level * 100:.0f} % interval contained {format_percent(score.value)}{off}"
 
 
 def flag(kind: str, values: dict[str, Any]) -> str:
@@ -248,14 +248,14 @@ FLAGS = {
         "lag copy: the median follows the price {late} late (correlation {likeness:.4f} with the "
         "price {late} before, {own:.4f} with the one it forecasts)"
     ),
-    "coverage": "the {level} interval held {held}: {wide}",
+    "coverage": "the {level} interval contained {share}: {wide}",
     "shifted": (
         "the {level} interval is shifted: {below} of outcomes fell below it and {above} above, "
         "where {nominal} on either side are meant"
     ),
     "calibration": (
-        "calibration harmed: the 80 % interval held {held}, {bare} before it, and the CRPS rose by "
-        "{crps}"
+        "calibration harmed the intervals: the 80 % interval contained {share}, {bare} without it, "
+        "and the CRPS rose by {crps}"
     ),
     "too_good": (
         "too good to be true: {what} one step ahead. Prices do not give that; look for the answer "

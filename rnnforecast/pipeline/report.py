@@ -102,7 +102,7 @@ def panel_of(run: Run | Part) -> Panel:
 
 
 def write_report(run: Run | Part, store: Store | None = None) -> Path:
-    """Draw every figure that the run's tables allow, as PNG and SVG, and write ``report.html``.
+    """Draw every figure that the run's tables allow, as PNG, and write ``report.html``.
 
     Few symbols have a page each beside that of all.
 
@@ -165,14 +165,14 @@ def _draw(run: Run | Part, material: Material, kinds: Sequence[Kind]) -> dict[Ki
     """Draw figures into the run's folder; return them as SVG documents."""
     drawn = {kind: _save(run, kind, draw(chart_of(material, kind))) for kind in kinds}
     for stale in set(KINDS) - set(drawn):  # of an earlier evaluation
-        run.discard(f"{runs.FIGURES}/{stale}.svg", f"{runs.FIGURES}/{stale}.png")
+        run.discard(f"{runs.FIGURES}/{stale}.png")
     return drawn
 
 
 def _save(run: Run | Part, name: str, figure: Figure) -> str:
-    """Write a figure as PNG and SVG; return the SVG document."""
+    """Write a figure as PNG; return it as an SVG document, for the page."""
     document = to_svg(figure)
-    run.write(f"{runs.FIGURES}/{name}.svg", document)
+    run.discard(f"{runs.FIGURES}/{name}.svg")  # which versions before 0.2 wrote
     run.write(f"{runs.FIGURES}/{name}.png", to_png(figure))
     return document
 

@@ -114,10 +114,10 @@ def symbols_sheet(table: pd.DataFrame, *, brief: bool = False) -> Sheet:
         "p (Holm)": _ps(table["corrected_p"]),
         "on GARCH-t": _percents(table["garch_skill"]),
         "p ": _ps(table["garch_p"]),
-        "80 % held": _percents(table["coverage_80"], signed=False),
+        "80 % coverage": _percents(table["coverage_80"], signed=False),
     }
     if not brief:
-        columns["95 % held"] = _percents(table["coverage_95"], signed=False)
+        columns["95 % coverage"] = _percents(table["coverage_95"], signed=False)
         columns["point"] = _percents(table["point_skill"])
         columns["n"] = [f"{n:,}" for n in table["origins"]]
         columns["verdict"] = table["headline"].tolist()

@@ -97,7 +97,7 @@ def rolling_window(origins: int) -> int:
 
 
 def coverage_over_time(backtest: pd.DataFrame, model: str, coverage: float) -> pd.Series:
-    """The share of outcomes that an interval held, over the origins before each, by origin."""
+    """The share of outcomes that an interval contained, over the origins before each, by origin."""
     part = forecasts_of(backtest, model)
     names, _ = quantile_columns(part)
     low, high = (part[names[position]] for position in interval_positions(coverage))

@@ -103,21 +103,21 @@ def track_sentences(track: TrackLike) -> list[str]:
 
 def _promise(scores: TrackScores) -> str:
     """Whether the intervals hold what they promise."""
-    held = _coverage(scores)
+    covered = _coverage(scores)
     evidence = f"evidence {scores.too_narrow:.3g} at its strongest, alarm at {1 / ALPHA:.0f}"
     match scores.promise:
         case "broken":
-            return f"the intervals have been too narrow: {held} ({evidence})."
+            return f"the intervals have been too narrow: {covered} ({evidence})."
         case "too wide":
-            return f"the intervals are wider than they need be: {held}."
+            return f"the intervals are wider than they need be: {covered}."
         case "kept":
-            return f"nothing speaks against the intervals so far: {held} ({evidence})."
+            return f"nothing speaks against the intervals so far: {covered} ({evidence})."
         case "open":
-            return f"too few forecasts to tell, of {ENOUGH} at least: {held} ({evidence})."
+            return f"too few forecasts to tell, of {ENOUGH} at least: {covered} ({evidence})."
 
 
 def _coverage(scores: TrackScores) -> str:
-    """What the intervals of all steps have held."""
+    """Return the coverage of the intervals over all steps, in words."""
     table = scores.scores
     overall = table[(table["step"] == 0) & (table["model"] == "network")].set_index("metric")
     shares = [

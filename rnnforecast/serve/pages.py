@@ -34,8 +34,8 @@ METRICS = {
     "crps": "CRPS %",
     "mae": "MAE %",
     "direction": "direction %",
-    "coverage_0.80": "80 % held",
-    "coverage_0.95": "95 % held",
+    "coverage_0.80": "80 % coverage",
+    "coverage_0.95": "95 % coverage",
 }
 
 
@@ -50,7 +50,7 @@ class Glance:
         tomorrow: the 80 % interval of the next session, or the probability of a rise.
         change: the same in percent of the last close.
         figure: as SVG.
-        promise: how well intervals held.
+        promise: how well intervals kept to their level.
         problem: why there is nothing to show; empty where there is.
     """
 
@@ -150,13 +150,13 @@ def _tomorrow(outlook: Outlook) -> tuple[str, str]:
 
 
 def _promise(track: Track) -> str:
-    """How well the 80 % intervals of a track record held."""
+    """Say how well the 80 % intervals of a track record kept to their level."""
     if track.scores is None:
         return "no forecast has come true yet"
     share = _overall(track, "network", "coverage_0.80")
     words = {"kept": "kept", "broken": "BROKEN", "too wide": "too wide", "open": "too few to tell"}
-    held = f"{format_percent(share, decimals=0)} of outcomes in the 80 %"
-    return f"{words[track.scores.promise]}: {held}, {track.scores.forecasts} forecasts"
+    covered = f"{format_percent(share, decimals=0)} of outcomes in the 80 %"
+    return f"{words[track.scores.promise]}: {covered}, {track.scores.forecasts} forecasts"
 
 
 def _overall(track: Track, model: str, metric: str) -> float:
@@ -249,8 +249,8 @@ def _earlier(history: History, outlook: Outlook) -> list[Sequence[str]]:
     for fan in reversed(history.fans):
         came = closes.get(fan.dates[0])
         low, high = float(fan.quantiles[0, 1]), float(fan.quantiles[0, 3])
-        held = "" if came is None else "yes" if low <= float(came) <= high else "no"
+        inside = "" if came is None else "yes" if low <= float(came) <= high else "no"
         actual = "" if came is None else format_price(float(came))
         day = f"{fan.dates[0]:%a %d %b %Y}"
-        rows.append([day, format_price(low), format_price(high), actual, held])
-    return [["session", "80 % from", "to", "came", "held"], *rows] if rows else []
+        rows.append([day, format_price(low), format_price(high), actual, inside])
+    return [["session", "80 % from", "to", "came", "inside"], *rows] if rows else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import webbrowser
 from pathlib import Path
 
 import pytest
@@ -48,8 +49,14 @@ def test_every_table_the_seeds_and_the_verdict_are_printed(here: Command, home: 
     assert mape.count(" %") >= 3  # the network's, naive's, GARCH's
 
 
-def test_the_verdict_comes_first_and_then_the_lines_that_matter(here: Command, home: Path) -> None:
-    result = here("evaluate", "--baselines", "naive,garch")
+def test_the_verdict_comes_first_and_then_the_lines_that_matter(
+    here: Command, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", lambda address: not shown.append(address))
+    result = here("evaluate", "--baselines", "naive,garch", "--open")
+    (page,) = (home / "runs").glob("*/report.html")
+    assert shown == [page.as_uri()]
     headline, _, rest = result.stdout.partition(". ")
     assert (
         headline

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 
@@ -243,6 +244,18 @@ def test_a_comparison_can_be_a_page_and_a_picture(here: Command, home: Path) -> 
     assert (home.parent / "c.png").read_bytes().startswith(b"\x89PNG")
     refused = here("compare", "WALK_lstm", "WALK_gru", "--html", "none/c.html", home=home)
     assert refused.returncode == 2 and "cannot write none/c.html" in refused.stderr
+
+
+def test_open_shows_the_page_of_a_comparison(
+    here: Command, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", lambda address: not shown.append(address))
+    for html in ((), ("--html", "c.html")):
+        done = here("compare", "WALK_lstm", "WALK_gru", *html, "--open", home=home)
+        assert done.returncode == 0 and not done.stderr
+    pages = [home.parent / "comparison.html", home.parent / "c.html"]
+    assert shown == [page.as_uri() for page in pages] and all(page.exists() for page in pages)
 
 
 def test_what_cannot_be_compared_is_refused_with_the_remedy(here: Command, home: Path) -> None:

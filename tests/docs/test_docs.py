@@ -80,7 +80,7 @@ def test_the_reference_has_every_command_and_option_that_the_program_takes(
             option
             for parameter in command.params
             for option in parameter.opts
-            if option.startswith("-")
+            if option.startswith("-") and not getattr(parameter, "hidden", False)
         }  # type: ignore[attr-defined]
         return {path.strip(): options}
 

@@ -115,7 +115,7 @@ def test_intervals_that_hold_too_little_or_too_much_are_named(spread: float, wor
     told = [
         flag
         for flag in flags_of(backtest(closes[1:] + noise, closes, spread))
-        if "interval held" in flag
+        if "interval contained" in flag
     ]
     assert len(told) == 2 and all(words in flag for flag in told)
 
@@ -190,7 +190,7 @@ def test_a_calibration_that_harms_is_named() -> None:
     (harmed,) = [
         flag for flag in flags_of(pd.concat([table, bare])) if "calibration harmed" in flag
     ]
-    assert "before it, and the CRPS rose by" in harmed
+    assert "without it, and the CRPS rose by" in harmed
     wide = backtest(closes[:-1], closes, spread=2.0)
     wide = wide[wide["model"] == NETWORK].assign(model="uncalibrated")
     good = backtest(closes[:-1], closes, spread=1.0)

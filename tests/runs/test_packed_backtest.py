@@ -54,17 +54,20 @@ def test_every_score_is_that_of_the_backtest_that_was_packed() -> None:
     pd.testing.assert_frame_equal(found.drop(columns=QUANTILES), table.drop(columns=QUANTILES))
     assert (found["q0.5"] == table["q0.5"]).all()  # so that no direction changes
     width = (table["q0.995"] - table["q0.5"]).to_numpy()[:, None]
-    assert (np.abs(found[QUANTILES] - table[QUANTILES]) <= 2e-5 * width).to_numpy().all()
+    assert (np.abs(found[QUANTILES] - table[QUANTILES]) <= 1.3e-4 * width).to_numpy().all()
     assert (np.diff(found[QUANTILES].to_numpy(), axis=1) > 0).all()
-    before, after = (summarise(losses(one), 1.0, 1.0)["value"] for one in (table, found))
-    np.testing.assert_allclose(after, before, rtol=3e-5)
+    before, after = (summarise(losses(one), 1.0, 1.0) for one in (table, found))
+    shares = before["metric"].str.startswith("coverage").to_numpy()
+    np.testing.assert_allclose(after["value"][~shares], before["value"][~shares], rtol=1e-4)
+    # An outcome may lie on a bound that has moved by a ten-thousandth of the spread.
+    np.testing.assert_allclose(after["value"][shares], before["value"][shares], atol=1 / ORIGINS)
 
 
 def test_it_takes_a_fraction_of_the_plain_table() -> None:
     table = backtest()
     plain = io.BytesIO()
     table.astype(dict.fromkeys(QUANTILES, "float32")).to_parquet(plain, compression="zstd")
-    assert len(pack(table)) < len(plain.getvalue()) / 3
+    assert len(pack(table)) < len(plain.getvalue()) / 4
 
 
 @pytest.mark.parametrize("kind", ["certain", "missing", "probability", "far apart"])
@@ -78,7 +81,7 @@ def test_odd_backtests_are_given_back_as_they_are(kind: str) -> None:
         table.loc[0, QUANTILES] = np.where(LEVELS < 0.5, -1.0, np.where(LEVELS > 0.5, 1.0, 0.0))
     else:
         table = table.drop(columns=QUANTILES).assign(rising=0.5)
-    pd.testing.assert_frame_equal(unpack(pack(table)), table, rtol=1e-4, atol=1e-12)
+    pd.testing.assert_frame_equal(unpack(pack(table)), table, rtol=3e-4, atol=1e-12)
 
 
 def test_a_newer_format_and_damage_are_told_apart(tmp_path: Path) -> None:

@@ -158,7 +158,7 @@ def pit(material: Material) -> Chart:
 
 
 def coverage(material: Material) -> Chart:
-    """The share of outcomes that the intervals held, over the origins before each."""
+    """The share of outcomes that the intervals contained, over the origins before each."""
     backtest = material["backtest"]
     window = plot_data.rolling_window(plot_data.origins_of(backtest))
     marks: list[Mark] = []

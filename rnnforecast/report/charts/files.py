@@ -6,9 +6,9 @@ import io
 import re
 from html import escape
 from pathlib import Path
-from typing import Any
 
 from matplotlib.figure import Figure
+from PIL import Image
 
 from rnnforecast.atomic import write_atomic
 from rnnforecast.errors import UsageError
@@ -38,17 +38,10 @@ def save(figure: Figure, path: Path) -> Path:
         raise UsageError(
             f"{path} ends in {path.suffix or 'nothing'}", f"use .{', .'.join(FORMATS)}"
         )
-    none: dict[str, Any] = {
-        "png": {"Software": None},
-        "svg": {"Date": None},
-        "pdf": {"CreationDate": None},
-    }[kind]
-    buffer = io.BytesIO()
-    with styled():
-        figure.savefig(buffer, format=kind, dpi=120, metadata=none)
+    content = to_png(figure) if kind == "png" else _to_vectors(figure, kind)
     try:
         path.parent.mkdir(exist_ok=True)
-        write_atomic(path, buffer.getvalue())
+        write_atomic(path, content)
     except OSError as error:
         raise UsageError(
             f"cannot write {path} ({error.strerror})", "name another file with --out"
@@ -57,10 +50,23 @@ def save(figure: Figure, path: Path) -> Path:
 
 
 def to_png(figure: Figure) -> bytes:
-    """A figure as the content of a PNG file; the same figure gives the same bytes."""
-    buffer = io.BytesIO()
+    """Return a figure as the content of a PNG file; the same figure gives the same bytes.
+
+    A palette of 256 colours, which our figures do not exhaust, takes a third of the size.
+    """
+    drawn, buffer = io.BytesIO(), io.BytesIO()
     with styled():
-        figure.savefig(buffer, format="png", dpi=120, metadata={"Software": None})
+        figure.savefig(drawn, format="png", dpi=120, metadata={"Software": None})
+    picture = Image.open(drawn).convert("RGB").quantize(256)
+    picture.save(buffer, format="png", optimize=True, dpi=(120, 120))
+    return buffer.getvalue()
+
+
+def _to_vectors(figure: Figure, kind: str) -> bytes:
+    """Return a figure as the content of an SVG or PDF file, without the time of day in it."""
+    date, buffer = {"svg": "Date", "pdf": "CreationDate"}[kind], io.BytesIO()
+    with styled():
+        figure.savefig(buffer, format=kind, metadata={date: None})
     return buffer.getvalue()
 
 

@@ -169,7 +169,7 @@ def models_card(
         for name in ranked
     ]
     return Sheet(
-        ["all models", "CRPS", "on naive", "MAE", "80 % held", "network's p", "best set"], rows
+        ["all models", "CRPS", "on naive", "MAE", "80 % coverage", "network's p", "best set"], rows
     )
 
 
