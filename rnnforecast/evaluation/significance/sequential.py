@@ -69,8 +69,8 @@ def skill_evidence(gains: Array, worst: Array) -> Array:
     gains, worst = np.asarray(gains, float), np.asarray(worst, float)
     ratio = np.divide(gains, -worst, out=np.zeros_like(gains), where=worst < 0)
     stakes = (np.arange(BETS) + 0.5) / BETS
-    # 1 + stake * gain / worst is positive, at most 1 on average under the null (Waudby-Smith & Ramdas,
-    # Journal of the Royal Statistical Society B 86, 2024).
+    # 1 + stake * gain / worst is positive, and at most 1 on average under the null (Waudby-Smith &
+    # Ramdas, Journal of the Royal Statistical Society B 86, 2024).
     return _mixture(np.log1p(stakes * np.maximum(ratio, -1.0)[:, None]))
 
 
