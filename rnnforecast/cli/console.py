@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -92,7 +93,8 @@ def apart() -> None:
 
 
 def document(content: dict[str, Any]) -> None:
-    """Print one JSON document to stdout."""
+    """Print one JSON document to stdout; numbers that are not finite are null, as JSON has none."""
+    content = _finite(content)
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
     safe = _UNESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
     encoding = sys.stdout.encoding or "ascii"
@@ -101,6 +103,15 @@ def document(content: dict[str, Any]) -> None:
     except UnicodeEncodeError:  # JSON can say it in ASCII; nothing is lost
         safe = json.dumps(content, indent=1, allow_nan=False)
     print(safe, file=sys.stdout)
+
+
+def _finite(value: Any) -> Any:
+    """Replace every number of a document that is not finite by None."""
+    if isinstance(value, dict):
+        return {key: _finite(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def narrow() -> bool:

@@ -290,8 +290,14 @@ def _large(dates: pd.Index, largest: Values) -> list[str]:
         return []
     worst = int(far[np.argmax(largest[far])])
     (day,) = _named(dates[[worst]])
-    size = "beyond all bounds" if not np.isfinite(largest[worst]) else f"by {largest[worst]:.0%}"
-    return [f"the stored bar of {day} would change {size}"]
+    return [f"the stored bar of {day} would change {_size(float(largest[worst]))}"]
+
+
+def _size(change: float) -> str:
+    """How far a bar would move, in words: beyond ten times a percentage says nothing."""
+    if not np.isfinite(change):
+        return "beyond all bounds"
+    return f"by {change:.0%}" if change < 10 else f"by a factor of {change + 1:.3g}"
 
 
 def _volumes(old: pd.DataFrame, new: pd.DataFrame, split: float, revised: Flags) -> tuple[int, int]:

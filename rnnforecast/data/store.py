@@ -24,8 +24,9 @@ from typing import TYPE_CHECKING, Any
 import filelock
 
 from rnnforecast.atomic import read_regular, write_atomic
+from rnnforecast.data.exchanges import EXCHANGES, SUFFIXES
 from rnnforecast.data.symbols import check_symbol
-from rnnforecast.errors import DataError
+from rnnforecast.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,6 +109,7 @@ class Store:
         symbol, interval = record["symbol"], record["interval"]
         path = self.folder(symbol) / record["file"]
         again = f"run: {_fetch_command(symbol, interval)}"
+        _check_sessions(record["sessions"], path.with_name(f"{interval}.json"), again)
         try:
             content = read_regular(path)
         except FileNotFoundError as error:
@@ -267,6 +269,22 @@ class Store:
         for path in self.folder(symbol).glob(f"{interval}-*.parquet"):
             if path.name != keep:
                 path.unlink(missing_ok=True)
+
+
+def _check_sessions(sessions: str, path: Path, again: str) -> None:
+    """Refuse a record whose calendar does not exist.
+
+    Raises:
+        DamagedError: naming the record and the calendar.
+    """
+    if sessions in SUFFIXES.values() or sessions in EXCHANGES.values():
+        return  # without the library of calendars, which takes half a second to load
+    from rnnforecast.data.calendars import check_calendar
+
+    try:
+        check_calendar(sessions)
+    except UsageError as error:
+        raise DamagedError(f"{path} is damaged: {error.problem}", again) from None
 
 
 def _check(record: Mapping[str, Any], path: Path, symbol: str, interval: str, remedy: str) -> None:

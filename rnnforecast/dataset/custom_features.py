@@ -98,7 +98,9 @@ def _guarded(problem: str, path: Path, kind: type[RnnForecastError]) -> Iterator
     try:
         with contextlib.redirect_stdout(sys.stderr):
             yield
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's code may raise anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a user's code may raise anything
         what = f"{type(error).__name__} {error}".strip()
         raise kind(f"{problem}: {what}, {_place(error, path)}", f"correct {path.name}") from None
 

@@ -127,3 +127,11 @@ def test_exported_prices_can_be_adjusted(store: Store, here: Command, tmp_path: 
     assert float(first.split(",")[header.split(",").index("close")]) == pytest.approx(
         history.bars["close"].iloc[0] / 2
     )
+
+
+def test_a_split_without_bounds_is_null_in_json(store: Store, here: Command) -> None:
+    bars = random_walk(symbol="WILD").bars.assign(splits=0.0)
+    bars.loc[bars.index[50], "splits"] = np.inf
+    store.save(replace(random_walk(symbol="WILD"), bars=bars))
+    shown = json.loads(here("data", "show", "WILD", "--json").stdout)
+    assert shown["splits"] == [{"date": "2020-02-20", "ratio": None}]

@@ -117,6 +117,7 @@ FAULTS: dict[str, Fault] = {
     "a dividend that does not explain": Fault(lambda c: (dividend(c, 59, 1.0), scale(adjusted(c), 0.5, range(59))), 4, 0, "no dividend says why"),
     "five closes times 100": Fault(lambda c: scale(quote(c)["close"], 100, range(10, 15)), 4, 0, "would change"),
     "one negative bar": Fault(lambda c: scaled_bar(c, 30, -0.37), 4, 0, "would change"),
+    "one bar out of this world": Fault(lambda c: scaled_bar(c, 30, 1e300), 4, 0, "would change by a factor of 1e+300"),
     "one bar doubled": Fault(lambda c: scaled_bar(c, 30, 2.0), 4, 0, "would change by 100%"),
     "one bar thirty per cent off": Fault(lambda c: scaled_bar(c, 30, 0.7), 4, 0, "would change by 30%"),
     "one bar five per cent off": Fault(lambda c: scaled_bar(c, 30, 1.05), 0, 0, "revised 1 (2024-01-31)", keeps=False),

@@ -34,7 +34,7 @@ DAMAGE: dict[str, Callable[[Record], Any]] = {
     "an empty list": lambda record: [], "an empty object": lambda record: {},
     "null": lambda record: None,
     "a number": lambda record: 7, "provenance null": with_(provenance=None),
-    "rows in words": with_(rows="x"),
+    "rows in words": with_(rows="x"), "a calendar that is none": with_(sessions="NOPE"),
     "of another symbol": with_(symbol="OTHER"), "of another interval": with_(interval="1h"),
     "a file elsewhere": with_(file="../../secret.parquet"), "a newer schema": with_(schema=99),
     "a schema in words": with_(schema="two"), "a wrong hash": with_(sha256="0" * 64),

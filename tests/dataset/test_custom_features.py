@@ -34,6 +34,7 @@ def stops(bars): return next(iter([]))
 def raises(bars): raise RuntimeError("two\\nlines")
 import sys
 def exits(bars): sys.exit(7)
+def worse(bars): raise GeneratorExit("z")
 def imaginary(bars): return bars["close"] + 1j
 def infinite(bars): return bars["close"] * float("inf")
 def huge(bars): return bars["close"] * 0 + 1e300
@@ -83,6 +84,7 @@ def test_a_function_cannot_spoil_the_bars_of_others(file: Path) -> None:
         ("stops", DataError, "fails: StopIteration, mine.py line 17"),
         ("raises", DataError, "fails: RuntimeError two lines, mine.py line 18"),
         ("exits", DataError, "fails: SystemExit 7, mine.py line 20"),
+        ("worse", DataError, "fails: GeneratorExit z, mine.py line 21"),
         ("imaginary", DataError, "answers with complex numbers"),
         ("infinite", DataError, "is inf on 2020-01-01"),
         ("huge", DataError, "is 1e+300 on 2020-01-01"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,9 @@ from rnnforecast.data.intervals import is_intraday, usual_interval
 from rnnforecast.data.sessions import guess
 from rnnforecast.data.symbols import check_symbol
 from rnnforecast.errors import DataError, RnnForecastError
+
+_TRADINGVIEW = re.compile(r"[A-Z0-9]+_([^,\s]+), \w+\.csv")
+"""Exchange, symbol and interval, as TradingView names a file."""
 
 
 @dataclass(frozen=True)
@@ -134,10 +138,13 @@ def _read_series(
 def symbol_of(path: Path) -> str:
     """Return the symbol that a file's name begins with: ``BTC-USD_2014-2024.csv`` holds BTC-USD.
 
+    TradingView writes the exchange before it: ``BATS_AAPL, 1D.csv`` holds AAPL.
+
     Raises:
         DataError: if it begins with none.
     """
-    name = path.name.split("_")[0]
+    charted = _TRADINGVIEW.fullmatch(path.name)
+    name = charted[1] if charted else path.name.split("_")[0]
     endings = (".gz", ".zip", ".bz2", ".xz", ".csv", ".txt", ".tsv", ".parquet", ".xlsx", ".json",
                ".jsonl", ".ndjson", ".feather", ".arrow", ".prn", ".dat")  # fmt: skip
     while name.lower().endswith(endings):

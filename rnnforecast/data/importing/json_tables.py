@@ -80,6 +80,9 @@ def _rows_of(node: Any, depth: int = 0) -> list[list[Any]] | None:
 
 def _rows_of_mappings(node: dict[str, dict[str, Any]]) -> list[list[Any]] | None:
     """Rows of dates to records (Alpha Vantage), or of columns to dates (pandas' ``to_json``)."""
+    if has_headings(list(node)):  # a column of dates among them: what they are keyed by is no date
+        keys = list(dict.fromkeys(key for column in node.values() for key in column))
+        return [list(node), *([column.get(key, "") for column in node.values()] for key in keys)]
     if has_headings(list(node), dated=False):
         days = list(dict.fromkeys(day for column in node.values() for day in column))
         return [["date", *node], *([day, *(c.get(day, "") for c in node.values())] for day in days)]

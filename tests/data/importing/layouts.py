@@ -352,6 +352,7 @@ LAYOUTS: dict[str, Layout] = {
     "JSON of CoinGecko": Layout(coingecko_json, "x.json", columns=("close",)),
     "JSON of Finnhub": Layout(finnhub_json, "x.json"),
     "JSON of pandas": Layout(lambda bars: bars.to_json(), "x.json"),
+    "JSON of pandas, dates in a column": Layout(lambda bars: bars.reset_index().to_json(), "x.json"),
     "JSON of pandas, split": Layout(lambda bars: bars.to_json(orient="split", date_format="iso"), "x.json"),
     "Finam": Layout(table("<TICKER>;<PER>;<DATE>;<TIME>;<OPEN>;<HIGH>;<LOW>;<CLOSE>;<VOL>", "X;D;%y%m%d;000000", separator=";"), "x.txt"),
     "Kibot": Layout(table("", "%m/%d/%Y"), "x.txt"),

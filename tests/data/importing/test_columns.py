@@ -216,6 +216,8 @@ def test_without_a_name_the_file_lends_its_own() -> None:
         "AAPL",
         "x",
     ]
+    charts = ("BATS_AAPL, 1D.csv", "BINANCE_BTCUSDT, 240_1a2b3.csv", "SP_SPX, 1W.csv")
+    assert [symbol_of(Path(name)) for name in charts] == ["AAPL", "BTCUSDT", "SPX"]
     with pytest.raises(DataError, match="is not a symbol"):
         symbol_of(Path("my prices.csv"))
 
