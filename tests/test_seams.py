@@ -3,7 +3,10 @@ one canary for each seam, named by the module that uses it."""
 
 from __future__ import annotations
 
+import ast
 import inspect
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +20,16 @@ from rnnforecast.model.backend import keras
 from rnnforecast.model.export import ConversionError, _convert
 from rnnforecast.model.runtime import GraphError, open_graph
 
+ROOT = Path(__file__).parents[1]
+SEAMS = {"data/yahoo/seams.py": {"_instances", "_crumb", "_cookie"}}
+"""The modules that touch what another library keeps to itself, and what each touches."""
+HOMES = {
+    "onnxruntime": {"model/runtime.py"},
+    "peewee": {"data/yahoo/seams.py"},
+    "typer.core": {"cli/lazy.py"},
+    "yfinance": {"data/yahoo/seams.py", "data/yahoo/client.py"},
+}
+"""The only modules that import a library whose promises do not cover what is used of it."""
 F32 = onnx.TensorProto.FLOAT
 
 
@@ -148,3 +161,91 @@ def test_main_typer_says_that_a_group_without_words_was_shown_its_help() -> None
     with pytest.raises(typer.TyperException) as caught:
         app([], standalone_mode=False)
     assert type(caught.value).__name__ == "NoArgsIsHelpError"
+
+
+def private_names(tree: ast.AST, own: set[str]) -> set[str]:
+    """Names with a leading underscore that are read of or imported from elsewhere."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and not node.attr.endswith("__"):
+            names.add(node.attr)
+        elif isinstance(node, ast.ImportFrom) and not (node.module or "").startswith("rnnforecast"):
+            names |= {part for part in (node.module or "").split(".") if part != "__future__"}
+            names |= {alias.name for alias in node.names}
+    return {name for name in names if name.startswith("_")} - own
+
+
+def defined(tree: ast.AST) -> set[str]:
+    """Names that a module itself defines or assigns, on objects too."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            names |= {node.attr} if node.value.id in ("self", "cls") else set()
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            names.add(node.target.id)
+    return names
+
+
+def trees() -> dict[str, ast.Module]:
+    package = ROOT / "rnnforecast"
+    return {
+        path.relative_to(package).as_posix(): ast.parse(path.read_text("utf-8"))
+        for path in sorted(package.rglob("*.py"))
+    }
+
+
+def test_what_other_libraries_keep_to_themselves_is_touched_in_the_seams_alone() -> None:
+    standard = {"_replace", "_fields", "_asdict", "_exit"}  # documented, in spite of their names
+    touched = {
+        path: names
+        for path, tree in trees().items()
+        if (names := private_names(tree, defined(tree) | standard))
+    }
+    assert touched == SEAMS
+
+
+def test_each_seam_has_one_home_and_its_library_is_bounded_above() -> None:
+    homes: dict[str, set[str]] = {library: set() for library in HOMES}
+    for path, tree in trees().items():
+        for node in ast.walk(tree):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for library in HOMES:
+                if any(name == library or name.startswith(f"{library}.") for name in names):
+                    homes[library].add(path)
+    assert homes == HOMES
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    bounded = {line.partition(">=")[0] for line in project["dependencies"] if ",<" in line}
+    libraries = {library.partition(".")[0] for library in HOMES}
+    assert libraries | {"keras", "tensorflow", "onnx", "tf2onnx", "curl_cffi"} <= bounded
+
+
+def test_runtime_onnx_runtime_can_be_told_to_report_nothing() -> None:
+    import onnxruntime
+
+    assert callable(onnxruntime.disable_telemetry_events)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    assert options.log_severity_level == 4
+
+
+def test_main_typer_names_what_is_wrong_with_a_command_line_in_its_exceptions() -> None:
+    app = typer.Typer()
+
+    @app.command("one")
+    def one(count: int = 1) -> None:
+        """Take a number."""
+
+    app.command("two")(lambda: None)
+    with pytest.raises(typer.TyperException) as unknown:
+        app(["one", "--cuont", "2"], standalone_mode=False)
+    assert unknown.value.option_name == "--cuont"  # type: ignore[attr-defined]
+    context = unknown.value.ctx  # type: ignore[attr-defined]
+    assert "--count" in {name for param in context.command.params for name in param.opts}
+    with pytest.raises(typer.TyperException) as wrong:
+        app(["one", "--count", "many"], standalone_mode=False)
+    assert "--count" in wrong.value.format_message()
+    with pytest.raises(typer.TyperException, match="No such command 'three'"):
+        app(["three"], standalone_mode=False)

@@ -13,7 +13,7 @@ import typer
 from rnnforecast.atomic import write_atomic
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, note, records, say, table
+from rnnforecast.cli.console import apart, document, note, records, say, table
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import SomeRuns
@@ -181,7 +181,9 @@ def _show(compared: Compared) -> None:
 
     means, pairs = _sheets(compared).values()
     table(*means)
+    apart()
     table(*pairs, left=2)
+    apart()
     say(conclude(compared.pairing, compared.pairs))
     say(superiority(compared))
 

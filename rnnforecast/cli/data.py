@@ -224,7 +224,8 @@ def check(
     spoiled = [entry["symbol"] for entry in findings if entry["severity"] == "error"]
     if not settings.json:
         _show_findings(findings)
-        note(f"{len(wanted)} series checked, {len(findings)} findings", settings)
+        plural = "" if len(findings) == 1 else "s"
+        note(f"{len(wanted)} series checked, {len(findings)} finding{plural}", settings)
     elif not spoiled and not unreadable:
         document({"schema": 1, **checked})
     if spoiled:

@@ -54,6 +54,12 @@ def finding(
     return Finding(kind, severity, named(history.dates[flags]), detail, columns)
 
 
+def counted(flags: Flags) -> str:
+    """How many bars are flagged."""
+    count = int(flags.sum())
+    return f"{count} bar{'' if count == 1 else 's'}"
+
+
 def named(dates: pd.DatetimeIndex) -> tuple[str, ...]:
     """Dates as text, with hours where they have any."""
     return tuple(dates.strftime("%Y-%m-%d" if dates.tz is None else "%Y-%m-%d %H:%M"))

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnforecast.data.corporate_actions import LARGEST_SPLIT
-from rnnforecast.data.findings import Finding, Flags, finding
+from rnnforecast.data.findings import Finding, Flags, counted, finding
 from rnnforecast.data.history import OHLC, PriceHistory
 
 SPLITS = (2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 30, 50, 100)
@@ -88,21 +88,23 @@ def _not_positive(history: PriceHistory) -> Finding | None:
     if others:
         values = history.bars[others].to_numpy(float)
         flags = flags | (values < 0).any(axis=1)
-    return finding("zero or negative prices", "error", history, flags, _bars(flags))
+    return finding("zero or negative prices", "error", history, flags, counted(flags))
 
 
 def _bad_adjustment(history: PriceHistory) -> list[Finding]:
-    """Adjusted closes that are missing at the end, or not positive where the close is."""
+    """Adjusted closes that are not positive where the close is, or know nothing of dividends."""
     if "adj_close" not in history.bars:
         return []
     close, adjusted = (history.bars[name].to_numpy(float) for name in ("close", "adj_close"))
     flags: Flags = (adjusted <= 0) & (close > 0)
     what = "dividends exceed the price"
-    return [
-        item
-        for item in [finding("adjusted closes not positive", "error", history, flags, what)]
-        if item
-    ]
+    findings = [finding("adjusted closes not positive", "error", history, flags, what)]
+    if "dividends" in history.bars and np.array_equal(close, adjusted):
+        paid: Flags = history.bars["dividends"].to_numpy(float) > 0
+        paid[0] = False  # no older bar is adjusted for it
+        what = "every adjusted close is the close"
+        findings.append(finding("dividends not adjusted for", "warning", history, paid, what))
+    return [item for item in findings if item]
 
 
 def _odd_payments(history: PriceHistory) -> list[Finding]:
@@ -331,9 +333,3 @@ def _sizes(moves: NDArray[np.float64]) -> str:
     """The size of the first few moves."""
     shown = ", ".join(f"x {np.exp(min(move, 700.0)):.3g}" for move in moves[:3])
     return f"close {shown}{', ...' if len(moves) > 3 else ''}"
-
-
-def _bars(flags: Flags) -> str:
-    """How many bars are flagged."""
-    count = int(flags.sum())
-    return f"{count} bar{'' if count == 1 else 's'}"

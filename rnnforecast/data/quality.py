@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from rnnforecast.data.calendars import calendar, week_of
-from rnnforecast.data.findings import Finding, Severity, finding, named, shown
+from rnnforecast.data.findings import Finding, Severity, counted, finding, named, shown
 from rnnforecast.data.history import OHLC, PriceHistory
 from rnnforecast.data.intervals import is_intraday, offset
 from rnnforecast.data.price_checks import price_findings
@@ -177,7 +177,7 @@ def _of_the_future(history: PriceHistory) -> Finding | None:
     now = (pd.Timestamp.now("UTC") + AHEAD).tz_localize(None).as_unit("ns")
     flags = np.asarray(history.dates.tz_localize(None) > now, bool)
     severity: Severity = "error" if history.priced else "warning"
-    return finding("bars of the future", severity, history, flags, f"{int(flags.sum())} bars")
+    return finding("bars of the future", severity, history, flags, counted(flags))
 
 
 def _dropped(history: PriceHistory) -> list[Finding]:
@@ -209,7 +209,7 @@ def _incomplete(history: PriceHistory) -> list[Finding | None]:
         flags = np.isnan(values)
         if name in ("open", "high", "low") and history.priced:
             flags = flags | ((values == 0) & (history.bars["close"].to_numpy(float) > 0))
-        what = f"{name} is missing on {int(flags.sum())} bars"
+        what = f"{name} is missing on {counted(flags)}"
         findings.append(finding("missing values", "warning", history, flags, what))
     return findings
 
@@ -222,7 +222,7 @@ def _sentinels(history: PriceHistory) -> list[Finding | None]:
         flags = np.isin(values, UNKNOWN)
         rest = values[~flags & np.isfinite(values)]
         if flags.any() and len(rest) and rest.min() > values[flags].max() / 2:
-            what = f"{name} is {values[flags][0]:g} on {int(flags.sum())} bars"
+            what = f"{name} is {values[flags][0]:g} on {counted(flags)}"
             findings.append(
                 finding("stand-ins for unknown", "error", history, flags, what, (str(name),))
             )

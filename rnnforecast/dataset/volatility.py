@@ -49,6 +49,8 @@ def rogers_satchell(bars: pd.DataFrame, window: int) -> pd.Series:
 
 def rogers_satchell_variance(bars: pd.DataFrame) -> pd.Series:
     """Variance of one bar from where its high and its low lie about open and close."""
+    # Rogers & Satchell 1991: u (u - c) + d (d - c), with high u, low d and close c as logs over
+    # the open; the drift cancels.
     up = log(bars["high"] / bars["close"]) * log(bars["high"] / bars["open"])
     down = log(bars["low"] / bars["close"]) * log(bars["low"] / bars["open"])
     return (up + down).clip(lower=0)
@@ -57,6 +59,7 @@ def rogers_satchell_variance(bars: pd.DataFrame) -> pd.Series:
 def yang_zhang(bars: pd.DataFrame, window: int) -> pd.Series:
     """Volatility of a bar over the window: gaps, bodies and ranges weighed (Yang & Zhang 2000)."""
     gap, body = log(bars["open"] / bars["close"].shift(1)), log(bars["close"] / bars["open"])
+    # Yang & Zhang 2000: gap + k body + (1 - k) Rogers-Satchell, of least variance
     k = 0.34 / (1.34 + (window + 1) / max(window - 1, 1))
     within = rogers_satchell_variance(bars).rolling(window).mean()
     variance = gap.rolling(window).var() + k * body.rolling(window).var() + (1 - k) * within

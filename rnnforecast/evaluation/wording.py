@@ -211,8 +211,8 @@ def _rival(evidence: Evidence) -> list[str]:
     if rival:
         many = rival.number > 1 and rival.standing != "too few"
         of = f", the best of {rival.number} baselines" if many else ""
-        title = model_title(rival.baseline)
-        words.append(f"{beside(rival.standing)} {title}'s{of} ({percent(rival.comparison)})")
+        whose = possessive(model_title(rival.baseline))
+        words.append(f"{beside(rival.standing)} {whose}{of} ({percent(rival.comparison)})")
     if evidence.garch and (rival is None or rival.baseline != GARCH):
         finding = beside(classify_p(evidence.garch.p))
         words.append(f"{finding} {model_title(GARCH)}'s ({percent(evidence.garch)})")
@@ -220,6 +220,11 @@ def _rival(evidence: Evidence) -> list[str]:
         failed = GARCH in evidence.failures
         words.append(f"{model_title(GARCH)} {'failed' if failed else 'was not asked for'}")
     return words
+
+
+def possessive(title: str) -> str:
+    """Return the possessive of a model's title: GARCH-t's, ETS's, HAR on ranges'."""
+    return f"{title}'" if title.endswith("s") else f"{title}'s"
 
 
 def _coverage(evidence: Evidence, level: float) -> str:

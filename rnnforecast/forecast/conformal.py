@@ -112,6 +112,8 @@ class Calibration:
                 _newest(scores, window, self.windows), adapted_level, self.skewed
             )
             if self.kind == "aci":
+                # Gibbs & Candès 2021, eq. 2: a miss widens by STEP * target, a hit narrows by
+                # STEP * (1 - target), so that the long-run share of hits is the target.
                 adapted_level = np.clip(
                     adapted_level + STEP * (target - self._hits(scores, radii, window)), 0, 1
                 )
@@ -123,6 +125,7 @@ class Calibration:
     @staticmethod
     def _hits(scores: Array, radii: dict[int, Array], window: int) -> Array:
         """Return whether the newest known outcomes lay within their radii (step, level)."""
+        # the newest outcome of step s that is known at an origin was forecast s origins earlier
         steps = range(scores.shape[1])
         promised = np.stack([radii.get(window - step - 1, radii[window])[step] for step in steps])
         came = np.array([scores[window - step - 1, step] for step in steps])
@@ -151,6 +154,8 @@ def radius_of(ordered: Array, adapted_level: Array, skewed: bool) -> Array:
     Returns:
         (step, level).
     """
+    # The next score is equally likely to fall into each of the n + 1 gaps between n scores, so
+    # the k-th smallest is not exceeded with probability k / (n + 1) (Vovk et al. 2005).
     rank = (len(ordered) + 1) * adapted_level
     rank = np.where(skewed & (LEVELS < 0.5), np.floor(rank), np.ceil(rank))
     return np.take_along_axis(ordered.T, np.clip(rank.astype(int), 1, len(ordered)) - 1, axis=1)

@@ -173,6 +173,7 @@ def _lstm(
     output, memory = state
     gates = inputs @ weights["kernel"] + output @ weights["recurrent"] + weights["bias"]
     i, f, c, o = np.split(gates, 4, axis=-1)
+    # c' = f c + i a(W x + U h + b), h' = o a(c'), each gate through the logistic function
     memory = expit(f) * memory + expit(i) * activation(c)
     return [expit(o) * activation(memory), memory]
 
@@ -189,6 +190,7 @@ def _gru(
     from_state = output @ weights["recurrent"] + weights["bias"][1]
     z_input, r_input, h_input = np.split(from_input, 3, axis=-1)
     z_state, r_state, h_state = np.split(from_state, 3, axis=-1)
+    # h' = z h + (1 - z) a(W x + r (U h + b)): Keras' ``reset_after``, as cuDNN has it
     z, r = expit(z_input + z_state), expit(r_input + r_state)
     return [z * output + (1 - z) * activation(h_input + r * h_state)]
 

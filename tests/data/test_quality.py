@@ -121,6 +121,15 @@ def test_what_the_adjusted_close_lacks_is_no_matter_where_it_is_not_used() -> No
     assert not inspect(history, adjusted=False)
 
 
+def test_dividends_that_no_adjusted_close_knows_of_are_said() -> None:
+    unpaid = with_column("dividends", 1.0)
+    assert found(unpaid) == {("warning", "dividends not adjusted for"): ("2020-02-20",)}
+    assert not inspect(unpaid, adjusted=False)
+    unpaid.bars.iloc[:50, list(unpaid.bars.columns).index("adj_close")] *= 0.99
+    assert not inspect(unpaid)
+    assert not inspect(with_column("dividends", 1.0, slice(0, 1)))  # no older bar to adjust
+
+
 def test_bars_of_the_future_are_errors_and_tomorrow_in_auckland_is_not() -> None:
     now = pd.Timestamp.now("UTC").tz_localize(None).normalize()
     for end, flagged in ((now + pd.Timedelta(days=40), True), (now, False)):

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from rnnforecast.evaluation.verdict import Verdict, judge
+from rnnforecast.evaluation.wording import possessive
 from rnnforecast.quantities import VOLATILITY
 
 METRICS = ("mae", "coverage_0.80", "coverage_0.95")
@@ -94,6 +95,11 @@ def test_the_sentence_carries_every_figure_with_its_p_and_n() -> None:
         "(1.4 % lower, DM p < 0.001), better than a recent constant spread's (1.4 % lower, "
         "DM p = 0.002) and not shown to differ from GARCH-t's (1.4 % lower, DM p = 0.30)."
     )
+
+
+def test_a_title_in_the_plural_takes_an_apostrophe_alone() -> None:
+    titles = ("GARCH-t", "ETS", "HAR on ranges")
+    assert [possessive(title) for title in titles] == ["GARCH-t's", "ETS's", "HAR on ranges'"]
 
 
 def test_where_absolute_and_squared_errors_disagree_the_sentence_says_so() -> None:

@@ -205,13 +205,14 @@ def skill_figures(
     our_means, their_means = _means(ours), _means(theirs)
     with np.errstate(divide="ignore", invalid="ignore"):  # a baseline without a loss
         ratio = our_means / their_means
-        linear = (theirs * ratio - ours) / their_means
+        linear = (theirs * ratio - ours) / their_means  # delta method, mean 0 at the estimate
     usable = np.isfinite(ratio)
     linear = np.where(usable | np.isnan(ours), linear, 0.0)
     known = estimate_means(np.hstack([theirs - ours, linear]), horizon)
     p = known.probability_below(0.0)[:number]
     half = np.where(usable, known.half_width()[number:], np.nan)
     gain = 1 - ratio  # the skill, were it not for the root
+    # A skill of +-margin in roots is one of 1 - (1 -+ margin)^2 in squares (Schuirmann 1987).
     within = [1 - (1 + sign * margin) ** np.where(roots, 2, 1) - gain for sign in (1, -1)]
     below, above = (known.probability_below(np.concatenate([end, end]))[number:] for end in within)
     ends = [1 - np.maximum(ratio + sign * half, 0.0) for sign in (1, -1)]

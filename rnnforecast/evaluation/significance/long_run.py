@@ -79,6 +79,7 @@ class MeanEstimate:
     def half_width(self, coverage: float = 0.95) -> Array:
         """Return half the width of the interval, which is symmetric (series,)."""
         degrees = np.maximum(self.degrees, 1.0)
+        # Bisection: a mixture has no quantile in closed form, but its largest part bounds it.
         high = self.errors.max(axis=0) * stdtrit(degrees, (1 + coverage) / 2)
         low = np.zeros_like(high)
         for _ in range(HALVINGS):
@@ -166,11 +167,13 @@ def _estimate(values: Array, horizon: int) -> MeanEstimate:
     number = cosines(origins, horizon)
     spectra, prior = spectral_shapes(origins, number)
     waves = _waves(values, number)
+    # If the spectrum is s(j) v, each wave j is N(0, s(j) v), so the likeliest v is the mean of
+    # waves^2 / s, and its log likelihood is -number / 2 log v - sum of log s / 2 + a constant.
     variances = (1 / spectra) @ waves**2 / number  # (shape, series), at frequency zero
     with np.errstate(divide="ignore"):
         fit = -number / 2 * np.log(variances) - np.log(spectra).sum(axis=1, keepdims=True) / 2
     fit = np.where(variances > 0, fit, 0.0) + np.log(prior)[:, None]
-    weights = np.exp(fit - fit.max(axis=0))
+    weights = np.exp(fit - fit.max(axis=0))  # Bayes' rule; less the largest, nothing overflows
     return MeanEstimate(
         values.mean(axis=0),
         np.sqrt(variances / origins),
@@ -182,6 +185,7 @@ def _estimate(values: Array, horizon: int) -> MeanEstimate:
 def _waves(values: Array, number: int) -> Array:
     """Return the first cosine transforms but the mean: sqrt(2 / n) sum of x_t cos(w (t - 1/2))."""
     waves = dct(values - values.mean(axis=0), type=2, norm="ortho", axis=0)[1 : number + 1]
+    # constant series have no waves but those of rounding, which must not be taken for a spread
     rounding = 1e-12 * np.abs(values).max(axis=0) * np.sqrt(len(values))
     slow: Array = np.where(np.abs(waves) <= rounding, 0.0, waves)
     return slow

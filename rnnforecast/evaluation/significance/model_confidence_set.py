@@ -67,6 +67,8 @@ def model_confidence_set(losses: pd.DataFrame, horizon: int) -> pd.DataFrame:
     while len(left) > 1:
         inside = np.isin(pairs, list(left)).all(axis=1)
         worst = int(np.argmin(np.where(inside, observed, np.inf)))
+        # The p of a removal is the share of draws whose smallest p is as small; that of a model
+        # is the largest so far, so that sets of higher confidence contain those of lower.
         smallest = null[:, inside].min(axis=1)
         p = max(p, float(np.mean(smallest <= observed[worst])))
         removed.append((int(pairs[worst, 0]), p))
@@ -97,6 +99,8 @@ def superior_p(losses: pd.DataFrame, benchmark: pd.Series, horizon: int) -> floa
         return math.nan
     gains = benchmark.to_numpy(float)[:, None] - losses.to_numpy(float)
     observed = estimate_means(gains, horizon).probability_below(0.0)
+    # Hansen 2005: whatever lies sqrt(2 log log n) errors below is no rival of the best
+    # (law of the iterated logarithm), and would only make the test blunt.
     near = observed <= ndtr(math.sqrt(2 * math.log(math.log(len(losses)))))
     if not near.any():
         return 1.0
@@ -124,5 +128,7 @@ def null_p(differences: Array, horizon: int) -> Array:
     length = np.sqrt((waves**2).sum(axis=0))
     unit = np.divide(waves, length, out=np.zeros_like(waves), where=length > 0)
     draws = np.random.default_rng(0).standard_normal((DRAWS, len(unit)))
+    # A unit vector times independent normals is one normal; two such vectors correlate as their
+    # waves do. So every p is uniform, and their dependence is that of the differences.
     drawn: Array = ndtr(draws @ unit)
     return drawn

@@ -45,6 +45,8 @@ def coverage_evidence(hits: Array, nominal: float) -> Array:
     """
     hits = np.asarray(hits, float)
     smaller = nominal * (np.arange(BETS) + 0.5) / BETS
+    # The likelihood ratio of each bet: its mean under the null is at most 1, so the fortune is a
+    # supermartingale and reaches 1 / alpha with a probability of at most alpha (Ville 1939).
     hit, miss = np.log(smaller / nominal), np.log((1 - smaller) / (1 - nominal))
     return _mixture(hits[:, None] * hit + (1 - hits[:, None]) * miss)
 
@@ -67,6 +69,8 @@ def skill_evidence(gains: Array, worst: Array) -> Array:
     gains, worst = np.asarray(gains, float), np.asarray(worst, float)
     ratio = np.divide(gains, -worst, out=np.zeros_like(gains), where=worst < 0)
     stakes = (np.arange(BETS) + 0.5) / BETS
+    # 1 + stake * gain / worst is positive, and at most 1 on average under the null (Waudby-Smith &
+    # Ramdas, Journal of the Royal Statistical Society B 86, 2024).
     return _mixture(np.log1p(stakes * np.maximum(ratio, -1.0)[:, None]))
 
 

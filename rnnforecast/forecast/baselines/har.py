@@ -98,6 +98,8 @@ class HarParameters:
         volatilities = future_values(closes, horizon, VOLATILITY)
         weights, spread, ratios = [], [], []
         for step in range(1, horizon + 1):
+            # Corsi 2009, in logs and direct: log of the summed variance of rows t + 1 to
+            # t + step on what is known at t.
             ahead = np.full(len(bars), np.nan)
             ahead[:-step] = np.lib.stride_tricks.sliding_window_view(variances[1:], step).sum(
                 axis=1
@@ -108,6 +110,7 @@ class HarParameters:
                     f"HAR needs {FEWEST} rows to learn from, {history.symbol} has {taught.sum()}"
                 )
             line, *_ = np.linalg.lstsq(inputs[taught], np.log(ahead[taught]), rcond=None)
+            # half the log of a variance is the log of a deviation
             standard = changes[taught, step - 1] / np.exp(inputs[taught] @ line / 2)
             if not 0 < standard.std() < np.inf:
                 raise DataError(

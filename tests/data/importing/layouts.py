@@ -306,6 +306,8 @@ LAYOUTS: dict[str, Layout] = {
     "UTF-16": Layout(lambda bars: table("Date\tOpen\tHigh\tLow\tClose\tVolume", separator="\t")(bars).encode("utf-16")),
     "UTF-8 with a mark": Layout(lambda bars: table("Date,Open,High,Low,Close,Volume")(bars).encode("utf-8-sig")),
     "German": Layout(table("Datum;Eröffnung;Hoch;Tief;Schlusskurs;Volumen", "%d.%m.%Y", separator=";", number=comma, volume=lambda v: comma(v).removesuffix(",00"))),
+    "Swedish": Layout(table("Datum;Öppning;Högst;Lägst;Stängning;Volym", separator=";", number=comma, volume=lambda v: comma(v).removesuffix(",00"))),
+    "Finnish": Layout(table("Päivämäärä;Avauskurssi;Ylin;Alin;Päätöskurssi;Vaihto", "%d.%m.%Y", separator=";", number=comma, volume=lambda v: comma(v).removesuffix(",00"))),
     "German in cp1252": Layout(
         lambda bars: table("Datum;Eröffnung;Tageshoch;Tagestief;Schluss;Stücke", "%d.%m.%Y", separator=";", number=comma, volume=lambda v: comma(v).removesuffix(",00"))(bars).encode("cp1252")
     ),
