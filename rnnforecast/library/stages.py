@@ -42,7 +42,8 @@ def features(history: PriceHistory, names: Sequence[str]) -> pd.DataFrame:
     try:
         return feature_table(checked_history(history), list(wanted or ()))
     except ValueError as error:
-        raise UsageError(str(error)) from None
+        problem, _, remedy = str(error).partition("; ")
+        raise UsageError(problem, remedy or "see: rnnforecast features list") from None
 
 
 @dataclass(frozen=True, eq=False)

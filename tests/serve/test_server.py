@@ -26,6 +26,11 @@ finally:
 """
 
 
+def heed_ctrl_c() -> None:
+    """Undo what a child of a script's background job inherits: an ignored SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextlib.contextmanager
 def serving(
     home: Path, *options: str, script: bool = False
@@ -35,6 +40,7 @@ def serving(
     process = subprocess.Popen(
         [sys.executable, *program, "--home", str(home), "serve", "--port", "0", "--json", *options],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ},
+        preexec_fn=heed_ctrl_c,
     )  # fmt: skip
     try:
         assert process.stdout is not None
