@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from common import machine
+from pages import write_between
 from scoringrules import crps_quantile
 
 from rnnforecast.arrays import Array
@@ -349,9 +350,7 @@ def main() -> None:
     print(tables(results))
     if not asked.quick:
         RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
-        page = PAGE.read_text("utf-8")
-        before, after = page.split(BEGIN)[0], page.split(END)[1]
-        PAGE.write_text(f"{before}{BEGIN}\n\n{tables(results)}\n{END}{after}", "utf-8")
+        write_between(PAGE, BEGIN, END, tables(results).rstrip("\n"))
 
 
 if __name__ == "__main__":

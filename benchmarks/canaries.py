@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pages import write_between
 from scipy.stats import binom
 
 from rnnforecast import runs
@@ -497,13 +498,12 @@ def write(rows: dict[str, dict[str, Row]]) -> None:
     RESULTS.parent.mkdir(exist_ok=True)
     about = {"machine": platform.platform(), "judged": judged(rows), "rows": rows}
     RESULTS.write_text(json.dumps(about, indent=1))
-    head, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
     lines = [
         f"| {line['claim']} | {line['measured']} | {'passed' if line['passed'] else '**failed**'} |"
         for line in judged(rows)
     ]
     table = "\n".join(["| what must hold | measured | |", "| --- | --- | --- |", *lines])
-    PAGE.write_text(f"{head}{BEGIN}\n\n{table}\n\n{END}{rest.partition(END)[2]}", "utf-8")
+    write_between(PAGE, BEGIN, END, table)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from pathlib import Path
 import pandas as pd
 from canaries import train
 from nulls import NOISES, PARTS, ROWS, count, independent
+from pages import write_between
 
 from rnnforecast.arrays import Array
 from rnnforecast.config import load
@@ -186,9 +187,7 @@ def table(results: Results) -> Iterator[str]:
 
 def write(results: Results) -> None:
     """Put the tables into the page."""
-    head, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-    lines = "\n".join(table(results))
-    PAGE.write_text(f"{head}{BEGIN}\n\n{lines}\n\n{END}{rest.partition(END)[2]}", "utf-8")
+    write_between(PAGE, BEGIN, END, "\n".join(table(results)))
 
 
 if __name__ == "__main__":

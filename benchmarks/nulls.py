@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from pages import write_between
 from scipy.special import ndtri
 
 from rnnforecast.arrays import Array
@@ -315,9 +316,7 @@ def count(measured: dict[str, dict[str, bool]], part: str) -> str:
 
 def write(known: Counts) -> None:
     """Put the tables into the page."""
-    head, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-    lines = "\n".join(table(known))
-    PAGE.write_text(f"{head}{BEGIN}\n\n{lines}\n\n{END}{rest.partition(END)[2]}", "utf-8")
+    write_between(PAGE, BEGIN, END, "\n".join(table(known)))
 
 
 if __name__ == "__main__":

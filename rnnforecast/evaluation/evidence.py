@@ -149,16 +149,7 @@ def gather(
     failures: Mapping[str, str],
     fits: int,
 ) -> Evidence:
-    """Collect what a verdict rests on.
-
-    Args:
-        scores: of ``distribution.summarise``.
-        comparisons: of ``diebold_mariano.compare``, with naive and as many others as there are.
-        span: dates of the first and last target.
-        quantity: what was forecast.
-        failures: baselines that failed, and why.
-        fits: number of fits that forecast the test part.
-    """
+    """Collect what a verdict rests on; the arguments are those of ``verdict.judge``."""
     overall, beside = lookup(scores, step=0), comparisons_at(comparisons, step=0)
     return Evidence(
         quantity,
