@@ -14,6 +14,8 @@ from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.intervals import check_interval, is_intraday
 from rnnforecast.data.quality import missing_sessions
 from rnnforecast.data.revisions import Change, compare, merge
+from rnnforecast.data.silence import unanswered
+from rnnforecast.data.sources.failures import NoBarsError
 from rnnforecast.data.store import DamagedError, Store
 from rnnforecast.data.symbols import check_day, check_symbol
 from rnnforecast.errors import DataError, NetworkError, RateLimitError, RnnForecastError, UsageError
@@ -98,7 +100,8 @@ def refresh(store: Store, symbol: str, request: Request, ask: Ask) -> Outcome:
 
     Daily and longer bars are asked for whole and replaced whole, so that splits, dividends and late
     corrections are right by construction. Intraday bars, of which Yahoo keeps the newest only, are
-    merged with the stored ones. A few stored bars that do not come again stay as well.
+    merged with the stored ones. A few stored bars that do not come again stay as well. That a
+    source has no bars any more of what is stored is remembered: see ``data.silence``.
 
     Raises:
         DataError: if the symbol is none, has no bars, or would lose stored bars; nothing changes.
@@ -106,7 +109,12 @@ def refresh(store: Store, symbol: str, request: Request, ask: Ask) -> Outcome:
     """
     symbol = check_symbol(symbol).upper()
     stored = _stored(store, symbol, request)
-    fetched = ask(symbol, request.interval, *_range(request, stored))
+    try:
+        fetched = ask(symbol, request.interval, *_range(request, stored))
+    except NoBarsError as error:
+        if request.start is None and request.end is None:
+            _remember(store, symbol, request, error)
+        raise
     with store.lock(symbol):
         stored = _stored(store, symbol, request)  # another process may have been faster
         fetched = _with_known(fetched, stored, request)
@@ -124,6 +132,16 @@ def refresh(store: Store, symbol: str, request: Request, ask: Ask) -> Outcome:
             )
         store.save(history)
     return Outcome(symbol, history, change, (*_warnings(history, change, request), *moved))
+
+
+def _remember(store: Store, symbol: str, request: Request, error: NoBarsError) -> None:
+    """Note beside the stored bars that their source has none any more; the bars stay."""
+    if not store.holds(symbol, request.interval):
+        return
+    with store.lock(symbol):
+        stored = _stored(store, symbol, request)
+        if stored is not None:
+            store.save(unanswered(stored, error))
 
 
 def refresh_all(
