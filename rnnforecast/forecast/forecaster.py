@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rnnforecast.arrays import Array
 from rnnforecast.config.experiment import Experiment
-from rnnforecast.data.sessions import coming_dates
+from rnnforecast.data.history_calendar import coming_dates
 from rnnforecast.dataset.dataset import Dataset, Scalers
 from rnnforecast.dataset.targets import UNITS
 from rnnforecast.dataset.windows import Rows

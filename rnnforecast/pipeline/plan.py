@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rnnforecast.config.experiment import AUTO, Experiment
 from rnnforecast.config.memory import check_memory
-from rnnforecast.data.sessions import coming_dates
+from rnnforecast.data.history_calendar import coming_dates
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.dataset.panel import Series, prepare_panel

@@ -8,7 +8,7 @@ import pandas as pd
 
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.history import PriceHistory
-from rnnforecast.data.sessions import calendar_notes, coming_dates
+from rnnforecast.data.history_calendar import calendar_notes, coming_dates
 from rnnforecast.dataset.dataset import used_bars
 from rnnforecast.dataset.panel import Series
 from rnnforecast.dataset.price_gate import check_prices, sentences
