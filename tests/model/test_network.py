@@ -97,9 +97,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert np.isfinite(fit.history["loss"]).all()
         plain = build(experiment)  # type: ignore[arg-type]
         plain.set_weights(network.get_weights())  # type: ignore[attr-defined]
-        assert any(
-            (one != two).any() for one, two in zip(before, plain.get_weights(), strict=True)
-        )
+        assert any((one != two).any() for one, two in zip(before, plain.get_weights(), strict=True))
         Exporter().export(plain, 1).write(folder / f"{name}-{head}")
         np.save(folder / f"{name}-{head}.npy", plain(inputs))
     return folder
@@ -127,9 +125,7 @@ def test_the_files_open_in_plain_keras_without_this_package(saved: Path) -> None
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=300
     )
     assert result.returncode == 0, result.stderr[-2000:]
-    assert set(result.stdout.split()) == {
-        f"{name}-{head}" for name, head in PAIRS
-    }
+    assert set(result.stdout.split()) == {f"{name}-{head}" for name, head in PAIRS}
 
 
 def test_the_number_of_parameters_is_that_of_hand_arithmetic() -> None:
