@@ -195,7 +195,6 @@ def spreads(quantiles: Array, sided: bool = False) -> tuple[Array, Array]:
         sided: whether the two may differ; half the central 68 % interval where not.
     """
     low, high = (quantiles[..., end] for end in interval_positions(0.68))
-    half = (high - low) / 2
-    median = quantiles[..., MEDIAN]
-    both = (median - low, high - median) if sided else (half, half)
-    return tuple(np.where(spread > 0, spread, 1.0) for spread in both)
+    half, median = (high - low) / 2, quantiles[..., MEDIAN]
+    below, above = (median - low, high - median) if sided else (half, half)
+    return np.where(below > 0, below, 1.0), np.where(above > 0, above, 1.0)
