@@ -8,6 +8,7 @@ import logging
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,13 @@ log = logging.getLogger(__name__)
 
 def read_experiment(run: Run | Part) -> Experiment:
     """Read the resolved config; the files of the user's own features may be missing or broken."""
-    tree, places = parse(run.read(CONFIG), CONFIG)
+    return _experiment(run.read(CONFIG))
+
+
+@lru_cache(maxsize=256)
+def _experiment(text: str) -> Experiment:
+    """Return what a resolved config says; runs on many symbols ask for the same again and again."""
+    tree, places = parse(text, CONFIG)
     if isinstance(tree.get("model"), dict):  # before version 0.2 locations were learned
         tree["model"].setdefault("location", "learned")
     return validate(tree, places)
@@ -161,8 +168,13 @@ def _parquet(table: pd.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def load_networks(folder: Run | Fold, expected: int) -> Ensemble:
+def load_networks(folder: Run | Fold, expected: int, threads: int = 0) -> Ensemble:
     """Open the trained networks of a run or a fold: their graphs, else their arrays.
+
+    Args:
+        folder: with the networks.
+        expected: how many there must be.
+        threads: that run each; 0 for one on each core.
 
     Raises:
         RunError: if there are more or fewer than expected, or one cannot be opened.
@@ -182,7 +194,7 @@ def load_networks(folder: Run | Fold, expected: int) -> Ensemble:
         for stem in stems
     ]
     log.info("opened %d networks in %s", expected, folder.path / MEMBERS)
-    return Ensemble.from_files(networks)
+    return Ensemble.from_files(networks, threads)
 
 
 def _is_network(folder: Folder, stem: str) -> bool:

@@ -10,6 +10,7 @@ from functools import partial
 from rnnforecast import __version__, runs
 from rnnforecast.data.store import Store
 from rnnforecast.errors import RnnForecastError
+from rnnforecast.model.inference import Ensemble
 from rnnforecast.runs import Part
 from rnnforecast.runs.summaries import summarise
 from rnnforecast.serve.cache import AnswerCache
@@ -30,6 +31,8 @@ from rnnforecast.serve.outlook import (
     Outlook,
     look_ahead,
     look_back,
+    network_stamps_of,
+    open_networks,
     stamps_of,
     track_stamps_of,
 )
@@ -37,6 +40,8 @@ from rnnforecast.serve.outlook import (
 MOST_SYMBOLS = 1_000
 """Forecasts, and track records, that are kept in memory."""
 MOST_DOCUMENTS = 4_000
+MOST_NETWORKS = 32
+"""Runs whose networks stay open; a network takes about 1 MB."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,7 @@ class Service:
         self.library.index()  # manifests are read before the first request
         self._outlooks: AnswerCache[Outlook] = AnswerCache(MOST_SYMBOLS)
         self._histories: AnswerCache[History] = AnswerCache(MOST_SYMBOLS)
+        self._networks: AnswerCache[Ensemble] = AnswerCache(MOST_NETWORKS)
         self._bodies: AnswerCache[Body] = AnswerCache(MOST_DOCUMENTS)
 
     def known(self, question: Question) -> Body | None:
@@ -106,8 +112,12 @@ class Service:
     def outlook(self, part: Part) -> Outlook:
         """Return the forecast of one symbol."""
         return self._outlooks.get(
-            part.name, stamps_of(part, self.store), partial(look_ahead, part, self.store)
+            part.name, stamps_of(part, self.store), partial(self._look_ahead, part)
         )
+
+    def _look_ahead(self, part: Part) -> Outlook:
+        stamps, opened = network_stamps_of(part.run), partial(open_networks, part.run)
+        return look_ahead(part, self.store, self._networks.get(part.run.name, stamps, opened))
 
     def records(self, part: Part, run: str | None = None) -> tuple[Part, ...]:
         """Return the parts whose records are read as one: that of a run, if one is named."""

@@ -16,7 +16,7 @@ import math
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -50,6 +50,8 @@ TOLERANCES = (1e-6, 1e-5)
 the optimiser stands at the best parameters and finds no way on."""
 NODES_PER_E = 2
 """Variances from which paths are simulated, to a factor of e; those between are interpolated."""
+KEPT_NODES = 256
+"""Simulated nodes that are kept: a process that forecasts day after day meets the same again."""
 FIRST_SEED = 10_000
 """Of the draws from the variance 1."""
 MEAN_SHOCK = float(np.sqrt(2 / np.pi))
@@ -190,7 +192,7 @@ class GarchParameters:
             DataError: if a variance is zero or not finite, or a quantile is not finite.
         """
         variances = self._variances(closes)[origins]
-        simulated = partial(self._quantiles, horizon=horizon, volatility=volatility)
+        simulated = partial(_kept_quantiles, self, horizon=horizon, volatility=volatility)
         with np.errstate(all="ignore"):  # what overflows is refused below
             quantiles = self.size * _interpolated(simulated, variances)
         if not np.isfinite(quantiles).all():
@@ -257,6 +259,16 @@ class GarchParameters:
         """Return standard deviations of simulated sums from one variance (step,)."""
         surprises = self._simulate(variance, shock_paths(self.shape, horizon, seed))
         return np.asarray(surprises.cumsum(axis=1).std(axis=0), float)
+
+
+@lru_cache(maxsize=KEPT_NODES)
+def _kept_quantiles(
+    parameters: GarchParameters, variance: float, seed: int, horizon: int, volatility: bool
+) -> Array:
+    """Return ``GarchParameters._quantiles`` of one node, which many origins share; read only."""
+    quantiles = parameters._quantiles(variance, seed, horizon, volatility)
+    quantiles.setflags(write=False)
+    return quantiles
 
 
 def _interpolated(simulated: Callable[[float, int], Array], variances: Array) -> Array:
