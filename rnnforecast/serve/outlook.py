@@ -13,6 +13,7 @@ from rnnforecast.arrays import Array
 from rnnforecast.data.store import Store
 from rnnforecast.forecast.quantile_levels import LEVELS
 from rnnforecast.model.inference import Ensemble
+from rnnforecast.pipeline.age import Newest
 from rnnforecast.pipeline.drift import lasting_doubts
 from rnnforecast.pipeline.predict import evaluated, predict
 from rnnforecast.pipeline.price_checks import forecast_notes, promised_notes
@@ -41,12 +42,14 @@ class Outlook:
         closes: the newest of them, by date, as they were used.
         evaluated: whether the run has a verdict.
         warnings: about prices, calendar and calibration.
+        newest: the price that it starts from, whose age grows.
     """
 
     forecast: AnyForecast
     closes: pd.Series
     evaluated: bool
     warnings: tuple[str, ...]
+    newest: Newest
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +135,9 @@ def look_ahead(part: Part, store: Store, networks: Ensemble) -> Outlook:
         *promised_notes(part, experiment),
     ]
     closes = history.bars["close"].iloc[-SHOWN:].astype(float).copy()
-    return Outlook(prediction.forecast, closes, evaluated(part), tuple(dict.fromkeys(warnings)))
+    forecast = prediction.forecast
+    newest = Newest.of(history, forecast.origin)
+    return Outlook(forecast, closes, evaluated(part), tuple(dict.fromkeys(warnings)), newest)
 
 
 def look_back(parts: Sequence[Part], store: Store) -> History:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -40,6 +41,8 @@ from rnnforecast.serve.outlook import (
 MOST_SYMBOLS = 1_000
 """Forecasts, and track records, that are kept in memory."""
 MOST_DOCUMENTS = 4_000
+AGE_S = 600
+"""Seconds after which a document is written anew, since the age of the prices stands in it."""
 MOST_NETWORKS = 32
 """Runs whose networks stay open; a network takes about 1 MB."""
 
@@ -150,10 +153,12 @@ class Service:
                     coverages,
                     evaluated=outlook.evaluated,
                     warnings=outlook.warnings,
+                    age=outlook.newest.age(),
                 )
             )
 
-        return Question(("forecast", part.name, coverages), stamps_of(part, self.store), compute)
+        stamps = (stamps_of(part, self.store), int(time.time() // AGE_S))
+        return Question(("forecast", part.name, coverages), stamps, compute)
 
     def track(self, symbol: str, run: str | None) -> Question:
         """Ask for the track record of one symbol.
