@@ -149,6 +149,16 @@ class Window(Section):
     """
     scaler: Literal["standard", "robust", "minmax"] = "standard"
     """scikit-learn's scaler of inputs and targets, fitted on training rows."""
+    target_scale: Literal["step", "series"] = "step"
+    """What targets are divided by: the spread of each step's own targets, or that of the prices
+    themselves at every step, as published benchmarks of errors do (``difference`` and ``price``).
+    """
+
+    @model_validator(mode="after")
+    def _the_spread_of_prices_suits_prices(self) -> Self:
+        if self.target_scale == "series" and self.target not in ("difference", "price"):
+            raise ValueError(f"window.target_scale series is for prices, not a {self.target}")
+        return self
 
     @property
     def quantity(self) -> Quantity:

@@ -25,6 +25,7 @@ from rnnforecast.runs.layout import (
     HISTORY,
     MODEL_SET,
     PANEL,
+    RANKS,
     REPORT,
     REPORT_DATA,
     REPORT_TEXT,
@@ -36,6 +37,7 @@ from rnnforecast.runs.layout import (
 COMMANDS = {
     FORECAST: "predict", BACKTEST: "evaluate", SCORES: "evaluate", COMPARISONS: "evaluate",
     VERDICT: "evaluate", SEEDS: "evaluate", MODEL_SET: "evaluate", PANEL: "evaluate",
+    RANKS: "evaluate --ranks",
     ECONOMICS: "evaluate --economics", EQUITY: "evaluate --economics",
     GRADIENTS: "explain gradients",
     REPORT: "report", REPORT_TEXT: "report --format md", REPORT_DATA: "report --format json",
