@@ -62,8 +62,10 @@ Pool = Annotated[
 
 CHANGES = ("log_return", "return", "difference")
 """Targets that are a change from the last price, so that no change is 0."""
-DISTRIBUTIONS = ("student_t", "gaussian", "quantile")
+DISTRIBUTIONS = ("student_t", "skewed_t", "gaussian", "quantile")
 """Heads that have something to learn besides the location."""
+ASYMMETRIC = ("skewed_t", "quantile")
+"""Heads whose two sides may differ in width, so that each side is calibrated in its own."""
 
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 """A symbol as it is stored; what it may hold is checked where prices are loaded."""
@@ -293,6 +295,10 @@ class Experiment(Section):
     def only(self, symbol: str) -> Experiment:
         """The same on one of its symbols."""
         return self.model_copy(update={"data": self.data.model_copy(update={"symbol": (symbol,)})})
+
+    def open_ended(self) -> Experiment:
+        """The same on prices without an end."""
+        return self.model_copy(update={"data": self.data.model_copy(update={"end": None})})
 
     @property
     def answered(self) -> int:

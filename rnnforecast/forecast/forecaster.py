@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnforecast.arrays import Array
-from rnnforecast.config.experiment import Experiment
-from rnnforecast.data.sessions import coming_dates
+from rnnforecast.config.experiment import ASYMMETRIC, Experiment
+from rnnforecast.data.history_calendar import coming_dates
 from rnnforecast.dataset.dataset import Dataset, Scalers
 from rnnforecast.dataset.targets import UNITS
 from rnnforecast.dataset.windows import Rows
@@ -184,11 +184,14 @@ class Forecaster:
     def calibrate(self, dataset: Dataset, kind: Kind = "conformal") -> Forecaster:
         """The same forecaster with its intervals corrected on the validation part."""
         origins = dataset.splits.origins("validation")
+        skewed = self.experiment.window.quantity.skewed
+        sided = self.experiment.model.head in ASYMMETRIC
         calibration = Calibration.from_scores(
-            self._scores(dataset, origins),
+            self._scores(dataset, origins, skewed, sided),
             kind=kind,
-            skewed=self.experiment.window.quantity.skewed,
+            skewed=skewed,
             since=dataset.history.dates[origins[0]].isoformat(),
+            sided=sided,
         )
         return replace(self, calibration=calibration)
 
@@ -212,15 +215,17 @@ class Forecaster:
         average: Array = np.mean([head.answer(member, LEVELS) for member in raw], axis=0)
         return average
 
-    def _scores(self, dataset: Dataset, origins: Rows) -> Array:
+    def _scores(self, dataset: Dataset, origins: Rows, skewed: bool, sided: bool) -> Array:
         """How many spreads the outcomes lie from the networks' medians (window, step)."""
         chunks = np.split(origins, range(CHUNK, len(origins), CHUNK))
-        skewed = self.experiment.window.quantity.skewed
-        scores = [
-            scores_of(self.own_quantiles(dataset, rows), self._targets(dataset, rows), skewed)
-            for rows in chunks
-        ]
-        return np.concatenate(scores)
+        return np.concatenate(
+            [
+                scores_of(
+                    self.own_quantiles(dataset, rows), self._targets(dataset, rows), skewed, sided
+                )
+                for rows in chunks
+            ]
+        )
 
     def _targets(self, dataset: Dataset, origins: Rows) -> Array:
         """What came true of the networks' own steps, in scaled units (window, step);
@@ -276,9 +281,8 @@ class Forecaster:
         own[~ready] = calibration.apply(own[~ready])
         if ready.any():
             rows = np.arange(first, int(origins[ready].max()) + 1)
-            own[ready] = calibration.apply_online(
-                own[ready], self._scores(dataset, rows), origins[ready] - first
-            )
+            scores = self._scores(dataset, rows, calibration.skewed, calibration.sided)
+            own[ready] = calibration.apply_online(own[ready], scores, origins[ready] - first)
         return own
 
     def _values(self, scaled: Array, last: Array) -> Array:
