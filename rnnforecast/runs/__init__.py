@@ -68,7 +68,6 @@ from rnnforecast.runs.run import (
     Part,
     Run,
     fold_of,
-    only_part,
 )
 
 __all__ = [
@@ -125,7 +124,6 @@ __all__ = [
     "label_of",
     "labelled_runs",
     "matching_runs",
-    "only_part",
     "reopen",
     "rivals",
     "run_name",
