@@ -296,6 +296,10 @@ class Experiment(Section):
         """The same on one of its symbols."""
         return self.model_copy(update={"data": self.data.model_copy(update={"symbol": (symbol,)})})
 
+    def open_ended(self) -> Experiment:
+        """The same on prices without an end."""
+        return self.model_copy(update={"data": self.data.model_copy(update={"end": None})})
+
     @property
     def answered(self) -> int:
         """Steps that the network itself answers."""

@@ -235,7 +235,11 @@ class Dataset:
 
     def inputs(self, scaler: Scaler, origins: Rows) -> NDArray[np.float32]:
         """Scaled input windows (window, lookback, feature)."""
-        return gather(self.scaled_features(scaler), origins, self.experiment.window.lookback)
+        lookback = self.experiment.window.lookback
+        # Only the rows that these windows read are scaled: forecasts are made in many small parts.
+        first = max(0, int(origins.min(initial=len(self.features))) - lookback + 1)
+        rows = self.features[first : int(origins.max(initial=-1)) + 1]
+        return gather(scaler.apply(rows).astype(np.float32), origins - first, lookback)
 
     def scaled_targets(self, scaler: Scaler, part: Part) -> NDArray[np.float32]:
         """Scaled target paths of a part (window, horizon)."""

@@ -75,7 +75,8 @@ class Scaler:
 
     def apply(self, values: Array) -> Array:
         """Scale values whose last axis is the column."""
-        scaled: Array = (values - np.asarray(self.center)) / np.asarray(self.scale)
+        scaled: Array = values - np.asarray(self.center)
+        scaled /= np.asarray(self.scale)  # in place: a million rows are copied once, not twice
         return scaled
 
     def invert(self, values: Array) -> Array:
