@@ -26,6 +26,7 @@ from rnnforecast.pipeline.evaluation_storage import (
     tradings_of,
 )
 from rnnforecast.pipeline.plan import dataset_of
+from rnnforecast.pipeline.ranks import check_ranked, evaluate_ranks
 from rnnforecast.pipeline.refit import fold_forecasters
 from rnnforecast.pipeline.score import Case, Request, Rivals, best_of_many, score
 from rnnforecast.quantities import Quantity
@@ -43,9 +44,11 @@ def evaluate(run: Run | Part, request: Request | None = None) -> Evaluation | Pa
 
     Raises:
         RunError: if the run is incomplete.
-        UsageError: if the test part does not have what is asked for.
+        UsageError: if the run or its test part does not have what is asked for.
     """
     request = request or Request()
+    if request.ranks:
+        check_ranked(run)
     with runs.evaluating(run.run):
         if isinstance(run, Run) and run.is_panel:
             return _evaluate_panel(run, request)
@@ -95,11 +98,13 @@ def case_of(part: Part, request: Request, networks: Ensemble | None = None) -> C
             "leave --refit-every out, or train on one symbol",
         )
     dataset = dataset_of(part)
-    parts = folds(dataset, request.protocol)
+    stretches = folds(dataset, request.protocol)
     if request.protocol.refit_every is None:
-        return Case(dataset, parts, [load_forecaster(part, networks)])
+        return Case(dataset, stretches, [load_forecaster(part, networks)])
     warm = request.protocol.warm
-    return Case(dataset, parts, fold_forecasters(part, dataset, parts, request.tell, warm=warm))
+    return Case(
+        dataset, stretches, fold_forecasters(part, dataset, stretches, request.tell, warm=warm)
+    )
 
 
 def rivals_of(
@@ -145,6 +150,9 @@ def _evaluate_panel(run: Run, request: Request) -> PanelEvaluation:
         rivals_of(run),
         run.manifest.data.symbol,
     )
+    if request.ranks:
+        request.tell("ranks", 0, 0)
+        evaluation = replace(evaluation, ranks=evaluate_ranks(run, request.protocol))
     with run.together():
         save_panel_evaluation(run, evaluation)
         for part, result in zip(run.parts, scored, strict=True):

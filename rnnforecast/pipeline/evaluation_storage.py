@@ -18,7 +18,7 @@ from rnnforecast.pipeline.evaluation import Evaluation, PanelEvaluation
 from rnnforecast.quantities import Quantity
 from rnnforecast.runs import Part, Run, artifacts
 from rnnforecast.runs.artifacts import save_table
-from rnnforecast.runs.documents import load_document
+from rnnforecast.runs.folder import load_document
 from rnnforecast.runs.manifest import TradingRecord
 from rnnforecast.runs.packed_backtest import pack, save_backtest
 
@@ -61,6 +61,7 @@ def save_panel_evaluation(run: Run, evaluation: PanelEvaluation) -> None:
             runs.COMPARISONS: evaluation.comparisons,
             runs.PANEL: evaluation.symbols,
             runs.MODEL_SET: evaluation.model_set,
+            runs.RANKS: evaluation.ranks,
         },
     )
     _save_document(run, runs.VERDICT, evaluation.verdict.to_dict())

@@ -30,6 +30,7 @@ from rnnforecast.runs.layout import (
     PARTIAL,
     PARTS,
     POOL,
+    RANKS,
     REPORT,
     REPORT_DATA,
     REPORT_TEXT,
@@ -67,7 +68,6 @@ from rnnforecast.runs.run import (
     Part,
     Run,
     fold_of,
-    only_part,
 )
 
 __all__ = [
@@ -97,6 +97,7 @@ __all__ = [
     "PARTIAL",
     "PARTS",
     "POOL",
+    "RANKS",
     "REPORT",
     "REPORT_DATA",
     "REPORT_TEXT",
@@ -123,7 +124,6 @@ __all__ = [
     "label_of",
     "labelled_runs",
     "matching_runs",
-    "only_part",
     "reopen",
     "rivals",
     "run_name",
