@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from rnnforecast.pipeline.score import Request
 
 WALK, TRADES = "Walk-forward", "Economics"
+RANKS_TITLE = "probabilities of ranks, ranked probability score (lower is better)"
 
 
 @app.command()
@@ -67,6 +68,13 @@ def evaluate(
     ] = None,
     mape: Annotated[
         bool, typer.Option("--mape", help="Also report MAPE, the mean absolute percentage error.")
+    ] = False,
+    ranks: Annotated[
+        bool,
+        typer.Option(
+            "--ranks",
+            help="Several symbols: also score the probabilities of who will rank where.",
+        ),
     ] = False,
     full: Annotated[
         bool, typer.Option("--full", help="Every table: all metrics, models and seeds.")
@@ -175,7 +183,7 @@ def evaluate(
     )
     from rnnforecast.pipeline.score import Request
 
-    request = Request(protocol, names, trading, mape)
+    request = Request(protocol, names, trading, mape, ranks)
     page = evaluate_run(settings, chosen, request, full=full)
     if show and page is not None:
         open_file(page, settings)
@@ -227,6 +235,11 @@ def _show(evaluation: Evaluation | PanelEvaluation, settings: Settings, *, full:
         apart()
     if evaluation.symbols is not None:
         _show_symbols(evaluation.symbols)
+    if evaluation.ranks is not None:
+        from rnnforecast.report.panel import ranks_sheet
+
+        table(*ranks_sheet(evaluation.ranks), title=RANKS_TITLE)
+        apart()
     if full:
         _show_details(evaluation)
     for name, reason in evaluation.failures.items():
@@ -281,6 +294,11 @@ def _plain(
     }
     if evaluation.symbols is not None:
         tables["symbols"] = evaluation.symbols
+    if evaluation.ranks is not None:
+        from rnnforecast.evaluation.ranks import summarise_ranks
+
+        tables["ranks"] = summarise_ranks(evaluation.ranks)
+        tables["rank_periods"] = evaluation.ranks
     rows = {name: [] if table is None else records(table) for name, table in tables.items()}
     return {
         "schema": 1,

@@ -173,14 +173,16 @@ class Dataset:
         ]
         steps = tuple(f"step {step} of {window.target}" for step in range(1, answered + 1))
         paths = self.targets[self.splits.origins("train")]
-        targets = Scaler.fit(paths, window.scaler, steps)
+        if window.target_scale == "series":
+            closes = self.closes[: self.splits.targets("train").stop]
+            targets = Scaler.of_series(closes, answered, centred=window.target == "price")
+        else:
+            targets = Scaler.fit(paths, window.scaler, steps)
         if self.experiment.location == "drift":
             targets = targets.around(paths.mean(axis=0))
         elif self.experiment.location == "zero":
             targets = targets.around(np.zeros(answered))
-        if (
-            window.target == "direction"
-        ):  # refused above where it never changes; yes and no stay 1 and 0
+        if window.target == "direction":  # refused above where it never changes
             targets = Scaler((0.0,) * answered, (1.0,) * answered)
         scalers = Scalers(Scaler.fit(rows, window.scaler, self.names), targets)
         self._refuse_still_validation()

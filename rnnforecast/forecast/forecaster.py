@@ -212,6 +212,8 @@ class Forecaster:
     def _own(self, inputs: NDArray[np.float32]) -> Array:
         raw = self.networks(inputs)
         head = head_of(self.experiment)
+        if len(raw) == 1:
+            return head.answer(raw[0], LEVELS)
         average: Array = np.mean([head.answer(member, LEVELS) for member in raw], axis=0)
         return average
 

@@ -24,6 +24,7 @@ from rnnforecast.pipeline.evaluation_storage import (
     tradings_of,
 )
 from rnnforecast.pipeline.plan import dataset_of
+from rnnforecast.pipeline.ranks import check_ranked, evaluate_ranks
 from rnnforecast.pipeline.refit import fold_forecasters
 from rnnforecast.pipeline.score import Case, Request, Rivals, best_of_many, score
 from rnnforecast.quantities import Quantity
@@ -40,9 +41,11 @@ def evaluate(run: Run | Part, request: Request | None = None) -> Evaluation | Pa
 
     Raises:
         RunError: if the run is incomplete.
-        UsageError: if the test part does not have what is asked for.
+        UsageError: if the run or its test part does not have what is asked for.
     """
     request = request or Request()
+    if request.ranks:
+        check_ranked(run)
     with runs.evaluating(run.run):
         if isinstance(run, Run) and run.is_panel:
             return _evaluate_panel(run, request)
@@ -126,6 +129,9 @@ def _evaluate_panel(run: Run, request: Request) -> PanelEvaluation:
         rivals_of(run, among=known),
         run.manifest.data.symbol,
     )
+    if request.ranks:
+        request.tell("ranks", 0, 0)
+        evaluation = replace(evaluation, ranks=evaluate_ranks(run, request.protocol))
     with run.together():
         save_panel_evaluation(run, evaluation)
         for part, result in zip(run.parts, scored, strict=True):

@@ -55,6 +55,7 @@ def save_panel_evaluation(run: Run, evaluation: PanelEvaluation) -> None:
             runs.COMPARISONS: evaluation.comparisons,
             runs.PANEL: evaluation.symbols,
             runs.MODEL_SET: evaluation.model_set,
+            runs.RANKS: evaluation.ranks,
         },
     )
     _save_document(run, runs.VERDICT, evaluation.verdict.to_dict())

@@ -27,6 +27,7 @@ from rnnforecast.runs.layout import (
     HISTORY,
     MODEL_SET,
     PANEL,
+    RANKS,
     REPORT,
     REPORT_DATA,
     REPORT_TEXT,
@@ -40,6 +41,7 @@ FORMAT = 1
 COMMANDS = {
     FORECAST: "predict", BACKTEST: "evaluate", SCORES: "evaluate", COMPARISONS: "evaluate",
     VERDICT: "evaluate", SEEDS: "evaluate", MODEL_SET: "evaluate", PANEL: "evaluate",
+    RANKS: "evaluate --ranks",
     ECONOMICS: "evaluate --economics", EQUITY: "evaluate --economics",
     GRADIENTS: "explain gradients",
     REPORT: "report", REPORT_TEXT: "report --format md", REPORT_DATA: "report --format json",
