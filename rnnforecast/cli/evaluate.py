@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from rnnforecast import parallel
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import (
@@ -26,7 +27,7 @@ from rnnforecast.cli.console import (
 )
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.named import find_named
-from rnnforecast.cli.options import NewestRun, OtherSymbols
+from rnnforecast.cli.options import Cluster, NewestRun, OtherSymbols
 from rnnforecast.cli.show import open_file, say_file
 from rnnforecast.cli.train import train_run
 from rnnforecast.errors import UsageError
@@ -145,6 +146,7 @@ def evaluate(
         float,
         typer.Option(help="Slippage of each trade in basis points.", rich_help_panel=TRADES),
     ] = 2.0,
+    cluster: Cluster = None,
 ) -> None:
     """Score the test part beside naive, GARCH and others, and say what that means.
 
@@ -175,16 +177,17 @@ def evaluate(
         if baselines is None
         else tuple(name.strip() for name in baselines.split(",") if name.strip())
     )
-    chosen: Run | Part
-    chosen = (
-        find_named(settings, run)
-        if config is None
-        else train_run(settings, config, symbols, overrides or [])
-    )
-    from rnnforecast.pipeline.score import Request
+    with parallel.cluster(cluster):
+        chosen: Run | Part
+        chosen = (
+            find_named(settings, run)
+            if config is None
+            else train_run(settings, config, symbols, overrides or [])
+        )
+        from rnnforecast.pipeline.score import Request
 
-    request = Request(protocol, names, trading, mape, ranks)
-    page = evaluate_run(settings, chosen, request, full=full)
+        request = Request(protocol, names, trading, mape, ranks)
+        page = evaluate_run(settings, chosen, request, full=full)
     if show and page is not None:
         open_file(page, settings)
 
