@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from rnnforecast import parallel
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import (
@@ -26,7 +27,7 @@ from rnnforecast.cli.console import (
 )
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.named import find_named
-from rnnforecast.cli.options import NewestRun, OtherSymbols
+from rnnforecast.cli.options import Cluster, NewestRun, OtherSymbols
 from rnnforecast.cli.show import open_file, say_file
 from rnnforecast.cli.train import train_run
 from rnnforecast.errors import UsageError
@@ -74,6 +75,13 @@ def evaluate(
         typer.Option(
             "--ranks",
             help="Several symbols: also score the probabilities of who will rank where.",
+        ),
+    ] = False,
+    standardised: Annotated[
+        bool,
+        typer.Option(
+            "--standardised",
+            help="Only the errors that published benchmarks state: MSE and MAE in z-scores.",
         ),
     ] = False,
     full: Annotated[
@@ -145,6 +153,7 @@ def evaluate(
         float,
         typer.Option(help="Slippage of each trade in basis points.", rich_help_panel=TRADES),
     ] = 2.0,
+    cluster: Cluster = None,
 ) -> None:
     """Score the test part beside naive, GARCH and others, and say what that means.
 
@@ -175,16 +184,22 @@ def evaluate(
         if baselines is None
         else tuple(name.strip() for name in baselines.split(",") if name.strip())
     )
-    chosen: Run | Part
-    chosen = (
-        find_named(settings, run)
-        if config is None
-        else train_run(settings, config, symbols, overrides or [])
-    )
-    from rnnforecast.pipeline.score import Request
+    with parallel.cluster(cluster):
+        chosen: Run | Part
+        chosen = (
+            find_named(settings, run)
+            if config is None
+            else train_run(settings, config, symbols, overrides or [])
+        )
+        if standardised:
+            from rnnforecast.cli.standardised import show_standardised
 
-    request = Request(protocol, names, trading, mape, ranks)
-    page = evaluate_run(settings, chosen, request, full=full)
+            show_standardised(settings, chosen)
+            return
+        from rnnforecast.pipeline.score import Request
+
+        request = Request(protocol, names, trading, mape, ranks)
+        page = evaluate_run(settings, chosen, request, full=full)
     if show and page is not None:
         open_file(page, settings)
 

@@ -37,6 +37,7 @@ from rnnforecast.runs.layout import (
     SCALERS,
     SCORES,
     SEEDS,
+    STANDARDISED,
     TENSORBOARD,
     VERDICT,
 )
@@ -104,6 +105,7 @@ __all__ = [
     "SCALERS",
     "SCORES",
     "SEEDS",
+    "STANDARDISED",
     "TENSORBOARD",
     "VERDICT",
     "Fold",
