@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnforecast.runs.documents import FORMAT, check_format
+from rnnforecast.runs.folder import FORMAT, check_format
 from rnnforecast.runs.layout import CHECKPOINT
 from rnnforecast.runs.run import Run
 
