@@ -243,6 +243,8 @@ def _show(evaluation: Evaluation | PanelEvaluation, settings: Settings, *, full:
 
         table(*ranks_sheet(evaluation.ranks), title=RANKS_TITLE)
         apart()
+    if evaluation.cross_section is not None:
+        _show_cross_section(evaluation.cross_section)
     if full:
         _show_details(evaluation)
     for name, reason in evaluation.failures.items():
@@ -285,6 +287,17 @@ def _show_symbols(symbols: pd.DataFrame) -> None:
     apart()
 
 
+def _show_cross_section(sessions: pd.DataFrame) -> None:
+    """Print what the ranking of the symbols was worth."""
+    from rnnforecast.evaluation.cross_section import describe_ranking, summarise_sessions
+    from rnnforecast.report.panel import cross_section_sheet
+
+    if not sessions.empty:
+        table(*cross_section_sheet(sessions), title="ranking the symbols")
+    say(describe_ranking(summarise_sessions(sessions)))
+    apart()
+
+
 def _plain(
     run: Run | Part, evaluation: Evaluation | PanelEvaluation, page: Path | None
 ) -> dict[str, object]:
@@ -302,6 +315,10 @@ def _plain(
 
         tables["ranks"] = summarise_ranks(evaluation.ranks)
         tables["rank_periods"] = evaluation.ranks
+    if evaluation.cross_section is not None:
+        from rnnforecast.evaluation.cross_section import summarise_sessions
+
+        tables["cross_section"] = summarise_sessions(evaluation.cross_section)
     rows = {name: [] if table is None else records(table) for name, table in tables.items()}
     return {
         "schema": 1,

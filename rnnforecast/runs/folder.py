@@ -18,6 +18,7 @@ from rnnforecast.runs.layout import (
     ASSETS,
     BACKTEST,
     COMPARISONS,
+    CROSS_SECTION,
     ECONOMICS,
     EQUITY,
     EXOGENOUS,
@@ -41,7 +42,7 @@ FORMAT = 1
 COMMANDS = {
     FORECAST: "predict", BACKTEST: "evaluate", SCORES: "evaluate", COMPARISONS: "evaluate",
     VERDICT: "evaluate", SEEDS: "evaluate", MODEL_SET: "evaluate", PANEL: "evaluate",
-    RANKS: "evaluate --ranks",
+    RANKS: "evaluate --ranks", CROSS_SECTION: "evaluate",
     ECONOMICS: "evaluate --economics", EQUITY: "evaluate --economics",
     GRADIENTS: "explain gradients",
     REPORT: "report", REPORT_TEXT: "report --format md", REPORT_DATA: "report --format json",
