@@ -77,6 +77,13 @@ def evaluate(
             help="Several symbols: also score the probabilities of who will rank where.",
         ),
     ] = False,
+    standardised: Annotated[
+        bool,
+        typer.Option(
+            "--standardised",
+            help="Only the errors that published benchmarks state: MSE and MAE in z-scores.",
+        ),
+    ] = False,
     full: Annotated[
         bool, typer.Option("--full", help="Every table: all metrics, models and seeds.")
     ] = False,
@@ -184,6 +191,11 @@ def evaluate(
             if config is None
             else train_run(settings, config, symbols, overrides or [])
         )
+        if standardised:
+            from rnnforecast.cli.standardised import show_standardised
+
+            show_standardised(settings, chosen)
+            return
         from rnnforecast.pipeline.score import Request
 
         request = Request(protocol, names, trading, mape, ranks)

@@ -209,13 +209,23 @@ class Forecaster:
         """
         return self._own(dataset.inputs(self.scalers.inputs, origins))
 
-    def _own(self, inputs: NDArray[np.float32]) -> Array:
+    def _own(self, inputs: NDArray[np.float32], levels: Array = LEVELS) -> Array:
         raw = self.networks(inputs)
         head = head_of(self.experiment)
         if len(raw) == 1:
-            return head.answer(raw[0], LEVELS)
-        average: Array = np.mean([head.answer(member, LEVELS) for member in raw], axis=0)
+            return head.answer(raw[0], levels)
+        average: Array = np.mean([head.answer(member, levels) for member in raw], axis=0)
         return average
+
+    def medians(self, dataset: Dataset, origins: Rows) -> Array:
+        """Return the medians of what is delivered, in prices (window, step).
+
+        Where nothing moves the networks' own median, no other quantile is computed.
+        """
+        if self.parts or (self.calibration is not None and self.calibration.skewed):
+            return self.quantiles(dataset, origins)[..., MEDIAN]
+        own = self._own(dataset.inputs(self.scalers.inputs, origins), np.array([0.5]))
+        return self._values(own, dataset.last_value[origins])[..., 0]
 
     def _scores(self, dataset: Dataset, origins: Rows, skewed: bool, sided: bool) -> Array:
         """How many spreads the outcomes lie from the networks' medians (window, step)."""

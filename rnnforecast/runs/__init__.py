@@ -38,6 +38,7 @@ from rnnforecast.runs.layout import (
     SCALERS,
     SCORES,
     SEEDS,
+    STANDARDISED,
     TENSORBOARD,
     VERDICT,
 )
@@ -106,6 +107,7 @@ __all__ = [
     "SCALERS",
     "SCORES",
     "SEEDS",
+    "STANDARDISED",
     "TENSORBOARD",
     "VERDICT",
     "Fold",

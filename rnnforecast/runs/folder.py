@@ -34,6 +34,7 @@ from rnnforecast.runs.layout import (
     REPORT_TEXT,
     SCORES,
     SEEDS,
+    STANDARDISED,
     VERDICT,
 )  # fmt: skip
 
@@ -42,7 +43,8 @@ FORMAT = 1
 COMMANDS = {
     FORECAST: "predict", BACKTEST: "evaluate", SCORES: "evaluate", COMPARISONS: "evaluate",
     VERDICT: "evaluate", SEEDS: "evaluate", MODEL_SET: "evaluate", PANEL: "evaluate",
-    RANKS: "evaluate --ranks", CROSS_SECTION: "evaluate",
+    RANKS: "evaluate --ranks", STANDARDISED: "evaluate --standardised",
+    CROSS_SECTION: "evaluate",
     ECONOMICS: "evaluate --economics", EQUITY: "evaluate --economics",
     GRADIENTS: "explain gradients",
     REPORT: "report", REPORT_TEXT: "report --format md", REPORT_DATA: "report --format json",
