@@ -50,6 +50,7 @@ def evaluate(
         typer.Option(
             "--config",
             "-c",
+            metavar="CONFIG",
             help="Train this config first, then score it.",
             autocompletion=completion.presets,
         ),
@@ -62,26 +63,39 @@ def evaluate(
     baselines: Annotated[
         str | None,
         typer.Option(
-            metavar="NAMES", help="Compare with these only, separated by commas: naive,garch"
+            metavar="NAMES",
+            help="Compare with these baselines only, separated by commas: naive,garch.",
         ),
     ] = None,
     mape: Annotated[
         bool, typer.Option("--mape", help="Also report MAPE, the mean absolute percentage error.")
     ] = False,
     full: Annotated[
-        bool, typer.Option("--full", help="Every table: all metrics, models and seeds.")
+        bool, typer.Option("--full", help="Print every table: all metrics, models and seeds.")
     ] = False,
     show: Annotated[bool, typer.Option("--open", help="Show the report in the browser.")] = False,
     origins: Annotated[
-        int | None, typer.Option(min=1, help="Score the newest origins only.", rich_help_panel=WALK)
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Score the newest N origins only.",
+            rich_help_panel=WALK,
+        ),
     ] = None,
     step: Annotated[
-        int, typer.Option(min=1, help="Bars from one origin to the next.", rich_help_panel=WALK)
+        int,
+        typer.Option(
+            metavar="BARS", min=1, help="Bars from one origin to the next.", rich_help_panel=WALK
+        ),
     ] = 1,
     refit_every: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Refit networks and baselines every N bars.", rich_help_panel=WALK
+            metavar="BARS",
+            min=1,
+            help="Refit networks and baselines every so many bars.",
+            rich_help_panel=WALK,
         ),
     ] = None,
     window: Annotated[
@@ -95,6 +109,7 @@ def evaluate(
     purge: Annotated[
         int | None,
         typer.Option(
+            metavar="BARS",
             min=0,
             help="Extra bars skipped before validation; windows that straddle it are always "
             "skipped.",
@@ -103,13 +118,18 @@ def evaluate(
     ] = None,
     embargo: Annotated[
         int | None,
-        typer.Option(min=0, help="Bars skipped before each test block.", rich_help_panel=WALK),
+        typer.Option(
+            metavar="BARS",
+            min=0,
+            help="Bars skipped before each test block.",
+            rich_help_panel=WALK,
+        ),
     ] = None,
     warm: Annotated[
         bool,
         typer.Option(
             "--warm",
-            help="Refits go on from the networks before, with fewer epochs.",
+            help="Refits continue from the previous networks, with fewer epochs.",
             rich_help_panel=WALK,
         ),
     ] = False,
@@ -123,7 +143,9 @@ def evaluate(
     ] = False,
     position: Annotated[
         Literal["sign", "volatility"],
-        typer.Option(help="All in, or scaled by the forecast spread.", rich_help_panel=TRADES),
+        typer.Option(
+            help="Fully invested, or scaled by the forecast spread.", rich_help_panel=TRADES
+        ),
     ] = "sign",
     execution: Annotated[
         Literal["open", "close"],
@@ -131,21 +153,25 @@ def evaluate(
     ] = "open",
     cost: Annotated[
         float,
-        typer.Option(help="Cost of each trade in basis points.", rich_help_panel=TRADES),
+        typer.Option(
+            metavar="BP", help="Cost of each trade in basis points.", rich_help_panel=TRADES
+        ),
     ] = 5.0,
     slippage: Annotated[
         float,
-        typer.Option(help="Slippage of each trade in basis points.", rich_help_panel=TRADES),
+        typer.Option(
+            metavar="BP", help="Slippage of each trade in basis points.", rich_help_panel=TRADES
+        ),
     ] = 2.0,
 ) -> None:
-    """Score the test part beside naive, GARCH and others, and say what that means.
+    """Score the test part beside naive, GARCH and others, and give a verdict.
 
     \b
     For example:
       rnnforecast evaluate
       rnnforecast evaluate --full --refit-every 250
 
-    Each look at the test part is recorded in the run.
+    The run records every look at its test part.
     """
     from rnnforecast.evaluation.trading import Trading
     from rnnforecast.evaluation.walkforward import Protocol

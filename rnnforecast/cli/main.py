@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import re
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +17,7 @@ from rnnforecast.cli.app import FLAGS, VALUES, app
 from rnnforecast.cli.completion import hoist_words
 from rnnforecast.cli.console import document, warn
 from rnnforecast.cli.likeness import meant_choice, meant_command, meant_option
+from rnnforecast.cli.logs import log_failure
 from rnnforecast.cli.rim import EXPLAINABLE, SPACE, check_address_space, explain_failure
 from rnnforecast.cli.signals import INTERRUPTED, TERMINATED, interruptible
 from rnnforecast.cli.streams import guarded_output
@@ -102,6 +104,7 @@ def _fail(error: RnnForecastError, arguments: list[str]) -> int:
     for failure in (error, *error.others):
         if failure.problem:
             warn(f"error: {failure.sentence}")
+            log_failure(failure.sentence)
     if "--json" in arguments:
         document({"schema": 1, **error.details, "error": error.to_dict()})
     return error.exit_code
@@ -123,6 +126,7 @@ def explain(error: typer.TyperException) -> UsageError:
     known = (*(name for param in params for name in param.opts), *VALUES, *FLAGS)
     meant = meant_option(option, known, path) if option else meant_command(message, path)
     text = message if option or meant else error.format_message()
+    text = re.sub(r"(?<=argument )'([A-Z|]+)(\.\.\.)?'", r"\1", text)
     problem, _, hint = text.replace("Value error, ", "").rstrip(".").partition(". ")
     remedy = meant or meant_choice(problem) or _lower(hint)
     return UsageError(_lower(problem), f"{remedy} see: {path} --help".strip())

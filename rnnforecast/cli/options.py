@@ -15,8 +15,8 @@ NewestRun = Annotated[
     str | None,
     typer.Argument(
         metavar="RUN",
-        help="A run's name, a part of it, or its symbol: the newest that fits; "
-        "by default the newest of all.",
+        help="A run's name, part of it, or its symbol; the newest match is used. "
+        "Default: the newest run.",
         autocompletion=completion.run_names,
     ),
 ]
@@ -24,7 +24,7 @@ OneRun = Annotated[
     str,
     typer.Argument(
         metavar="RUN",
-        help="A run's name, a part of it, or its symbol.",
+        help="A run's name, part of it, or its symbol.",
         autocompletion=completion.run_names,
     ),
 ]
@@ -32,36 +32,39 @@ SomeRuns = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="RUN...",
-        help="Their names or parts of them, or one symbol.",
+        help="Run names or parts of them, or one symbol.",
         autocompletion=completion.run_names,
     ),
 ]
 RunsToRemove = Annotated[
     list[str] | None,
-    typer.Argument(
-        metavar="RUN...", help="Their whole names.", autocompletion=completion.run_names
-    ),
+    typer.Argument(metavar="RUN...", help="Full run names.", autocompletion=completion.run_names),
 ]
 Config = Annotated[
     str,
     typer.Option(
         "--config",
         "-c",
+        metavar="CONFIG",
         help="A YAML file, or the name of a preset.",
         autocompletion=completion.presets,
     ),
 ]
 NamedConfig = Annotated[
     str,
-    typer.Argument(help="A YAML file, or the name of a preset.", autocompletion=completion.presets),
+    typer.Argument(
+        metavar="CONFIG",
+        help="A YAML file, or the name of a preset.",
+        autocompletion=completion.presets,
+    ),
 ]
 Overrides = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Override a setting: --set model.units=64"),
+    typer.Option("--set", metavar="KEY=VALUE", help="Override a setting: --set model.units=64."),
 ]
 AllowBad = Annotated[
     bool,
-    typer.Option("--allow-bad", help="Use prices with errors as they are: data.allow_bad."),
+    typer.Option("--allow-bad", help="Use prices with errors as they are (data.allow_bad)."),
 ]
 OtherSymbols = Annotated[
     list[str] | None,
@@ -76,34 +79,42 @@ SymbolWords = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="SYMBOL...",
-        help="The symbol to train on, instead of the config's; several share one model.",
+        help="Train on this symbol instead of the config's; several share one model.",
         autocompletion=completion.symbols,
     ),
 ]
 SymbolsFile = Annotated[
-    Path | None, typer.Option(help="More symbols from a text file, one a line; # begins a comment.")
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Read more symbols from a text file, one per line; # starts a comment.",
+    ),
 ]
-Symbol = Annotated[str, typer.Argument(help="A stored symbol.", autocompletion=completion.symbols)]
-Interval = Annotated[str, typer.Option(help="Length of a bar.")]
+Symbol = Annotated[
+    str,
+    typer.Argument(metavar="SYMBOL", help="A stored symbol.", autocompletion=completion.symbols),
+]
+Interval = Annotated[str, typer.Option(metavar="LENGTH", help="Length of a bar, such as 1d or 1h.")]
 
 
 SHORTCUTS: dict[str, str] = {}
 """Options that are ``--set`` in disguise: the setting of each parameter."""
 
 
-def shortcut(setting: str, purpose: str) -> Any:
+def shortcut(setting: str, purpose: str, metavar: str = "N") -> Any:
     """An option that sets one key of the config.
 
     Args:
         setting: the key, such as ``window.horizon``.
         purpose: what it is.
+        metavar: what it takes.
     """
     name = setting.rpartition(".")[2]
     SHORTCUTS[name] = setting
     return typer.Option(
         f"--{name.replace('_', '-')}",
-        metavar=name.upper(),
-        help=f"{purpose}: {setting}.",
+        metavar=metavar,
+        help=f"{purpose} ({setting}).",
         rich_help_panel="Settings, as with --set",
     )
 

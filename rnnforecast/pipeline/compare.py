@@ -157,7 +157,7 @@ class Standing:
 
     Args:
         run: what a list shows of it.
-        score: by the metric that ranks, with its skill on naive.
+        score: by the metric that ranks, with its skill vs naive.
         corrected_p: of that skill, by Holm for the number of runs that were scored.
     """
 
@@ -177,7 +177,7 @@ def standings(root: Path, symbol: str, metric: Metric = "crps") -> list[Standing
     Args:
         root: folder of the runs.
         symbol: on which.
-        metric: whose skill on naive ranks.
+        metric: whose skill vs naive ranks.
 
     Raises:
         RunError: if no run on the symbol has been evaluated.

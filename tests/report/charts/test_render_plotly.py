@@ -54,7 +54,7 @@ def test_the_schema_refuses_what_plotly_does_not_know() -> None:
 def test_hovering_over_a_skill_tells_baseline_interval_and_p() -> None:
     marks = trace(to_plotly(chart_of(material(intervals=True), "skill")), "CRPS")
     assert (
-        marks["customdata"][0].startswith("on naive: +")
+        marks["customdata"][0].startswith("vs naive: +")
         and "95 % interval" in marks["customdata"][0]
         and "; p " in marks["customdata"][0]
     )
