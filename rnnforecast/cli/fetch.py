@@ -139,7 +139,7 @@ def fetch(
     replaced; the last column says what changed. A few bars that the source no longer has are kept.
     If many disappear, or prices change that no split or dividend explains, nothing is replaced.
     """
-    from rnnforecast.data.sessions import check_sessions
+    from rnnforecast.data.calendars import check_calendar
     from rnnforecast.data.sources.patience import Patience
     from rnnforecast.data.update import Request, stored_outcome
 
@@ -149,7 +149,7 @@ def fetch(
         raise UsageError("no symbol to fetch", "name one, for example: rnnforecast fetch BTC-USD")
     place = sources.source(source)
     if sessions is not None:
-        check_sessions(sessions)
+        check_calendar(sessions)
     request = Request(
         interval, start, end, full, accept_revision, strict, sessions,
         tuple(place.windows.items()), place.title,

@@ -62,8 +62,10 @@ Pool = Annotated[
 
 CHANGES = ("log_return", "return", "difference")
 """Targets that are a change from the last price, so that no change is 0."""
-DISTRIBUTIONS = ("student_t", "gaussian", "quantile")
+DISTRIBUTIONS = ("student_t", "skewed_t", "gaussian", "quantile")
 """Heads that have something to learn besides the location."""
+ASYMMETRIC = ("skewed_t", "quantile")
+"""Heads whose two sides may differ in width, so that each side is calibrated in its own."""
 
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 """A symbol as it is stored; what it may hold is checked where prices are loaded."""

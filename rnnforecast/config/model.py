@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from rnnforecast.config.types import Count, NotNegative, Rate, Real, Section, as_tuple, one_or_many
 
 RECURRENT = ("simple_rnn", "lstm", "gru")
-HeadName = Literal["student_t", "gaussian", "quantile", "point", "bernoulli"]
+HeadName = Literal["student_t", "skewed_t", "gaussian", "quantile", "point", "bernoulli"]
 Location = Literal["drift", "zero", "learned"]
 
 

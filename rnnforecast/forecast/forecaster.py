@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnforecast.arrays import Array
-from rnnforecast.config.experiment import Experiment
-from rnnforecast.data.sessions import coming_dates
+from rnnforecast.config.experiment import ASYMMETRIC, Experiment
+from rnnforecast.data.history_calendar import coming_dates
 from rnnforecast.dataset.dataset import Dataset, Scalers
 from rnnforecast.dataset.targets import UNITS
 from rnnforecast.dataset.windows import Rows
@@ -187,6 +187,7 @@ class Forecaster:
             kind=kind,
             skewed=self.experiment.window.quantity.skewed,
             since=dataset.history.dates[origins[0]].isoformat(),
+            sided=self.experiment.model.head in ASYMMETRIC,
         )
         return replace(self, calibration=calibration)
 

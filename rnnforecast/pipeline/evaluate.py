@@ -8,12 +8,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from rnnforecast import runs
-from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.errors import RunError, UsageError
 from rnnforecast.evaluation.panel import Scored, by_symbol, judge_pool
 from rnnforecast.evaluation.trading import Trading
-from rnnforecast.evaluation.walkforward import Fold, folds
-from rnnforecast.forecast.forecaster import Forecaster
+from rnnforecast.evaluation.walkforward import folds
 from rnnforecast.parallel import spread
 from rnnforecast.pipeline.baseline_cache import kept_path
 from rnnforecast.pipeline.evaluation import Evaluation, PanelEvaluation
@@ -78,18 +76,12 @@ def evaluate_part(
             "leave --refit-every out, or train on one symbol",
         )
     dataset = dataset_of(part)
-    parts = folds(dataset, request.protocol)
-    case = Case(dataset, parts, _forecasters(part, dataset, parts, request))
+    stretches = folds(dataset, request.protocol)
+    forecasters = fold_forecasters(
+        part, dataset, stretches, request.tell, warm=request.protocol.warm
+    )
     before_look(part)
-    return score(case, request, rivals, kept_path(part.root))
-
-
-def _forecasters(
-    part: Part, dataset: Dataset, stretches: Sequence[Fold], request: Request
-) -> list[Forecaster]:
-    """Return the networks of every stretch, fitting those that the run does not have yet."""
-    warm = request.protocol.warm
-    return fold_forecasters(part, dataset, stretches, request.tell, warm=warm)
+    return score(Case(dataset, stretches, forecasters), request, rivals, kept_path(part.root))
 
 
 def rivals_of(

@@ -18,7 +18,7 @@ from rnnforecast.pipeline.evaluation import Evaluation, PanelEvaluation
 from rnnforecast.quantities import Quantity
 from rnnforecast.runs import Part, Run, artifacts
 from rnnforecast.runs.artifacts import save_table
-from rnnforecast.runs.documents import load_document
+from rnnforecast.runs.folder import load_document
 from rnnforecast.runs.manifest import TradingRecord
 from rnnforecast.runs.packed_backtest import save_backtest
 

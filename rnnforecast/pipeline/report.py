@@ -29,7 +29,7 @@ from rnnforecast.report.report_data import Material
 from rnnforecast.report.track import TrackPicture, picture_of
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import load_history, load_table, read_experiment
-from rnnforecast.runs.documents import load_document
+from rnnforecast.runs.folder import load_document
 
 log = logging.getLogger(__name__)
 

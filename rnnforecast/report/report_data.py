@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.history_calendar import history_notes
 from rnnforecast.data.quality import Finding
-from rnnforecast.data.sessions import history_notes
 from rnnforecast.dataset.targets import last_values
 from rnnforecast.errors import RunError
 from rnnforecast.forecast.baselines.registry import model_title

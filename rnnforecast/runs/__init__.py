@@ -67,7 +67,6 @@ from rnnforecast.runs.run import (
     Part,
     Run,
     fold_of,
-    only_part,
 )
 
 __all__ = [
@@ -123,7 +122,6 @@ __all__ = [
     "label_of",
     "labelled_runs",
     "matching_runs",
-    "only_part",
     "reopen",
     "rivals",
     "run_name",

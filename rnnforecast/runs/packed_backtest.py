@@ -17,8 +17,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rnnforecast.arrays import Array
-from rnnforecast.runs.documents import newer_format
-from rnnforecast.runs.folder import Folder
+from rnnforecast.runs.folder import Folder, newer_format
 from rnnforecast.runs.layout import BACKTEST, PLAIN_BACKTEST
 from rnnforecast.runs.run import Part
 

@@ -30,7 +30,7 @@ from rnnforecast.pipeline.train import train_run
 from rnnforecast.quantities import PRICE
 from rnnforecast.runs import Run
 from rnnforecast.runs.artifacts import load_table
-from rnnforecast.runs.documents import load_document
+from rnnforecast.runs.folder import load_document
 
 from ..conftest import SMALL, random_walk
 
