@@ -312,9 +312,7 @@ def _epochs(settings: Settings, experiment: Experiment) -> Iterator[Callable[[Ep
         def finish_member() -> None:
             if fit and not settings.quiet:
                 best = min(fit, key=lambda epoch: epoch.val_loss)
-                line = (
-                    f"best validation loss {best.val_loss:.4f}, epoch {best.epoch} of {len(fit)}"
-                )
+                line = f"best validation loss {best.val_loss:.4f}, epoch {best.epoch} of {len(fit)}"
                 display.console.print(
                     f"network {best.member} of {members}: {line}", highlight=False
                 )
