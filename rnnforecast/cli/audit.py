@@ -44,7 +44,7 @@ def audit(
       rnnforecast audit --config gru --symbol BTC-USD
     """
     settings = settings_of(context)
-    chosen = [*(overrides or []), *instead(symbols)]
+    chosen = [*(overrides or []), *instead(symbols, settings)]
     if run is not None and (config is not None or chosen):
         raise UsageError(
             f"a run ({run}) has its own config",

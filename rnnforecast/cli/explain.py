@@ -62,7 +62,7 @@ def gradients(
     from rnnforecast.report.charts.render_matplotlib import draw
 
     settings = settings_of(context)
-    chosen = [*(overrides or []), *instead(symbols)]
+    chosen = [*(overrides or []), *instead(symbols, settings)]
     experiment, gradients = (
         _of_config(settings, config, chosen) if run is None else _of_run(settings, run)
     )

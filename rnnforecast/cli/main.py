@@ -123,8 +123,9 @@ def explain(error: typer.TyperException) -> UsageError:
     option, context = getattr(error, "option_name", ""), getattr(error, "ctx", None)
     path = context.command_path if context else "rnnforecast"
     params = context.command.params if context else ()
+    commands = getattr(context.command, "commands", {}) if context else {}
     known = (*(name for param in params for name in param.opts), *VALUES, *FLAGS)
-    meant = meant_option(option, known, path) if option else meant_command(message, path)
+    meant = meant_option(option, known, path) if option else meant_command(message, path, commands)
     text = message if option or meant else error.format_message()
     text = re.sub(r"(?<=argument )'([A-Z|]+)(\.\.\.)?'", r"\1", text)
     problem, _, hint = text.replace("Value error, ", "").rstrip(".").partition(". ")

@@ -42,9 +42,9 @@ def _panels(command: Any, ctx: typer.Context, width: int) -> Iterator[list[str]]
         if described:
             yield [f"{title}:", *(line for entry in described for line in _entry(*entry, width))]
     below = [command.get_command(ctx, name) for name in getattr(command, "commands", {})]
-    for title, some in groupby(below, key=lambda one: getattr(one, "rich_help_panel", None)):
+    for panel, some in groupby(below, key=lambda one: getattr(one, "rich_help_panel", None)):
         yield [
-            f"{title if isinstance(title, str) else 'Commands'}:",
+            f"{panel if isinstance(panel, str) else 'Commands'}:",
             *(line for one in some for line in _entry(one.name, _first_paragraph(one), width)),
         ]
 

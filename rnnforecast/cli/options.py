@@ -9,6 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from rnnforecast.cli import completion
+from rnnforecast.cli.context import Settings
+from rnnforecast.data.symbols import is_symbol
 from rnnforecast.errors import UsageError
 
 NewestRun = Annotated[
@@ -160,6 +162,9 @@ def listed(symbols: list[str] | None, file: Path | None) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def instead(symbols: list[str] | None) -> list[str]:
-    """The override that ``--symbol`` stands for."""
-    return [f"data.symbol={json.dumps(symbols)}"] if symbols else []
+def instead(symbols: list[str] | None, settings: Settings) -> list[str]:
+    """The override that ``--symbol`` stands for, with symbols spelled as they are stored."""
+    spelled = [
+        settings.store.spelled(symbol) if is_symbol(symbol) else symbol for symbol in symbols or []
+    ]
+    return [f"data.symbol={json.dumps(spelled)}"] if spelled else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -197,8 +198,8 @@ def train_run(
     from rnnforecast.pipeline.train import train_run as train_into
     from rnnforecast.runs.artifacts import read_experiment
 
-    experiment = load(config, [*overrides, *instead(symbols)])
-    label = f"{experiment.data.title.lstrip('^').replace(' ', '-')}_{Path(config).stem}"
+    experiment = load(config, [*overrides, *instead(symbols, settings)])
+    label = f"{experiment.data.title.lstrip('^').replace(' ', '-')}_{_stem(config)}"
     label = f"{label}_{name}" if name else label
     notes(check_series(experiment, stored(experiment, settings.store)), settings)
     with progress_hooks(settings, experiment, tensorboard) as hooks:
@@ -209,6 +210,11 @@ def train_run(
             note(describe_inputs(read_experiment(run)), settings)
         run = _report(settings, run, hooks)
     return run
+
+
+def _stem(config: str) -> str:
+    """Return a config's name as a part of a run's name, whatever its file is called."""
+    return re.sub(r"[^A-Za-z0-9.=&_-]+", "-", Path(config).stem).strip("-") or "config"
 
 
 def _continue(

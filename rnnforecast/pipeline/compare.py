@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from rnnforecast import runs
+from rnnforecast.data.symbols import symbol_meant
 from rnnforecast.errors import RunError, UsageError
 from rnnforecast.evaluation.backtest import NAIVE
 from rnnforecast.evaluation.significance.model_confidence_set import superior_p
@@ -171,6 +173,15 @@ class Standing:
         return self.run.interval, self.run.target, self.run.steps or 0
 
 
+def _symbols_of_runs(root: Path) -> set[str]:
+    """Return the symbols of all runs that can be read."""
+    symbols: set[str] = set()
+    for run in runs.all_runs(root):
+        with suppress(RunError):
+            symbols |= set(run.symbols)
+    return symbols
+
+
 def standings(root: Path, symbol: str, metric: Metric = "crps") -> list[Standing]:
     """Return the evaluated runs of a symbol, those of one kind together, the most skilful first.
 
@@ -184,8 +195,13 @@ def standings(root: Path, symbol: str, metric: Metric = "crps") -> list[Standing
     """
     known = summaries.runs_on(root, symbol)
     if not known:
+        on = _symbols_of_runs(root)
+        meant = symbol_meant(symbol, on)
         raise RunError(
-            f"no runs on {symbol} in {root}", f"run: rnnforecast train --symbol {symbol}"
+            f"no runs on {symbol} in {root}",
+            f"did you mean {meant}?"
+            if meant in on
+            else f"run: rnnforecast train --symbol {meant or symbol}",
         )
     scores = [(run, summaries.score_of(run, metric)) for run in known]
     scored = [(summaries.summarise(run), score) for run, score in scores if score.skill is not None]
