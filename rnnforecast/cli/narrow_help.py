@@ -42,10 +42,16 @@ def _panels(command: Any, ctx: typer.Context, width: int) -> Iterator[list[str]]
         if described:
             yield [f"{title}:", *(line for entry in described for line in _entry(*entry, width))]
     below = [command.get_command(ctx, name) for name in getattr(command, "commands", {})]
-    for panel, some in groupby(below, key=lambda one: getattr(one, "rich_help_panel", None)):
+    for panel, some in groupby(
+        below, key=lambda command: getattr(command, "rich_help_panel", None)
+    ):
         yield [
             f"{panel if isinstance(panel, str) else 'Commands'}:",
-            *(line for one in some for line in _entry(one.name, _first_paragraph(one), width)),
+            *(
+                line
+                for child in some
+                for line in _entry(child.name, _first_paragraph(child), width)
+            ),
         ]
 
 
@@ -60,17 +66,17 @@ def _panel(param: Any) -> str:
 def _described(param: Any, ctx: typer.Context) -> tuple[str, str]:
     """How a parameter is typed, and what it is."""
     record = param.get_help_record(ctx)
-    told = "" if record is None else str(record[1]).strip()
+    text = "" if record is None else str(record[1]).strip()
     if param.param_type_name == "argument":
-        return str(param.metavar or param.name), told
+        return str(param.metavar or param.name), text
     names = ", ".join([*param.opts, *param.secondary_opts])
-    return f"{names} {param.display_type_rich(ctx) or ''}".strip(), told
+    return f"{names} {param.display_type_rich(ctx) or ''}".strip(), text
 
 
 def _first_paragraph(command: Any) -> str:
     return " ".join((command.help or "").split("\n\n")[0].split())
 
 
-def _entry(name: str, told: str, width: int) -> Iterator[str]:
+def _entry(name: str, text: str, width: int) -> Iterator[str]:
     yield from wrap(f"{' ' * INDENT}{name}", width).split("\n")
-    yield from wrap(f"{' ' * 3 * INDENT}{told}", width).split("\n") if told else ()
+    yield from wrap(f"{' ' * 3 * INDENT}{text}", width).split("\n") if text else ()

@@ -42,7 +42,6 @@ SYNONYMS = {
     "n_models": "training.ensemble", "seeds": "training.ensemble",
     "iterations": "training.epochs", "n_epochs": "training.epochs",
     "num_epochs": "training.epochs", "max_epochs": "training.epochs",
-    "clipnorm": "training.clip_norm",
     "time_step": "window.lookback", "time_steps": "window.lookback",
     "timesteps": "window.lookback", "window": "window.lookback", "window_size": "window.lookback",
     "sequence_length": "window.lookback", "seq_len": "window.lookback",

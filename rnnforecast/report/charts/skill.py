@@ -57,7 +57,7 @@ def skill(material: Material) -> Chart:
     if int(comparisons["step"].max()) > 1:
         by_step = tuple(_by_step(comparisons, metric) for metric in metrics)
     return Chart(
-        title=f"{material.symbol}: skill of the network on each baseline",
+        title=f"{material.symbol}: skill of the network vs each baseline",
         message=_message(main, METRICS[metrics[0]].title),
         rows=((overall,), by_step) if by_step else ((overall,),),
         source=material.source,
@@ -97,10 +97,10 @@ def _overall(comparisons: pd.DataFrame, metrics: Sequence[str], baselines: list[
     whiskered = bool(comparisons.get("low", pd.Series(dtype=float)).notna().any())
     titles = [model_title(name) for name in baselines]
     return Panel(
-        title=f"All steps{' (with 95 % intervals)' if whiskered else ''}",
+        title=f"All steps{', 95 % intervals' if whiskered else ''}",
         marks=tuple(marks),
         x=Axis(
-            title="skill (right of 0 the network is better)",
+            title="skill: right of 0 is better",
             form="signed percent",
             range=(low, high),
         ),
@@ -173,7 +173,7 @@ def _by_step(comparisons: pd.DataFrame, metric: str) -> Panel:
                     x=numbers(part["step"]),
                     low=numbers(part["low"]),
                     high=numbers(part["high"]),
-                    name=f"{title}, 95 %",
+                    name="95 %",
                     colour=colour_of(name),
                     shade=0.15,
                 ),
@@ -211,7 +211,7 @@ def _details(row: dict[object, object]) -> str:
 
 
 def skill_of_runs(means: pd.DataFrame, title: str) -> Chart:
-    """Skill of each run (or symbol) on naive with its interval, the best one on top.
+    """Skill of each run (or symbol) vs naive with its interval, the best one on top.
 
     Args:
         means: run, skill, low, high.

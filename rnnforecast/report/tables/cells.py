@@ -123,13 +123,22 @@ def all_scores(scores: pd.DataFrame, comparisons: pd.DataFrame) -> tuple[Sheet, 
 
 
 def by_step(comparisons: pd.DataFrame, metric: str) -> Sheet:
-    """The network's skill relative to each baseline at each step."""
+    """The network's skill relative to each baseline at each step, the longer list downwards."""
     table = comparisons[(comparisons["metric"] == metric) & (comparisons["step"] > 0)]
     baselines = [str(name) for name in table["baseline"].unique()]
     compared = {
         step: comparisons_at(table, step)
         for step in sorted(int(step) for step in table["step"].unique())
     }
+    if len(compared) <= len(baselines):
+        by_model = [
+            [
+                f"vs {model_title(name)}",
+                *(skill_cell(cells.get((name, metric))) for cells in compared.values()),
+            ]
+            for name in baselines
+        ]
+        return Sheet(["skill", *(f"step {step}" for step in compared)], by_model)
     rows = [
         [str(step), *(skill_cell(cells.get((name, metric))) for name in baselines)]
         for step, cells in compared.items()
