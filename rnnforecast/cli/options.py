@@ -98,6 +98,16 @@ Symbol = Annotated[
 ]
 Interval = Annotated[str, typer.Option(metavar="LENGTH", help="Length of a bar, such as 1d or 1h.")]
 
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Spread the work over a Ray cluster: auto, ray://HOST:10001, or local for the cores "
+        "of this machine.",
+    ),
+]
+
 
 SHORTCUTS: dict[str, str] = {}
 """Options that are ``--set`` in disguise: the setting of each parameter."""

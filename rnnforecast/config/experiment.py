@@ -10,8 +10,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, mo
 
 from rnnforecast.config.features import check_feature
 from rnnforecast.config.model import Location, Model
+from rnnforecast.config.split import Split
 from rnnforecast.config.training import Training
-from rnnforecast.config.types import Count, CountOrZero, Fraction, Section, as_tuple, one_or_many
+from rnnforecast.config.types import Count, Section, as_tuple, one_or_many
 from rnnforecast.quantities import PRICE, QUANTITIES, Quantity
 
 FROM_CLOSES = ("log_return", "abs_log_return", "difference", "abs_difference", "close", "log_close")
@@ -148,50 +149,21 @@ class Window(Section):
     coming steps; or whether the price will be higher (``direction``)."""
     scaler: Literal["standard", "robust", "minmax"] = "standard"
     """The scikit-learn scaler for inputs and targets, fitted on training rows."""
+    target_scale: Literal["step", "series"] = "step"
+    """What targets are divided by: the standard deviation of each step's own targets (``step``), or
+    that of the prices themselves at every step (``series``), as published benchmarks do for errors
+    (``difference`` and ``price`` only)."""
+
+    @model_validator(mode="after")
+    def _the_spread_of_prices_suits_prices(self) -> Self:
+        if self.target_scale == "series" and self.target not in ("difference", "price"):
+            raise ValueError(f"window.target_scale series is for prices, not a {self.target}")
+        return self
 
     @property
     def quantity(self) -> Quantity:
         """What is forecast."""
         return QUANTITIES.get(self.target, PRICE)
-
-
-class Split(Section):
-    """Chronological shares of the rows; the rest is for training."""
-
-    validation: Fraction = 0.15
-    """Share of the rows for early stopping and calibration."""
-    test: Fraction = 0.15
-    """Share of the rows that only ``evaluate`` touches."""
-    purge: CountOrZero = 0
-    """Rows left out before the validation part, in addition to the horizon - 1 rows that windows
-    straddle."""
-    embargo: CountOrZero = 0
-    """Rows left out before the test part."""
-    validation_from: date | None = None
-    """First day of validation targets, instead of a share; requires ``test_from``."""
-    test_from: date | None = None
-    """First day of test targets, instead of a share."""
-
-    @model_validator(mode="after")
-    def _days_go_together(self) -> Self:
-        if (self.validation_from is None) != (self.test_from is None):
-            raise ValueError(
-                "split.validation_from and split.test_from go together; set both or none"
-            )
-        if self.validation_from and self.test_from and self.validation_from >= self.test_from:
-            raise ValueError(
-                f"split.validation_from {self.validation_from} is not before test_from "
-                f"{self.test_from}; change one"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _leave_something_to_train_on(self) -> Self:
-        if self.validation + self.test > 0.8:
-            raise ValueError(
-                f"validation {self.validation} and test {self.test} leave too little to train on"
-            )
-        return self
 
 
 class Experiment(Section):
@@ -292,6 +264,10 @@ class Experiment(Section):
     def only(self, symbol: str) -> Experiment:
         """The same on one of its symbols."""
         return self.model_copy(update={"data": self.data.model_copy(update={"symbol": (symbol,)})})
+
+    def open_ended(self) -> Experiment:
+        """The same on prices without an end."""
+        return self.model_copy(update={"data": self.data.model_copy(update={"end": None})})
 
     @property
     def answered(self) -> int:

@@ -53,6 +53,9 @@ class Model(Section):
     decoder: Literal["none", "parallel", "autoregressive"] = "none"
     """Recurrent networks: forecast the path with a second recurrent layer (seq2seq) that is given
     its position (``parallel``) or its previous output (``autoregressive``)."""
+    subtract_last: bool = False
+    """Subtract the newest step from the window, as ``linear`` and ``segrnn`` always do, so that the
+    level of the series does not matter."""
     kernel: Annotated[Count, Field(le=10_000)] = 3
     """cnn: steps that a convolution covers; its dilation doubles from layer to layer."""
     attention_heads: Annotated[Count, Field(le=1024)] = 4

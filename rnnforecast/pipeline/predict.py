@@ -57,6 +57,7 @@ def predict(
     experiment = load_experiment(run)
     if as_of is not None:
         _refuse_hindsight(run, as_of)
+        experiment = experiment.open_ended()  # the day may lie after what it was trained on
     networks = load_networks(run.run, len(run.run.manifest.seeds))
     prices = stored(experiment, store)
     if as_of is not None:
