@@ -27,7 +27,7 @@ def test_an_unknown_option(option: str, answer: str) -> None:
 
 def test_a_setting_where_nothing_can_be_set_is_one_of_training() -> None:
     answer = meant_option("--units", ("--symbol",), "rnnforecast predict")
-    assert answer == "model.units is set in training: rnnforecast train --set model.units=..."
+    assert answer == "model.units is set in training: rnnforecast train --set model.units=...;"
 
 
 def test_an_option_of_another_program_is_not_named_where_ours_does_not_exist() -> None:
