@@ -9,6 +9,7 @@ import errno
 import os
 import re
 import secrets
+import shlex
 import stat
 import time
 from collections.abc import Iterator
@@ -65,6 +66,11 @@ def named_by_user(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if not path.parent.exists():
+            raise UsageError(
+                f"cannot write {path}: there is no folder {path.parent}",
+                f"make it first: mkdir -p {shlex.quote(str(path.parent))}",
+            ) from None
         raise UsageError(
             f"cannot write {path} ({error.strerror})", "name another file with --out"
         ) from None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -27,7 +27,7 @@ from rnnforecast.cli.console import (
 )
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.named import find_named
-from rnnforecast.cli.options import Cluster, NewestRun, OtherSymbols
+from rnnforecast.cli.options import NewestRun, OtherSymbols
 from rnnforecast.cli.show import open_file, say_file
 from rnnforecast.cli.train import train_run
 from rnnforecast.errors import UsageError
@@ -40,7 +40,19 @@ if TYPE_CHECKING:
     from rnnforecast.pipeline.score import Request
 
 WALK, TRADES = "Walk-forward", "Economics"
+
+
+def _walk(purpose: str, *, metavar: str = "BARS", min: int = 0) -> Any:
+    """An option of the walk through the test part that takes a whole number."""
+    return typer.Option(metavar=metavar, min=min, help=purpose, rich_help_panel=WALK)
+
+
 RANKS_TITLE = "probabilities of ranks, ranked probability score (lower is better)"
+
+
+def _price_of_trading(what: str) -> Any:
+    purpose = f"{what} of each trade in basis points."
+    return typer.Option(metavar="BP", help=purpose, rich_help_panel=TRADES)
 
 
 @app.command()
@@ -76,14 +88,14 @@ def evaluate(
         bool,
         typer.Option(
             "--ranks",
-            help="Several symbols: also score the probabilities of who will rank where.",
+            help="For several symbols: also score the probabilities of their ranks.",
         ),
     ] = False,
     standardised: Annotated[
         bool,
         typer.Option(
             "--standardised",
-            help="Only the errors that published benchmarks state: MSE and MAE in z-scores.",
+            help="Print only the errors that published benchmarks report: MSE and MAE in z-scores.",
         ),
     ] = False,
     full: Annotated[
@@ -92,27 +104,15 @@ def evaluate(
     show: Annotated[bool, typer.Option("--open", help="Show the report in the browser.")] = False,
     origins: Annotated[
         int | None,
-        typer.Option(
-            metavar="N",
-            min=1,
-            help="Score the newest N origins only.",
-            rich_help_panel=WALK,
-        ),
+        _walk("Score the newest N origins only.", metavar="N", min=1),
     ] = None,
     step: Annotated[
         int,
-        typer.Option(
-            metavar="BARS", min=1, help="Bars from one origin to the next.", rich_help_panel=WALK
-        ),
+        _walk("Bars from one origin to the next.", min=1),
     ] = 1,
     refit_every: Annotated[
         int | None,
-        typer.Option(
-            metavar="BARS",
-            min=1,
-            help="Refit networks and baselines every so many bars.",
-            rich_help_panel=WALK,
-        ),
+        _walk("Refit networks and baselines every so many bars.", min=1),
     ] = None,
     window: Annotated[
         Literal["expanding", "sliding"],
@@ -124,22 +124,11 @@ def evaluate(
     ] = "expanding",
     purge: Annotated[
         int | None,
-        typer.Option(
-            metavar="BARS",
-            min=0,
-            help="Extra bars skipped before validation; windows that straddle it are always "
-            "skipped.",
-            rich_help_panel=WALK,
-        ),
+        _walk("Extra bars skipped before validation; windows that straddle it are always skipped."),
     ] = None,
     embargo: Annotated[
         int | None,
-        typer.Option(
-            metavar="BARS",
-            min=0,
-            help="Bars skipped before each test block.",
-            rich_help_panel=WALK,
-        ),
+        _walk("Bars skipped before each test block."),
     ] = None,
     warm: Annotated[
         bool,
@@ -167,19 +156,8 @@ def evaluate(
         Literal["open", "close"],
         typer.Option(help="Trade at the next bar's open or close.", rich_help_panel=TRADES),
     ] = "open",
-    cost: Annotated[
-        float,
-        typer.Option(
-            metavar="BP", help="Cost of each trade in basis points.", rich_help_panel=TRADES
-        ),
-    ] = 5.0,
-    slippage: Annotated[
-        float,
-        typer.Option(
-            metavar="BP", help="Slippage of each trade in basis points.", rich_help_panel=TRADES
-        ),
-    ] = 2.0,
-    cluster: Cluster = None,
+    cost: Annotated[float, _price_of_trading("Cost")] = 5.0,
+    slippage: Annotated[float, _price_of_trading("Slippage")] = 2.0,
 ) -> None:
     """Score the test part beside naive, GARCH and others, and give a verdict.
 

@@ -28,6 +28,15 @@ RARELY = 200_000
 imports make many and leave none, and looking took 0.2 s of 1.2."""
 
 
+VALUES_IN_WORDS = {
+    r"Input should be a valid integer\b.*": "it must be a whole number",
+    r"Input should be a valid number\b.*": "it must be a number",
+    r"Input should be greater than or equal to (\S+)": r"it must be \1 or more",
+    r"Input should be less than or equal to (\S+)": r"it must be \1 or less",
+}
+"""What the parser's library says of a wrong value, in our words."""
+
+
 def hoist(arguments: list[str]) -> list[str]:
     """Move global options to the front, so that they are accepted after the command as well.
 
@@ -128,6 +137,8 @@ def explain(error: typer.TyperException) -> UsageError:
     meant = meant_option(option, known, path) if option else meant_command(message, path, commands)
     text = message if option or meant else error.format_message()
     text = re.sub(r"(?<=argument )'([A-Z|]+)(\.\.\.)?'", r"\1", text)
+    for library, ours in VALUES_IN_WORDS.items():
+        text = re.sub(library, ours, text)
     problem, _, hint = text.replace("Value error, ", "").rstrip(".").partition(". ")
     remedy = meant or meant_choice(problem) or _lower(hint)
     return UsageError(_lower(problem), f"{remedy} see: {path} --help".strip())

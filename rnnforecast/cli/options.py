@@ -131,11 +131,15 @@ def shortcut(setting: str, purpose: str, metavar: str = "N") -> Any:
     )
 
 
+LISTS = ("window.features", "model.units")
+"""Settings that take a list, which an option writes without brackets."""
+
+
 def settings_from(context: typer.Context) -> list[str]:
     """Return the overrides that the shortcuts of a command line stand for."""
     values = {SHORTCUTS[name]: context.params.get(name) for name in SHORTCUTS}
     return [
-        f"{setting}={_in_brackets(value) if setting == 'window.features' else value}"
+        f"{setting}={_in_brackets(value) if setting in LISTS else value}"
         for setting, value in values.items()
         if value is not None
     ]

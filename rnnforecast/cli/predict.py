@@ -147,6 +147,11 @@ def predict(
     coverages, limit = parse_coverages(level), None if max_age is None else parse_age(max_age)
     if out is not None:
         check_ending(out)
+    elif level is not None:
+        raise UsageError(
+            f"--level {level} says which intervals a file gets, and no file is named",
+            "add --out forecast.csv",
+        )
     chosen = find_named(settings, run)
     day = None if as_of is None else check_day(as_of)
     if symbol is not None and symbol.upper() in map(str.upper, chosen.symbols):

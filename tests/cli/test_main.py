@@ -65,7 +65,9 @@ FAILURES = [
     (["forecast"], 2, "did you mean rnnforecast predict?"),
     (["runs", "delete"], 2, "did you mean rnnforecast runs rm?"),
     (["plot", "--kind", "actul"], 2, "did you mean actual?"),
-    (["train", "--seed", "x"], 2, "see: rnnforecast train --help"),
+    (["train", "--seed", "x"], 2, "it must be a whole number; see: rnnforecast train --help"),
+    (["fetch", "A", "--timeout", "0"], 2, "it must be 0.1 or more; see: rnnforecast fetch --help"),
+    (["train", "--units", "64,no"], 2, "model.units"),
     (["data", "import"], 2, "missing argument FILE; see: rnnforecast data import --help"),
     (["predict", "--quiet", "--verbose"], 2, "choose one"),
 ]
