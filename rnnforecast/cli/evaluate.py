@@ -158,6 +158,7 @@ def evaluate(
     ] = "open",
     cost: Annotated[float, _price_of_trading("Cost")] = 5.0,
     slippage: Annotated[float, _price_of_trading("Slippage")] = 2.0,
+    cluster: Cluster = None,
 ) -> None:
     """Score the test part beside naive, GARCH and others, and give a verdict.
 
