@@ -27,7 +27,7 @@ from rnnforecast.cli.console import (
 )
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.named import find_named
-from rnnforecast.cli.options import NewestRun, OtherSymbols
+from rnnforecast.cli.options import Cluster, NewestRun, OtherSymbols
 from rnnforecast.cli.show import open_file, say_file
 from rnnforecast.cli.train import train_run
 from rnnforecast.errors import UsageError
