@@ -104,7 +104,10 @@ def _age(history: PriceHistory, newest: pd.Timestamp, now: pd.Timestamp) -> Age:
 
 
 def _stale_after(history: PriceHistory, newest: pd.Timestamp) -> timedelta:
-    """Bars longer than a day bear the date of their first day, and the next one has to be over."""
+    """Return the age from which prices are stale.
+
+    Bars longer than a day carry the date of their first day, and the next one has to be over.
+    """
     if is_intraday(history.interval) or history.interval == "1d":
         return STALE_AFTER
     over = newest + 2 * offset(history.interval)

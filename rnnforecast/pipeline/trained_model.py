@@ -42,7 +42,7 @@ class Plan:
 
     @property
     def manifest(self) -> Manifest:
-        """That of all symbols together."""
+        """The manifest of all symbols together."""
         if len(self.manifests) == 1:
             return self.manifests[0]
         return describe_panel(self.experiment.data.title, self.manifests)

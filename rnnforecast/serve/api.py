@@ -76,7 +76,7 @@ def create_app(
     Args:
         options: the home, and who may ask.
         service: that answers; by default one of its own.
-        asked: told of each forecast that could be made: symbol, run and levels.
+        asked: called with each forecast that could be made: symbol, run and levels.
 
     Example:
         >>> app = create_app(ServeOptions(Path("home")))
