@@ -35,12 +35,11 @@ from rnnforecast.pipeline.trained_model import Plan, TrainedModel
 from rnnforecast.pipeline.warm import check_continues, networks_of
 from rnnforecast.runs import Run
 from rnnforecast.runs.artifacts import (
-    load_checkpoint,
     load_table,
     read_experiment,
-    save_checkpoint,
     save_table,
 )
+from rnnforecast.runs.checkpoint import load_checkpoint, save_checkpoint
 
 if TYPE_CHECKING:
     from rnnforecast.model.training.ensemble import Epoch

@@ -94,9 +94,11 @@ class Prediction:
         dataset: that it was made from.
         own: the network's own answer, before naive took its place where that had no skill.
         forecaster: that made it.
+        notes: on the prices behind it, a sentence each.
     """
 
     forecast: AnyForecast
     dataset: Dataset
     own: AnyForecast | None = None
     forecaster: Forecaster | None = None
+    notes: tuple[str, ...] = ()
