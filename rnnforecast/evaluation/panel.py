@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -62,15 +64,18 @@ def pool(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Average the losses of symbols at every session and step, each symbol with equal weight.
 
     Sessions are the origins of the symbol that trades least often: what another one did in between
-    belongs to the next session. A symbol that lacks sessions counts for more in those it has, so
-    that the mean of the pool is that of the symbols' means.
+    belongs to the next session. The mean of the pool is that of the symbols' means. A symbol that
+    lacks sessions counts for more in those it has: what is weighted is its distance from its own
+    mean, so that sessions that some lack do not look like a change of level, which would pass for
+    persistence and widen every interval.
 
     Args:
         tables: of ``in_units``, one of each symbol.
 
     Returns:
         one row for each model, session (called origin) and step of the models that every symbol
-        has.
+        has. With n sessions of which symbol i of k has n(i), with losses x(i, t), a row is the mean
+        of the symbols' means plus the sum over i of n / (k n(i)) (x(i, t) - mean of x(i)).
     """
     models = set.intersection(*(set(table["model"]) for table in tables))
     values = [
@@ -78,24 +83,29 @@ def pool(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
         for table in in_sessions(tables)
     ]
     groups = ["model", "step"]
-    known = [table.notna().astype(float) for table in values]
-    shares = [
-        table.fillna(0.0) / table.groupby(level=groups).transform("count").clip(lower=1)
-        for table in values
-    ]
-    total, counts = shares[0], known[0]
-    symbols = known[0].groupby(level=groups).max()
-    for share, count in zip(shares[1:], known[1:], strict=True):
-        total, counts = total.add(share, fill_value=0.0), counts.add(count, fill_value=0.0)
-        symbols = symbols.add(count.groupby(level=groups).max(), fill_value=0.0)
-    sessions = (counts > 0).groupby(level=groups).transform("sum")
-    place = pd.MultiIndex.from_arrays([total.index.get_level_values(name) for name in groups])
-    of_row = symbols.reindex(place).set_axis(total.index)
-    pooled = (total * sessions / of_row).where(counts > 0)
+    rows = values[0].index
+    for table in values[1:]:
+        rows = rows.union(table.index)
+    known = [table.notna().reindex(rows, fill_value=False) for table in values]
+    sessions = np.logical_or.reduce(known)
+    number = pd.DataFrame(sessions, rows, known[0].columns).groupby(level=groups).transform("sum")
+    symbols = reduce(pd.DataFrame.add, (_of_group(mask, "max") for mask in known))
+    pooled = pd.DataFrame(0.0, rows, known[0].columns)
+    for table, mask in zip(values, known, strict=True):
+        own = table.reindex(rows)
+        mean = own.groupby(level=groups).transform("mean")
+        share = (mean + number / _of_group(mask, "sum") * (own - mean).fillna(0.0)) / symbols
+        pooled += share.fillna(0.0)  # of a symbol that has no such loss at all
+    pooled = pooled.where(sessions)
     order = [model for model in tables[0]["model"].unique() if model in models]
     return pd.concat(
         [pooled.xs(model, level="model", drop_level=False) for model in order]
     ).reset_index()
+
+
+def _of_group(mask: pd.DataFrame, how: Literal["max", "sum"]) -> pd.DataFrame:
+    """Return what a model and step has of something, at each of its rows."""
+    return mask.astype(float).groupby(level=["model", "step"]).transform(how)
 
 
 def in_sessions(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:

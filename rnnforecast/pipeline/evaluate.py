@@ -11,7 +11,6 @@ from rnnforecast import runs
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.errors import RunError, UsageError
 from rnnforecast.evaluation.panel import Scored, by_symbol, judge_pool
-from rnnforecast.evaluation.trading import Trading
 from rnnforecast.evaluation.walkforward import Fold, folds
 from rnnforecast.forecast.forecaster import Forecaster
 from rnnforecast.parallel import spread
@@ -49,7 +48,7 @@ def evaluate(run: Run | Part, request: Request | None = None) -> Evaluation | Pa
         if isinstance(run, Run) and run.is_panel:
             return _evaluate_panel(run, request)
         (part,) = run.parts
-        rivals = rivals_of(part, request.trading)
+        rivals = rivals_of(part, request)
         evaluation = evaluate_part(part, request, rivals, record_look)
         with part.together():
             save_evaluation(part, evaluation)
@@ -92,35 +91,41 @@ def _forecasters(
     return fold_forecasters(part, dataset, stretches, request.tell, warm=warm)
 
 
-def rivals_of(
-    run: Run | Part, trading: Trading | None = None, among: Sequence[Run] | None = None
-) -> Rivals:
+def rivals_of(run: Run | Part, request: Request, among: Sequence[Run] | None = None) -> Rivals:
     """Return what else was scored on the prices of a run.
 
     Args:
         run: that is evaluated.
-        trading: that is asked for now; other ways of trading the same run are trials too.
+        request: what is asked for; other ways of trading the same run, on other origins or by
+            other fits too, are trials.
         among: the runs of its home, where they are known, so that each is read only once.
     """
     others = runs.rivals(run, among)
-    asked = asdict(trading) if trading is not None else None
-    trials = [trial for trial in tradings_of(run) if trial.trading != asked]
+    scored = [other for other in others if other.manifest.test_touched]
+    trading = None if request.trading is None else asdict(request.trading)
+    protocol = ProtocolRecord(**asdict(request.protocol))
+    trials = [trial for trial in tradings_of(run) if not trial.is_of(trading, protocol)]
     for other in others:
         with suppress(RunError):  # what is wrong with another run is not this one's matter
             trials += tradings_of(other)
     return Rivals(
-        sum(bool(other.manifest.test_touched) for other in others),
+        len(scored),
         tuple(trial.sharpe for trial in trials if trial.sharpe is not None),
+        _shared_symbol(run, scored),
     )
+
+
+def _shared_symbol(run: Run | Part, others: Sequence[Run | Part]) -> str:
+    """Return the first symbol of a run that another one is on too; its own first without one."""
+    theirs = {symbol.casefold() for other in others for symbol in other.symbols}
+    shared = [symbol for symbol in run.symbols if symbol.casefold() in theirs]
+    return (shared or list(run.symbols))[0]
 
 
 def _evaluate_panel(run: Run, request: Request) -> PanelEvaluation:
     """Score each symbol by itself, then all of them."""
     quiet, known = replace(request, tell=_silent), runs.all_runs(run.root)
-    jobs = [
-        (run.path, part.symbol, quiet, rivals_of(part, request.trading, known))
-        for part in run.parts
-    ]
+    jobs = [(run.path, part.symbol, quiet, rivals_of(part, request, known)) for part in run.parts]
     record_look(run)
     scored: list[Scored] = []
     for result in spread(_score_part, jobs):
@@ -131,7 +136,7 @@ def _evaluate_panel(run: Run, request: Request) -> PanelEvaluation:
         scored,
         load_experiment(run).window.quantity,
         request,
-        rivals_of(run, among=known),
+        rivals_of(run, request, known),
         run.manifest.data.symbol,
     )
     with run.together():
