@@ -54,7 +54,7 @@ class Flag:
         values: its figures by name, and what ``wording`` needs beside them.
 
     Example:
-        >>> print(Flag("few", {"n": 100, "half": 9.8}))
+        >>> print(Flag("few", {"n": 100, "half": 9.8, "tests": ""}))
         few forecasts: with 100 origins a direction of 50 % is uncertain by 9.8 points
     """
 
@@ -87,7 +87,7 @@ def flags(
     good = _too_good(scores, comparisons) if quantity.has_direction else iter(())
     doubts = (
         good,
-        few(overall[NETWORK, "mae"].n),
+        few(overall[NETWORK, "mae"].n, int(scores["step"].max())),
         _disagreement(comparisons),
         _influence(backtest),
         lag,
@@ -98,10 +98,16 @@ def flags(
     return tuple(chain.from_iterable(doubts))
 
 
-def few(n: int) -> Iterator[Flag]:
-    """Flag origins that are too few for a claim to be sharp."""
+def few(n: int, steps: int) -> Iterator[Flag]:
+    """Flag origins that are too few for a claim to be sharp, and for tests to err as they say.
+
+    Args:
+        n: number of origins.
+        steps: ahead; where so many origins are not tested, nothing is said about tests.
+    """
     if n < FEW:
-        yield Flag("few", {"n": n, "half": 100 * 1.96 * math.sqrt(0.25 / n)})
+        tests = wording.TESTS_OF_FEW if n >= minimum_origins(steps) else ""
+        yield Flag("few", {"n": n, "half": 100 * 1.96 * math.sqrt(0.25 / n), "tests": tests})
 
 
 def survivorship(number: int) -> Flag:

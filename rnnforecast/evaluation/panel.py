@@ -265,7 +265,10 @@ def judge_pool(scored: Sequence[Scored], quantity: Quantity) -> Pool:
         replace(
             verdict,
             sentence=sentence,
-            flags=(*map(str, few(verdict.origins)), str(survivorship(len(scored)))),
+            flags=(
+                *map(str, few(verdict.origins, int(scores["step"].max()))),
+                str(survivorship(len(scored))),
+            ),
         ),
     )
 

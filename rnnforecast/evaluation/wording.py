@@ -239,8 +239,12 @@ def flag(kind: str, values: dict[str, Any]) -> str:
     return FLAGS[kind].format(**values)
 
 
+TESTS_OF_FEW = ", and tests err up to twice as often as they say where differences persist"
 FLAGS = {
-    "few": "few forecasts: with {n} origins a direction of 50 % is uncertain by {half:.1f} points",
+    "few": (
+        "few forecasts: with {n} origins a direction of 50 % is uncertain by {half:.1f} points"
+        "{tests}"
+    ),
     "disagreement": (
         "absolute and squared errors disagree on the median (MAE {mae}, RMSE {rmse}): a few large "
         "days decide"
