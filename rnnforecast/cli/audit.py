@@ -102,7 +102,8 @@ def _show(what: str, findings: list[Finding], settings: Settings) -> None:
     if all(finding.result != "failed" for finding in findings):
         passed = sum(finding.result == "passed" for finding in findings)
         say(
-            f"{passed} of {len(findings)} checks passed, none failed: no use of the future was found"
+            f"{passed} of {len(findings)} checks passed, none failed: "
+            "no use of the future was found"
         )
         note(
             "no audit sees: what a feature's files, dates, numbers and memory know (those found "

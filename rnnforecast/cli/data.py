@@ -89,7 +89,7 @@ def show(
     For example:
       rnnforecast data show BTC-USD --plot
     """
-    from rnnforecast.data.sessions import history_notes
+    from rnnforecast.data.history_calendar import history_notes
     from rnnforecast.formatting import format_price, sparkline
 
     settings = settings_of(context)

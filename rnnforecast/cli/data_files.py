@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rnnforecast.data.history import PriceHistory
     from rnnforecast.data.importing.columns import Selection
     from rnnforecast.data.importing.dates import Order
-    from rnnforecast.data.importing.importer import Imported
+    from rnnforecast.data.price_files import Imported
 
 EVIDENCE = "Where the file leaves it open"
 
@@ -140,8 +140,8 @@ def _job(
     timezone: str | None, accept_revision: bool, dry_run: bool,
 ) -> _Job:  # fmt: skip
     """Check the options that no file can make right."""
+    from rnnforecast.data.calendars import check_calendar
     from rnnforecast.data.importing.columns import Selection
-    from rnnforecast.data.sessions import check_sessions
     from rnnforecast.data.symbols import check_symbol
 
     if symbol is not None:
@@ -152,7 +152,7 @@ def _job(
                 "leave it out",
             )
     if sessions is not None:
-        check_sessions(sessions)
+        check_calendar(sessions)
     if decimal not in (None, ".", ","):
         raise UsageError(f"--decimal {decimal!r} is no decimal mark", "write . or ,")
     mark: Literal[".", ","] | None = "," if decimal == "," else "." if decimal == "." else None
@@ -168,7 +168,7 @@ def _import_file(
     failed: list[RnnForecastError],
 ) -> None:
     """Store what one file holds, and say what was taken from it."""
-    from rnnforecast.data.importing.importer import read_file
+    from rnnforecast.data.price_files import read_file
     from rnnforecast.data.update import adopt, preview
 
     try:

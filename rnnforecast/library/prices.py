@@ -7,9 +7,8 @@ from pathlib import Path
 from rnnforecast.data import sources
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.importing.columns import Selection
+from rnnforecast.data.importing.contents import read_contents
 from rnnforecast.data.importing.dates import Order
-from rnnforecast.data.importing.frames import one_series
-from rnnforecast.data.importing.importer import read_file
 from rnnforecast.data.importing.numbers import Mark
 from rnnforecast.data.symbols import check_day, check_symbol
 from rnnforecast.errors import python_errors
@@ -76,4 +75,4 @@ def read_prices(
         DataError: if the file is no table of prices, or of several symbols.
     """
     selection = Selection(target, time, sessions, dates, decimal, timezone)
-    return one_series(read_file(Path(path), symbol, selection), currency)
+    return PriceHistory.from_imported(read_contents(Path(path), symbol, selection).only(), currency)

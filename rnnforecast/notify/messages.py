@@ -41,15 +41,22 @@ def message_of(
     """
     known = before or {}
     broken = set(known.get("broken", ()))
+    gone = set(known.get("delisted", ()))
     down = {entry["symbol"] for entry in known.get("symbols", ()) if entry.get("unfetched")}
     lines: dict[Occasion, list[str]] = {
         "broken": [
             _broken(result) for result in results if result.broken and result.symbol not in broken
         ],
         "down": [
-            f"{result.symbol}: {result.unfetched or result.error}"
+            f"{result.symbol}: {result.failure}"
             for result in results
-            if (result.unfetched and result.symbol not in down) or result.status == "failed"
+            if (result.unfetched and result.failure and result.symbol not in down)
+            or result.status == "failed"
+        ]
+        + [
+            f"{result.symbol}: delisted; no price after {result.delisted:%Y-%m-%d}"
+            for result in results
+            if result.delisted is not None and result.symbol not in gone
         ],
         "move": [
             line for result in results if result.status == "new" and (line := unusual_move(result))

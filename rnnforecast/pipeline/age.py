@@ -11,6 +11,7 @@ import pandas as pd
 
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.intervals import is_intraday, offset
+from rnnforecast.data.silence import UNANSWERED
 from rnnforecast.errors import DataError, UsageError
 from rnnforecast.pipeline.trained_model import Prediction
 
@@ -41,12 +42,14 @@ class Age:
         age: between the newest price and now.
         from_file: whether it was imported, so that nothing can be fetched.
         stale_after: the age from which it is older than people expect.
+        asked_in_vain: the day on which its source had no prices of it any more, as ISO 8601.
     """
 
     symbol: str
     age: timedelta
     from_file: bool
     stale_after: timedelta = STALE_AFTER
+    asked_in_vain: str | None = None
 
     @property
     def stale(self) -> bool:
@@ -63,6 +66,8 @@ class Age:
         """What makes it newer."""
         if self.from_file:
             return "import a newer file to update it"
+        if self.asked_in_vain:
+            return f"its source had no prices of it when it was asked on {self.asked_in_vain}"
         return f"update it: rnnforecast fetch {self.symbol}"
 
 
@@ -94,6 +99,7 @@ def _age(history: PriceHistory, newest: pd.Timestamp, now: pd.Timestamp) -> Age:
         now.to_pydatetime() - _in_utc(newest),
         from_file,
         _stale_after(history, newest),
+        history.provenance.get(UNANSWERED, {}).get("asked_at", "")[:10] or None,
     )
 
 

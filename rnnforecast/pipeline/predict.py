@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -25,7 +26,7 @@ from rnnforecast.runs.artifacts import (
     load_forecaster,
     load_networks,
 )
-from rnnforecast.runs.documents import load_document
+from rnnforecast.runs.folder import load_document
 
 
 def predict(
@@ -56,6 +57,7 @@ def predict(
     experiment = load_experiment(run)
     if as_of is not None:
         _refuse_hindsight(run, as_of)
+        experiment = experiment.open_ended()  # the day may lie after what it was trained on
     networks = load_networks(run.run, len(run.run.manifest.seeds))
     prices = stored(experiment, store)
     if as_of is not None:
@@ -132,13 +134,18 @@ def evaluated(run: Run | Part) -> bool:
     return run.run.has(runs.VERDICT) or run.has(runs.VERDICT)
 
 
-def without_skill(part: Part, quantity: Quantity) -> bool:
-    """Return whether an evaluation found that the network does not beat naive.
+def verdict_of(part: Part) -> dict[str, Any] | None:
+    """Read the verdict that a part follows; None where nothing was evaluated.
 
-    Of many symbols some seem to have skill by luck, so a part follows the verdict on all of them
-    where there is one.
+    Of many symbols some seem to have skill by luck, so it is the one on all of them where there is
+    one.
     """
-    verdict = load_document(part.run, runs.VERDICT) or load_document(part, runs.VERDICT)
+    return load_document(part.run, runs.VERDICT) or load_document(part, runs.VERDICT)
+
+
+def without_skill(part: Part, quantity: Quantity) -> bool:
+    """Return whether an evaluation found that the network does not beat naive."""
+    verdict = verdict_of(part)
     if verdict is None:
         return False
     finding = verdict.get("point" if quantity.has_distribution else "distribution")
@@ -151,6 +158,5 @@ def summary_of(part: Part, prediction: Prediction) -> Summary:
     table = forecast.table()
     if isinstance(forecast, Forecast):
         table = table.join(forecast.quantile_table())
-    verdict = load_document(part.run, runs.VERDICT) or load_document(part, runs.VERDICT)
     quantity = prediction.dataset.experiment.window.quantity
-    return summarise(forecast.symbol, quantity, table, forecast.last, verdict)
+    return summarise(forecast.symbol, quantity, table, forecast.last, verdict_of(part))

@@ -29,7 +29,7 @@ from rnnforecast.report.report_data import Material
 from rnnforecast.report.track import TrackPicture, picture_of
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import load_history, load_table, read_experiment
-from rnnforecast.runs.documents import load_document
+from rnnforecast.runs.folder import load_document
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +98,8 @@ def panel_of(run: Run | Part) -> Panel:
         for part in run.parts
         if part.has(runs.REPORT)
     }
-    return Panel(material_of(run), load_table(run, runs.PANEL), there)
+    tables = [load_table(run, name) for name in (runs.PANEL, runs.RANKS)]
+    return Panel(material_of(run), tables[0], there, tables[1])
 
 
 def write_report(run: Run | Part, store: Store | None = None) -> Path:

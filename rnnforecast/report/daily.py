@@ -116,11 +116,13 @@ def _row(result: Any) -> dict[str, Any]:
     status += result.warnings
     if scores is not None:
         status.append(f"{scores.forecasts} forecasts scored, promise {scores.promise}")
-    if result.unfetched is not None:
+    if result.delisted is not None:
+        status.append(f"delisted: no price after {result.delisted:%Y-%m-%d}")
+    elif result.unfetched is not None:
         status.append(f"prices were not fetched: {result.unfetched}")
     return {
         "symbol": result.symbol,
         "cells": [show(forecast.last), f"{forecast.dates[0]:%a %Y-%m-%d}", *values],
         "words": "; ".join(status),
-        "bad": bool(result.broken or result.unfetched or result.error),
+        "bad": bool(result.broken or result.failure or result.delisted is not None),
     }

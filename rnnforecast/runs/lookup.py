@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from rnnforecast.errors import RunError, quoted
@@ -117,8 +118,6 @@ def _known_symbols(run: Run) -> frozenset[str]:
 
 def _suggestion(word: str, all_of_them: Sequence[Run]) -> str:
     """The run, its end or a symbol that is spelled nearly so; else where the names are listed."""
-    from difflib import get_close_matches
-
     ends = {run.name.partition("_")[2].casefold(): run.name for run in all_of_them}
     symbols = {symbol: symbol.upper() for run in all_of_them for symbol in _known_symbols(run)}
     known = {**ends, **symbols}

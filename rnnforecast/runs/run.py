@@ -179,20 +179,6 @@ def _manifest_of(folder: Folder) -> Manifest:
     return manifest
 
 
-def only_part(run: Run | Part) -> Part:
-    """Return the part of a run on one symbol.
-
-    Raises:
-        RunError: if the run is on several.
-    """
-    if len(run.parts) > 1:
-        raise RunError(
-            f"run {run.name} is on {len(run.parts)} symbols",
-            f"name one of them: {run.name}/{run.symbols[0]}",
-        )
-    return run.parts[0]
-
-
 def fold_of(part: Part, name: str) -> Fold:
     """Return one fold of an evaluation, which may not be there yet."""
     return Fold(part.path / FOLDS / name, part)

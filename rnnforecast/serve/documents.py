@@ -64,6 +64,9 @@ class TrackDocument(Document):
     forecasts: int
     pending_steps: int
     delisted_steps: int
+    last_price: str | None = Field(
+        description="Day of the last price there was, where the symbol counts as delisted."
+    )
     lost_origins: list[str]
     unit: str
     summary: list[str]
@@ -219,6 +222,7 @@ def track_document(track: Track, run: str) -> TrackDocument:
         forecasts=len(track.entries),
         pending_steps=track.pending,
         delisted_steps=track.delisted,
+        last_price=None if track.last_price is None else track.last_price.isoformat(),
         lost_origins=list(track.lost),
         unit=track.unit,
         summary=track_sentences(track),

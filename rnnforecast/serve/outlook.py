@@ -11,14 +11,13 @@ import pandas as pd
 from rnnforecast import runs
 from rnnforecast.arrays import Array
 from rnnforecast.data.store import Store
-from rnnforecast.dataset.dataset import used_bars
 from rnnforecast.forecast.quantile_levels import LEVELS
 from rnnforecast.pipeline.drift import lasting_doubts
 from rnnforecast.pipeline.plan import stored
 from rnnforecast.pipeline.predict import evaluated, predict
 from rnnforecast.pipeline.price_checks import check_series, forecast_notes, promised_notes
 from rnnforecast.pipeline.track import Track
-from rnnforecast.pipeline.track_storage import load_track
+from rnnforecast.pipeline.track_storage import load_track, outcomes_of
 from rnnforecast.pipeline.trained_model import AnyForecast
 from rnnforecast.quantities import PRICE
 from rnnforecast.runs import Part
@@ -128,11 +127,9 @@ def look_back(parts: Sequence[Part], store: Store) -> History:
         DataError: if its prices are not stored.
         RunError: if the record was altered or is damaged.
     """
-    part = parts[-1]
     track = load_track(parts, store)
-    history = store.load(part.symbol, part.manifest.data.interval)
-    used = used_bars(read_experiment(part), history)[0]  # adjusted as the forecasts were
-    return History(track, past_fans(track, used.bars["close"].astype(float)))
+    closes = outcomes_of(parts[-1], store).bars["close"].astype(float)
+    return History(track, past_fans(track, closes))
 
 
 def past_fans(track: Track, closes: pd.Series) -> tuple[PastFan, ...]:

@@ -183,7 +183,7 @@ def raw_forecaster(
 
 
 @pytest.mark.parametrize("target", ["log_return", "return", "difference", "price", "volatility"])
-@pytest.mark.parametrize("head", ["student_t", "gaussian", "quantile", "point"])
+@pytest.mark.parametrize("head", ["student_t", "skewed_t", "gaussian", "quantile", "point"])
 def test_every_head_forecasts_every_target_in_order_and_calibrated(
     head: str, target: str, walk: PriceHistory
 ) -> None:
