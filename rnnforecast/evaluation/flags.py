@@ -270,5 +270,5 @@ def _crps_by_origin(backtest: pd.DataFrame, model: str) -> Array:
     crps = crps_of_percentiles(
         own["actual"].to_numpy(float), own[QUANTILES].to_numpy(float)[:, PERCENTILES]
     )
-    means: Array = pd.Series(crps).groupby(own["origin"].to_numpy()).mean().to_numpy(float)
-    return means
+    means = pd.Series(crps).groupby(own["origin"].to_numpy()).mean()
+    return np.asarray(means, np.float64)

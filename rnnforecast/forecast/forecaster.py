@@ -290,12 +290,13 @@ class Forecaster:
         first = max(since, dataset.first_origin)
         ready = origins - first >= calibration.windows + self.experiment.answered - 1
         own = self.own_quantiles(dataset, origins)
-        own[~ready] = calibration.apply(own[~ready])
+        calibrated = np.empty(own.shape)  # a point's own quantiles are one number, seen many times
+        calibrated[~ready] = calibration.apply(own[~ready])
         if ready.any():
             rows = np.arange(first, int(origins[ready].max()) + 1)
             scores = self._scores(dataset, rows, calibration.skewed, calibration.sided)
-            own[ready] = calibration.apply_online(own[ready], scores, origins[ready] - first)
-        return own
+            calibrated[ready] = calibration.apply_online(own[ready], scores, origins[ready] - first)
+        return calibrated
 
     def _values(self, scaled: Array, last: Array) -> Array:
         """Scaled quantiles to prices or volatilities (window, step, level)."""
