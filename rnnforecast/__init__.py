@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rnnforecast.library.prices import fetch, read_prices
     from rnnforecast.library.scoring import score
     from rnnforecast.library.stages import Windows, baseline, features, windows
+    from rnnforecast.library.tuning import Search, tune
 
 __version__ = "0.1.0"
 
@@ -36,6 +37,7 @@ __all__ = [
     "Model",
     "PriceHistory",
     "RnnForecastError",
+    "Search",
     "Windows",
     "baseline",
     "features",
@@ -45,6 +47,7 @@ __all__ = [
     "read_prices",
     "score",
     "train",
+    "tune",
     "windows",
 ]
 
@@ -55,6 +58,7 @@ _FOUND_IN = {
     "Model": "library.model",
     "PriceHistory": "data.history",
     "RnnForecastError": "errors",
+    "Search": "library.tuning",
     "Windows": "library.stages",
     "baseline": "library.stages",
     "features": "library.stages",
@@ -64,6 +68,7 @@ _FOUND_IN = {
     "read_prices": "library.prices",
     "score": "library.scoring",
     "train": "library.model",
+    "tune": "library.tuning",
     "windows": "library.stages",
 }
 """Where each name is defined; what it is called there only differs for ``load_config``."""

@@ -12,6 +12,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 
+EXTRAS = {"tuning": "tune"}
+"""Packages below ours whose extra has another name than they: a function is called that."""
+
+
 def normalised(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
@@ -19,7 +23,8 @@ def normalised(name: str) -> str:
 def declared(package: str) -> set[str]:
     """The distributions that a package below ours may import: an extra of its name adds its own."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    lines = project["dependencies"] + project["optional-dependencies"].get(package, [])
+    extra = EXTRAS.get(package, package)
+    lines = project["dependencies"] + project["optional-dependencies"].get(extra, [])
     return {normalised(re.split(r"[ ;<>=!~\[]", line, maxsplit=1)[0]) for line in lines}
 
 

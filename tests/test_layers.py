@@ -18,7 +18,7 @@ PACKAGE = Path(rnnforecast.__file__).parent
 LAYERS = [
     "errors", "atomic", "arrays", "process", "formatting", "quantities", "parallel", "config",
     "data", "dataset", "model", "forecast", "evaluation", "audit", "report", "runs", "doctor",
-    "pipeline", "library", "serve", "notify", "cli",
+    "pipeline", "tuning", "library", "serve", "notify", "cli",
 ]  # fmt: skip
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

@@ -176,12 +176,9 @@ def schema(context: typer.Context, out: Out = None, force: Force = False) -> Non
     Then write as the first line of a config:
     # yaml-language-server: $schema=rnnforecast.schema.json
     """
-    from rnnforecast.config.experiment import Experiment
+    from rnnforecast.config.space import json_schema
 
-    content = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **Experiment.model_json_schema(),
-    }
+    content = {"$schema": "https://json-schema.org/draft/2020-12/schema", **json_schema()}
     if out is not None:
         _write(out, json.dumps(content, indent=1) + "\n", force)
     if settings_of(context).json:

@@ -189,6 +189,22 @@ def evaluate_run(
     Returns:
         the report; None where it could not be written.
     """
+    evaluation, page = score_run(settings, run, request)
+    if settings.json:
+        document(plain_evaluation(run, evaluation, page))
+    else:
+        show_evaluation(evaluation, page, settings, full=full)
+    return page
+
+
+def score_run(
+    settings: Settings, run: Run | Part, request: Request | None = None
+) -> tuple[Evaluation | PanelEvaluation, Path | None]:
+    """Score and write the report, with progress on stderr.
+
+    Returns:
+        the evaluation, and the report; None where it could not be written.
+    """
     from rnnforecast.pipeline.evaluate import evaluate
     from rnnforecast.pipeline.price_checks import run_price_notes
     from rnnforecast.pipeline.report import write_report
@@ -201,13 +217,20 @@ def evaluate_run(
         tell("drawing the report", 0, 0)
         with warn_on_failure("the report could not be written"):
             page = write_report(run, settings.store)
-    if settings.json:
-        document(_plain(run, evaluation, page))
-        return page
+    return evaluation, page
+
+
+def show_evaluation(
+    evaluation: Evaluation | PanelEvaluation,
+    page: Path | None,
+    settings: Settings,
+    *,
+    full: bool = False,
+) -> None:
+    """Print the verdict, the report card and where the report is."""
     _show(evaluation, settings, full=full)
     if page is not None:
         say_file("report", page)
-    return page
 
 
 def _show(evaluation: Evaluation | PanelEvaluation, settings: Settings, *, full: bool) -> None:
@@ -269,7 +292,7 @@ def _show_symbols(symbols: pd.DataFrame) -> None:
     apart()
 
 
-def _plain(
+def plain_evaluation(
     run: Run | Part, evaluation: Evaluation | PanelEvaluation, page: Path | None
 ) -> dict[str, object]:
     """Return an evaluation as JSON values."""

@@ -17,6 +17,7 @@ PANELS = {
         "predict": "Forecast the coming sessions: what to expect, the chance of a rise, "
         "80 and 95 % intervals.",
         "evaluate": "Score the test part beside naive, GARCH and others, and say what that means.",
+        "tune": "Search for better settings on folds of the training part, and train the best.",
         "track": "Score the forecasts that were made, now that the prices have come; "
         "exit code 3 where the intervals do not hold what they promise.",
         "daily": "Follow a watch list for one day: fetch, train what is due, forecast, "

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
-from typing import Annotated, Literal, Self, cast, get_args
+from typing import Annotated, Any, Literal, Self, cast, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from rnnforecast.config.features import check_feature
 from rnnforecast.config.model import Location, Model
+from rnnforecast.config.searched import Searched
+from rnnforecast.config.split import Split
 from rnnforecast.config.training import Training
-from rnnforecast.config.types import Count, CountOrZero, Fraction, Section, as_tuple, one_or_many
+from rnnforecast.config.types import Count, Section, as_tuple, one_or_many
 from rnnforecast.quantities import PRICE, QUANTITIES, Quantity
 
 FROM_CLOSES = ("log_return", "abs_log_return", "difference", "abs_difference", "close", "log_close")
@@ -154,45 +164,6 @@ class Window(Section):
         return QUANTITIES.get(self.target, PRICE)
 
 
-class Split(Section):
-    """Chronological shares of the rows; the rest is for training."""
-
-    validation: Fraction = 0.15
-    """For early stopping and calibration."""
-    test: Fraction = 0.15
-    """Touched by ``evaluate`` alone."""
-    purge: CountOrZero = 0
-    """Rows left out before the validation part; the horizon - 1 rows that windows
-    straddle always are."""
-    embargo: CountOrZero = 0
-    """Rows left out before the test part."""
-    validation_from: date | None = None
-    """First day of validation targets, instead of a share; goes with ``test_from``."""
-    test_from: date | None = None
-    """First day of test targets, instead of a share."""
-
-    @model_validator(mode="after")
-    def _days_go_together(self) -> Self:
-        if (self.validation_from is None) != (self.test_from is None):
-            raise ValueError(
-                "split.validation_from and split.test_from go together; set both or none"
-            )
-        if self.validation_from and self.test_from and self.validation_from >= self.test_from:
-            raise ValueError(
-                f"split.validation_from {self.validation_from} is not before test_from "
-                f"{self.test_from}; change one"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _leave_something_to_train_on(self) -> Self:
-        if self.validation + self.test > 0.8:
-            raise ValueError(
-                f"validation {self.validation} and test {self.test} leave too little to train on"
-            )
-        return self
-
-
 class Experiment(Section):
     """Everything that decides what a run does."""
 
@@ -218,6 +189,16 @@ class Experiment(Section):
     (GJR-GARCH with Student-t shocks) and ``har`` (a regression on ranges). ``auto`` takes all that
     can be fitted to the prices.
     """
+    searched: Searched | None = None
+    """The search that found these settings; none where a person wrote them."""
+
+    @model_serializer(mode="wrap")
+    def _without_a_search(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out where settings come from where nobody searched."""
+        values: dict[str, Any] = dump(self)
+        if self.searched is None:
+            values.pop("searched", None)
+        return values
 
     @model_validator(mode="after")
     def _a_direction_is_yes_or_no(self) -> Self:

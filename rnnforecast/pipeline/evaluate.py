@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from rnnforecast import runs
+from rnnforecast.config.searched import Searched
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.errors import RunError, UsageError
 from rnnforecast.evaluation.panel import Scored, by_symbol, judge_pool
@@ -27,7 +28,8 @@ from rnnforecast.pipeline.evaluation_storage import (
 )
 from rnnforecast.pipeline.plan import dataset_of
 from rnnforecast.pipeline.refit import fold_forecasters
-from rnnforecast.pipeline.score import Case, Request, Rivals, best_of_many, score
+from rnnforecast.pipeline.rivals import Rivals, best_of_many, best_of_search
+from rnnforecast.pipeline.score import Case, Request, score
 from rnnforecast.quantities import Quantity
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import load_experiment
@@ -127,12 +129,14 @@ def _evaluate_panel(run: Run, request: Request) -> PanelEvaluation:
         scored.append(result)
         request.tell("symbols", len(scored), len(jobs))
     scored.sort(key=lambda result: run.symbols.index(result.symbol))
+    experiment = load_experiment(run)
     evaluation = judge_panel(
         scored,
-        load_experiment(run).window.quantity,
+        experiment.window.quantity,
         request,
         rivals_of(run, among=known),
         run.manifest.data.symbol,
+        experiment.searched,
     )
     with run.together():
         save_panel_evaluation(run, evaluation)
@@ -143,7 +147,12 @@ def _evaluate_panel(run: Run, request: Request) -> PanelEvaluation:
 
 
 def judge_panel(
-    scored: Sequence[Scored], quantity: Quantity, request: Request, rivals: Rivals, title: str
+    scored: Sequence[Scored],
+    quantity: Quantity,
+    request: Request,
+    rivals: Rivals,
+    title: str,
+    searched: Searched | None = None,
 ) -> PanelEvaluation:
     """Return what the test parts of several symbols say together.
 
@@ -153,9 +162,10 @@ def judge_panel(
         request: what was asked for.
         rivals: other configurations that were scored on the same prices.
         title: of the symbols.
+        searched: the search that found the settings, if there was one.
     """
     pool = judge_pool(scored, quantity)
-    doubts = (*pool.verdict.flags, *best_of_many(rivals, title))
+    doubts = (*pool.verdict.flags, *best_of_many(rivals, title), *best_of_search(searched))
     failures = {
         name: f"{result.symbol}: {why}"
         for result in scored
