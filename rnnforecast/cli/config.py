@@ -176,7 +176,7 @@ def schema(context: typer.Context, out: Out = None, force: Force = False) -> Non
     Then write as the first line of a config:
     # yaml-language-server: $schema=rnnforecast.schema.json
     """
-    from rnnforecast.config.space import json_schema
+    from rnnforecast.config.tune_section import json_schema
 
     content = {"$schema": "https://json-schema.org/draft/2020-12/schema", **json_schema()}
     if out is not None:

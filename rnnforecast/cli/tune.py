@@ -221,9 +221,9 @@ def plain_search(result: SearchResult) -> dict[str, Any]:
     return {
         "schema": 1,
         "study": result.study,
-        "metric": result.about.metric,
-        "folds": result.about.folds,
-        "until": result.about.until,
+        "metric": result.terms.metric,
+        "folds": result.terms.folds,
+        "until": result.terms.until,
         "stopped": result.stopped,
         "counts": counts_of(result),
         "conclusion": conclusion_of(result),

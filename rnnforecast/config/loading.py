@@ -16,8 +16,9 @@ from rnnforecast.config.custom_features import files_of, with_files
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.mistakes import explain_all
 from rnnforecast.config.presets import presets
-from rnnforecast.config.space import TUNE, Space, read_space
+from rnnforecast.config.space import TUNE, Space
 from rnnforecast.config.strict_yaml import DEEPEST, LARGEST, SEE, Place, read_sections, read_value
+from rnnforecast.config.tune_section import read_space
 from rnnforecast.errors import UsageError, quoted, shortened
 
 log = logging.getLogger(__name__)

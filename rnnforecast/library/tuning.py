@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.loading import load_with_space, with_settings
-from rnnforecast.config.space import Space, read_space
+from rnnforecast.config.space import Space
+from rnnforecast.config.tune_section import read_space
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.panel import Series
 from rnnforecast.errors import UsageError, python_errors
@@ -60,7 +61,7 @@ class Search:
         title = f"Study {self.value.study}"
         if kind == "history":
             _ = self.value.best_trial  # none: that is what is wrong
-            return draw(search_history(self.trials, self.value.about.metric, title))
+            return draw(search_history(self.trials, self.value.terms.metric, title))
         if kind != "importances":
             raise UsageError(f"no figure is called {kind!r}", "use: history, importances")
         if not self.value.importances:
@@ -128,7 +129,10 @@ def tune(
     from rnnforecast.tuning.search import Options, Study, search  # the extra
 
     histories, others = checked_histories(history), exogenous or {}
-    own = {"data.symbol": [one.symbol for one in histories], "data.interval": histories[0].interval}
+    own = {
+        "data.symbol": [bars.symbol for bars in histories],
+        "data.interval": histories[0].interval,
+    }
     overrides = [*overrides_of(settings), *overrides_of(own)]
     experiment, searched = _start(config, overrides, space)
     chosen = {other: others[other] for other in experiment.data.exogenous if other in others}

@@ -87,8 +87,8 @@ def row_of(result: SearchResult, trial: Trial) -> Row:
 
 def counts_of(result: SearchResult) -> dict[str, int]:
     """Return how many trials there are of each state."""
-    found = Counter(trial.state for trial in result.trials)
-    return {state: found[state] for state in STATES if found[state]}  # type: ignore[index]
+    numbers = Counter(trial.state for trial in result.trials)
+    return {state: numbers[state] for state in STATES if numbers[state]}  # type: ignore[index]
 
 
 def failures_of(result: SearchResult) -> dict[int, str]:
@@ -103,8 +103,8 @@ def conclusion_of(result: SearchResult) -> str:
         row_of(result, result.best_trial),
         None if start is None else row_of(result, start),
         counts_of(result),
-        result.about.metric,
-        result.about.until,
+        result.terms.metric,
+        result.terms.until,
     )
 
 
@@ -134,7 +134,7 @@ def best_config(result: SearchResult, name: str) -> str:
 
 def charts_of(result: SearchResult) -> dict[str, Chart]:
     """Return the figures of a search."""
-    title, metric = f"Study {result.study}", result.about.metric
+    title, metric = f"Study {result.study}", result.terms.metric
     charts = {"history": search_history(result.table, metric, f"{title}: value of each trial")}
     if result.importances:
         caption = f"{title}: which settings matter"
@@ -146,7 +146,7 @@ def sheets_of(result: SearchResult, shown: int = MOST) -> dict[str, Sheet]:
     """Return the tables of a search by caption."""
     start = result.start_trial
     row = None if start is None else row_of(result, start)
-    sheets = {"The best trials": best_sheet(rows_of(result), row, result.about.metric, shown)}
+    sheets = {"The best trials": best_sheet(rows_of(result), row, result.terms.metric, shown)}
     if result.importances:
         sheets["Which settings matter"] = importance_sheet(result.importances)
     if failures := failures_of(result):

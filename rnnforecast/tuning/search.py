@@ -24,9 +24,9 @@ from rnnforecast.pipeline.plan import make_plan
 from rnnforecast.tuning.folds import SearchFold, search_folds
 from rnnforecast.tuning.losses import Metric, check_metric
 from rnnforecast.tuning.study import (
-    About,
     Pruner,
     Sampler,
+    Terms,
     Trial,
     best_of,
     create_study,
@@ -35,12 +35,12 @@ from rnnforecast.tuning.study import (
     open_storage,
     open_study,
     quiet_optuna,
-    read_about,
+    read_terms,
     tidy,
     trial_table,
     trials_of,
 )
-from rnnforecast.tuning.trial import Limits, Task, run_trial
+from rnnforecast.tuning.task import Limits, Task
 
 MOST_FOLDS = 10
 
@@ -125,7 +125,7 @@ class SearchResult:
         study: its name.
         start: the settings that it started from.
         space: which of them were searched.
-        about: what the values mean.
+        terms: what the values mean.
         trials: every configuration that was tried.
         importances: each setting's share in the variance of the value, the largest first.
         stopped: whether it was asked to end before its time.
@@ -134,7 +134,7 @@ class SearchResult:
     study: str
     start: Experiment
     space: Space
-    about: About
+    terms: Terms
     trials: tuple[Trial, ...]
     importances: Mapping[str, float]
     stopped: bool = False
@@ -181,12 +181,12 @@ class SearchResult:
         searched = Searched(
             study=self.study,
             trials=len(ended(self.trials)),
-            finished=sum(one.state == "finished" for one in self.trials),
-            metric=self.about.metric,
+            finished=sum(tried.state == "finished" for tried in self.trials),
+            metric=self.terms.metric,
             value=float(trial.value or 0.0),
             start_value=None if start is None else start.value,
-            folds=self.about.folds,
-            until=self.about.until,
+            folds=self.terms.folds,
+            until=self.terms.until,
         )
         return chosen.model_copy(update={"searched": searched})
 
@@ -231,7 +231,7 @@ def search(
     make_plan(experiment, series)  # what train would refuse is refused now
     folds = search_folds(experiment, series, options.folds, options.metric)
     seed = experiment.training.seed if options.seed is None else options.seed
-    about = About(
+    terms = Terms(
         dump(experiment), space.to_dict(), options.metric, options.folds, options.networks,
         _digest(folds[-1]), str(_newest(folds[-1])), seed,
     )  # fmt: skip
@@ -241,26 +241,26 @@ def search(
     )  # fmt: skip
     with quiet_optuna():
         storage = open_storage(study.place)
-        _begin(storage, study, about, task, listener)
+        _begin(storage, study, terms, task, listener)
         stopped = _run(task, study, options, listener)
         opened = open_study(storage, study.name)
         return SearchResult(
-            study.name, experiment, space, about, tuple(trials_of(opened)), importances(opened),
+            study.name, experiment, space, terms, tuple(trials_of(opened)), importances(opened),
             stopped,
         )  # fmt: skip
 
 
 def _begin(
-    storage: BaseStorage, study: Study, about: About, task: Task, listener: Listener
+    storage: BaseStorage, study: Study, terms: Terms, task: Task, listener: Listener
 ) -> None:
     """Create a study whose first trial is the start, or check one that is gone on with."""
     if not study.resume:
-        create_study(storage, study.name, about)
+        create_study(storage, study.name, terms)
         open_study(storage, study.name).enqueue_trial(task.space.stored(task.experiment))
         return
-    before = read_about(storage, study.name)
+    before = read_terms(storage, study.name)
     for what in ("config", "space", "metric", "folds", "networks", "digest"):
-        if getattr(before, what) != getattr(about, what):
+        if getattr(before, what) != getattr(terms, what):
             raise UsageError(
                 f"study {study.name} was begun with {_NAMES[what]}; values do not compare",
                 "search by the same, or begin another study with --name",
@@ -283,12 +283,16 @@ _NAMES = {
 
 def _run(task: Task, study: Study, options: Options, listener: Listener) -> bool:
     """Run trials until there are enough; return whether the search was asked to stop."""
+    # only now that the prices are known to suit: TensorFlow takes seconds to load
+    from rnnforecast.tuning.trial import run_trial
+
     until = None if options.timeout is None else time.time() + options.timeout
     limits = Limits(options.trials, until)
     opened = open_study(open_storage(study.place), study.name)
     missing = options.trials - len(ended(trials_of(opened)))
     if options.workers == 1:
-        numbers: Iterator[int | None] = _one_by_one(task, study, limits, listener.stop)
+        own = (task, study.place, study.name, study.worker, limits, listener.stop)
+        numbers: Iterator[int | None] = iter(lambda: run_trial(*own), None)
     else:
         jobs = [(task, study.place, study.name, study.worker, limits)] * max(0, missing)
         numbers = spread(run_trial, jobs, options.workers)
@@ -300,17 +304,6 @@ def _run(task: Task, study: Study, options: Options, listener: Listener) -> bool
         if listener.stop():
             return True
     return listener.stop()
-
-
-def _one_by_one(
-    task: Task, study: Study, limits: Limits, stop: Callable[[], bool]
-) -> Iterator[int | None]:
-    """Run trials here, one after another."""
-    while True:
-        number = run_trial(task, study.place, study.name, study.worker, limits, stop)
-        if number is None:
-            return
-        yield number
 
 
 def _digest(fold: SearchFold) -> str:

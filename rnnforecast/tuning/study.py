@@ -28,7 +28,7 @@ from rnnforecast.errors import RunError, UsageError
 Sampler: TypeAlias = Literal["tpe", "random"]
 Pruner: TypeAlias = Literal["median", "hyperband", "none"]
 
-ABOUT, WORKER, FAILURE, FOLDS, SECONDS = "rnnforecast", "worker", "failure", "folds", "seconds"
+TERMS, WORKER, FAILURE, FOLDS, SECONDS = "rnnforecast", "worker", "failure", "folds", "seconds"
 """Attributes of a study, and of its trials."""
 INTERRUPTED = "interrupted"
 """Marks a trial that was not ended: it is tried again and does not count."""
@@ -37,7 +37,7 @@ STARTUP = 5
 
 
 @dataclass(frozen=True)
-class About:
+class Terms:
     """What the values of a study mean; those of another one are not comparable.
 
     Args:
@@ -132,7 +132,7 @@ def repair_journal(path: Path) -> None:
             file.truncate(whole)
 
 
-def create_study(storage: BaseStorage, name: str, about: About) -> None:
+def create_study(storage: BaseStorage, name: str, terms: Terms) -> None:
     """Begin a study.
 
     Raises:
@@ -144,10 +144,10 @@ def create_study(storage: BaseStorage, name: str, about: About) -> None:
         raise UsageError(
             f"there is a study {name} already", "go on with --resume, or choose another --name"
         ) from None
-    study.set_user_attr(ABOUT, json.dumps(asdict(about)))
+    study.set_user_attr(TERMS, json.dumps(asdict(terms)))
 
 
-def read_about(storage: BaseStorage, name: str) -> About:
+def read_terms(storage: BaseStorage, name: str) -> Terms:
     """Return what the values of a study mean.
 
     Raises:
@@ -155,7 +155,7 @@ def read_about(storage: BaseStorage, name: str) -> About:
     """
     try:
         attributes = optuna.load_study(storage=storage, study_name=name).user_attrs
-        return About(**json.loads(attributes[ABOUT]))
+        return Terms(**json.loads(attributes[TERMS]))
     except KeyError:
         known = optuna.get_all_study_names(storage)
         hint = f"there is: {', '.join(known[:10])}" if known else "begin one without --resume"

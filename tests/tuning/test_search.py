@@ -16,17 +16,19 @@ from rnnforecast.config.space import Space
 from rnnforecast.dataset.panel import Series
 from rnnforecast.errors import DataError, RunError, TrainingStoppedError, UsageError
 from rnnforecast.model.training.ensemble import Epoch
-from rnnforecast.tuning import fit, trial
+from rnnforecast.tuning import fit, task
 from rnnforecast.tuning.files import best_config, conclusion_of, save_search, studying
 from rnnforecast.tuning.folds import SearchFold
 from rnnforecast.tuning.search import Listener, Options, SearchResult, Study, search
 from rnnforecast.tuning.study import (
     STARTUP,
     WORKER,
+    distributions_of,
     open_storage,
     open_study,
     repair_journal,
 )
+from rnnforecast.tuning.trial import run_trial
 
 from ..conftest import SMALL, random_walk
 
@@ -201,7 +203,7 @@ def test_what_a_killed_process_has_left_running_is_tried_again(
     run(start, study=Study("X", str(place), worker="here"), options={"trials": 2})
     study = open_study(open_storage(str(place)), "X")
     for worker in ("here", "elsewhere"):  # each begins a trial and says nothing more
-        ours = study.ask({"model.units": trial.distributions_of(start[1])["model.units"]})
+        ours = study.ask({"model.units": distributions_of(start[1])["model.units"]})
         ours.set_user_attr(WORKER, worker)
     with place.open("ab") as file:
         file.write(b'{"op_code": 4, "wor')  # and the newest line is torn
@@ -259,7 +261,7 @@ def test_no_trial_begins_after_its_time(
     start: tuple[Experiment, Space, list[Series]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = iter(range(0, 1000, 10))
-    monkeypatch.setattr(trial.time, "time", lambda: float(next(clock)))
+    monkeypatch.setattr(task.time, "time", lambda: float(next(clock)))
     assert 1 <= len(run(start, options={"timeout": 25.0}).trials) <= 3
 
 
@@ -287,6 +289,17 @@ def test_one_process_works_on_a_study(tmp_path: Path) -> None:
         studying(tmp_path / "X"),
     ):
         pass
+
+
+@pytest.mark.usefixtures("arithmetic")
+def test_a_worker_begins_nothing_where_there_is_enough(
+    start: tuple[Experiment, Space, list[Series]], tmp_path: Path
+) -> None:
+    place = str(tmp_path / "journal.log")
+    run(start, study=Study("X", place), options={"trials": 2})
+    own = task.Task(start[0], start[1], ())
+    assert run_trial(own, place, "X", "here", task.Limits(2)) is None
+    assert len(trials_of(open_study(open_storage(place), "X"))) == 2
 
 
 def test_without_a_space_there_is_nothing_to_search() -> None:

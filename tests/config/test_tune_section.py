@@ -9,7 +9,8 @@ import pytest
 from rnnforecast.config import load, presets
 from rnnforecast.config.loading import dump, load_with_space
 from rnnforecast.config.searched import Searched
-from rnnforecast.config.space import json_schema
+from rnnforecast.config.space import Dimension
+from rnnforecast.config.tune_section import json_schema
 from rnnforecast.errors import UsageError
 
 SEARCHED = Searched(
@@ -103,6 +104,14 @@ def test_every_mistake_is_told_and_train_hears_of_them_too(tmp_path: Path) -> No
 def test_a_config_without_a_section_has_an_empty_space(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text("model:\n  units: 8\n")
     assert len(load_with_space(str(tmp_path / "mine.yaml"))[1]) == 0
+
+
+def test_steps_decide_what_a_range_holds() -> None:
+    steps = Dimension("window.lookback", "int", 5, 40, step=5)
+    assert [steps.holds(value) for value in (5, 12, 40, 45, True, None)] == [
+        True, False, True, False, False, False,
+    ]  # fmt: skip
+    assert steps.describe() == "5 to 40, steps of 5"
 
 
 def test_the_section_is_no_setting_of_a_run() -> None:
