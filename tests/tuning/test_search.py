@@ -27,6 +27,7 @@ from rnnforecast.tuning.study import (
     open_storage,
     open_study,
     repair_journal,
+    trials_of,
 )
 from rnnforecast.tuning.trial import run_trial
 
