@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rnnforecast.library.prices import fetch, read_prices
     from rnnforecast.library.scoring import score
     from rnnforecast.library.stages import Windows, baseline, features, windows
+    from rnnforecast.library.track import TrackRecord, track
     from rnnforecast.library.tuning import Search, tune
 
 __version__ = "0.1.0"
@@ -38,6 +39,7 @@ __all__ = [
     "PriceHistory",
     "RnnForecastError",
     "Search",
+    "TrackRecord",
     "Windows",
     "baseline",
     "features",
@@ -46,6 +48,7 @@ __all__ = [
     "load_config",
     "read_prices",
     "score",
+    "track",
     "train",
     "tune",
     "windows",
@@ -59,6 +62,7 @@ _FOUND_IN = {
     "PriceHistory": "data.history",
     "RnnForecastError": "errors",
     "Search": "library.tuning",
+    "TrackRecord": "library.track",
     "Windows": "library.stages",
     "baseline": "library.stages",
     "features": "library.stages",
@@ -67,6 +71,7 @@ _FOUND_IN = {
     "load_config": "config.loading",
     "read_prices": "library.prices",
     "score": "library.scoring",
+    "track": "library.track",
     "train": "library.model",
     "tune": "library.tuning",
     "windows": "library.stages",

@@ -125,35 +125,43 @@ def test_predict_and_evaluate_never_load_tensorflow(
     assert not {"tensorflow", "keras"} & loaded_by("evaluate", home=home)
 
 
-LAZY_OUTSIDE_CLI = 32
-"""Imports within functions outside ``cli``; 115 before the library. Each has a heavy library, an
-extra that may be missing, or a circle between a value and its readers, for a reason."""
+NOT_AT_THE_TOP = 47
+"""Imports outside ``cli`` that do not stand at the top of their module: within functions, within
+any block, and for type checkers alone; 11 of them declare the public names of the package. The
+others load a heavy library, or one that not every system has, only where it is needed."""
 
 
-def imports_in_functions(tree: ast.AST, *, within: bool = False) -> int:
-    """How many import statements stand within functions."""
+def imports_not_at_the_top(tree: ast.AST, *, inner: bool = False) -> int:
+    """How many import statements stand within a function, a class or any other block."""
     count = 0
     for node in ast.iter_child_nodes(tree):
-        count += within and isinstance(node, ast.Import | ast.ImportFrom)
-        function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-        count += imports_in_functions(node, within=within or function)
+        count += inner and isinstance(node, ast.Import | ast.ImportFrom)
+        count += imports_not_at_the_top(node, inner=True)
     return count
 
 
 def test_laziness_lives_in_the_command_line() -> None:
     counts = {
-        str(path.relative_to(PACKAGE)): imports_in_functions(ast.parse(path.read_text()))
+        str(path.relative_to(PACKAGE)): imports_not_at_the_top(ast.parse(path.read_text("utf-8")))
         for path in MODULES
         if path.relative_to(PACKAGE).parts[0] != "cli"
     }
-    found = {path: count for path, count in counts.items() if count}
-    assert sum(found.values()) <= LAZY_OUTSIDE_CLI, found
+    lazy = {path: count for path, count in counts.items() if count}
+    assert sum(lazy.values()) <= NOT_AT_THE_TOP, lazy
 
 
-def test_an_import_within_a_function_is_counted() -> None:
-    assert (
-        imports_in_functions(ast.parse("import a\ndef f():\n    def g():\n        import b\n")) == 1
-    )
+@pytest.mark.parametrize(
+    ("code", "count"),
+    [
+        ("import a\nfrom b import c\n", 0),
+        ("import a\ndef f():\n    def g():\n        import b\n", 1),
+        ("if TYPE_CHECKING:\n    import a\n    from b import c\n", 2),
+        ("try:\n    import a\nexcept ImportError:\n    import b\n", 2),
+        ("with quiet():\n    import a\nclass C:\n    from b import c\n", 2),
+    ],
+)
+def test_an_import_that_is_not_at_the_top_is_counted(code: str, count: int) -> None:
+    assert imports_not_at_the_top(ast.parse(code)) == count
 
 
 VAGUE = {"found", "one", "told", "every", "about", "said", "each"}

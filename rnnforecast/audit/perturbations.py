@@ -9,8 +9,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from rnnforecast.data.history import OHLC, PriceHistory
-from rnnforecast.data.sessions import closing_times
+from rnnforecast.data.bars import OHLC
+from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.history_calendar import closing_times
 
 Future = Callable[[pd.DataFrame, pd.Series], pd.DataFrame]
 """From the bars that follow, and the last one that is known, to other bars that follow."""

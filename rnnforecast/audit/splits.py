@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rnnforecast.audit.case import WINDOWS, Subject
 from rnnforecast.audit.finding import Finding, first_on
-from rnnforecast.data.sessions import closing_times
+from rnnforecast.data.history_calendar import closing_times
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.dataset.windows import Part
 from rnnforecast.errors import DataError

@@ -140,9 +140,9 @@ def _log_file(path: Path) -> Iterator[None]:
 
 
 def _notify(results: list[DayResult], notify: Notify, summary: Path, settings: Settings) -> None:
-    """Tell whoever wants to hear of it what the day has brought; a failure costs no forecast.
+    """Notify those who asked of what the day has brought; a failure costs no forecast.
 
-    It comes before the summary is written: what a killed process has told is told again.
+    It comes before the summary is written: what a killed process has sent is sent again.
     """
     if not notify.to:
         return
@@ -223,7 +223,7 @@ def _training(settings: Settings) -> Train:
                 return train_run(short, *place, label=label, argv=sys.argv, continues=continues)
             except UsageError as error:  # the config has changed since
                 log.warning("%s: a warm start is not possible: %s", watched.symbol, error)
-                note(f"{watched.symbol} is trained anew: {error.problem}", settings)
+                note(f"{watched.symbol} is trained from scratch: {error.problem}", settings)
         return train_run(experiment, *place, label=label, argv=sys.argv)
 
     return train
@@ -258,7 +258,10 @@ def _words(result: DayResult) -> str:
         return f"not kept: {result.error}"
     words = ["new forecast" if result.status == "new" else "unchanged"]
     words += ["trained"] if result.trained else []
-    words += ["not fetched"] if result.unfetched else []
+    if result.delisted is not None:
+        words.append(f"delisted: no price after {result.delisted:%Y-%m-%d}")
+    elif result.unfetched:
+        words.append("not fetched")
     if result.track is not None and result.track.scores is not None:
         words.append(f"promise {result.track.scores.promise}")
     return ", ".join(words)
@@ -280,8 +283,8 @@ def _raise_for(results: list[DayResult], summary: dict[str, Any]) -> None:
         PromiseError: if intervals hold less than they promise.
         PartialFailure: if some symbols failed, or were not fetched.
     """
-    failed = [result for result in results if result.error or result.unfetched]
-    errors = [error for result in failed if (error := result.unfetched or result.error)]
+    failed = [result for result in results if result.failure]
+    errors = [error for result in failed if (error := result.failure)]
     broken = [result.symbol for result in results if result.broken]
     counted = f"{len(failed)} of {len(results)} symbols failed"
     if len(failed) == len(results):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rnnforecast.data.history import PriceHistory
     from rnnforecast.data.importing.columns import Selection
     from rnnforecast.data.importing.dates import Order
-    from rnnforecast.data.importing.importer import Imported
+    from rnnforecast.data.price_files import Imported
 
 EVIDENCE = "Where the file leaves it open"
 
@@ -140,8 +140,8 @@ def _job(
     timezone: str | None, accept_revision: bool, dry_run: bool,
 ) -> _Job:  # fmt: skip
     """Check the options that no file can make right."""
+    from rnnforecast.data.calendars import check_calendar
     from rnnforecast.data.importing.columns import Selection
-    from rnnforecast.data.sessions import check_sessions
     from rnnforecast.data.symbols import check_symbol
 
     if symbol is not None:
@@ -152,7 +152,7 @@ def _job(
                 "leave it out",
             )
     if sessions is not None:
-        check_sessions(sessions)
+        check_calendar(sessions)
     if decimal not in (None, ".", ","):
         raise UsageError(f"--decimal {decimal!r} is no decimal mark", "write . or ,")
     mark: Literal[".", ","] | None = "," if decimal == "," else "." if decimal == "." else None
@@ -168,7 +168,7 @@ def _import_file(
     failed: list[RnnForecastError],
 ) -> None:
     """Store what one file holds, and say what was taken from it."""
-    from rnnforecast.data.importing.importer import read_file
+    from rnnforecast.data.price_files import read_file
     from rnnforecast.data.update import adopt, preview
 
     try:
@@ -272,28 +272,20 @@ def export(
     For example:
       rnnforecast data export BTC-USD --format parquet --out btc.parquet
     """
-    from rnnforecast.atomic import write_atomic
+    from rnnforecast.atomic import check_new, write_output
     from rnnforecast.formatting import csv_text
 
     settings = settings_of(context)
     history = settings.store.load(symbol, interval)
     history = history.adjusted() if adjusted else history
     path = out or Path(f"{symbol}_{interval}.{format}")
-    if path.exists() and not force:
-        raise UsageError(
-            f"{path} is there already", "write over it with --force, or name another with --out"
-        )
+    check_new(path, force=force)
     content = (
         csv_text(history.bars, index=True).encode()
         if format == "csv"
         else history.bars.to_parquet()
     )
-    try:
-        write_atomic(path, content)
-    except OSError as error:
-        raise UsageError(
-            f"cannot write {path} ({error.strerror})", "name another file with --out"
-        ) from None
+    write_output(path, content)
     if settings.json:
         document({"schema": 1, "symbol": symbol, "rows": len(history), "file": str(path)})
     else:

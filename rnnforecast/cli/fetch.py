@@ -103,7 +103,7 @@ def fetch(
         float | None,
         typer.Option(
             min=0,
-            help="Seconds between two symbols; by default what the source can bear.",
+            help="Seconds between two symbols; by default what the source tolerates.",
             rich_help_panel=HOW,
         ),
     ] = None,
@@ -119,7 +119,7 @@ def fetch(
     whole; the last column says what changed. A few bars that do not come again stay; where many
     vanish, or prices change that no split or dividend explains, the old ones are kept.
     """
-    from rnnforecast.data.sessions import check_sessions
+    from rnnforecast.data.calendars import check_calendar
     from rnnforecast.data.sources.patience import Patience
     from rnnforecast.data.update import Request, stored_outcome
 
@@ -129,7 +129,7 @@ def fetch(
         raise UsageError("no symbol to fetch", "name one, for example: rnnforecast fetch BTC-USD")
     place = sources.source(source)
     if sessions is not None:
-        check_sessions(sessions)
+        check_calendar(sessions)
     request = Request(
         interval, start, end, full, accept_revision, strict, sessions,
         tuple(place.windows.items()), place.title,

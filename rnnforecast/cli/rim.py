@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import re
+import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,6 +46,8 @@ EXPLAINABLE = (
 """What may be explained: TensorFlow's errors are RuntimeErrors, and loading raises any of these."""
 LEAST_BYTES = 1e9
 """Address space below which numerical libraries do not fail, but spin."""
+DISTRIBUTIONS = {"sklearn": "scikit-learn", "yaml": "pyyaml"}
+"""What pip calls a library that is imported by another name."""
 OUT_OF_MEMORY = ("ResourceExhaustedError", "ArrowMemoryError")
 """What libraries call it that are not imported here."""
 
@@ -62,6 +65,9 @@ def explain_failure(error: BaseException, home: Path = Path()) -> RnnForecastErr
     library = _library_being_loaded(error)
     if library or isinstance(error, ImportError):
         library = (getattr(error, "name", None) or library or "a library").partition(".")[0]
+        if isinstance(error, ModuleNotFoundError) and library not in sys.modules:
+            package = DISTRIBUTIONS.get(library, library)
+            return RunError(f"{library} is not installed", f"run: pip install {package}")
         reason = shortened(str(error).splitlines()[0] if str(error) else "no reason given", 160)
         return RunError(
             f"{library} cannot be loaded ({reason})",
@@ -69,12 +75,28 @@ def explain_failure(error: BaseException, home: Path = Path()) -> RnnForecastErr
         )
     if isinstance(error, OSError):
         return _explain_os_error(error, home)
+    if is_foreign(error):
+        reason = shortened(str(error).splitlines()[0] if str(error) else "no reason given", 160)
+        return RunError(
+            f"a library has given up ({type(error).__name__}: {reason})",
+            "free some memory and try again; --verbose shows where",
+        )
     if isinstance(error, RecursionError):
         return RunError(
             f"something is nested too deeply ({shortened(str(error))})",
             "look for it with --verbose",
         )
     return None
+
+
+def is_foreign(error: BaseException) -> bool:
+    """Return whether a library has raised what no ``except Exception`` catches.
+
+    Libraries written in Rust do so where they panic (``PanicException`` of pyo3), as when memory
+    runs out. Python's own of that kind ask the program to end, and are obeyed.
+    """
+    asked_to_end = (KeyboardInterrupt, SystemExit, GeneratorExit)
+    return not isinstance(error, (Exception, *asked_to_end))
 
 
 def _library_being_loaded(error: BaseException) -> str:

@@ -153,6 +153,7 @@ def _plain(track: Track) -> dict[str, Any]:
         "forecasts": len(track.entries),
         "pending_steps": track.pending,
         "delisted_steps": track.delisted,
+        "last_price": None if track.last_price is None else track.last_price.isoformat(),
         "lost_origins": list(track.lost),
         "unit": track.unit,
         "summary": track_sentences(track),

@@ -72,8 +72,10 @@ Pool = Annotated[
 
 CHANGES = ("log_return", "return", "difference")
 """Targets that are a change from the last price, so that no change is 0."""
-DISTRIBUTIONS = ("student_t", "gaussian", "quantile")
+DISTRIBUTIONS = ("student_t", "skewed_t", "gaussian", "quantile")
 """Heads that have something to learn besides the location."""
+ASYMMETRIC = ("skewed_t", "quantile")
+"""Heads whose two sides may differ in width, so that each side is calibrated in its own."""
 
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 """A symbol as it is stored; what it may hold is checked where prices are loaded."""
@@ -157,6 +159,16 @@ class Window(Section):
     """
     scaler: Literal["standard", "robust", "minmax"] = "standard"
     """scikit-learn's scaler of inputs and targets, fitted on training rows."""
+    target_scale: Literal["step", "series"] = "step"
+    """What targets are divided by: the spread of each step's own targets, or that of the prices
+    themselves at every step, as published benchmarks of errors do (``difference`` and ``price``).
+    """
+
+    @model_validator(mode="after")
+    def _the_spread_of_prices_suits_prices(self) -> Self:
+        if self.target_scale == "series" and self.target not in ("difference", "price"):
+            raise ValueError(f"window.target_scale series is for prices, not a {self.target}")
+        return self
 
     @property
     def quantity(self) -> Quantity:
@@ -274,6 +286,10 @@ class Experiment(Section):
     def only(self, symbol: str) -> Experiment:
         """The same on one of its symbols."""
         return self.model_copy(update={"data": self.data.model_copy(update={"symbol": (symbol,)})})
+
+    def open_ended(self) -> Experiment:
+        """The same on prices without an end."""
+        return self.model_copy(update={"data": self.data.model_copy(update={"end": None})})
 
     @property
     def answered(self) -> int:

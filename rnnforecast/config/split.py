@@ -1,4 +1,4 @@
-"""Which rows train, validate and test."""
+"""Which rows teach, which stop and calibrate, and which are for the test alone."""
 
 from __future__ import annotations
 

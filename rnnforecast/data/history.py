@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rnnforecast.data.bars import OHLC, check_bars
+from rnnforecast.data.importing.columns import Selection
+from rnnforecast.data.importing.contents import ImportedBars, read_frame
 from rnnforecast.data.intervals import is_intraday
 from rnnforecast.data.symbols import check_symbol
 from rnnforecast.errors import DataError, python_errors
-
-OHLC = ("open", "high", "low", "close")
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,33 +47,19 @@ class PriceHistory:
 
     def __post_init__(self) -> None:
         check_symbol(self.symbol)
-        dates = self.bars.index
-        if "close" not in self.bars.columns:
-            columns = ", ".join(map(str, self.bars.columns)) or "none"
-            raise DataError(
-                f"{self.symbol}: no close price among the columns ({columns})",
-                "name the price column",
-            )
-        if not len(dates):
-            raise DataError(f"{self.symbol}: no bars", "fetch or import some")
-        if not isinstance(dates, pd.DatetimeIndex):
-            raise DataError(
-                f"{self.symbol}: bars are indexed by {dates.dtype}, not by date",
-                "import them again",
-            )
-        if not (dates.is_unique and dates.is_monotonic_increasing):
-            culprit = dates[1:][np.diff(dates.asi8) <= 0][0]
-            raise DataError(
-                f"{self.symbol}: dates repeat or descend at {culprit}",
-                "sort and deduplicate the file",
-            )
-        missing = ~np.isfinite(self.bars["close"].to_numpy(float))
-        if missing.any():
-            raise DataError(
-                f"{self.symbol}: {missing.sum()} bars lack a close, the first on "
-                f"{dates[missing][0]}",
-                "drop those rows",
-            )
+        check_bars(self.symbol, self.bars)
+
+    @classmethod
+    def from_imported(cls, imported: ImportedBars, currency: str | None = None) -> PriceHistory:
+        """Return the history of bars that were read from a file or a frame."""
+        return cls(
+            imported.symbol,
+            imported.bars,
+            imported.interval,
+            imported.sessions,
+            currency,
+            imported.provenance,
+        )
 
     @classmethod
     @python_errors()
@@ -96,7 +83,7 @@ class PriceHistory:
             frame: one row for each bar.
             symbol: whose bars; by default what the frame itself says.
             target: the column to forecast instead of the close.
-            sessions: when the symbol trades; by default told from its dates and its name.
+            sessions: when the symbol trades; by default inferred from its dates and its name.
             timezone: of intraday times that have none.
             time: the column of dates; by default the one that is called so.
             currency: of the prices.
@@ -109,12 +96,8 @@ class PriceHistory:
             >>> PriceHistory.from_frame(frame, symbol="X")
             PriceHistory(X 1d, 2 bars, 2024-01-02..2024-01-03)
         """
-        # these modules make histories, so they import this one
-        from rnnforecast.data.importing.columns import Selection
-        from rnnforecast.data.importing.frames import history_of_frame
-
         selection = Selection(target=target, time=time, sessions=sessions, timezone=timezone)
-        return history_of_frame(frame, symbol, currency=currency, selection=selection)
+        return cls.from_imported(read_frame(frame, symbol, selection).only(), currency)
 
     def __len__(self) -> int:
         return len(self.bars)

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rnnforecast.data.bars import OHLC
 from rnnforecast.data.corporate_actions import LARGEST_SPLIT
 from rnnforecast.data.findings import Finding, Flags, counted, finding
-from rnnforecast.data.history import OHLC, PriceHistory
+from rnnforecast.data.history import PriceHistory
 
 SPLITS = (2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 30, 50, 100)
 """Ratios of splits, and the hundred of pence taken for pounds."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from rnnforecast.data.bars import OHLC
 from rnnforecast.data.calendars import calendar, week_of
 from rnnforecast.data.findings import Finding, Severity, counted, finding, named, shown
-from rnnforecast.data.history import OHLC, PriceHistory
+from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.history_calendar import calendar_guess
 from rnnforecast.data.intervals import is_intraday, offset
 from rnnforecast.data.price_checks import price_findings
-from rnnforecast.data.sessions import guessed
 
 __all__ = ["Finding", "inspect", "missing_sessions", "named", "sentences", "shown"]
 
@@ -63,7 +64,7 @@ def sentences(history: PriceHistory) -> list[str]:
         for item in inspect(history)
         if item.kind != "missing sessions" and not item.kind.startswith("left out")
     ]
-    note = guessed(history)
+    note = calendar_guess(history)
     return [*lines, f"{history.symbol}: {note}, name another with --sessions"] if note else lines
 
 

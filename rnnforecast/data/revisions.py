@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rnnforecast.data.bars import OHLC
 from rnnforecast.data.corporate_actions import (
     absurd_payments,
     dividends_explain,
     splits_explain,
     unapplied_splits,
 )
-from rnnforecast.data.history import OHLC, PriceHistory
+from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.price_checks import bars_in_error
 from rnnforecast.data.thin_trading import lacking_prices
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -12,17 +11,11 @@ from rnnforecast.data import hours
 from rnnforecast.data.calendars import (
     Calendar,
     calendar,
-    check_calendar,
     name_of,
     out_of_range,
-    unknown_years,
-    week_of,
 )
-from rnnforecast.data.exchanges import CURRENCIES, EXCHANGES, INDICES, SETTLES, SUFFIXES, ZONES
-from rnnforecast.data.intervals import following, is_intraday, offset
-
-if TYPE_CHECKING:
-    from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.exchanges import CURRENCIES, EXCHANGES, INDICES, SUFFIXES, ZONES
+from rnnforecast.data.intervals import following, is_intraday
 
 USUAL_WEEK = (0, 1, 2, 3, 4)
 RECENT = 500
@@ -93,22 +86,6 @@ def recognise(
     return Guess("XNYS", certain=False)
 
 
-def guessed(history: PriceHistory) -> str | None:
-    """What to say where nothing but a guess names the calendar of a history: "calendar guessed:
-    XNYS"."""
-    provenance = history.provenance
-    if provenance.get("sessions_from") == "user" or not (
-        history.interval == "1d" or history.intraday
-    ):
-        return None
-    recognised = recognise(
-        history.symbol, history.dates, provenance.get("exchange"), provenance.get("timezone")
-    )
-    if recognised.certain or recognised.sessions != history.sessions:
-        return None
-    return f"calendar guessed: {recognised.sessions}"
-
-
 def _by_suffix(symbol: str) -> str | None:
     _, dot, suffix = symbol.rpartition(".")
     return SUFFIXES.get(suffix) if dot else None
@@ -134,11 +111,6 @@ def usual_week(dates: pd.DatetimeIndex) -> tuple[int, ...]:
 def _by_night(dates: pd.DatetimeIndex) -> bool:
     """Whether the bars of a series come at nearly every hour of the day."""
     return dates.tz is not None and dates.hour.nunique() >= ROUND_THE_CLOCK
-
-
-def coming_dates(history: PriceHistory, count: int) -> pd.DatetimeIndex:
-    """The dates of the bars after the newest one of a history (count,)."""
-    return upcoming(history.sessions, history.last, count, history.interval, history.dates)
 
 
 def upcoming(
@@ -208,61 +180,3 @@ def _last_session(trading: Calendar, day: pd.Timestamp, interval: str) -> pd.Tim
         end = day + pd.offsets.MonthEnd(0)
     days = trading.sessions(end - pd.Timedelta(days=10), end)
     return days[-1] if len(days) else day
-
-
-def history_notes(history: PriceHistory) -> tuple[str, ...]:
-    """What a reader of a history should know that its bars do not show, a sentence each."""
-    notes = [note] if (note := guessed(history)) else []
-    pays = not week_of(history.sessions) and history.sessions != "us_futures"
-    if history.intraday and history.priced and pays and not history.symbol.startswith("^"):
-        notes.append(
-            f"{history.interval} bars are not adjusted for dividends: what is paid overnight is in "
-            "the returns"
-        )
-    return tuple(notes)
-
-
-def calendar_notes(history: PriceHistory, dates: pd.DatetimeIndex) -> tuple[str, ...]:
-    """What a reader of coming dates should know about the calendar, a sentence each.
-
-    Args:
-        history: whose bars are forecast.
-        dates: of the coming bars (step,).
-    """
-    notes = list(history_notes(history))
-    if history.interval == "1d" or history.intraday:
-        naive = dates.tz_localize(None)
-        notes += unknown_years(calendar(history.sessions, naive[0]), naive)
-    return tuple(notes)
-
-
-def closing_times(history: PriceHistory) -> pd.DatetimeIndex:
-    """When each bar was finished, in UTC (bar,).
-
-    Daily bars end at their session's close, or at the time at which their index is settled; those
-    of series that never close at midnight, longer ones where the next begins. A day that the
-    calendar does not know counts as over at the end of the day, UTC.
-    """
-    dates = history.dates
-    if history.intraday:
-        return pd.DatetimeIndex(dates + offset(history.interval)).as_unit("ns")
-    ends = pd.DatetimeIndex(dates + offset(history.interval)).tz_localize("UTC").as_unit("ns")
-    if history.interval != "1d" or week_of(history.sessions):
-        return ends
-    trading = calendar(history.sessions, dates[0])
-    closes = trading.hours(dates[0], dates[-1])["close"].reindex(dates)
-    if settled := SETTLES.get(history.symbol.upper()):
-        clock = pd.DatetimeIndex(dates + pd.Timedelta(f"{settled}:00")).tz_localize(trading.zone)
-        closes = pd.Series(clock.tz_convert("UTC"), index=dates).where(closes.notna())
-    return pd.DatetimeIndex(closes.where(closes.notna(), pd.Series(ends, index=dates))).as_unit(
-        "ns"
-    )
-
-
-def check_sessions(sessions: str) -> str:
-    """Return the name of a calendar if there is one.
-
-    Raises:
-        UsageError: if there is none.
-    """
-    return check_calendar(sessions)

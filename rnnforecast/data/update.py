@@ -9,13 +9,16 @@ from typing import Any
 
 import pandas as pd
 
-from rnnforecast.data.corporate_actions import unapplied_splits
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.intervals import check_interval, is_intraday
 from rnnforecast.data.quality import missing_sessions
+from rnnforecast.data.records import DamagedError
 from rnnforecast.data.revisions import Change, compare, merge
-from rnnforecast.data.store import DamagedError, Store
+from rnnforecast.data.silence import unanswered
+from rnnforecast.data.sources.failures import NoBarsError
+from rnnforecast.data.store import Store
 from rnnforecast.data.symbols import check_day, check_symbol
+from rnnforecast.data.update_notes import calendar_moved, counted, warnings_of
 from rnnforecast.errors import DataError, NetworkError, RateLimitError, RnnForecastError, UsageError
 
 OUTAGE = 3
@@ -98,7 +101,8 @@ def refresh(store: Store, symbol: str, request: Request, ask: Ask) -> Outcome:
 
     Daily and longer bars are asked for whole and replaced whole, so that splits, dividends and late
     corrections are right by construction. Intraday bars, of which Yahoo keeps the newest only, are
-    merged with the stored ones. A few stored bars that do not come again stay as well.
+    merged with the stored ones. A few stored bars that do not come again stay as well. That a
+    source has no bars any more of what is stored is remembered: see ``data.silence``.
 
     Raises:
         DataError: if the symbol is none, has no bars, or would lose stored bars; nothing changes.
@@ -106,12 +110,17 @@ def refresh(store: Store, symbol: str, request: Request, ask: Ask) -> Outcome:
     """
     symbol = check_symbol(symbol).upper()
     stored = _stored(store, symbol, request)
-    fetched = ask(symbol, request.interval, *_range(request, stored))
+    try:
+        fetched = ask(symbol, request.interval, *_range(request, stored))
+    except NoBarsError as error:
+        if request.start is None and request.end is None:
+            _remember(store, symbol, request, error)
+        raise
     with store.lock(symbol):
         stored = _stored(store, symbol, request)  # another process may have been faster
         fetched = _with_known(fetched, stored, request)
         change = compare(stored, fetched)
-        moved = _moved(stored, fetched)
+        moved = calendar_moved(stored, fetched)
         if not request.accept_revision:
             _refuse(stored, fetched, change)
         if stored is not None and _keeps(stored, request):
@@ -120,10 +129,25 @@ def refresh(store: Store, symbol: str, request: Request, ask: Ask) -> Outcome:
         missing = history.provenance["missing_sessions"]
         if request.strict and missing:
             raise DataError(
-                f"{symbol} lacks {_counted(missing)}", "leave out --strict to store it as it is"
+                f"{symbol} lacks {counted(missing)}", "leave out --strict to store it as it is"
             )
         store.save(history)
-    return Outcome(symbol, history, change, (*_warnings(history, change, request), *moved))
+    return Outcome(
+        symbol,
+        history,
+        change,
+        (*warnings_of(history, change, replaced=request.accept_revision), *moved),
+    )
+
+
+def _remember(store: Store, symbol: str, request: Request, error: NoBarsError) -> None:
+    """Note beside the stored bars that their source has none any more; the bars stay."""
+    if not store.holds(symbol, request.interval):
+        return
+    with store.lock(symbol):
+        stored = _stored(store, symbol, request)
+        if stored is not None:
+            store.save(unanswered(stored, error))
 
 
 def refresh_all(
@@ -223,7 +247,7 @@ def _stored(store: Store, symbol: str, request: Request) -> PriceHistory | None:
         if is_intraday(request.interval) and not request.accept_revision:
             raise DataError(
                 f"{error.problem}; a fetch would lose the bars that no longer come",
-                "put the file back from a copy, or start anew with --accept-revision",
+                "put the file back from a copy, or start over with --accept-revision",
             ) from None
         return None
     except DataError:
@@ -314,37 +338,3 @@ def _with_provenance(
         "missing_sessions": None if missing is None else [f"{day:%Y-%m-%d}" for day in missing],
     }
     return replace(fetched, provenance={**fetched.provenance, **details})
-
-
-def _moved(stored: PriceHistory | None, fetched: PriceHistory) -> tuple[str, ...]:
-    """What to say where another calendar than before follows from the answer."""
-    if stored is None or stored.sessions == fetched.sessions:
-        return ()
-    return (f"the calendar is {fetched.sessions} now, it was {stored.sessions}; see --sessions",)
-
-
-def _warnings(history: PriceHistory, change: Change, request: Request) -> tuple[str, ...]:
-    """What a user should know about what was stored."""
-    provenance = history.provenance
-    dropped, idle = (
-        provenance.get("dropped", {}).get(reason, []) for reason in ("without_price", "untraded")
-    )
-    lacking = provenance.get("lacking") or "price"
-    missing = provenance["missing_sessions"]
-    kept = [] if request.accept_revision else [day[:10] for day in change.vanished]
-    other = [day[:10] for day in dropped if day not in idle]
-    sentences = {
-        f"no {lacking} on {_counted(other)}": other,
-        f"neither price nor volume on {_counted([day[:10] for day in idle])}": idle,
-        f"kept {_counted(kept)} that did not come again": kept,
-        f"lacks {_counted(missing or [])}": missing,
-        f"{len(provenance.get('live', []))} unfinished bar": provenance.get("live"),
-        **dict.fromkeys(unapplied_splits(history.bars), True),
-    }
-    return tuple(text for text, applies in sentences.items() if applies)
-
-
-def _counted(days: Sequence[str]) -> str:
-    """How many days, and the last few, which matter most."""
-    plural, more = "" if len(days) == 1 else "s", "..., " if len(days) > 3 else ""
-    return f"{len(days)} session{plural} ({more}{', '.join(days[-3:])})"

@@ -12,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnforecast.config.experiment import Data
-from rnnforecast.data.history import OHLC, PriceHistory
+from rnnforecast.data.bars import OHLC
+from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.price_checks import impossible_ranges
 from rnnforecast.data.quality import missing_sessions, named, shown
 from rnnforecast.errors import DataError

@@ -14,8 +14,8 @@ from rnnforecast.config.experiment import Experiment, Window
 from rnnforecast.config.features import own_feature, parse_feature
 from rnnforecast.data.calendars import calendar
 from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.history_calendar import closing_times
 from rnnforecast.data.intervals import offset
-from rnnforecast.data.sessions import closing_times
 from rnnforecast.dataset.custom_features import own_series
 from rnnforecast.dataset.indicators import INDICATORS
 from rnnforecast.dataset.windows import bars_needed

@@ -10,8 +10,9 @@ import pandas as pd
 
 from rnnforecast.config import Experiment, with_settings
 from rnnforecast.config.features import own_feature
+from rnnforecast.data.bars import OHLC
 from rnnforecast.data.findings import Finding
-from rnnforecast.data.history import OHLC, PriceHistory
+from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.quality import inspect
 from rnnforecast.dataset.automatic import resolve
 from rnnforecast.dataset.cleaning import clean, lacking

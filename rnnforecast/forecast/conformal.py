@@ -43,6 +43,7 @@ class Calibration:
         kind: whether it goes on learning, and how.
         skewed: whether outcomes reach further to one side.
         since: date of the first validation window's origin.
+        sided: whether each side of the median has a spread of its own.
 
     Source: Vovk, Gammerman & Shafer 2005; normalised scores: Papadopoulos et al. 2008; aci:
     Gibbs & Candès 2021.
@@ -53,6 +54,7 @@ class Calibration:
     kind: Kind = "conformal"
     skewed: bool = False
     since: str = ""
+    sided: bool = False
 
     @classmethod
     def fit(
@@ -63,6 +65,7 @@ class Calibration:
         kind: Kind = "conformal",
         skewed: bool = False,
         since: str = "",
+        sided: bool = False,
     ) -> Self:
         """Learn from validation windows.
 
@@ -72,14 +75,26 @@ class Calibration:
             kind: whether it goes on learning, and how.
             skewed: whether outcomes reach further to one side.
             since: date of the first window's origin.
+            sided: whether each side of the median has a spread of its own.
         """
-        scores = np.sort(scores_of(quantiles, actual, skewed), axis=0)
-        radius = _signed(
-            radius_of(scores, np.tile(targets_of(skewed), (scores.shape[1], 1)), skewed), skewed
-        )
-        return cls(
-            tuple(tuple(map(float, row)) for row in radius), len(quantiles), kind, skewed, since
-        )
+        scores = scores_of(quantiles, actual, skewed, sided)
+        return cls.from_scores(scores, kind=kind, skewed=skewed, since=since, sided=sided)
+
+    @classmethod
+    def from_scores(
+        cls,
+        scores: Array,
+        *,
+        kind: Kind = "conformal",
+        skewed: bool = False,
+        since: str = "",
+        sided: bool = False,
+    ) -> Self:
+        """Learn from what ``scores_of`` returned for the validation windows (window, step)."""
+        target = np.tile(targets_of(skewed), (scores.shape[1], 1))
+        radius = _signed(radius_of(np.sort(scores, axis=0), target, skewed), skewed)
+        rows = tuple(tuple(map(float, row)) for row in radius)
+        return cls(rows, len(scores), kind, skewed, since, sided)
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
@@ -89,21 +104,21 @@ class Calibration:
 
     def apply(self, quantiles: Array) -> Array:
         """Calibrated quantiles (window, step, level) of a network's own."""
-        return _stretch(quantiles, np.asarray(self.radius))
+        return _stretch(quantiles, np.asarray(self.radius), self.sided)
 
-    def apply_online(self, quantiles: Array, actual: Array, wanted: Rows) -> Array:
+    def apply_online(self, quantiles: Array, scores: Array, wanted: Rows) -> Array:
         """Calibrate some windows, each by what was known at its own origin.
 
         Args:
-            quantiles: the network's own, from consecutive origins since the first validation window
-                (window, step, level).
-            actual: outcomes in the same unit (window, step); not looked at before they are known.
-            wanted: which windows, after those of validation (window,).
+            quantiles: the network's own of these windows (wanted window, step, level).
+            scores: what ``scores_of`` returned for consecutive origins since the first validation
+                window (window, step); not looked at before the outcomes are known.
+            wanted: which windows, after those of validation (wanted window,).
 
         Returns:
             Calibrated quantiles (wanted window, step, level).
         """
-        scores, steps = scores_of(quantiles, actual, self.skewed), quantiles.shape[1]
+        steps = scores.shape[1]
         target = np.tile(targets_of(self.skewed), (steps, 1))  # (step, level)
         adapted_level, radii = target.copy(), dict[int, Array]()
         begin = self.windows + steps - 1 if self.kind == "aci" else int(wanted.min())
@@ -117,10 +132,8 @@ class Calibration:
                 adapted_level = np.clip(
                     adapted_level + STEP * (target - self._hits(scores, radii, window)), 0, 1
                 )
-        return _stretch(
-            quantiles[wanted],
-            _signed(np.stack([radii[int(window)] for window in wanted]), self.skewed),
-        )
+        radius = np.stack([radii[int(window)] for window in wanted])
+        return _stretch(quantiles, _signed(radius, self.skewed), self.sided)
 
     @staticmethod
     def _hits(scores: Array, radii: dict[int, Array], window: int) -> Array:
@@ -132,9 +145,11 @@ class Calibration:
         return (came[:, None] <= promised).astype(float)
 
 
-def scores_of(quantiles: Array, actual: Array, skewed: bool) -> Array:
+def scores_of(quantiles: Array, actual: Array, skewed: bool, sided: bool = False) -> Array:
     """Return how many spreads outcomes lie from the median (window, step)."""
-    errors = (actual - quantiles[..., MEDIAN]) / spread(quantiles)
+    below, above = spreads(quantiles, sided)
+    errors = actual - quantiles[..., MEDIAN]
+    errors = errors / np.where(errors < 0, below, above)
     return errors if skewed else np.abs(errors)
 
 
@@ -174,13 +189,20 @@ def _signed(radius: Array, skewed: bool) -> Array:
     return np.sort(radius if skewed else np.sign(LEVELS - 0.5) * radius, axis=-1)
 
 
-def _stretch(quantiles: Array, radius: Array) -> Array:
-    stretched: Array = quantiles[..., MEDIAN, None] + spread(quantiles)[..., None] * radius
+def _stretch(quantiles: Array, radius: Array, sided: bool) -> Array:
+    below, above = (spread[..., None] for spread in spreads(quantiles, sided))
+    stretched: Array = quantiles[..., MEDIAN, None] + np.where(radius < 0, below, above) * radius
     return stretched
 
 
-def spread(quantiles: Array) -> Array:
-    """Return half the width of the central 68 % interval, 1 for a point forecast (window, step)."""
-    low, high = interval_positions(0.68)
-    half = (quantiles[..., high] - quantiles[..., low]) / 2
-    return np.where(half > 0, half, 1.0)
+def spreads(quantiles: Array, sided: bool = False) -> tuple[Array, Array]:
+    """Return the spread below and above the median (window, step); 1 for a point forecast.
+
+    Args:
+        quantiles: (window, step, level).
+        sided: whether the two may differ; half the central 68 % interval where not.
+    """
+    low, high = (quantiles[..., end] for end in interval_positions(0.68))
+    half, median = (high - low) / 2, quantiles[..., MEDIAN]
+    below, above = (median - low, high - median) if sided else (half, half)
+    return np.where(below > 0, below, 1.0), np.where(above > 0, above, 1.0)

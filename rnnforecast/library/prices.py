@@ -7,9 +7,8 @@ from pathlib import Path
 from rnnforecast.data import sources
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.importing.columns import Selection
+from rnnforecast.data.importing.contents import read_contents
 from rnnforecast.data.importing.dates import Order
-from rnnforecast.data.importing.frames import one_series
-from rnnforecast.data.importing.importer import read_file
 from rnnforecast.data.importing.numbers import Mark
 from rnnforecast.data.symbols import check_day, check_symbol
 from rnnforecast.errors import python_errors
@@ -65,7 +64,7 @@ def read_prices(
         path: of the file, which may be compressed.
         symbol: whose bars; by default what the file, or its name, says.
         target: the column to forecast instead of the close.
-        sessions: when the symbol trades; by default told from its dates and its name.
+        sessions: when the symbol trades; by default inferred from its dates and its name.
         timezone: of intraday times that have none.
         time: the column of dates; by default the one that is called so.
         dates: the order of day and month, ``dmy``, ``mdy`` or ``ymd``, where it is not plain.
@@ -76,4 +75,4 @@ def read_prices(
         DataError: if the file is no table of prices, or of several symbols.
     """
     selection = Selection(target, time, sessions, dates, decimal, timezone)
-    return one_series(read_file(Path(path), symbol, selection), currency)
+    return PriceHistory.from_imported(read_contents(Path(path), symbol, selection).only(), currency)

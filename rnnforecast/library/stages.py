@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rnnforecast.config.loading import load as load_config
 from rnnforecast.data.history import PriceHistory
-from rnnforecast.data.sessions import coming_dates
+from rnnforecast.data.history_calendar import coming_dates
 from rnnforecast.dataset.dataset import prepare
 from rnnforecast.dataset.features import feature_table
 from rnnforecast.errors import UsageError, python_errors

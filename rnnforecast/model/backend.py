@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from rnnforecast import process
 from rnnforecast.errors import UsageError
@@ -120,18 +120,26 @@ def check_keras() -> None:
         )
 
 
+@contextmanager
+def loading() -> Iterator[None]:
+    """Surround the loading of TensorFlow: a process of ours is tuned for it, any other is
+    afterwards as it was."""
+    with ExitStack() as stack:
+        stack.enter_context(quiet())
+        if process.is_ours():
+            tune_environment()
+            stack.enter_context(here_to_stay())
+            stack.enter_context(absent(*UNUSED))
+        else:
+            stack.enter_context(environment(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3"))
+        yield
+
+
 check_keras()
-if process.is_ours():
-    tune_environment()
-    with quiet(), here_to_stay(), absent(*UNUSED):
-        import curl_cffi
-        import keras
-        import tensorflow as tf
-else:  # somebody else's process: afterwards it is as it was
-    with environment(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3"), quiet():
-        import curl_cffi  # noqa: F401
-        import keras
-        import tensorflow as tf
+with loading():
+    import curl_cffi  # noqa: F401
+    import keras
+    import tensorflow as tf
 logging.getLogger(__name__).info(
     "loaded TensorFlow %s and Keras %s", tf.__version__, keras.__version__
 )

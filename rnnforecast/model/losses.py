@@ -9,7 +9,13 @@ from typing import Any
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.model import Model
 from rnnforecast.model.backend import keras, tf
-from rnnforecast.model.heads import HEADS, PINBALL_LEVELS, SMALLEST_DF, SMALLEST_SCALE
+from rnnforecast.model.heads import (
+    HEADS,
+    LARGEST_SKEW,
+    PINBALL_LEVELS,
+    SMALLEST_DF,
+    SMALLEST_SCALE,
+)
 
 Tensor = Any
 
@@ -33,6 +39,31 @@ def student_t_loss(actual: Tensor, raw: Tensor) -> Tensor:
     z = (actual - location) / scale
     constant = tf.math.lgamma(df / 2) - tf.math.lgamma((df + 1) / 2) + tf.math.log(math.pi * df) / 2
     return constant + tf.math.log(scale) + (df + 1) / 2 * tf.math.log1p(z * z / df)
+
+
+def skewed_t_loss(actual: Tensor, raw: Tensor) -> Tensor:
+    """Negative log likelihood of Hansen's skewed Student-t (1994, equations 10 to 13).
+
+    With z the distance from the location in units of the scale, and ``shift`` and ``width`` as in
+    ``heads.hansen_moments``, it is a Student-t of (width z + shift) / (1 -+ skew).
+
+    Args:
+        actual: (window, step).
+        raw: (window, step, 4), unconstrained: location, scale, degrees of freedom, skewness.
+
+    Returns:
+        (window, step).
+    """
+    softplus = keras.ops.softplus
+    scale, df = SMALLEST_SCALE + softplus(raw[..., 1]), SMALLEST_DF + softplus(raw[..., 2])
+    skew = LARGEST_SKEW * tf.math.tanh(raw[..., 3])
+    log_peak = tf.math.lgamma((df + 1) / 2) - tf.math.lgamma(df / 2) - tf.math.log(math.pi * df) / 2
+    shift = 4 * skew * tf.math.exp(log_peak) * df / (df - 1)
+    width = tf.math.sqrt(1 + 3 * skew**2 - shift**2 * (df - 2) / df)
+    moved = width * (actual - raw[..., 0]) / scale + shift
+    z = moved / (1 + tf.math.sign(moved) * skew)
+    log_density = log_peak + tf.math.log(width / scale) - (df + 1) / 2 * tf.math.log1p(z * z / df)
+    return -log_density
 
 
 def gaussian_loss(actual: Tensor, raw: Tensor) -> Tensor:
@@ -136,6 +167,8 @@ def head_loss(model: Model) -> Callable[[Tensor, Tensor], Tensor]:
     match model.head:
         case "student_t":
             return student_t_loss
+        case "skewed_t":
+            return skewed_t_loss
         case "gaussian":
             return gaussian_loss
         case "quantile":

@@ -10,7 +10,7 @@ import numpy as np
 from rnnforecast.config.experiment import AUTO, Experiment
 from rnnforecast.config.model import Model
 from rnnforecast.model.backend import keras
-from rnnforecast.model.heads import HEADS, head_of
+from rnnforecast.model.heads import HEADS, Head, head_of
 
 layers, ops = keras.layers, keras.ops
 Tensor = Any
@@ -36,18 +36,28 @@ def build(experiment: Experiment) -> keras.Model:
     inputs = keras.Input((window.lookback, features), name="window")
     parameters = head_of(experiment).parameters
     horizon = experiment.answered
+    steps = _less_last(inputs) if model.subtract_last else inputs
     if model.architecture == "segrnn":
-        outputs = _segrnn(inputs, model, horizon, parameters)
+        outputs = _segrnn(steps, model, horizon, parameters)
     elif model.decoder != "none":
-        outputs = _seq2seq(inputs, model, horizon, parameters)
+        outputs = _seq2seq(steps, model, horizon, parameters)
     else:
-        summary = BODIES.get(model.architecture, _recurrent)(inputs, model)
+        summary = BODIES.get(model.architecture, _recurrent)(steps, model)
         raw = layers.Dense(horizon * parameters, name="head")(summary)
         outputs = layers.Reshape((horizon, parameters), name="path")(raw)
     network = keras.Model(inputs, outputs, name=model.architecture)
+    _silence(network, head_of(experiment))
     if model.gate_bias is not None:
         _open_gates(network, model.gate_bias)
     return network
+
+
+def _silence(network: keras.Model, head: Head) -> None:
+    """Let the number that the head wants silent begin at 0, whatever the window; it can learn."""
+    if head.silent is None:
+        return
+    kernel = network.get_layer("head").kernel  # a step's numbers lie beside each other
+    _set(kernel, np.s_[:, head.silent :: head.parameters], 0.0)
 
 
 def _open_gates(network: keras.Model, bias: float) -> None:
@@ -58,9 +68,9 @@ def _open_gates(network: keras.Model, bias: float) -> None:
     """
     for layer in recurrent_layers(network):
         if isinstance(layer, layers.LSTM):
-            _set_bias(layer.cell.bias, np.s_[layer.units : 2 * layer.units], bias)
+            _set(layer.cell.bias, np.s_[layer.units : 2 * layer.units], bias)
         if isinstance(layer, layers.GRU):
-            _set_bias(layer.cell.bias, np.s_[0, : layer.units], bias)
+            _set(layer.cell.bias, np.s_[0, : layer.units], bias)
 
 
 def recurrent_layers(network: keras.Model) -> Iterator[keras.layers.RNN]:
@@ -72,9 +82,9 @@ def recurrent_layers(network: keras.Model) -> Iterator[keras.layers.RNN]:
                 yield way
 
 
-def _set_bias(variable: Any, place: Any, bias: float) -> None:
+def _set(variable: Any, place: Any, value: float) -> None:
     values = variable.numpy()
-    values[place] = bias
+    values[place] = value
     variable.assign(values)
 
 

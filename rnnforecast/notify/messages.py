@@ -29,10 +29,10 @@ class Message:
 def message_of(
     results: Sequence[DayResult], on: Collection[Occasion], before: Mapping[str, Any] | None = None
 ) -> Message | None:
-    """Put what is new today into a message; None where there is nothing to tell.
+    """Put what is new today into a message; None where there is nothing to report.
 
-    A promise that is broken and a source that is down are told once, when that begins, so that a
-    second call on the same day says nothing.
+    A promise that is broken and a source that is down are reported once, when that begins, so that
+    a second call on the same day says nothing.
 
     Args:
         results: of the day.
@@ -41,15 +41,22 @@ def message_of(
     """
     known = before or {}
     broken = set(known.get("broken", ()))
+    gone = set(known.get("delisted", ()))
     down = {entry["symbol"] for entry in known.get("symbols", ()) if entry.get("unfetched")}
     lines: dict[Occasion, list[str]] = {
         "broken": [
             _broken(result) for result in results if result.broken and result.symbol not in broken
         ],
         "down": [
-            f"{result.symbol}: {result.unfetched or result.error}"
+            f"{result.symbol}: {result.failure}"
             for result in results
-            if (result.unfetched and result.symbol not in down) or result.status == "failed"
+            if (result.unfetched and result.failure and result.symbol not in down)
+            or result.status == "failed"
+        ]
+        + [
+            f"{result.symbol}: delisted; no price after {result.delisted:%Y-%m-%d}"
+            for result in results
+            if result.delisted is not None and result.symbol not in gone
         ],
         "move": [
             line for result in results if result.status == "new" and (line := unusual_move(result))

@@ -11,6 +11,7 @@ import pandas as pd
 
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.intervals import is_intraday, offset
+from rnnforecast.data.silence import UNANSWERED
 from rnnforecast.errors import DataError, UsageError
 from rnnforecast.pipeline.trained_model import Prediction
 
@@ -41,12 +42,14 @@ class Age:
         age: between the newest price and now.
         from_file: whether it was imported, so that nothing can be fetched.
         stale_after: the age from which it is older than people expect.
+        asked_in_vain: the day on which its source had no prices of it any more, as ISO 8601.
     """
 
     symbol: str
     age: timedelta
     from_file: bool
     stale_after: timedelta = STALE_AFTER
+    asked_in_vain: str | None = None
 
     @property
     def stale(self) -> bool:
@@ -63,7 +66,45 @@ class Age:
         """What makes it newer."""
         if self.from_file:
             return "import a newer file to update it"
+        if self.asked_in_vain:
+            return f"its source had no prices of it when it was asked on {self.asked_in_vain}"
         return f"update it: rnnforecast fetch {self.symbol}"
+
+
+@dataclass(frozen=True)
+class Newest:
+    """The newest price of a symbol, whose age grows.
+
+    Args:
+        symbol: whose.
+        instant: of the newest bar.
+        from_file: as of ``Age``, like the rest.
+    """
+
+    symbol: str
+    instant: pd.Timestamp
+    from_file: bool
+    stale_after: timedelta
+    asked_in_vain: str | None
+
+    @classmethod
+    def of(cls, history: PriceHistory, instant: pd.Timestamp) -> Newest:
+        """Return a bar of a history that is its newest one, or is taken for it."""
+        return cls(
+            history.symbol,
+            _in_utc(instant),
+            history.provenance.get("source") == "file",
+            _stale_after(history, instant),
+            history.provenance.get(UNANSWERED, {}).get("asked_at", "")[:10] or None,
+        )
+
+    def age(self, now: pd.Timestamp | None = None) -> Age:
+        """Return how old it is; now, unless another instant is given."""
+        since = (now or pd.Timestamp.now("UTC")) - self.instant
+        return Age(
+            self.symbol, since.to_pytimedelta(), self.from_file, self.stale_after,
+            self.asked_in_vain,
+        )  # fmt: skip
 
 
 def ages(predictions: Sequence[Prediction], as_of: str | None = None) -> list[Age]:
@@ -75,30 +116,22 @@ def ages(predictions: Sequence[Prediction], as_of: str | None = None) -> list[Ag
     """
     now = pd.Timestamp.now("UTC") if as_of is None else pd.Timestamp(as_of, tz="UTC")
     return [
-        _age(prediction.dataset.history, prediction.forecast.origin, now)
+        Newest.of(prediction.dataset.history, prediction.forecast.origin).age(now)
         for prediction in predictions
     ]
 
 
 def ages_of(histories: Sequence[PriceHistory]) -> list[Age]:
     """Return the age of the newest price of each history."""
-
     now = pd.Timestamp.now("UTC")
-    return [_age(history, history.last, now) for history in histories]
-
-
-def _age(history: PriceHistory, newest: pd.Timestamp, now: pd.Timestamp) -> Age:
-    from_file = history.provenance.get("source") == "file"
-    return Age(
-        history.symbol,
-        now.to_pydatetime() - _in_utc(newest),
-        from_file,
-        _stale_after(history, newest),
-    )
+    return [Newest.of(history, history.last).age(now) for history in histories]
 
 
 def _stale_after(history: PriceHistory, newest: pd.Timestamp) -> timedelta:
-    """Bars longer than a day bear the date of their first day, and the next one has to be over."""
+    """Return the age from which prices are stale.
+
+    Bars longer than a day carry the date of their first day, and the next one has to be over.
+    """
     if is_intraday(history.interval) or history.interval == "1d":
         return STALE_AFTER
     over = newest + 2 * offset(history.interval)

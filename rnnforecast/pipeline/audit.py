@@ -18,10 +18,9 @@ from rnnforecast.forecast.forecaster import Forecaster
 from rnnforecast.pipeline.plan import dataset_of, stored
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import (
-    load_exogenous,
     load_experiment,
     load_forecaster,
-    load_history,
+    load_series,
 )
 
 ROUNDING = 1e-3
@@ -71,7 +70,7 @@ def _of_all(by_symbol: dict[str, list[Finding]], datasets: Sequence[Dataset]) ->
 def _audit_part(part: Part, dataset: Dataset) -> list[Finding]:
     """Audit a run on one symbol."""
     forecaster = load_forecaster(part)
-    series = Series(load_history(part), load_exogenous(part))
+    series = load_series(part)
     findings = _audit(load_experiment(part), series, forecaster)
     return [*findings, _learned_alone(forecaster, dataset)]
 

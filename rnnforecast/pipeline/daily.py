@@ -14,8 +14,9 @@ import pandas as pd
 from rnnforecast import runs
 from rnnforecast.config.loading import load
 from rnnforecast.config.watch import Watched
+from rnnforecast.data.silence import is_delisted
 from rnnforecast.data.store import Store
-from rnnforecast.errors import RnnForecastError, RunError, reason_of
+from rnnforecast.errors import DataError, RnnForecastError, RunError, reason_of
 from rnnforecast.pipeline.drift import doubts
 from rnnforecast.pipeline.model_storage import save_forecasts
 from rnnforecast.pipeline.predict import predict
@@ -44,6 +45,7 @@ class DayResult:
         track: what became of the run's earlier ones.
         error: why it failed.
         unfetched: why there are no newer prices, where the source failed.
+        delisted: the day of the last price, where the symbol counts as delisted.
         warnings: why the forecast may not deserve the usual trust.
     """
 
@@ -55,7 +57,13 @@ class DayResult:
     track: Track | None = None
     error: RnnForecastError | None = None
     unfetched: RnnForecastError | None = None
+    delisted: pd.Timestamp | None = None
     warnings: tuple[str, ...] = ()
+
+    @property
+    def failure(self) -> RnnForecastError | None:
+        """What went wrong; that no prices come of a delisted symbol is no failure."""
+        return (None if self.delisted is not None else self.unfetched) or self.error
 
     @property
     def broken(self) -> bool:
@@ -93,6 +101,12 @@ def _follow(watched: Watched, store: Store, root: Path, train: Train) -> DayResu
     experiment = load(watched.config, watched.overrides)
     history = store.load(experiment.data.symbol[0], experiment.data.interval)
     run = newest_run(root, watched)
+    delisted = history.last if is_delisted(history) else None
+    if run is None and delisted is not None:
+        raise DataError(
+            f"{watched.symbol} counts as delisted: there is no price after {delisted:%Y-%m-%d}",
+            "take it off the watch list",
+        )
     trained = run is None or sessions_since(run, history.dates) >= watched.refit_every
     if trained:
         log.info("%s: training", watched.symbol)
@@ -105,12 +119,17 @@ def _follow(watched: Watched, store: Store, root: Path, train: Train) -> DayResu
     except OSError as error:  # it was computed, so it is shown
         log.warning("%s: the forecast cannot be kept: %s", watched.symbol, error)
         failure = _expected(error)
-        return DayResult(watched.symbol, "failed", run, trained, prediction, error=failure)
+        return DayResult(
+            watched.symbol, "failed", run, trained, prediction, error=failure, delisted=delisted
+        )
     status: Status = "new" if added else "unchanged"
     log.info("%s: %s forecast by %s", watched.symbol, status, run.name)
     track = load_track(succession(run.parts[0]), store)
     warnings = tuple(doubts(run, [prediction]))
-    return DayResult(watched.symbol, status, run, trained, prediction, track, warnings=warnings)
+    return DayResult(
+        watched.symbol, status, run, trained, prediction, track,
+        delisted=delisted, warnings=warnings,
+    )  # fmt: skip
 
 
 def newest_run(root: Path, watched: Watched) -> Run | None:
@@ -137,6 +156,7 @@ def summary_of(results: list[DayResult]) -> dict[str, Any]:
         "unchanged": sum(result.status == "unchanged" for result in results),
         "failed": sum(result.status == "failed" for result in results),
         "broken": [result.symbol for result in results if result.broken],
+        "delisted": [result.symbol for result in results if result.delisted is not None],
         "symbols": [_plain(result) for result in results],
     }
 
@@ -151,6 +171,7 @@ def _plain(result: DayResult) -> dict[str, Any]:
         "warnings": list(result.warnings),
         "error": result.error.to_dict() if result.error else None,
         "unfetched": result.unfetched.to_dict() if result.unfetched else None,
+        "last_price": None if result.delisted is None else result.delisted.isoformat(),
     }
     if result.prediction is not None:
         forecast = result.prediction.forecast

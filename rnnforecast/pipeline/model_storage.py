@@ -9,10 +9,10 @@ import pandas as pd
 from rnnforecast import runs
 from rnnforecast.forecast.forecaster import Forecast
 from rnnforecast.model.inference import KERAS, ONNX, WEIGHTS, ExportedNetwork
-from rnnforecast.pipeline.plan import dataset_of, series_of
+from rnnforecast.pipeline.plan import dataset_of
 from rnnforecast.pipeline.trained_model import AnyForecast, Plan, Prediction, TrainedModel
 from rnnforecast.runs import Part, Run, artifacts
-from rnnforecast.runs.artifacts import load_experiment, load_scalers, save_table
+from rnnforecast.runs.artifacts import load_experiment, load_scalers, load_series, save_table
 from rnnforecast.runs.folder import Folder
 
 
@@ -38,7 +38,7 @@ def load_plan(run: Run) -> Plan:
     """Read what a run was trained on. This runs the user's own feature files, if it has any."""
     return Plan(
         load_experiment(run),
-        tuple(series_of(part) for part in run.parts),
+        tuple(load_series(part) for part in run.parts),
         tuple(dataset_of(part) for part in run.parts),
         tuple(load_scalers(part) for part in run.parts),
         tuple(part.manifest for part in run.parts),

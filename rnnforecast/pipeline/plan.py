@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from rnnforecast.config.experiment import AUTO, Experiment
 from rnnforecast.config.memory import check_memory
-from rnnforecast.data.sessions import coming_dates
+from rnnforecast.data.history_calendar import coming_dates
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.dataset.panel import Series, prepare_panel
 from rnnforecast.forecast.pool import fit_parts
 from rnnforecast.pipeline.price_checks import check_series
 from rnnforecast.pipeline.trained_model import Plan
-from rnnforecast.runs import Part, Run, only_part
+from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import load_exogenous, load_experiment, load_history
 from rnnforecast.runs.provenance import describe
 
@@ -78,16 +78,9 @@ def _shared_pool(experiment: Experiment, datasets: Sequence[Dataset]) -> tuple[s
     return pools.pop() if len(pools) == 1 else experiment.pool
 
 
-def series_of(part: Run | Part) -> Series:
-    """Read the bars of one symbol that a run was trained on, and those of its other inputs."""
-    return Series(load_history(part), load_exogenous(part))
-
-
 def dataset_of(run: Run | Part) -> Dataset:
     """Prepare the dataset of one symbol that a run was trained on, whatever the store holds today.
 
     This runs the user's own feature files, if the config names any.
     """
-    part = only_part(run)
-    series = series_of(part)
-    return prepare(load_experiment(part), series.history, series.exogenous)
+    return prepare(load_experiment(run), load_history(run), load_exogenous(run))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from rnnforecast.forecast.baselines.naive import base_rate, naive_quantiles
 from rnnforecast.forecast.forecaster import Forecast, Forecaster
 from rnnforecast.forecast.quantile_levels import MEDIAN
 from rnnforecast.forecast.summary import Summary, summarise
+from rnnforecast.model.inference import Ensemble
 from rnnforecast.pipeline.plan import stored
 from rnnforecast.pipeline.price_checks import allowing_bad, check_series
 from rnnforecast.pipeline.trained_model import AnyForecast, Prediction, TrainedModel
@@ -25,7 +27,7 @@ from rnnforecast.runs.artifacts import (
     load_forecaster,
     load_networks,
 )
-from rnnforecast.runs.documents import load_document
+from rnnforecast.runs.folder import load_document
 
 
 def predict(
@@ -35,6 +37,7 @@ def predict(
     raw: bool = False,
     allow_bad: bool = False,
     as_of: str | None = None,
+    networks: Ensemble | None = None,
 ) -> list[Prediction]:
     """Forecast the coming sessions of every symbol from the newest stored bar; nothing is written.
 
@@ -48,6 +51,7 @@ def predict(
         raw: leave the network's median, or its probabilities, alone.
         allow_bad: use prices with errors as they are.
         as_of: forecast as if this day (ISO date) were the newest that is stored.
+        networks: of the run, where they are open already.
 
     Raises:
         DataError: if a symbol's prices are not stored, or have errors.
@@ -56,15 +60,19 @@ def predict(
     experiment = load_experiment(run)
     if as_of is not None:
         _refuse_hindsight(run, as_of)
-    networks = load_networks(run.run, len(run.run.manifest.seeds))
+        experiment = experiment.open_ended()  # the day may lie after what it was trained on
+    networks = networks or load_networks(run.run, len(run.run.manifest.seeds))
     prices = stored(experiment, store)
     if as_of is not None:
         prices = [series.until(as_of) for series in prices]
     newest = max(part.manifest.data.last for part in run.parts)
     checked = allowing_bad(experiment) if allow_bad else experiment
-    check_series(checked, prices, trained_until=newest)
+    notes = [
+        check_series(checked.only(series.history.symbol), [series], trained_until=newest)
+        for series in prices
+    ]
     predictions = []
-    for part, series in zip(run.parts, prices, strict=True):
+    for part, series, known in zip(run.parts, prices, notes, strict=True):
         forecaster = replace(
             load_forecaster(part, networks), experiment=experiment.only(series.history.symbol)
         )
@@ -72,7 +80,7 @@ def predict(
         forecast = own = forecast_of(forecaster, dataset)
         if not raw and without_skill(part, experiment.window.quantity):
             forecast = without_network(own, dataset)
-        predictions.append(Prediction(forecast, dataset, own, forecaster))
+        predictions.append(Prediction(forecast, dataset, own, forecaster, tuple(known)))
     return predictions
 
 
@@ -132,13 +140,18 @@ def evaluated(run: Run | Part) -> bool:
     return run.run.has(runs.VERDICT) or run.has(runs.VERDICT)
 
 
-def without_skill(part: Part, quantity: Quantity) -> bool:
-    """Return whether an evaluation found that the network does not beat naive.
+def verdict_of(part: Part) -> dict[str, Any] | None:
+    """Read the verdict that a part follows; None where nothing was evaluated.
 
-    Of many symbols some seem to have skill by luck, so a part follows the verdict on all of them
-    where there is one.
+    Of many symbols some seem to have skill by luck, so it is the one on all of them where there is
+    one.
     """
-    verdict = load_document(part.run, runs.VERDICT) or load_document(part, runs.VERDICT)
+    return load_document(part.run, runs.VERDICT) or load_document(part, runs.VERDICT)
+
+
+def without_skill(part: Part, quantity: Quantity) -> bool:
+    """Return whether an evaluation found that the network does not beat naive."""
+    verdict = verdict_of(part)
     if verdict is None:
         return False
     finding = verdict.get("point" if quantity.has_distribution else "distribution")
@@ -151,6 +164,5 @@ def summary_of(part: Part, prediction: Prediction) -> Summary:
     table = forecast.table()
     if isinstance(forecast, Forecast):
         table = table.join(forecast.quantile_table())
-    verdict = load_document(part.run, runs.VERDICT) or load_document(part, runs.VERDICT)
     quantity = prediction.dataset.experiment.window.quantity
-    return summarise(forecast.symbol, quantity, table, forecast.last, verdict)
+    return summarise(forecast.symbol, quantity, table, forecast.last, verdict_of(part))

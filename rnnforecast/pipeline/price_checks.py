@@ -8,14 +8,14 @@ import pandas as pd
 
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.history import PriceHistory
-from rnnforecast.data.sessions import calendar_notes, coming_dates
+from rnnforecast.data.history_calendar import calendar_notes, coming_dates
 from rnnforecast.dataset.dataset import used_bars
 from rnnforecast.dataset.panel import Series
 from rnnforecast.dataset.price_gate import check_prices, sentences
 from rnnforecast.forecast.promises import unpromised
 from rnnforecast.quantities import DIRECTION
 from rnnforecast.runs import Part, Run
-from rnnforecast.runs.artifacts import load_exogenous, load_history, read_experiment
+from rnnforecast.runs.artifacts import load_history, load_series, read_experiment
 
 
 def forecast_notes(
@@ -60,7 +60,7 @@ def run_price_notes(run: Run | Part) -> list[str]:
     """Return the same about the prices that a run keeps;
     errors too, since it is trained already."""
     experiment = allowing_bad(read_experiment(run))
-    series = [Series(load_history(part), load_exogenous(part)) for part in run.parts]
+    series = [load_series(part) for part in run.parts]
     return check_series(experiment, series)
 
 

@@ -11,17 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnforecast import runs
-from rnnforecast.dataset.panel import Series
 from rnnforecast.errors import RunError, TrainingStoppedError, UsageError
 from rnnforecast.pipeline.plan import dataset_of
 from rnnforecast.pipeline.train import Hooks, train_run
 from rnnforecast.quantities import DIRECTION
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import (
-    load_exogenous,
     load_experiment,
     load_forecaster,
-    load_history,
+    load_series,
 )
 from rnnforecast.runs.manifest import Manifest
 from rnnforecast.runs.removal import remove
@@ -86,7 +84,7 @@ def reproduce(run: Run | Part, argv: Sequence[str], hooks: Hooks) -> Reproductio
             "reproduce a run that was trained to its end",
         )
     label = f"{TIMED.sub('', run.name)[:LONGEST]}_again"
-    series = [Series(load_history(part), load_exogenous(part)) for part in run.parts]
+    series = [load_series(part) for part in run.parts]
     weights = _weights(run)  # what cannot be compared is found before the training
     earlier = run.manifest.continues
     made = train_run(

@@ -12,14 +12,12 @@ from numpy.typing import NDArray
 
 from rnnforecast.arrays import Array
 from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.silence import is_delisted
 from rnnforecast.dataset.windows import Rows
 from rnnforecast.evaluation.backtest import QUANTILES
 from rnnforecast.evaluation.track import TrackScores, score_track
 from rnnforecast.forecast.quantile_levels import LEVELS
 from rnnforecast.runs.track_record import Kind, TrackEntry
-
-SILENCE = pd.Timedelta(days=30)
-"""How long a symbol must have had no bar, by the source's own last answer, to count as delisted."""
 
 Unit = Literal["log return", "return"]
 
@@ -36,6 +34,7 @@ class Track:
         unit: of the losses.
         pending: steps that have not come true yet.
         delisted: steps that were resolved by the last price there ever was.
+        last_price: its day, where the symbol counts as delisted; else None.
         lost: origins whose session is no longer among the stored prices.
         scores: None while nothing has come true.
     """
@@ -47,6 +46,7 @@ class Track:
     unit: Unit
     pending: int
     delisted: int
+    last_price: pd.Timestamp | None
     lost: tuple[str, ...]
     scores: TrackScores | None
 
@@ -57,7 +57,9 @@ def track(entries: Sequence[TrackEntry], history: PriceHistory, kind: Kind = "li
     Each step is matched by its number of sessions after the origin, never by the date that was
     expected: a session that did not take place gives way to the next. Moves are measured from the
     close of the origin, in the forecast from the close as it was known then, in the outcome from
-    the close as it is stored now; so later splits and dividends do not disturb.
+    the close as it is stored now; so later splits and dividends do not disturb. Once a symbol
+    counts as delisted (see ``data.silence``), its last price stands in for all that do not come; a
+    forecast after which nothing was traded has no outcome, and waits for none.
 
     Args:
         entries: of the track record of one run on one symbol.
@@ -71,7 +73,8 @@ def track(entries: Sequence[TrackEntry], history: PriceHistory, kind: Kind = "li
     unit = _unit(chosen, history)
     rows = history.dates.get_indexer(pd.DatetimeIndex([entry.origin for entry in chosen]))
     known = [(entry, int(row)) for entry, row in zip(chosen, rows, strict=True) if row >= 0]
-    matched = [_match(history, entry, row, unit) for entry, row in known]
+    gone = is_delisted(history)
+    matched = [_match(history, entry, row, unit, gone) for entry, row in known]
     resolved = _table(history, matched, unit)
     return Track(
         symbol=history.symbol,
@@ -79,9 +82,9 @@ def track(entries: Sequence[TrackEntry], history: PriceHistory, kind: Kind = "li
         entries=chosen,
         resolved=resolved,
         unit=unit,
-        pending=sum(len(entry.dates) for entry, _ in known)
-        - sum(len(match.steps) for match in matched),
+        pending=0 if gone else sum(len(match.entry.dates) - len(match.steps) for match in matched),
         delisted=sum(int(match.delisted.sum()) for match in matched),
+        last_price=history.last if gone else None,
         lost=tuple(entry.origin for entry, row in zip(chosen, rows, strict=True) if row < 0),
         scores=score_track(resolved) if len(resolved) else None,
     )
@@ -119,29 +122,17 @@ def _all(entry: TrackEntry) -> list[tuple[tuple[float, ...], ...]]:
     return list(entry.quantiles.values())
 
 
-def _match(history: PriceHistory, entry: TrackEntry, row: int, unit: Unit) -> _Match:
+def _match(history: PriceHistory, entry: TrackEntry, row: int, unit: Unit, gone: bool) -> _Match:
     """Match one forecast with the sessions that came after its origin."""
     closes, newest = history.bars["close"].to_numpy(float), len(history) - 1
     steps = np.arange(1, len(entry.dates) + 1)
-    if not _is_delisted(history):
+    if not gone:
         steps = steps[row + steps <= newest]
     elif row == newest:
         steps = steps[:0]  # nothing was traded after the forecast: there is no outcome
     rows = np.minimum(row + steps, newest)
     actual = _move(closes[rows], closes[row], unit)
     return _Match(entry, row, steps, rows, actual, row + steps > newest)
-
-
-def _is_delisted(history: PriceHistory) -> bool:
-    """Whether the source had answered for a month without a newer bar when it was last asked."""
-    asked = history.provenance.get("retrieved_at")
-    if not asked:
-        return False
-    return bool(_naive(pd.Timestamp(asked)) - _naive(history.last) > SILENCE)
-
-
-def _naive(instant: pd.Timestamp) -> pd.Timestamp:
-    return instant if instant.tz is None else instant.tz_convert("UTC").tz_localize(None)
 
 
 def _move(values: Array, base: float, unit: Unit) -> Array:

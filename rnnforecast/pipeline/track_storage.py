@@ -12,6 +12,7 @@ import numpy as np
 
 from rnnforecast import runs
 from rnnforecast.arrays import Array
+from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import used_bars
 from rnnforecast.errors import RunError
@@ -105,10 +106,22 @@ def load_track(part: Part | Sequence[Part], store: Store, kind: Kind = "live") -
         RunError: if the record was altered or is damaged.
     """
     parts = (part,) if isinstance(part, Part) else part
-    experiment = read_experiment(parts[-1])
-    history = store.load(parts[-1].symbol, experiment.data.interval)
     entries = [entry for part in parts for entry in track_record(part).entries()]
-    return track(first_said(entries), used_bars(experiment, history)[0], kind)
+    return track(first_said(entries), outcomes_of(parts[-1], store), kind)
+
+
+def outcomes_of(part: Part, store: Store) -> PriceHistory:
+    """Load the prices of a symbol as a run uses them, but beyond the end of what it learned from.
+
+    Raises:
+        DataError: if they are not stored.
+    """
+    return outcomes_in(part, store.load(part.symbol, read_experiment(part).data.interval))
+
+
+def outcomes_in(part: Part, history: PriceHistory) -> PriceHistory:
+    """Return prices of a symbol as a run uses them, but beyond the end of what it learned from."""
+    return used_bars(read_experiment(part).open_ended(), history)[0]
 
 
 def first_said(entries: Iterable[TrackEntry]) -> list[TrackEntry]:

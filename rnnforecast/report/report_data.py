@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.history_calendar import history_notes
 from rnnforecast.data.quality import Finding
-from rnnforecast.data.sessions import history_notes
 from rnnforecast.dataset.targets import last_values
 from rnnforecast.errors import RunError
 from rnnforecast.forecast.baselines.registry import model_title
@@ -32,7 +32,7 @@ class Material:
     """A run, read from disk.
 
     Args:
-        name: of the run.
+        name: of the run; empty where there is none.
         quantity: what is forecast.
         history: the bars as used.
         record: versions, seeds, data and splits.
@@ -122,7 +122,8 @@ class Material:
     @property
     def source(self) -> str:
         """Symbol, network and run, as they stand at the foot of a picture."""
-        return ", ".join(part for part in (self.symbol, self.network, f"run {self.name}") if part)
+        run = f"run {self.name}" if self.name else ""
+        return ", ".join(part for part in (self.symbol, self.network, run) if part)
 
     @property
     def level(self) -> pd.Series:

@@ -9,6 +9,7 @@ from typing import Protocol
 import pandas as pd
 from markupsafe import Markup
 
+from rnnforecast.data.silence import SILENT_SESSIONS
 from rnnforecast.evaluation.significance.sequential import ALPHA
 from rnnforecast.evaluation.track import ENOUGH, TrackScores
 from rnnforecast.report.track_chart import track_figures
@@ -63,6 +64,11 @@ class TrackLike(Protocol):
         ...
 
     @property
+    def last_price(self) -> pd.Timestamp | None:
+        """Its day, where the symbol counts as delisted."""
+        ...
+
+    @property
     def resolved(self) -> pd.DataFrame:
         """The steps that have come true."""
         ...
@@ -81,24 +87,35 @@ def track_sentences(track: TrackLike) -> list[str]:
     """
     made = f"{len(track.entries)} forecast{'' if len(track.entries) == 1 else 's'}"
     what = f"{made} replayed" if track.kind == "replay" else f"{made} made"
-    scores = track.scores
+    scores, gone = track.scores, _delisted(track)
     if scores is None:
         later = "none has come true yet" if len(track.entries) else "each predict adds one"
-        return [f"{track.symbol}: {what}; {later}."]
+        return [f"{track.symbol}: {what}; {later}.", *gone]
     days = f"{scores.first:%Y-%m-%d} to {scores.last:%Y-%m-%d}"
     sentences = [
         f"{track.symbol}: {_promise(scores)}",
         f"{_skill(scores)}",
         f"Of {what}, {scores.forecasts} have come true, made {days}.",
     ]
-    if track.delisted:
-        sentences.append(
-            f"{track.delisted} steps were resolved by the last price: no newer one has come for "
-            "a month, as after a delisting."
-        )
+    sentences += gone
     if len(track.lost):
-        sentences.append(f"{len(track.lost)} origins are no longer among the stored prices.")
+        were = "origin is" if len(track.lost) == 1 else "origins are"
+        sentences.append(f"{len(track.lost)} {were} no longer among the stored prices.")
     return sentences
+
+
+def _delisted(track: TrackLike) -> list[str]:
+    """Say since when a symbol counts as delisted, and what that resolved."""
+    if track.last_price is None:
+        return []
+    sentence = (
+        f"Its source has had no price after {track.last_price:%Y-%m-%d} for {SILENT_SESSIONS} "
+        "sessions or more, as after a delisting"
+    )
+    steps = f"{track.delisted} step{' was' if track.delisted == 1 else 's were'}"
+    return [
+        f"{sentence}; {steps} resolved by the last price." if track.delisted else f"{sentence}."
+    ]
 
 
 def _promise(scores: TrackScores) -> str:

@@ -5,21 +5,19 @@ from __future__ import annotations
 import io
 import json
 import logging
-import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rnnforecast.config.custom_features import files_of, with_files
 from rnnforecast.config.experiment import AUTO, Experiment
 from rnnforecast.config.loading import dump, parse, validate
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import Scalers
+from rnnforecast.dataset.panel import Series
 from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.errors import RunError
 from rnnforecast.forecast.conformal import Calibration
@@ -27,12 +25,10 @@ from rnnforecast.forecast.forecaster import Forecaster
 from rnnforecast.forecast.pool import Part as PoolMember
 from rnnforecast.forecast.pool import read_parts
 from rnnforecast.model.inference import ONNX, WEIGHTS, Ensemble, NetworkFiles
-from rnnforecast.runs.documents import FORMAT, check_format, load_document
-from rnnforecast.runs.folder import Folder
+from rnnforecast.runs.folder import FORMAT, Folder, load_document
 from rnnforecast.runs.layout import (
     BACKTEST,
     CALIBRATION,
-    CHECKPOINT,
     CONFIG,
     CUSTOM_FEATURES,
     EXOGENOUS,
@@ -43,7 +39,7 @@ from rnnforecast.runs.layout import (
 )
 from rnnforecast.runs.manifest import DataRecord
 from rnnforecast.runs.packed_backtest import load_backtest
-from rnnforecast.runs.run import Fold, Part, Run, only_part
+from rnnforecast.runs.run import Fold, Part, Run
 from rnnforecast.runs.trust import check_name, check_trusted, trust
 
 log = logging.getLogger(__name__)
@@ -51,7 +47,13 @@ log = logging.getLogger(__name__)
 
 def read_experiment(run: Run | Part) -> Experiment:
     """Read the resolved config; the files of the user's own features may be missing or broken."""
-    tree, places = parse(run.read(CONFIG), CONFIG)
+    return _experiment(run.read(CONFIG))
+
+
+@lru_cache(maxsize=256)
+def _experiment(text: str) -> Experiment:
+    """Return what a resolved config says; runs on many symbols ask for the same again and again."""
+    tree, places = parse(text, CONFIG)
     if isinstance(tree.get("model"), dict):  # before version 0.2 locations were learned
         tree["model"].setdefault("location", "learned")
     return validate(tree, places)
@@ -66,8 +68,9 @@ def load_experiment(run: Run | Part) -> Experiment:
         RunError: if one is missing, lies outside the run, or is a stranger's.
     """
     experiment = read_experiment(run)
-    files = [check_name(file, run.name) for file in files_of(experiment)]
+    files = files_of(experiment)
     for file in files:
+        check_name(file, run.name)
         check_trusted(run.read_bytes(file), file, run.name)
     return with_files(experiment, {file: str(run.path / file) for file in files})
 
@@ -98,8 +101,7 @@ def load_history(run: Run | Part) -> PriceHistory:
     Raises:
         RunError: if they are missing, or not those that the manifest describes.
     """
-    part = only_part(run)
-    return _load_bars(part, HISTORY, part.manifest.data)
+    return _load_bars(run, HISTORY, run.manifest.data)
 
 
 def load_exogenous(run: Run | Part) -> dict[str, PriceHistory]:
@@ -108,28 +110,32 @@ def load_exogenous(run: Run | Part) -> dict[str, PriceHistory]:
     Raises:
         RunError: if they are missing, or not those that the manifest describes.
     """
-    part = only_part(run)
     return {
-        record.symbol: _load_bars(part, f"{EXOGENOUS}/{record.symbol}.parquet", record)
-        for record in part.manifest.data.exogenous
+        record.symbol: _load_bars(run, f"{EXOGENOUS}/{record.symbol}.parquet", record)
+        for record in run.manifest.data.exogenous
     }
 
 
-def _load_bars(part: Part, name: str, record: DataRecord) -> PriceHistory:
+def load_series(run: Run | Part) -> Series:
+    """Read the bars of one symbol that a run was trained on, and those of its other inputs."""
+    return Series(load_history(run), load_exogenous(run))
+
+
+def _load_bars(run: Run | Part, name: str, record: DataRecord) -> PriceHistory:
     try:
-        bars = pd.read_parquet(io.BytesIO(part.read_bytes(name)))
+        bars = pd.read_parquet(io.BytesIO(run.read_bytes(name)))
     except (OSError, ValueError):
-        raise part.damaged(name) from None
+        raise run.damaged(name) from None
     if record.sessions is None:
         raise RunError(
-            f"run.json of {part.name} does not say when {record.symbol} trades", "train again"
+            f"run.json of {run.name} does not say when {record.symbol} trades", "train again"
         )
     history = PriceHistory(
         record.symbol, bars, record.interval, record.sessions, record.currency, record.provenance
     )
     if history.digest() != record.digest:
         raise RunError(
-            f"{part.path / name} is not what the run was trained on: its digest differs",
+            f"{run.path / name} is not what the run was trained on: its digest differs",
             "train again",
         )
     return history
@@ -157,8 +163,13 @@ def _parquet(table: pd.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def load_networks(folder: Run | Fold, expected: int) -> Ensemble:
+def load_networks(folder: Run | Fold, expected: int, threads: int = 0) -> Ensemble:
     """Open the trained networks of a run or a fold: their graphs, else their arrays.
+
+    Args:
+        folder: with the networks.
+        expected: how many there must be.
+        threads: that run each; 0 for one on each core.
 
     Raises:
         RunError: if there are more or fewer than expected, or one cannot be opened.
@@ -178,7 +189,7 @@ def load_networks(folder: Run | Fold, expected: int) -> Ensemble:
         for stem in stems
     ]
     log.info("opened %d networks in %s", expected, folder.path / MEMBERS)
-    return Ensemble.from_files(networks)
+    return Ensemble.from_files(networks, threads)
 
 
 def _is_network(folder: Folder, stem: str) -> bool:
@@ -208,14 +219,13 @@ def load_forecaster(run: Run | Part, networks: Ensemble | None = None) -> Foreca
         run: on one symbol, or a part of one on several.
         networks: of the run, where they are open already.
     """
-    part = only_part(run)
     if networks is None:
-        networks = load_networks(part.run, len(part.run.manifest.seeds))
-    experiment, calibration = load_experiment(part), load_calibration(part)
-    check_calibration(part, experiment, calibration)
-    parts = load_pool(part)
-    check_pool(part, experiment, parts)
-    return Forecaster(experiment, load_scalers(part), networks, calibration, parts)
+        networks = load_networks(run.run, len(run.run.manifest.seeds))
+    experiment, calibration = load_experiment(run), load_calibration(run)
+    check_calibration(run, experiment, calibration)
+    parts = load_pool(run)
+    check_pool(run, experiment, parts)
+    return Forecaster(experiment, load_scalers(run), networks, calibration, parts)
 
 
 def load_fold(fold: Fold, experiment: Experiment) -> Forecaster:
@@ -318,24 +328,3 @@ def load_table(folder: Folder, name: str) -> pd.DataFrame | None:
 def save_table(folder: Folder, name: str, table: pd.DataFrame) -> None:
     """Write a table as csv."""
     folder.write(name, table.to_csv(index=False))
-
-
-def save_checkpoint(run: Run, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Replace the state that an interrupted training goes on from."""
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, format=np.array(FORMAT), **dict(arrays))
-    run.write(CHECKPOINT, buffer.getvalue())
-
-
-def load_checkpoint(run: Run) -> dict[str, NDArray[Any]]:
-    """Read the state that was written last; empty if none was."""
-    if not run.has(CHECKPOINT):
-        return {}
-    try:
-        with np.load(io.BytesIO(run.read_bytes(CHECKPOINT)), allow_pickle=False) as arrays:
-            state = dict(arrays)
-            version = int(state.pop("format", np.array(FORMAT)))
-    except (OSError, ValueError, TypeError, zipfile.BadZipFile, EOFError):
-        raise run.damaged(CHECKPOINT) from None
-    check_format(run, CHECKPOINT, version)
-    return state

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from rnnforecast.atomic import read_regular
 from rnnforecast.errors import RunError
@@ -25,17 +27,22 @@ from rnnforecast.runs.layout import (
     HISTORY,
     MODEL_SET,
     PANEL,
+    RANKS,
     REPORT,
     REPORT_DATA,
     REPORT_TEXT,
     SCORES,
     SEEDS,
+    STANDARDISED,
     VERDICT,
 )  # fmt: skip
 
+FORMAT = 1
+"""Of scalers, calibrations, pools and checkpoints; older files carry none, newer are refused."""
 COMMANDS = {
     FORECAST: "predict", BACKTEST: "evaluate", SCORES: "evaluate", COMPARISONS: "evaluate",
     VERDICT: "evaluate", SEEDS: "evaluate", MODEL_SET: "evaluate", PANEL: "evaluate",
+    RANKS: "evaluate --ranks", STANDARDISED: "evaluate --standardised",
     ECONOMICS: "evaluate --economics", EQUITY: "evaluate --economics",
     GRADIENTS: "explain gradients",
     REPORT: "report", REPORT_TEXT: "report --format md", REPORT_DATA: "report --format json",
@@ -166,3 +173,34 @@ class Folder:
         for path, changes in waiting.items():
             path.mkdir(parents=True, exist_ok=True)
             seal.commit(path, changes)
+
+
+def load_document(folder: Folder, name: str) -> dict[str, Any] | None:
+    """Read a JSON document, less its format; None where the run has none.
+
+    Raises:
+        RunError: if it is damaged, or a newer version wrote it.
+    """
+    if not folder.has(name):
+        return None
+    try:
+        values = dict(json.loads(folder.read(name)))
+        version = int(values.pop("format", FORMAT))
+    except (ValueError, TypeError, RecursionError):
+        raise folder.damaged(name) from None
+    check_format(folder, name, version)
+    return values
+
+
+def check_format(folder: Folder, name: str, version: int) -> None:
+    """Refuse a file that a newer version wrote."""
+    if version > FORMAT:
+        raise newer_format(folder, name, version)
+
+
+def newer_format(folder: Folder, name: str, version: int, known: int = FORMAT) -> RunError:
+    """Return the failure of a file that a newer version wrote."""
+    return RunError(
+        f"{name} of run {folder.name} has format {version}, newer than {known}",
+        "update: pip install -U rnnforecast",
+    )

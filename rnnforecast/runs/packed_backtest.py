@@ -17,8 +17,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rnnforecast.arrays import Array
-from rnnforecast.runs.documents import newer_format
-from rnnforecast.runs.folder import Folder
+from rnnforecast.runs.folder import Folder, newer_format
 from rnnforecast.runs.layout import BACKTEST, PLAIN_BACKTEST
 from rnnforecast.runs.run import Part
 
@@ -39,9 +38,9 @@ class NewerFormatError(Exception):
     """A newer version wrote the file; its number is the argument."""
 
 
-def save_backtest(part: Part, backtest: pd.DataFrame) -> None:
-    """Write every forecast of an evaluation, packed."""
-    part.write(BACKTEST, pack(backtest))
+def save_backtest(part: Part, packed: bytes) -> None:
+    """Write every forecast of an evaluation, as ``pack`` returns it."""
+    part.write(BACKTEST, packed)
     part.discard(PLAIN_BACKTEST)
 
 

@@ -63,7 +63,7 @@ class Run(Folder):
         return tuple(Part(self.path / PARTS / symbol, self, symbol) for symbol in self.symbols)
 
     def part(self, symbol: str) -> Part:
-        """Return that of one symbol, in whatever case.
+        """Return the part of one symbol, in any case.
 
         Raises:
             RunError: if the run is not on it, or on no other.
@@ -177,20 +177,6 @@ def _manifest_of(folder: Folder) -> Manifest:
             f"run {folder.name} has no {FILES}", "restore it from a copy, or train again"
         )
     return manifest
-
-
-def only_part(run: Run | Part) -> Part:
-    """Return the part of a run on one symbol.
-
-    Raises:
-        RunError: if the run is on several.
-    """
-    if len(run.parts) > 1:
-        raise RunError(
-            f"run {run.name} is on {len(run.parts)} symbols",
-            f"name one of them: {run.name}/{run.symbols[0]}",
-        )
-    return run.parts[0]
 
 
 def fold_of(part: Part, name: str) -> Fold:

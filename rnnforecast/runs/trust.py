@@ -52,8 +52,8 @@ def trusted() -> set[str]:
         return set()
 
 
-def check_name(file: str, run: str) -> str:
-    """Return the name of a feature file in a run, which lies in the run's own folder for them.
+def check_name(file: str, run: str) -> None:
+    """Refuse a feature file that lies outside the run's own folder for them.
 
     Raises:
         RunError: if it lies elsewhere.
@@ -64,7 +64,6 @@ def check_name(file: str, run: str) -> str:
             f"run {run} names a feature file outside itself: {quoted(file)}",
             f"a run has its own copies in {CUSTOM_FEATURES}/; do not use this run",
         )
-    return file
 
 
 def check_trusted(content: bytes, file: str, run: str) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import ClassVar
@@ -124,6 +125,13 @@ def test_the_failure_of_one_symbol_does_not_stop_the_others(home: Path, here: Co
     assert answer.returncode == 7
     assert "1 of 2 symbols failed (ONE)" in answer.stderr
     assert entries(home) == ["TWO 2020-10-26"]
+
+    asked = {"retrieved_at": "2020-12-01T00:00:00+00:00"}  # and no bar since October
+    Store(home / "data").save(replace(random_walk(300, 1, "TWO"), provenance=asked))
+    gone = json.loads(here("daily", "--no-fetch", "--json").stdout)
+    assert gone["delisted"] == ["TWO"]
+    assert gone["symbols"][1]["last_price"] == "2020-10-26T00:00:00"
+    assert "delisted: no price after 2020-10-26" in (home / "daily" / "latest.html").read_text()
 
 
 def test_where_every_symbol_fails_the_exit_code_says_why(

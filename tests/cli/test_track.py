@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from rnnforecast.data.store import Store
+from rnnforecast.runs import CONFIG, all_runs
 from rnnforecast.runs.track_record import TRACK
 
 from ..conftest import Command, random_walk
@@ -120,6 +121,20 @@ def test_a_replay_knows_only_its_day_and_stays_apart(followed: Path, here: Comma
     replays = json.loads(here("track", "--replay", "--json", home=followed).stdout)
     assert replays["forecasts"] == 1 and replays["kind"] == "replay"
     assert json.loads(here("track", "--json", home=followed).stdout)["forecasts"] == DAYS
+
+
+def test_a_replay_after_the_end_of_the_training_prices_is_of_that_day_and_is_scored(
+    followed: Path, here: Command
+) -> None:
+    [run] = all_runs(followed / "runs")
+    ended = run.read(CONFIG).replace("  end: null", "  end: 2020-10-26")
+    assert "end: 2020-10-26" in ended
+    run.write(CONFIG, ended)  # as if it had been trained so
+    day = f"{random_walk(304).last:%Y-%m-%d}"
+    made = here("predict", "--as-of", day, "--json", home=followed)
+    assert json.loads(made.stdout).get("origin", made.stderr).startswith(day)
+    replays = json.loads(here("track", "--replay", "--json", home=followed).stdout)
+    assert replays["forecasts"] == 1 and replays["pending_steps"] == 0 and replays["scores"]
 
 
 def test_a_replay_of_a_day_that_the_run_has_learned_from_is_refused(

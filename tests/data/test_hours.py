@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from rnnforecast.data.importing.importer import read_prices
-from rnnforecast.data.sessions import coming_dates, guess, upcoming
+from rnnforecast.data.history_calendar import coming_dates
+from rnnforecast.data.price_files import read_prices
+from rnnforecast.data.sessions import guess, upcoming
 
 from ..conftest import real_file
 

@@ -12,7 +12,7 @@ import pytest
 from rnnforecast.data.calendars import calendar
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.importing.columns import Selection
-from rnnforecast.data.importing.importer import read_prices
+from rnnforecast.data.price_files import read_prices
 from rnnforecast.data.quality import inspect, missing_sessions
 
 from ..conftest import make_history, random_walk, real_file

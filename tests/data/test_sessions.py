@@ -6,14 +6,10 @@ import pandas as pd
 import pytest
 
 from rnnforecast.data import calendars
-from rnnforecast.data.calendars import Calendar, calendar, unknown_years
+from rnnforecast.data.calendars import Calendar, calendar, check_calendar, unknown_years
 from rnnforecast.data.exchanges import EXCHANGES, INDICES, SUFFIXES, ZONES
-from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.sessions import (
-    check_sessions,
-    closing_times,
     guess,
-    history_notes,
     recognise,
     upcoming,
 )
@@ -92,7 +88,7 @@ def test_index_and_suffix_come_before_the_dates_and_the_dates_before_a_guess(
     symbol: str, dates: pd.DatetimeIndex, sessions: str
 ) -> None:
     assert guess(symbol, dates) == sessions
-    assert check_sessions(sessions) == sessions
+    assert check_calendar(sessions) == sessions
 
 
 def test_the_exchange_code_and_the_time_zone_are_heard() -> None:
@@ -234,28 +230,3 @@ def test_weeks_dated_by_their_last_session_skip_its_holiday() -> None:
     dated = fridays.where(fridays != "2026-06-19", pd.Timestamp("2026-06-18"))
     weeks = upcoming("XNYS", dated[-1], 2, "1wk", dated)
     assert list(weeks.strftime("%F")) == ["2026-12-24", "2026-12-31"]
-
-
-def test_settled_indices_are_known_at_their_own_time() -> None:
-    dates = pd.DatetimeIndex(["2026-07-06", "2026-11-23"], name="date")
-    bars = pd.DataFrame({"close": [1.0, 2.0]}, index=dates)
-    closes = {
-        symbol: list(closing_times(PriceHistory(symbol, bars)).strftime("%H:%M"))
-        for symbol in ("^VIX", "^TNX", "SPY")
-    }
-    assert closes == {
-        "^VIX": ["20:15", "21:15"],
-        "^TNX": ["19:00", "20:00"],
-        "SPY": ["20:00", "21:00"],
-    }
-
-
-def test_hourly_shares_say_that_dividends_are_in_their_returns() -> None:
-    hours = pd.date_range("2026-06-01 13:30", periods=5, freq="h", tz="UTC", name="date")
-    bars = pd.DataFrame({"close": 1.0}, index=hours)
-    said = {
-        symbol: any("not adjusted for dividends" in note for note in history_notes(history))
-        for symbol, sessions in (("PEP", "XNYS"), ("BTC-USD", "24/7"), ("^GSPC", "XNYS"))
-        for history in [PriceHistory(symbol, bars, "1h", sessions)]
-    }
-    assert said == {"PEP": True, "BTC-USD": False, "^GSPC": False}

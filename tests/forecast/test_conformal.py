@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from rnnforecast.forecast.conformal import Calibration, spread
+from rnnforecast.forecast.conformal import Calibration, scores_of, spreads
 from rnnforecast.forecast.quantile_levels import (
     LEVELS,
     MEDIAN,
@@ -83,9 +83,30 @@ def test_medians_stay_and_quantiles_do_not_cross() -> None:
 
 def test_a_point_forecast_gets_the_spread_of_its_residuals() -> None:
     points = np.zeros((100, 1, len(LEVELS)))
-    assert (spread(points) == 1).all()
+    assert all((side == 1).all() for side in spreads(points))
     reach = np.asarray(Calibration.fit(points, np.linspace(-1, 1, 100)[:, None]).radius)[0]
     assert reach[interval_positions(0.80)[1]] == pytest.approx(0.8, abs=0.03)
+
+
+def test_sides_of_unequal_width_stay_unequal_where_each_has_a_spread_of_its_own() -> None:
+    """The network knows the shape and errs in the size: three times too narrow."""
+    rng = np.random.default_rng(9)
+    shape = np.where(LEVELS < 0.5, 2.0, 0.5) * stats.norm.ppf(LEVELS)
+    quantiles = np.broadcast_to(shape, (6000, 1, len(LEVELS)))
+    normal = rng.normal(size=(6000, 1))
+    actual = 3 * np.where(normal < 0, 2.0, 0.5) * normal
+    calibrated = Calibration.fit(quantiles, actual, sided=True).apply(quantiles[:1])[0, 0]
+    for level in (0.1, 0.25, 0.75, 0.9):
+        assert calibrated[position(level)] == pytest.approx(3 * shape[position(level)], rel=0.06)
+    even = Calibration.fit(quantiles, actual).apply(quantiles[:1])[0, 0]
+    np.testing.assert_allclose(even, -even[::-1], atol=1e-12)
+
+
+def test_one_spread_for_each_side_changes_nothing_for_a_symmetric_forecast() -> None:
+    actual = np.random.default_rng(10).normal(size=(50, 2))
+    quantiles = gaussian(50, 1.5, steps=2)
+    both = [Calibration.fit(quantiles, actual, sided=sided).radius for sided in (False, True)]
+    np.testing.assert_allclose(*both)
 
 
 def test_each_tail_of_a_skewed_quantity_has_its_own_reach_and_the_median_moves_too() -> None:
@@ -136,5 +157,6 @@ def test_quantiles_cross_after_no_calibration(
     actual = random.standard_t(3, (windows + 30, 2))
     calibration = Calibration.fit(quantiles[:windows], actual[:windows], kind=kind, skewed=skewed)
     assert (np.diff(calibration.apply(quantiles)) >= 0).all()
-    followed = calibration.apply_online(quantiles, actual, np.arange(windows + 2, windows + 30))
+    wanted, scores = np.arange(windows + 2, windows + 30), scores_of(quantiles, actual, skewed)
+    followed = calibration.apply_online(quantiles[wanted], scores, wanted)
     assert followed.shape == (28, 2, len(LEVELS)) and (np.diff(followed) >= 0).all()

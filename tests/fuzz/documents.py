@@ -184,7 +184,7 @@ def _date(step: str, number: int) -> str:
 
 def read_file(content: bytes) -> None:
     """Read a file as ``data import`` does, and look at what it holds."""
-    from rnnforecast.data.importing.importer import read_file as read
+    from rnnforecast.data.price_files import read_file as read
     from rnnforecast.data.quality import inspect
 
     with tempfile.TemporaryDirectory() as folder:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from arch.univariate import SkewStudent
 from scipy import stats
 
 from rnnforecast.config.model import HeadName
 from rnnforecast.model.heads import (
     HEADS,
+    LARGEST_SKEW,
     PINBALL_LEVELS,
     SMALLEST_DF,
     SMALLEST_SCALE,
@@ -27,6 +29,44 @@ def test_student_t_quantiles_are_scipys() -> None:
     )
     expected = np.stack([stats.t.ppf(level, df, RAW[..., 0], scale) for level in LEVELS], axis=-1)
     np.testing.assert_allclose(HEADS["student_t"].answer(RAW, LEVELS), expected, rtol=1e-9)
+
+
+def hansen(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Deviation, degrees of freedom and skewness that the head's numbers stand for."""
+    df = SMALLEST_DF + np.log1p(np.exp(raw[..., 2]))
+    scale = SMALLEST_SCALE + np.log1p(np.exp(raw[..., 1]))
+    return scale * np.sqrt(df / (df - 2)), df, LARGEST_SKEW * np.tanh(raw[..., 3])
+
+
+def test_skewed_t_quantiles_are_those_of_arch() -> None:
+    """``arch`` has Hansen's distribution with mean 0 and variance 1."""
+    raw = np.random.default_rng(8).normal(0, 2, (12, 4))
+    quantiles = HEADS["skewed_t"].answer(raw, LEVELS)
+    for row, deviation, df, skew, found in zip(raw, *hansen(raw), quantiles, strict=True):
+        expected = row[0] + deviation * SkewStudent().ppf(LEVELS, [df, skew])
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+
+
+def test_a_skewed_t_without_skewness_is_the_student_t_and_its_mirror_image_is_mirrored() -> None:
+    levels = np.array([0.005, 0.2, 0.5, 0.8, 0.995])
+    straight = np.concatenate([RAW, np.zeros_like(RAW[..., :1])], axis=-1)
+    np.testing.assert_allclose(
+        HEADS["skewed_t"].answer(straight, levels),
+        HEADS["student_t"].answer(RAW, levels), rtol=1e-9,
+    )  # fmt: skip
+    leaning = np.array([0.0, 0.3, 0.5, 0.7])
+    mirrored = HEADS["skewed_t"].answer(leaning * [1, 1, 1, -1], levels)
+    np.testing.assert_allclose(-mirrored[::-1], HEADS["skewed_t"].answer(leaning, levels))
+
+
+def test_the_mean_of_a_skewed_t_is_its_location_and_its_median_is_not() -> None:
+    """So a location that is not learned stays the mean of the training targets."""
+    raw, levels = np.array([1.5, 0.0, 3.0, 0.8]), (np.arange(200_000) + 0.5) / 200_000
+    quantiles = HEADS["skewed_t"].answer(raw, levels)
+    deviation = hansen(raw)[0]
+    assert quantiles.mean() == pytest.approx(1.5, abs=0.001)
+    assert quantiles.std() == pytest.approx(float(deviation), rel=0.01)
+    assert quantiles[100_000] < 1.4
 
 
 def test_gaussian_quantiles_are_scipys() -> None:

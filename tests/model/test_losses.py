@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from arch.univariate import SkewStudent
 from scipy import special, stats
 from sklearn.metrics import log_loss, mean_pinball_loss
 
 from rnnforecast.config.model import HeadName, Model
 from rnnforecast.model.heads import (
     HEADS,
+    LARGEST_SKEW,
     PINBALL_LEVELS,
     SMALLEST_DF,
     SMALLEST_SCALE,
@@ -24,6 +26,9 @@ ACTUAL, RAW = (
 )
 
 
+RAW_OF_FOUR = RNG.normal(0, 1.5, (6, 4, 4)).astype(np.float32)
+
+
 def softplus(value: np.ndarray) -> np.ndarray:
     return np.log1p(np.exp(value.astype(float)))
 
@@ -36,6 +41,22 @@ def test_student_t_loss_is_scipys_log_density() -> None:
         SMALLEST_SCALE + softplus(RAW[..., 1]),
     )
     np.testing.assert_allclose(head_loss(Model(head="student_t"))(ACTUAL, RAW), expected, rtol=2e-5)
+
+
+def test_skewed_t_loss_is_the_log_density_of_arch() -> None:
+    raw = RNG.normal(0, 1.5, (5, 4, 4)).astype(np.float32)
+    actual = RNG.normal(0, 2, (5, 4)).astype(np.float32)
+    df, scale = SMALLEST_DF + softplus(raw[..., 2]), SMALLEST_SCALE + softplus(raw[..., 1])
+    skew = LARGEST_SKEW * np.tanh(raw[..., 3].astype(float))
+    expected = [
+        -SkewStudent().loglikelihood([one, lean], value - middle, square, individual=True)
+        for one, lean, value, middle, square in zip(
+            df.ravel(), skew.ravel(), actual.ravel().astype(float), raw[..., 0].ravel(),
+            (scale**2 * df / (df - 2)).ravel(), strict=True,
+        )
+    ]  # fmt: skip
+    found = np.asarray(head_loss(Model(head="skewed_t"))(actual, raw))
+    np.testing.assert_allclose(found.ravel(), np.ravel(expected), rtol=5e-5, atol=2e-5)
 
 
 def test_gaussian_loss_is_scipys_log_density() -> None:
@@ -81,11 +102,11 @@ def test_every_head_has_a_finite_loss(name: HeadName) -> None:
     assert np.isfinite(np.asarray(head_loss(Model(head=name))(ACTUAL, raw))).all()
 
 
-@pytest.mark.parametrize("name", ["student_t", "gaussian"])
+@pytest.mark.parametrize("name", ["student_t", "skewed_t", "gaussian"])
 def test_the_density_of_the_loss_is_the_slope_of_the_quantiles(name: HeadName) -> None:
     """Ties loss and forecast: d level / d quantile must be exp(-loss)."""
     levels = np.array([0.3 - 1e-4, 0.3, 0.3 + 1e-4])
-    raw = RAW[..., : HEADS[name].parameters].astype(float)
+    raw = RAW_OF_FOUR[..., : HEADS[name].parameters].astype(float)
     low, middle, high = np.moveaxis(HEADS[name].answer(raw, levels), -1, 0)
     density = np.exp(
         -np.asarray(head_loss(Model(head=name))(middle.astype(np.float32), raw.astype(np.float32)))

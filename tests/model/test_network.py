@@ -55,6 +55,13 @@ ARCHITECTURES = {
     ),
     "linear": ("model.architecture=linear",),
 }
+WAYS = ("gru", "seq2seq_autoregressive", "segrnn")
+"""Architectures that lay out the numbers of a step in different ways: all at once, one step after
+the other, and in segments."""
+PAIRS: list[tuple[str, HeadName]] = [
+    *((name, "student_t") for name in ARCHITECTURES),
+    *((name, head) for name in WAYS for head in HEADS if head != "student_t"),
+]
 TWO = ("window.features=[log_return, abs_log_return]",)
 WINDOW = (*TWO, "window.lookback=12", "window.horizon=4", "model.units=4")
 
@@ -75,32 +82,28 @@ def test_a_network_maps_windows_to_the_parameters_of_each_step(name: str, head: 
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every architecture with every head after an epoch, as files."""
+    """Every architecture, and those of WAYS with every head, after an epoch, as files."""
     folder = tmp_path_factory.mktemp("saved")
     random = np.random.default_rng(2)
     inputs = random.normal(size=(32, 12, 2)).astype(np.float32)
     paths = inputs[:, -1, :1] * np.arange(1, 5, dtype=np.float32)
     np.save(folder / "inputs.npy", inputs)
-    for name in ARCHITECTURES:
-        for head in HEADS:
-            experiment, network = network_of(name, head)
-            before = network.get_weights()  # type: ignore[attr-defined]
-            outcomes = (paths > 0).astype(np.float32) if head == "bernoulli" else paths
-            network.compile("adam", loss_of(experiment), run_eagerly=True)  # type: ignore[attr-defined]
-            fit = network.fit(inputs, outcomes, batch_size=16, verbose=0)  # type: ignore[attr-defined]
-            assert np.isfinite(fit.history["loss"]).all()
-            plain = build(experiment)  # type: ignore[arg-type]
-            plain.set_weights(network.get_weights())  # type: ignore[attr-defined]
-            assert any(
-                (one != two).any() for one, two in zip(before, plain.get_weights(), strict=True)
-            )
-            Exporter().export(plain, 1).write(folder / f"{name}-{head}")
-            np.save(folder / f"{name}-{head}.npy", plain(inputs))
+    for name, head in PAIRS:
+        experiment, network = network_of(name, head)
+        before = network.get_weights()  # type: ignore[attr-defined]
+        outcomes = (paths > 0).astype(np.float32) if head == "bernoulli" else paths
+        network.compile("adam", loss_of(experiment), run_eagerly=True)  # type: ignore[attr-defined]
+        fit = network.fit(inputs, outcomes, batch_size=16, verbose=0)  # type: ignore[attr-defined]
+        assert np.isfinite(fit.history["loss"]).all()
+        plain = build(experiment)  # type: ignore[arg-type]
+        plain.set_weights(network.get_weights())  # type: ignore[attr-defined]
+        assert any((one != two).any() for one, two in zip(before, plain.get_weights(), strict=True))
+        Exporter().export(plain, 1).write(folder / f"{name}-{head}")
+        np.save(folder / f"{name}-{head}.npy", plain(inputs))
     return folder
 
 
-@pytest.mark.parametrize("head", HEADS)
-@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize(("name", "head"), PAIRS)
 def test_the_exported_graph_answers_as_keras_does(name: str, head: HeadName, saved: Path) -> None:
     exported = Ensemble.load([saved / f"{name}-{head}.onnx"])(np.load(saved / "inputs.npy"))[0]
     np.testing.assert_allclose(exported, np.load(saved / f"{name}-{head}.npy"), atol=1e-5)
@@ -122,9 +125,7 @@ def test_the_files_open_in_plain_keras_without_this_package(saved: Path) -> None
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=300
     )
     assert result.returncode == 0, result.stderr[-2000:]
-    assert set(result.stdout.split()) == {
-        f"{name}-{head}" for name in ARCHITECTURES for head in HEADS
-    }
+    assert set(result.stdout.split()) == {f"{name}-{head}" for name, head in PAIRS}
 
 
 def test_the_number_of_parameters_is_that_of_hand_arithmetic() -> None:
@@ -212,3 +213,26 @@ def test_open_gates_are_those_that_keep_the_memory_both_ways() -> None:
         assert way.cell.bias.numpy().tolist() == [0, 0, 3, 3, 0, 0, 0, 0]
     gru = build(load("gru", gates)).get_layer("recurrent_1")
     assert gru.cell.bias.numpy().tolist() == [[3, 3, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0]]
+
+
+@pytest.mark.parametrize("name", ["gru", "seq2seq_autoregressive", "segrnn"])
+def test_a_skewed_head_begins_symmetric_whatever_the_window_and_learns_to_lean(name: str) -> None:
+    experiment, network = network_of(name, "skewed_t")
+    inputs = np.random.default_rng(3).normal(size=(64, 12, 2)).astype(np.float32)
+    answers = np.asarray(network(inputs))  # type: ignore[operator]
+    assert answers.shape[-1] == 3, "the location is not learned"
+    assert (answers[..., 2] == 0).all() and answers[..., :2].std() > 0.01
+    right = np.random.default_rng(4).exponential(size=(64, 4)).astype(np.float32) - 1
+    network.compile("adam", loss_of(experiment), run_eagerly=True)  # type: ignore[attr-defined]
+    network.fit(inputs, right, verbose=0, epochs=2)  # type: ignore[attr-defined]
+    assert np.asarray(network(inputs))[..., 2].mean() > 0  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("name", ["gru", "seq2seq_parallel", "cnn"])
+def test_a_window_less_its_newest_step_is_read_alike_wherever_the_series_stands(name: str) -> None:
+    settings = [*WINDOW, *ARCHITECTURES[name], "model.subtract_last=true"]
+    network = build(load("gru", settings))
+    inputs = np.random.default_rng(5).normal(size=(4, 12, 2)).astype(np.float32)
+    np.testing.assert_allclose(network(inputs + 3), network(inputs), atol=1e-5)
+    plain = build(load("gru", [*WINDOW, *ARCHITECTURES[name]]))
+    assert np.abs(np.asarray(plain(inputs + 3)) - np.asarray(plain(inputs))).max() > 1e-3

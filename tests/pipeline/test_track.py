@@ -11,6 +11,7 @@ import pytest
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.forecast.quantile_levels import LEVELS
 from rnnforecast.pipeline.track import track
+from rnnforecast.report.track import track_sentences
 from rnnforecast.runs.track_record import TrackEntry
 
 from ..conftest import make_history
@@ -74,6 +75,17 @@ def test_a_delisted_symbol_resolves_to_its_last_price_and_is_counted(history: Pr
     rows = result.resolved[result.resolved["model"] == "network"]
     np.testing.assert_allclose(rows["actual"], [np.log(107 / 108)] * 2)
     assert result.delisted == 1 and result.pending == 0
+    assert result.last_price == history.last
+
+
+def test_the_forecast_after_which_nothing_was_traded_waits_for_nothing(
+    history: PriceHistory,
+) -> None:
+    asked = (history.last + pd.Timedelta(days=40)).tz_localize("UTC").isoformat()
+    gone = replace(history, provenance={"unanswered": {"asked_at": asked, "answer": "none"}})
+    result = track([entry(7, history)], gone)
+    assert result.pending == result.delisted == 0 and result.scores is None
+    assert "no price after 2020-01-10" in track_sentences(result)[-1]
 
 
 def test_prices_that_were_not_fetched_for_long_are_not_taken_for_delisted(

@@ -63,7 +63,7 @@ def test_a_manifest_that_is_no_text_is_one_line(copy: Run) -> None:
 
 @pytest.mark.parametrize("name", [runs.VERDICT, runs.SCALERS, runs.CALIBRATION])
 def test_a_damaged_document_is_one_line(copy: Run, name: str) -> None:
-    from rnnforecast.runs.documents import load_document
+    from rnnforecast.runs.folder import load_document
 
     copy.write(name, "{")
     with pytest.raises(RunError, match=f"{name} of run copy is damaged"):

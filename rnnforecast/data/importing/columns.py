@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rnnforecast.data.history import OHLC
+from rnnforecast.data.bars import OHLC
 from rnnforecast.data.importing.dates import Order
 from rnnforecast.data.importing.numbers import Mark, read_numbers
 from rnnforecast.data.importing.spellings import columns_called, normalise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from rnnforecast.data.history import OHLC
+from rnnforecast.data.bars import OHLC
 
 NEAR = 0.2
 """How far, in logarithms, a dividend on the same day may lead from the ratio of a split."""

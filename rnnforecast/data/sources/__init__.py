@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from rnnforecast.data.sources.patience import Patience
 from rnnforecast.errors import UsageError
 
 if TYPE_CHECKING:
     from rnnforecast.data.history import PriceHistory
-    from rnnforecast.data.sources.patience import Patience
 
 
 @dataclass(frozen=True)

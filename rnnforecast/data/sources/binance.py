@@ -10,20 +10,18 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 from curl_cffi import requests
 from curl_cffi.requests import exceptions as http
 
+from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.sources import Question
 from rnnforecast.data.sources.failures import Failure, instant_of, reason_of_status, seconds_of
 from rnnforecast.data.sources.patience import Patience
 from rnnforecast.data.sources.raw_bars import RawBars, history_of
 from rnnforecast.errors import DataError, UsageError
-
-if TYPE_CHECKING:
-    from rnnforecast.data.history import PriceHistory
 
 INTERVALS = {
     "1m": "1m", "5m": "5m", "15m": "15m", "30m": "30m", "60m": "1h", "1h": "1h", "1d": "1d",

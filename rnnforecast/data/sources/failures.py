@@ -12,6 +12,8 @@ RETRYABLE = (
     "rate_limited", "blocked", "timeout", "network", "upstream_error", "bad_answer", "no_answer",
 )  # fmt: skip
 ABOUT_DATA = ("unknown_symbol", "no_data", "bad_request")
+WITHOUT_BARS = ("unknown_symbol", "no_data")
+"""What a source says of a symbol that it does not have, or has no longer."""
 AGAIN = "run the same command again in some minutes"
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -61,6 +63,10 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 
 
+class NoBarsError(DataError):
+    """A source has answered that it has no bars of a symbol."""
+
+
 @dataclass(frozen=True)
 class Failure:
     """One failed try.
@@ -101,7 +107,13 @@ class Failure:
 
     def error(self, symbol: str, tries: int) -> DataError | NetworkError:
         """What to raise."""
-        kind = DataError if self.about_data else RateLimitError if self.refused else NetworkError
+        kind: type[DataError | NetworkError]
+        if self.reason in WITHOUT_BARS:
+            kind = NoBarsError
+        elif self.about_data:
+            kind = DataError
+        else:
+            kind = RateLimitError if self.refused else NetworkError
         return kind(self.sentence(symbol, tries), self.remedy)
 
     def sentence(self, symbol: str, tries: int) -> str:

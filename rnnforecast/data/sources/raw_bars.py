@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from rnnforecast.data.history import OHLC, PriceHistory
+from rnnforecast.data.bars import OHLC
+from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.intervals import is_intraday
 from rnnforecast.data.sources import Question
 from rnnforecast.errors import DataError

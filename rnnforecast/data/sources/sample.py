@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
+from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.sample import sample
 from rnnforecast.data.sources import Question
 from rnnforecast.errors import UsageError
-
-if TYPE_CHECKING:
-    from rnnforecast.data.history import PriceHistory
 
 
 class Sample:
@@ -23,8 +21,6 @@ class Sample:
 
     def history(self, question: Question) -> PriceHistory:
         """Return the bars of ``^GSPC``, the only symbol."""
-        from rnnforecast.data.sample import sample
-
         if question.interval != "1d":
             raise UsageError(
                 f"the sample has daily bars, not {question.interval}", "leave out --interval"

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
+from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.sources import Question
 from rnnforecast.data.sources.patience import Patience
-
-if TYPE_CHECKING:
-    from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.yahoo.client import fetch
 
 WINDOWS = MappingProxyType(
     {"1m": 7, "2m": 59, "5m": 59, "15m": 59, "30m": 59, "90m": 59, "60m": 729, "1h": 729}
@@ -28,8 +26,6 @@ class Yahoo:
 
     def history(self, question: Question) -> PriceHistory:
         """Return finished, checked bars of one symbol."""
-        from rnnforecast.data.yahoo.client import fetch
-
         return fetch(
             question.symbol,
             question.interval,

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from rnnforecast.data.history import OHLC, PriceHistory
+from rnnforecast.data.bars import OHLC
+from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.intervals import is_intraday, offset, same_length
 from rnnforecast.data.sessions import guess
 from rnnforecast.errors import DataError, NetworkError

@@ -21,7 +21,8 @@ import numpy as np
 import pandas as pd
 
 from rnnforecast.arrays import Array
-from rnnforecast.data.history import OHLC, PriceHistory
+from rnnforecast.data.bars import OHLC
+from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.dataset.indicators import overnight_gap
 from rnnforecast.dataset.targets import SMALLEST_VOLATILITY, future_values, target_paths

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from rnnforecast.data.history import OHLC, PriceHistory
+from rnnforecast.data.bars import OHLC
+from rnnforecast.data.history import PriceHistory
 from rnnforecast.errors import DataError
 from rnnforecast.report.charts.axes import decimals_of
 from rnnforecast.report.charts.spec import Axis, Bars, Chart, Colour, Panel

@@ -12,7 +12,8 @@ import pytest
 
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.importing.columns import Selection
-from rnnforecast.data.importing.importer import read_prices, symbol_of
+from rnnforecast.data.importing.contents import symbol_of
+from rnnforecast.data.price_files import read_prices
 from rnnforecast.data.store import Store
 from rnnforecast.errors import DataError
 

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from rnnforecast.data.importing.columns import Selection
-from rnnforecast.data.importing.importer import read_prices
 from rnnforecast.data.importing.spellings import MONTHS
+from rnnforecast.data.price_files import read_prices
 from rnnforecast.errors import DataError
 
 DAYS = pd.date_range("2023-01-02", periods=60, freq="B", name="date")

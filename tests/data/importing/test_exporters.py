@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rnnforecast.data.importing.importer import read_prices
+from rnnforecast.data.price_files import read_prices
 from rnnforecast.errors import DataError
 
 from .layouts import OHLCV, daily, hourly

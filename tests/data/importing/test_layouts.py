@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rnnforecast.data.importing.columns import Selection
-from rnnforecast.data.importing.importer import read_prices
+from rnnforecast.data.price_files import read_prices
 
 from .layouts import LAYOUTS
 

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from rnnforecast.data.importing.columns import BY_EVIDENCE, Selection
-from rnnforecast.data.importing.importer import Imported, read_file, read_prices
+from rnnforecast.data.price_files import Imported, read_file, read_prices
 from rnnforecast.errors import DataError, UsageError
 
 from .layouts import daily, hourly, table

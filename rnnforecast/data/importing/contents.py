@@ -1,4 +1,4 @@
-"""Prices and other series from files: what is decided is said, what cannot be known is refused."""
+"""The series of a file or a frame: decisions are reported, what cannot be known is refused."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.bars import check_bars
 from rnnforecast.data.importing.columns import BY_EVIDENCE, Selection, shown
 from rnnforecast.data.importing.dates import check_range
+from rnnforecast.data.importing.frames import to_pandas
 from rnnforecast.data.importing.numbers import refuse_mixed_units
 from rnnforecast.data.importing.readers import read_table, table_of_frame
 from rnnforecast.data.importing.rows import TOLERATED, Flags, Rows, read_rows
@@ -30,61 +31,68 @@ _TRADINGVIEW = re.compile(r"[A-Z0-9]+_([^,\s]+), \w+\.csv")
 """Exchange, symbol and interval, as TradingView names a file."""
 
 
-@dataclass(frozen=True)
-class Imported:
-    """A history from a file.
+@dataclass(frozen=True, eq=False)
+class ImportedBars:
+    """The bars of one symbol, checked, and what was decided when they were read.
 
     Args:
-        history: its bars.
+        symbol: whose bars.
+        bars: as a ``PriceHistory`` has them.
+        interval: length of a bar.
+        sessions: name of the calendar.
+        provenance: where the bars come from; plain JSON values.
         taken: for each of our columns, what it was called in the file.
         ignored: columns of the file that were not taken.
         decisions: what the file does not say outright and was decided by evidence, in words.
+
+    Raises:
+        DataError: if the bars make no history.
     """
 
-    history: PriceHistory
+    symbol: str
+    bars: pd.DataFrame
+    interval: str
+    sessions: str
+    provenance: Mapping[str, Any]
     taken: Mapping[str, str]
     ignored: tuple[str, ...]
     decisions: tuple[str, ...] = ()
 
-    def columns(self) -> str:
-        """Which column was taken for what, in words."""
-        words = ", ".join(
-            ours if ours == theirs else f"{ours} from {theirs!r}"
-            for ours, theirs in self.taken.items()
-        )
-        return words + (f"; ignored {shown(self.ignored, quoted=True)}" if self.ignored else "")
+    def __post_init__(self) -> None:
+        check_bars(self.symbol, self.bars)
 
 
 @dataclass(frozen=True)
-class FileContents:
-    """All series of a file.
+class Contents:
+    """All series of a file or a frame.
 
     Args:
-        series: those that can be stored.
+        series: those that can be used.
         failed: why the others of a file of many cannot.
     """
 
-    series: tuple[Imported, ...]
+    series: tuple[ImportedBars, ...]
     failed: tuple[RnnForecastError, ...] = ()
 
+    def only(self) -> ImportedBars:
+        """Return the one series there is.
 
-def read_prices(
+        Raises:
+            DataError: if there are several, or one that cannot be read.
+        """
+        if self.failed:
+            raise self.failed[0]
+        if len(self.series) > 1:
+            symbols = ", ".join(series.symbol for series in self.series[:5])
+            raise DataError(
+                f"there are {len(self.series)} series ({symbols})", "choose one with symbol="
+            )
+        return self.series[0]
+
+
+def read_contents(
     path: Path, symbol: str | None = None, selection: Selection = BY_EVIDENCE
-) -> list[Imported]:
-    """Read all series of a file.
-
-    Raises:
-        DataError: if it is no table of prices, or if one of its series cannot be read.
-    """
-    contents = read_file(path, symbol, selection)
-    if contents.failed:
-        raise contents.failed[0]
-    return list(contents.series)
-
-
-def read_file(
-    path: Path, symbol: str | None = None, selection: Selection = BY_EVIDENCE
-) -> FileContents:
+) -> Contents:
     """Read a file of one series, or of many with a column of symbols.
 
     Args:
@@ -102,24 +110,25 @@ def read_file(
 
 
 def read_frame(
-    frame: pd.DataFrame, symbol: str | None = None, selection: Selection = BY_EVIDENCE
-) -> FileContents:
+    frame: Any, symbol: str | None = None, selection: Selection = BY_EVIDENCE
+) -> Contents:
     """Read a data frame of one series, or of many with a column of symbols, as a file is read.
 
     Args:
-        frame: with dates as index or column.
+        frame: of pandas, Polars or Arrow, with dates as index or column.
         symbol: the name of the series; by default the frame's own.
         selection: which columns to take and how to read them.
 
     Raises:
-        DataError: if it is no table of prices.
+        DataError: if it is no table of prices, or has no rows.
     """
-    return _read_series(table_of_frame(frame), Path("series"), symbol, selection)
+    table = to_pandas(frame)
+    if table.empty:
+        raise DataError("the frame has no rows", "pass one with a row for each bar")
+    return _read_series(table_of_frame(table), Path("series"), symbol, selection)
 
 
-def _read_series(
-    table: Table, path: Path, symbol: str | None, selection: Selection
-) -> FileContents:
+def _read_series(table: Table, path: Path, symbol: str | None, selection: Selection) -> Contents:
     """Read every series of a table; the path names it in messages."""
     rows = read_rows(table, path.name, selection)
     groups = _by_symbol(table.frame, rows, path, symbol, selection)
@@ -127,12 +136,12 @@ def _read_series(
     for name, places in groups.items():
         label = path.name if len(groups) == 1 else f"{path.name} ({name})"
         try:
-            series.append(_history_of(rows, places, label, name, selection))
+            series.append(_bars_of(rows, places, label, name, selection))
         except RnnForecastError as error:
             failed.append(error)
     if not series:
         raise failed[0]
-    return FileContents(tuple(series), tuple(failed))
+    return Contents(tuple(series), tuple(failed))
 
 
 def symbol_of(path: Path) -> str:
@@ -206,9 +215,9 @@ def _as_symbol(name: str) -> str | None:
         return None
 
 
-def _history_of(
+def _bars_of(
     rows: Rows, places: Flags, label: str, symbol: str, selection: Selection
-) -> Imported:
+) -> ImportedBars:
     """One series of a file.
 
     Raises:
@@ -262,8 +271,9 @@ def _history_of(
         provenance["target"] = rows.target
     if selection.sessions:
         provenance["sessions_from"] = "user"
-    history = PriceHistory(symbol, bars, interval, sessions, None, provenance)
-    return Imported(history, rows.taken, rows.ignored, tuple(notes))
+    return ImportedBars(
+        symbol, bars, interval, sessions, provenance, rows.taken, rows.ignored, tuple(notes)
+    )
 
 
 def _without_repeats(bars: pd.DataFrame, label: str) -> tuple[pd.DataFrame, list[str]]:
