@@ -136,8 +136,8 @@ class Model:
             return next(iter(parts.values()))
         first, quantity = evaluated[0][0], self.experiment.window.quantity
         scored = [value.scored() for _, value in evaluated]
-        title, searched = self.experiment.data.title, self.experiment.searched
-        panel = judge_panel(scored, quantity, request, Rivals(), title, searched)
+        others = Rivals(searched=self.experiment.searched)
+        panel = judge_panel(scored, quantity, request, others, self.experiment.data.title)
         return Evaluation(panel, first.history, first.network, self.fit, parts)
 
     def _evaluate(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rnnforecast.config.searched import Searched
 from rnnforecast.formatting import format_percent
+from rnnforecast.runs.manifest import SearchRecord
 
 
 @dataclass(frozen=True)
@@ -15,10 +16,12 @@ class Rivals:
     Args:
         count: how many.
         sharpes: yearly Sharpe ratios of those that were traded.
+        searched: the search that found this one's settings, if there was one.
     """
 
     count: int = 0
     sharpes: tuple[float, ...] = ()
+    searched: Searched | SearchRecord | None = None
 
 
 def best_of_many(rivals: Rivals, symbol: str) -> tuple[str, ...]:
@@ -31,7 +34,7 @@ def best_of_many(rivals: Rivals, symbol: str) -> tuple[str, ...]:
     )
 
 
-def best_of_search(searched: Searched | None) -> tuple[str, ...]:
+def best_of_search(searched: Searched | SearchRecord | None) -> tuple[str, ...]:
     """Return a reason to doubt settings that a search has found; none where a person wrote them."""
     if searched is None:
         return ()
@@ -43,7 +46,7 @@ def best_of_search(searched: Searched | None) -> tuple[str, ...]:
     )
 
 
-def _lead(searched: Searched) -> float:
+def _lead(searched: Searched | SearchRecord) -> float:
     """Return how much lower the loss of the best trial was than that of the start."""
     start = searched.value if searched.start_value is None else searched.start_value
     return 1 - searched.value / start

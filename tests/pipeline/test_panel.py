@@ -7,6 +7,7 @@ import json
 import shutil
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from rnnforecast.config import load
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
 from rnnforecast.errors import RunError, UsageError
+from rnnforecast.evaluation.cross_section import score_sessions
 from rnnforecast.evaluation.walkforward import Protocol
 from rnnforecast.pipeline.audit import audit_config, audit_run
 from rnnforecast.pipeline.compare import standings
@@ -25,11 +27,12 @@ from rnnforecast.pipeline.evaluate import evaluate
 from rnnforecast.pipeline.export import pack
 from rnnforecast.pipeline.plan import dataset_of
 from rnnforecast.pipeline.predict import predict
-from rnnforecast.pipeline.report import page_text, write_page, write_report
+from rnnforecast.pipeline.report import page_text, panel_of, write_page, write_report
 from rnnforecast.pipeline.reproduce import reproduce
 from rnnforecast.pipeline.score import Request
 from rnnforecast.pipeline.train import Hooks, resume, train_run
 from rnnforecast.report.html import plotly_href_of
+from rnnforecast.report.panel import to_json, to_markdown, to_page
 from rnnforecast.runs import Run, summaries
 from rnnforecast.runs.artifacts import (
     load_experiment,
@@ -347,3 +350,22 @@ def test_a_run_on_one_symbol_has_one_part_in_its_own_folder(trained: tuple[Path,
     assert part.manifest is run.manifest
     with pytest.raises(RunError, match="leave the part after / out"):
         runs.find(trained[0] / "runs", f"{run.name}/WALK")
+
+
+def test_a_ranking_of_the_symbols_has_a_section_and_rows_in_every_format(evaluated: Path) -> None:
+    run = runs.find(evaluated / "runs")
+    panel = panel_of(run)
+    assert panel.cross_section is None and panel.ranking == ""  # three symbols have no ranking
+    days = pd.date_range("2020-01-01", periods=80)
+    rng = np.random.default_rng(2)
+    tables = [
+        pd.DataFrame({"origin": days, "step": 1, "forecast": values, "outcome": values + noise})
+        for values, noise in zip(rng.normal(size=(6, 80)), rng.normal(size=(6, 80)), strict=True)
+    ]
+    ranked = replace(panel, sessions=score_sessions(tables))
+    page, text = to_page(ranked, {}, None), to_markdown(ranked)
+    for written in (page, text):
+        assert "Ranking the symbols" in written and "better than chance" in written
+    rows = json.loads(to_json(ranked))["cross_section"]
+    assert [row["metric"] for row in rows] == ["ic", "rank_ic", "spread"]
+    assert all(row["sessions"] == 80 and row["symbols"] == 6 for row in rows)
