@@ -14,7 +14,8 @@ import typer
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import apart, document, note, notes, progress, records, say, table
 from rnnforecast.cli.context import Settings, settings_of
-from rnnforecast.cli.evaluate import plain_evaluation, score_run, show_evaluation
+from rnnforecast.cli.evaluate import score_run, show_evaluation
+from rnnforecast.cli.evaluation_document import plain_evaluation
 from rnnforecast.cli.options import (
     AllowBad,
     Config,
