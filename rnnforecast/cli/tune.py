@@ -153,7 +153,7 @@ def tune(
     from rnnforecast.tuning.search import Options, Study, search
 
     chosen = [*(overrides or []), *(["data.allow_bad=true"] if allow_bad else [])]
-    chosen += instead(listed([*(words or []), *(symbols or [])], symbols_file))
+    chosen += instead(listed([*(words or []), *(symbols or [])], symbols_file), settings)
     experiment, space = load_with_space(config, chosen)
     options = Options(
         trials, timeout, metric, folds, networks, workers, sampler, pruner, seed
