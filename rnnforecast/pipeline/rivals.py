@@ -15,12 +15,14 @@ class Rivals:
 
     Args:
         count: how many.
-        sharpes: yearly Sharpe ratios of those that were traded.
+        sharpes: yearly Sharpe ratios of everything else that was traded.
+        symbol: that they share.
         searched: the search that found this one's settings, if there was one.
     """
 
     count: int = 0
     sharpes: tuple[float, ...] = ()
+    symbol: str = ""
     searched: Searched | SearchRecord | None = None
 
 
@@ -30,7 +32,7 @@ def best_of_many(rivals: Rivals, symbol: str) -> tuple[str, ...]:
         return ()
     return (
         f"one of {rivals.count + 1} configurations scored on {symbol} here: the best of many looks "
-        f"better than it is (rnnforecast leaderboard {symbol})",
+        f"better than it is (rnnforecast leaderboard {rivals.symbol or symbol})",
     )
 
 
