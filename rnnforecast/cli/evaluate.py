@@ -299,8 +299,11 @@ def _show(evaluation: Evaluation | PanelEvaluation, settings: Settings, *, full:
     for flag in verdict.flags:
         say(f"- {flag}")
     if not full:
-        note("every metric and model: the report, or rnnforecast evaluate --full", settings)
-        note("every forecast as a table: rnnforecast export --table backtest", settings)
+        note(
+            "for every metric and model, see the report or run: rnnforecast evaluate --full",
+            settings,
+        )
+        note("for every forecast as a table, run: rnnforecast export --table backtest", settings)
 
 
 def _show_details(evaluation: Evaluation | PanelEvaluation) -> None:
