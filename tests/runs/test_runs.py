@@ -234,5 +234,5 @@ def test_the_newest_run_is_the_last_by_name_when_clocks_go_back(tmp_path: Path) 
     for minutes in (50, 70):  # 02:50 in summer, then 02:10 in winter, twenty minutes later
         now = datetime(2026, 10, 25, 0, tzinfo=UTC) + timedelta(minutes=minutes)
         with time_machine.travel(now.astimezone(berlin)), runs.create(tmp_path, "a") as run:
-            names.append(run.name)
+            names.append(runs.run_name(run.path))
     assert names == sorted(names) == ["2026-10-25T00-50-00_a", "2026-10-25T01-10-00_a"]
