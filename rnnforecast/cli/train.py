@@ -90,8 +90,8 @@ def train(
         typer.Option(
             "--from",
             metavar="RUN",
-            help="Warm start: continue the networks of a run on the newest stored prices, by its "
-            "config, in at most 20 epochs.",
+            help="Warm start: continue the networks of a run on the newest stored prices, or on "
+            "other symbols, by its config, in at most 20 epochs.",
             autocompletion=completion.run_names,
             rich_help_panel=RUN,
         ),
@@ -113,6 +113,7 @@ def train(
       rnnforecast train BTC-USD --config lstm
       rnnforecast train --symbol AAPL --symbol MSFT --symbol NVDA
       rnnforecast train --from AAPL_gru
+      rnnforecast train --from SP500_panel --symbol AAPL
 
     Ctrl-C ends the training at once and keeps the best so far, if an epoch has ended; a second one
     drops it.
@@ -133,11 +134,13 @@ def train(
         run = _resume(settings, resume, tensorboard)
     elif continued is not None:
         named = context.get_parameter_source("config")
-        if words or symbols or symbols_file or (named and named.name != "DEFAULT"):
+        if named and named.name != "DEFAULT":
             raise UsageError(
-                f"--from {continued} goes on with that run's symbols and config",
-                "leave out symbols and --config; change settings with --set",
+                f"--from {continued} goes on with that run's config",
+                "leave out --config; change settings with --set",
             )
+        asked = listed([*(words or []), *(symbols or [])], symbols_file)
+        chosen += instead(asked)
         run = _continue(settings, continued, chosen, name, tensorboard=tensorboard)
     else:
         run = train_run(
@@ -175,7 +178,7 @@ def train_run(
 ) -> Run:
     """Train and report, with progress on stderr."""
     from rnnforecast.config import load
-    from rnnforecast.config.experiment import AUTO
+    from rnnforecast.config.types import AUTO
     from rnnforecast.dataset.automatic import describe_inputs
     from rnnforecast.pipeline.plan import stored
     from rnnforecast.pipeline.price_checks import check_series
@@ -183,7 +186,7 @@ def train_run(
     from rnnforecast.runs.artifacts import read_experiment
 
     experiment = load(config, [*overrides, *instead(symbols)])
-    label = f"{experiment.data.title.lstrip('^').replace(' ', '-')}_{Path(config).stem}"
+    label = f"{_title(experiment)}_{Path(config).stem}"
     label = f"{label}_{name}" if name else label
     notes(check_series(experiment, stored(experiment, settings.store)), settings)
     with progress_hooks(settings, experiment, tensorboard) as hooks:
@@ -194,6 +197,11 @@ def train_run(
             note(describe_inputs(read_experiment(run)), settings)
         run = _report(settings, run, hooks)
     return run
+
+
+def _title(experiment: Experiment) -> str:
+    """Return whose prices, as a part of a file's name."""
+    return experiment.data.title.lstrip("^").replace(" ", "-")
 
 
 def _continue(
@@ -209,9 +217,13 @@ def _continue(
     from rnnforecast.runs.artifacts import load_experiment
 
     run = runs.find(settings.runs, named).run
-    short = warm_overrides(load_experiment(run))
+    old = load_experiment(run)
+    short = warm_overrides(old)
     experiment = load(str(run.path / runs.CONFIG), [*short, *overrides])
-    label = f"{runs.label_of(run)}_{name}" if name else runs.label_of(run)
+    label = runs.label_of(run)
+    if experiment.data.symbol != old.data.symbol:
+        label = f"{_title(experiment)}_{label.removeprefix(f'{_title(old)}_')}"
+    label = f"{label}_{name}" if name else label
     notes(check_series(experiment, stored(experiment, settings.store)), settings)
     note(f"continuing {run.name}, which has seen prices up to {run.manifest.data.last}", settings)
     with progress_hooks(settings, experiment, tensorboard) as hooks:

@@ -13,12 +13,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rnnforecast.config.experiment import Data, Experiment
-from rnnforecast.config.features import without_folder
+from rnnforecast.config.data import Data
+from rnnforecast.config.experiment import Experiment
+from rnnforecast.config.features import MARKET_INPUTS, without_folder
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.automatic import resolve
 from rnnforecast.dataset.cleaning import Cleaning, clean
 from rnnforecast.dataset.features import (
+    MARKET,
     columns_read,
     feature_table,
     first_usable,
@@ -27,6 +29,8 @@ from rnnforecast.dataset.features import (
     require_positive,
     slowest,
     with_exogenous,
+    with_known,
+    without,
 )
 from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.dataset.targets import future_values, last_values, target_paths
@@ -252,7 +256,7 @@ def prepare(
     Args:
         experiment: which bars, features and targets.
         history: as stored.
-        exogenous: those of ``data.exogenous``, as stored.
+        exogenous: those of ``data.exogenous``, as stored, and the market where there is one.
 
     Raises:
         DataError: if prices do not suit the target, or there are fewer bars than one window needs.
@@ -276,7 +280,7 @@ def prepare(
         raise DataError(
             f"{late} is known on {len(history) - first} of the {len(history)} bars of "
             f"{history.symbol} only, from {history.dates[first]:%Y-%m-%d} on",
-            f"fetch more of {beside}, or leave it out of data.exogenous",
+            f"fetch more of {beside}, or {without(beside)}",
         )
     if first + window.lookback > len(history):
         raise DataError(
@@ -325,12 +329,21 @@ def input_table(
         exogenous: as stored.
     """
     table = feature_table(history, experiment.window.features)
-    others = {symbol: _as_used(other, experiment.data) for symbol, other in exogenous.items()}
-    return (
-        with_exogenous(table, history, others, experiment.window.exogenous_features)
-        if others
-        else table
-    )
+    others = {
+        symbol: _as_used(other, experiment.data)
+        for symbol, other in exogenous.items()
+        if symbol != MARKET
+    }
+    table = with_exogenous(table, history, others, experiment.window.exogenous_features)
+    if experiment.data.market:
+        market = exogenous.get(MARKET)
+        if market is None:
+            raise DataError(
+                f"the market that {history.symbol} is forecast with is not there",
+                "fetch the symbols of data.market, or --set data.market=[]",
+            )
+        table = with_known(table, history, market, market.bars[list(MARKET_INPUTS)])
+    return table
 
 
 def _as_used(history: PriceHistory, settings: Data) -> PriceHistory:

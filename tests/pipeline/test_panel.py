@@ -42,7 +42,7 @@ from rnnforecast.runs.artifacts import (
 from ..conftest import SMALL, make_history, random_walk
 
 SYMBOLS = ("CALM", "WILD", "^LATE")
-SETTINGS = (*SMALL, "data.symbol=[CALM, WILD, ^LATE]")
+SETTINGS = (*SMALL, "data.symbol=[CALM, WILD, ^LATE]", "data.market=[CALM, WILD]")
 QUICK = Request(baselines=("naive", "drift"))
 
 
