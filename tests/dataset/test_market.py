@@ -100,9 +100,7 @@ def test_a_market_that_closes_later_is_read_a_day_later() -> None:
         replace(make_history(100 + np.arange(70.0) % 7 + shift, name, start="2020-01-06"),
                 sessions="XNYS") for name, shift in (("A", 0.0), ("B", 3.0))
     ]  # fmt: skip
-    members = [
-        replace(one, bars=one.bars.set_axis(days.rename("date"), axis=0)) for one in members
-    ]
+    members = [replace(one, bars=one.bars.set_axis(days.rename("date"), axis=0)) for one in members]
     tokyo = replace(members[0], symbol="T", sessions="XTKS")
     market = market_history(members)
     experiment = load("gru", [*SMALL, "data.symbol=T", "data.market=[A, B]"])
