@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help install demo test bench bench-accuracy faults fuzz fuzz-api soak year audit-deps size size-full nulls canaries lint types docs pictures notebook first-hour wheel clean
+.PHONY: help install demo test bench bench-accuracy faults fuzz fuzz-api soak year audit-deps size size-full nulls canaries lint types cluster docs pictures notebook first-hour wheel clean
 
 help:
 	@echo "make demo     the main job, offline, on embedded real prices (S&P 500)"
@@ -20,6 +20,7 @@ help:
 	@echo "make nulls    how often the verdict claims skill where there is none, into docs/canaries.md"
 	@echo "make chain    what small networks claim on noise, and find of what is planted, into docs/canaries.md (two hours)"
 	@echo "make canaries what the whole pipeline finds in prices whose truth is known (an hour)"
+	@echo "make cluster  the same answers on a Ray cluster of two nodes, one of them killed in mid-work"
 	@echo "make lint     ruff"
 	@echo "make types    mypy --strict"
 	@echo "make docs     the documentation, into site/"
@@ -95,6 +96,10 @@ chain: $(BIN)/rnnforecast
 
 canaries: $(BIN)/rnnforecast
 	$(BIN)/python benchmarks/canaries.py
+
+cluster: $(BIN)/pytest
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[ray]'
+	$(BIN)/python -m pytest -q -n 0 -m cluster tests/cluster
 
 lint: $(BIN)/pytest
 	$(BIN)/ruff check .

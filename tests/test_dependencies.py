@@ -10,6 +10,8 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+EXTRAS = {"parallel.py": "ray"}
+"""Extras that are named after what they add."""
 
 
 def normalised(name: str) -> str:
@@ -19,7 +21,9 @@ def normalised(name: str) -> str:
 def declared(package: str) -> set[str]:
     """The distributions that a package below ours may import: an extra of its name adds its own."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    lines = project["dependencies"] + project["optional-dependencies"].get(package, [])
+    lines = project["dependencies"] + project["optional-dependencies"].get(
+        EXTRAS.get(package, package), []
+    )
     return {normalised(re.split(r"[ ;<>=!~\[]", line, maxsplit=1)[0]) for line in lines}
 
 

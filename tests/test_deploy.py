@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import configparser
 import json
+import os
 import re
 import shlex
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 import yaml
 
-from .conftest import Command
+from rnnforecast.runs import Run
+
+from .conftest import Command, run_in
 
 REPOSITORY = Path(__file__).parents[1]
 DEPLOY = REPOSITORY / "deploy"
@@ -133,3 +137,42 @@ def test_the_image_runs_as_an_ordinary_user_on_a_volume_and_asks_doctor_for_its_
     for name, rest in every:
         if name == "COPY":
             assert all((REPOSITORY / source).exists() for source in rest.split()[:-1]), rest
+
+
+TRAINING_ONLY = {
+    "arch", "ffn", "keras", "onnx", "sklearn", "statsforecast", "tensorflow", "tf2onnx",
+}  # fmt: skip
+"""What an installation that only forecasts does not have, by the names that are imported."""
+WITHOUT = f"""
+import sys
+from importlib.machinery import PathFinder
+class Without(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        missing = name.partition(".")[0] in {TRAINING_ONLY}
+        return None if missing else super().find_spec(name, path, target)
+sys.meta_path = [Without if finder is PathFinder else finder for finder in sys.meta_path]
+"""
+
+
+def test_an_installation_that_only_forecasts_needs_what_its_list_names(
+    trained: tuple[Path, Run], tmp_path: Path
+) -> None:
+    shutil.copytree(trained[0], tmp_path / "home")
+    (tmp_path / "sitecustomize.py").write_text(WITHOUT)
+    command = run_in(tmp_path / "home")
+    paths = os.pathsep.join((str(tmp_path), str(REPOSITORY)))
+    for words in (["predict"], ["track"], ["report"]):
+        done = command(*words, PYTHONPATH=paths)
+        assert done.returncode == 0, done.stderr
+    done = command("train", "--config", "gru", "--symbol", "WALK", PYTHONPATH=paths)
+    assert done.returncode == 6 and "is not installed; run: pip install" in done.stderr
+
+
+def test_the_list_of_what_forecasts_is_that_of_the_package_without_what_trains() -> None:
+    lines = (DEPLOY / "forecast-only.txt").read_text().splitlines()
+    listed = {line for line in lines if line and not line.startswith("#")}
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    left_out = {re.split("[<>=]", line)[0] for line in set(project["dependencies"]) - listed}
+    assert left_out == TRAINING_ONLY - {"sklearn"} | {"scikit-learn"}
+    assert listed < set(project["dependencies"])

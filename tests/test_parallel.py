@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
+import time
+from collections.abc import Iterator
 
 import pytest
 
-from rnnforecast.parallel import cores, spread
+from rnnforecast.errors import RunError, UsageError
+from rnnforecast.parallel import cluster, cores, on_cluster, spread
 
 
 def square_with_process(number: int) -> tuple[int, int, str | None]:
@@ -38,6 +42,65 @@ def fail(number: int) -> int:
 def test_a_failure_in_a_worker_is_the_callers(workers: int) -> None:
     with pytest.raises(ValueError, match="is bad"):
         list(spread(fail, [(1,), (2,)], workers))
+
+
+def test_shared_arguments_come_first_in_every_call() -> None:
+    assert list(spread(pow, [(2,), (3,)], 1, shared=(5,))) == [25, 125]
+
+
+def test_jobs_are_asked_for_as_they_are_done() -> None:
+    made, held = list[int](), list[int]()
+
+    def jobs() -> Iterator[tuple[int]]:
+        for number in range(40):
+            made.append(number)
+            yield (0.01,)
+
+    for done, _ in enumerate(spread(time.sleep, jobs(), 2), 1):
+        held.append(len(made) - done)
+    assert len(made) == 40 and max(held) < 10
+
+
+def test_work_that_is_asked_to_stop_leaves_the_rest_undone() -> None:
+    done = list[int]()
+    for _ in spread(pow, [(2, 2)] * 9, 1, should_stop=lambda: len(done) == 2):
+        done.append(1)
+    assert len(done) == 2
+
+
+def die(number: int) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_killed_worker_is_an_expected_failure() -> None:
+    with pytest.raises(RunError, match="one of 2 worker processes was killed"):
+        list(spread(die, [(1,), (2,)], 2))
+
+
+def test_a_worker_spreads_nothing_further() -> None:
+    (first, _) = spread(nested, [(3,), (3,)], 2)
+    assert len({process for _, process, _ in first}) == 1
+
+
+def nested(count: int) -> list[tuple[int, int, str | None]]:
+    return list(spread(square_with_process, [(number,) for number in range(count)]))
+
+
+@pytest.mark.parametrize("address", ["http://x", "10.0.0.1", ""])
+def test_what_is_no_address_of_a_cluster_is_refused(address: str) -> None:
+    with pytest.raises(UsageError, match="use auto, local or ray://HOST:10001"), cluster(address):
+        pass
+
+
+def test_a_cluster_without_ray_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(UsageError, match=r"pip install 'rnnforecast\[ray\]'"), cluster("local"):
+        pass
+
+
+def test_without_an_address_nothing_changes() -> None:
+    with cluster(None):
+        assert not on_cluster()
 
 
 def test_there_is_a_core() -> None:

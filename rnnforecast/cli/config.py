@@ -13,7 +13,6 @@ from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say, table
 from rnnforecast.cli.context import settings_of
 from rnnforecast.cli.options import NamedConfig, Overrides
-from rnnforecast.errors import UsageError
 
 if TYPE_CHECKING:
     from rnnforecast.config import Experiment
@@ -235,15 +234,7 @@ def _write(path: Path, text: str, force: bool) -> None:
     Raises:
         UsageError: if it is there already, or cannot be written.
     """
-    from rnnforecast.atomic import write_atomic
+    from rnnforecast.atomic import check_new, write_output
 
-    if path.exists() and not force:
-        raise UsageError(
-            f"{path} is there already", "write over it with --force, or name another with --out"
-        )
-    try:
-        write_atomic(path, text.encode())
-    except OSError as error:
-        raise UsageError(
-            f"cannot write {path} ({error.strerror})", "name another file with --out"
-        ) from None
+    check_new(path, force=force)
+    write_output(path, text.encode())

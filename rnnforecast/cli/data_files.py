@@ -272,28 +272,20 @@ def export(
     For example:
       rnnforecast data export BTC-USD --format parquet --out btc.parquet
     """
-    from rnnforecast.atomic import write_atomic
+    from rnnforecast.atomic import check_new, write_output
     from rnnforecast.formatting import csv_text
 
     settings = settings_of(context)
     history = settings.store.load(symbol, interval)
     history = history.adjusted() if adjusted else history
     path = out or Path(f"{symbol}_{interval}.{format}")
-    if path.exists() and not force:
-        raise UsageError(
-            f"{path} is there already", "write over it with --force, or name another with --out"
-        )
+    check_new(path, force=force)
     content = (
         csv_text(history.bars, index=True).encode()
         if format == "csv"
         else history.bars.to_parquet()
     )
-    try:
-        write_atomic(path, content)
-    except OSError as error:
-        raise UsageError(
-            f"cannot write {path} ({error.strerror})", "name another file with --out"
-        ) from None
+    write_output(path, content)
     if settings.json:
         document({"schema": 1, "symbol": symbol, "rows": len(history), "file": str(path)})
     else:

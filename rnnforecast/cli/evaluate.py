@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from rnnforecast import parallel
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import (
@@ -26,7 +27,7 @@ from rnnforecast.cli.console import (
 )
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.named import find_named
-from rnnforecast.cli.options import NewestRun, OtherSymbols
+from rnnforecast.cli.options import Cluster, NewestRun, OtherSymbols
 from rnnforecast.cli.show import open_file, say_file
 from rnnforecast.cli.train import train_run
 from rnnforecast.errors import UsageError
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from rnnforecast.pipeline.score import Request
 
 WALK, TRADES = "Walk-forward", "Economics"
+RANKS_TITLE = "probabilities of ranks, ranked probability score (lower is better)"
 
 
 @app.command()
@@ -67,6 +69,20 @@ def evaluate(
     ] = None,
     mape: Annotated[
         bool, typer.Option("--mape", help="Also report MAPE, the mean absolute percentage error.")
+    ] = False,
+    ranks: Annotated[
+        bool,
+        typer.Option(
+            "--ranks",
+            help="Several symbols: also score the probabilities of who will rank where.",
+        ),
+    ] = False,
+    standardised: Annotated[
+        bool,
+        typer.Option(
+            "--standardised",
+            help="Only the errors that published benchmarks state: MSE and MAE in z-scores.",
+        ),
     ] = False,
     full: Annotated[
         bool, typer.Option("--full", help="Every table: all metrics, models and seeds.")
@@ -137,6 +153,7 @@ def evaluate(
         float,
         typer.Option(help="Slippage of each trade in basis points.", rich_help_panel=TRADES),
     ] = 2.0,
+    cluster: Cluster = None,
 ) -> None:
     """Score the test part beside naive, GARCH and others, and say what that means.
 
@@ -167,16 +184,22 @@ def evaluate(
         if baselines is None
         else tuple(name.strip() for name in baselines.split(",") if name.strip())
     )
-    chosen: Run | Part
-    chosen = (
-        find_named(settings, run)
-        if config is None
-        else train_run(settings, config, symbols, overrides or [])
-    )
-    from rnnforecast.pipeline.score import Request
+    with parallel.cluster(cluster):
+        chosen: Run | Part
+        chosen = (
+            find_named(settings, run)
+            if config is None
+            else train_run(settings, config, symbols, overrides or [])
+        )
+        if standardised:
+            from rnnforecast.cli.standardised import show_standardised
 
-    request = Request(protocol, names, trading, mape)
-    page = evaluate_run(settings, chosen, request, full=full)
+            show_standardised(settings, chosen)
+            return
+        from rnnforecast.pipeline.score import Request
+
+        request = Request(protocol, names, trading, mape, ranks)
+        page = evaluate_run(settings, chosen, request, full=full)
     if show and page is not None:
         open_file(page, settings)
 
@@ -227,6 +250,11 @@ def _show(evaluation: Evaluation | PanelEvaluation, settings: Settings, *, full:
         apart()
     if evaluation.symbols is not None:
         _show_symbols(evaluation.symbols)
+    if evaluation.ranks is not None:
+        from rnnforecast.report.panel import ranks_sheet
+
+        table(*ranks_sheet(evaluation.ranks), title=RANKS_TITLE)
+        apart()
     if full:
         _show_details(evaluation)
     for name, reason in evaluation.failures.items():
@@ -281,6 +309,11 @@ def _plain(
     }
     if evaluation.symbols is not None:
         tables["symbols"] = evaluation.symbols
+    if evaluation.ranks is not None:
+        from rnnforecast.evaluation.ranks import summarise_ranks
+
+        tables["ranks"] = summarise_ranks(evaluation.ranks)
+        tables["rank_periods"] = evaluation.ranks
     rows = {name: [] if table is None else records(table) for name, table in tables.items()}
     return {
         "schema": 1,

@@ -86,6 +86,16 @@ SymbolsFile = Annotated[
 Symbol = Annotated[str, typer.Argument(help="A stored symbol.", autocompletion=completion.symbols)]
 Interval = Annotated[str, typer.Option(help="Length of a bar.")]
 
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Spread the work over a Ray cluster: auto, ray://HOST:10001, or local for the cores "
+        "of this machine.",
+    ),
+]
+
 
 SHORTCUTS: dict[str, str] = {}
 """Options that are ``--set`` in disguise: the setting of each parameter."""

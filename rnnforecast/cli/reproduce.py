@@ -15,7 +15,7 @@ from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import NewestRun
 from rnnforecast.cli.show import say_file
 from rnnforecast.cli.train import progress_hooks
-from rnnforecast.errors import RunError, UsageError
+from rnnforecast.errors import RunError
 
 if TYPE_CHECKING:
     from rnnforecast.pipeline.reproduce import Reproduction
@@ -120,25 +120,19 @@ def export(
       rnnforecast export BTC-USD_lstm --out lstm.zip
       rnnforecast export --table backtest --format nixtla --out backtest.csv
     """
+    from rnnforecast.atomic import check_new, named_by_user
     from rnnforecast.pipeline.export import file_name, pack
 
     settings = settings_of(context)
     chosen = find_named(settings, run)
     ending = f"_{table}.{'parquet' if format == 'parquet' else 'csv'}" if table else ".zip"
     path = out or Path(f"{file_name(chosen)}{ending}")
-    if path.exists() and not force:
-        raise UsageError(
-            f"{path} is there already", "write over it with --force, or name another with --out"
-        )
+    check_new(path, force=force)
     if table is not None:
         _export_table(settings, chosen, table, path, nixtla=format == "nixtla")
         return
-    try:
+    with named_by_user(path):
         names = pack(chosen, path)
-    except OSError as error:
-        raise UsageError(
-            f"cannot write {path} ({error.strerror})", "name another file with --out"
-        ) from None
     if settings.json:
         document({"schema": 1, "run": chosen.name, "file": str(path), "holds": names})
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import re
+import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,6 +46,8 @@ EXPLAINABLE = (
 """What may be explained: TensorFlow's errors are RuntimeErrors, and loading raises any of these."""
 LEAST_BYTES = 1e9
 """Address space below which numerical libraries do not fail, but spin."""
+DISTRIBUTIONS = {"sklearn": "scikit-learn", "yaml": "pyyaml"}
+"""What pip calls a library that is imported by another name."""
 OUT_OF_MEMORY = ("ResourceExhaustedError", "ArrowMemoryError")
 """What libraries call it that are not imported here."""
 
@@ -62,6 +65,9 @@ def explain_failure(error: BaseException, home: Path = Path()) -> RnnForecastErr
     library = _library_being_loaded(error)
     if library or isinstance(error, ImportError):
         library = (getattr(error, "name", None) or library or "a library").partition(".")[0]
+        if isinstance(error, ModuleNotFoundError) and library not in sys.modules:
+            package = DISTRIBUTIONS.get(library, library)
+            return RunError(f"{library} is not installed", f"run: pip install {package}")
         reason = shortened(str(error).splitlines()[0] if str(error) else "no reason given", 160)
         return RunError(
             f"{library} cannot be loaded ({reason})",

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rnnforecast import parallel
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, notes, progress, say, warn, warn_on_failure
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.options import (
     AllowBad,
+    Cluster,
     Config,
     OtherSymbols,
     Overrides,
@@ -105,6 +107,7 @@ def train(
             rich_help_panel=RUN,
         ),
     ] = None,
+    cluster: Cluster = None,
 ) -> None:
     """Train networks on stored prices.
 
@@ -130,27 +133,27 @@ def train(
     chosen += ["training.deterministic=true"] if deterministic else []
     chosen += ["data.allow_bad=true"] if allow_bad else []
     chosen += settings_from(context)
-    if resume is not None:
-        run = _resume(settings, resume, tensorboard)
-    elif continued is not None:
-        named = context.get_parameter_source("config")
-        if named and named.name != "DEFAULT":
-            raise UsageError(
-                f"--from {continued} goes on with that run's config",
-                "leave out --config; change settings with --set",
+    with parallel.cluster(cluster):
+        if resume is not None:
+            run = _resume(settings, resume, tensorboard)
+        elif continued is not None:
+            named = context.get_parameter_source("config")
+            if named and named.name != "DEFAULT":
+                raise UsageError(
+                    f"--from {continued} goes on with that run's config",
+                    "leave out --config; change settings with --set",
+                )
+            chosen += instead(listed([*(words or []), *(symbols or [])], symbols_file))
+            run = _continue(settings, continued, chosen, name, tensorboard=tensorboard)
+        else:
+            run = train_run(
+                settings,
+                config,
+                listed([*(words or []), *(symbols or [])], symbols_file),
+                chosen,
+                name,
+                tensorboard=tensorboard,
             )
-        asked = listed([*(words or []), *(symbols or [])], symbols_file)
-        chosen += instead(asked)
-        run = _continue(settings, continued, chosen, name, tensorboard=tensorboard)
-    else:
-        run = train_run(
-            settings,
-            config,
-            listed([*(words or []), *(symbols or [])], symbols_file),
-            chosen,
-            name,
-            tensorboard=tensorboard,
-        )
     if settings.json:
         warnings = [*run_price_notes(run), *run_notes(run)]
         document(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal, Self, cast, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, model_validator
@@ -10,16 +9,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, mo
 from rnnforecast.config.data import Data
 from rnnforecast.config.features import MARKET_INPUTS, check_feature
 from rnnforecast.config.model import Location, Model
+from rnnforecast.config.split import Split
 from rnnforecast.config.training import Training
-from rnnforecast.config.types import (
-    AUTO,
-    Count,
-    CountOrZero,
-    Fraction,
-    Section,
-    as_tuple,
-    one_or_many,
-)
+from rnnforecast.config.types import AUTO, Count, Section, as_tuple, one_or_many
 from rnnforecast.quantities import PRICE, QUANTITIES, Quantity
 
 FROM_CLOSES = ("log_return", "abs_log_return", "difference", "abs_difference", "close", "log_close")
@@ -98,50 +90,21 @@ class Window(Section):
     """
     scaler: Literal["standard", "robust", "minmax"] = "standard"
     """scikit-learn's scaler of inputs and targets, fitted on training rows."""
+    target_scale: Literal["step", "series"] = "step"
+    """What targets are divided by: the spread of each step's own targets, or that of the prices
+    themselves at every step, as published benchmarks of errors do (``difference`` and ``price``).
+    """
+
+    @model_validator(mode="after")
+    def _the_spread_of_prices_suits_prices(self) -> Self:
+        if self.target_scale == "series" and self.target not in ("difference", "price"):
+            raise ValueError(f"window.target_scale series is for prices, not a {self.target}")
+        return self
 
     @property
     def quantity(self) -> Quantity:
         """What is forecast."""
         return QUANTITIES.get(self.target, PRICE)
-
-
-class Split(Section):
-    """Chronological shares of the rows; the rest is for training."""
-
-    validation: Fraction = 0.15
-    """For early stopping and calibration."""
-    test: Fraction = 0.15
-    """Touched by ``evaluate`` alone."""
-    purge: CountOrZero = 0
-    """Rows left out before the validation part; the horizon - 1 rows that windows
-    straddle always are."""
-    embargo: CountOrZero = 0
-    """Rows left out before the test part."""
-    validation_from: date | None = None
-    """First day of validation targets, instead of a share; goes with ``test_from``."""
-    test_from: date | None = None
-    """First day of test targets, instead of a share."""
-
-    @model_validator(mode="after")
-    def _days_go_together(self) -> Self:
-        if (self.validation_from is None) != (self.test_from is None):
-            raise ValueError(
-                "split.validation_from and split.test_from go together; set both or none"
-            )
-        if self.validation_from and self.test_from and self.validation_from >= self.test_from:
-            raise ValueError(
-                f"split.validation_from {self.validation_from} is not before test_from "
-                f"{self.test_from}; change one"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _leave_something_to_train_on(self) -> Self:
-        if self.validation + self.test > 0.8:
-            raise ValueError(
-                f"validation {self.validation} and test {self.test} leave too little to train on"
-            )
-        return self
 
 
 class Experiment(Section):

@@ -53,6 +53,9 @@ class Model(Section):
     decoder: Literal["none", "parallel", "autoregressive"] = "none"
     """Recurrent: answer the path by a second recurrence (seq2seq),
     told where it is or what it answered before."""
+    subtract_last: bool = False
+    """Read the window less its newest step, as ``linear`` and ``segrnn`` always do: where the
+    series stands no longer matters."""
     kernel: Annotated[Count, Field(le=10_000)] = 3
     """cnn: steps that a convolution sees; its dilation doubles from layer to layer."""
     attention_heads: Annotated[Count, Field(le=1024)] = 4

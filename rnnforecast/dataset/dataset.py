@@ -177,14 +177,16 @@ class Dataset:
         ]
         steps = tuple(f"step {step} of {window.target}" for step in range(1, answered + 1))
         paths = self.targets[self.splits.origins("train")]
-        targets = Scaler.fit(paths, window.scaler, steps)
+        if window.target_scale == "series":
+            closes = self.closes[: self.splits.targets("train").stop]
+            targets = Scaler.of_series(closes, answered, centred=window.target == "price")
+        else:
+            targets = Scaler.fit(paths, window.scaler, steps)
         if self.experiment.location == "drift":
             targets = targets.around(paths.mean(axis=0))
         elif self.experiment.location == "zero":
             targets = targets.around(np.zeros(answered))
-        if (
-            window.target == "direction"
-        ):  # refused above where it never changes; yes and no stay 1 and 0
+        if window.target == "direction":  # refused above where it never changes
             targets = Scaler((0.0,) * answered, (1.0,) * answered)
         scalers = Scalers(Scaler.fit(rows, window.scaler, self.names), targets)
         self._refuse_still_validation()
@@ -239,7 +241,11 @@ class Dataset:
 
     def inputs(self, scaler: Scaler, origins: Rows) -> NDArray[np.float32]:
         """Scaled input windows (window, lookback, feature)."""
-        return gather(self.scaled_features(scaler), origins, self.experiment.window.lookback)
+        lookback = self.experiment.window.lookback
+        # Only the rows that these windows read are scaled: forecasts are made in many small parts.
+        first = max(0, int(origins.min(initial=len(self.features))) - lookback + 1)
+        rows = self.features[first : int(origins.max(initial=-1)) + 1]
+        return gather(scaler.apply(rows).astype(np.float32), origins - first, lookback)
 
     def scaled_targets(self, scaler: Scaler, part: Part) -> NDArray[np.float32]:
         """Scaled target paths of a part (window, horizon)."""

@@ -69,13 +69,26 @@ class Scaler:
                 center, scale = minmax.data_min_, minmax.data_range_
         return cls(tuple(map(_rounded, center)), tuple(map(_rounded, scale)))
 
+    @classmethod
+    def of_series(cls, values: Array, steps: int, *, centred: bool) -> Self:
+        """Return one mean and standard deviation for every step.
+
+        Args:
+            values: of the series in training (row,).
+            steps: how many columns.
+            centred: whether to take the mean; otherwise the center is 0.
+        """
+        center = _rounded(float(values.mean())) if centred else 0.0
+        return cls((center,) * steps, (_rounded(float(values.std())),) * steps)
+
     def around(self, center: Array) -> Self:
         """Return the same scale around another center (column,)."""
         return replace(self, center=tuple(map(_rounded, center)))
 
     def apply(self, values: Array) -> Array:
         """Scale values whose last axis is the column."""
-        scaled: Array = (values - np.asarray(self.center)) / np.asarray(self.scale)
+        scaled: Array = values - np.asarray(self.center)
+        scaled /= np.asarray(self.scale)  # in place: a million rows are copied once, not twice
         return scaled
 
     def invert(self, values: Array) -> Array:

@@ -77,12 +77,24 @@ class Calibration:
             since: date of the first window's origin.
             sided: whether each side of the median has a spread of its own.
         """
-        scores = np.sort(scores_of(quantiles, actual, skewed, sided), axis=0)
-        radius = _signed(
-            radius_of(scores, np.tile(targets_of(skewed), (scores.shape[1], 1)), skewed), skewed
-        )
-        radii = tuple(tuple(map(float, row)) for row in radius)
-        return cls(radii, len(quantiles), kind, skewed, since, sided)
+        scores = scores_of(quantiles, actual, skewed, sided)
+        return cls.from_scores(scores, kind=kind, skewed=skewed, since=since, sided=sided)
+
+    @classmethod
+    def from_scores(
+        cls,
+        scores: Array,
+        *,
+        kind: Kind = "conformal",
+        skewed: bool = False,
+        since: str = "",
+        sided: bool = False,
+    ) -> Self:
+        """Learn from what ``scores_of`` returned for the validation windows (window, step)."""
+        target = np.tile(targets_of(skewed), (scores.shape[1], 1))
+        radius = _signed(radius_of(np.sort(scores, axis=0), target, skewed), skewed)
+        rows = tuple(tuple(map(float, row)) for row in radius)
+        return cls(rows, len(scores), kind, skewed, since, sided)
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
@@ -94,20 +106,19 @@ class Calibration:
         """Calibrated quantiles (window, step, level) of a network's own."""
         return _stretch(quantiles, np.asarray(self.radius), self.sided)
 
-    def apply_online(self, quantiles: Array, actual: Array, wanted: Rows) -> Array:
+    def apply_online(self, quantiles: Array, scores: Array, wanted: Rows) -> Array:
         """Calibrate some windows, each by what was known at its own origin.
 
         Args:
-            quantiles: the network's own, from consecutive origins since the first validation window
-                (window, step, level).
-            actual: outcomes in the same unit (window, step); not looked at before they are known.
-            wanted: which windows, after those of validation (window,).
+            quantiles: the network's own of these windows (wanted window, step, level).
+            scores: what ``scores_of`` returned for consecutive origins since the first validation
+                window (window, step); not looked at before the outcomes are known.
+            wanted: which windows, after those of validation (wanted window,).
 
         Returns:
             Calibrated quantiles (wanted window, step, level).
         """
-        scores = scores_of(quantiles, actual, self.skewed, self.sided)
-        steps = quantiles.shape[1]
+        steps = scores.shape[1]
         target = np.tile(targets_of(self.skewed), (steps, 1))  # (step, level)
         adapted_level, radii = target.copy(), dict[int, Array]()
         begin = self.windows + steps - 1 if self.kind == "aci" else int(wanted.min())
@@ -121,11 +132,8 @@ class Calibration:
                 adapted_level = np.clip(
                     adapted_level + STEP * (target - self._hits(scores, radii, window)), 0, 1
                 )
-        return _stretch(
-            quantiles[wanted],
-            _signed(np.stack([radii[int(window)] for window in wanted]), self.skewed),
-            self.sided,
-        )
+        radius = np.stack([radii[int(window)] for window in wanted])
+        return _stretch(quantiles, _signed(radius, self.skewed), self.sided)
 
     @staticmethod
     def _hits(scores: Array, radii: dict[int, Array], window: int) -> Array:

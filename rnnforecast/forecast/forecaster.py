@@ -16,12 +16,15 @@ from rnnforecast.data.history_calendar import coming_dates
 from rnnforecast.dataset.dataset import Dataset, Scalers
 from rnnforecast.dataset.targets import UNITS
 from rnnforecast.dataset.windows import Rows
-from rnnforecast.forecast.conformal import Calibration, Kind
+from rnnforecast.forecast.conformal import Calibration, Kind, scores_of
 from rnnforecast.forecast.pool import Part, average
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN, interval_positions
 from rnnforecast.forecast.simulation import simulate
 from rnnforecast.model.heads import head_of
 from rnnforecast.quantities import PRICE, Quantity
+
+CHUNK = 4096
+"""Windows whose quantiles are in memory at once where only their scores are wanted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,13 +184,14 @@ class Forecaster:
     def calibrate(self, dataset: Dataset, kind: Kind = "conformal") -> Forecaster:
         """The same forecaster with its intervals corrected on the validation part."""
         origins = dataset.splits.origins("validation")
-        calibration = Calibration.fit(
-            self.own_quantiles(dataset, origins),
-            self._targets(dataset, origins),
+        skewed = self.experiment.window.quantity.skewed
+        sided = self.experiment.model.head in ASYMMETRIC
+        calibration = Calibration.from_scores(
+            self._scores(dataset, origins, skewed, sided),
             kind=kind,
-            skewed=self.experiment.window.quantity.skewed,
+            skewed=skewed,
             since=dataset.history.dates[origins[0]].isoformat(),
-            sided=self.experiment.model.head in ASYMMETRIC,
+            sided=sided,
         )
         return replace(self, calibration=calibration)
 
@@ -205,11 +209,35 @@ class Forecaster:
         """
         return self._own(dataset.inputs(self.scalers.inputs, origins))
 
-    def _own(self, inputs: NDArray[np.float32]) -> Array:
+    def _own(self, inputs: NDArray[np.float32], levels: Array = LEVELS) -> Array:
         raw = self.networks(inputs)
         head = head_of(self.experiment)
-        average: Array = np.mean([head.answer(member, LEVELS) for member in raw], axis=0)
+        if len(raw) == 1:
+            return head.answer(raw[0], levels)
+        average: Array = np.mean([head.answer(member, levels) for member in raw], axis=0)
         return average
+
+    def medians(self, dataset: Dataset, origins: Rows) -> Array:
+        """Return the medians of what is delivered, in prices (window, step).
+
+        Where nothing moves the networks' own median, no other quantile is computed.
+        """
+        if self.parts or (self.calibration is not None and self.calibration.skewed):
+            return self.quantiles(dataset, origins)[..., MEDIAN]
+        own = self._own(dataset.inputs(self.scalers.inputs, origins), np.array([0.5]))
+        return self._values(own, dataset.last_value[origins])[..., 0]
+
+    def _scores(self, dataset: Dataset, origins: Rows, skewed: bool, sided: bool) -> Array:
+        """How many spreads the outcomes lie from the networks' medians (window, step)."""
+        chunks = np.split(origins, range(CHUNK, len(origins), CHUNK))
+        return np.concatenate(
+            [
+                scores_of(
+                    self.own_quantiles(dataset, rows), self._targets(dataset, rows), skewed, sided
+                )
+                for rows in chunks
+            ]
+        )
 
     def _targets(self, dataset: Dataset, origins: Rows) -> Array:
         """What came true of the networks' own steps, in scaled units (window, step);
@@ -261,15 +289,14 @@ class Forecaster:
         since = int(dataset.history.dates.searchsorted(pd.Timestamp(calibration.since)))
         first = max(since, dataset.first_origin)
         ready = origins - first >= calibration.windows + self.experiment.answered - 1
-        quantiles = calibration.apply(self.own_quantiles(dataset, origins))
+        own = self.own_quantiles(dataset, origins)
+        calibrated = np.empty(own.shape)  # a point's own quantiles are one number, seen many times
+        calibrated[~ready] = calibration.apply(own[~ready])
         if ready.any():
             rows = np.arange(first, int(origins[ready].max()) + 1)
-            quantiles[ready] = calibration.apply_online(
-                self.own_quantiles(dataset, rows),
-                self._targets(dataset, rows),
-                origins[ready] - first,
-            )
-        return quantiles
+            scores = self._scores(dataset, rows, calibration.skewed, calibration.sided)
+            calibrated[ready] = calibration.apply_online(own[ready], scores, origins[ready] - first)
+        return calibrated
 
     def _values(self, scaled: Array, last: Array) -> Array:
         """Scaled quantiles to prices or volatilities (window, step, level)."""

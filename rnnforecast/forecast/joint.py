@@ -72,13 +72,19 @@ class Copula:
         return cls(covariance / np.outer(deviations, deviations), degrees)
 
     def uniforms(self, draws: int, seed: int = 0) -> Array:
-        """Draw probabilities that move together (draw, symbol)."""
-        rng = np.random.default_rng(seed)
-        normal = rng.standard_normal((draws, len(self.correlation)))
+        """Draw probabilities that move together (draw, symbol).
+
+        Each draw comes with its mirror image, which takes most of the noise out of what is
+        symmetric.
+        """
+        rng, half = np.random.default_rng(seed), (draws + 1) // 2
+        normal = rng.standard_normal((half, len(self.correlation)))
         normal = normal @ np.linalg.cholesky(self.correlation).T
+        normal = np.concatenate([normal, -normal])[:draws]
         if self.degrees is None:
             return np.asarray(ndtr(normal), float)
-        mixed = normal / np.sqrt(rng.chisquare(self.degrees, draws) / self.degrees)[:, None]
+        mixing = np.tile(rng.chisquare(self.degrees, half) / self.degrees, 2)[:draws]
+        mixed = normal / np.sqrt(mixing)[:, None]
         return np.asarray(stdtr(self.degrees, mixed), float)
 
     def sample(self, quantiles: Array, draws: int = 20_000, seed: int = 0) -> Array:
@@ -135,19 +141,38 @@ def rank_probabilities(values: Array, groups: int = 5) -> Array:
     return np.stack(shares, axis=1)
 
 
+def rank_outcomes(values: Array, groups: int = 5) -> Array:
+    """Return in which group of ranks each symbol ended.
+
+    Args:
+        values: that came true (symbol,).
+        groups: of equally many symbols, from the lowest to the highest.
+
+    Returns:
+        (symbol, group); each row sums to 1. Symbols that tie share the groups of their ranks, as
+        in the M6 competition.
+    """
+    ordered = np.arange(len(values)) * groups // len(values)
+    of_rank = np.eye(groups)[ordered]  # (rank, group)
+    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ends = counts.cumsum()
+    shared = [
+        of_rank[end - count : end].mean(axis=0) for end, count in zip(ends, counts, strict=True)
+    ]
+    return np.stack(shared)[which]
+
+
 def ranked_probability_score(probabilities: Array, values: Array) -> float:
     """Score probabilities of ranks by what came true; 0 is perfect, 0.16 is uniform over five.
 
     Args:
         probabilities: (symbol, group).
-        values: that came true (symbol,); ties stand in the order given.
+        values: that came true (symbol,).
 
     Source: Epstein 1969; the scoring rule of the M6 competition (Makridakis et al. 2024).
     """
-    symbols, groups = probabilities.shape
-    group = values.argsort(kind="stable").argsort(kind="stable") * groups // symbols
-    came = group[:, None] <= np.arange(groups)
-    return float(((probabilities.cumsum(axis=1) - came) ** 2).mean())
+    came = rank_outcomes(values, probabilities.shape[1])
+    return float(((probabilities - came).cumsum(axis=1) ** 2).mean())
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ from matplotlib.figure import Figure
 
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.errors import UsageError
+from rnnforecast.evaluation.backtest import NETWORK
 from rnnforecast.evaluation.verdict import Verdict
+from rnnforecast.library.figure_names import renamed
 from rnnforecast.library.long_format import to_long
 from rnnforecast.pipeline.evaluation import Evaluation as SymbolEvaluation
 from rnnforecast.pipeline.evaluation import PanelEvaluation
@@ -29,9 +31,10 @@ class Evaluation:
     Args:
         value: tables and verdict.
         history: the bars as used; of several symbols, the first one's.
-        network: what was judged.
+        network: what was judged: an architecture of ours, or the name of another model.
         fit: losses of its training, where it was trained here.
         parts: of several symbols, each one's own evaluation, by symbol.
+        judged: what tables and figures call it.
     """
 
     value: SymbolEvaluation | PanelEvaluation
@@ -39,6 +42,7 @@ class Evaluation:
     network: str
     fit: pd.DataFrame | None = None
     parts: Mapping[str, Evaluation] = field(default_factory=dict)
+    judged: str = NETWORK
 
     @property
     def verdict(self) -> Verdict:
@@ -48,12 +52,12 @@ class Evaluation:
     @property
     def scores(self) -> pd.DataFrame:
         """Means by model, step (0: all) and metric, with 95 % intervals."""
-        return self.value.scores
+        return self._named(self.value.scores)
 
     @property
     def comparisons(self) -> pd.DataFrame:
         """What was judged beside each baseline: skill, p and interval."""
-        return self.value.comparisons
+        return self._named(self.value.comparisons)
 
     @property
     def failures(self) -> Mapping[str, str]:
@@ -65,15 +69,20 @@ class Evaluation:
         """Every forecast of every model, beside what happened;
         of several symbols, one below another."""
         if isinstance(self.value, SymbolEvaluation):
-            return self.value.backtest
+            return self._named(self.value.backtest)
         return pd.concat([part.backtest for part in self.parts.values()], ignore_index=True)
 
     @property
     def losses(self) -> pd.DataFrame:
         """The losses of each forecast; of several symbols, in units of each one's mean move."""
         if isinstance(self.value, SymbolEvaluation):
-            return self.value.losses
-        return pd.concat([part.losses for part in self.value.parts], ignore_index=True)
+            return self._named(self.value.losses)
+        losses = [part.losses for part in self.value.parts]
+        return self._named(pd.concat(losses, ignore_index=True))
+
+    def _named(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return a table in which the judged model has its own name."""
+        return table if self.judged == NETWORK else table.replace({"model": {NETWORK: self.judged}})
 
     def to_nixtla(self) -> pd.DataFrame:
         """Return the backtest as Nixtla's cross-validation writes it, a column for each model."""
@@ -88,13 +97,15 @@ class Evaluation:
         """
         if kind not in KINDS:
             raise UsageError(f"no figure is called {kind!r}", f"use: {', '.join(KINDS)}")
-        return draw(chart_of(self._material(), kind))
+        return draw(renamed(chart_of(self._material(), kind), self.judged))
 
     def _material(self) -> Material:
+        values = [part.value for part in (self, *self.parts.values())]
+        backtests = [value.backtest for value in values if isinstance(value, SymbolEvaluation)]
         tables = {
-            "backtest": self.backtest,
-            "scores": self.scores,
-            "comparisons": self.comparisons,
+            "backtest": pd.concat(backtests, ignore_index=True),
+            "scores": self.value.scores,
+            "comparisons": self.value.comparisons,
             "model_set": self.value.model_set,
             "seeds": self.value.seeds,
             "fit": self.fit,
@@ -102,7 +113,7 @@ class Evaluation:
         }
         economics: Mapping[str, Any] | None = self.value.economics
         return Material(
-            name=self.history.symbol,
+            name="",
             quantity=self.value.quantity,
             history=self.history,
             record={},

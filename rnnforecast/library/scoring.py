@@ -15,7 +15,9 @@ from rnnforecast.data.importing.frames import to_pandas
 from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.dataset.windows import Rows
 from rnnforecast.errors import DataError, UsageError, python_errors
+from rnnforecast.evaluation.backtest import NETWORK, SHOWN_ONLY
 from rnnforecast.evaluation.walkforward import Fold
+from rnnforecast.forecast.baselines.registry import BASELINES
 from rnnforecast.library.arguments import (
     checked_histories,
     checked_history,
@@ -26,6 +28,13 @@ from rnnforecast.library.long_format import ModelColumns, models_in
 from rnnforecast.pipeline.evaluate import judge_panel
 from rnnforecast.pipeline.evaluation import Evaluation as SymbolEvaluation
 from rnnforecast.pipeline.score import Request, Rivals, score_forecasts
+
+UNNAMED = "forecasts"
+"""What forecasts are called that have no name."""
+OURS = frozenset({NETWORK, *SHOWN_ONLY, *BASELINES})
+"""Names with a meaning in our tables, which another's model beside the judged one cannot have."""
+AUDIT = " (rnnforecast audit)"
+"""The remedy of a flag that helps with our own networks alone."""
 
 
 @python_errors()
@@ -45,7 +54,7 @@ def score(
         forecasts: in Nixtla's long format, as ``cross_validation`` returns it: ``unique_id, ds,
             cutoff`` and for each model ``MODEL``, ``MODEL-lo-80``, ``MODEL-hi-80``, ...; without
             ``cutoff``, all are from the bar before the first date. Frames of pandas, Polars or
-            Arrow.
+            Arrow; or one pandas series by date.
         history: the bars, the forecast ones included; of several symbols, all of them.
         model: which one is judged; by default the first, the others stand beside it.
         baselines: names of ours to compare with; by default every one that suits.
@@ -60,6 +69,8 @@ def score(
     """
     if isinstance(forecasts, PriceHistory):
         raise UsageError("forecasts are a PriceHistory", "pass the forecasts first, then the bars")
+    if isinstance(forecasts, pd.Series):
+        forecasts = forecasts.rename_axis("ds").to_frame(name=forecasts.name or UNNAMED)
     frame = to_pandas(forecasts)
     frame = frame.reset_index() if "unique_id" not in frame and "ds" not in frame else frame
     if "ds" not in frame:
@@ -71,6 +82,7 @@ def score(
     judged = model or next(iter(models))
     if judged not in models:
         raise UsageError(f"no model is called {judged!r}", f"use: {', '.join(models)}")
+    name = judged if judged == NETWORK else _beside_ours(judged)
     groups = _by_id(frame, histories)
     request = Request(baselines=checked_names(baselines, "baselines"))
     evaluated = {
@@ -78,7 +90,7 @@ def score(
         for symbol, rows in groups.items()
     }
     parts = {
-        symbol: Evaluation(value, dataset.history, judged)
+        symbol: Evaluation(value, dataset.history, judged, judged=name)
         for symbol, (value, dataset) in evaluated.items()
     }
     first = next(iter(parts.values()))
@@ -87,7 +99,12 @@ def score(
     scored = [value.scored() for value, _ in evaluated.values()]
     title = f"{next(iter(parts))} and {len(parts) - 1} more"
     panel = judge_panel(scored, first.value.quantity, request, Rivals(), title)
-    return Evaluation(panel, first.history, judged, None, parts)
+    return Evaluation(panel, first.history, judged, None, parts, name)
+
+
+def _beside_ours(name: str) -> str:
+    """Return the name of another's model, told apart from one of ours that is called the same."""
+    return f"{name} (given)" if name in OURS else name
 
 
 def _by_symbol(
@@ -131,9 +148,12 @@ def _score_one(
         name: columns.quantiles(rows).reshape(count, horizon, -1)
         for name, columns in models.items()
     }
-    others = {name: values for name, values in quantiles.items() if name != judged}
+    own = quantiles.pop(judged)
+    others = {_beside_ours(name): values for name, values in quantiles.items()}
     fold = Fold(dataset.splits, origins)
-    return score_forecasts(dataset, [fold], quantiles[judged], others, request), dataset
+    evaluation = score_forecasts(dataset, [fold], own, others, request)
+    flags = tuple(flag.replace(AUDIT, "") for flag in evaluation.verdict.flags)
+    return replace(evaluation, verdict=replace(evaluation.verdict, flags=flags)), dataset
 
 
 def _align(frame: pd.DataFrame, history: PriceHistory) -> tuple[pd.DataFrame, Rows, int]:

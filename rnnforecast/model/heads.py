@@ -135,7 +135,7 @@ def _quantile(raw: Array, levels: Array) -> Array:
 
 
 def _point(raw: Array, levels: Array) -> Array:
-    return raw + np.zeros_like(levels)
+    return np.broadcast_to(raw, (*raw.shape[:-1], len(levels)))  # takes no memory
 
 
 def _bernoulli(raw: Array, levels: Array) -> Array:

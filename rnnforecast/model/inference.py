@@ -102,9 +102,11 @@ class Ensemble:
 
     Args:
         members: each from scaled windows to raw outputs.
+        files: what they were opened from; it is these that travel to another process.
     """
 
     members: tuple[Network, ...]
+    files: tuple[NetworkFiles, ...] = ()
 
     @classmethod
     def load(cls, paths: Sequence[Path]) -> Ensemble:
@@ -132,14 +134,18 @@ class Ensemble:
         Raises:
             RunError: if a network can be opened in neither way.
         """
-        return cls(tuple(network.open() for network in networks))
+        return cls(tuple(network.open() for network in networks), tuple(networks))
+
+    def __reduce__(self) -> tuple[Callable[..., Ensemble], tuple[tuple[NetworkFiles, ...]]]:
+        """Sessions of ONNX Runtime do not travel; the contents of their files do."""
+        return Ensemble.from_files, (self.files,)
 
     def __len__(self) -> int:
         return len(self.members)
 
     def only(self, number: int) -> Ensemble:
         """Return one member by itself."""
-        return Ensemble((self.members[number],))
+        return Ensemble((self.members[number],), self.files[number : number + 1])
 
     def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float64]:
         """Run every member.

@@ -35,12 +35,13 @@ def build(experiment: Experiment) -> keras.Model:
     inputs = keras.Input((window.lookback, experiment.inputs), name="window")
     parameters = head_of(experiment).parameters
     horizon = experiment.answered
+    steps = _less_last(inputs) if model.subtract_last else inputs
     if model.architecture == "segrnn":
-        outputs = _segrnn(inputs, model, horizon, parameters)
+        outputs = _segrnn(steps, model, horizon, parameters)
     elif model.decoder != "none":
-        outputs = _seq2seq(inputs, model, horizon, parameters)
+        outputs = _seq2seq(steps, model, horizon, parameters)
     else:
-        summary = BODIES.get(model.architecture, _recurrent)(inputs, model)
+        summary = BODIES.get(model.architecture, _recurrent)(steps, model)
         raw = layers.Dense(horizon * parameters, name="head")(summary)
         outputs = layers.Reshape((horizon, parameters), name="path")(raw)
     network = keras.Model(inputs, outputs, name=model.architecture)

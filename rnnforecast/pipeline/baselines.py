@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rnnforecast import __version__
 from rnnforecast.arrays import Array
 from rnnforecast.dataset.dataset import Dataset
+from rnnforecast.dataset.windows import Splits
 from rnnforecast.errors import DataError
 from rnnforecast.evaluation.walkforward import Fold
 from rnnforecast.forecast.baselines import registry
@@ -55,12 +56,10 @@ def baseline_quantiles(
         if kept is not None and (remembered := read_kept(kept, key)) is not None:
             parts[job] = remembered
     jobs = [job for job in keys if job not in parts]
-    arguments = [
-        (name, at, replace(dataset, given_splits=folds[at].splits), folds[at].origins)
-        for name, at in jobs
-    ]
+    arguments = [(name, at, folds[at].splits, folds[at].origins) for name, at in jobs]
     workers = None if len(folds) > 1 else 1  # starting processes costs more than one fit of each
-    for done, (name, at, quantiles) in enumerate(spread(_fit, arguments, workers), 1):
+    fits = spread(_fit, arguments, workers, shared=(dataset,))
+    for done, (name, at, quantiles) in enumerate(fits, 1):
         parts[name, at] = quantiles
         if kept is not None and not isinstance(quantiles, str) and BASELINES[name].costly:
             write_kept(kept, keys[name, at], quantiles)
@@ -76,9 +75,10 @@ def baseline_quantiles(
 
 
 def _fit(
-    name: str, at: int, dataset: Dataset, origins: NDArray[np.int64]
+    dataset: Dataset, name: str, at: int, cut: Splits, origins: NDArray[np.int64]
 ) -> tuple[str, int, Array | str]:
     """One baseline of one fold, or why it failed."""
+    dataset = replace(dataset, given_splits=cut)
     try:
         return name, at, BASELINES[name].quantiles(dataset, origins)
     except DataError as error:

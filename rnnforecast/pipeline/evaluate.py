@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -12,7 +12,9 @@ from rnnforecast.errors import RunError, UsageError
 from rnnforecast.evaluation.panel import Scored, by_symbol, judge_pool
 from rnnforecast.evaluation.trading import Trading
 from rnnforecast.evaluation.walkforward import folds
-from rnnforecast.parallel import spread
+from rnnforecast.model.inference import Ensemble
+from rnnforecast.parallel import on_cluster, spread
+from rnnforecast.pipeline.baseline_cache import MOST as MOST_KEPT
 from rnnforecast.pipeline.baseline_cache import kept_path
 from rnnforecast.pipeline.evaluation import Evaluation, PanelEvaluation
 from rnnforecast.pipeline.evaluation_storage import (
@@ -24,12 +26,14 @@ from rnnforecast.pipeline.evaluation_storage import (
     tradings_of,
 )
 from rnnforecast.pipeline.plan import dataset_of
+from rnnforecast.pipeline.ranks import check_ranked, evaluate_ranks
 from rnnforecast.pipeline.refit import fold_forecasters
 from rnnforecast.pipeline.score import Case, Request, Rivals, best_of_many, score
 from rnnforecast.quantities import Quantity
 from rnnforecast.runs import Part, Run
-from rnnforecast.runs.artifacts import load_experiment
+from rnnforecast.runs.artifacts import load_experiment, load_forecaster, load_networks
 from rnnforecast.runs.manifest import ProtocolRecord
+from rnnforecast.runs.packed_backtest import pack
 
 
 def evaluate(run: Run | Part, request: Request | None = None) -> Evaluation | PanelEvaluation:
@@ -40,9 +44,11 @@ def evaluate(run: Run | Part, request: Request | None = None) -> Evaluation | Pa
 
     Raises:
         RunError: if the run is incomplete.
-        UsageError: if the test part does not have what is asked for.
+        UsageError: if the run or its test part does not have what is asked for.
     """
     request = request or Request()
+    if request.ranks:
+        check_ranked(run)
     with runs.evaluating(run.run):
         if isinstance(run, Run) and run.is_panel:
             return _evaluate_panel(run, request)
@@ -69,6 +75,22 @@ def evaluate_part(
         rivals: other configurations that were scored on the same prices.
         before_look: called once nothing but the test part itself is left to be looked at.
     """
+    case = case_of(part, request)
+    before_look(part)
+    return score(case, request, rivals, kept_path(part.root))
+
+
+def case_of(part: Part, request: Request, networks: Ensemble | None = None) -> Case:
+    """Return what there is to score of one symbol, fitting the networks that are missing.
+
+    Args:
+        part: which symbol.
+        request: what is asked for.
+        networks: of the run, where they are open already.
+
+    Raises:
+        UsageError: if the run cannot be scored as asked.
+    """
     if part.run.is_panel and request.protocol.refit_every is not None:
         raise UsageError(
             f"the networks of {part.name} learn from several symbols, and an evaluation does not "
@@ -77,11 +99,12 @@ def evaluate_part(
         )
     dataset = dataset_of(part)
     stretches = folds(dataset, request.protocol)
-    forecasters = fold_forecasters(
-        part, dataset, stretches, request.tell, warm=request.protocol.warm
+    if request.protocol.refit_every is None:
+        return Case(dataset, stretches, [load_forecaster(part, networks)])
+    warm = request.protocol.warm
+    return Case(
+        dataset, stretches, fold_forecasters(part, dataset, stretches, request.tell, warm=warm)
     )
-    before_look(part)
-    return score(Case(dataset, stretches, forecasters), request, rivals, kept_path(part.root))
 
 
 def rivals_of(
@@ -108,24 +131,28 @@ def rivals_of(
 
 def _evaluate_panel(run: Run, request: Request) -> PanelEvaluation:
     """Score each symbol by itself, then all of them."""
-    quiet, known = replace(request, tell=_silent), runs.all_runs(run.root)
-    jobs = [
-        (run.path, part.symbol, quiet, rivals_of(part, request.trading, known))
-        for part in run.parts
-    ]
     record_look(run)
     scored: list[Scored] = []
-    for result in spread(_score_part, jobs):
-        scored.append(result)
-        request.tell("symbols", len(scored), len(jobs))
+    # baselines of a few symbols are worth keeping; a worker of a cluster has no disk of ours
+    few = len(run.parts) <= MOST_KEPT // 2 and not on_cluster()
+    cache = kept_path(run.root) if few else None
+    for evaluated, backtest in spread(score_symbol, _cases(run, request), shared=(cache,)):
+        part = run.part(evaluated.symbol)
+        with part.together():
+            save_evaluation(part, evaluated, backtest)
+        scored.append(evaluated.scored())
+        request.tell("symbols", len(scored), len(run.parts))
     scored.sort(key=lambda result: run.symbols.index(result.symbol))
     evaluation = judge_panel(
         scored,
         load_experiment(run).window.quantity,
         request,
-        rivals_of(run, among=known),
+        rivals_of(run),
         run.manifest.data.symbol,
     )
+    if request.ranks:
+        request.tell("ranks", 0, 0)
+        evaluation = replace(evaluation, ranks=evaluate_ranks(run, request.protocol))
     with run.together():
         save_panel_evaluation(run, evaluation)
         for part, result in zip(run.parts, scored, strict=True):
@@ -170,10 +197,30 @@ def _silent(what: str, done: int, total: int) -> None:
     """Take progress in a process that has no terminal."""
 
 
-def _score_part(path: Path, symbol: str, request: Request, rivals: Rivals) -> Scored:
-    """Score and save one symbol, in a process of its own."""
-    part = Run(path).part(symbol)
-    evaluation = evaluate_part(part, request, rivals, record_look)
-    with part.together():
-        save_evaluation(part, evaluation)
-    return evaluation.scored()
+def _cases(run: Run, request: Request) -> Iterator[tuple[Case, Request, Rivals]]:
+    """Return what there is to score of each symbol, read when its turn comes."""
+    quiet, known = replace(request, tell=_silent), runs.all_runs(run.root)
+    networks = load_networks(run, len(run.manifest.seeds))
+    for part in run.parts:
+        case = case_of(part, request, networks)
+        rivals = rivals_of(part, request.trading, known)
+        record_look(part)
+        yield case, quiet, rivals
+
+
+def score_symbol(
+    cache: Path | None, case: Case, request: Request, rivals: Rivals
+) -> tuple[Evaluation, bytes]:
+    """Score one symbol: values in, values out, on whatever machine.
+
+    Args:
+        cache: folder of baselines' forecasts that were computed before; None keeps none.
+        case: what is scored.
+        request: what is asked for.
+        rivals: other configurations that were scored on the same prices.
+
+    Returns:
+        what its test part says, without its forecasts; and these, packed.
+    """
+    evaluation = score(case, request, rivals, cache)
+    return replace(evaluation, backtest=evaluation.backtest.head(0)), pack(evaluation.backtest)

@@ -54,6 +54,7 @@ class Evaluation:
     seeds: pd.DataFrame | None = None
     economics: Mapping[str, Any] | None = None
     equity: pd.DataFrame | None = None
+    ranks: None = None
 
     @property
     def symbols(self) -> None:
@@ -86,6 +87,7 @@ class PanelEvaluation:
         parts: of each symbol, without its backtest.
         symbols: a row for each symbol, the most skilful first.
         scores, comparisons, model_set, verdict, failures, protocol: as of one symbol.
+        ranks: of ``score_ranks``; None unless asked for.
     """
 
     quantity: Quantity
@@ -97,5 +99,6 @@ class PanelEvaluation:
     verdict: Verdict
     failures: Mapping[str, str]
     protocol: ProtocolRecord
+    ranks: pd.DataFrame | None = None
     seeds: None = None
     economics: None = None

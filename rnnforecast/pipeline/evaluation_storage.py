@@ -20,14 +20,20 @@ from rnnforecast.runs import Part, Run, artifacts
 from rnnforecast.runs.artifacts import save_table
 from rnnforecast.runs.folder import load_document
 from rnnforecast.runs.manifest import TradingRecord
-from rnnforecast.runs.packed_backtest import save_backtest
+from rnnforecast.runs.packed_backtest import pack, save_backtest
 
 log = logging.getLogger(__name__)
 
 
-def save_evaluation(part: Part, evaluation: Evaluation) -> None:
-    """Write what the test part of one symbol says; `record_look` comes before it."""
-    save_backtest(part, evaluation.backtest)
+def save_evaluation(part: Part, evaluation: Evaluation, packed: bytes | None = None) -> None:
+    """Write what the test part of one symbol says; `record_look` comes before it.
+
+    Args:
+        part: of the symbol.
+        evaluation: what to write.
+        packed: its backtest, where a worker has packed it.
+    """
+    save_backtest(part, pack(evaluation.backtest) if packed is None else packed)
     _save_tables(
         part,
         {
@@ -55,6 +61,7 @@ def save_panel_evaluation(run: Run, evaluation: PanelEvaluation) -> None:
             runs.COMPARISONS: evaluation.comparisons,
             runs.PANEL: evaluation.symbols,
             runs.MODEL_SET: evaluation.model_set,
+            runs.RANKS: evaluation.ranks,
         },
     )
     _save_document(run, runs.VERDICT, evaluation.verdict.to_dict())

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from rnnforecast import runs
 from rnnforecast.dataset.dataset import Dataset
@@ -17,10 +16,9 @@ from rnnforecast.forecast.pool import fit_parts
 from rnnforecast.model.inference import Ensemble, ExportedNetwork
 from rnnforecast.parallel import spread
 from rnnforecast.pipeline.model_storage import save_network
-from rnnforecast.pipeline.plan import dataset_of
 from rnnforecast.pipeline.train import calibrated
 from rnnforecast.pipeline.warm import networks_of, shortened
-from rnnforecast.runs import Part, Run
+from rnnforecast.runs import Part
 from rnnforecast.runs.artifacts import (
     load_fold,
     load_forecaster,
@@ -51,46 +49,66 @@ def fold_forecasters(
         None if fold.splits == dataset.splits else fold_name(dataset, fold.splits, warm=warm)
         for fold in folds
     ]
-    before = [None, *names[:-1]] if warm else [FRESH] * len(names)
-    jobs = {
-        name: (part.run.path, part.symbol, name, fold.splits, previous)
-        for name, previous, fold in zip(names, before, folds, strict=True)
+    missing = {
+        name: fold.splits
+        for name, fold in zip(names, folds, strict=True)
         if name is not None and not runs.fold_of(part, name).path.exists()
     }
-    fits = spread(train_fold, list(jobs.values()), workers=1 if warm else None)
-    for done, _ in enumerate(fits, 1):
-        tell("fits", done, len(jobs))
+    before = dict(zip(names, [None, *names[:-1]], strict=True))
+    jobs = (
+        (name, cut, _networks_before(part, dataset, before[name]) if warm else ())
+        for name, cut in missing.items()
+    )
+    # as many as there are are known at once, but where each waits for the one before it
+    fits = spread(
+        fit_named_fold,
+        jobs if warm else list(jobs),
+        workers=1 if warm else None,
+        shared=(dataset,),
+    )
+    for done, (name, forecaster, networks) in enumerate(fits, 1):
+        save_fold(part, name, forecaster, networks)
+        tell("fits", done, len(missing))
     own, experiment = load_forecaster(part), dataset.experiment
     return [
         own if name is None else load_fold(runs.fold_of(part, name), experiment) for name in names
     ]
 
 
-FRESH = ""
-"""Of a fold that goes on from no other."""
-
-
-def train_fold(
-    path: Path, symbol: str, name: str, cut: Splits, previous: str | None = FRESH
-) -> str:
-    """Fit the networks of one fold and write them into the run, whole or not at all.
+def _networks_before(part: Part, dataset: Dataset, previous: str | None) -> tuple[bytes, ...]:
+    """Return the networks that a fold goes on from, in Keras' own format.
 
     Args:
-        path: of the run.
-        symbol: of its part.
+        part: whose folds these are.
+        dataset: of the part.
+        previous: name of the fold before; None for the run's own networks.
+    """
+    source = part.run if previous is None else runs.fold_of(part, previous)
+    return networks_of(source, dataset.experiment.training.ensemble)
+
+
+def fit_named_fold(
+    dataset: Dataset, name: str, cut: Splits, start: Sequence[bytes] = ()
+) -> tuple[str, Forecaster, tuple[ExportedNetwork, ...]]:
+    """Fit the networks of one fold: values in, values out, on whatever machine.
+
+    Args:
+        dataset: of the whole history.
         name: of the fold.
         cut: which rows it learns from.
-        previous: name of the fold whose networks go on learning; None for the run's own.
+        start: networks that go on learning, for fewer epochs, in Keras' own format; by default
+            fresh ones.
     """
-    run = Run(path)
-    (part,) = (part for part in run.parts if part.symbol == symbol)
-    dataset = replace(dataset_of(part), given_splits=cut)
-    start: tuple[bytes, ...] = ()
-    if previous != FRESH:
-        source = run if previous is None else runs.fold_of(part, previous)
-        start = networks_of(source, dataset.experiment.training.ensemble)
+    dataset = replace(dataset, given_splits=cut)
+    if start:
         dataset = replace(dataset, experiment=shortened(dataset.experiment))
-    forecaster, networks = fit_fold(dataset, start)
+    return name, *fit_fold(dataset, start)
+
+
+def save_fold(
+    part: Part, name: str, forecaster: Forecaster, networks: Sequence[ExportedNetwork]
+) -> None:
+    """Write the networks of one fold into a run, whole or not at all."""
     with runs.create_fold(part, name) as fold:
         save_scalers(fold, forecaster.scalers)
         for number, network in enumerate(networks, 1):
@@ -98,7 +116,6 @@ def train_fold(
         save_pool(fold, forecaster.parts)
         if forecaster.calibration is not None:
             save_calibration(fold, forecaster.calibration)
-    return name
 
 
 def fit_fold(

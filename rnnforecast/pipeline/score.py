@@ -67,6 +67,7 @@ class Request:
         baselines: names of those to compare with; None for every one that suits.
         trading: how to trade on the forecasts, where that is asked.
         mape: whether to compute the mean absolute percentage error.
+        ranks: whether to score probabilities of the symbols' ranks.
         tell: called with what is being done, how many parts of it are done, of how many.
     """
 
@@ -74,6 +75,7 @@ class Request:
     baselines: Sequence[str] | None = None
     trading: Trading | None = None
     mape: bool = False
+    ranks: bool = False
     tell: Callable[[str, int, int], None] = lambda what, done, total: None
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from rnnforecast.evaluation.panel import counted
+from rnnforecast.evaluation.ranks import TITLES, UNIFORM, summarise_ranks
 from rnnforecast.formatting import format_p, format_percent
 from rnnforecast.quantities import PRICE, VOLATILITY, Quantity
 from rnnforecast.report import markdown
@@ -37,11 +38,13 @@ class Panel:
             one's mean move.
         symbols: of ``pooling.by_symbol``; None before ``evaluate``.
         pages: those that symbols have of their own, relative to the run's.
+        scored_ranks: of ``score_ranks``; None unless they were asked for.
     """
 
     common: Material
     symbols: pd.DataFrame | None
     pages: Mapping[str, str]
+    scored_ranks: pd.DataFrame | None = None
 
     @property
     def forecasts(self) -> Sheet:
@@ -52,6 +55,11 @@ class Panel:
     def table(self) -> Sheet | None:
         """A line for each symbol."""
         return None if self.symbols is None else symbols_sheet(self.symbols)
+
+    @property
+    def ranks(self) -> Sheet | None:
+        """How well the ranks of the symbols were foretold."""
+        return None if self.scored_ranks is None else ranks_sheet(self.scored_ranks)
 
     @property
     def chart(self) -> Chart | None:
@@ -125,6 +133,27 @@ def symbols_sheet(table: pd.DataFrame, *, brief: bool = False) -> Sheet:
     return Sheet(list(filled), [list(row) for row in zip(*filled.values(), strict=True)])
 
 
+def ranks_sheet(table: pd.DataFrame) -> Sheet:
+    """How well each model foretold the ranks of the symbols.
+
+    Args:
+        table: of ``score_ranks``.
+    """
+    headings = ["forecast", "score", "skill on uniform", "periods better", "p of this run"]
+    rows = [
+        [
+            TITLES[row["model"]],
+            f"{row['rps']:.5f}",
+            "" if row["model"] == UNIFORM else format_percent(row["skill"], signed=True),
+            "" if row["model"] == UNIFORM else f"{row['better']} of {row['periods']}",
+            "" if row["p"] != row["p"] else format_p(row["p"]).removeprefix("= "),
+        ]
+        for row in summarise_ranks(table).to_dict("records")
+    ]
+    filled = [0, 1, 2, 3, *([4] if any(row[4] for row in rows) else [])]
+    return Sheet([headings[at] for at in filled], [[row[at] for at in filled] for row in rows])
+
+
 def _percents(values: pd.Series, *, signed: bool = True) -> list[str]:
     return ["" if value != value else format_percent(value, signed=signed) for value in values]
 
@@ -162,6 +191,9 @@ def to_json(panel: Panel) -> str:
         {
             **document(panel.common),
             "symbols": [] if panel.symbols is None else records(panel.symbols),
+            "ranks": []
+            if panel.scored_ranks is None
+            else records(summarise_ranks(panel.scored_ranks)),
         }
     )
 
@@ -182,6 +214,8 @@ def _lines(panel: Panel) -> Iterator[str]:
             "",
             *markdown.table(panel.table),
         )
+    if panel.ranks is not None:
+        yield from ("## Who ranks where", "", *markdown.table(panel.ranks))
     yield from ("## Forecasts", "", *markdown.table(panel.forecasts))
     yield from markdown.scores(common)
     yield from markdown.ending(common)

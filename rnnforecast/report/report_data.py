@@ -32,7 +32,7 @@ class Material:
     """A run, read from disk.
 
     Args:
-        name: of the run.
+        name: of the run; empty where there is none.
         quantity: what is forecast.
         history: the bars as used.
         record: versions, seeds, data and splits.
@@ -122,7 +122,8 @@ class Material:
     @property
     def source(self) -> str:
         """Symbol, network and run, as they stand at the foot of a picture."""
-        return ", ".join(part for part in (self.symbol, self.network, f"run {self.name}") if part)
+        run = f"run {self.name}" if self.name else ""
+        return ", ".join(part for part in (self.symbol, self.network, run) if part)
 
     @property
     def level(self) -> pd.Series:

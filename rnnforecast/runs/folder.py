@@ -27,11 +27,13 @@ from rnnforecast.runs.layout import (
     HISTORY,
     MODEL_SET,
     PANEL,
+    RANKS,
     REPORT,
     REPORT_DATA,
     REPORT_TEXT,
     SCORES,
     SEEDS,
+    STANDARDISED,
     VERDICT,
 )  # fmt: skip
 
@@ -40,6 +42,7 @@ FORMAT = 1
 COMMANDS = {
     FORECAST: "predict", BACKTEST: "evaluate", SCORES: "evaluate", COMPARISONS: "evaluate",
     VERDICT: "evaluate", SEEDS: "evaluate", MODEL_SET: "evaluate", PANEL: "evaluate",
+    RANKS: "evaluate --ranks", STANDARDISED: "evaluate --standardised",
     ECONOMICS: "evaluate --economics", EQUITY: "evaluate --economics",
     GRADIENTS: "explain gradients",
     REPORT: "report", REPORT_TEXT: "report --format md", REPORT_DATA: "report --format json",

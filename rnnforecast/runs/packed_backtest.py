@@ -38,9 +38,9 @@ class NewerFormatError(Exception):
     """A newer version wrote the file; its number is the argument."""
 
 
-def save_backtest(part: Part, backtest: pd.DataFrame) -> None:
-    """Write every forecast of an evaluation, packed."""
-    part.write(BACKTEST, pack(backtest))
+def save_backtest(part: Part, packed: bytes) -> None:
+    """Write every forecast of an evaluation, as ``pack`` returns it."""
+    part.write(BACKTEST, packed)
     part.discard(PLAIN_BACKTEST)
 
 

@@ -16,7 +16,7 @@ from rnnforecast import runs
 from rnnforecast.audit import Prices, audit, pipeline_of
 from rnnforecast.audit.perturbations import FUTURES
 from rnnforecast.config import Experiment, load
-from rnnforecast.config.experiment import Split
+from rnnforecast.config.split import Split
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset, prepare

@@ -17,7 +17,7 @@ import pytest
 from rnnforecast import runs
 from rnnforecast.runs import Run, summaries
 from rnnforecast.runs.artifacts import load_forecaster, load_table
-from rnnforecast.runs.packed_backtest import save_backtest
+from rnnforecast.runs.packed_backtest import pack, save_backtest
 
 from ..conftest import Command
 from ..test_layers import loaded_by
@@ -49,7 +49,7 @@ def worse(run: Run) -> None:
     assert table is not None
     quantiles = [name for name in table if str(name).startswith("q")]
     table.loc[table["model"] == "network", quantiles] *= 1.03
-    save_backtest(run.parts[0], table)
+    save_backtest(run.parts[0], pack(table))
     comparisons = load_table(run, runs.COMPARISONS)
     assert comparisons is not None
     run.write(

@@ -15,7 +15,7 @@ from rnnforecast.config import load
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import prepare
 from rnnforecast.dataset.scaling import Kind, Scaler
-from rnnforecast.errors import DataError
+from rnnforecast.errors import DataError, UsageError
 
 from ..conftest import SMALL, random_walk
 
@@ -89,3 +89,20 @@ def test_what_was_scaled_comes_back_in_the_same_order(
     tolerance = 1e-9 * (abs(level) + spread)
     np.testing.assert_allclose(scaler.invert(scaled), rows, atol=tolerance)
     assert (np.argsort(scaled, axis=0) == np.argsort(rows, axis=0)).all()
+
+
+@pytest.mark.parametrize(("target", "centred"), [("difference", False), ("price", True)])
+def test_one_spread_of_the_series_scales_every_step_by_training_closes(
+    target: str, centred: bool, walk: PriceHistory
+) -> None:
+    settings = [*SMALL, f"window.target={target}", "window.target_scale=series", "model.head=point"]
+    dataset = prepare(load("gru", settings), walk)
+    closes = dataset.closes[: dataset.splits.validation]
+    scaler = dataset.fit_scalers().targets
+    np.testing.assert_allclose(scaler.scale, [closes.std()] * 3, rtol=1e-8)
+    np.testing.assert_allclose(scaler.center, [closes.mean() if centred else 0.0] * 3, rtol=1e-8)
+
+
+def test_a_return_is_not_divided_by_the_spread_of_prices() -> None:
+    with pytest.raises(UsageError, match="target_scale series is for prices, not a log_return"):
+        load("gru", [*SMALL, "window.target_scale=series"])

@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from rnnforecast.forecast.conformal import Calibration, spreads
+from rnnforecast.forecast.conformal import Calibration, scores_of, spreads
 from rnnforecast.forecast.quantile_levels import (
     LEVELS,
     MEDIAN,
@@ -157,5 +157,6 @@ def test_quantiles_cross_after_no_calibration(
     actual = random.standard_t(3, (windows + 30, 2))
     calibration = Calibration.fit(quantiles[:windows], actual[:windows], kind=kind, skewed=skewed)
     assert (np.diff(calibration.apply(quantiles)) >= 0).all()
-    followed = calibration.apply_online(quantiles, actual, np.arange(windows + 2, windows + 30))
+    wanted, scores = np.arange(windows + 2, windows + 30), scores_of(quantiles, actual, skewed)
+    followed = calibration.apply_online(quantiles[wanted], scores, wanted)
     assert followed.shape == (28, 2, len(LEVELS)) and (np.diff(followed) >= 0).all()

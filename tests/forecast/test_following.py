@@ -10,7 +10,7 @@ from rnnforecast.config import load
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import prepare
 from rnnforecast.errors import UsageError
-from rnnforecast.forecast.conformal import STEP, Calibration
+from rnnforecast.forecast.conformal import STEP, Calibration, scores_of
 from rnnforecast.forecast.forecaster import Forecaster
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN, interval_positions, position
 
@@ -33,7 +33,9 @@ def outcomes(scale: np.ndarray, seed: int = 1) -> np.ndarray:
 def followed(kind: str, actual: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     quantiles = forecasts(len(actual))
     calibration = Calibration.fit(quantiles[:VALIDATION], actual[:VALIDATION], kind=kind)  # type: ignore[arg-type]
-    return calibration.apply_online(quantiles, actual, wanted)
+    return calibration.apply_online(
+        quantiles[wanted], scores_of(quantiles, actual, skewed=False), wanted
+    )
 
 
 WANTED = np.arange(VALIDATION + STEPS - 1, VALIDATION + AFTER)
@@ -115,7 +117,8 @@ def test_each_tail_of_a_skewed_quantity_follows_its_own_outcomes() -> None:
     calibration = Calibration.fit(
         quantiles[:VALIDATION], actual[:VALIDATION], kind="aci", skewed=True
     )
-    found = calibration.apply_online(quantiles, actual, WANTED)
+    scores = scores_of(quantiles, actual, skewed=True)
+    found = calibration.apply_online(quantiles[WANTED], scores, WANTED)
     for level in (0.1, 0.5, 0.9):
         below = np.mean(actual[WANTED, 0] <= found[:, 0, position(level)])
         assert below == pytest.approx(level, abs=0.06)

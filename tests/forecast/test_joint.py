@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
-import pandas as pd
 import pytest
 from scipy import stats
 
@@ -14,12 +11,11 @@ from rnnforecast.forecast.joint import (
     Copula,
     normal_scores,
     portfolio_risk,
+    rank_outcomes,
     rank_probabilities,
     ranked_probability_score,
 )
 from rnnforecast.forecast.quantile_levels import LEVELS
-
-from ..conftest import real_file
 
 PAIR = np.array([[1.0, 0.8], [0.8, 1.0]])
 NORMAL = np.stack([stats.norm.ppf(LEVELS), 2 + 3 * stats.norm.ppf(LEVELS)])
@@ -84,6 +80,16 @@ def test_the_score_is_that_of_hand_arithmetic() -> None:
     )
 
 
+def test_symbols_that_tie_share_the_groups_of_their_ranks() -> None:
+    """Ranks 1 to 5 of five symbols are the five groups; two that tie for 2 and 3 have half each."""
+    outcome = rank_outcomes(np.array([7.0, 3.0, 3.0, 9.0, 1.0]))
+    tied = [0, 0.5, 0.5, 0, 0]
+    expected = [[0, 0, 0, 1, 0], tied, tied, [0, 0, 0, 0, 1], [1, 0, 0, 0, 0]]
+    np.testing.assert_array_equal(outcome, expected)
+    assert rank_outcomes(np.zeros(10)) == pytest.approx(np.full((10, 5), 0.2))
+    assert ranked_probability_score(np.full((10, 5), 0.2), np.zeros(10)) == pytest.approx(0)
+
+
 def test_the_risk_of_one_normal_asset_is_its_formula() -> None:
     returns = np.random.default_rng(4).normal(0.001, 0.02, (200_000, 1))
     risk = portfolio_risk(returns, np.array([1.0]))
@@ -97,47 +103,3 @@ def test_the_risk_of_one_normal_asset_is_its_formula() -> None:
 def test_opposite_weights_of_a_perfect_pair_carry_no_risk() -> None:
     returns = np.random.default_rng(5).normal(0, 0.02, (1000, 1)) @ np.ones((1, 2))
     assert portfolio_risk(returns, np.array([1.0, -1.0])).value_at_risk == pytest.approx((0, 0))
-
-
-def m6_prices() -> pd.DataFrame:
-    table = pd.read_csv(real_file("m6/assets_m6.csv"), parse_dates=["date"])
-    return table.pivot_table(index="date", columns="symbol", values="price").ffill()
-
-
-def test_m6_is_scored_as_the_competition_was() -> None:
-    """Uniform is 0.16 exactly; own volatilities alone .1584, with a shrunk covariance .1563."""
-    prices = m6_prices()
-    returns = np.nan_to_num(np.log(prices).diff().to_numpy())
-    ends = [pd.Timestamp("2022-03-04") + pd.Timedelta(days=28 * number) for number in range(13)]
-    rows = [prices.index.searchsorted(end, side="right") - 1 for end in ends]
-    independent, together = [], []
-    for begin, end in pairwise(rows):
-        past = returns[max(1, begin - 59) : begin + 1]
-        came = np.log(prices.iloc[end] / prices.iloc[begin]).to_numpy()
-        scale = np.maximum(past.std(axis=0), 1e-6)  # one asset stopped trading
-        quantiles = scale[:, None] * stats.norm.ppf(LEVELS)
-        fitted = Copula.fit(past / scale)
-        for copula, scores in ((Copula(np.eye(100)), independent), (fitted, together)):
-            probabilities = rank_probabilities(copula.sample(quantiles, draws=5_000))
-            scores.append(ranked_probability_score(probabilities, came))
-    assert np.mean(independent) == pytest.approx(0.1584, abs=3e-4)
-    assert np.mean(together) == pytest.approx(0.1563, abs=3e-4)
-    assert (np.array(together) < 0.16).all()
-
-
-def test_weighted_volatilities_and_what_they_standardise_rank_m6_a_little_better() -> None:
-    prices = m6_prices()
-    returns = np.nan_to_num(np.log(prices).diff().to_numpy())[1:]
-    variances = pd.DataFrame(returns**2).ewm(alpha=0.06).mean().to_numpy()
-    ends = [pd.Timestamp("2022-03-04") + pd.Timedelta(days=28 * number) for number in range(13)]
-    rows = [prices.index.searchsorted(end, side="right") - 1 for end in ends]
-    found = []
-    for begin, end in pairwise(rows):
-        known = np.sqrt(np.maximum(variances[:begin], 1e-12))
-        scores = np.clip(returns[1:begin] / known[:-1], -4, 4)
-        quantiles = known[-1][:, None] * stats.norm.ppf(LEVELS)
-        ranks = rank_probabilities(Copula.fit(scores).sample(quantiles, draws=5_000))
-        came = np.log(prices.iloc[end] / prices.iloc[begin]).to_numpy()
-        found.append(ranked_probability_score(ranks, came))
-    assert np.mean(found) == pytest.approx(0.1562, abs=3e-4)
-    assert (np.array(found) < 0.16).all()

@@ -142,56 +142,6 @@ def test_forecasts_of_any_library_are_scored_as_ours(evaluation: rf.Evaluation) 
     assert scored.network == "network" and scored.verdict.origins == evaluation.verdict.origins
 
 
-def test_a_model_without_intervals_is_a_point_whose_crps_is_its_error() -> None:
-    walk, rows = random_walk(), np.arange(250, 290)
-    closes = walk.bars["close"].to_numpy()
-    frame = pd.DataFrame(
-        {"unique_id": "WALK", "ds": walk.dates[rows + 1], "cutoff": walk.dates[rows],
-         "mine": closes[rows] * 1.001}
-    )  # fmt: skip
-    scores = rf.score(frame, walk, baselines=["naive"]).scores
-    overall = scores.query("model == 'network' and step == 0").set_index("metric")["value"]
-    assert overall["mae"] == pytest.approx(np.abs(closes[rows] * 1.001 - closes[rows + 1]).mean())
-    assert overall["crps"] == pytest.approx(overall["mae"], rel=0.02)
-
-
-def test_perfect_forecasts_are_better_and_their_rival_stands_beside_them() -> None:
-    walk, rows = random_walk(), np.arange(200, 290)
-    closes, rng = walk.bars["close"].to_numpy(), np.random.default_rng(1)
-    center = closes[rows + 1] * (1 + rng.normal(0, 1e-4, len(rows)))
-    frame = pd.DataFrame(
-        {"unique_id": "WALK", "ds": walk.dates[rows + 1], "cutoff": walk.dates[rows],
-         "oracle": center, "oracle-lo-80": center * 0.9999, "oracle-hi-80": center * 1.0001,
-         "late": closes[rows]}
-    )  # fmt: skip
-    evaluation = rf.score(frame, walk, baselines=["naive"])
-    assert (evaluation.verdict.point, evaluation.network) == ("better", "oracle")
-    assert "late" in set(evaluation.comparisons["baseline"])
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (lambda frame: frame.drop(columns="ds"), "no column ds"),
-        (lambda frame: frame.drop(columns="mine"), "no forecasts among the columns"),
-        (lambda frame: frame.iloc[1:], "each of the 2 bars after each origin"),
-        (lambda frame: frame.assign(ds=frame["ds"] + pd.Timedelta("1h")), "has no bar on"),
-        (lambda frame: frame.assign(mine=np.nan), "missing values"),
-        (lambda frame: frame.assign(**{"mine-lo-80": frame["mine"] + 1}), "cross"),
-    ],
-)
-def test_forecasts_that_cannot_be_scored_are_refused(change: object, words: str) -> None:
-    walk = random_walk()
-    origins = np.repeat(np.arange(250, 280), 2)
-    steps = np.tile([1, 2], 30)
-    frame = pd.DataFrame(
-        {"unique_id": "WALK", "ds": walk.dates[origins + steps], "cutoff": walk.dates[origins],
-         "mine": 100.0}
-    )  # fmt: skip
-    with pytest.raises(DataError, match=words):
-        rf.score(change(frame), walk, baselines=["naive"])  # type: ignore[operator]
-
-
 @pytest.mark.parametrize("kind", ["pandas", "arrow", "nixtla"])
 def test_frames_of_any_library_become_the_same_history(kind: str) -> None:
     walk = random_walk(60)

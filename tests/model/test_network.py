@@ -226,3 +226,13 @@ def test_a_skewed_head_begins_symmetric_whatever_the_window_and_learns_to_lean(n
     network.compile("adam", loss_of(experiment), run_eagerly=True)  # type: ignore[attr-defined]
     network.fit(inputs, right, verbose=0, epochs=2)  # type: ignore[attr-defined]
     assert np.asarray(network(inputs))[..., 2].mean() > 0  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("name", ["gru", "seq2seq_parallel", "cnn"])
+def test_a_window_less_its_newest_step_is_read_alike_wherever_the_series_stands(name: str) -> None:
+    settings = [*WINDOW, *ARCHITECTURES[name], "model.subtract_last=true"]
+    network = build(load("gru", settings))
+    inputs = np.random.default_rng(5).normal(size=(4, 12, 2)).astype(np.float32)
+    np.testing.assert_allclose(network(inputs + 3), network(inputs), atol=1e-5)
+    plain = build(load("gru", [*WINDOW, *ARCHITECTURES[name]]))
+    assert np.abs(np.asarray(plain(inputs + 3)) - np.asarray(plain(inputs))).max() > 1e-3

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rnnforecast import runs
+from rnnforecast import parallel, runs
 from rnnforecast.config import load
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
@@ -24,12 +24,13 @@ from rnnforecast.forecast.baselines import registry
 from rnnforecast.pipeline import refit
 from rnnforecast.pipeline.baselines import baseline_quantiles
 from rnnforecast.pipeline.evaluate import evaluate
+from rnnforecast.pipeline.model_storage import load_exported
 from rnnforecast.pipeline.plan import dataset_of
 from rnnforecast.pipeline.score import Request
 from rnnforecast.pipeline.train import train_run
 from rnnforecast.quantities import PRICE
 from rnnforecast.runs import Run
-from rnnforecast.runs.artifacts import load_table
+from rnnforecast.runs.artifacts import load_forecaster, load_table
 from rnnforecast.runs.folder import load_document
 
 from ..conftest import SMALL, random_walk
@@ -115,9 +116,7 @@ def test_refits_forecast_their_own_stretch_and_are_not_fitted_twice(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     once = Request(Protocol(refit_every=25), ("ewma",))
-    monkeypatch.setattr(
-        refit, "spread", lambda work, jobs, workers=None: [work(*job) for job in jobs]
-    )  # in this process
+    monkeypatch.setattr(parallel, "cores", lambda: 1)  # in this process
     evaluate(run, FEW)
     plain = backtest_of(run)
     evaluate(run, once)
@@ -129,7 +128,7 @@ def test_refits_forecast_their_own_stretch_and_are_not_fitted_twice(
     )  # the run's own networks
     assert (refitted[late]["q0.9"] != plain[late]["q0.9"]).all()
     assert run.manifest.protocol.refit_every == 25 and run.manifest.protocol.fits == 2
-    monkeypatch.setattr(refit, "train_fold", lambda *job: pytest.fail("fitted again"))
+    monkeypatch.setattr(refit, "fit_fold", lambda *job: pytest.fail("fitted again"))
     evaluate(run, once)
     assert backtest_of(run).equals(refitted)
 
@@ -137,16 +136,13 @@ def test_refits_forecast_their_own_stretch_and_are_not_fitted_twice(
 def test_a_fold_that_was_interrupted_leaves_nothing(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from rnnforecast.model import export
-
-    def stop(exporter: object, network: object, seed: object) -> None:
+    def stop(*arguments: object) -> None:
         raise KeyboardInterrupt
 
-    dataset = dataset_of(run)
-    fold = folds(dataset, Protocol(refit_every=25))[1]
-    monkeypatch.setattr(export.Exporter, "export", stop)
+    (part,) = run.parts
+    monkeypatch.setattr(refit, "save_pool", stop)  # the networks are written by then
     with pytest.raises(KeyboardInterrupt):
-        refit.train_fold(run.path, "WALK", "x", fold.splits)
+        refit.save_fold(part, "x", load_forecaster(part), load_exported(run))
     assert not list(run.path.glob(f"{runs.FOLDS}/*"))
 
 

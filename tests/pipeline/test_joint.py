@@ -9,14 +9,21 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from rnnforecast import runs
 from rnnforecast.config import load
 from rnnforecast.data.store import Store
 from rnnforecast.errors import UsageError
+from rnnforecast.forecast.joint import ranked_probability_score
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN
+from rnnforecast.pipeline.evaluate import evaluate
+from rnnforecast.pipeline.evaluation import PanelEvaluation
 from rnnforecast.pipeline.joint import JointForecast, joint_forecast
 from rnnforecast.pipeline.predict import predict
+from rnnforecast.pipeline.report import page_text
+from rnnforecast.pipeline.score import Request
 from rnnforecast.pipeline.train import train_run
 from rnnforecast.runs import Run
+from rnnforecast.runs.artifacts import load_table
 
 from ..conftest import SMALL, make_history
 
@@ -80,3 +87,54 @@ def test_one_symbol_has_no_joint_forecast(trained: tuple[Path, Run]) -> None:
     home, run = trained
     with pytest.raises(UsageError, match="prices of several symbols"):
         joint_forecast(run, Store(home / "data"))
+
+
+@pytest.fixture(scope="module")
+def scored(made: tuple[Run, Store]) -> PanelEvaluation:
+    evaluation = evaluate(made[0], Request(baselines=("naive",), ranks=True))
+    assert isinstance(evaluation, PanelEvaluation)
+    return evaluation
+
+
+def test_ranks_of_the_test_part_are_those_that_were_forecast_on_that_day(
+    made: tuple[Run, Store], scored: PanelEvaluation, tmp_path: Path
+) -> None:
+    """Bars after a period began are cut off: the joint forecast is the one that was scored."""
+    assert scored.ranks is not None
+    own = scored.ranks[scored.ranks["model"] == "network"]
+    periods = own["begin"].to_numpy()
+    assert len(periods) > 10 and (own["end"].to_numpy()[:-1] == periods[1:]).all()
+    run, store = made
+    begin, end = own["begin"].iloc[-2], own["end"].iloc[-2]
+    cut, returns = Store(tmp_path / "data"), []
+    for symbol in SYMBOLS:
+        history = store.load(symbol, "1d")
+        closes = history.bars["close"]
+        closes.index = closes.index.strftime("%Y-%m-%d")
+        returns.append(closes[end] / closes[begin] - 1)
+        cut.save(history.between(end=begin))
+    ranks = joint_forecast(run, cut).ranks().to_numpy(float)
+    expected = ranked_probability_score(ranks, np.array(returns))
+    assert own["rps"].iloc[-2] == pytest.approx(expected, abs=1e-3)
+
+
+def test_scored_ranks_are_kept_with_the_run_until_it_is_scored_without_them(
+    made: tuple[Run, Store], scored: PanelEvaluation
+) -> None:
+    run = made[0]
+    kept = load_table(run, runs.RANKS)
+    assert kept is not None and kept["rps"].tolist() == scored.ranks["rps"].tolist()  # type: ignore[index]
+    assert set(kept["model"]) == {"network", "uniform", "independent", "covariance"}
+    text = page_text(run, "md")
+    assert "Who ranks where" in text and "shrunk covariance" in text
+    evaluate(run, Request(baselines=("naive",)))
+    assert load_table(run, runs.RANKS) is None and "Who ranks where" not in page_text(run, "md")
+
+
+def test_the_ranks_of_one_symbol_are_refused_before_the_test_part_is_looked_at(
+    trained: tuple[Path, Run],
+) -> None:
+    looks = trained[1].manifest.test_touched
+    with pytest.raises(UsageError, match="so nothing is ranked"):
+        evaluate(trained[1], Request(ranks=True))
+    assert trained[1].manifest.test_touched == looks

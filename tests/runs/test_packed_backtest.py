@@ -110,7 +110,7 @@ def test_a_plain_backtest_of_an_older_version_is_read_and_replaced(
     run.write("backtest.parquet", plain.getvalue())
     found = load_table(run, runs.BACKTEST)
     assert found is not None and len(found) == 2 * ORIGINS
-    save_backtest(run.parts[0], found)
+    save_backtest(run.parts[0], pack(found))
     assert not run.has("backtest.parquet")
     listed = json.loads((run.path / "files.json").read_text())["files"]
     assert runs.BACKTEST in listed and "backtest.parquet" not in listed

@@ -20,6 +20,9 @@ SLICE_S = 0.25
 LANES = 2
 """Shares of a batch that run side by side on a CPU;
 a fixed number, so that weights do not depend on its cores."""
+TILE = 32
+"""Windows of a lane, at most, that are computed at once on a CPU: the states of more of them do not
+fit into its caches, and memory stays the same for any batch."""
 
 
 class Loop:
@@ -45,6 +48,9 @@ class Loop:
         self.batch = windows.experiment.training.batch_size
         self.batches = 16
         self.lanes = min(LANES, self.batch) if device() == "CPU" else 1
+        self.sizes, self.tiles = (
+            lane_sizes(self.batch, self.lanes) if device() == "CPU" else ([self.batch], 1)
+        )
         self._learn, self._judge = _graph(self._learn_graph), _graph(self._judge_graph)
         self._train, self._validate = _graph(self._train_graph), _graph(self._validate_graph)
 
@@ -92,11 +98,32 @@ class Loop:
         return self._summed(batch, start, end, before)
 
     def _learn_graph(self, rows: Any, counts: Any, met: Any) -> tuple[Any, Any]:
-        """A lane's loss, and its share of the batch's gradient, penalties included."""
+        """A lane's loss, and its share of the batch's gradient, tile after tile."""
+        tiles = self.tiles
+        if tiles == 1:
+            return self._learn_tile(rows, counts, met, self.lanes)
+        rows, counts = tf.reshape(rows, [tiles, -1]), tf.reshape(counts, [tiles, -1])
+
+        def step(at: Any, loss: Any, gradients: Any) -> Any:
+            share, parts = self._learn_tile(rows[at], counts[at], met, self.lanes * tiles)
+            sums = [total + part for total, part in zip(gradients, parts, strict=True)]
+            return at + 1, loss + share, sums
+
+        zeros = [tf.zeros(weight.shape) for weight in self.network.trainable_variables]
+        _, loss, gradients = tf.while_loop(
+            lambda at, *_: at < tiles, step, (0, 0.0, zeros), parallel_iterations=1
+        )
+        return loss, gradients
+
+    def _learn_tile(self, rows: Any, counts: Any, met: Any, tiles: int) -> tuple[Any, Any]:
+        """The loss of some windows, and their share of the batch's gradient.
+
+        Penalties on the weights are shared between all the tiles of a batch.
+        """
         weights = self.network.trainable_variables
         with tf.GradientTape() as tape:
             loss = self._loss(rows, counts, training=True)
-            penalised = loss / met + sum(self.network.losses) / self.lanes
+            penalised = loss / met + sum(self.network.losses) / tiles
         return loss, [
             tf.convert_to_tensor(gradient) for gradient in tape.gradient(penalised, weights)
         ]
@@ -109,7 +136,18 @@ class Loop:
         return self._summed(batch, 0, count, 0.0) / tf.cast(count, tf.float32)
 
     def _judge_graph(self, rows: Any, counts: Any) -> Any:
-        return self._loss(rows, counts, training=False)
+        """A lane's loss, tile after tile."""
+        tiles = self.tiles
+        if tiles == 1:
+            return self._loss(rows, counts, training=False)
+        rows, counts = tf.reshape(rows, [tiles, -1]), tf.reshape(counts, [tiles, -1])
+        _, loss = tf.while_loop(
+            lambda at, _: at < tiles,
+            lambda at, loss: (at + 1, loss + self._loss(rows[at], counts[at], training=False)),
+            (0, 0.0),
+            parallel_iterations=1,
+        )  # fmt: skip
+        return loss
 
     def _loss(self, rows: Any, counts: Any, *, training: bool) -> Any:
         """The loss of windows, summed over those that count."""
@@ -128,11 +166,11 @@ class Loop:
         for graphs are compiled to sizes: what is missing in the last one is filled up with windows
         that count for nothing.
         """
-        numbers = tf.ensure_shape(tf.range(at, at + self.batch), [self.batch])
+        numbers = tf.ensure_shape(tf.range(at, at + sum(self.sizes)), [sum(self.sizes)])
         rows = tf.gather(origins, tf.minimum(numbers, tf.size(origins) - 1))
-        counts = tf.cast(numbers < tf.size(origins), tf.float32)
-        sizes = [len(share) for share in np.array_split(np.arange(self.batch), self.lanes)]
-        return list(zip(tf.split(rows, sizes), tf.split(counts, sizes), strict=True))
+        end = tf.minimum(at + self.batch, tf.size(origins))
+        counts = tf.cast(numbers < end, tf.float32)
+        return list(zip(tf.split(rows, self.sizes), tf.split(counts, self.sizes), strict=True))
 
     def _summed(self, batch: Callable[[Any], Any], start: Any, end: Any, before: Any) -> Any:
         """Add the loss of every batch, one after another, to what came before."""
@@ -142,6 +180,14 @@ class Loop:
             parallel_iterations=1,
         )  # fmt: skip
         return total
+
+
+def lane_sizes(batch: int, lanes: int) -> tuple[list[int], int]:
+    """How many windows each lane of a batch has, and in how many tiles it computes them."""
+    tiles = -(-batch // (lanes * TILE))
+    if tiles == 1:
+        return [len(share) for share in np.array_split(np.arange(batch), lanes)], 1
+    return [tiles * -(-batch // (lanes * tiles))] * lanes, tiles
 
 
 def windows_at(series: Any, rows: Any, lookback: int) -> Any:

@@ -10,7 +10,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from PIL import Image
 
-from rnnforecast.atomic import write_atomic
+from rnnforecast.atomic import named_by_user, write_output
 from rnnforecast.errors import UsageError
 from rnnforecast.report.charts.render_matplotlib import styled
 from rnnforecast.report.charts.spec import PALETTE
@@ -39,14 +39,9 @@ def save(figure: Figure, path: Path) -> Path:
             f"{path} ends in {path.suffix or 'nothing'}", f"use .{', .'.join(FORMATS)}"
         )
     content = to_png(figure) if kind == "png" else _to_vectors(figure, kind)
-    try:
+    with named_by_user(path):
         path.parent.mkdir(exist_ok=True)
-        write_atomic(path, content)
-    except OSError as error:
-        raise UsageError(
-            f"cannot write {path} ({error.strerror})", "name another file with --out"
-        ) from None
-    return path
+    return write_output(path, content)
 
 
 def to_png(figure: Figure) -> bytes:

@@ -238,10 +238,10 @@ def test_patience_counts_from_the_best_epoch() -> None:
     assert stages[-1].best_epoch.epoch == 2
 
 
-@pytest.mark.parametrize("batch", [32, 33, 1000])
+@pytest.mark.parametrize("batch", [32, 33, 150, 1000])
 def test_an_epoch_in_one_graph_is_an_epoch_of_keras_own_fit(walk: PriceHistory, batch: int) -> None:
     """Same weights, same order, same batches: the same steps as ``fit`` makes,
-    though batches run in lanes, filled up."""
+    though batches run in lanes and tiles, filled up."""
     settings = (
         "model.dropout=0",
         "model.l2=0.001",
