@@ -1,24 +1,24 @@
 """How good the distributions of the libraries with recurrent networks are, at their own defaults.
 
-    python benchmarks/prices.py --data FOLDER --peers /path/to/peers/bin/python [--symbols ...]
+    python benchmarks/prices.py --data FOLDER --peers /path/to/peers/bin/python --keep FOLDER
 
 FOLDER holds daily files as for ``accuracy.py``. Everyone gets the newest --bars closes of each
 symbol (3,000), learns from the first 85 % once, and forecasts --horizon sessions (5) from every
 origin of the rest. The peers (``peers/prices_job.py``) learn the price itself, as in their own
 examples, or its log with --log. Losses are CRPS of log returns from the 99 percentiles, skills on
-the last close with the spread that its past changes had (naive). Results go to
-``results/prices.json``, the table into docs/benchmarks.md.
+the last close with the spread that its past changes had (naive). What has been forecast is kept in
+--keep, so contenders can be run one by one (--contenders). Results go to ``results/prices.json``,
+the table into docs/benchmarks.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
-import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,9 +31,9 @@ from scoringrules import crps_quantile
 
 from rnnforecast.arrays import Array
 from rnnforecast.config import load
-from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
-from rnnforecast.dataset.dataset import Dataset
+from rnnforecast.dataset.dataset import Dataset, prepare
+from rnnforecast.dataset.windows import Rows
 from rnnforecast.forecast.baselines.registry import BASELINES
 from rnnforecast.forecast.quantile_levels import LEVELS, PERCENTILES
 from rnnforecast.pipeline.plan import dataset_of
@@ -46,18 +46,21 @@ CONTENDERS = {
     "Darts LSTM": ("prices_darts", "lstm"),
     "Darts GRU": ("prices_darts", "gru"),
 }
+OURS = "rnnforecast"
 RIVALS = ("naive", "garch")
 BEGIN, END = "<!-- libraries -->", "<!-- end of libraries -->"
 
 
 def main() -> None:
-    """Run every contender on every symbol; print, save and publish the table."""
+    """Run contenders on every symbol; print, save and publish the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--peers", type=Path, required=True)
+    parser.add_argument("--keep", type=Path, required=True)
     parser.add_argument("--symbols", nargs="+", default=["BTC-USD", "SPY", "AAPL"], choices=DAILY)
+    parser.add_argument("--contenders", nargs="*", default=[OURS, *RIVALS, *CONTENDERS])
     parser.add_argument("--bars", type=int, default=3000)
     parser.add_argument("--horizon", type=int, default=5)
     parser.add_argument("--log", action="store_true")
@@ -66,76 +69,99 @@ def main() -> None:
     for symbol in chosen.symbols:
         history = prices[symbol]
         history = replace(history, bars=history.bars.iloc[-chosen.bars :])
-        found[symbol], used = measure(history, chosen.horizon, chosen.peers, log=chosen.log)
+        settings = [f"data.symbol={symbol}", f"window.horizon={chosen.horizon}"]
+        dataset = prepare(load("gru", [*settings, "data.price=close"]), history)
+        folder = chosen.keep / symbol
+        measure(dataset, folder, chosen.peers, chosen.contenders, log=chosen.log)
+        found[symbol], used = scored(dataset, folder)
         versions |= used
-        print(symbol, json.dumps(found[symbol]), flush=True)
     about = {"bars": chosen.bars, "horizon": chosen.horizon, "log": chosen.log}
-    save("prices_log" if chosen.log else "prices", {**about, "peers": versions, "series": found})
+    save("prices", {**about, "peers": versions, "series": found})
     text = table(found, versions)
     print(text)
-    if not chosen.log:
-        write_between(PAGE, BEGIN, END, text)
+    write_between(PAGE, BEGIN, END, text)
 
 
 def measure(
-    history: PriceHistory, horizon: int, python: Path, *, log: bool
-) -> tuple[dict[str, Any], dict[str, str]]:
-    """Score ours, the rivals and the peers on one series.
+    dataset: Dataset, folder: Path, python: Path, names: Sequence[str], *, log: bool
+) -> None:
+    """Let contenders forecast the test part of a series; what has been forecast before is kept.
 
-    Returns:
-        CRPS, share of actuals in the 80 % interval and seconds by contender, or why one failed;
-        and the peers' versions.
+    Args:
+        dataset: of the series.
+        folder: for a folder of each contender.
+        python: that has the peers.
+        names: of the contenders.
+        log: whether the peers learn the log of the price.
     """
-    with tempfile.TemporaryDirectory() as home:
-        dataset, ours, seconds = train_ours(history, horizon, Path(home))
-    origins = dataset.splits.origins("test")
-    forecasts = {"rnnforecast": (ours, seconds)}
-    for name in RIVALS:
+    for name in names:
+        own = folder / name.replace(" ", "_")
+        if (own / "result.json").exists():
+            continue
+        own.mkdir(parents=True, exist_ok=True)
+        if name in CONTENDERS:
+            run_peer(own, dataset, python, *CONTENDERS[name], log=log)
+            continue
         began = time.perf_counter()
-        quantiles = BASELINES[name].quantiles(dataset, origins)[..., PERCENTILES]
-        forecasts[name] = (quantiles, time.perf_counter() - began)
-    rows = {name: score(dataset, origins, *values) for name, values in forecasts.items()}
-    versions = dict[str, str]()
-    for name, (script, cell) in CONTENDERS.items():
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                quantiles, result = peer(Path(folder), dataset, python, script, cell, log=log)
-            except subprocess.CalledProcessError as error:
-                rows[name] = {"failed": (error.stderr.strip().splitlines() or ["?"])[-1]}
-                continue
-        rows[name] = score(dataset, origins, quantiles, result["seconds"])
-        versions |= result["versions"]
-    return {"origins": len(origins), "contenders": rows}, versions
+        quantiles = (
+            train_ours(dataset)
+            if name == OURS
+            else BASELINES[name].quantiles(dataset, dataset.splits.origins("test"))
+        )
+        np.savez(own / "forecast.npz", quantiles[..., PERCENTILES])
+        seconds = time.perf_counter() - began
+        (own / "result.json").write_text(json.dumps({"seconds": seconds, "versions": {}}))
+        print(name, f"{seconds:.0f} s", flush=True)
 
 
-def train_ours(history: PriceHistory, horizon: int, home: Path) -> tuple[Dataset, Array, float]:
+def train_ours(dataset: Dataset) -> Array:
     """Train the preset as the command does, and forecast from every origin of the test part."""
-    store, began = Store(home / "data"), time.perf_counter()
-    store.save(history)
-    settings = [f"data.symbol={history.symbol}", f"window.horizon={horizon}"]
-    run = train_run(load("gru", [*settings, "data.price=close"]), store, home / "runs")
-    part = run.parts[0]
-    dataset = dataset_of(part)
-    forecaster = load_forecaster(part, load_networks(run, len(run.manifest.seeds)))
-    quantiles = forecaster.quantiles(dataset, dataset.splits.origins("test"))
-    return dataset, quantiles[..., PERCENTILES], time.perf_counter() - began
+    with tempfile.TemporaryDirectory() as home:
+        store = Store(Path(home) / "data")
+        store.save(dataset.history)
+        run = train_run(dataset.experiment, store, Path(home) / "runs", label="ours")
+        part = run.parts[0]
+        forecaster = load_forecaster(part, load_networks(run, len(run.manifest.seeds)))
+        return forecaster.quantiles(dataset_of(part), dataset.splits.origins("test"))
 
 
-def peer(
+def run_peer(
     folder: Path, dataset: Dataset, python: Path, script: str, cell: str, *, log: bool
-) -> tuple[Array, dict[str, Any]]:
-    """Run a contender in its own environment; return its quantiles, and what it says of itself."""
+) -> None:
+    """Run a contender in its own environment; it writes what it forecasts into the folder."""
     np.savetxt(folder / "series.csv", dataset.closes, header="close", comments="", fmt="%.10g")
-    window = dataset.experiment.window
-    job = {"test": dataset.splits.test, "horizon": window.horizon, "log": log}
+    horizon = dataset.experiment.window.horizon
+    job = {"test": dataset.splits.test, "horizon": horizon, "log": log}
     (folder / "job.json").write_text(json.dumps(job))
     command = [str(python), str(PEERS / f"{script}.py"), str(folder), cell]
-    subprocess.run(command, check=True, capture_output=True, text=True, cwd=folder, env=os.environ)
-    with np.load(folder / "forecast.npz") as kept:
-        return kept["arr_0"], json.loads((folder / "result.json").read_text())
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
+    if done.returncode:
+        print(folder.name, (done.stderr.strip().splitlines() or ["?"])[-1], flush=True)
+    else:
+        print(folder.name, (folder / "result.json").read_text(), flush=True)
 
 
-def score(dataset: Dataset, origins: Array, quantiles: Array, seconds: float) -> dict[str, float]:
+def scored(dataset: Dataset, folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    """Score what contenders have forecast.
+
+    Returns:
+        by contender CRPS, share of actuals in the 80 % interval and seconds; the peers' versions.
+    """
+    rows, versions = dict[str, Any](), dict[str, str]()
+    for name in (OURS, *RIVALS, *CONTENDERS):
+        own = folder / name.replace(" ", "_")
+        if not (own / "result.json").exists():
+            continue
+        result = json.loads((own / "result.json").read_text())
+        with np.load(own / "forecast.npz") as kept:
+            quantiles = kept["arr_0"]
+        origins = dataset.splits.origins("test")
+        rows[name] = score(dataset, origins, quantiles, result["seconds"])
+        versions |= result["versions"]
+    return {"origins": len(dataset.splits.origins("test")), "contenders": rows}, versions
+
+
+def score(dataset: Dataset, origins: Rows, quantiles: Array, seconds: float) -> dict[str, float]:
     """Return the mean CRPS of log returns, and the share of actuals in the 80 % interval."""
     last = dataset.closes[origins][:, None]
     actual = np.log(dataset.future_values[origins] / last)
@@ -154,14 +180,14 @@ def table(found: dict[str, Any], versions: dict[str, str]) -> str:
         f"| CRPS skill on naive, % (80 % interval contained, %; seconds) | {' | '.join(symbols)} |",
         f"|---|{'---|' * len(symbols)}",
     ]
-    for name in found[symbols[0]]["contenders"]:
+    for name in (OURS, *RIVALS, *CONTENDERS):
         cells = []
         for symbol in symbols:
             rows = found[symbol]["contenders"]
-            row, naive = rows[name], rows["naive"]["crps"]
-            if "failed" in row:
-                cells.append(f"failed: {row['failed']}")
+            if name not in rows:
+                cells.append("not measured")
                 continue
+            row, naive = rows[name], rows["naive"]["crps"]
             skill, within = 100 * (1 - row["crps"] / naive), 100 * row["within_80"]
             cells.append(f"{skill:+.1f} ({within:.0f}; {row['seconds']:.0f} s)")
         lines.append(f"| {name} | {' | '.join(cells)} |")
@@ -177,4 +203,4 @@ def table(found: dict[str, Any], versions: dict[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rnnforecast.library.prices import fetch, read_prices
     from rnnforecast.library.scoring import score
     from rnnforecast.library.stages import Windows, baseline, features, windows
+    from rnnforecast.library.track import TrackRecord, track
 
 __version__ = "0.1.0"
 
@@ -36,6 +37,7 @@ __all__ = [
     "Model",
     "PriceHistory",
     "RnnForecastError",
+    "TrackRecord",
     "Windows",
     "baseline",
     "features",
@@ -44,6 +46,7 @@ __all__ = [
     "load_config",
     "read_prices",
     "score",
+    "track",
     "train",
     "windows",
 ]
@@ -55,6 +58,7 @@ _FOUND_IN = {
     "Model": "library.model",
     "PriceHistory": "data.history",
     "RnnForecastError": "errors",
+    "TrackRecord": "library.track",
     "Windows": "library.stages",
     "baseline": "library.stages",
     "features": "library.stages",
@@ -63,6 +67,7 @@ _FOUND_IN = {
     "load_config": "config.loading",
     "read_prices": "library.prices",
     "score": "library.scoring",
+    "track": "library.track",
     "train": "library.model",
     "windows": "library.stages",
 }

@@ -34,8 +34,7 @@ def forecast(job: Job) -> np.ndarray:
     found = NeuralForecast([model], freq=1).cross_validation(
         frame, n_windows=None, test_size=len(rows) - job.test, step_size=1, val_size=0
     )
-    names = [name for name in found if str(name).startswith("M-ql")]
-    names.sort(key=lambda name: float(str(name).removeprefix("M-ql")))
+    names = [name for name in found if str(name).startswith("M-")]  # from the lowest up
     assert len(names) == len(LEVELS), list(found)
     found = found.sort_values(["cutoff", "ds"])
     assert (found["cutoff"].unique() == job.origins).all()

@@ -140,9 +140,9 @@ def _log_file(path: Path) -> Iterator[None]:
 
 
 def _notify(results: list[DayResult], notify: Notify, summary: Path, settings: Settings) -> None:
-    """Tell whoever wants to hear of it what the day has brought; a failure costs no forecast.
+    """Notify those who asked of what the day has brought; a failure costs no forecast.
 
-    It comes before the summary is written: what a killed process has told is told again.
+    It comes before the summary is written: what a killed process has sent is sent again.
     """
     if not notify.to:
         return
@@ -223,7 +223,7 @@ def _training(settings: Settings) -> Train:
                 return train_run(short, *place, label=label, argv=sys.argv, continues=continues)
             except UsageError as error:  # the config has changed since
                 log.warning("%s: a warm start is not possible: %s", watched.symbol, error)
-                note(f"{watched.symbol} is trained anew: {error.problem}", settings)
+                note(f"{watched.symbol} is trained from scratch: {error.problem}", settings)
         return train_run(experiment, *place, label=label, argv=sys.argv)
 
     return train

@@ -103,7 +103,7 @@ def fetch(
         float | None,
         typer.Option(
             min=0,
-            help="Seconds between two symbols; by default what the source can bear.",
+            help="Seconds between two symbols; by default what the source tolerates.",
             rich_help_panel=HOW,
         ),
     ] = None,

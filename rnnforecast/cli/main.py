@@ -16,7 +16,7 @@ from rnnforecast.cli.app import FLAGS, VALUES, app
 from rnnforecast.cli.completion import hoist_words
 from rnnforecast.cli.console import document, warn
 from rnnforecast.cli.likeness import meant_choice, meant_command, meant_option
-from rnnforecast.cli.rim import EXPLAINABLE, SPACE, check_address_space, explain_failure
+from rnnforecast.cli.rim import EXPLAINABLE, SPACE, check_address_space, explain_failure, is_foreign
 from rnnforecast.cli.signals import INTERRUPTED, TERMINATED, interruptible
 from rnnforecast.cli.streams import guarded_output
 from rnnforecast.errors import RnnForecastError, RunError, UsageError
@@ -83,7 +83,9 @@ def _run(arguments: list[str]) -> int:
         return _fail(explain(error), arguments)
     except (typer.Abort, KeyboardInterrupt):  # Ctrl-C, at a question too
         return INTERRUPTED
-    except EXPLAINABLE as error:
+    except BaseException as error:
+        if not isinstance(error, EXPLAINABLE) and not is_foreign(error):
+            raise
         failure = explain_failure(error, _home(arguments))
         if failure is None or "--verbose" in arguments or "-v" in arguments:
             raise

@@ -246,7 +246,7 @@ def _stored(store: Store, symbol: str, request: Request) -> PriceHistory | None:
         if is_intraday(request.interval) and not request.accept_revision:
             raise DataError(
                 f"{error.problem}; a fetch would lose the bars that no longer come",
-                "put the file back from a copy, or start anew with --accept-revision",
+                "put the file back from a copy, or start over with --accept-revision",
             ) from None
         return None
     except DataError:

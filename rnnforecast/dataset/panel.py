@@ -149,7 +149,7 @@ def _cut(dataset: Dataset) -> Dataset:
 
 
 def _each(work: Callable[[Value], Made], values: Mapping[str, Value]) -> list[Made]:
-    """Do the same with each symbol; what some refuse is told of all at once."""
+    """Do the same with each symbol; the refusals of all are reported at once."""
     made, refused = list[Made](), dict[str, DataError]()
     for symbol, value in values.items():
         try:

@@ -142,6 +142,6 @@ def _log_volatility(variance: pd.Series, window: int) -> pd.Series:
 
 
 def _floor(variance: pd.Series) -> pd.Series:
-    """The least variance that is told from none at each row; NaN until something has moved."""
+    """The least variance that counts as movement at each row; NaN until something has moved."""
     so_far = variance.expanding().mean()
     return FLOOR**2 * so_far.where(so_far > 0)

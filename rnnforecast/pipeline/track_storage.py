@@ -116,9 +116,12 @@ def outcomes_of(part: Part, store: Store) -> PriceHistory:
     Raises:
         DataError: if they are not stored.
     """
-    experiment = read_experiment(part)
-    history = store.load(part.symbol, experiment.data.interval)
-    return used_bars(experiment.open_ended(), history)[0]
+    return outcomes_in(part, store.load(part.symbol, read_experiment(part).data.interval))
+
+
+def outcomes_in(part: Part, history: PriceHistory) -> PriceHistory:
+    """Return prices of a symbol as a run uses them, but beyond the end of what it learned from."""
+    return used_bars(read_experiment(part).open_ended(), history)[0]
 
 
 def first_said(entries: Iterable[TrackEntry]) -> list[TrackEntry]:

@@ -1,4 +1,4 @@
-"""Warm start: networks that go on learning on newer prices instead of beginning anew."""
+"""Warm start: networks that continue to learn on newer prices instead of starting afresh."""
 
 from __future__ import annotations
 

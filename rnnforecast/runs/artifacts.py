@@ -5,15 +5,12 @@ from __future__ import annotations
 import io
 import json
 import logging
-import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rnnforecast.config.custom_features import files_of, with_files
 from rnnforecast.config.experiment import Experiment
@@ -30,11 +27,10 @@ from rnnforecast.forecast.forecaster import Forecaster
 from rnnforecast.forecast.pool import Part as PoolMember
 from rnnforecast.forecast.pool import read_parts
 from rnnforecast.model.inference import ONNX, WEIGHTS, Ensemble, NetworkFiles
-from rnnforecast.runs.folder import FORMAT, Folder, check_format, load_document
+from rnnforecast.runs.folder import FORMAT, Folder, load_document
 from rnnforecast.runs.layout import (
     BACKTEST,
     CALIBRATION,
-    CHECKPOINT,
     CONFIG,
     CUSTOM_FEATURES,
     EXOGENOUS,
@@ -53,7 +49,13 @@ log = logging.getLogger(__name__)
 
 def read_experiment(run: Run | Part) -> Experiment:
     """Read the resolved config; the files of the user's own features may be missing or broken."""
-    tree, places = parse(run.read(CONFIG), CONFIG)
+    return _experiment(run.read(CONFIG))
+
+
+@lru_cache(maxsize=256)
+def _experiment(text: str) -> Experiment:
+    """Return what a resolved config says; runs on many symbols ask for the same again and again."""
+    tree, places = parse(text, CONFIG)
     if isinstance(tree.get("data"), dict):  # before version 0.2 no network read a market
         tree["data"].setdefault("market", [])
     if isinstance(tree.get("model"), dict):  # before version 0.2 locations were learned
@@ -173,8 +175,13 @@ def _parquet(table: pd.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def load_networks(folder: Run | Fold, expected: int) -> Ensemble:
+def load_networks(folder: Run | Fold, expected: int, threads: int = 0) -> Ensemble:
     """Open the trained networks of a run or a fold: their graphs, else their arrays.
+
+    Args:
+        folder: with the networks.
+        expected: how many there must be.
+        threads: that run each; 0 for one on each core.
 
     Raises:
         RunError: if there are more or fewer than expected, or one cannot be opened.
@@ -194,7 +201,7 @@ def load_networks(folder: Run | Fold, expected: int) -> Ensemble:
         for stem in stems
     ]
     log.info("opened %d networks in %s", expected, folder.path / MEMBERS)
-    return Ensemble.from_files(networks)
+    return Ensemble.from_files(networks, threads)
 
 
 def _is_network(folder: Folder, stem: str) -> bool:
@@ -333,24 +340,3 @@ def load_table(folder: Folder, name: str) -> pd.DataFrame | None:
 def save_table(folder: Folder, name: str, table: pd.DataFrame) -> None:
     """Write a table as csv."""
     folder.write(name, table.to_csv(index=False))
-
-
-def save_checkpoint(run: Run, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Replace the state that an interrupted training goes on from."""
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, format=np.array(FORMAT), **dict(arrays))
-    run.write(CHECKPOINT, buffer.getvalue())
-
-
-def load_checkpoint(run: Run) -> dict[str, NDArray[Any]]:
-    """Read the state that was written last; empty if none was."""
-    if not run.has(CHECKPOINT):
-        return {}
-    try:
-        with np.load(io.BytesIO(run.read_bytes(CHECKPOINT)), allow_pickle=False) as arrays:
-            state = dict(arrays)
-            version = int(state.pop("format", np.array(FORMAT)))
-    except (OSError, ValueError, TypeError, zipfile.BadZipFile, EOFError):
-        raise run.damaged(CHECKPOINT) from None
-    check_format(run, CHECKPOINT, version)
-    return state

@@ -106,8 +106,8 @@ def matching_runs(root: Path, name: str | None = None) -> list[Run]:
 def _known_symbols(run: Run) -> frozenset[str]:
     """Return the symbols of a run in lower case.
 
-    One that cannot be read has that of its name: whoever asks for the newest run of a symbol is
-    told that it is damaged, and not answered by an older one.
+    One that cannot be read has the symbol of its name, so that a request for the newest run of a
+    symbol reports the damage instead of falling back to an older run.
     """
     try:
         return _symbols(run)

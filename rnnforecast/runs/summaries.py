@@ -30,7 +30,7 @@ SORTS = ("name", "symbol", "architecture", "target", "verdict", "crps", "skill",
 
 @dataclass(frozen=True)
 class Summary:
-    """What a list tells of a run.
+    """A run as a line of a list.
 
     Args:
         name: of the run.

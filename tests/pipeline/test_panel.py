@@ -207,7 +207,7 @@ def test_what_evaluation_settles_stands_in_every_forecast(evaluated: Path) -> No
         np.testing.assert_array_equal(own["median"], stored["median"])
 
 
-def test_networks_of_several_symbols_are_not_fitted_anew(home: Path) -> None:
+def test_networks_of_several_symbols_are_not_refitted(home: Path) -> None:
     with pytest.raises(UsageError, match="learn from several symbols"):
         evaluate(runs.find(home / "runs", "/WILD"), Request(Protocol(refit_every=20), ("naive",)))
 

@@ -24,7 +24,7 @@ class Sheet(NamedTuple):
 
 
 class Metric(NamedTuple):
-    """How a metric is told.
+    """How a metric is reported.
 
     Args:
         title: in a heading.
@@ -86,7 +86,7 @@ METRICS = {
     "f1": Metric("F1", share_cell),
     "pesaran_timmermann": Metric("Pesaran-Timmermann", p_cell),
 }
-"""Every metric that is told, in order."""
+"""Every metric that is reported, in order."""
 
 LOSSES = ("mae", "mse", "rmse", "mase", "rmsse", "crps", "log_score", "brier", "log_loss")
 COMPARED = ("mae", "rmse", "crps", "crps_relative", "brier", "log_loss", "error rate")
