@@ -19,7 +19,7 @@ from rnnforecast.errors import DataError
 
 if TYPE_CHECKING:
     from rnnforecast.data.history import PriceHistory
-    from rnnforecast.data.store import DamagedSeries
+    from rnnforecast.data.records import DamagedSeries
 
 data_app = typer.Typer(
     name="data", help="What is stored, and files into and out of the store.", no_args_is_help=True
@@ -36,7 +36,7 @@ def list_data(context: typer.Context) -> None:
       rnnforecast data list
     """
     settings = settings_of(context)
-    records, damaged = settings.store.survey()
+    records, damaged = settings.records.survey()
     if settings.json:
         document(
             {"schema": 1, "stored": records, "damaged": [_plain(record) for record in damaged]}
@@ -196,7 +196,7 @@ def check(
     from rnnforecast.data.quality import inspect
 
     settings = settings_of(context)
-    records, damaged = settings.store.survey()
+    records, damaged = settings.records.survey()
     wanted = [
         (record["symbol"], record["interval"])
         for record in records

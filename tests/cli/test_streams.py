@@ -165,7 +165,7 @@ def test_a_signal_ends_a_command_within_two_seconds(
         "import signal, sys, time; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import rnnforecast.cli.data as data\n"
         "def wait(*_): print('ready', flush=True); time.sleep(60)\n"
-        "import rnnforecast.data.store as store; store.Store.survey = wait\n"
+        "import rnnforecast.data.records as records; records.Records.survey = wait\n"
         f"sys.argv = ['rnnforecast', '--home', {str(home)!r}, 'data', 'list']\n"
         "from rnnforecast.__main__ import main; main()"
     )
