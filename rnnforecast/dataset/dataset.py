@@ -15,21 +15,18 @@ from numpy.typing import NDArray
 
 from rnnforecast.config.data import Data
 from rnnforecast.config.experiment import Experiment
-from rnnforecast.config.features import MARKET_INPUTS, without_folder
+from rnnforecast.config.features import without_folder
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.automatic import resolve
 from rnnforecast.dataset.cleaning import Cleaning, clean
 from rnnforecast.dataset.features import (
-    MARKET,
     columns_read,
-    feature_table,
     first_usable,
+    input_table,
     other_symbol,
     require_enough,
     require_positive,
     slowest,
-    with_exogenous,
-    with_known,
     without,
 )
 from rnnforecast.dataset.scaling import Scaler
@@ -322,34 +319,6 @@ def read_columns(experiment: Experiment, history: PriceHistory) -> tuple[str, ..
     """The columns of prices that the experiment's features of a history read beside the close."""
     names = resolve(experiment, [history]).window.features
     return tuple(sorted({column for name in names for column in columns_read(name)}))
-
-
-def input_table(
-    experiment: Experiment, history: PriceHistory, exogenous: Mapping[str, PriceHistory]
-) -> pd.DataFrame:
-    """The inputs of every bar by date, those of other series included.
-
-    Args:
-        experiment: which features.
-        history: as used.
-        exogenous: as stored.
-    """
-    table = feature_table(history, experiment.window.features)
-    others = {
-        symbol: _as_used(other, experiment.data)
-        for symbol, other in exogenous.items()
-        if symbol != MARKET
-    }
-    table = with_exogenous(table, history, others, experiment.window.exogenous_features)
-    if experiment.data.market:
-        market = exogenous.get(MARKET)
-        if market is None:
-            raise DataError(
-                f"the market that {history.symbol} is forecast with is not there",
-                "fetch the symbols of data.market, or --set data.market=[]",
-            )
-        table = with_known(table, history, market, market.bars[list(MARKET_INPUTS)])
-    return table
 
 
 def _as_used(history: PriceHistory, settings: Data) -> PriceHistory:

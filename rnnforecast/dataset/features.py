@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnforecast.config.experiment import Experiment, Window
-from rnnforecast.config.features import own_feature, parse_feature
+from rnnforecast.config.features import MARKET_INPUTS, own_feature, parse_feature
 from rnnforecast.data.calendars import calendar
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.history_calendar import closing_times
@@ -207,6 +207,35 @@ def _stale(other: PriceHistory, row: pd.Series, known: pd.DatetimeIndex) -> NDAr
         return np.asarray((behind > STALE) & row.notna(), bool)
     limit = pd.DatetimeIndex(newest + (STALE + 1) * offset(other.interval))
     return np.asarray((asked > limit) & row.notna(), bool)
+
+
+def input_table(
+    experiment: Experiment, history: PriceHistory, exogenous: Mapping[str, PriceHistory]
+) -> pd.DataFrame:
+    """The inputs of every bar by date, those of other series included.
+
+    Args:
+        experiment: which features.
+        history: as used.
+        exogenous: as stored.
+    """
+    table = feature_table(history, experiment.window.features)
+    adjusted = experiment.data.price == "adjusted"
+    others = {
+        symbol: other.adjusted() if adjusted else other
+        for symbol, other in exogenous.items()
+        if symbol != MARKET
+    }
+    table = with_exogenous(table, history, others, experiment.window.exogenous_features)
+    if experiment.data.market:
+        market = exogenous.get(MARKET)
+        if market is None:
+            raise DataError(
+                f"the market that {history.symbol} is forecast with is not there",
+                "fetch the symbols of data.market, or --set data.market=[]",
+            )
+        table = with_known(table, history, market, market.bars[list(MARKET_INPUTS)])
+    return table
 
 
 def first_usable(table: pd.DataFrame, history: PriceHistory) -> int:
