@@ -16,7 +16,6 @@ from rnnforecast.cli.app import app
 from rnnforecast.cli.console import (
     apart,
     document,
-    narrow,
     note,
     notes,
     progress,
@@ -28,14 +27,13 @@ from rnnforecast.cli.console import (
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import Cluster, NewestRun, OtherSymbols
+from rnnforecast.cli.panel_view import show_cross_section, show_symbols
 from rnnforecast.cli.show import open_file, say_file
 from rnnforecast.cli.train import train_run
 from rnnforecast.errors import UsageError
 from rnnforecast.runs import Part, Run
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from rnnforecast.pipeline.evaluation import Evaluation, PanelEvaluation
     from rnnforecast.pipeline.score import Request
 
@@ -249,12 +247,14 @@ def _show(evaluation: Evaluation | PanelEvaluation, settings: Settings, *, full:
         table(*brief_card(evaluation.scores, evaluation.comparisons))
         apart()
     if evaluation.symbols is not None:
-        _show_symbols(evaluation.symbols)
+        show_symbols(evaluation.symbols)
     if evaluation.ranks is not None:
         from rnnforecast.report.panel import ranks_sheet
 
         table(*ranks_sheet(evaluation.ranks), title=RANKS_TITLE)
         apart()
+    if evaluation.cross_section is not None:
+        show_cross_section(evaluation.cross_section)
     if full:
         _show_details(evaluation)
     for name, reason in evaluation.failures.items():
@@ -287,16 +287,6 @@ def _show_details(evaluation: Evaluation | PanelEvaluation) -> None:
         say(line)
 
 
-def _show_symbols(symbols: pd.DataFrame) -> None:
-    """Print a line for each of several symbols."""
-    from rnnforecast.evaluation.panel import counted
-    from rnnforecast.report.panel import symbols_sheet
-
-    table(*symbols_sheet(symbols, brief=narrow()), prose=["verdict"])
-    say(counted(symbols))
-    apart()
-
-
 def _plain(
     run: Run | Part, evaluation: Evaluation | PanelEvaluation, page: Path | None
 ) -> dict[str, object]:
@@ -314,6 +304,10 @@ def _plain(
 
         tables["ranks"] = summarise_ranks(evaluation.ranks)
         tables["rank_periods"] = evaluation.ranks
+    if evaluation.cross_section is not None:
+        from rnnforecast.evaluation.cross_section import summarise_sessions
+
+        tables["cross_section"] = summarise_sessions(evaluation.cross_section)
     rows = {name: [] if table is None else records(table) for name, table in tables.items()}
     return {
         "schema": 1,

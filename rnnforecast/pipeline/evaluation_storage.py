@@ -62,6 +62,7 @@ def save_panel_evaluation(run: Run, evaluation: PanelEvaluation) -> None:
             runs.PANEL: evaluation.symbols,
             runs.MODEL_SET: evaluation.model_set,
             runs.RANKS: evaluation.ranks,
+            runs.CROSS_SECTION: evaluation.cross_section,
         },
     )
     _save_document(run, runs.VERDICT, evaluation.verdict.to_dict())

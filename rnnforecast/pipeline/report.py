@@ -98,8 +98,8 @@ def panel_of(run: Run | Part) -> Panel:
         for part in run.parts
         if part.has(runs.REPORT)
     }
-    tables = [load_table(run, name) for name in (runs.PANEL, runs.RANKS)]
-    return Panel(material_of(run), tables[0], there, tables[1])
+    tables = [load_table(run, name) for name in (runs.PANEL, runs.RANKS, runs.CROSS_SECTION)]
+    return Panel(material_of(run), tables[0], there, *tables[1:])
 
 
 def write_report(run: Run | Part, store: Store | None = None) -> Path:

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from rnnforecast.evaluation.metrics.distribution import lookup, losses, summarise
-from rnnforecast.evaluation.panel import Scored, by_symbol, counted, in_units, judge_pool, pool
+from rnnforecast.evaluation.panel import Scored, by_symbol, counted, judge_pool
+from rnnforecast.evaluation.pooling import in_units, pool
 from rnnforecast.evaluation.significance.diebold_mariano import compare, comparisons_at
 from rnnforecast.evaluation.verdict import judge
 from rnnforecast.quantities import PRICE

@@ -20,6 +20,7 @@ from rnnforecast.config import load, with_settings
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
 from rnnforecast.errors import DataError, RunError, UsageError
+from rnnforecast.evaluation.cross_section import score_sessions
 from rnnforecast.evaluation.walkforward import Protocol
 from rnnforecast.forecast.forecaster import Forecast
 from rnnforecast.pipeline.audit import audit_config, audit_run
@@ -29,11 +30,12 @@ from rnnforecast.pipeline.export import pack
 from rnnforecast.pipeline.new_symbol import predict_new
 from rnnforecast.pipeline.plan import dataset_of
 from rnnforecast.pipeline.predict import predict
-from rnnforecast.pipeline.report import page_text, write_page, write_report
+from rnnforecast.pipeline.report import page_text, panel_of, write_page, write_report
 from rnnforecast.pipeline.reproduce import reproduce
 from rnnforecast.pipeline.score import Request
 from rnnforecast.pipeline.train import Hooks, resume, train_run
 from rnnforecast.report.html import plotly_href_of
+from rnnforecast.report.panel import to_json, to_markdown, to_page
 from rnnforecast.runs import Run, summaries
 from rnnforecast.runs.artifacts import (
     load_experiment,
@@ -398,3 +400,22 @@ def test_networks_of_many_symbols_go_on_with_one_that_they_have_not_seen(home: P
     assert [record.symbol for record in new.manifest.data.exogenous] == ["market"]
     assert dataset_of(new).splits.validation == dataset_of(run.parts[0]).splits.validation
     assert predict(new, store)[0].forecast.symbol == "NEW"
+
+
+def test_a_ranking_of_the_symbols_has_a_section_and_rows_in_every_format(evaluated: Path) -> None:
+    run = runs.find(evaluated / "runs")
+    panel = panel_of(run)
+    assert panel.cross_section is None and panel.ranking == ""  # three symbols have no ranking
+    days = pd.date_range("2020-01-01", periods=80)
+    rng = np.random.default_rng(2)
+    tables = [
+        pd.DataFrame({"origin": days, "step": 1, "forecast": values, "outcome": values + noise})
+        for values, noise in zip(rng.normal(size=(6, 80)), rng.normal(size=(6, 80)), strict=True)
+    ]
+    ranked = replace(panel, sessions=score_sessions(tables))
+    page, text = to_page(ranked, {}, None), to_markdown(ranked)
+    for written in (page, text):
+        assert "Ranking the symbols" in written and "better than chance" in written
+    rows = json.loads(to_json(ranked))["cross_section"]
+    assert [row["metric"] for row in rows] == ["ic", "rank_ic", "spread"]
+    assert all(row["sessions"] == 80 and row["symbols"] == 6 for row in rows)
