@@ -43,7 +43,7 @@ def compare(
         str | None,
         typer.Option(
             metavar="CONFIG,...",
-            help="Train and evaluate these presets or YAML files under one setting first.",
+            help="First train and evaluate these presets or YAML files under the same settings.",
             rich_help_panel=EXERCISE,
         ),
     ] = None,
@@ -52,7 +52,7 @@ def compare(
         typer.Option(
             "--symbol",
             metavar="SYMBOL",
-            help="With --train: on these prices.",
+            help="With --train: the symbol to train on.",
             autocompletion=completion.symbols,
             rich_help_panel=EXERCISE,
         ),
@@ -62,26 +62,29 @@ def compare(
         typer.Option(
             "--set",
             metavar="KEY=VALUE",
-            help="With --train: a setting for all of them.",
+            help="With --train: override a setting of all of them.",
             rich_help_panel=EXERCISE,
         ),
     ] = None,
     seeds: Annotated[
         int | None,
         typer.Option(
-            min=1, help="With --train: networks of each; by default 3.", rich_help_panel=EXERCISE
+            metavar="N",
+            min=1,
+            help="With --train: networks of each kind; by default 3.",
+            rich_help_panel=EXERCISE,
         ),
     ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="With --train: for table, picture and page; by default in comparisons/.",
+            help="With --train: folder for table, picture and page; by default in comparisons/.",
             rich_help_panel=EXERCISE,
         ),
     ] = None,
     metric: Annotated[
-        Literal["crps", "mae", "mse", "rmse"], typer.Option(help="What to compare.")
+        Literal["crps", "mae", "mse", "rmse"], typer.Option(help="Which loss to compare.")
     ] = "crps",
     test: Annotated[str, typer.Option(hidden=True, help="Removed: dm is the only test.")] = "dm",
     correction: Annotated[
@@ -89,16 +92,15 @@ def compare(
         typer.Option(help="Multiple-comparison correction of the p-values."),
     ] = "holm",
     html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Also write a page with tables and chart.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write a page with tables and the chart."),
     ] = None,
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write the chart, as PNG or SVG.")
     ] = None,
     show: Annotated[
         bool,
-        typer.Option(
-            "--open", help=f"Show the page in the browser; written to {PAGE} without --html."
-        ),
+        typer.Option("--open", help=f"Show the page in the browser (without --html: {PAGE})."),
     ] = False,
 ) -> None:
     """Compare evaluated runs of one symbol, paired on their common origins.
@@ -109,8 +111,8 @@ def compare(
       rnnforecast compare BTC-USD
       rnnforecast compare --train rnn,lstm,gru,cnn,transformer --symbol BTC-USD
 
-    The name of a symbol stands for its evaluated runs, the newest of each config. What --train has
-    trained is kept as ordinary runs, and not trained again by the same command.
+    A symbol stands for its evaluated runs, the newest of each config. What --train trains is kept
+    as ordinary runs, so the same command does not train it again.
     """
     from rnnforecast.pipeline.compare import compare_runs
 

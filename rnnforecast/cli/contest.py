@@ -55,7 +55,7 @@ def show_contest(
     from rnnforecast.pipeline.contest import fair_experiments, hold_contest
     from rnnforecast.pipeline.contest_storage import save_contest
 
-    experiments = fair_experiments(configs, [*overrides, *instead(symbols)], seeds)
+    experiments = fair_experiments(configs, [*overrides, *instead(symbols, settings)], seeds)
     note(_setting(next(iter(experiments.values()))), settings)
     contest = hold_contest(experiments, settings.store, settings.runs, _watcher(settings), sys.argv)
     labels = {run.name: name for name, run in contest.runs.items()}

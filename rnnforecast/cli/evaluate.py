@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -38,7 +38,19 @@ if TYPE_CHECKING:
     from rnnforecast.pipeline.score import Request
 
 WALK, TRADES = "Walk-forward", "Economics"
+
+
+def _walk(purpose: str, *, metavar: str = "BARS", min: int = 0) -> Any:
+    """An option of the walk through the test part that takes a whole number."""
+    return typer.Option(metavar=metavar, min=min, help=purpose, rich_help_panel=WALK)
+
+
 RANKS_TITLE = "probabilities of ranks, ranked probability score (lower is better)"
+
+
+def _price_of_trading(what: str) -> Any:
+    purpose = f"{what} of each trade in basis points."
+    return typer.Option(metavar="BP", help=purpose, rich_help_panel=TRADES)
 
 
 @app.command()
@@ -50,6 +62,7 @@ def evaluate(
         typer.Option(
             "--config",
             "-c",
+            metavar="CONFIG",
             help="Train this config first, then score it.",
             autocompletion=completion.presets,
         ),
@@ -62,7 +75,8 @@ def evaluate(
     baselines: Annotated[
         str | None,
         typer.Option(
-            metavar="NAMES", help="Compare with these only, separated by commas: naive,garch"
+            metavar="NAMES",
+            help="Compare with these baselines only, separated by commas: naive,garch.",
         ),
     ] = None,
     mape: Annotated[
@@ -72,31 +86,31 @@ def evaluate(
         bool,
         typer.Option(
             "--ranks",
-            help="Several symbols: also score the probabilities of who will rank where.",
+            help="For several symbols: also score the probabilities of their ranks.",
         ),
     ] = False,
     standardised: Annotated[
         bool,
         typer.Option(
             "--standardised",
-            help="Only the errors that published benchmarks state: MSE and MAE in z-scores.",
+            help="Print only the errors that published benchmarks report: MSE and MAE in z-scores.",
         ),
     ] = False,
     full: Annotated[
-        bool, typer.Option("--full", help="Every table: all metrics, models and seeds.")
+        bool, typer.Option("--full", help="Print every table: all metrics, models and seeds.")
     ] = False,
     show: Annotated[bool, typer.Option("--open", help="Show the report in the browser.")] = False,
     origins: Annotated[
-        int | None, typer.Option(min=1, help="Score the newest origins only.", rich_help_panel=WALK)
+        int | None,
+        _walk("Score the newest N origins only.", metavar="N", min=1),
     ] = None,
     step: Annotated[
-        int, typer.Option(min=1, help="Bars from one origin to the next.", rich_help_panel=WALK)
+        int,
+        _walk("Bars from one origin to the next.", min=1),
     ] = 1,
     refit_every: Annotated[
         int | None,
-        typer.Option(
-            min=1, help="Refit networks and baselines every N bars.", rich_help_panel=WALK
-        ),
+        _walk("Refit networks and baselines every so many bars.", min=1),
     ] = None,
     window: Annotated[
         Literal["expanding", "sliding"],
@@ -108,22 +122,17 @@ def evaluate(
     ] = "expanding",
     purge: Annotated[
         int | None,
-        typer.Option(
-            min=0,
-            help="Extra bars skipped before validation; windows that straddle it are always "
-            "skipped.",
-            rich_help_panel=WALK,
-        ),
+        _walk("Extra bars skipped before validation; windows that straddle it are always skipped."),
     ] = None,
     embargo: Annotated[
         int | None,
-        typer.Option(min=0, help="Bars skipped before each test block.", rich_help_panel=WALK),
+        _walk("Bars skipped before each test block."),
     ] = None,
     warm: Annotated[
         bool,
         typer.Option(
             "--warm",
-            help="Refits go on from the networks before, with fewer epochs.",
+            help="Refits continue from the previous networks, with fewer epochs.",
             rich_help_panel=WALK,
         ),
     ] = False,
@@ -137,30 +146,26 @@ def evaluate(
     ] = False,
     position: Annotated[
         Literal["sign", "volatility"],
-        typer.Option(help="All in, or scaled by the forecast spread.", rich_help_panel=TRADES),
+        typer.Option(
+            help="Fully invested, or scaled by the forecast spread.", rich_help_panel=TRADES
+        ),
     ] = "sign",
     execution: Annotated[
         Literal["open", "close"],
         typer.Option(help="Trade at the next bar's open or close.", rich_help_panel=TRADES),
     ] = "open",
-    cost: Annotated[
-        float,
-        typer.Option(help="Cost of each trade in basis points.", rich_help_panel=TRADES),
-    ] = 5.0,
-    slippage: Annotated[
-        float,
-        typer.Option(help="Slippage of each trade in basis points.", rich_help_panel=TRADES),
-    ] = 2.0,
+    cost: Annotated[float, _price_of_trading("Cost")] = 5.0,
+    slippage: Annotated[float, _price_of_trading("Slippage")] = 2.0,
     cluster: Cluster = None,
 ) -> None:
-    """Score the test part beside naive, GARCH and others, and say what that means.
+    """Score the test part beside naive, GARCH and others, and give a verdict.
 
     \b
     For example:
       rnnforecast evaluate
       rnnforecast evaluate --full --refit-every 250
 
-    Each look at the test part is recorded in the run.
+    The run records every look at its test part.
     """
     from rnnforecast.evaluation.trading import Trading
     from rnnforecast.evaluation.walkforward import Protocol

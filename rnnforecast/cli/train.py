@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -52,35 +53,50 @@ def train(
     overrides: Overrides = None,
     name: Annotated[
         str | None,
-        typer.Option(help="End of the run's name, behind symbol and preset.", rich_help_panel=RUN),
+        typer.Option(
+            metavar="NAME",
+            help="Suffix of the run's name, after symbol and preset.",
+            rich_help_panel=RUN,
+        ),
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(help="Seed of the first network: training.seed.", rich_help_panel=SEEDS),
+        typer.Option(
+            metavar="N", help="Seed of the first network (training.seed).", rich_help_panel=SEEDS
+        ),
     ] = None,
     deterministic: Annotated[
         bool,
         typer.Option(
             "--deterministic",
-            help="The same weights to the last bit, on a GPU too.",
+            help="Get bit-identical weights, on a GPU too.",
             rich_help_panel=SEEDS,
         ),
     ] = False,
     allow_bad: AllowBad = False,
     horizon: Annotated[int | None, shortcut("window.horizon", "Bars to forecast")] = None,
-    lookback: Annotated[int | None, shortcut("window.lookback", "Bars that are looked at")] = None,
-    target: Annotated[str | None, shortcut("window.target", "What to forecast")] = None,
+    lookback: Annotated[
+        int | None, shortcut("window.lookback", "Bars each forecast looks back")
+    ] = None,
+    target: Annotated[str | None, shortcut("window.target", "What to forecast", "TARGET")] = None,
     features: Annotated[
-        str | None, shortcut("window.features", "Inputs, separated by commas")
+        str | None, shortcut("window.features", "Inputs, separated by commas", "NAMES")
     ] = None,
-    architecture: Annotated[str | None, shortcut("model.architecture", "Kind of network")] = None,
-    units: Annotated[str | None, shortcut("model.units", "Units, or a list of layers")] = None,
-    epochs: Annotated[int | None, shortcut("training.epochs", "Most epochs")] = None,
-    batch_size: Annotated[int | None, shortcut("training.batch_size", "Windows a step")] = None,
+    architecture: Annotated[
+        str | None, shortcut("model.architecture", "Kind of network", "NAME")
+    ] = None,
+    units: Annotated[
+        str | None, shortcut("model.units", "Units of each layer: 64, or 64,32")
+    ] = None,
+    epochs: Annotated[int | None, shortcut("training.epochs", "Maximum number of epochs")] = None,
+    batch_size: Annotated[int | None, shortcut("training.batch_size", "Windows per batch")] = None,
     learning_rate: Annotated[
-        float | None, shortcut("training.learning_rate", "Learning rate")
+        float | None, shortcut("training.learning_rate", "Learning rate", "RATE")
     ] = None,
-    ensemble: Annotated[int | None, shortcut("training.ensemble", "Networks, or seeds")] = None,
+    ensemble: Annotated[
+        int | None,
+        shortcut("training.ensemble", "Networks to train and average, each from its own seed"),
+    ] = None,
     tensorboard: Annotated[
         bool,
         typer.Option(
@@ -92,8 +108,8 @@ def train(
         typer.Option(
             "--from",
             metavar="RUN",
-            help="Warm start: continue the networks of a run on the newest stored prices, or on "
-            "other symbols, by its config, in at most 20 epochs.",
+            help="Warm start: continue training the networks of a run on the newest stored prices, "
+            "or on other symbols, with its config, for at most 20 epochs.",
             autocompletion=completion.run_names,
             rich_help_panel=RUN,
         ),
@@ -118,8 +134,8 @@ def train(
       rnnforecast train --from AAPL_gru
       rnnforecast train --from SP500_panel --symbol AAPL
 
-    Ctrl-C ends the training at once and keeps the best so far, if an epoch has ended; a second one
-    drops it.
+    Ctrl-C stops the training at once and keeps the best weights so far, if an epoch has finished;
+    a second Ctrl-C discards the run.
     """
     from rnnforecast.pipeline.price_checks import run_notes, run_price_notes
 
@@ -143,7 +159,8 @@ def train(
                     f"--from {continued} goes on with that run's config",
                     "leave out --config; change settings with --set",
                 )
-            chosen += instead(listed([*(words or []), *(symbols or [])], symbols_file))
+            asked = listed([*(words or []), *(symbols or [])], symbols_file)
+            chosen += instead(asked, settings)
             run = _continue(settings, continued, chosen, name, tensorboard=tensorboard)
         else:
             run = train_run(
@@ -188,8 +205,8 @@ def train_run(
     from rnnforecast.pipeline.train import train_run as train_into
     from rnnforecast.runs.artifacts import read_experiment
 
-    experiment = load(config, [*overrides, *instead(symbols)])
-    label = f"{_title(experiment)}_{Path(config).stem}"
+    experiment = load(config, [*overrides, *instead(symbols, settings)])
+    label = f"{_title(experiment)}_{_stem(config)}"
     label = f"{label}_{name}" if name else label
     notes(check_series(experiment, stored(experiment, settings.store)), settings)
     with progress_hooks(settings, experiment, tensorboard) as hooks:
@@ -205,6 +222,11 @@ def train_run(
 def _title(experiment: Experiment) -> str:
     """Return whose prices, as a part of a file's name."""
     return experiment.data.title.lstrip("^").replace(" ", "-")
+
+
+def _stem(config: str) -> str:
+    """Return a config's name as a part of a run's name, whatever its file is called."""
+    return re.sub(r"[^A-Za-z0-9.=&_-]+", "-", Path(config).stem).strip("-") or "config"
 
 
 def _continue(
@@ -312,9 +334,7 @@ def _epochs(settings: Settings, experiment: Experiment) -> Iterator[Callable[[Ep
         def finish_member() -> None:
             if fit and not settings.quiet:
                 best = min(fit, key=lambda epoch: epoch.val_loss)
-                line = (
-                    f"best validation loss {best.val_loss:.4f} in epoch {best.epoch} of {len(fit)}"
-                )
+                line = f"best validation loss {best.val_loss:.4f}, epoch {best.epoch} of {len(fit)}"
                 display.console.print(
                     f"network {best.member} of {members}: {line}", highlight=False
                 )

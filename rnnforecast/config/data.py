@@ -47,7 +47,7 @@ Market = Annotated[
 
 
 class Data(Section):
-    """Which prices."""
+    """The prices to use."""
 
     symbol: Annotated[
         tuple[Name, ...],
@@ -56,32 +56,33 @@ class Data(Section):
         AfterValidator(_each_once),
         PlainSerializer(_as_written),
     ] = ("BTC-USD",)
-    """In Yahoo's spelling, or the name given to ``data import``;
-    of a list, the same networks learn from all."""
+    """The symbol as Yahoo spells it, or the name given to ``data import``; with a list, the same
+    networks learn from all of them."""
     interval: Annotated[str, Field(max_length=8)] = "1d"
-    """Length of a bar."""
+    """Length of a bar, such as ``1d`` or ``1h``."""
     start: date | None = None
     """First bar used; by default the oldest stored."""
     end: date | None = None
     """Last bar used; by default the newest stored."""
     price: Literal["adjusted", "close"] = "adjusted"
-    """``adjusted`` for splits and dividends, scaled so that the newest close is as traded;
-    or ``close`` as it is."""
+    """``adjusted``: adjusted for splits and dividends, and scaled so that the newest close is as
+    traded; ``close``: the close as it is."""
     exogenous: Annotated[tuple[Name, ...], Field(max_length=1000)] = ()
-    """Other stored symbols as inputs: at each row what was known of them when that row's
+    """Other stored symbols to use as inputs: at each row, what was known of them when that row's
     bar closed."""
     market: Market = AUTO
     """Symbols whose mean return, mean absolute return and dispersion at each bar are inputs too;
     all trade in the same sessions. ``auto``: those of ``symbol``, where 20 or more of them share
     their sessions and ``window.features`` is ``auto`` as well. ``[]``: none."""
     missing: Literal["drop", "ffill", "error"] = "drop"
-    """Bars without a price and sessions without a bar:
-    leave them out, repeat the bar before, or refuse."""
+    """What to do about bars without a price and sessions without a bar: leave them out, repeat the
+    previous bar, or refuse them."""
     bad_ticks: Literal["keep", "drop", "flag"] = "keep"
-    """Closes ten robust deviations from the last good one, by the past alone, and bars whose high
-    or low cannot belong to their close: use them, leave them out, or use and count them."""
+    """What to do about closes ten robust deviations away from the last good one (judged by the past
+    alone) and bars whose high or low contradicts their close: use them, leave them out, or use and
+    count them."""
     allow_bad: bool = False
-    """Use prices in which ``rnnforecast data check`` finds errors, instead of refusing them."""
+    """Use prices even if ``rnnforecast data check`` finds errors in them."""
 
     @property
     def title(self) -> str:

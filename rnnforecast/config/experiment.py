@@ -66,34 +66,32 @@ ASYMMETRIC = ("skewed_t", "quantile")
 
 
 class Window(Section):
-    """What the network sees, and what it answers."""
+    """What the network sees and what it forecasts."""
 
     lookback: Annotated[Count, Field(le=10_000)] = 10
     """Steps in an input window."""
     horizon: Annotated[Count, Field(le=1000)] = 5
     """Steps forecast from each origin."""
     strategy: Literal["direct", "recursive"] = "direct"
-    """All steps at once, or one step, again and again, on simulated paths."""
+    """``direct``: all steps at once; ``recursive``: one step repeatedly, on simulated paths."""
     features: Features = AUTO
-    """Inputs at each step of the window: see ``rnnforecast features list``; or a function in a
-    file, ``mine.py:f``. ``auto``: measures of volatility from highs and lows, from closes where
-    there are no others.
-    """
+    """Inputs at each step of the window (see ``rnnforecast features list``), or a function in a
+    file, ``mine.py:f``. ``auto``: measures of volatility from highs and lows, or from closes if
+    there are no others."""
     exogenous_features: Annotated[tuple[Feature, ...], Field(min_length=1, max_length=1000)] = (
         "log_return",
     )
-    """Inputs from each symbol of ``data.exogenous``."""
+    """Inputs taken from each symbol in ``data.exogenous``."""
     target: Target = "log_return"
-    """The path of log(price / last), price / last - 1 (``return``), price - last (``difference``),
-    or the price; or the ``volatility`` of the coming steps, or whether the price will stand higher
-    (``direction``).
-    """
+    """What to forecast: the path of log(price / last) (``log_return``), price / last - 1
+    (``return``), price - last (``difference``) or the ``price`` itself; the ``volatility`` of the
+    coming steps; or whether the price will be higher (``direction``)."""
     scaler: Literal["standard", "robust", "minmax"] = "standard"
-    """scikit-learn's scaler of inputs and targets, fitted on training rows."""
+    """The scikit-learn scaler for inputs and targets, fitted on training rows."""
     target_scale: Literal["step", "series"] = "step"
-    """What targets are divided by: the spread of each step's own targets, or that of the prices
-    themselves at every step, as published benchmarks of errors do (``difference`` and ``price``).
-    """
+    """What targets are divided by: the standard deviation of each step's own targets (``step``), or
+    that of the prices themselves at every step (``series``), as published benchmarks do for errors
+    (``difference`` and ``price`` only)."""
 
     @model_validator(mode="after")
     def _the_spread_of_prices_suits_prices(self) -> Self:
@@ -111,27 +109,25 @@ class Experiment(Section):
     """Everything that decides what a run does."""
 
     data: Data = Data()
-    """Which prices."""
+    """The prices to use."""
     window: Window = Window()
-    """What the network sees, and what it answers."""
+    """What the network sees and what it forecasts."""
     split: Split = Split()
     """Chronological shares of the rows; the rest is for training."""
     model: Model = Model()
     """The network."""
     training: Training = Training()
-    """How it is fitted."""
+    """How the network is trained."""
     calibration: Literal["auto", "none", "conformal", "rolling", "aci"] = "auto"
-    """``conformal`` corrects the quantiles by validation residuals (split conformal, normalised by
-    the forecast's own spread); ``rolling`` goes on learning from the newest ones, ``aci`` also
-    moves its levels after each hit and miss; ``none`` leaves the head's distribution alone.
-    ``auto`` is ``rolling``, of simulated paths ``conformal``.
-    """
+    """``conformal`` corrects the quantiles by validation residuals (split conformal, normalized by
+    the forecast's own spread); ``rolling`` keeps learning from the newest residuals; ``aci`` also
+    adjusts its levels after each hit and miss; ``none`` leaves the distribution as it is. ``auto``
+    is ``rolling``, or ``conformal`` for simulated paths."""
 
     pool: Pool = AUTO
-    """What is averaged, quantile by quantile with equal weights: the ``network`` ensemble, ``gjr``
-    (GJR-GARCH with Student-t shocks) and ``har`` (a regression on ranges). ``auto`` takes all that
-    can be fitted to the prices.
-    """
+    """The models to average, quantile by quantile with equal weights: the ``network`` ensemble,
+    ``gjr`` (GJR-GARCH with Student-t shocks) and ``har`` (a regression on ranges). ``auto`` takes
+    all that can be fitted to the prices."""
 
     @model_validator(mode="after")
     def _a_direction_is_yes_or_no(self) -> Self:

@@ -22,7 +22,7 @@ from rnnforecast.dataset.windows import bars_needed
 from rnnforecast.errors import DataError
 
 MARKET = "market"
-"""The series that ``data.market`` is; those that are stored have their names in capitals."""
+"""The series that ``data.market`` is, beside those of ``data.exogenous``."""
 STALE = 3
 """Sessions of another series without a bar after which its last values are no longer used."""
 LOGS = (

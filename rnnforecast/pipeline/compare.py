@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from rnnforecast import runs
+from rnnforecast.data.symbols import symbol_meant
 from rnnforecast.errors import RunError, UsageError
 from rnnforecast.evaluation.backtest import NAIVE
 from rnnforecast.evaluation.significance.model_confidence_set import superior_p
@@ -157,7 +159,7 @@ class Standing:
 
     Args:
         run: what a list shows of it.
-        score: by the metric that ranks, with its skill on naive.
+        score: by the metric that ranks, with its skill vs naive.
         corrected_p: of that skill, by Holm for the number of runs that were scored.
     """
 
@@ -171,21 +173,35 @@ class Standing:
         return self.run.interval, self.run.target, self.run.steps or 0
 
 
+def _symbols_of_runs(root: Path) -> set[str]:
+    """Return the symbols of all runs that can be read."""
+    symbols: set[str] = set()
+    for run in runs.all_runs(root):
+        with suppress(RunError):
+            symbols |= set(run.symbols)
+    return symbols
+
+
 def standings(root: Path, symbol: str, metric: Metric = "crps") -> list[Standing]:
     """Return the evaluated runs of a symbol, those of one kind together, the most skilful first.
 
     Args:
         root: folder of the runs.
         symbol: on which.
-        metric: whose skill on naive ranks.
+        metric: whose skill vs naive ranks.
 
     Raises:
         RunError: if no run on the symbol has been evaluated.
     """
     known = summaries.runs_on(root, symbol)
     if not known:
+        on = _symbols_of_runs(root)
+        meant = symbol_meant(symbol, on)
         raise RunError(
-            f"no runs on {symbol} in {root}", f"run: rnnforecast train --symbol {symbol}"
+            f"no runs on {symbol} in {root}",
+            f"did you mean {meant}?"
+            if meant in on
+            else f"run: rnnforecast train --symbol {meant or symbol}",
         )
     scores = [(run, summaries.score_of(run, metric)) for run in known]
     scored = [(summaries.summarise(run), score) for run, score in scores if score.skill is not None]
