@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rnnforecast.config.loading import load as load_config
     from rnnforecast.data.history import PriceHistory
     from rnnforecast.errors import RnnForecastError
+    from rnnforecast.library.comparison import Comparison, compare
     from rnnforecast.library.evaluation import Evaluation
     from rnnforecast.library.forecast import Forecast
     from rnnforecast.library.model import Model, load, train
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Comparison",
     "Evaluation",
     "Experiment",
     "Forecast",
@@ -40,6 +42,7 @@ __all__ = [
     "TrackRecord",
     "Windows",
     "baseline",
+    "compare",
     "features",
     "fetch",
     "load",
@@ -52,6 +55,7 @@ __all__ = [
 ]
 
 _FOUND_IN = {
+    "Comparison": "library.comparison",
     "Evaluation": "library.evaluation",
     "Experiment": "config.experiment",
     "Forecast": "library.forecast",
@@ -61,6 +65,7 @@ _FOUND_IN = {
     "TrackRecord": "library.track",
     "Windows": "library.stages",
     "baseline": "library.stages",
+    "compare": "library.comparison",
     "features": "library.stages",
     "fetch": "library.prices",
     "load": "library.model",

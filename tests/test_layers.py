@@ -125,9 +125,9 @@ def test_predict_and_evaluate_never_load_tensorflow(
     assert not {"tensorflow", "keras"} & loaded_by("evaluate", home=home)
 
 
-NOT_AT_THE_TOP = 44
+NOT_AT_THE_TOP = 45
 """Imports outside ``cli`` that do not stand at the top of their module: within functions, within
-any block, and for type checkers alone; 11 of them declare the public names of the package. The
+any block, and for type checkers alone; 12 of them declare the public names of the package. The
 others load a heavy library, or one that not every system has, only where it is needed."""
 
 

@@ -29,6 +29,9 @@ from rnnforecast.runs import Part, Run, summaries
 from rnnforecast.runs.artifacts import load_table, read_experiment
 from rnnforecast.runs.summaries import NetworkScore, Summary
 
+Subject = tuple[str, str, Quantity]
+"""What is forecast: symbol, interval and quantity."""
+
 
 @dataclass(frozen=True, eq=False)
 class Compared:
@@ -82,7 +85,38 @@ def compare_runs(
             f"{', '.join(names)} is one run, a comparison takes two",
             "name another: rnnforecast runs list",
         )
-    subjects = {run.name: _subject(run) for run in chosen}
+    labels = labels or summaries.short_names(names)
+    return compare_backtests(
+        {labels[run.name]: backtest_of(run) for run in chosen},
+        {run.name: subject_of(run) for run in chosen},
+        metric,
+        correction,
+        {short: name for name, short in labels.items()},
+    )
+
+
+def compare_backtests(
+    backtests: Mapping[str, pd.DataFrame],
+    subjects: Mapping[str, Subject],
+    metric: Metric,
+    correction: Correction,
+    runs_of: dict[str, str],
+) -> Compared:
+    """Compare backtests of one symbol on their common origins.
+
+    Args:
+        backtests: by the name that the tables have for each.
+        subjects: what each forecasts, by the name that messages have for it.
+        metric: whose losses are compared.
+        correction: of the p, for asking several questions.
+        runs_of: the name of each in the tables to its whole name.
+
+    Raises:
+        UsageError: if there are fewer than two, or they do not forecast the same.
+        DataError: if they have no common origins, or were scored on different prices.
+    """
+    if len(backtests) < 2:
+        raise UsageError(f"{len(backtests)} given, a comparison takes two", "pass another one")
     (first, subject), *others = subjects.items()
     for name, other in others:
         if other != subject:
@@ -91,10 +125,7 @@ def compare_runs(
                 f"compare runs of one: rnnforecast runs list --symbol {subject[0]}",
             )
     symbol, interval, quantity = subject
-    labels = labels or summaries.short_names(names)
-    pairing = pair({labels[run.name]: _backtest(run) for run in chosen}, quantity, metric)
-    pairs = compare_pairs(pairing, correction)
-    runs_of = {short: name for name, short in labels.items()}
+    pairing = pair(backtests, quantity, metric)
     superior = superior_p(pairing.losses[pairing.runs], pairing.losses[NAIVE], pairing.horizon)
     return Compared(
         symbol,
@@ -103,7 +134,7 @@ def compare_runs(
         runs_of,
         pairing,
         mean_losses(pairing),
-        pairs,
+        compare_pairs(pairing, correction),
         correction,
         superior,
     )
@@ -121,7 +152,9 @@ def evaluated_on(root: Path, symbol: str) -> list[Run | Part]:
     for run in summaries.runs_on(root, symbol):
         if run.has(runs.SCORES):
             newest[run.run.name.partition("_")[2]] = run
-    alike = [run for run in newest.values() if _subject(run) == _subject([*newest.values()][-1])]
+    alike = [
+        run for run in newest.values() if subject_of(run) == subject_of([*newest.values()][-1])
+    ]
     if len(alike) < 2:
         raise RunError(
             f"{symbol} has {len(alike) or 'no'} evaluated run{'' if len(alike) == 1 else 's'}, a "
@@ -131,17 +164,17 @@ def evaluated_on(root: Path, symbol: str) -> list[Run | Part]:
     return alike
 
 
-def _subject(run: Run | Part) -> tuple[str, str, Quantity]:
+def subject_of(run: Run | Part) -> Subject:
     """What a run forecasts: symbol, interval and quantity."""
     data = run.manifest.data
     return data.symbol, data.interval, read_experiment(run).window.quantity
 
 
-def _described(subject: tuple[str, str, Quantity]) -> str:
+def _described(subject: Subject) -> str:
     return f"the {subject[2]} of {subject[0]} ({subject[1]})"
 
 
-def _backtest(run: Run | Part) -> pd.DataFrame:
+def backtest_of(run: Run | Part) -> pd.DataFrame:
     """The forecasts of an evaluation.
 
     Raises:
