@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from rnnforecast.audit.finding import Finding, first_on
 from rnnforecast.audit.perturbations import doubled_and_halved
@@ -44,7 +45,7 @@ def market_looks_back(
     return Finding(CHECK, compared)
 
 
-def _with_future(history: PriceHistory, day: object) -> PriceHistory:
+def _with_future(history: PriceHistory, day: pd.Timestamp) -> PriceHistory:
     """Return the same bars up to a day, and wildly other ones after it."""
     known = int(history.dates.searchsorted(day, side="right"))
     if not 0 < known < len(history):
