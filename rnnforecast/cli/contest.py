@@ -82,9 +82,10 @@ def _setting(experiment: Experiment) -> str:
     """Say what all networks have in common."""
     window, training = experiment.window, experiment.training
     networks = f"{training.ensemble} network{'' if training.ensemble == 1 else 's'}"
+    counted = "1 epoch" if training.epochs == 1 else f"{training.epochs} epochs"
     return (
         f"{experiment.data.title}: the same for all: {window.lookback} bars back, {window.horizon} "
-        f"ahead, target {window.target}, {networks} each, up to {training.epochs} epochs; each "
+        f"ahead, target {window.target}, {networks} each, up to {counted}; each "
         "network answers alone, with a median of its own"
     )
 

@@ -191,7 +191,10 @@ class PanelScores:
             )
             verdict = judge(scores, comparisons, span, self.quantity, self.failures)
         count = len(self.rows)
-        doubts = (*map(str, few(verdict.origins)), str(survivorship(count)))
+        doubts = (
+            *map(str, few(verdict.origins, int(scores["step"].max()))),
+            str(survivorship(count)),
+        )
         units = f"{count} symbols, {UNITS_OF_MOVE}, averaged at each session."
         return Pool(
             _ranked(self.rows),

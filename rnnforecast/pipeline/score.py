@@ -85,11 +85,13 @@ class Rivals:
 
     Args:
         count: how many.
-        sharpes: yearly Sharpe ratios of those that were traded.
+        sharpes: yearly Sharpe ratios of everything else that was traded.
+        symbol: that they share.
     """
 
     count: int = 0
     sharpes: tuple[float, ...] = ()
+    symbol: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -330,7 +332,7 @@ def best_of_many(rivals: Rivals, symbol: str) -> tuple[str, ...]:
         return ()
     return (
         f"one of {rivals.count + 1} configurations scored on {symbol} here: the best of many looks "
-        f"better than it is (rnnforecast leaderboard {symbol})",
+        f"better than it is (rnnforecast leaderboard {rivals.symbol or symbol})",
     )
 
 

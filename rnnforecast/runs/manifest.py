@@ -74,12 +74,29 @@ class ProtocolRecord(_Record):
     warm: bool = False
     fits: int = 1
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What was asked for."""
+        return self.model_dump(exclude={"fits"})
+
 
 class TradingRecord(_Record):
-    """One way in which the forecasts were traded, and the yearly Sharpe ratio that it had."""
+    """One way in which the forecasts were traded, and the yearly Sharpe ratio that it had.
+
+    Args:
+        trading: costs, position and execution.
+        protocol: which origins were traded, by which fits; of a record from before 0.2, all of the
+            test part by those of the run.
+        sharpe: a year; None where it is not defined.
+    """
 
     trading: dict[str, Any]
+    protocol: ProtocolRecord = ProtocolRecord()
     sharpe: float | None
+
+    def is_of(self, trading: dict[str, Any] | None, protocol: ProtocolRecord) -> bool:
+        """Whether this is the trial of a way of trading and of walking through the test part."""
+        return self.trading == trading and self.protocol.settings == protocol.settings
 
 
 class Manifest(_Record):
