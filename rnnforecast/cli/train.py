@@ -206,7 +206,7 @@ def train_run(
     from rnnforecast.runs.artifacts import read_experiment
 
     experiment = load(config, [*overrides, *instead(symbols, settings)])
-    label = f"{_title(experiment)}_{_stem(config)}"
+    label = f"{experiment.data.label}_{_stem(config)}"
     label = f"{label}_{name}" if name else label
     notes(check_series(experiment, stored(experiment, settings.store)), settings)
     with progress_hooks(settings, experiment, tensorboard) as hooks:
@@ -217,11 +217,6 @@ def train_run(
             note(describe_inputs(read_experiment(run)), settings)
         run = _report(settings, run, hooks)
     return run
-
-
-def _title(experiment: Experiment) -> str:
-    """Return whose prices, as a part of a file's name."""
-    return experiment.data.title.lstrip("^").replace(" ", "-")
 
 
 def _stem(config: str) -> str:
@@ -247,7 +242,7 @@ def _continue(
     experiment = load(str(run.path / runs.CONFIG), [*short, *overrides])
     label = runs.label_of(run)
     if experiment.data.symbol != old.data.symbol:
-        label = f"{_title(experiment)}_{label.removeprefix(f'{_title(old)}_')}"
+        label = f"{experiment.data.label}_{label.removeprefix(f'{old.data.label}_')}"
     label = f"{label}_{name}" if name else label
     notes(check_series(experiment, stored(experiment, settings.store)), settings)
     note(f"continuing {run.name}, which has seen prices up to {run.manifest.data.last}", settings)

@@ -89,3 +89,8 @@ class Data(Section):
         """Whose prices, in a few words."""
         others = len(self.symbol) - 1
         return f"{self.symbol[0]} and {others} more" if others else self.symbol[0]
+
+    @property
+    def label(self) -> str:
+        """The same as a part of a run's name."""
+        return self.title.lstrip("^").replace(" ", "-")
