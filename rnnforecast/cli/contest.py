@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rnnforecast.cli.compare import describe_method, plain_comparison, superiority
+from rnnforecast.cli.comparison_view import describe_method, plain_comparison, superiority
 from rnnforecast.cli.console import apart, document, note, progress, records, say, table
 from rnnforecast.cli.context import Settings
 from rnnforecast.cli.options import instead
