@@ -86,7 +86,7 @@ def track(
     broken = [track.symbol for track in tracks if track.scores and track.scores.promise == "broken"]
     if broken:
         raise PromiseError(
-            f"the intervals of {', '.join(broken)} hold less than they promise",
+            f"the intervals of {', '.join(broken)} contain less than they promise",
             f"train again on newer prices: rnnforecast train --symbol {broken[0]}",
             content,
         )
