@@ -280,7 +280,7 @@ def _raise_for(results: list[DayResult], summary: dict[str, Any]) -> None:
     Raises:
         NetworkError: if no symbol could be fetched.
         DataError: if every symbol failed.
-        PromiseError: if intervals hold less than they promise.
+        PromiseError: if intervals contain less than they promise.
         PartialFailure: if some symbols failed, or were not fetched.
     """
     failed = [result for result in results if result.failure]
@@ -297,7 +297,7 @@ def _raise_for(results: list[DayResult], summary: dict[str, Any]) -> None:
     )
     if broken:
         raise PromiseError(
-            f"the intervals of {', '.join(broken)} hold less than they promise",
+            f"the intervals of {', '.join(broken)} contain less than they promise",
             "see: rnnforecast track; another config begins a record of its own",
             summary,
             [partial] if failed else [],

@@ -60,7 +60,7 @@ def list_data(context: typer.Context) -> None:
         columns = ["symbol", "interval", "bars", "first", "last", "sessions"]
         table(columns, rows, left=2, prose=["sessions"])
     else:
-        say("no prices yet; get some: rnnforecast fetch BTC-USD")
+        say("no prices yet; run: rnnforecast fetch BTC-USD")
 
 
 def _plain(series: DamagedSeries) -> dict[str, str]:

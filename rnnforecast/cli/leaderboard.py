@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from rnnforecast.cli.app import app
-from rnnforecast.cli.compare import OPTIMISTIC
+from rnnforecast.cli.comparison_view import OPTIMISTIC
 from rnnforecast.cli.console import document, note, say, table
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.options import Symbol

@@ -75,7 +75,7 @@ def main() -> None:
         if signals.received is not None:
             code = 128 + signals.received
         if code in (INTERRUPTED, TERMINATED):
-            warn("interrupted; what was finished is stored, the rest is as it was")
+            warn("interrupted; finished work is stored, everything else is unchanged")
         output.flush()
         if output.failure is not None and not isinstance(output.failure, BrokenPipeError):
             reason = output.failure.strerror or str(output.failure)

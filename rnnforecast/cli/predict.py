@@ -215,7 +215,7 @@ def predict(
     if out is not None:
         say_file("file", out)
     else:
-        note("to write it to a file: rnnforecast predict --out forecast.csv", settings)
+        note("to save it as a file: rnnforecast predict --out forecast.csv", settings)
 
 
 def _fetch(settings: Settings, symbols: Sequence[str], experiment: Experiment) -> None:

@@ -26,7 +26,7 @@ runs_app = typer.Typer(
 )
 app.add_typer(runs_app)
 
-NO_RUNS = "no runs yet; make one: rnnforecast train --config lstm.yaml"
+NO_RUNS = "no runs yet; run: rnnforecast train --config lstm.yaml"
 COLUMNS = ("run", "symbol", "network", "steps", "prices to", "CRPS", "skill", "verdict")
 LEFT_OUT = ("symbol", "network", "steps", "prices to", "CRPS")
 """What a narrow terminal has no room for; names hold most of it."""
@@ -92,7 +92,7 @@ def list_runs(
         say(
             NO_RUNS
             if symbol is None
-            else f"no runs on {symbol}; make one: rnnforecast train --symbol {symbol}"
+            else f"no runs on {symbol}; run: rnnforecast train --symbol {symbol}"
         )
     for name, training in _unfinished(settings.runs).items():
         state = (
@@ -325,7 +325,7 @@ def check_files(context: typer.Context, run: NewestRun = None) -> None:
     if settings.json:
         document({"schema": 1, "run": chosen.name, "files": count, "sealed": chosen.is_sealed})
     elif chosen.is_sealed:
-        say(f"{chosen.name}: every file is what was written")
+        say(f"{chosen.name}: every file is unchanged")
     else:
         say(f"{chosen.name}: made by a version that kept no hashes; nothing to compare with")
 

@@ -285,7 +285,7 @@ def _report(settings: Settings, run: Run, hooks: Hooks) -> Run:
     )
     if manifest.parameters > outcomes:
         many = f"{manifest.parameters:,} parameters learn from {outcomes:,} outcomes"
-        note(f"{many}: they may learn them by heart", settings)
+        note(f"{many}: the network may memorize them", settings)
     for part in run.parts:
         for name, why in part.manifest.left_out.items():
             note(f"the pool is without {name}: {why}", settings)
@@ -305,7 +305,7 @@ def progress_hooks(
     from rnnforecast.pipeline.train import Hooks
 
     def say_so() -> None:
-        note("stopping with the best so far; Ctrl-C again drops the run", settings)
+        note("stopping with the best so far; press Ctrl-C again to discard the run", settings)
 
     with stoppable(say_so) as stop, _epochs(settings, experiment) as on_epoch:
         yield Hooks(on_epoch, stop, _warn, tensorboard)

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
-from typing import Annotated, Literal, Self, cast, get_args
+from typing import Annotated, Any, Literal, Self, cast, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from rnnforecast.config.features import check_feature
 from rnnforecast.config.model import Location, Model
+from rnnforecast.config.searched import Searched
 from rnnforecast.config.split import Split
 from rnnforecast.config.training import Training
 from rnnforecast.config.types import Count, Section, as_tuple, one_or_many
@@ -189,6 +198,16 @@ class Experiment(Section):
     """The models to average, quantile by quantile with equal weights: the ``network`` ensemble,
     ``gjr`` (GJR-GARCH with Student-t shocks) and ``har`` (a regression on ranges). ``auto`` takes
     all that can be fitted to the prices."""
+    searched: Searched | None = None
+    """The search that found these settings; none where a person wrote them."""
+
+    @model_serializer(mode="wrap")
+    def _without_a_search(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out where settings come from where nobody searched."""
+        values: dict[str, Any] = dump(self)
+        if self.searched is None:
+            values.pop("searched", None)
+        return values
 
     @model_validator(mode="after")
     def _a_direction_is_yes_or_no(self) -> Self:
