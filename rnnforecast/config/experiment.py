@@ -32,7 +32,7 @@ AUTO = ("auto",)
 
 
 def _check_features(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Every name is a feature, or ``auto`` stands alone."""
+    """Check that every name is a feature, or that ``auto`` stands alone."""
     return names if names == AUTO else tuple(map(check_feature, names))
 
 
@@ -82,7 +82,7 @@ Name = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 def _each_once(symbols: tuple[str, ...]) -> tuple[str, ...]:
-    """A symbol that stood twice would be learned from twice."""
+    """Refuse a symbol that stands twice: it would be learned from twice."""
     if len(set(symbols)) < len(symbols):
         twice = Counter(symbols).most_common(1)[0][0]
         raise ValueError(f"data.symbol names {twice} twice; keep one of them")
@@ -90,7 +90,7 @@ def _each_once(symbols: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _as_written(symbols: tuple[str, ...]) -> str | list[str]:
-    """One symbol is written without a list."""
+    """Write one symbol without a list."""
     return symbols[0] if len(symbols) == 1 else list(symbols)
 
 
@@ -281,11 +281,11 @@ class Experiment(Section):
         return self
 
     def only(self, symbol: str) -> Experiment:
-        """The same on one of its symbols."""
+        """Return the same experiment on one of its symbols."""
         return self.model_copy(update={"data": self.data.model_copy(update={"symbol": (symbol,)})})
 
     def open_ended(self) -> Experiment:
-        """The same on prices without an end."""
+        """Return the same experiment on prices without an end."""
         return self.model_copy(update={"data": self.data.model_copy(update={"end": None})})
 
     @property
