@@ -46,8 +46,7 @@ def _student_t(raw: Array, levels: Array) -> Array:
 
 def student_t_quantiles(df: Array, levels: Array) -> Array:
     """Compute quantiles of the standard Student-t, a hundred times faster than by a root-finding
-    for
-    each of them.
+    for each of them.
 
     At a fixed level the quantile is a smooth function of 1 / df down to the Gaussian at 0, so a
     polynomial of low degree interpolates it to 1e-12.
