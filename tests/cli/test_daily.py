@@ -121,7 +121,7 @@ def test_a_few_days_of_a_watch_list(
     due = json.loads(here("daily", "--no-fetch", "--json").stdout)
     assert all(each["trained"] for each in due["symbols"])
     assert len(entries(home)) == len(set(entries(home))) == 6
-    [line] = [
+    *_, line = [
         line for line in (home / "daily" / "daily.log").read_text().splitlines() if "notif" in line
     ]
     assert "not reached: json" in line and "secret" not in line
