@@ -69,8 +69,8 @@ def show(
       rnnforecast config show gru --set model.units=64 --summary
     """
     from rnnforecast.config import load
-    from rnnforecast.config.experiment import AUTO
     from rnnforecast.config.loading import dump
+    from rnnforecast.config.types import AUTO
 
     experiment = load(config, overrides or [])
     layers = _layers(experiment) if summary else []
@@ -179,12 +179,9 @@ def schema(context: typer.Context, out: Out = None, force: Force = False) -> Non
     Then make this the first line of a config:
     # yaml-language-server: $schema=rnnforecast.schema.json
     """
-    from rnnforecast.config.experiment import Experiment
+    from rnnforecast.config.tune_section import json_schema
 
-    content = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **Experiment.model_json_schema(),
-    }
+    content = {"$schema": "https://json-schema.org/draft/2020-12/schema", **json_schema()}
     if out is not None:
         _write(out, json.dumps(content, indent=1) + "\n", force)
     if settings_of(context).json:

@@ -19,6 +19,7 @@ PANELS = {
         "predict": "Forecast the coming sessions: what to expect, the chance of a rise, "
         "80 and 95 % intervals.",
         "evaluate": "Score the test part beside naive, GARCH and others, and give a verdict.",
+        "tune": "Search for better settings on folds of the training part, and train the best.",
         "track": "Score earlier forecasts against the prices that came; exit code 3 if the "
         "intervals contain less than they promise.",
         "daily": "Process a watch list once a day: fetch, train what is due, forecast, "

@@ -105,8 +105,10 @@ def _read(words: list[str]) -> tuple[bool, str | None]:
 
 def _verify(parts: Sequence[Part], settings: Settings) -> None:
     """Check the chain of hashes of every record, and print where each ends."""
-    from rnnforecast.pipeline.track_storage import track_record
+    from rnnforecast.pipeline.track_storage import entries_of, track_record
 
+    for part in parts:
+        entries_of(part)
     heads = [(part.symbol, part.run.name, *track_record(part).head()) for part in parts]
     if settings.json:
         records = [

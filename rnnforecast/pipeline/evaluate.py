@@ -30,7 +30,8 @@ from rnnforecast.pipeline.evaluation_storage import (
 from rnnforecast.pipeline.plan import dataset_of
 from rnnforecast.pipeline.ranks import check_ranked, evaluate_ranks
 from rnnforecast.pipeline.refit import fold_forecasters
-from rnnforecast.pipeline.score import Case, Request, Rivals, best_of_many, score
+from rnnforecast.pipeline.rivals import Rivals, best_of_many, best_of_search
+from rnnforecast.pipeline.score import Case, Request, score
 from rnnforecast.quantities import Quantity
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import load_experiment, load_forecaster, load_networks
@@ -139,6 +140,7 @@ def rivals_of(run: Run | Part, request: Request, among: Sequence[Run] | None = N
         len(scored),
         tuple(trial.sharpe for trial in trials if trial.sharpe is not None),
         _shared_symbol(run, scored),
+        run.manifest.searched,
     )
 
 
@@ -207,7 +209,11 @@ def _in_order(results: Iterator[Scored], symbols: Sequence[str]) -> Iterator[Sco
 
 
 def judge_panel(
-    scored: Sequence[Scored], quantity: Quantity, request: Request, rivals: Rivals, title: str
+    scored: Sequence[Scored],
+    quantity: Quantity,
+    request: Request,
+    rivals: Rivals,
+    title: str,
 ) -> PanelEvaluation:
     """Return what the test parts of several symbols say together.
 
@@ -234,14 +240,14 @@ def judged(panel: PanelScores, request: Request, rivals: Rivals, title: str) -> 
         title: of the symbols.
     """
     pool = panel.judge()
-    doubts = (*pool.verdict.flags, *best_of_many(rivals, title))
+    many = (*best_of_many(rivals, title), *best_of_search(rivals.searched))
     return PanelEvaluation(
         quantity=panel.quantity,
         symbols=pool.symbols,
         scores=pool.scores,
         comparisons=pool.comparisons,
         model_set=pool.model_set,
-        verdict=replace(pool.verdict, flags=doubts),
+        verdict=replace(pool.verdict, flags=(*pool.verdict.flags, *many)),
         failures=pool.failures,
         protocol=ProtocolRecord(**asdict(request.protocol)),
         cross_section=pool.sessions,
