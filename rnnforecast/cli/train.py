@@ -20,6 +20,7 @@ from rnnforecast.cli.options import (
     AllowBad,
     Cluster,
     Config,
+    Device,
     OtherSymbols,
     Overrides,
     SymbolsFile,
@@ -28,6 +29,7 @@ from rnnforecast.cli.options import (
     listed,
     settings_from,
     shortcut,
+    use_device,
 )
 from rnnforecast.cli.signals import INTERRUPTED, stoppable
 from rnnforecast.errors import UsageError
@@ -108,6 +110,7 @@ def train(
         ),
     ] = None,
     cluster: Cluster = None,
+    device: Device = None,
 ) -> None:
     """Train networks on stored prices.
 
@@ -132,6 +135,7 @@ def train(
     chosen += ["training.deterministic=true"] if deterministic else []
     chosen += ["data.allow_bad=true"] if allow_bad else []
     chosen += settings_from(context)
+    use_device(device, cluster)
     with parallel.cluster(cluster):
         if resume is not None:
             run = _resume(settings, resume, tensorboard)

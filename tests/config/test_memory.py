@@ -39,7 +39,7 @@ def test_ten_thousand_histories_fit_where_one_as_long_as_all_would_not(
 ) -> None:
     monkeypatch.setattr(memory, "memory_limit", lambda: 16e9)
     check_memory(load("gru"), 25_000_000, 2_500)
-    with pytest.raises(UsageError, match="use a smaller window.horizon"):
+    with pytest.raises(UsageError, match=r"use a smaller window\.horizon"):
         check_memory(load("gru"), 25_000_000)
 
 
