@@ -177,7 +177,7 @@ def table(found: dict[str, Any], versions: dict[str, str]) -> str:
     """Write the results as Markdown."""
     symbols = list(found)
     lines = [
-        f"| CRPS skill on naive, % (80 % interval contained, %; seconds) | {' | '.join(symbols)} |",
+        f"| CRPS skill vs naive, % (80 % interval contained, %; seconds) | {' | '.join(symbols)} |",
         f"|---|{'---|' * len(symbols)}",
     ]
     for name in (OURS, *RIVALS, *CONTENDERS):

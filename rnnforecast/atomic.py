@@ -9,6 +9,7 @@ import errno
 import os
 import re
 import secrets
+import shlex
 import stat
 import time
 from collections.abc import Iterator
@@ -51,7 +52,7 @@ def check_new(path: Path, *, force: bool) -> None:
     """
     if path.exists() and not force:
         raise UsageError(
-            f"{path} is there already", "write over it with --force, or name another with --out"
+            f"{path} exists", "overwrite it with --force, or name another file with --out"
         )
 
 
@@ -65,6 +66,11 @@ def named_by_user(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if not path.parent.exists():
+            raise UsageError(
+                f"cannot write {path}: there is no folder {path.parent}",
+                f"make it first: mkdir -p {shlex.quote(str(path.parent))}",
+            ) from None
         raise UsageError(
             f"cannot write {path} ({error.strerror})", "name another file with --out"
         ) from None

@@ -3,7 +3,7 @@
 RnnForecastError
 ├── UsageError          2   a command line or a config that cannot be meant
 ├── AuditError          3   a stage saw the future
-├── PromiseError        3   intervals hold less than they promise
+├── PromiseError        3   intervals contain less than they promise
 ├── DataError           4   prices are missing, unreadable or unfit for the request
 ├── NetworkError        5   the source could not be reached, or refused
 ├── RunError            6   a run directory is incomplete or incompatible

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -54,35 +55,50 @@ def train(
     overrides: Overrides = None,
     name: Annotated[
         str | None,
-        typer.Option(help="End of the run's name, behind symbol and preset.", rich_help_panel=RUN),
+        typer.Option(
+            metavar="NAME",
+            help="Suffix of the run's name, after symbol and preset.",
+            rich_help_panel=RUN,
+        ),
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(help="Seed of the first network: training.seed.", rich_help_panel=SEEDS),
+        typer.Option(
+            metavar="N", help="Seed of the first network (training.seed).", rich_help_panel=SEEDS
+        ),
     ] = None,
     deterministic: Annotated[
         bool,
         typer.Option(
             "--deterministic",
-            help="The same weights to the last bit, on a GPU too.",
+            help="Get bit-identical weights, on a GPU too.",
             rich_help_panel=SEEDS,
         ),
     ] = False,
     allow_bad: AllowBad = False,
     horizon: Annotated[int | None, shortcut("window.horizon", "Bars to forecast")] = None,
-    lookback: Annotated[int | None, shortcut("window.lookback", "Bars that are looked at")] = None,
-    target: Annotated[str | None, shortcut("window.target", "What to forecast")] = None,
+    lookback: Annotated[
+        int | None, shortcut("window.lookback", "Bars each forecast looks back")
+    ] = None,
+    target: Annotated[str | None, shortcut("window.target", "What to forecast", "TARGET")] = None,
     features: Annotated[
-        str | None, shortcut("window.features", "Inputs, separated by commas")
+        str | None, shortcut("window.features", "Inputs, separated by commas", "NAMES")
     ] = None,
-    architecture: Annotated[str | None, shortcut("model.architecture", "Kind of network")] = None,
-    units: Annotated[str | None, shortcut("model.units", "Units, or a list of layers")] = None,
-    epochs: Annotated[int | None, shortcut("training.epochs", "Most epochs")] = None,
-    batch_size: Annotated[int | None, shortcut("training.batch_size", "Windows a step")] = None,
+    architecture: Annotated[
+        str | None, shortcut("model.architecture", "Kind of network", "NAME")
+    ] = None,
+    units: Annotated[
+        str | None, shortcut("model.units", "Units of each layer: 64, or 64,32")
+    ] = None,
+    epochs: Annotated[int | None, shortcut("training.epochs", "Maximum number of epochs")] = None,
+    batch_size: Annotated[int | None, shortcut("training.batch_size", "Windows per batch")] = None,
     learning_rate: Annotated[
-        float | None, shortcut("training.learning_rate", "Learning rate")
+        float | None, shortcut("training.learning_rate", "Learning rate", "RATE")
     ] = None,
-    ensemble: Annotated[int | None, shortcut("training.ensemble", "Networks, or seeds")] = None,
+    ensemble: Annotated[
+        int | None,
+        shortcut("training.ensemble", "Networks to train and average, each from its own seed"),
+    ] = None,
     tensorboard: Annotated[
         bool,
         typer.Option(
@@ -94,8 +110,8 @@ def train(
         typer.Option(
             "--from",
             metavar="RUN",
-            help="Warm start: continue the networks of a run on the newest stored prices, by its "
-            "config, in at most 20 epochs.",
+            help="Warm start: continue training the networks of a run on the newest stored prices, "
+            "with its config, for at most 20 epochs.",
             autocompletion=completion.run_names,
             rich_help_panel=RUN,
         ),
@@ -120,8 +136,8 @@ def train(
       rnnforecast train --symbol AAPL --symbol MSFT --symbol NVDA
       rnnforecast train --from AAPL_gru
 
-    Ctrl-C ends the training at once and keeps the best so far, if an epoch has ended; a second one
-    drops it.
+    Ctrl-C stops the training at once and keeps the best weights so far, if an epoch has finished;
+    a second Ctrl-C discards the run.
     """
     from rnnforecast.pipeline.price_checks import run_notes, run_price_notes
 
@@ -190,8 +206,8 @@ def train_run(
     from rnnforecast.pipeline.train import train_run as train_into
     from rnnforecast.runs.artifacts import read_experiment
 
-    experiment = load(config, [*overrides, *instead(symbols)])
-    label = f"{experiment.data.title.lstrip('^').replace(' ', '-')}_{Path(config).stem}"
+    experiment = load(config, [*overrides, *instead(symbols, settings)])
+    label = f"{experiment.data.title.lstrip('^').replace(' ', '-')}_{_stem(config)}"
     label = f"{label}_{name}" if name else label
     notes(check_series(experiment, stored(experiment, settings.store)), settings)
     with progress_hooks(settings, experiment, tensorboard) as hooks:
@@ -202,6 +218,11 @@ def train_run(
             note(describe_inputs(read_experiment(run)), settings)
         run = _report(settings, run, hooks)
     return run
+
+
+def _stem(config: str) -> str:
+    """Return a config's name as a part of a run's name, whatever its file is called."""
+    return re.sub(r"[^A-Za-z0-9.=&_-]+", "-", Path(config).stem).strip("-") or "config"
 
 
 def _continue(
@@ -268,7 +289,7 @@ def _report(settings: Settings, run: Run, hooks: Hooks) -> Run:
     )
     if manifest.parameters > outcomes:
         many = f"{manifest.parameters:,} parameters learn from {outcomes:,} outcomes"
-        note(f"{many}: they may learn them by heart", settings)
+        note(f"{many}: the network may memorize them", settings)
     for part in run.parts:
         for name, why in part.manifest.left_out.items():
             note(f"the pool is without {name}: {why}", settings)
@@ -288,7 +309,7 @@ def progress_hooks(
     from rnnforecast.pipeline.train import Hooks
 
     def say_so() -> None:
-        note("stopping with the best so far; Ctrl-C again drops the run", settings)
+        note("stopping with the best so far; press Ctrl-C again to discard the run", settings)
 
     with stoppable(say_so) as stop, _epochs(settings, experiment) as on_epoch:
         yield Hooks(on_epoch, stop, _warn, tensorboard)
@@ -305,9 +326,7 @@ def _epochs(settings: Settings, experiment: Experiment) -> Iterator[Callable[[Ep
         def finish_member() -> None:
             if fit and not settings.quiet:
                 best = min(fit, key=lambda epoch: epoch.val_loss)
-                line = (
-                    f"best validation loss {best.val_loss:.4f} in epoch {best.epoch} of {len(fit)}"
-                )
+                line = f"best validation loss {best.val_loss:.4f}, epoch {best.epoch} of {len(fit)}"
                 display.console.print(
                     f"network {best.member} of {members}: {line}", highlight=False
                 )

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
-from typing import Annotated, Literal, Self, cast, get_args
+from typing import Annotated, Any, Literal, Self, cast, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from rnnforecast.config.features import check_feature
 from rnnforecast.config.model import Location, Model
+from rnnforecast.config.searched import Searched
 from rnnforecast.config.split import Split
 from rnnforecast.config.training import Training
 from rnnforecast.config.types import Count, Section, as_tuple, one_or_many
@@ -86,7 +95,7 @@ def _as_written(symbols: tuple[str, ...]) -> str | list[str]:
 
 
 class Data(Section):
-    """Which prices."""
+    """The prices to use."""
 
     symbol: Annotated[
         tuple[Name, ...],
@@ -95,28 +104,29 @@ class Data(Section):
         AfterValidator(_each_once),
         PlainSerializer(_as_written),
     ] = ("BTC-USD",)
-    """In Yahoo's spelling, or the name given to ``data import``;
-    of a list, the same networks learn from all."""
+    """The symbol as Yahoo spells it, or the name given to ``data import``; with a list, the same
+    networks learn from all of them."""
     interval: Annotated[str, Field(max_length=8)] = "1d"
-    """Length of a bar."""
+    """Length of a bar, such as ``1d`` or ``1h``."""
     start: date | None = None
     """First bar used; by default the oldest stored."""
     end: date | None = None
     """Last bar used; by default the newest stored."""
     price: Literal["adjusted", "close"] = "adjusted"
-    """``adjusted`` for splits and dividends, scaled so that the newest close is as traded;
-    or ``close`` as it is."""
+    """``adjusted``: adjusted for splits and dividends, and scaled so that the newest close is as
+    traded; ``close``: the close as it is."""
     exogenous: Annotated[tuple[Name, ...], Field(max_length=1000)] = ()
-    """Other stored symbols as inputs: at each row what was known of them when that row's
+    """Other stored symbols to use as inputs: at each row, what was known of them when that row's
     bar closed."""
     missing: Literal["drop", "ffill", "error"] = "drop"
-    """Bars without a price and sessions without a bar:
-    leave them out, repeat the bar before, or refuse."""
+    """What to do about bars without a price and sessions without a bar: leave them out, repeat the
+    previous bar, or refuse them."""
     bad_ticks: Literal["keep", "drop", "flag"] = "keep"
-    """Closes ten robust deviations from the last good one, by the past alone, and bars whose high
-    or low cannot belong to their close: use them, leave them out, or use and count them."""
+    """What to do about closes ten robust deviations away from the last good one (judged by the past
+    alone) and bars whose high or low contradicts their close: use them, leave them out, or use and
+    count them."""
     allow_bad: bool = False
-    """Use prices in which ``rnnforecast data check`` finds errors, instead of refusing them."""
+    """Use prices even if ``rnnforecast data check`` finds errors in them."""
 
     @property
     def title(self) -> str:
@@ -126,34 +136,32 @@ class Data(Section):
 
 
 class Window(Section):
-    """What the network sees, and what it answers."""
+    """What the network sees and what it forecasts."""
 
     lookback: Annotated[Count, Field(le=10_000)] = 10
     """Steps in an input window."""
     horizon: Annotated[Count, Field(le=1000)] = 5
     """Steps forecast from each origin."""
     strategy: Literal["direct", "recursive"] = "direct"
-    """All steps at once, or one step, again and again, on simulated paths."""
+    """``direct``: all steps at once; ``recursive``: one step repeatedly, on simulated paths."""
     features: Features = AUTO
-    """Inputs at each step of the window: see ``rnnforecast features list``; or a function in a
-    file, ``mine.py:f``. ``auto``: measures of volatility from highs and lows, from closes where
-    there are no others.
-    """
+    """Inputs at each step of the window (see ``rnnforecast features list``), or a function in a
+    file, ``mine.py:f``. ``auto``: measures of volatility from highs and lows, or from closes if
+    there are no others."""
     exogenous_features: Annotated[tuple[Feature, ...], Field(min_length=1, max_length=1000)] = (
         "log_return",
     )
-    """Inputs from each symbol of ``data.exogenous``."""
+    """Inputs taken from each symbol in ``data.exogenous``."""
     target: Target = "log_return"
-    """The path of log(price / last), price / last - 1 (``return``), price - last (``difference``),
-    or the price; or the ``volatility`` of the coming steps, or whether the price will stand higher
-    (``direction``).
-    """
+    """What to forecast: the path of log(price / last) (``log_return``), price / last - 1
+    (``return``), price - last (``difference``) or the ``price`` itself; the ``volatility`` of the
+    coming steps; or whether the price will be higher (``direction``)."""
     scaler: Literal["standard", "robust", "minmax"] = "standard"
-    """scikit-learn's scaler of inputs and targets, fitted on training rows."""
+    """The scikit-learn scaler for inputs and targets, fitted on training rows."""
     target_scale: Literal["step", "series"] = "step"
-    """What targets are divided by: the spread of each step's own targets, or that of the prices
-    themselves at every step, as published benchmarks of errors do (``difference`` and ``price``).
-    """
+    """What targets are divided by: the standard deviation of each step's own targets (``step``), or
+    that of the prices themselves at every step (``series``), as published benchmarks do for errors
+    (``difference`` and ``price`` only)."""
 
     @model_validator(mode="after")
     def _the_spread_of_prices_suits_prices(self) -> Self:
@@ -171,27 +179,35 @@ class Experiment(Section):
     """Everything that decides what a run does."""
 
     data: Data = Data()
-    """Which prices."""
+    """The prices to use."""
     window: Window = Window()
-    """What the network sees, and what it answers."""
+    """What the network sees and what it forecasts."""
     split: Split = Split()
     """Chronological shares of the rows; the rest is for training."""
     model: Model = Model()
     """The network."""
     training: Training = Training()
-    """How it is fitted."""
+    """How the network is trained."""
     calibration: Literal["auto", "none", "conformal", "rolling", "aci"] = "auto"
-    """``conformal`` corrects the quantiles by validation residuals (split conformal, normalised by
-    the forecast's own spread); ``rolling`` goes on learning from the newest ones, ``aci`` also
-    moves its levels after each hit and miss; ``none`` leaves the head's distribution alone.
-    ``auto`` is ``rolling``, of simulated paths ``conformal``.
-    """
+    """``conformal`` corrects the quantiles by validation residuals (split conformal, normalized by
+    the forecast's own spread); ``rolling`` keeps learning from the newest residuals; ``aci`` also
+    adjusts its levels after each hit and miss; ``none`` leaves the distribution as it is. ``auto``
+    is ``rolling``, or ``conformal`` for simulated paths."""
 
     pool: Pool = AUTO
-    """What is averaged, quantile by quantile with equal weights: the ``network`` ensemble, ``gjr``
-    (GJR-GARCH with Student-t shocks) and ``har`` (a regression on ranges). ``auto`` takes all that
-    can be fitted to the prices.
-    """
+    """The models to average, quantile by quantile with equal weights: the ``network`` ensemble,
+    ``gjr`` (GJR-GARCH with Student-t shocks) and ``har`` (a regression on ranges). ``auto`` takes
+    all that can be fitted to the prices."""
+    searched: Searched | None = None
+    """The search that found these settings; none where a person wrote them."""
+
+    @model_serializer(mode="wrap")
+    def _without_a_search(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out where settings come from where nobody searched."""
+        values: dict[str, Any] = dump(self)
+        if self.searched is None:
+            values.pop("searched", None)
+        return values
 
     @model_validator(mode="after")
     def _a_direction_is_yes_or_no(self) -> Self:

@@ -27,7 +27,7 @@ def template(experiment: Experiment) -> str:
                 f"{name}:",
                 *_section(value),
             ]
-        else:
+        elif value is not None:
             lines += ["", *_setting(experiment, name, indent="")]
     return "\n".join(lines) + "\n"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnforecast.atomic import read_regular
-from rnnforecast.data.symbols import check_symbol
+from rnnforecast.data.symbols import check_symbol, symbol_meant
 from rnnforecast.errors import DataError
 
 SCHEMA = 1
@@ -69,6 +69,7 @@ class Records:
             DataError: if nothing is stored.
             DamagedError: if the record cannot be read, with its file.
         """
+        symbol = self.spelled(symbol)
         path = self.folder(symbol) / f"{interval}.json"
         again = f"run: {fetch_command(symbol, interval)}"
         try:
@@ -79,7 +80,8 @@ class Records:
                     f"{path} is missing, though there are bars of it", again
                 ) from None
             raise DataError(
-                f"no {interval} prices of {symbol} are stored in {self.root}", again
+                f"no {interval} prices of {symbol} are stored in {self.root}",
+                self._instead_of(symbol, interval),
             ) from None
         except OSError as error:
             raise DamagedError(f"{path} cannot be read ({error.strerror})", again) from None
@@ -96,6 +98,23 @@ class Records:
             )
         _check(record, path, symbol, interval, again)
         return record
+
+    def spelled(self, symbol: str) -> str:
+        """Return a symbol as it is stored, whatever its capitals; as it is where none is stored."""
+        if self.folder(symbol).exists():
+            return symbol
+        alike = [name for name in self._folders() if name.casefold() == symbol.casefold()]
+        return alike[0] if len(alike) == 1 else symbol
+
+    def _folders(self) -> list[str]:
+        return [path.name for path in self.root.glob("*") if path.is_dir()]
+
+    def _instead_of(self, symbol: str, interval: str) -> str:
+        """What to do about a series that is not stored."""
+        meant = symbol_meant(symbol, self._folders())
+        if meant and meant != symbol and self.holds(meant, interval):
+            return f"did you mean {meant}?"
+        return f"run: {fetch_command(meant or symbol, interval)}"
 
     def records(self) -> list[dict[str, Any]]:
         """The records of everything stored that can be read, by symbol and interval."""

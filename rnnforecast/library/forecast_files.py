@@ -29,9 +29,13 @@ def parse_coverages(text: str | None) -> tuple[float, ...]:
         coverages = tuple(float(word) for word in text.replace("%", "").split(","))
     except ValueError:
         coverages = ()
+    if coverages and all(0 < coverage < 1 for coverage in coverages):
+        meant = ",".join(f"{100 * coverage:g}" for coverage in coverages)
+        raise UsageError(f"--level {text} is below one percent", f"did you mean --level {meant}?")
     if not coverages or not all(0 < coverage <= 99 for coverage in coverages):
         raise UsageError(
-            f"--level {text} are no percentages up to 99", "list some, such as --level 50,90"
+            f"--level {text} is not a list of percentages up to 99",
+            "write some, such as --level 50,90",
         )
     return tuple(sorted(set(coverages)))
 

@@ -34,7 +34,8 @@ from rnnforecast.pipeline.evaluation import Evaluation as SymbolEvaluation
 from rnnforecast.pipeline.model_storage import load_model, save_forecasts, save_model, save_plan
 from rnnforecast.pipeline.predict import forecast_of, predict_model
 from rnnforecast.pipeline.refit import fit_fold
-from rnnforecast.pipeline.score import Case, Request, Rivals, score
+from rnnforecast.pipeline.rivals import Rivals
+from rnnforecast.pipeline.score import Case, Request, score
 from rnnforecast.pipeline.train import Hooks
 from rnnforecast.pipeline.train import train as fit_model
 from rnnforecast.pipeline.trained_model import TrainedModel
@@ -135,7 +136,8 @@ class Model:
             return next(iter(parts.values()))
         first, quantity = evaluated[0][0], self.experiment.window.quantity
         scored = [value.scored() for _, value in evaluated]
-        panel = judge_panel(scored, quantity, request, Rivals(), self.experiment.data.title)
+        others = Rivals(searched=self.experiment.searched)
+        panel = judge_panel(scored, quantity, request, others, self.experiment.data.title)
         return Evaluation(panel, first.history, first.network, self.fit, parts)
 
     def _evaluate(

@@ -13,7 +13,7 @@ from rnnforecast.errors import RunError, python_errors
 from rnnforecast.evaluation.track import Promise, TrackScores
 from rnnforecast.library.arguments import checked_history
 from rnnforecast.pipeline import track as matching
-from rnnforecast.pipeline.track_storage import first_said, outcomes_in, track_record
+from rnnforecast.pipeline.track_storage import entries_of, first_said, outcomes_in
 from rnnforecast.report.track import track_sentences
 from rnnforecast.runs import MANIFEST, Part, Run
 
@@ -122,7 +122,7 @@ def track(
     checked_history(history)
     paths = [path] if isinstance(path, (str, Path)) else list(path)
     parts = [_part(Path(folder), history.symbol) for folder in paths]
-    entries = first_said(entry for part in parts for entry in track_record(part).entries())
+    entries = first_said(entry for part in parts for entry in entries_of(part))
     outcomes = outcomes_in(parts[-1], history)
     return TrackRecord(matching.track(entries, outcomes, "replay" if replay else "live"))
 

@@ -86,7 +86,7 @@ def _broken(result: DayResult) -> str:
     scores = result.track.scores if result.track else None
     assert scores is not None
     return (
-        f"{result.symbol}: the intervals hold less than they promise "
+        f"{result.symbol}: the intervals contain less than they promise "
         f"({scores.forecasts} forecasts, evidence {scores.too_narrow:.3g})"
     )
 

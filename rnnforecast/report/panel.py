@@ -136,10 +136,10 @@ def symbols_sheet(table: pd.DataFrame, *, brief: bool = False) -> Sheet:
     """
     columns = {
         "symbol": table["symbol"].tolist(),
-        "on naive": _percents(table["skill"]),
+        "vs naive": _percents(table["skill"]),
         "p": _ps(table["p"]),
         "p (Holm)": _ps(table["corrected_p"]),
-        "on GARCH-t": _percents(table["garch_skill"]),
+        "vs GARCH-t": _percents(table["garch_skill"]),
         "p ": _ps(table["garch_p"]),
         "80 % coverage": _percents(table["coverage_80"], signed=False),
     }
