@@ -111,7 +111,7 @@ def train(
             "--from",
             metavar="RUN",
             help="Warm start: continue training the networks of a run on the newest stored prices, "
-            "with its config, for at most 20 epochs.",
+            "or on other symbols, with its config, for at most 20 epochs.",
             autocompletion=completion.run_names,
             rich_help_panel=RUN,
         ),
@@ -135,6 +135,7 @@ def train(
       rnnforecast train BTC-USD --config lstm
       rnnforecast train --symbol AAPL --symbol MSFT --symbol NVDA
       rnnforecast train --from AAPL_gru
+      rnnforecast train --from SP500_panel --symbol AAPL
 
     Ctrl-C stops the training at once and keeps the best weights so far, if an epoch has finished;
     a second Ctrl-C discards the run.
@@ -157,11 +158,13 @@ def train(
             run = _resume(settings, resume, tensorboard)
         elif continued is not None:
             named = context.get_parameter_source("config")
-            if words or symbols or symbols_file or (named and named.name != "DEFAULT"):
+            if named and named.name != "DEFAULT":
                 raise UsageError(
-                    f"--from {continued} goes on with that run's symbols and config",
-                    "leave out symbols and --config; change settings with --set",
+                    f"--from {continued} goes on with that run's config",
+                    "leave out --config; change settings with --set",
                 )
+            asked = listed([*(words or []), *(symbols or [])], symbols_file)
+            chosen += instead(asked, settings)
             run = _continue(settings, continued, chosen, name, tensorboard=tensorboard)
         else:
             run = train_run(
@@ -199,7 +202,7 @@ def train_run(
 ) -> Run:
     """Train and report, with progress on stderr."""
     from rnnforecast.config import load
-    from rnnforecast.config.experiment import AUTO
+    from rnnforecast.config.types import AUTO
     from rnnforecast.dataset.automatic import describe_inputs
     from rnnforecast.pipeline.plan import stored
     from rnnforecast.pipeline.price_checks import check_series
@@ -207,7 +210,7 @@ def train_run(
     from rnnforecast.runs.artifacts import read_experiment
 
     experiment = load(config, [*overrides, *instead(symbols, settings)])
-    label = f"{experiment.data.title.lstrip('^').replace(' ', '-')}_{_stem(config)}"
+    label = f"{experiment.data.label}_{_stem(config)}"
     label = f"{label}_{name}" if name else label
     notes(check_series(experiment, stored(experiment, settings.store)), settings)
     with progress_hooks(settings, experiment, tensorboard) as hooks:
@@ -238,9 +241,13 @@ def _continue(
     from rnnforecast.runs.artifacts import load_experiment
 
     run = runs.find(settings.runs, named).run
-    short = warm_overrides(load_experiment(run))
+    old = load_experiment(run)
+    short = warm_overrides(old)
     experiment = load(str(run.path / runs.CONFIG), [*short, *overrides])
-    label = f"{runs.label_of(run)}_{name}" if name else runs.label_of(run)
+    label = runs.label_of(run)
+    if experiment.data.symbol != old.data.symbol:
+        label = f"{experiment.data.label}_{label.removeprefix(f'{old.data.label}_')}"
+    label = f"{label}_{name}" if name else label
     notes(check_series(experiment, stored(experiment, settings.store)), settings)
     note(f"continuing {run.name}, which has seen prices up to {run.manifest.data.last}", settings)
     with progress_hooks(settings, experiment, tensorboard) as hooks:

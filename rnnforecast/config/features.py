@@ -21,6 +21,10 @@ FEATURES: dict[str, int | None] = {
 }  # fmt: skip
 """Every feature, and the bars in its usual window where it has one."""
 
+MARKET_INPUTS = ("mean_return", "mean_abs_return", "dispersion")
+"""What ``data.market`` adds: mean and mean absolute log return of its symbols, and the standard
+deviation across them."""
+
 OF_ONE_BAR = ("log_volatility", "log_range_volatility")
 """Features whose window may be a single bar."""
 

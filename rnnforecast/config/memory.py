@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from rnnforecast.config.experiment import AUTO, Experiment
+from rnnforecast.config.experiment import Experiment
+from rnnforecast.config.types import AUTO
 from rnnforecast.errors import UsageError
 
 FLOAT32, FLOAT64 = 4, 8
@@ -72,9 +73,8 @@ def _needs(experiment: Experiment, rows: int, longest: int, weights: int) -> dic
 
 def inputs(experiment: Experiment) -> int:
     """Return the number of features at each step of a window."""
-    window, others = experiment.window, len(experiment.data.exogenous)
-    own = MOST_CHOSEN if window.features == AUTO else len(window.features)
-    return own + others * len(window.exogenous_features)
+    chosen = MOST_CHOSEN if experiment.window.features == AUTO else 0
+    return chosen + experiment.inputs
 
 
 def parameters(experiment: Experiment) -> int:

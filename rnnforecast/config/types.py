@@ -27,6 +27,8 @@ def one_or_many(schema: dict[str, Any]) -> None:
     schema["anyOf"] = [many["items"], many]
 
 
+AUTO = ("auto",)
+"""What is left to the program: chosen by what the prices hold."""
 MOST = 1_000_000
 """Of anything that is counted: more is a slip of the keyboard."""
 Count = Annotated[int, Field(ge=1, le=MOST)]

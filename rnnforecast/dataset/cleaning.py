@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rnnforecast.config.experiment import Data
+from rnnforecast.config.data import Data
 from rnnforecast.data.bars import OHLC
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.price_checks import impossible_ranges

@@ -13,20 +13,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rnnforecast.config.experiment import Data, Experiment
+from rnnforecast.config.data import Data
+from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.features import without_folder
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.automatic import resolve
 from rnnforecast.dataset.cleaning import Cleaning, clean
 from rnnforecast.dataset.features import (
     columns_read,
-    feature_table,
     first_usable,
+    input_table,
     other_symbol,
     require_enough,
     require_positive,
     slowest,
-    with_exogenous,
+    without,
 )
 from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.dataset.targets import future_values, last_values, target_paths
@@ -258,7 +259,7 @@ def prepare(
     Args:
         experiment: which bars, features and targets.
         history: as stored.
-        exogenous: those of ``data.exogenous``, as stored.
+        exogenous: those of ``data.exogenous``, as stored, and the market where there is one.
 
     Raises:
         DataError: if prices do not suit the target, or there are fewer bars than one window needs.
@@ -282,7 +283,7 @@ def prepare(
         raise DataError(
             f"{late} is known on {len(history) - first} of the {len(history)} bars of "
             f"{history.symbol} only, from {history.dates[first]:%Y-%m-%d} on",
-            f"fetch more of {beside}, or leave it out of data.exogenous",
+            f"fetch more of {beside}, or {without(beside)}",
         )
     if first + window.lookback > len(history):
         raise DataError(
@@ -318,25 +319,6 @@ def read_columns(experiment: Experiment, history: PriceHistory) -> tuple[str, ..
     """The columns of prices that the experiment's features of a history read beside the close."""
     names = resolve(experiment, [history]).window.features
     return tuple(sorted({column for name in names for column in columns_read(name)}))
-
-
-def input_table(
-    experiment: Experiment, history: PriceHistory, exogenous: Mapping[str, PriceHistory]
-) -> pd.DataFrame:
-    """The inputs of every bar by date, those of other series included.
-
-    Args:
-        experiment: which features.
-        history: as used.
-        exogenous: as stored.
-    """
-    table = feature_table(history, experiment.window.features)
-    others = {symbol: _as_used(other, experiment.data) for symbol, other in exogenous.items()}
-    return (
-        with_exogenous(table, history, others, experiment.window.exogenous_features)
-        if others
-        else table
-    )
 
 
 def _as_used(history: PriceHistory, settings: Data) -> PriceHistory:

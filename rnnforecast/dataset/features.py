@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnforecast.config.experiment import Experiment, Window
-from rnnforecast.config.features import own_feature, parse_feature
+from rnnforecast.config.features import MARKET_INPUTS, own_feature, parse_feature
 from rnnforecast.data.calendars import calendar
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.history_calendar import closing_times
@@ -21,6 +21,8 @@ from rnnforecast.dataset.indicators import INDICATORS
 from rnnforecast.dataset.windows import bars_needed
 from rnnforecast.errors import DataError
 
+MARKET = "market"
+"""The series that ``data.market`` is, beside those of ``data.exogenous``."""
 STALE = 3
 """Sessions of another series without a bar after which its last values are no longer used."""
 LOGS = (
@@ -152,9 +154,6 @@ def with_exogenous(
 ) -> pd.DataFrame:
     """Add the features of other series, as they were known when each row's bar closed.
 
-    A bar is known at its session's close, so of an exchange that closes later the day before
-    counts.
-
     Args:
         table: inputs of the symbol by date.
         history: the symbol's.
@@ -162,20 +161,39 @@ def with_exogenous(
         names: the features of each of them.
 
     Returns:
-        the same rows, with columns ``SYMBOL:feature``; NaN where the newest known bar of the other
+        the same rows, with columns ``SYMBOL:feature``, as ``with_known`` adds them.
+    """
+    for other in others.values():
+        table = with_known(table, history, other, feature_table(other, names))
+    return table
+
+
+def with_known(
+    table: pd.DataFrame, history: PriceHistory, other: PriceHistory, values: pd.DataFrame
+) -> pd.DataFrame:
+    """Add values of another series, as they were known when each row's bar closed.
+
+    A bar is known at its session's close, so of an exchange that closes later the day before
+    counts.
+
+    Args:
+        table: inputs of the symbol by date.
+        history: the symbol's.
+        other: the other series.
+        values: of the other series' bars, one row for each.
+
+    Returns:
+        the same rows, with columns ``SYMBOL:value``; NaN where the newest known bar of the other
         series lies more than ``STALE`` of its own sessions back.
     """
+    values = values.add_prefix(f"{other.symbol}:")
+    values["known"] = closing_times(other)
+    values["row"] = np.arange(len(values), dtype=float)
     closes = pd.DataFrame({"known": closing_times(history)}, index=table.index)
-    for symbol, other in others.items():
-        values = feature_table(other, names).add_prefix(f"{symbol}:")
-        values["known"] = closing_times(other)
-        values["row"] = np.arange(len(values), dtype=float)
-        joined = pd.merge_asof(closes, values.sort_values("known"), on="known")
-        joined = joined.set_axis(table.index)
-        stale = _stale(other, joined["row"], pd.DatetimeIndex(joined["known"]))
-        joined.loc[stale] = np.nan
-        table = table.join(joined.drop(columns=["known", "row"]))
-    return table
+    joined = pd.merge_asof(closes, values.sort_values("known"), on="known")
+    joined = joined.set_axis(table.index)
+    joined.loc[_stale(other, joined["row"], pd.DatetimeIndex(joined["known"]))] = np.nan
+    return table.join(joined.drop(columns=["known", "row"]))
 
 
 def _stale(other: PriceHistory, row: pd.Series, known: pd.DatetimeIndex) -> NDArray[np.bool_]:
@@ -189,6 +207,35 @@ def _stale(other: PriceHistory, row: pd.Series, known: pd.DatetimeIndex) -> NDAr
         return np.asarray((behind > STALE) & row.notna(), bool)
     limit = pd.DatetimeIndex(newest + (STALE + 1) * offset(other.interval))
     return np.asarray((asked > limit) & row.notna(), bool)
+
+
+def input_table(
+    experiment: Experiment, history: PriceHistory, exogenous: Mapping[str, PriceHistory]
+) -> pd.DataFrame:
+    """The inputs of every bar by date, those of other series included.
+
+    Args:
+        experiment: which features.
+        history: as used.
+        exogenous: as stored.
+    """
+    table = feature_table(history, experiment.window.features)
+    adjusted = experiment.data.price == "adjusted"
+    others = {
+        symbol: other.adjusted() if adjusted else other
+        for symbol, other in exogenous.items()
+        if symbol != MARKET
+    }
+    table = with_exogenous(table, history, others, experiment.window.exogenous_features)
+    if experiment.data.market:
+        market = exogenous.get(MARKET)
+        if market is None:
+            raise DataError(
+                f"the market that {history.symbol} is forecast with is not there",
+                "fetch the symbols of data.market, or --set data.market=[]",
+            )
+        table = with_known(table, history, market, market.bars[list(MARKET_INPUTS)])
+    return table
 
 
 def first_usable(table: pd.DataFrame, history: PriceHistory) -> int:
@@ -205,7 +252,7 @@ def first_usable(table: pd.DataFrame, history: PriceHistory) -> int:
     never = [name for name, column in zip(table.columns, known.T, strict=True) if not column.any()]
     if never:
         symbol = other_symbol(never[0], history)
-        remedy = f"fetch more of {symbol}, or leave it out of data.exogenous" if symbol else ""
+        remedy = f"fetch more of {symbol}, or {without(symbol)}" if symbol else ""
         raise DataError(
             f"feature {never[0]} of {history.symbol} has no value at all",
             remedy or "fetch more, or drop it",
@@ -223,7 +270,7 @@ def first_usable(table: pd.DataFrame, history: PriceHistory) -> int:
                 until = f", use a data.start from {after:%Y-%m-%d} on"
             raise DataError(
                 f"{problem}: {symbol} has no bars for more than {STALE} of its sessions then",
-                f"fetch {symbol}, leave it out of data.exogenous{until}",
+                f"fetch {symbol}, {without(symbol)}{until}",
             )
         raise DataError(problem, "drop that bar or that feature")
     return first
@@ -233,6 +280,13 @@ def slowest(table: pd.DataFrame) -> str:
     """The feature that is known last."""
     known = np.isfinite(table.to_numpy(float))
     return str(table.columns[int(known.argmax(axis=0).argmax())])
+
+
+def without(symbol: str) -> str:
+    """Say how another series is left out of the inputs."""
+    if symbol == MARKET:
+        return "do without it: --set data.market=[]"
+    return "leave it out of data.exogenous"
 
 
 def other_symbol(name: str, history: PriceHistory) -> str | None:

@@ -14,6 +14,8 @@ from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.automatic import resolve
 from rnnforecast.dataset.dataset import Dataset, Scalers, prepare, used_bars
+from rnnforecast.dataset.features import MARKET
+from rnnforecast.dataset.market import choose_members, market_of
 from rnnforecast.dataset.windows import Rows, first_rows
 from rnnforecast.errors import DataError
 
@@ -31,7 +33,7 @@ class Series:
 
     Args:
         history: as stored.
-        exogenous: those of ``data.exogenous``, as stored.
+        exogenous: those of ``data.exogenous``, as stored, and the market where there is one.
     """
 
     history: PriceHistory
@@ -82,6 +84,28 @@ class Windows:
         anything = np.random.default_rng(0).integers(len(origins), size=count)
         chosen = origins[np.union1d(extreme, anything)]
         return inputs[chosen[:, None] + np.arange(1 - lookback, 1)]
+
+
+def with_market(
+    experiment: Experiment, series: Sequence[Series]
+) -> tuple[Experiment, list[Series]]:
+    """Return an experiment with its market resolved, and each series with the market beside it.
+
+    Args:
+        experiment: of all.
+        series: one of each of its symbols; where it has the market already, that one stands.
+
+    Raises:
+        DataError: if bars of a member are missing, or do not suit.
+    """
+    histories = {bars.history.symbol: bars.history for bars in series}
+    members = choose_members(experiment, list(histories.values()))
+    data = experiment.data.model_copy(update={"market": members})
+    experiment = experiment.model_copy(update={"data": data})
+    if not members or all(MARKET in bars.exogenous for bars in series):
+        return experiment, list(series)
+    market = {MARKET: market_of(experiment, histories)}
+    return experiment, [Series(bars.history, {**bars.exogenous, **market}) for bars in series]
 
 
 def prepare_panel(experiment: Experiment, series: Sequence[Series]) -> list[Dataset]:

@@ -17,7 +17,7 @@ from rnnforecast.data.quality import inspect
 from rnnforecast.dataset.automatic import resolve
 from rnnforecast.dataset.cleaning import clean, lacking
 from rnnforecast.dataset.dataset import in_range, prepare, read_columns
-from rnnforecast.dataset.features import LOGS, columns_read
+from rnnforecast.dataset.features import LOGS, MARKET, columns_read
 from rnnforecast.dataset.ways_out import (
     ALLOWED,
     ONLY_COUNT,
@@ -99,7 +99,8 @@ def goes_on(experiment: Experiment, history: PriceHistory, exogenous: Others) ->
         history: as stored.
         exogenous: those beside it, as stored; more than the experiment names do no harm.
     """
-    named = {symbol: exogenous[symbol] for symbol in experiment.data.exogenous}
+    wanted = (*experiment.data.exogenous, MARKET)
+    named = {symbol: other for symbol, other in exogenous.items() if symbol in wanted}
     try:
         _findings(experiment, history, named)
         with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -131,6 +132,8 @@ def _findings(experiment: Experiment, history: PriceHistory, exogenous: Others) 
         _refuse_gaps(experiment, bars, cleaned)
     findings = _judged(experiment, cleaned, beside=False)
     for other in exogenous.values():
+        if other.symbol == MARKET:  # computed from symbols that are looked at themselves
+            continue
         findings += [
             Finding(f"{other.symbol}: {item.kind}", item.severity, item.dates, item.detail)
             for item in _judged(experiment, other, beside=True)

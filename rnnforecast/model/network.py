@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from rnnforecast.config.experiment import AUTO, Experiment
+from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.model import Model
+from rnnforecast.config.types import AUTO
 from rnnforecast.model.backend import keras
 from rnnforecast.model.heads import HEADS, Head, head_of
 
@@ -30,10 +31,8 @@ def build(experiment: Experiment) -> keras.Model:
     """
     window, model = experiment.window, experiment.model
     assert window.features != AUTO, "resolve the experiment before building its network"
-    features = len(window.features) + len(experiment.data.exogenous) * len(
-        window.exogenous_features
-    )
-    inputs = keras.Input((window.lookback, features), name="window")
+    assert experiment.data.market != AUTO, "resolve the experiment before building its network"
+    inputs = keras.Input((window.lookback, experiment.inputs), name="window")
     parameters = head_of(experiment).parameters
     horizon = experiment.answered
     steps = _less_last(inputs) if model.subtract_last else inputs
