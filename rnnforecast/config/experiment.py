@@ -28,7 +28,7 @@ FROM_CLOSES = ("log_return", "abs_log_return", "difference", "abs_difference", "
 
 
 def _check_features(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Every name is a feature, or ``auto`` stands alone."""
+    """Check that every name is a feature, or that ``auto`` stands alone."""
     return names if names == AUTO else tuple(map(check_feature, names))
 
 
@@ -220,11 +220,11 @@ class Experiment(Section):
         return self
 
     def only(self, symbol: str) -> Experiment:
-        """The same on one of its symbols."""
+        """Return the same experiment on one of its symbols."""
         return self.model_copy(update={"data": self.data.model_copy(update={"symbol": (symbol,)})})
 
     def open_ended(self) -> Experiment:
-        """The same on prices without an end."""
+        """Return the same experiment on prices without an end."""
         return self.model_copy(update={"data": self.data.model_copy(update={"end": None})})
 
     @property

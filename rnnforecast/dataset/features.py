@@ -35,13 +35,13 @@ LOGS = (
 
 
 def feature_names(window: Window, exogenous: Sequence[str]) -> tuple[str, ...]:
-    """The columns of the inputs: ``log_return``, ``^VIX:log_return``, ..."""
+    """Name the columns of the inputs: ``log_return``, ``^VIX:log_return``, ..."""
     others = (f"{symbol}:{name}" for symbol in exogenous for name in window.exogenous_features)
     return (*window.features, *others)
 
 
 def feature_table(history: PriceHistory, names: Sequence[str]) -> pd.DataFrame:
-    """The inputs of every row.
+    """Compute the inputs of every row.
 
     Args:
         history: bars, already adjusted as wanted.
@@ -65,7 +65,7 @@ def feature_table(history: PriceHistory, names: Sequence[str]) -> pd.DataFrame:
 
 
 def _indicator(name: str, history: PriceHistory) -> pd.Series:
-    """One of the package's own features."""
+    """Compute one of the package's own features."""
     kind, window = parse_feature(name)
     if kind in LOGS:
         require_positive(history)
@@ -80,8 +80,8 @@ def _indicator(name: str, history: PriceHistory) -> pd.Series:
 
 @lru_cache(maxsize=256)
 def columns_read(name: str) -> tuple[str, ...]:
-    """Of open, high and low those that a feature cannot do without;
-    of the user's own nobody knows."""
+    """Return those of open, high and low that a feature cannot do without; none for a feature of
+    the user's own, whose needs are not known."""
     if own_feature(name):
         return ()
     kind, window = parse_feature(name)
@@ -97,7 +97,8 @@ def columns_read(name: str) -> tuple[str, ...]:
 
 
 def rows_before(names: Sequence[str]) -> tuple[int, str]:
-    """How many bars pass before every feature has a value, and the feature that takes longest.
+    """Return how many bars pass before every feature has a value, and the feature that takes
+    longest.
 
     Features of the user's own do not count: nobody knows how much past they need.
 
@@ -111,7 +112,7 @@ def rows_before(names: Sequence[str]) -> tuple[int, str]:
 
 @lru_cache(maxsize=256)
 def _rows_before(name: str) -> int:
-    """How many bars of a series that moves pass before a feature has its first value."""
+    """Count the bars of a moving series that pass before a feature has its first value."""
     kind, window = parse_feature(name)
     count = 4 * max(window, 10) + 20
     closes = 100 + np.sin(np.arange(count) * 1.7)
@@ -197,7 +198,7 @@ def with_known(
 
 
 def _stale(other: PriceHistory, row: pd.Series, known: pd.DatetimeIndex) -> NDArray[np.bool_]:
-    """Whether too many sessions of another series have passed without a bar of it (row,)."""
+    """Say whether too many sessions of another series have passed without a bar of it (row,)."""
     days = other.dates.tz_localize(None)
     asked = known.tz_localize(None).normalize()
     newest = pd.DatetimeIndex(days[row.fillna(0).to_numpy(int)]).normalize()
@@ -239,7 +240,7 @@ def input_table(
 
 
 def first_usable(table: pd.DataFrame, history: PriceHistory) -> int:
-    """The first row at which every feature is known.
+    """Return the first row at which every feature is known.
 
     Args:
         table: values of the features by date.
@@ -277,7 +278,7 @@ def first_usable(table: pd.DataFrame, history: PriceHistory) -> int:
 
 
 def slowest(table: pd.DataFrame) -> str:
-    """The feature that is known last."""
+    """Name the feature that is known last."""
     known = np.isfinite(table.to_numpy(float))
     return str(table.columns[int(known.argmax(axis=0).argmax())])
 
@@ -290,14 +291,14 @@ def without(symbol: str) -> str:
 
 
 def other_symbol(name: str, history: PriceHistory) -> str | None:
-    """The other series that a column comes from, if any."""
+    """Return the other series that a column comes from, if any."""
     symbol, colon, feature = name.partition(":")
     own = own_feature(name) and not own_feature(feature)  # mine.py:f, but not SPY:mine.py:f
     return symbol if colon and not own and symbol != history.symbol else None
 
 
 def require_positive(history: PriceHistory) -> None:
-    """Logs need positive prices.
+    """Refuse prices that have no logarithm.
 
     Raises:
         DataError: naming the first price that is not.

@@ -40,7 +40,7 @@ class Series:
     exogenous: Mapping[str, PriceHistory]
 
     def until(self, day: str) -> Series:
-        """The same bars up to and including a day (ISO date).
+        """Cut every series after a day (ISO date), which is still included.
 
         Raises:
             DataError: if a symbol has no bar by then.
@@ -109,7 +109,7 @@ def with_market(
 
 
 def prepare_panel(experiment: Experiment, series: Sequence[Series]) -> list[Dataset]:
-    """A dataset of each symbol.
+    """Prepare a dataset of each symbol.
 
     Several are cut at the same days, so that none teaches on a day that another is tested on:
     markets move together.
@@ -143,7 +143,7 @@ def prepare_panel(experiment: Experiment, series: Sequence[Series]) -> list[Data
 
 
 def _cut(dataset: Dataset) -> Dataset:
-    """The dataset, if every part of it has a window."""
+    """Return the dataset if every part of it has a window."""
     _ = dataset.splits
     return dataset
 
@@ -171,7 +171,7 @@ def _each(work: Callable[[Value], Made], values: Mapping[str, Value]) -> list[Ma
 
 
 def windows_of(datasets: Sequence[Dataset], scalers: Sequence[Scalers]) -> Windows:
-    """The windows of one or several symbols as one.
+    """Join the windows of one or several symbols.
 
     Args:
         datasets: of the symbols.
@@ -194,7 +194,7 @@ def windows_of(datasets: Sequence[Dataset], scalers: Sequence[Scalers]) -> Windo
 
 
 def _origins(datasets: Sequence[Dataset], starts: NDArray[np.int64], part: Learned) -> Rows:
-    """The origins of a part among the rows of all (window,)."""
+    """Return the origins of a part among the rows of all symbols (window,)."""
     return np.concatenate(
         [
             start + dataset.splits.origins(part)
@@ -204,8 +204,8 @@ def _origins(datasets: Sequence[Dataset], starts: NDArray[np.int64], part: Learn
 
 
 def _days(experiment: Experiment, datasets: Sequence[Dataset]) -> tuple[date, date]:
-    """The first days of validation and test: the experiment's,
-    or its shares of all days on which there was a bar."""
+    """Return the first days of validation and test: those of the experiment,
+    or those that its shares of all days with a bar lead to."""
     split = experiment.split
     if split.validation_from is not None and split.test_from is not None:
         return split.validation_from, split.test_from

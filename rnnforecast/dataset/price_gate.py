@@ -83,7 +83,7 @@ def check_prices(
 
 
 def _passes_by(day: str, experiment: Experiment, history: PriceHistory, others: Others) -> bool:
-    """Whether the prices up to a day pass."""
+    """Say whether the prices up to a day pass."""
     try:
         cut = {name: other.between(end=day) for name, other in others.items()}
         return goes_on(experiment, history.between(end=day), cut)
@@ -124,7 +124,7 @@ class _UnfitPricesError(DataError):
 
 
 def _findings(experiment: Experiment, history: PriceHistory, exogenous: Others) -> list[Finding]:
-    """Everything worth knowing; what is refused raises a :class:`_UnfitPricesError`."""
+    """Return every finding; what is refused raises a :class:`_UnfitPricesError`."""
     bars = in_range(experiment, history)
     experiment = resolve(experiment, [bars])
     cleaned, _ = clean(bars, experiment.data, read_columns(experiment, bars))
@@ -143,7 +143,7 @@ def _findings(experiment: Experiment, history: PriceHistory, exogenous: Others) 
 
 
 def _judged(experiment: Experiment, history: PriceHistory, *, beside: bool) -> list[Finding]:
-    """Findings about one series; errors are refused unless they may pass."""
+    """Return the findings about one series; refuse errors unless they may pass."""
     data = experiment.data
     findings = inspect(history, adjusted=data.price == "adjusted")
     errors = [
@@ -165,7 +165,7 @@ def _judged(experiment: Experiment, history: PriceHistory, *, beside: bool) -> l
 
 
 def _fits(experiment: Experiment, finding: Finding, *, beside: bool) -> bool:
-    """Whether an error is none for this experiment.
+    """Say whether an error does not matter to this experiment.
 
     Prices may be negative where no logarithms are taken, and a column that nothing reads may hold
     anything.
@@ -184,7 +184,8 @@ def _fits(experiment: Experiment, finding: Finding, *, beside: bool) -> bool:
 
 
 def _read(experiment: Experiment, *, beside: bool) -> Iterator[str]:
-    """Columns that an experiment reads of a series; a feature of the user's own may read all."""
+    """Yield the columns that an experiment reads of a series; the user's own features may read
+    all."""
     window = experiment.window
     names = window.exogenous_features if beside else window.features
     yield "close"
@@ -225,7 +226,7 @@ def _refuse_gaps(experiment: Experiment, bars: PriceHistory, cleaned: PriceHisto
 
 
 def _at_the_source(history: PriceHistory) -> str:
-    """What can be done where the bars come from."""
+    """Say what can be done where the bars come from."""
     match history.provenance.get("source"):
         case "file":
             return "correct the file and import it again"
@@ -235,5 +236,5 @@ def _at_the_source(history: PriceHistory) -> str:
 
 
 def sentences(symbol: str, findings: Sequence[Finding]) -> list[str]:
-    """Findings for people, one line each with the date."""
+    """Write findings as lines for people, each with the symbol and the date."""
     return [f"{symbol}: {item.sentence()}" for item in findings]

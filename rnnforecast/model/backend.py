@@ -51,7 +51,7 @@ def here_to_stay() -> Iterator[None]:
 
 @contextmanager
 def absent(*packages: str) -> Iterator[None]:
-    """Within, packages that are not loaded yet cannot be imported,
+    """Keep packages that are not loaded yet from being imported within the block,
     as if they were not installed."""
     hidden = [name for name in packages if name not in sys.modules]
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None is how Python spells it
@@ -76,7 +76,7 @@ more than it brings."""
 
 @contextmanager
 def environment(**variables: str) -> Iterator[None]:
-    """Within, environment variables have these values; after it, those that they had before."""
+    """Set environment variables within the block, and restore what they were after it."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
     try:
@@ -148,7 +148,7 @@ logging.getLogger(__name__).info(
 
 
 def device() -> str:
-    """What networks are trained on here: ``GPU`` where TensorFlow sees one, else ``CPU``."""
+    """Name what networks are trained on here: ``GPU`` where TensorFlow sees one, else ``CPU``."""
     return "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
 
 
