@@ -69,8 +69,8 @@ def show(
       rnnforecast config show gru --set model.units=64 --summary
     """
     from rnnforecast.config import load
-    from rnnforecast.config.experiment import AUTO
     from rnnforecast.config.loading import dump
+    from rnnforecast.config.types import AUTO
 
     experiment = load(config, overrides or [])
     layers = _layers(experiment) if summary else []

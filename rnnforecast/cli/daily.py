@@ -180,7 +180,7 @@ def _fetch(watched: list[Watched], settings: Settings) -> dict[str, RnnForecastE
     by_interval: dict[str, list[str]] = {}
     for entry in watched:
         experiment = load(entry.config, entry.overrides)
-        for symbol in (*experiment.data.symbol, *experiment.data.exogenous):
+        for symbol in (*experiment.data.symbol, *experiment.others):
             names = by_interval.setdefault(experiment.data.interval, [])
             if symbol not in names:
                 names.append(symbol)

@@ -80,7 +80,9 @@ class History:
 def stamps_of(part: Part, store: Store) -> Hashable:
     """Return what changes with any file that a forecast is made from."""
     data = part.manifest.data
-    symbols = [part.symbol, *(record.symbol for record in data.exogenous)]
+    symbols = [part.symbol]
+    for record in data.exogenous:
+        symbols += record.provenance.get("members", [record.symbol])
     files = [
         *(store.folder(symbol) / f"{data.interval}.json" for symbol in symbols),
         part.path / runs.CONFIG,
