@@ -234,6 +234,8 @@ def _large(moves: NDArray[np.float64]) -> float:
     known = moves[1:][np.isfinite(moves[1:])]
     if not len(known):
         return np.inf
+    # 1.4826 times the median absolute deviation of a Gaussian is its standard deviation, and
+    # outliers leave it alone.
     scale = 1.4826 * float(np.median(np.abs(known - np.median(known))))
     return max(OUTLYING * scale, SPIKE)
 

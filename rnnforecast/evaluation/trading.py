@@ -124,6 +124,7 @@ def trade(
     rows, own = rows[kept], own[kept]
     position = _positions(own, usual, trading)
     traded = np.abs(np.diff(position, prepend=0.0))
+    # A call made after the close of a row is traded at the next bar, and held to the one after.
     holding = price[rows + 2] / price[rows + 1] - 1
     net = position * holding - traded * (trading.cost + trading.slippage) / 1e4
     return pd.DataFrame(
@@ -191,6 +192,8 @@ def assess(
 
 def _of_luck(count: int, variance: float) -> list[float]:
     """Return as many yearly Sharpe ratios of a strategy without skill, spread as chance would."""
+    # Without skill, a yearly Sharpe ratio over n bars is nearly normal with the variance (bars a
+    # year) / n; these are its quantiles at evenly spaced levels.
     shares = (np.arange(count) + 0.5) / max(count, 1)
     return [float(ratio) for ratio in norm.ppf(shares) * math.sqrt(variance)]
 
@@ -220,6 +223,7 @@ def _sharpe_error(net: pd.Series, a_year: float) -> float:
     if not np.ptp(returns):
         return math.nan
     ratio = returns.mean() / returns.std(ddof=1)
+    # Mertens 2002: (1 - skew SR + (kurtosis - 1) / 4 SR^2) / (n - 1); scipy's kurtosis is less 3.
     variance = (1 - skew(returns) * ratio + (kurtosis(returns) + 2) / 4 * ratio**2) / (
         len(returns) - 1
     )

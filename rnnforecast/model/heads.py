@@ -85,6 +85,8 @@ def _skewed_t(raw: Array, levels: Array) -> Array:
     location, scale = raw[..., :1], SMALLEST_SCALE + softplus(raw[..., 1:2])
     df, skew = SMALLEST_DF + softplus(raw[..., 2:3]), LARGEST_SKEW * np.tanh(raw[..., 3:4])
     shift, width = hansen_moments(df, skew)
+    # Hansen's left piece holds (1 - skew) / 2 of the probability: a level within a piece is read as
+    # a level of the whole Student-t, whose halves the pieces are.
     left = levels < (1 - skew) / 2
     side = np.where(left, 1 - skew, 1 + skew)
     within = np.where(left, levels / side, 1 - (1 - levels) / side)
@@ -120,6 +122,7 @@ def fixed_quantiles(raw: Array) -> Array:
     """
     middle = len(PINBALL_LEVELS) // 2
     median, steps = raw[..., middle : middle + 1], softplus(raw)
+    # Sums run from the median outwards, and are turned back into increasing levels.
     below = median - np.cumsum(steps[..., middle - 1 :: -1], axis=-1)[..., ::-1]
     above = median + np.cumsum(steps[..., middle + 1 :], axis=-1)
     return np.concatenate([below, median, above], axis=-1)

@@ -101,8 +101,8 @@ def _named(asked: str | None, headings: Sequence[str], name: str) -> str | None:
 
 
 def _only(frame: pd.DataFrame, taken: Mapping[str, str]) -> str | None:
-    """Find the one column of numbers beside the dates, whatever its name: a rate of the Fed,
-    say."""
+    """Find the one column of numbers beside the dates, whatever its name, as in rates of the
+    Fed."""
     if set(taken) != {"date"}:
         return None
     others = list(_others(frame, taken, "").values())

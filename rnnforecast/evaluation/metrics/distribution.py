@@ -140,6 +140,9 @@ def crps_of_percentiles(actual: Array, percentiles: Array) -> Array:
         American Statistical Association 102 (2007).
     """
     steps = percentiles.shape[1] + 1
+    # crps_quantile is the mean of twice the pinball losses, so this is their sum. The two ends of
+    # the trapezoidal rule count half: there the loss is how far the outcome lies below the first
+    # percentile (level 0) or above the last (level 1).
     inner = (steps - 1) * crps_quantile(actual, percentiles, LEVELS[PERCENTILES])
     outside = np.maximum(percentiles[:, 0] - actual, 0) + np.maximum(actual - percentiles[:, -1], 0)
     scores: Array = (inner + outside) / steps
@@ -177,6 +180,8 @@ def summarise(
             named = {"model": model, "step": step}
             rows += [named | row for row in _means(means, scales)]
             for metric in (name for name in PROPORTIONS if name in means):
+                # The share is filled in later, in the row that is appended next. Paths (step 0)
+                # overlap as far as their last step.
                 hits[len(rows)], horizons[len(rows)] = means[metric], int(step) or last
                 rows.append(named | {"metric": metric})
             if "called" in group:

@@ -231,6 +231,7 @@ def _fit_member(
     ):
         epoch = len(checkpoint.epochs) + 1
         trainer.optimizer.learning_rate = learning_rate(training, checkpoint)
+        # By seed and epoch alone, so that a training that was stopped goes on in the same order.
         order = np.random.default_rng([seed, epoch]).permutation(len(trainer.loop.origins["train"]))
         loss = trainer.loop.train(order, callbacks.should_stop)
         if loss is None:

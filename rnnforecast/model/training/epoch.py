@@ -88,6 +88,7 @@ class Loop:
 
     def _train_graph(self, origins: Any, start: Any, end: Any, before: Any) -> Any:
         def batch(at: Any) -> Any:
+            # The last batch may be smaller: gradients are means over the windows that it has.
             met = tf.cast(tf.minimum(self.batch, tf.size(origins) - at), tf.float32)
             lanes = [self._learn(*lane, met) for lane in self._lanes(origins, at)]
             losses, gradients = zip(*lanes, strict=True)
