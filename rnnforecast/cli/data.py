@@ -64,7 +64,7 @@ def list_data(context: typer.Context) -> None:
 
 
 def _plain(series: DamagedSeries) -> dict[str, str]:
-    """A series that cannot be read, as JSON values."""
+    """Return a series that cannot be read as JSON values."""
     error = series.error
     identity = {"symbol": series.symbol, "interval": series.interval}
     return {**identity, "error": error.problem, "remedy": error.remedy}

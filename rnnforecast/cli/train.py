@@ -307,7 +307,7 @@ def _warn(problem: str) -> None:
 def progress_hooks(
     settings: Settings, experiment: Experiment, tensorboard: bool = False
 ) -> Iterator[Hooks]:
-    """Progress on stderr; the first Ctrl-C asks the training to stop,
+    """Show progress on stderr; the first Ctrl-C asks the training to stop,
     the second one stops the program."""
     from rnnforecast.pipeline.train import Hooks
 
@@ -320,7 +320,7 @@ def progress_hooks(
 
 @contextmanager
 def _epochs(settings: Settings, experiment: Experiment) -> Iterator[Callable[[Epoch], None]]:
-    """Shows each epoch on a terminal, and anywhere a line for each network when it is trained."""
+    """Show each epoch on a terminal, and anywhere a line for each network when it is trained."""
     members, epochs = experiment.training.ensemble, experiment.training.epochs
     fit: list[Epoch] = []
     with progress(settings) as display:

@@ -63,7 +63,7 @@ class Scored:
 
 
 def by_symbol(scored: Sequence[Scored]) -> pd.DataFrame:
-    """A row for each symbol, the most skilful first.
+    """Return a row for each symbol, the most skilful first.
 
     Returns:
         symbol, origins; skill, low, high, p of the spread (CRPS, or Brier score) on naive's, and

@@ -87,7 +87,7 @@ class Economics:
     trials: int
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; what is not known is None."""
+        """Return plain values for JSON; what is not known is None."""
         values = asdict(self)
         return {name: None if value != value else value for name, value in values.items()}
 
@@ -139,7 +139,7 @@ def trade(
 
 
 def _positions(own: pd.DataFrame, usual: float, trading: Trading) -> Array:
-    """Sizes with signs (origin,)."""
+    """Return the positions, with signs (origin,)."""
     last = own["last"].to_numpy(float)
     sign = np.sign(own[MEDIAN_COLUMN].to_numpy(float) - last)
     if trading.position == "sign":
@@ -199,7 +199,8 @@ def _of_luck(count: int, variance: float) -> list[float]:
 
 
 def equity_curves(trades: pd.DataFrame, trading: Trading) -> tuple[Array, Array]:
-    """What one unit of capital becomes, by trading and by buying once and holding (bar,) each."""
+    """Return what one unit of capital becomes by trading, and by buying once and holding (bar,)
+    each."""
     cost = (trading.cost + trading.slippage) / 1e4
     net, holding = trades["net"].to_numpy(float), trades["holding"].to_numpy(float)
     return np.cumprod(1 + net), (1 - cost) * np.cumprod(1 + holding)
@@ -218,7 +219,7 @@ def _drawdown(equity: Array) -> float:
 
 
 def _sharpe_error(net: pd.Series, a_year: float) -> float:
-    """Standard error of a yearly Sharpe ratio, skew and fat tails counted."""
+    """Return the standard error of a yearly Sharpe ratio, skew and fat tails counted."""
     returns = net.to_numpy(float)
     if not np.ptp(returns):
         return math.nan

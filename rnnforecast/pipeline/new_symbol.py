@@ -51,7 +51,7 @@ def predict_new(
 
 
 def _transferred(experiment: Experiment, symbol: str) -> Experiment:
-    """The experiment of a run, for another symbol: uncalibrated, without a pool or given days."""
+    """Move a run's experiment to another symbol: uncalibrated, without a pool or given days."""
     data = experiment.data.model_copy(update={"symbol": (symbol,), "start": None, "end": None})
     split = experiment.split.model_copy(update={"validation_from": None, "test_from": None})
     changes = {"data": data, "split": split, "pool": ("network",), "calibration": "none"}

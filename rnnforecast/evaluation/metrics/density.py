@@ -53,7 +53,7 @@ def _positive(gap: Array) -> Array:
 
 
 def log_scores(quantiles: Array, actual: Array) -> Array:
-    """Minus the log density at the outcome (forecast,), in nats; lower is better (Good 1952)."""
+    """Compute minus the log density at the outcome (forecast,), in nats (Good 1952)."""
     z, slope = normal_scores(quantiles, actual)
     # By change of variables, the density of the outcome is the normal density of z times dz / dy.
     density: Array = z**2 / 2 + np.log(2 * np.pi) / 2 - np.log(slope)

@@ -33,7 +33,7 @@ LOSSES = {
 
 
 def direction_losses(backtest: pd.DataFrame) -> pd.DataFrame:
-    """The losses of each forecast; NaN where the price does not move, since no direction came true.
+    """Compute the losses of each forecast; NaN where the price stood still: no direction came true.
 
     Args:
         backtest: of ``probability_table``.

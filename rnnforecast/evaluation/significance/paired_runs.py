@@ -99,7 +99,7 @@ def pair(backtests: Mapping[str, pd.DataFrame], quantity: Quantity, metric: Metr
 
 
 def _keyed(backtest: pd.DataFrame, model: str, quantity: Quantity) -> pd.DataFrame:
-    """Outcomes and losses of one model, by origin and step."""
+    """Return the outcomes and losses of one model, by origin and step."""
     own = backtest[backtest["model"] == model]
     if not quantity.has_distribution:
         scored = direction_losses(own).rename(columns={"brier": "crps"})

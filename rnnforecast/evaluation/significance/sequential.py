@@ -104,7 +104,7 @@ def pinball_bounds(ours: Array, rival: Array, levels: Array) -> tuple[Array, Arr
 
 
 def _mean_pinball_at(kinks: Array, chosen: Array, quantiles: Array, levels: Array) -> Array:
-    """The mean pinball loss at increasing outcomes (n, kink), by running sums.
+    """Compute the mean pinball loss at increasing outcomes (n, kink), by running sums.
 
     Args:
         kinks: the outcomes (n, kink); among them all the quantiles.
