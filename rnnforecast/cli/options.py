@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -107,6 +108,32 @@ Cluster = Annotated[
         "of this machine.",
     ),
 ]
+
+Device = Annotated[
+    Literal["cpu", "gpu"] | None,
+    typer.Option("--device", help="Train on this; by default on a GPU where TensorFlow sees one."),
+]
+
+
+def use_device(device: str | None, cluster: str | None) -> None:
+    """Train on the processor, or on a graphics card that must be there.
+
+    Raises:
+        UsageError: if there is no such card, or the work is sent to a cluster's cores.
+    """
+    if device == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # read when TensorFlow is loaded
+    if device != "gpu":
+        return
+    if cluster is not None:
+        raise UsageError("--device gpu trains here, --cluster on the cores of others", "choose one")
+    from rnnforecast.model import backend
+
+    if backend.device() != "GPU":
+        raise UsageError(
+            "TensorFlow sees no GPU here",
+            "pip install 'tensorflow[and-cuda]', or leave --device out",
+        )
 
 
 SHORTCUTS: dict[str, str] = {}
