@@ -37,8 +37,8 @@ so that logs of prices do not tell their level."""
 
 
 def targets_apart(subject: Subject) -> Finding:
-    """Check that no row is a target of two parts, and that no test target is seen before the
-    test."""
+    """Check that no row is a target of two parts,
+    and that no test target is seen before the test."""
     dataset, window = subject.dataset, subject.dataset.experiment.window
     origins = {part: subject.pipeline.origins(dataset, part) for part in PARTS}
     targets = {
@@ -176,8 +176,8 @@ def _moved_inputs(subject: Subject, scaled: Mapping[float, Dataset]) -> set[str]
 
 
 def _first_adjusted(subject: Subject) -> pd.Timestamp | None:
-    """Find the first used day whose price carries a dividend that was paid later, if there is
-    one."""
+    """Find the first used day whose price carries a dividend that was paid later,
+    if there is one."""
     stored, settings = subject.stored.history.bars, subject.dataset.experiment.data
     if settings.price != "adjusted" or "adj_close" not in stored:
         return None

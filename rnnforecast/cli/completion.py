@@ -63,8 +63,8 @@ def symbols(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
 
 
 def run_names(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """Offer the runs, newest first, with their symbols; after a /, the symbols of a run on
-    several."""
+    """Offer the runs, newest first, with their symbols;
+    after a /, the symbols of a run on several."""
     from rnnforecast import runs
 
     newest_first = runs.all_runs(_home(context) / "runs")[::-1]

@@ -189,8 +189,8 @@ def check(
         str | None, typer.Option(metavar="LENGTH", help="Length of a bar; by default all.")
     ] = None,
 ) -> None:
-    """Look for missing sessions, bad ticks and split-like jumps; exit code 4 if prices are
-    unusable.
+    """Look for missing sessions, bad ticks and split-like jumps;
+    exit code 4 if prices are unusable.
 
     \b
     For example:

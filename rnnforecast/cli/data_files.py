@@ -214,8 +214,8 @@ def _import_file(
 
 
 def _documented(settings: Settings, series: Imported, job: _Job) -> dict[str, Any]:
-    """Return what ``--json`` says of one series: its record, or what that would hold, and
-    warnings."""
+    """Return what ``--json`` says of one series:
+    its record, or what that would hold, and warnings."""
     from rnnforecast.data.quality import sentences
 
     history = series.history

@@ -112,8 +112,8 @@ class Grid:
         return [max(map(len, cells)) for cells in zip(self.columns, *self.rows, strict=True)]
 
     def _fitted(self, width: int) -> list[int] | None:
-        """Fit the widths of the columns, words wrapped where they have to be; None where none
-        fit."""
+        """Fit the widths of the columns, words wrapped where they have to be;
+        None where none fit."""
         widths = self._natural()
         excess = sum(widths) + GAP * (len(widths) - 1) - width
         wrapping = [at for at, name in enumerate(self.columns) if name in self.prose]

@@ -28,8 +28,8 @@ _WEEK = re.compile(f"({'|'.join(_DAYS)})-({'|'.join(_DAYS)})")
 
 @dataclass(frozen=True)
 class OwnExchange:
-    """An exchange that ``exchange_calendars`` lacks: its week, and the public holidays of its
-    country.
+    """An exchange that ``exchange_calendars`` lacks:
+    its week, and the public holidays of its country.
 
     Args:
         zone: of its clock.
@@ -141,8 +141,8 @@ class Calendar:
 
 @lru_cache(maxsize=32)
 def _fixed_holidays(name: str, last: pd.Timestamp) -> frozenset[str]:
-    """Return days such as ``01-01`` that were never a session on any of eight or more working
-    days."""
+    """Return days such as ``01-01`` that were never a session on any
+    of eight or more working days."""
     if name in OWN or week_of(name):
         return frozenset()
     known = pd.DatetimeIndex(_exchange(name, BUCKETS[-2], last).schedule.index)

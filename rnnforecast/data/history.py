@@ -168,8 +168,8 @@ class PriceHistory:
         return replace(self, bars=bars)
 
     def digest(self) -> str:
-        """Return the SHA-256 of dates and values: the same for the same bars, whatever their
-        file."""
+        """Return the SHA-256 of dates and values: the same for the same bars,
+        whatever their file."""
         sha = hashlib.sha256(self.dates.as_unit("ns").asi8.tobytes())
         for name in sorted(self.bars.columns):
             sha.update(name.encode())

@@ -206,8 +206,8 @@ def merge(stored: PriceHistory, fetched: PriceHistory, change: Change) -> pd.Dat
 def _factors(
     old: pd.DataFrame, new: pd.DataFrame, dates: pd.Index, name: str, usual: float
 ) -> Values:
-    """Return each kept bar's scale: the usual ratio if its nearest neighbour has it, else 1
-    (bar,)."""
+    """Return each kept bar's scale: the usual ratio if its nearest neighbour has it,
+    else 1 (bar,)."""
     common = old.index.intersection(new.index)
     if usual == 1 or not len(common):
         return np.full(len(dates), usual)
@@ -229,8 +229,8 @@ def _recent_doubts(fetched: PriceHistory) -> tuple[str, ...]:
 
 
 def _prices(old: pd.DataFrame, new: pd.DataFrame) -> tuple[float, float, Flags, Values]:
-    """Return the split and dividend ratios, the bars that these do not explain, and by how much
-    (bar,)."""
+    """Return the split and dividend ratios, the bars that these do not explain,
+    and by how much (bar,)."""
     if not len(old):
         return 1.0, 1.0, np.zeros(0, bool), np.zeros(0)
     split = _scaling(_ratio(old, new, "close"))
@@ -267,8 +267,8 @@ def _scaling(ratio: Values) -> float:
 
 
 def _unlike(ratio: Values, usual: float) -> Flags:
-    """Flag ratios that are neither 1 nor the usual one; a bar that lost or gained a price
-    counts."""
+    """Flag ratios that are neither 1 nor the usual one;
+    a bar that lost or gained a price counts."""
     with np.errstate(invalid="ignore"):
         return ~(_distance(ratio, usual) <= PRICE_TOLERANCE)
 

@@ -57,8 +57,7 @@ def recognise(
     zone: str | None = None,
 ) -> Guess:
     """Recognise the calendar of a symbol: by index, exchange code, suffix, form, bars and time
-    zone,
-    in this order.
+    zone, in this order.
 
     Args:
         symbol: in Yahoo's spelling.

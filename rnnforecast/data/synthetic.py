@@ -41,8 +41,8 @@ def autoregression(rows: int, seed: int, weight: float, lag: int = 1) -> Array:
 
 
 def threshold(rows: int, seed: int, weight: float) -> Array:
-    """Draw r[t] = weight (|r[t - 1]| - its mean) + noise: no linear correlation, and yet a
-    forecast."""
+    """Draw r[t] = weight (|r[t - 1]| - its mean) + noise:
+    no linear correlation, and yet a forecast."""
     returns = noise(rows, seed)
     for row in range(1, rows):
         returns[row] += weight * (abs(returns[row - 1]) - DAILY * np.sqrt(2 / np.pi))

@@ -255,8 +255,8 @@ def _stored(store: Store, symbol: str, request: Request) -> PriceHistory | None:
 
 
 def _keeps(stored: PriceHistory, request: Request) -> bool:
-    """Say whether stored bars that did not come stay: the source's window moved on, or it forgot
-    one."""
+    """Say whether stored bars that did not come stay:
+    the source's window moved on, or it forgot one."""
     return (stored.intraday and not request.full) or not request.accept_revision
 
 

@@ -89,8 +89,8 @@ def clean(
 
 
 def bad_ticks(values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Flag bars far from the last good one, unless the bar before was as far: then that is the new
-    level.
+    """Flag bars far from the last good one, unless the bar before was as far:
+    then that is the new level.
 
     A bar is judged by itself and earlier ones, as it would have been on its day: the first bar of a
     real crash is suspected too, the second is not.
@@ -169,8 +169,8 @@ def _complete(
 
 
 def _inserted(history: PriceHistory, sessions: pd.DatetimeIndex) -> PriceHistory:
-    """Insert flat bars at the last close, with no trade and no payment, where a session had
-    none."""
+    """Insert flat bars at the last close, with no trade and no payment,
+    where a session had none."""
     bars = history.bars.reindex(history.dates.union(sessions).rename("date"))
     fresh = bars.index.isin(sessions)
     bars = bars.ffill()

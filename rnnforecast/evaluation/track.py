@@ -145,8 +145,8 @@ def _mean(evidence: list[Array]) -> Array:
 
 
 def _skill(network: pd.DataFrame, rival: pd.DataFrame) -> tuple[float, float]:
-    """Return the evidence that the network's CRPS is lower than a rival's, and that it is
-    higher."""
+    """Return the evidence that the network's CRPS is lower than a rival's,
+    and that it is higher."""
     both = network.merge(rival, on=["origin", "step", "session"], suffixes=("", "_rival"))
     names = [f"{name}_rival" for name in QUANTILES]
 
@@ -177,5 +177,6 @@ def _over_steps(rows: pd.DataFrame, evidence_of: Callable[[pd.DataFrame], Array]
         weight = 1.0 if last_step == 1 else 0.5 if step == 1 else 0.5 / (last_step - 1)
         streams = overlap_free(group["session"].to_numpy(int), step)
         peaks = [evidence_of(group.iloc[stream]).max() for stream in streams]
+        # The streams of a step share its error rate equally.
         strongest = max(strongest, weight * max(peaks) / step)
     return float(strongest)

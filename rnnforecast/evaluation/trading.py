@@ -199,8 +199,8 @@ def _of_luck(count: int, variance: float) -> list[float]:
 
 
 def equity_curves(trades: pd.DataFrame, trading: Trading) -> tuple[Array, Array]:
-    """Return what one unit of capital becomes by trading, and by buying once and holding (bar,)
-    each."""
+    """Return what one unit of capital becomes by trading,
+    and by buying once and holding (bar,) each."""
     cost = (trading.cost + trading.slippage) / 1e4
     net, holding = trades["net"].to_numpy(float), trades["holding"].to_numpy(float)
     return np.cumprod(1 + net), (1 - cost) * np.cumprod(1 + holding)

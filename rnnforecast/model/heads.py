@@ -19,6 +19,7 @@ from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.model import HeadName
 
 SMALLEST_SCALE = 1e-3
+"""In scaled units: a scale of 0 would make the likelihood of a hit infinite."""
 SMALLEST_DF = 2.1
 """Above 2, so that the variance exists."""
 LARGEST_SKEW = 0.9
@@ -68,6 +69,7 @@ def _student_t_polynomials(levels: tuple[float, ...]) -> Array:
     """Return Chebyshev coefficients of the quantiles as functions of 1 / df (degree, level)."""
 
     def exact(place: Array) -> Array:
+        # 1 / df = 0 is the Gaussian, for which a very large df stands.
         inverse = np.maximum((place + 1) / (2 * SMALLEST_DF), 1e-12)
         quantiles: Array = stdtrit(1 / inverse[:, None], np.array(levels))
         return quantiles
@@ -104,6 +106,7 @@ def hansen_moments(df: Array, skew: Array) -> tuple[Array, Array]:
         df: degrees of freedom, above 2.
         skew: Hansen's lambda, between -1 and 1.
     """
+    # The density of a Student-t at 0, which is Hansen's c in units of the Student-t's own scale.
     peak = np.exp(gammaln((df + 1) / 2) - gammaln(df / 2)) / np.sqrt(np.pi * df)
     shift = 4 * skew * peak * df / (df - 1)
     return shift, np.sqrt(1 + 3 * skew**2 - shift**2 * (df - 2) / df)

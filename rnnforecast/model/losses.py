@@ -116,8 +116,8 @@ def point_loss(measure: Callable[[Tensor], Tensor]) -> Callable[[Tensor, Tensor]
 
 
 def bernoulli_loss(actual: Tensor, raw: Tensor) -> Tensor:
-    """Compute the cross-entropy of a yes (1) or no (0); 0.5, an unmoved price, pulls to neither
-    side.
+    """Compute the cross-entropy of a yes (1) or no (0);
+    0.5, an unmoved price, pulls to neither side.
 
     Args:
         actual: (window, step).

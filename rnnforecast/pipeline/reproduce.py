@@ -137,8 +137,8 @@ def _networks(
 
 
 def _forecasts(pairs: Sequence[tuple[Part, Part]]) -> Check:
-    """Compare what both forecast of each symbol from the newest price that the run was trained
-    with."""
+    """Compare what both forecast of each symbol from the newest price
+    that the run was trained with."""
     answers = []
     for part, again in pairs:
         dataset = dataset_of(part)

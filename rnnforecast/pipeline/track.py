@@ -142,8 +142,8 @@ def _move(values: Array, base: float, unit: Unit) -> Array:
 
 
 def _table(history: PriceHistory, matched: Sequence[_Match], unit: Unit) -> pd.DataFrame:
-    """Tabulate every forecast beside its outcomes, as moves from the close it knew, a block a
-    model."""
+    """Tabulate every forecast beside its outcomes, as moves from the close it knew,
+    a block a model."""
     matched = [match for match in matched if len(match.steps)]
     models = dict.fromkeys(model for match in matched for model in match.entry.quantiles)
     blocks = []

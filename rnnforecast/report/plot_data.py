@@ -33,8 +33,8 @@ def forecasts_of(backtest: pd.DataFrame, model: str = NETWORK) -> pd.DataFrame:
 
 
 def calibrated_models(backtest: pd.DataFrame) -> list[str]:
-    """Name the models whose calibration is shown: the network, before it was corrected, and
-    naive."""
+    """Name the models whose calibration is shown:
+    the network, before it was corrected, and naive."""
     return [model for model in (NETWORK, UNCALIBRATED, NAIVE) if (backtest["model"] == model).any()]
 
 

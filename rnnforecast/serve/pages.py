@@ -241,8 +241,8 @@ def _steps(forecast: Forecast | RiseProbability) -> list[list[str]]:
 
 
 def _scores(track: Track) -> list[list[str]]:
-    """Return each model's scores over all steps, with a heading; nothing where nothing came
-    true."""
+    """Return each model's scores over all steps, with a heading;
+    nothing where nothing came true."""
     if track.scores is None:
         return []
     models = list(dict.fromkeys(track.scores.scores["model"]))

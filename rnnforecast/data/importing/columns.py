@@ -87,8 +87,8 @@ def recognise(
 
 
 def _named(asked: str | None, headings: Sequence[str], name: str) -> str | None:
-    """Find the column that the user means, by its exact name or by one that differs in case
-    only."""
+    """Find the column that the user means, by its exact name or by one that differs
+    in case only."""
     if asked is None or asked in headings:
         return asked
     alike = [heading for heading in headings if normalise(heading) == normalise(asked)]
@@ -101,8 +101,8 @@ def _named(asked: str | None, headings: Sequence[str], name: str) -> str | None:
 
 
 def _only(frame: pd.DataFrame, taken: Mapping[str, str]) -> str | None:
-    """Find the one column of numbers beside the dates, whatever its name, as in rates of the
-    Fed."""
+    """Find the one column of numbers beside the dates, whatever its name,
+    as in rates of the Fed."""
     if set(taken) != {"date"}:
         return None
     others = list(_others(frame, taken, "").values())

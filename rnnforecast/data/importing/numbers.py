@@ -216,8 +216,8 @@ def _number(cell: str, mark: Mark) -> float:
 
 
 def _bare(cell: str) -> str:
-    """Strip blanks, currencies and units from a cell; a magnitude such as ``M`` or ``mln``
-    stays."""
+    """Strip blanks, currencies and units from a cell;
+    a magnitude such as ``M`` or ``mln`` stays."""
     if not cell.isascii():
         cell = _western(cell)
     if match := _FORMULA.fullmatch(cell):

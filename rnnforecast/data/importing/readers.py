@@ -244,8 +244,8 @@ def _decoded(content: bytes, name: str, wanted: Sequence[str]) -> tuple[str, str
 
 
 def _headings_in(text: str, wanted: Sequence[str]) -> int:
-    """Score the best of the first lines that name columns: one more than its kinds; 0 without
-    one."""
+    """Score the best of the first lines that name columns: one more than its kinds;
+    0 without one."""
     best = 0
     for line in text[: 1 << 14].splitlines()[:30]:
         for separator in (";", "\t", "|", ","):

@@ -276,8 +276,8 @@ def _order_of(prices: pd.DataFrame) -> tuple[str, ...] | None:
 
 
 def _is_average(frame: pd.DataFrame, at: int) -> bool:
-    """Say whether an average price follows the four prices, before the volume, as in Kraken's
-    files."""
+    """Say whether an average price follows the four prices, before the volume,
+    as in Kraken's files."""
     if frame.shape[1] < at + 6:
         return False
     numbers = frame.iloc[:, at : at + 5].apply(pd.to_numeric, errors="coerce")
@@ -319,8 +319,8 @@ def pair_of(heading: str) -> tuple[str, str] | None:
 
 
 def _levels(top: Sequence[Sequence[str]]) -> tuple[int, int] | None:
-    """Find the lines of prices and of tickers, where yf.download wrote several lines of
-    headings."""
+    """Find the lines of prices and of tickers, where yf.download wrote several lines
+    of headings."""
     for row in range(len(top) - 2):
         upper, lower, third = top[row : row + 3]
         empty = len(third) > 1 and not any(third[1:]) and third[0].lower() in ("date", "datetime")

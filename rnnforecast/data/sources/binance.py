@@ -65,8 +65,8 @@ class Binance:
         return history_of(question, self._raw(question, rows, date, pages), self.title)
 
     def _rows(self, question: Question) -> tuple[list[list[Any]], str | None, int]:
-        """Fetch all klines of a range, page by page, and return them with the clock of the last
-        answer."""
+        """Fetch all klines of a range, page by page,
+        and return them with the clock of the last answer."""
         begin, end = _milliseconds(question.start, 0), _milliseconds(question.end, 1)
         rows: list[list[Any]] = []
         date, pages = None, 0

@@ -312,8 +312,8 @@ def comparisons_at(comparisons: pd.DataFrame, step: int) -> dict[tuple[str, str]
 
 
 def skill_of(loss: Array, baseline: Array, metric: str) -> Array:
-    """Compute 1 - loss / loss of the baseline; of ``rmse``, whose losses are squares, of their
-    roots."""
+    """Compute 1 - loss / loss of the baseline; of ``rmse``, whose losses are squares,
+    of their roots."""
     with np.errstate(divide="ignore", invalid="ignore"):  # a baseline without a loss
         ratio = loss / baseline
         skill: Array = 1 - (np.sqrt(ratio) if metric == "rmse" else ratio)

@@ -177,8 +177,8 @@ def _one_step(errors: pd.Series, losses: Axis) -> Panel:
 
 
 def residuals(material: Material) -> Chart:
-    """Draw what one-step medians missed: over time, its distribution, and whether it repeats
-    itself."""
+    """Draw what one-step medians missed: over time, its distribution,
+    and whether it repeats itself."""
     relative = material.quantity.has_direction and material.history.priced
     missed = plot_data.residuals(material["backtest"], relative=relative)
     unit = Axis(title="error, % of the forecast", form="percent")

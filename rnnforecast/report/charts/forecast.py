@@ -34,8 +34,8 @@ def forecast(material: Material) -> Chart:
 
 
 def _origin(material: Material) -> pd.Timestamp:
-    """Return the bar that is forecast from: the newest, where the table of the forecast names
-    none."""
+    """Return the bar that is forecast from: the newest,
+    where the table of the forecast names none."""
     steps = material["forecast"]
     return material.dates(steps["origin"])[0] if "origin" in steps else material.history.last
 

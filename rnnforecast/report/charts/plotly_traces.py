@@ -148,8 +148,8 @@ def _(mark: Points, place: Place) -> Iterator[Spec]:
 
 @to_traces.register
 def _(mark: Span, place: Place) -> Iterator[Spec]:
-    """Name a strip in the legend, which needs a trace without points: the strip itself is a
-    shape."""
+    """Name a strip in the legend, which needs a trace without points:
+    the strip itself is a shape."""
     if mark.name:
         yield {
             "type": "scatter", "mode": "markers", "name": mark.name, "x": [None], "y": [None],

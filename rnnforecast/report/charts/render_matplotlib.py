@@ -102,8 +102,8 @@ def draw(chart: Chart) -> Figure:
 
 
 def _rows(chart: Chart) -> tuple[tuple[Panel, ...], ...]:
-    """Return the panels; where a page would open on the newest points, paper has a panel of these
-    too."""
+    """Return the panels; where a page would open on the newest points,
+    paper has a panel of these too."""
     if not chart.newest:
         return chart.rows
     whole = chart.rows[0][0]

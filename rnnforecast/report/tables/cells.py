@@ -123,8 +123,8 @@ def all_scores(scores: pd.DataFrame, comparisons: pd.DataFrame) -> tuple[Sheet, 
 
 
 def by_step(comparisons: pd.DataFrame, metric: str) -> Sheet:
-    """Tabulate the network's skill relative to each baseline at each step, the longer list
-    downwards."""
+    """Tabulate the network's skill relative to each baseline at each step,
+    the longer list downwards."""
     table = comparisons[(comparisons["metric"] == metric) & (comparisons["step"] > 0)]
     baselines = [str(name) for name in table["baseline"].unique()]
     compared = {
@@ -162,8 +162,8 @@ def _scores(values: dict[tuple[str, str], Score], metrics: Sequence[str]) -> She
 
 
 def _hits(values: dict[tuple[str, str], Score]) -> Sheet:
-    """Tabulate shares with their intervals; always saying up is right as often as the price
-    rose."""
+    """Tabulate shares with their intervals; always saying up is right as often
+    as the price rose."""
     sheet = _scores(values, SHARES)
     rose = values.get((NETWORK, "rose"))
     if rose is None or not sheet.rows:
