@@ -227,7 +227,7 @@ def _follow_all(watched: list[Watched], settings: Settings) -> Iterator[DayResul
 
 
 def _training(settings: Settings) -> Train:
-    """A function that trains a run for a watched symbol."""
+    """Make a function that trains a run for a watched symbol."""
     from rnnforecast.config import load
     from rnnforecast.pipeline.train import train_run
     from rnnforecast.pipeline.warm import shortened
@@ -274,7 +274,7 @@ def _show(results: list[DayResult]) -> None:
 
 
 def _words(result: DayResult) -> str:
-    """What happened to a symbol, in a few words."""
+    """Say what happened to a symbol, in a few words."""
     if result.error is not None:
         return f"not kept: {result.error}"
     words = ["new forecast" if result.status == "new" else "unchanged"]
@@ -289,7 +289,7 @@ def _words(result: DayResult) -> str:
 
 
 def _page(results: list[DayResult]) -> str:
-    """Today's summary as a page."""
+    """Write today's summary as a page."""
     from rnnforecast.report.daily import daily_page
 
     return daily_page(results)
