@@ -202,7 +202,7 @@ class PanelScores:
             str(survivorship(count)),
         )
         units = f", {UNITS_OF_MOVE}" if self.quantity.has_distribution else ""
-        opening = f"{count} symbols{units}, averaged at each session."
+        opening = f"{count} symbols{units}, averaged at each of {verdict.origins} sessions."
         return Pool(
             _ranked(self.rows),
             scores,
