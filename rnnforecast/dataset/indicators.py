@@ -58,6 +58,7 @@ def rsi(bars: pd.DataFrame, window: int) -> pd.Series:
     with Wilder's smoothing (Wilder 1978)."""
     move = bars["close"].diff()
     up, down = _wilder(move.clip(lower=0), window), _wilder(-move.clip(upper=0), window)
+    # RSI = 100 up / (up + down), so this is RSI / 50 - 1.
     return ((up - down) / (up + down)).where(up + down > 0, 0.0).where(up.notna())
 
 
@@ -76,6 +77,7 @@ def bollinger(bars: pd.DataFrame, window: int) -> pd.Series:
         bars["close"].rolling(window).std(ddof=0),
     )
     return (
+        # the band reaches from 2 deviations below the mean to 2 above it
         ((bars["close"] - mean) / (4 * deviation) + 0.5)
         .where(deviation > 0, 0.5)
         .where(deviation.notna())
