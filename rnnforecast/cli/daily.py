@@ -180,7 +180,7 @@ def _fetch(watched: list[Watched], settings: Settings) -> dict[str, RnnForecastE
     by_interval: dict[str, list[str]] = {}
     for entry in watched:
         experiment = load(entry.config, entry.overrides)
-        for symbol in (*experiment.data.symbol, *experiment.data.exogenous):
+        for symbol in (*experiment.data.symbol, *experiment.others):
             names = by_interval.setdefault(experiment.data.interval, [])
             if symbol not in names:
                 names.append(symbol)
@@ -206,7 +206,7 @@ def _follow_all(watched: list[Watched], settings: Settings) -> Iterator[DayResul
 
 
 def _training(settings: Settings) -> Train:
-    """A function that trains a run for a watched symbol."""
+    """Make a function that trains a run for a watched symbol."""
     from rnnforecast.config import load
     from rnnforecast.pipeline.train import train_run
     from rnnforecast.pipeline.warm import shortened
@@ -253,7 +253,7 @@ def _show(results: list[DayResult]) -> None:
 
 
 def _words(result: DayResult) -> str:
-    """What happened to a symbol, in a few words."""
+    """Say what happened to a symbol, in a few words."""
     if result.error is not None:
         return f"not kept: {result.error}"
     words = ["new forecast" if result.status == "new" else "unchanged"]
@@ -268,7 +268,7 @@ def _words(result: DayResult) -> str:
 
 
 def _page(results: list[DayResult]) -> str:
-    """Today's summary as a page."""
+    """Write today's summary as a page."""
     from rnnforecast.report.daily import daily_page
 
     return daily_page(results)

@@ -123,8 +123,8 @@ def _fail(error: RnnForecastError, arguments: list[str]) -> int:
 
 
 def explain(error: typer.TyperException) -> UsageError:
-    """What Typer says of a command line, as a failure of ours: one line, with the nearest name or
-    the help to see.
+    """Turn what Typer says of a command line into a failure of ours: one line, with the nearest
+    name or the help to see.
 
     Args:
         error: without a message where Typer has printed the help instead.

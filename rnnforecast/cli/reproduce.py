@@ -73,7 +73,7 @@ def _show(made: Reproduction, settings: Settings) -> None:
 
 
 def _plain(run: Run | Part, made: Reproduction) -> dict[str, object]:
-    """A reproduction as JSON values."""
+    """Return a reproduction as JSON values."""
     checks = [
         {"what": check.what, "same": check.same, "detail": check.detail} for check in made.checks
     ]

@@ -88,7 +88,7 @@ def with_settings(experiment: Experiment, overrides: Iterable[str]) -> Experimen
 
 
 def beside(experiment: Experiment, folder: Path) -> Experiment:
-    """The same with files of the user's own features taken from a folder, as far as it has them."""
+    """Take the files of the user's own features from a folder, as far as it has them."""
     there = {file: str(folder / file) for file in files_of(experiment) if (folder / file).is_file()}
     return with_files(experiment, there)
 
@@ -122,12 +122,12 @@ def validate(tree: dict[str, Any], places: Mapping[Place, str]) -> Experiment:
 
 
 def dump(experiment: Experiment) -> str:
-    """The experiment as YAML that ``load`` reads back."""
+    """Write the experiment as YAML that ``load`` reads back."""
     return yaml.safe_dump(experiment.model_dump(mode="json"), sort_keys=False)
 
 
 def _find(config: str) -> Path:
-    """The file that a path or a preset's name means."""
+    """Find the file that a path or a preset's name means."""
     try:
         if Path(config).is_file():
             return Path(config)

@@ -95,7 +95,7 @@ class TrackRecord:
 
 
 def _at(levels: Sequence[float], known: Sequence[float], row: Sequence[float]) -> list[float]:
-    """Quantiles at some of the levels that are known."""
+    """Return the quantiles at some of the levels that are known."""
     frame = pd.Series(row, index=pd.Index([round(level, 6) for level in known]))
     return [float(frame[round(level, 6)]) for level in levels]
 

@@ -144,7 +144,7 @@ class Ensemble:
         return cls(tuple(network.open(threads) for network in networks), tuple(networks))
 
     def __reduce__(self) -> tuple[Callable[..., Ensemble], tuple[tuple[NetworkFiles, ...]]]:
-        """Sessions of ONNX Runtime do not travel; the contents of their files do."""
+        """Send the contents of the files: sessions of ONNX Runtime cannot be pickled."""
         return Ensemble.from_files, (self.files,)
 
     def __len__(self) -> int:

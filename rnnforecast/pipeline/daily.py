@@ -162,7 +162,7 @@ def summary_of(results: list[DayResult]) -> dict[str, Any]:
 
 
 def _plain(result: DayResult) -> dict[str, Any]:
-    """One symbol's result as JSON values."""
+    """Return one symbol's result as JSON values."""
     body: dict[str, Any] = {
         "symbol": result.symbol,
         "status": result.status,

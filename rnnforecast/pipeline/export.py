@@ -149,7 +149,7 @@ def pack(run: Run | Part, path: Path, kind: Format = "onnx") -> list[str]:
 
 
 def file_name(run: Run | Part) -> str:
-    """The run's name as that of a file; a part's has a / in it."""
+    """Turn the run's name into a file's; a part's has a / in it."""
     return run.name.replace("/", "_")
 
 
@@ -190,7 +190,7 @@ def _names(folder: Run | Part) -> list[str]:
 
 
 def newest_window(dataset: Dataset) -> pd.DataFrame:
-    """What the networks see last, unscaled: one row for each step back, the newest last."""
+    """Return what the networks see last, unscaled: one row for each step back, the newest last."""
     return pd.DataFrame(
         dataset.features[-dataset.experiment.window.lookback :], columns=list(dataset.names)
     )

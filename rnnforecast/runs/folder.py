@@ -162,7 +162,7 @@ class Folder:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Within, changes wait; on leaving they are made, those of each folder all or none.
+        """Hold back the changes made within the block, and make those of each folder all or none.
 
         After a failure none is made.
         """

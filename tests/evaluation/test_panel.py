@@ -160,3 +160,10 @@ def test_the_most_skilful_symbol_comes_first() -> None:
     table = by_symbol([scored(f"S{seed}", seed) for seed in range(1, 6)])
     assert table["skill"].is_monotonic_decreasing and isinstance(table, pd.DataFrame)
     assert table["garch_skill"].isna().all()  # nobody was compared with it
+
+
+def test_of_directions_it_is_the_probability_that_is_counted() -> None:
+    table = by_symbol([with_p("A", 0.01), with_p("B", 0.5)]).assign(coverage_80=np.nan)
+    assert counted(table).startswith(
+        "of 2 symbols the probability of a rise is better than the share of rises so far on 1 "
+    )
