@@ -4,7 +4,9 @@ Every person has an empty folder and a terminal of a usual width; prices are the
 1999-2018 that comes with the package, so nothing asks the network. A step that ends with another
 exit code, or on whose screen the awaited words do not stand, is where that person is stuck.
 
-    python benchmarks/first_hour.py [--quick]
+    python benchmarks/first_hour.py [--quick] [--keep FOLDER]
+
+With ``--keep`` what everybody saw, and the files that came of it, stay in that folder.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -122,14 +125,30 @@ class Outcome:
 def live(person: str, home: Path, *, quick: bool) -> Outcome:
     """Type one person's lines, until one is not answered as awaited."""
     width, steps = PEOPLE[person]
+    transcript = home / "transcript.txt"
     began = time.monotonic()
     for number, step in enumerate(steps, 1):
         line = f"{step.line} {_small(step)}" if quick and step.trains else step.line
+        at = time.monotonic()
         code, screen = _type(line, home, width)
+        with transcript.open("a", encoding="utf-8") as lines:
+            lines.write(f"$ rnnforecast {line}\n{screen}")
+            lines.write(f"[exit code {code}, {time.monotonic() - at:.1f} s]\n\n")
         seen = " ".join(screen.split())
         if code != step.code or step.words not in seen or "Traceback" in screen:
             return Outcome(person, number, _minutes(began), line, screen[-2000:])
     return Outcome(person, len(steps), _minutes(began))
+
+
+@contextmanager
+def _home(person: str, keep: Path | None) -> Iterator[Path]:
+    """An empty folder for somebody, which goes afterwards unless it is to be kept."""
+    if keep is None:
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder)
+    else:
+        (keep / person).mkdir(parents=True)
+        yield (keep / person).resolve()
 
 
 def _small(step: Step) -> str:
@@ -149,7 +168,8 @@ def _type(line: str, home: Path, width: int) -> tuple[int, str]:
     )  # fmt: skip
     shown = child.read()
     child.close()
-    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown).replace("\r", "")
+    left = re.sub(r"[^\n]*\r\x1b\[2K", "", shown)  # without what a progress display has erased
+    plain = re.sub(r"\x1b\][^\x1b]*\x1b\\|\x1b\[[0-9;?]*[A-Za-z]", "", left).replace("\r", "")
     return int(child.exitstatus if child.exitstatus is not None else -1), plain
 
 
@@ -161,12 +181,13 @@ def main() -> None:
     """Let everybody try, print how it went, and write it down."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="tiny networks, to try the script")
+    parser.add_argument("--keep", type=Path, help="a folder for transcripts, runs and pages")
     parser.add_argument("people", nargs="*", choices=[[], *PEOPLE], help="by default all four")
     chosen = parser.parse_args()
     outcomes = []
     for person in chosen.people or PEOPLE:
-        with tempfile.TemporaryDirectory() as home:
-            outcomes.append(live(person, Path(home), quick=chosen.quick))
+        with _home(person, chosen.keep) as home:
+            outcomes.append(live(person, home, quick=chosen.quick))
     rows = [
         [outcome.person, str(outcome.commands), str(outcome.minutes), outcome.stuck or "nowhere"]
         for outcome in outcomes

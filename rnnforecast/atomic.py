@@ -9,11 +9,14 @@ import errno
 import os
 import re
 import secrets
+import shlex
 import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from rnnforecast.errors import UsageError
 
 _ASIDE = re.compile(r"\.[0-9a-f]{12}\.tmp\..+")
 _LONGEST = 200
@@ -39,6 +42,49 @@ def write_atomic(path: Path, content: bytes) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         with os.fdopen(os.open(aside, flags, 0o666), "wb") as file:
             file.write(content)
+
+
+def check_new(path: Path, *, force: bool) -> None:
+    """Refuse to write over a file that a user has, unless they say so.
+
+    Raises:
+        UsageError: if it is there already.
+    """
+    if path.exists() and not force:
+        raise UsageError(
+            f"{path} exists", "overwrite it with --force, or name another file with --out"
+        )
+
+
+@contextmanager
+def named_by_user(path: Path) -> Iterator[None]:
+    """Within, a file that cannot be written is a mistake in its name.
+
+    Raises:
+        UsageError: with the reason.
+    """
+    try:
+        yield
+    except OSError as error:
+        if not path.parent.exists():
+            raise UsageError(
+                f"cannot write {path}: there is no folder {path.parent}",
+                f"make it first: mkdir -p {shlex.quote(str(path.parent))}",
+            ) from None
+        raise UsageError(
+            f"cannot write {path} ({error.strerror})", "name another file with --out"
+        ) from None
+
+
+def write_output(path: Path, content: bytes) -> Path:
+    """Replace a file that a user named, as a whole.
+
+    Raises:
+        UsageError: if it cannot be written; the old file stays as it was.
+    """
+    with named_by_user(path):
+        write_atomic(path, content)
+    return path
 
 
 def read_regular(path: Path) -> bytes:

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from rnnforecast import __version__, runs
 from rnnforecast.data import sources
+from rnnforecast.data.records import Records
 from rnnforecast.data.sources.patience import Patience
-from rnnforecast.data.store import Store
 from rnnforecast.errors import RnnForecastError
 
 PACKAGES = {
@@ -147,7 +147,7 @@ def _room(home: Path) -> Finding:
 def _shelf(home: Path) -> Finding:
     """What is stored, and whether it can be read."""
     try:
-        (stored, damaged), trained = Store(home / "data").survey(), runs.all_runs(home / "runs")
+        (stored, damaged), trained = Records(home / "data").survey(), runs.all_runs(home / "runs")
         for run in trained:
             _ = run.manifest
         if damaged:
@@ -166,7 +166,7 @@ def _calendars(home: Path) -> Iterator[Finding]:
     from rnnforecast.data.calendars import calendar, week_of
 
     try:
-        records = Store(home / "data").records()
+        records = Records(home / "data").records()
     except RnnForecastError:
         return  # said already
     users: dict[str, list[str]] = {}

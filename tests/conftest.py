@@ -145,6 +145,8 @@ def here(
     log = logging.getLogger(
         "rnnforecast"
     )  # what --verbose set up, a process of its own would have taken with it
+    for handler in list(log.handlers):
+        handler.close()
     log.handlers.clear()
     log.setLevel(logging.NOTSET)
     log.propagate = True

@@ -28,7 +28,7 @@ CHECK = "the answer is not among the inputs"
 def no_answer_among_inputs(subject: Subject) -> Finding:
     """Compare the inputs at each origin with the changes after it, in the unit of the target.
 
-    Correlation, correlation of sizes (|input| with |change|), and mutual information told as the
+    Correlation, correlation of sizes (|input| with |change|), and mutual information given as the
     correlation of Gaussian variables that would have as much of it.
     """
     dataset = subject.dataset

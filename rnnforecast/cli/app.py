@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from rnnforecast import __version__
-from rnnforecast.cli.console import document, narrate, say
+from rnnforecast.cli.console import document, say
 from rnnforecast.cli.context import Settings
 from rnnforecast.cli.lazy import Program
 from rnnforecast.errors import UsageError
@@ -19,14 +19,12 @@ from rnnforecast.errors import UsageError
 app = typer.Typer(
     name="rnnforecast",
     cls=Program,
-    help="Calibrated forecasts of stock and crypto prices with recurrent networks, "
-    "scored beside yesterday's price.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
 
-VALUES = ("--home",)
+VALUES = ("--home", "--log-file")
 FLAGS = (
     "--trust",
     "--json",
@@ -64,15 +62,28 @@ def root(
         Path,
         typer.Option(
             envvar="RNNFORECAST_HOME",
+            metavar="FOLDER",
             help="The folder that holds data/ and runs/.",
-            show_default="here",
+            show_default="the current folder",
         ),
     ] = Path(),
-    json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no hints.")] = False,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Log each step with its time.")
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document on stdout.")
     ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print neither progress nor hints.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Log each step, with date and level, on stderr.")
+    ] = False,
+    log_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--log-file",
+            metavar="FILE",
+            help="Append the log, with dates and levels, to this file.",
+        ),
+    ] = None,
     offline: Annotated[
         bool,
         typer.Option("--offline", help="Never use the network; fail if something is not stored."),
@@ -80,14 +91,15 @@ def root(
     exact: Annotated[
         bool,
         typer.Option(
-            "--exact", help="Refuse a run's name that fits several; else the newest wins."
+            "--exact",
+            help="Refuse a run name that matches several; otherwise the newest is used.",
         ),
     ] = False,
     no_color: Annotated[
         bool,
         typer.Option(
             "--no-color",
-            help="No colours; NO_COLOR=1 does the same.",
+            help="Print without colours, as NO_COLOR=1 does.",
             callback=_no_color,
             is_eager=True,
         ),
@@ -112,13 +124,20 @@ def root(
       rnnforecast train BTC-USD
       rnnforecast predict --plot
       rnnforecast evaluate
+
+    Every command explains itself: rnnforecast train --help
     """
     if home.exists() and not home.is_dir():
         raise UsageError(f"--home {home} is not a folder", "name a folder")
     if quiet and verbose:
         raise UsageError("--quiet and --verbose contradict each other", "choose one")
-    if verbose:
-        narrate()
+    if verbose or log_file:
+        from rnnforecast.cli.logs import log_to, narrate
+
+        if verbose:
+            narrate()
+        if log_file:
+            log_to(log_file)
     if trust:
         os.environ["RNNFORECAST_TRUST"] = "1"  # for the workers too
     context.obj = Settings(home, json, quiet, offline, exact)

@@ -27,6 +27,7 @@ def audit(
         typer.Option(
             "--config",
             "-c",
+            metavar="CONFIG",
             help="Audit a config instead: a YAML file, or the name of a preset.",
             autocompletion=completion.presets,
         ),
@@ -34,8 +35,8 @@ def audit(
     symbols: OtherSymbols = None,
     overrides: Overrides = None,
 ) -> None:
-    """Alter the future of the stored prices, and see that nothing before it moves; exit code 3
-    where something does.
+    """Look-ahead check: change future prices and verify that nothing earlier changes; exit code 3
+    if something does.
 
     \b
     For example:
@@ -43,7 +44,7 @@ def audit(
       rnnforecast audit --config gru --symbol BTC-USD
     """
     settings = settings_of(context)
-    chosen = [*(overrides or []), *instead(symbols)]
+    chosen = [*(overrides or []), *instead(symbols, settings)]
     if run is not None and (config is not None or chosen):
         raise UsageError(
             f"a run ({run}) has its own config",
@@ -101,10 +102,13 @@ def _show(what: str, findings: list[Finding], settings: Settings) -> None:
     table(prose, rows, title=what, prose=prose)
     if all(finding.result != "failed" for finding in findings):
         passed = sum(finding.result == "passed" for finding in findings)
-        say(f"{passed} of {len(findings)} checks passed, none failed: nothing saw the future")
+        say(
+            f"{passed} of {len(findings)} checks passed, none failed: "
+            "no use of the future was found"
+        )
         note(
-            "no audit sees: files that a feature reads, dates and memory in its code, "
-            "series stamped early that only resemble the answer, survivorship, revised data, "
-            "configurations tried elsewhere (docs/honesty.md)",
+            "no audit sees: what a feature's files, dates, numbers and memory know (those found "
+            "are noted above), series stamped early that only resemble the answer, survivorship, "
+            "revised data, configurations tried elsewhere (docs/honesty.md)",
             settings,
         )

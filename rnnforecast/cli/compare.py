@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,14 +12,18 @@ import typer
 from rnnforecast.atomic import write_atomic
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import apart, document, note, records, say, table
+from rnnforecast.cli.comparison_view import (
+    OPTIMISTIC,
+    describe_method,
+    plain_comparison,
+    superiority,
+)
+from rnnforecast.cli.console import apart, document, note, say, table
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import SomeRuns
 from rnnforecast.cli.show import open_file, say_file
 from rnnforecast.errors import UsageError
-from rnnforecast.evaluation.significance.decisions import METHOD, SIGNIFICANT
-from rnnforecast.formatting import format_p
 
 if TYPE_CHECKING:
     from rnnforecast.pipeline.compare import Compared
@@ -30,9 +33,6 @@ if TYPE_CHECKING:
 EXERCISE = "Train and compare"
 PAGE = Path("comparison.html")
 """Where --open writes the page if --html names no other file."""
-OPTIMISTIC = (
-    "the best of many is optimistic: some of its lead is luck, and new prices will take that back"
-)
 
 
 @app.command()
@@ -43,7 +43,7 @@ def compare(
         str | None,
         typer.Option(
             metavar="CONFIG,...",
-            help="Train and evaluate these presets or YAML files under one setting first.",
+            help="First train and evaluate these presets or YAML files under the same settings.",
             rich_help_panel=EXERCISE,
         ),
     ] = None,
@@ -52,7 +52,7 @@ def compare(
         typer.Option(
             "--symbol",
             metavar="SYMBOL",
-            help="With --train: on these prices.",
+            help="With --train: the symbol to train on.",
             autocompletion=completion.symbols,
             rich_help_panel=EXERCISE,
         ),
@@ -62,26 +62,29 @@ def compare(
         typer.Option(
             "--set",
             metavar="KEY=VALUE",
-            help="With --train: a setting for all of them.",
+            help="With --train: override a setting of all of them.",
             rich_help_panel=EXERCISE,
         ),
     ] = None,
     seeds: Annotated[
         int | None,
         typer.Option(
-            min=1, help="With --train: networks of each; by default 3.", rich_help_panel=EXERCISE
+            metavar="N",
+            min=1,
+            help="With --train: networks of each kind; by default 3.",
+            rich_help_panel=EXERCISE,
         ),
     ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="With --train: for table, picture and page; by default in comparisons/.",
+            help="With --train: folder for table, picture and page; by default in comparisons/.",
             rich_help_panel=EXERCISE,
         ),
     ] = None,
     metric: Annotated[
-        Literal["crps", "mae", "mse", "rmse"], typer.Option(help="What to compare.")
+        Literal["crps", "mae", "mse", "rmse"], typer.Option(help="Which loss to compare.")
     ] = "crps",
     test: Annotated[str, typer.Option(hidden=True, help="Removed: dm is the only test.")] = "dm",
     correction: Annotated[
@@ -89,16 +92,15 @@ def compare(
         typer.Option(help="Multiple-comparison correction of the p-values."),
     ] = "holm",
     html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Also write a page with tables and chart.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write a page with tables and the chart."),
     ] = None,
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write the chart, as PNG or SVG.")
     ] = None,
     show: Annotated[
         bool,
-        typer.Option(
-            "--open", help=f"Show the page in the browser; written to {PAGE} without --html."
-        ),
+        typer.Option("--open", help=f"Show the page in the browser (without --html: {PAGE})."),
     ] = False,
 ) -> None:
     """Compare evaluated runs of one symbol, paired on their common origins.
@@ -109,8 +111,8 @@ def compare(
       rnnforecast compare BTC-USD
       rnnforecast compare --train rnn,lstm,gru,cnn,transformer --symbol BTC-USD
 
-    The name of a symbol stands for its evaluated runs, the newest of each config. What --train has
-    trained is kept as ordinary runs, and not trained again by the same command.
+    A symbol stands for its evaluated runs, the newest of each config. What --train trains is kept
+    as ordinary runs, so the same command does not train it again.
     """
     from rnnforecast.pipeline.compare import compare_runs
 
@@ -188,15 +190,6 @@ def _show(compared: Compared) -> None:
     say(superiority(compared))
 
 
-def superiority(compared: Compared) -> str:
-    """Say whether the best of the runs beats naive, given how many there are."""
-    count, p = len(compared.pairing.runs), compared.superior_p
-    if math.isnan(p):
-        return f"too few forecasts to tell whether the best of {count} beats naive"
-    beats = "beats naive" if p < SIGNIFICANT else "is not shown to beat naive"
-    return f"the best of {count} {beats} (SPA p {format_p(p)}, corrected for having {count})"
-
-
 def _draw(compared: Compared, html: Path | None, plot: Path | None) -> None:
     """Write the files that were asked for."""
     if not html and not plot:
@@ -244,35 +237,4 @@ def _sheets(compared: Compared) -> dict[str, Sheet]:
         "Each pair of runs": pair_sheet(
             compared.pairs, pairing.metric, quantity, compared.correction == "holm"
         ),
-    }
-
-
-def describe_method(compared: Compared) -> str:
-    """Return how a comparison was tested, for its page."""
-    corrected = ", corrected by Holm" if compared.correction == "holm" else ""
-    warning = f"{OPTIMISTIC[:1].upper()}{OPTIMISTIC[1:]}"
-    return f"p: {METHOD}, two-sided{corrected}. {warning}."
-
-
-def plain_comparison(compared: Compared) -> dict[str, object]:
-    """Return a comparison as JSON values."""
-    from rnnforecast.report.comparison import conclude
-
-    pairing = compared.pairing
-    return {
-        "symbol": compared.symbol,
-        "interval": compared.interval,
-        "quantity": compared.quantity.name,
-        "runs": compared.runs,
-        "metric": pairing.metric,
-        "test": "dm",
-        "correction": compared.correction,
-        "origins": len(pairing.losses),
-        "steps": list(pairing.steps),
-        "first_target": pairing.first,
-        "last_target": pairing.last,
-        "means": records(compared.means),
-        "pairs": records(compared.pairs),
-        "superior_p": None if compared.superior_p != compared.superior_p else compared.superior_p,
-        "conclusion": conclude(pairing, compared.pairs),
     }

@@ -53,9 +53,9 @@ def presets(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
 
 def symbols(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """What is stored, with its range."""
-    from rnnforecast.data.store import Store
+    from rnnforecast.data.records import Records
 
-    stored = Store(_home(context) / "data").records()
+    stored = Records(_home(context) / "data").records()
     choices = (
         (record["symbol"], f"{record['first'][:10]} to {record['last'][:10]}") for record in stored
     )

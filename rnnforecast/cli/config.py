@@ -13,7 +13,6 @@ from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say, table
 from rnnforecast.cli.context import settings_of
 from rnnforecast.cli.options import NamedConfig, Overrides
-from rnnforecast.errors import UsageError
 
 if TYPE_CHECKING:
     from rnnforecast.config import Experiment
@@ -22,12 +21,14 @@ MOST = 12
 """Values of a list that are shown."""
 
 config_app = typer.Typer(
-    name="config", help="Presets, and what a config means.", no_args_is_help=True
+    name="config", help="List presets; show, write and check configs.", no_args_is_help=True
 )
 app.add_typer(config_app)
 
-Out = Annotated[Path | None, typer.Option(help="Write it to this file instead of printing it.")]
-Force = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
+Out = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Write to this file instead of printing.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")]
 
 
 @config_app.command("list")
@@ -57,7 +58,7 @@ def show(
     summary: Annotated[
         bool,
         typer.Option(
-            "--summary", help="Also the network's layers and parameters; starts TensorFlow."
+            "--summary", help="Also print the network's layers and parameters; starts TensorFlow."
         ),
     ] = False,
 ) -> None:
@@ -68,8 +69,8 @@ def show(
       rnnforecast config show gru --set model.units=64 --summary
     """
     from rnnforecast.config import load
-    from rnnforecast.config.experiment import AUTO
     from rnnforecast.config.loading import dump
+    from rnnforecast.config.types import AUTO
 
     experiment = load(config, overrides or [])
     layers = _layers(experiment) if summary else []
@@ -111,7 +112,7 @@ def _layers(experiment: Experiment) -> list[dict[str, Any]]:
 
 @config_app.command()
 def check(context: typer.Context, config: NamedConfig, overrides: Overrides = None) -> None:
-    """Say whether a config can be meant, and what it would do; exit code 2 where it cannot.
+    """Check a config for errors, and say what it would do; exit code 2 if it has any.
 
     \b
     For example:
@@ -124,7 +125,7 @@ def check(context: typer.Context, config: NamedConfig, overrides: Overrides = No
     if settings_of(context).json:
         document({"schema": 1, "config": config, "changed": changed})
         return
-    say(f"{config} is fine: {_in_words(experiment)}")
+    say(f"{config} has no errors. {_in_words(experiment)}")
     if changed:
         rows = [[key, _plain(value), _plain(usual)] for key, (value, usual) in changed.items()]
         table(["setting", "here", "by default"], rows, prose=["here", "by default"])
@@ -133,11 +134,13 @@ def check(context: typer.Context, config: NamedConfig, overrides: Overrides = No
 def _in_words(experiment: Experiment) -> str:
     """What a config would do."""
     data, window, model = experiment.data, experiment.window, experiment.model
-    steps = f"{window.horizon} step{'s' if window.horizon > 1 else ''}"
-    read = f"{window.lookback} bars of {', '.join([*window.features, *data.exogenous])}"
+    count = experiment.training.ensemble
+    networks = f"{count} {model.architecture} network{'' if count == 1 else 's'}"
+    inputs = ", ".join([*window.features, *data.exogenous])
+    ahead = f"{window.horizon} step{'s' if window.horizon > 1 else ''} ahead"
     return (
-        f"{experiment.training.ensemble} x {model.architecture} with head {model.head} read "
-        f"{read} of {data.title} ({data.interval}) and forecast {steps} of {window.target}"
+        f"It trains {networks} with a {model.head} head on {data.title} ({data.interval} bars) to "
+        f"forecast {window.target} {ahead} from the last {window.lookback} bars; inputs: {inputs}."
     )
 
 
@@ -166,22 +169,19 @@ def _plain(value: Any) -> str:
 
 @config_app.command()
 def schema(context: typer.Context, out: Out = None, force: Force = False) -> None:
-    """Print the JSON Schema of configs, with which an editor completes and checks them.
+    """Print the JSON Schema of configs, so that an editor can complete and check them.
 
     \b
     For example:
       rnnforecast config schema --out rnnforecast.schema.json
 
     \b
-    Then write as the first line of a config:
+    Then make this the first line of a config:
     # yaml-language-server: $schema=rnnforecast.schema.json
     """
-    from rnnforecast.config.experiment import Experiment
+    from rnnforecast.config.tune_section import json_schema
 
-    content = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **Experiment.model_json_schema(),
-    }
+    content = {"$schema": "https://json-schema.org/draft/2020-12/schema", **json_schema()}
     if out is not None:
         _write(out, json.dumps(content, indent=1) + "\n", force)
     if settings_of(context).json:
@@ -198,14 +198,15 @@ def new(
     preset: Annotated[
         str | None,
         typer.Argument(
-            help="Begin with its values; by default with the defaults.",
+            metavar="PRESET",
+            help="Start from this preset; by default from the default values.",
             autocompletion=completion.presets,
         ),
     ] = None,
     out: Out = None,
     force: Force = False,
 ) -> None:
-    """Print a config with every setting, its meaning and its value, to be changed.
+    """Print a config to edit, with every setting, its meaning and its value.
 
     \b
     For example:
@@ -235,15 +236,7 @@ def _write(path: Path, text: str, force: bool) -> None:
     Raises:
         UsageError: if it is there already, or cannot be written.
     """
-    from rnnforecast.atomic import write_atomic
+    from rnnforecast.atomic import check_new, write_output
 
-    if path.exists() and not force:
-        raise UsageError(
-            f"{path} is there already", "write over it with --force, or name another with --out"
-        )
-    try:
-        write_atomic(path, text.encode())
-    except OSError as error:
-        raise UsageError(
-            f"cannot write {path} ({error.strerror})", "name another file with --out"
-        ) from None
+    check_new(path, force=force)
+    write_output(path, text.encode())

@@ -157,25 +157,6 @@ def table(
     say("\n".join(grid.lines(width)), whole=True)
 
 
-def narrate() -> None:
-    """Tell on stderr what the library reads, does and writes, with the seconds since the start."""
-    import logging
-    import time
-
-    begun = time.monotonic()
-
-    class Narrator(logging.Handler):
-        def emit(
-            self, record: logging.LogRecord
-        ) -> None:  # above a progress display, which stands in for stderr
-            warn(f"{time.monotonic() - begun:7.2f} s  {record.getMessage()}")
-
-    log = logging.getLogger("rnnforecast")
-    log.handlers[:] = [Narrator()]
-    log.setLevel(logging.INFO)
-    log.propagate = False
-
-
 @contextmanager
 def progress(settings: Settings) -> Iterator[Progress]:
     """A progress display on stderr, with time left;

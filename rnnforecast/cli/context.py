@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
+    from rnnforecast.data.records import Records
     from rnnforecast.data.store import Store
 
 
@@ -36,6 +37,13 @@ class Settings:
         from rnnforecast.data.store import Store
 
         return Store(self.home / "data")
+
+    @property
+    def records(self) -> Records:
+        """What is stored in this home, without the bars."""
+        from rnnforecast.data.records import Records
+
+        return Records(self.home / "data")
 
     @property
     def runs(self) -> Path:

@@ -46,19 +46,19 @@ def daily(
         Path, typer.Option("--watch", metavar="FILE", help="The watch list, a YAML file.")
     ] = Path("watch.yaml"),
     no_fetch: Annotated[
-        bool, typer.Option("--no-fetch", help="Forecast from what is stored; ask nobody.")
+        bool, typer.Option("--no-fetch", help="Forecast from the stored prices; download nothing.")
     ] = False,
 ) -> None:
-    """Follow a watch list for one day: fetch, train what is due, forecast, score the past.
+    """Process a watch list once a day: fetch, train what is due, forecast, score earlier forecasts.
 
     \b
     For example:
       rnnforecast daily --watch watch.yaml
 
-    Made for a scheduler. Calling it again on the same day changes nothing; two at once take turns;
-    one symbol's failure does not stop the others. A summary goes to daily/latest.json and
-    daily/latest.html in the home, a log to daily/daily.log. Exit code: 0 done, 3 where intervals
-    hold less than they promise, 7 where some symbols failed, 4 or 5 where all did.
+    Made for a scheduler. Running it again on the same day changes nothing; two at once take turns;
+    if one symbol fails, the others go on. It writes a summary to daily/latest.json and
+    daily/latest.html in the home, and a log to daily/daily.log. Exit code: 0 done, 3 if intervals
+    contain less than they promise, 7 if some symbols failed, 4 or 5 if all did.
     """
     from rnnforecast.config.watch import load_notify, load_watch_list
     from rnnforecast.pipeline.daily import summary_of
@@ -140,9 +140,9 @@ def _log_file(path: Path) -> Iterator[None]:
 
 
 def _notify(results: list[DayResult], notify: Notify, summary: Path, settings: Settings) -> None:
-    """Tell whoever wants to hear of it what the day has brought; a failure costs no forecast.
+    """Notify those who asked of what the day has brought; a failure costs no forecast.
 
-    It comes before the summary is written: what a killed process has told is told again.
+    It comes before the summary is written: what a killed process has sent is sent again.
     """
     if not notify.to:
         return
@@ -180,7 +180,7 @@ def _fetch(watched: list[Watched], settings: Settings) -> dict[str, RnnForecastE
     by_interval: dict[str, list[str]] = {}
     for entry in watched:
         experiment = load(entry.config, entry.overrides)
-        for symbol in (*experiment.data.symbol, *experiment.data.exogenous):
+        for symbol in (*experiment.data.symbol, *experiment.others):
             names = by_interval.setdefault(experiment.data.interval, [])
             if symbol not in names:
                 names.append(symbol)
@@ -223,7 +223,7 @@ def _training(settings: Settings) -> Train:
                 return train_run(short, *place, label=label, argv=sys.argv, continues=continues)
             except UsageError as error:  # the config has changed since
                 log.warning("%s: a warm start is not possible: %s", watched.symbol, error)
-                note(f"{watched.symbol} is trained anew: {error.problem}", settings)
+                note(f"{watched.symbol} is trained from scratch: {error.problem}", settings)
         return train_run(experiment, *place, label=label, argv=sys.argv)
 
     return train
@@ -280,7 +280,7 @@ def _raise_for(results: list[DayResult], summary: dict[str, Any]) -> None:
     Raises:
         NetworkError: if no symbol could be fetched.
         DataError: if every symbol failed.
-        PromiseError: if intervals hold less than they promise.
+        PromiseError: if intervals contain less than they promise.
         PartialFailure: if some symbols failed, or were not fetched.
     """
     failed = [result for result in results if result.failure]
@@ -297,7 +297,7 @@ def _raise_for(results: list[DayResult], summary: dict[str, Any]) -> None:
     )
     if broken:
         raise PromiseError(
-            f"the intervals of {', '.join(broken)} hold less than they promise",
+            f"the intervals of {', '.join(broken)} contain less than they promise",
             "see: rnnforecast track; another config begins a record of its own",
             summary,
             [partial] if failed else [],

@@ -19,24 +19,24 @@ from rnnforecast.errors import DataError
 
 if TYPE_CHECKING:
     from rnnforecast.data.history import PriceHistory
-    from rnnforecast.data.store import DamagedSeries
+    from rnnforecast.data.records import DamagedSeries
 
 data_app = typer.Typer(
-    name="data", help="What is stored, and files into and out of the store.", no_args_is_help=True
+    name="data", help="List, show, check, import and export stored prices.", no_args_is_help=True
 )
 app.add_typer(data_app)
 
 
 @data_app.command("list")
 def list_data(context: typer.Context) -> None:
-    """List what is stored.
+    """List the stored series.
 
     \b
     For example:
       rnnforecast data list
     """
     settings = settings_of(context)
-    records, damaged = settings.store.survey()
+    records, damaged = settings.records.survey()
     if settings.json:
         document(
             {"schema": 1, "stored": records, "damaged": [_plain(record) for record in damaged]}
@@ -60,7 +60,7 @@ def list_data(context: typer.Context) -> None:
         columns = ["symbol", "interval", "bars", "first", "last", "sessions"]
         table(columns, rows, left=2, prose=["sessions"])
     else:
-        say("no prices yet; get some: rnnforecast fetch BTC-USD")
+        say("no prices yet; run: rnnforecast fetch BTC-USD")
 
 
 def _plain(series: DamagedSeries) -> dict[str, str]:
@@ -78,12 +78,13 @@ def show(
     plot: Annotated[
         bool, typer.Option("--plot", help="Also draw the newest bars as candlesticks.")
     ] = False,
-    bars: Annotated[int, typer.Option(min=2, help="Bars in the picture.")] = 120,
+    bars: Annotated[int, typer.Option(metavar="N", min=2, help="Bars in the picture.")] = 120,
     out: Annotated[
-        Path | None, typer.Option(help="The picture's file; by default beside the prices.")
+        Path | None,
+        typer.Option(metavar="FILE", help="The picture's file; by default beside the prices."),
     ] = None,
 ) -> None:
-    """Show a stored series: range, gaps, splits, where it comes from, and its shape.
+    """Show a stored series: range, gaps, splits, source and shape.
 
     \b
     For example:
@@ -178,25 +179,29 @@ def check(
     context: typer.Context,
     symbol: Annotated[
         str | None,
-        typer.Argument(help="As stored; by default everything.", autocompletion=completion.symbols),
+        typer.Argument(
+            metavar="SYMBOL",
+            help="A stored symbol; by default all.",
+            autocompletion=completion.symbols,
+        ),
     ] = None,
     interval: Annotated[
-        str | None, typer.Option(help="Length of a bar; by default every one.")
+        str | None, typer.Option(metavar="LENGTH", help="Length of a bar; by default all.")
     ] = None,
 ) -> None:
-    """Look for missing sessions, bad ticks and split-like jumps; exit code 4 where prices are
+    """Look for missing sessions, bad ticks and split-like jumps; exit code 4 if prices are
     unusable.
 
     \b
     For example:
       rnnforecast data check BTC-USD
 
-    Nothing is repaired: data.missing and data.bad_ticks in a config say what training does.
+    Nothing is repaired. data.missing and data.bad_ticks in a config say how training handles it.
     """
     from rnnforecast.data.quality import inspect
 
     settings = settings_of(context)
-    records, damaged = settings.store.survey()
+    records, damaged = settings.records.survey()
     wanted = [
         (record["symbol"], record["interval"])
         for record in records

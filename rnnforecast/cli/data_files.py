@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rnnforecast.data.importing.dates import Order
     from rnnforecast.data.price_files import Imported
 
-EVIDENCE = "Where the file leaves it open"
+EVIDENCE = "If the file leaves it open"
 
 
 @dataclass(frozen=True)
@@ -39,48 +39,57 @@ def import_files(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help="CSV, Excel, parquet, feather or JSON files, of prices or any other series."
+            metavar="FILE...",
+            help="CSV, Excel, Parquet, Feather or JSON files of prices or any other series.",
         ),
     ],
     symbol: Annotated[
         str | None,
         typer.Option(
-            help="The name to store it under; by default the file's own, or what its name begins "
-            "with."
+            metavar="SYMBOL",
+            help="Name to store it under; by default the one in the file, or the beginning of the "
+            "file's name.",
         ),
     ] = None,
     target: Annotated[
         str | None,
-        typer.Option(help="The column to forecast, of any quantity; by default the close."),
+        typer.Option(
+            metavar="COLUMN", help="Column to forecast, of any quantity; by default the close."
+        ),
     ] = None,
     time: Annotated[
-        str | None, typer.Option(help="The column of dates; by default found by its name.")
+        str | None,
+        typer.Option(metavar="COLUMN", help="Column of dates; by default found by its name."),
     ] = None,
     sessions: Annotated[
         str | None,
         typer.Option(
-            help="When it trades: XNYS, XLON, 24/7, 24/5 ...; by default from its dates and name."
+            metavar="CALENDAR",
+            help="When it trades: XNYS, XLON, 24/7, 24/5 ...; by default derived from dates and "
+            "name.",
         ),
     ] = None,
     dates: Annotated[
         Literal["dmy", "mdy", "ymd", "excel", "excel1904", "days1970"] | None,
         typer.Option(
-            help="Order of day, month and year, or a count of days; by default by evidence.",
+            help="Order of day, month and year, or kind of day count; by default inferred.",
             rich_help_panel=EVIDENCE,
         ),
     ] = None,
     decimal: Annotated[
         str | None,
         typer.Option(
-            help="The decimal mark, . or ,; by default as the numbers show.",
+            metavar="MARK",
+            help="Decimal mark, . or ,; by default inferred from the numbers.",
             rich_help_panel=EVIDENCE,
         ),
     ] = None,
     timezone: Annotated[
         str | None,
         typer.Option(
-            help="Zone of the times, as Europe/Berlin; by default as the file or the trading "
-            "hours show.",
+            metavar="ZONE",
+            help="Time zone, such as Europe/Berlin; by default inferred from the file or the "
+            "trading hours.",
             rich_help_panel=EVIDENCE,
         ),
     ] = None,
@@ -90,19 +99,20 @@ def import_files(
     accept_revision: Annotated[
         bool,
         typer.Option(
-            "--accept-revision", help="Replace stored bars even where many vanish or change."
+            "--accept-revision", help="Replace stored bars even if many disappear or change."
         ),
     ] = False,
 ) -> None:
-    """Import series from files, in any of the usual layouts.
+    """Import series from files in any of the usual layouts.
 
     \b
     For example:
       rnnforecast data import prices.csv --symbol BTC-USD
       rnnforecast data import load.csv --symbol LOAD --target MW --time hour
 
-    Order of dates, decimal mark and time zone are decided once for each file, by evidence, and
-    said; where nothing decides, the file is refused and the option named. --dry-run shows the bars.
+    Date order, decimal mark and time zone are inferred once per file, and reported. If the file
+    does not settle one of them, it is refused, and the message names the option that does.
+    --dry-run shows the bars.
     """
     settings = settings_of(context)
     job = _job(
@@ -272,28 +282,20 @@ def export(
     For example:
       rnnforecast data export BTC-USD --format parquet --out btc.parquet
     """
-    from rnnforecast.atomic import write_atomic
+    from rnnforecast.atomic import check_new, write_output
     from rnnforecast.formatting import csv_text
 
     settings = settings_of(context)
     history = settings.store.load(symbol, interval)
     history = history.adjusted() if adjusted else history
     path = out or Path(f"{symbol}_{interval}.{format}")
-    if path.exists() and not force:
-        raise UsageError(
-            f"{path} is there already", "write over it with --force, or name another with --out"
-        )
+    check_new(path, force=force)
     content = (
         csv_text(history.bars, index=True).encode()
         if format == "csv"
         else history.bars.to_parquet()
     )
-    try:
-        write_atomic(path, content)
-    except OSError as error:
-        raise UsageError(
-            f"cannot write {path} ({error.strerror})", "name another file with --out"
-        ) from None
+    write_output(path, content)
     if settings.json:
         document({"schema": 1, "symbol": symbol, "rows": len(history), "file": str(path)})
     else:

@@ -19,17 +19,19 @@ if TYPE_CHECKING:
 @app.command()
 def doctor(
     context: typer.Context,
-    online: Annotated[bool, typer.Option("--online", help="Also ask Yahoo for a price.")] = False,
+    online: Annotated[
+        bool, typer.Option("--online", help="Also request a price from Yahoo.")
+    ] = False,
 ) -> None:
-    """Check the installation: versions, time to import, device, folder, disk and, if asked, the
+    """Check the installation: versions, import time, device, folder, disk and, with --online, the
     network.
 
     \b
     For example:
       rnnforecast doctor --online
 
-    Exit code 0 where all is well, 5 where only Yahoo cannot be reached, else 2; each problem names
-    its remedy.
+    Exit code 0 if all is well, 5 if only Yahoo cannot be reached, otherwise 2; each problem comes
+    with its remedy.
     """
     from rnnforecast.doctor import diagnose
 

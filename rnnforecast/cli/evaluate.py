@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -16,31 +16,41 @@ from rnnforecast.cli.app import app
 from rnnforecast.cli.console import (
     apart,
     document,
-    narrow,
     note,
     notes,
     progress,
-    records,
     say,
     table,
     warn_on_failure,
 )
 from rnnforecast.cli.context import Settings, settings_of
+from rnnforecast.cli.evaluation_document import plain_evaluation
 from rnnforecast.cli.named import find_named
-from rnnforecast.cli.options import Cluster, NewestRun, OtherSymbols
+from rnnforecast.cli.options import Cluster, Device, NewestRun, OtherSymbols, use_device
+from rnnforecast.cli.panel_view import show_cross_section, show_symbols
 from rnnforecast.cli.show import open_file, say_file
 from rnnforecast.cli.train import train_run
 from rnnforecast.errors import UsageError
 from rnnforecast.runs import Part, Run
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from rnnforecast.pipeline.evaluation import Evaluation, PanelEvaluation
     from rnnforecast.pipeline.score import Request
 
 WALK, TRADES = "Walk-forward", "Economics"
+
+
+def _walk(purpose: str, *, metavar: str = "BARS", min: int = 0) -> Any:
+    """An option of the walk through the test part that takes a whole number."""
+    return typer.Option(metavar=metavar, min=min, help=purpose, rich_help_panel=WALK)
+
+
 RANKS_TITLE = "probabilities of ranks, ranked probability score (lower is better)"
+
+
+def _price_of_trading(what: str) -> Any:
+    purpose = f"{what} of each trade in basis points."
+    return typer.Option(metavar="BP", help=purpose, rich_help_panel=TRADES)
 
 
 @app.command()
@@ -52,6 +62,7 @@ def evaluate(
         typer.Option(
             "--config",
             "-c",
+            metavar="CONFIG",
             help="Train this config first, then score it.",
             autocompletion=completion.presets,
         ),
@@ -64,7 +75,8 @@ def evaluate(
     baselines: Annotated[
         str | None,
         typer.Option(
-            metavar="NAMES", help="Compare with these only, separated by commas: naive,garch"
+            metavar="NAMES",
+            help="Compare with these baselines only, separated by commas: naive,garch.",
         ),
     ] = None,
     mape: Annotated[
@@ -74,31 +86,31 @@ def evaluate(
         bool,
         typer.Option(
             "--ranks",
-            help="Several symbols: also score the probabilities of who will rank where.",
+            help="For several symbols: also score the probabilities of their ranks.",
         ),
     ] = False,
     standardised: Annotated[
         bool,
         typer.Option(
             "--standardised",
-            help="Only the errors that published benchmarks state: MSE and MAE in z-scores.",
+            help="Print only the errors that published benchmarks report: MSE and MAE in z-scores.",
         ),
     ] = False,
     full: Annotated[
-        bool, typer.Option("--full", help="Every table: all metrics, models and seeds.")
+        bool, typer.Option("--full", help="Print every table: all metrics, models and seeds.")
     ] = False,
     show: Annotated[bool, typer.Option("--open", help="Show the report in the browser.")] = False,
     origins: Annotated[
-        int | None, typer.Option(min=1, help="Score the newest origins only.", rich_help_panel=WALK)
+        int | None,
+        _walk("Score the newest N origins only.", metavar="N", min=1),
     ] = None,
     step: Annotated[
-        int, typer.Option(min=1, help="Bars from one origin to the next.", rich_help_panel=WALK)
+        int,
+        _walk("Bars from one origin to the next.", min=1),
     ] = 1,
     refit_every: Annotated[
         int | None,
-        typer.Option(
-            min=1, help="Refit networks and baselines every N bars.", rich_help_panel=WALK
-        ),
+        _walk("Refit networks and baselines every so many bars.", min=1),
     ] = None,
     window: Annotated[
         Literal["expanding", "sliding"],
@@ -110,22 +122,17 @@ def evaluate(
     ] = "expanding",
     purge: Annotated[
         int | None,
-        typer.Option(
-            min=0,
-            help="Extra bars skipped before validation; windows that straddle it are always "
-            "skipped.",
-            rich_help_panel=WALK,
-        ),
+        _walk("Extra bars skipped before validation; windows that straddle it are always skipped."),
     ] = None,
     embargo: Annotated[
         int | None,
-        typer.Option(min=0, help="Bars skipped before each test block.", rich_help_panel=WALK),
+        _walk("Bars skipped before each test block."),
     ] = None,
     warm: Annotated[
         bool,
         typer.Option(
             "--warm",
-            help="Refits go on from the networks before, with fewer epochs.",
+            help="Refits continue from the previous networks, with fewer epochs.",
             rich_help_panel=WALK,
         ),
     ] = False,
@@ -139,30 +146,27 @@ def evaluate(
     ] = False,
     position: Annotated[
         Literal["sign", "volatility"],
-        typer.Option(help="All in, or scaled by the forecast spread.", rich_help_panel=TRADES),
+        typer.Option(
+            help="Fully invested, or scaled by the forecast spread.", rich_help_panel=TRADES
+        ),
     ] = "sign",
     execution: Annotated[
         Literal["open", "close"],
         typer.Option(help="Trade at the next bar's open or close.", rich_help_panel=TRADES),
     ] = "open",
-    cost: Annotated[
-        float,
-        typer.Option(help="Cost of each trade in basis points.", rich_help_panel=TRADES),
-    ] = 5.0,
-    slippage: Annotated[
-        float,
-        typer.Option(help="Slippage of each trade in basis points.", rich_help_panel=TRADES),
-    ] = 2.0,
+    cost: Annotated[float, _price_of_trading("Cost")] = 5.0,
+    slippage: Annotated[float, _price_of_trading("Slippage")] = 2.0,
     cluster: Cluster = None,
+    device: Device = None,
 ) -> None:
-    """Score the test part beside naive, GARCH and others, and say what that means.
+    """Score the test part beside naive, GARCH and others, and give a verdict.
 
     \b
     For example:
       rnnforecast evaluate
       rnnforecast evaluate --full --refit-every 250
 
-    Each look at the test part is recorded in the run.
+    The run records every look at its test part.
     """
     from rnnforecast.evaluation.trading import Trading
     from rnnforecast.evaluation.walkforward import Protocol
@@ -184,6 +188,7 @@ def evaluate(
         if baselines is None
         else tuple(name.strip() for name in baselines.split(",") if name.strip())
     )
+    use_device(device, cluster)
     with parallel.cluster(cluster):
         chosen: Run | Part
         chosen = (
@@ -212,6 +217,22 @@ def evaluate_run(
     Returns:
         the report; None where it could not be written.
     """
+    evaluation, page = score_run(settings, run, request)
+    if settings.json:
+        document(plain_evaluation(run, evaluation, page))
+    else:
+        show_evaluation(evaluation, page, settings, full=full)
+    return page
+
+
+def score_run(
+    settings: Settings, run: Run | Part, request: Request | None = None
+) -> tuple[Evaluation | PanelEvaluation, Path | None]:
+    """Score and write the report, with progress on stderr.
+
+    Returns:
+        the evaluation, and the report; None where it could not be written.
+    """
     from rnnforecast.pipeline.evaluate import evaluate
     from rnnforecast.pipeline.price_checks import run_price_notes
     from rnnforecast.pipeline.report import write_report
@@ -224,13 +245,20 @@ def evaluate_run(
         tell("drawing the report", 0, 0)
         with warn_on_failure("the report could not be written"):
             page = write_report(run, settings.store)
-    if settings.json:
-        document(_plain(run, evaluation, page))
-        return page
+    return evaluation, page
+
+
+def show_evaluation(
+    evaluation: Evaluation | PanelEvaluation,
+    page: Path | None,
+    settings: Settings,
+    *,
+    full: bool = False,
+) -> None:
+    """Print the verdict, the report card and where the report is."""
     _show(evaluation, settings, full=full)
     if page is not None:
         say_file("report", page)
-    return page
 
 
 def _show(evaluation: Evaluation | PanelEvaluation, settings: Settings, *, full: bool) -> None:
@@ -249,12 +277,14 @@ def _show(evaluation: Evaluation | PanelEvaluation, settings: Settings, *, full:
         table(*brief_card(evaluation.scores, evaluation.comparisons))
         apart()
     if evaluation.symbols is not None:
-        _show_symbols(evaluation.symbols)
+        show_symbols(evaluation.symbols)
     if evaluation.ranks is not None:
         from rnnforecast.report.panel import ranks_sheet
 
         table(*ranks_sheet(evaluation.ranks), title=RANKS_TITLE)
         apart()
+    if evaluation.cross_section is not None:
+        show_cross_section(evaluation.cross_section)
     if full:
         _show_details(evaluation)
     for name, reason in evaluation.failures.items():
@@ -271,8 +301,11 @@ def _show(evaluation: Evaluation | PanelEvaluation, settings: Settings, *, full:
     for flag in verdict.flags:
         say(f"- {flag}")
     if not full:
-        note("every metric and model: the report, or rnnforecast evaluate --full", settings)
-        note("every forecast as a table: rnnforecast export --table backtest", settings)
+        note(
+            "for every metric and model, see the report or run: rnnforecast evaluate --full",
+            settings,
+        )
+        note("for every forecast as a table, run: rnnforecast export --table backtest", settings)
 
 
 def _show_details(evaluation: Evaluation | PanelEvaluation) -> None:
@@ -285,50 +318,6 @@ def _show_details(evaluation: Evaluation | PanelEvaluation) -> None:
         apart()
     if line := seeds_line(evaluation.seeds):
         say(line)
-
-
-def _show_symbols(symbols: pd.DataFrame) -> None:
-    """Print a line for each of several symbols."""
-    from rnnforecast.evaluation.panel import counted
-    from rnnforecast.report.panel import symbols_sheet
-
-    table(*symbols_sheet(symbols, brief=narrow()), prose=["verdict"])
-    say(counted(symbols))
-    apart()
-
-
-def _plain(
-    run: Run | Part, evaluation: Evaluation | PanelEvaluation, page: Path | None
-) -> dict[str, object]:
-    """Return an evaluation as JSON values."""
-    tables = {
-        "scores": evaluation.scores,
-        "comparisons": evaluation.comparisons,
-        "model_set": evaluation.model_set,
-        "seeds": evaluation.seeds,
-    }
-    if evaluation.symbols is not None:
-        tables["symbols"] = evaluation.symbols
-    if evaluation.ranks is not None:
-        from rnnforecast.evaluation.ranks import summarise_ranks
-
-        tables["ranks"] = summarise_ranks(evaluation.ranks)
-        tables["rank_periods"] = evaluation.ranks
-    rows = {name: [] if table is None else records(table) for name, table in tables.items()}
-    return {
-        "schema": 1,
-        "summary": {
-            "answer": evaluation.verdict.headline,
-            "trust": evaluation.verdict.summary,
-        },
-        "run": run.name,
-        "verdict": evaluation.verdict.to_dict(),
-        **rows,
-        "economics": evaluation.economics,
-        "protocol": evaluation.protocol.model_dump(),
-        "failed_baselines": dict(evaluation.failures),
-        "report": None if page is None else str(page),
-    }
 
 
 @contextmanager

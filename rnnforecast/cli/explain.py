@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from rnnforecast.config.experiment import Experiment
 
 explain_app = typer.Typer(
-    name="explain", help="What a network can learn from, made visible.", no_args_is_help=True
+    name="explain",
+    help="Gradient diagnostics: how far back the loss reaches into the window.",
+    no_args_is_help=True,
 )
 app.add_typer(explain_app)
 
@@ -39,11 +41,14 @@ def gradients(
     run: Annotated[
         str | None,
         typer.Option(
-            help="The first network of this run instead, trained already; its report shows it.",
+            metavar="RUN",
+            help="Analyse the first network of this run instead; its report then shows the figure.",
             autocompletion=completion.run_names,
         ),
     ] = None,
-    out: Annotated[Path, typer.Option(help="The picture's file.")] = Path("gradients.png"),
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The picture's file.")] = Path(
+        "gradients.png"
+    ),
 ) -> None:
     """Show how far back the loss reaches into the window, before training and after.
 
@@ -57,7 +62,7 @@ def gradients(
     from rnnforecast.report.charts.render_matplotlib import draw
 
     settings = settings_of(context)
-    chosen = [*(overrides or []), *instead(symbols)]
+    chosen = [*(overrides or []), *instead(symbols, settings)]
     experiment, gradients = (
         _of_config(settings, config, chosen) if run is None else _of_run(settings, run)
     )

@@ -13,20 +13,22 @@ from rnnforecast.cli.context import settings_of
 from rnnforecast.cli.options import Interval, Symbol
 
 features_app = typer.Typer(
-    name="features", help="The inputs that a config may name.", no_args_is_help=True
+    name="features",
+    help="List the inputs that a config can name, and preview their values.",
+    no_args_is_help=True,
 )
 app.add_typer(features_app)
 
 
 @features_app.command("list")
 def list_features(context: typer.Context) -> None:
-    """List the inputs: their names, the bars in their window, what they are.
+    """List the inputs: name, bars in the window, meaning.
 
     \b
     For example:
       rnnforecast features list
 
-    Another window is named behind the feature: rsi_21. A function of your own in a file is one too:
+    Append another window to the name: rsi_21. A function in a file of yours is a feature too:
     mine.py:spread.
     """
     from rnnforecast.config.features import FEATURES
@@ -50,13 +52,15 @@ def preview(
     features: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Which; by default all that the bars allow.", autocompletion=completion.features
+            metavar="FEATURE...",
+            help="Features; by default all that the bars allow.",
+            autocompletion=completion.features,
         ),
     ] = None,
     interval: Interval = "1d",
-    rows: Annotated[int, typer.Option(min=1, help="Newest rows to print.")] = 5,
+    rows: Annotated[int, typer.Option(metavar="N", min=1, help="Newest rows to print.")] = 5,
 ) -> None:
-    """Print the newest values of inputs on a stored series.
+    """Print the newest values of inputs for a stored series.
 
     \b
     For example:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rnnforecast.data.sources.patience import Patience
     from rnnforecast.data.update import Ask, Outcome, Request
 
-RANGE, HOW, SAFETY = "Range", "Patience", "What may be stored"
+RANGE, HOW, SAFETY = "Range", "Retries and rate limits", "What is stored"
 
 
 @app.command()
@@ -26,22 +26,33 @@ def fetch(
     context: typer.Context,
     symbols: Annotated[
         list[str] | None,
-        typer.Argument(help="In the source's spelling: BTC-USD AAPL ^GSPC EURUSD=X ..."),
+        typer.Argument(
+            metavar="SYMBOL...", help="As the source spells them: BTC-USD AAPL ^GSPC EURUSD=X ..."
+        ),
     ] = None,
     symbols_file: SymbolsFile = None,
     interval: Annotated[
-        str, typer.Option(help="Length of a bar: 1d 1wk 1mo 1h 30m ...", rich_help_panel=RANGE)
+        str,
+        typer.Option(
+            metavar="LENGTH",
+            help="Length of a bar: 1d 1wk 1mo 1h 30m ...",
+            rich_help_panel=RANGE,
+        ),
     ] = "1d",
     start: Annotated[
         str | None,
         typer.Option(
-            help="First bar, as YYYY-MM-DD; by default the oldest there is.", rich_help_panel=RANGE
+            metavar="DATE",
+            help="First bar, YYYY-MM-DD; by default the oldest available.",
+            rich_help_panel=RANGE,
         ),
     ] = None,
     end: Annotated[
         str | None,
         typer.Option(
-            help="Last bar, included; by default the newest finished one.", rich_help_panel=RANGE
+            metavar="DATE",
+            help="Last bar, included; by default the newest finished one.",
+            rich_help_panel=RANGE,
         ),
     ] = None,
     full: Annotated[
@@ -55,69 +66,78 @@ def fetch(
     source: Annotated[
         str,
         typer.Option(
-            help="yahoo; binance: crypto pairs such as BTCUSDT, hours from 2017 on; sample: "
-            "S&P 500 1999-2018, no network.",
+            metavar="SOURCE",
+            help="yahoo; binance: crypto pairs such as BTCUSDT, hourly since 2017; sample: "
+            "the S&P 500 of 1999-2018, offline.",
             autocompletion=sources.names,
         ),
     ] = "yahoo",
     sessions: Annotated[
         str | None,
         typer.Option(
-            help="When it trades: XNYS, XLON, 24/7, 24/5 ...; by default as its exchange, name "
-            "and dates show.",
+            metavar="CALENDAR",
+            help="When it trades: XNYS, XLON, 24/7, 24/5 ...; by default derived from exchange, "
+            "name and dates.",
         ),
     ] = None,
     strict: Annotated[
         bool,
-        typer.Option(
-            "--strict", help="Refuse prices with missing sessions.", rich_help_panel=SAFETY
-        ),
+        typer.Option("--strict", help="Refuse prices that lack sessions.", rich_help_panel=SAFETY),
     ] = False,
     accept_revision: Annotated[
         bool,
         typer.Option(
             "--accept-revision",
-            help="Replace stored bars even where many vanish or change.",
+            help="Replace stored bars even if many disappear or change.",
             rich_help_panel=SAFETY,
         ),
     ] = False,
     include_live: Annotated[
         bool,
         typer.Option(
-            "--include-live", help="Keep the bar that is not finished.", rich_help_panel=SAFETY
+            "--include-live",
+            help="Keep the bar of the current, unfinished session.",
+            rich_help_panel=SAFETY,
         ),
     ] = False,
     max_retries: Annotated[
-        int, typer.Option(min=0, help="Retries per symbol.", rich_help_panel=HOW)
+        int, typer.Option(metavar="N", min=0, help="Retries per symbol.", rich_help_panel=HOW)
     ] = 3,
     retry_wait: Annotated[
         float,
         typer.Option(
-            min=0, help="Seconds before the first of them; doubles each time.", rich_help_panel=HOW
+            metavar="SECONDS",
+            min=0,
+            help="Wait before the first retry; it doubles each time.",
+            rich_help_panel=HOW,
         ),
     ] = 2.0,
     timeout: Annotated[
-        float, typer.Option(min=0.1, help="Seconds for each request.", rich_help_panel=HOW)
+        float,
+        typer.Option(
+            metavar="SECONDS", min=0.1, help="Timeout of each request.", rich_help_panel=HOW
+        ),
     ] = 10.0,
     pace: Annotated[
         float | None,
         typer.Option(
+            metavar="SECONDS",
             min=0,
-            help="Seconds between two symbols; by default what the source can bear.",
+            help="Pause between two symbols; by default what the source tolerates.",
             rich_help_panel=HOW,
         ),
     ] = None,
 ) -> None:
-    """Fetch prices into the store.
+    """Download prices into the store.
 
     \b
     For example:
       rnnforecast fetch BTC-USD
       rnnforecast fetch ^GSPC --source sample
 
-    Daily and longer bars are fetched whole each time, compared with those stored and replaced
-    whole; the last column says what changed. A few bars that do not come again stay; where many
-    vanish, or prices change that no split or dividend explains, the old ones are kept.
+    Daily and longer bars are downloaded in full each time, compared with the stored ones, and
+    replaced; the last column says what changed. A few bars that the source no longer has are kept.
+    If many disappear, or prices change that no split or dividend explains, nothing is replaced.
     """
     from rnnforecast.data.calendars import check_calendar
     from rnnforecast.data.sources.patience import Patience

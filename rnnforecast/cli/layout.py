@@ -11,6 +11,8 @@ GAP = 2
 """Spaces between columns."""
 WORDS = 24
 """Columns that a column of words keeps at least."""
+_TIED = re.compile(r" %|\bp [=<>] ")
+"""Spaces at which no line breaks: before a unit, and within a p."""
 _LARGE = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+\.\d+")
 """A number from 1,000 on with decimals: no forecast knows half a unit in 1,000."""
 
@@ -31,14 +33,14 @@ def _wrap_line(line: str, width: int) -> str:
     indent = " " * (len(line) - len(line.lstrip(" ")))
     hanging = indent + ("  " if line.lstrip(" ").startswith("- ") else "")
     lines = textwrap.wrap(
-        line.strip(" ").replace(" %", "\N{NO-BREAK SPACE}%"),
+        _TIED.sub(lambda text: text[0].replace(" ", "\N{NO-BREAK SPACE}"), line.strip(" ")),
         max(width, len(hanging) + 10),
         initial_indent=indent,
         subsequent_indent=hanging,
         break_long_words=False,
         break_on_hyphens=False,
     )
-    return "\n".join(lines).replace("\N{NO-BREAK SPACE}%", " %")
+    return "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def _round(number: re.Match[str]) -> str:

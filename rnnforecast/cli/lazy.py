@@ -4,6 +4,8 @@ so a command is imported when it is called."""
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
+from shutil import get_terminal_size
 from typing import Any
 
 import typer
@@ -12,38 +14,39 @@ from typer.core import TyperCommand, TyperGroup
 PANELS = {
     "From prices to a verdict": {
         "demo": "Fetch, train, predict and evaluate on the S&P 500 of 1999-2018, offline.",
-        "fetch": "Fetch prices into the store.",
+        "fetch": "Download prices into the store.",
         "train": "Train networks on stored prices.",
         "predict": "Forecast the coming sessions: what to expect, the chance of a rise, "
         "80 and 95 % intervals.",
-        "evaluate": "Score the test part beside naive, GARCH and others, and say what that means.",
-        "track": "Score the forecasts that were made, now that the prices have come; "
-        "exit code 3 where the intervals do not hold what they promise.",
-        "daily": "Follow a watch list for one day: fetch, train what is due, forecast, "
-        "score the past.",
-        "serve": "Serve a dashboard and a read-only interface until Ctrl-C.",
+        "evaluate": "Score the test part beside naive, GARCH and others, and give a verdict.",
+        "tune": "Search for better settings on folds of the training part, and train the best.",
+        "track": "Score earlier forecasts against the prices that came; exit code 3 if the "
+        "intervals contain less than they promise.",
+        "daily": "Process a watch list once a day: fetch, train what is due, forecast, "
+        "score earlier forecasts.",
+        "serve": "Serve a dashboard and a read-only HTTP API until Ctrl-C.",
     },
     "Runs": {
-        "report": "Write a run's report again: report.html, or the same as text or data.",
+        "report": "Write a run's report again, as HTML, Markdown or JSON.",
         "plot": "Draw one figure of a run as PNG, SVG or PDF.",
         "compare": "Compare evaluated runs of one symbol, paired on their common origins.",
-        "leaderboard": "Rank the evaluated runs of a symbol by their skill on naive, "
-        "beside how many were tried.",
-        "reproduce": "Train a run again from its own config, prices and seeds, and say "
+        "leaderboard": "Rank the evaluated runs of a symbol by their skill vs naive, and count "
+        "how many were tried.",
+        "reproduce": "Train a run again from its own config, prices and seeds, and list "
         "what differs; exit code 6 if anything does.",
-        "export": "Pack a run into one zip: networks that plain Keras and ONNX Runtime open, "
-        "tables, and how to use them.",
-        "runs": "What has been trained: list, show, note, remove.",
+        "export": "Pack a run into one zip: networks for plain Keras and ONNX Runtime, tables, "
+        "instructions; or write one of its tables.",
+        "runs": "List, show, annotate, check and remove runs.",
     },
     "Data, configs and checks": {
-        "audit": "Alter the future of the stored prices, and see that nothing before it moves; "
-        "exit code 3 where something does.",
-        "doctor": "Check the installation: versions, time to import, device, folder, disk and, "
-        "if asked, the network.",
-        "data": "What is stored, and files into and out of the store.",
-        "features": "The inputs that a config may name.",
-        "config": "Presets, and what a config means.",
-        "explain": "What a network can learn from, made visible.",
+        "audit": "Look-ahead check: change future prices and verify that nothing earlier changes; "
+        "exit code 3 if something does.",
+        "doctor": "Check the installation: versions, import time, device, folder, disk and, "
+        "with --online, the network.",
+        "data": "List, show, check, import and export stored prices.",
+        "features": "List the inputs that a config can name, and preview their values.",
+        "config": "List presets; show, write and check configs.",
+        "explain": "Gradient diagnostics: how far back the loss reaches into the window.",
     },
 }
 """The panels of --help, and the commands and groups in each, in order,
@@ -56,17 +59,31 @@ FOUND_IN = {
 }
 """What to import for a command where it is not just the module of its name."""
 EVERYWHERE = (
-    "Everywhere: --home --json --quiet --verbose --offline --exact --trust --no-color; "
+    "Everywhere: --home --json --quiet --verbose --log-file --offline --exact --trust --no-color; "
     "see rnnforecast --help"
 )
 
 
-def _without_type(params: list[Any]) -> list[Any]:
-    """Let help name no type behind a flag: there is nothing to type."""
+PLACEHOLDERS = {int: "N", float: "NUMBER", Path: "FILE", str: "TEXT"}
+"""What help shows behind an option that names nothing better."""
+
+
+def _as_shown(params: list[Any]) -> list[Any]:
+    """Let help show what to type behind an option: a word or the choices, not a Python type."""
     for param in params:
-        if getattr(param, "is_flag", False):
-            param.display_type_rich = lambda ctx: None
+        shown = _placeholder(param)
+        param.display_type_rich = lambda ctx, shown=shown: shown
+        param._get_number_range_help_str = lambda: ""
     return params
+
+
+def _placeholder(param: Any) -> str | None:
+    if getattr(param, "is_flag", False) or param.param_type_name == "argument":
+        return None
+    described = param.type_descriptor
+    if param.metavar is None and described.is_choice:
+        return "|".join(map(str, described.choices))
+    return str(param.metavar or PLACEHOLDERS.get(described.annotation, "TEXT"))
 
 
 def _unwrapped(text: str) -> str:
@@ -80,8 +97,27 @@ def _unwrapped(text: str) -> str:
     )
 
 
+def _without_marks(text: str | None) -> str:
+    """Take out the marks of paragraphs that keep their lines: Rich shows each as an empty line.
+
+    Where such a paragraph is the last, its mark stays, or Rich would take out its indents.
+    """
+    text = text or ""
+    return text if text.split("\n\n")[-1].startswith("\b") else text.replace("\b\n", "")
+
+
+def _narrow_help_shown(command: Any, ctx: typer.Context) -> bool:
+    """Print plain help where panels would cut words; return whether that was so."""
+    from rnnforecast.cli.narrow_help import NARROW, narrow_help
+
+    width = get_terminal_size().columns
+    if width < NARROW:
+        print(narrow_help(command, ctx, width))
+    return width < NARROW
+
+
 class Command(TyperCommand):
-    """A command whose help shows flags as what they are, and wraps to the terminal."""
+    """A command whose help shows what to type, and wraps to the terminal."""
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
@@ -89,10 +125,34 @@ class Command(TyperCommand):
 
     def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
         """Return what the command takes."""
-        return _without_type(super().get_params(ctx))
+        return _as_shown(super().get_params(ctx))
+
+    def format_help(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
+        """Show the help, in panels where there is room for them."""
+        if not _narrow_help_shown(self, ctx):
+            self.help = _without_marks(self.help)
+            super().format_help(ctx, formatter)
 
 
-class Program(TyperGroup):
+class Group(TyperGroup):
+    """A group of commands whose help is like that of a command."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.help = _unwrapped(self.help or "")
+
+    def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
+        """Return the options that stand before a command."""
+        return _as_shown(super().get_params(ctx))
+
+    def format_help(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
+        """Show the help, in panels where there is room for them."""
+        if not _narrow_help_shown(self, ctx):
+            self.help = _without_marks(self.help)
+            super().format_help(ctx, formatter)
+
+
+class Program(Group):
     """The root of the command line: it knows every command by its line,
     and imports the one that is called."""
 
@@ -104,10 +164,6 @@ class Program(TyperGroup):
             for name, line in lines.items()
         }
         self.commands = {**self.lines, **self.commands}
-
-    def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
-        """Return the options that stand before a command."""
-        return _without_type(super().get_params(ctx))
 
     def get_command(self, ctx: typer.Context, cmd_name: str) -> TyperCommand | None:  # type: ignore[override]
         """The line of a command, as help and completion show it."""
@@ -148,4 +204,5 @@ def _end_with(epilog: str, instance: typer.Typer) -> None:
         command.cls = Command
     for group in instance.registered_groups:
         if group.typer_instance is not None:
+            group.cls = Group
             _end_with(epilog, group.typer_instance)

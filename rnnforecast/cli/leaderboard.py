@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from rnnforecast.cli.app import app
-from rnnforecast.cli.compare import OPTIMISTIC
+from rnnforecast.cli.comparison_view import OPTIMISTIC
 from rnnforecast.cli.console import document, note, say, table
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.options import Symbol
@@ -24,10 +24,11 @@ def leaderboard(
     context: typer.Context,
     symbol: Symbol,
     metric: Annotated[
-        Literal["crps", "mae", "mse", "rmse"], typer.Option(help="Whose skill on naive ranks.")
+        Literal["crps", "mae", "mse", "rmse"],
+        typer.Option(help="The loss whose skill vs naive ranks."),
     ] = "crps",
 ) -> None:
-    """Rank the evaluated runs of a symbol by their skill on naive, beside how many were tried.
+    """Rank the evaluated runs of a symbol by their skill vs naive, and count how many were tried.
 
     \b
     For example:
@@ -85,7 +86,7 @@ def _show_standings(ranking: list[Standing], metric: Metric) -> None:
         for standing in ranking
     ]
     details = ["network", "target", "steps", "prices to"]
-    columns = ["run", *details, metric.upper(), "skill on naive", "p", "p (Holm)"]
+    columns = ["run", *details, metric.upper(), "skill vs naive", "p", "p (Holm)"]
     table(columns, rows, left=4, optional=[["prices to", "target"], ["network"], ["p"]])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
 ALIKE = 0.7
@@ -12,11 +12,26 @@ COMMANDS = {
     "forecast": "predict", "test": "evaluate", "eval": "evaluate", "score": "evaluate",
     "backtest": "evaluate", "fit": "train", "download": "fetch", "import": "data import",
     "list": "runs list", "delete": "runs rm", "remove": "runs rm", "presets": "config list",
-    "chart": "plot", "graph": "plot", "check": "doctor", "ls": "runs list",
+    "chart": "plot", "graph": "plot", "check": "doctor", "ls": "runs list", "help": "--help",
+    "version": "--version", "import-csv": "data import", "symbols": "data list",
+    "init": "config new", "backtesting": "evaluate", "benchmark": "evaluate",
+    "models": "config list", "update": "fetch", "get": "fetch",
+    "show": "runs show", "info": "runs show", "score-forecasts": "track", "web": "serve",
+    "dashboard": "serve", "server": "serve", "watch": "daily", "schedule": "daily",
 }  # fmt: skip
 """What other programs call our commands."""
-WITHIN = {"delete": "rm", "remove": "rm", "ls": "list", "info": "show", "new": "new"}
+WITHIN = {
+    "delete": "rm", "remove": "rm", "ls": "list", "info": "show", "edit": "new", "create": "new",
+    "init": "new", "validate": "check", "verify": "check", "load": "import", "save": "export",
+    "describe": "show", "print": "show", "presets": "list",
+}  # fmt: skip
 """The same within a group."""
+NOWHERE = {
+    "rnnforecast data": dict.fromkeys(
+        ("delete", "remove", "rm"), "to remove a series, delete its folder: data/SYMBOL"
+    ),
+}
+"""What to do where there is no command for it."""
 OPTIONS = {
     "--model": "--config", "--preset": "--config", "--ticker": "--symbol",
     "--tickers": "--symbol", "--output": "--out", "--period": "--start", "--since": "--start",
@@ -44,7 +59,7 @@ def meant_option(option: str, known: Sequence[str], path: str) -> str:
     if setting and "--set" in known:
         return f"did you mean --set {setting}=...?"
     if setting:
-        return f"{setting} is set in training: rnnforecast train --set {setting}=..."
+        return f"{setting} is set in training: rnnforecast train --set {setting}=...;"
     names = {name.lstrip("-"): name for name in known if name.startswith("--")}
     near = get_close_matches(option.lstrip("-"), names, 1, ALIKE)
     return f"did you mean {names[near[0]]}?" if near else ""
@@ -63,16 +78,21 @@ def meant_choice(message: str) -> str:
     return f"did you mean {near[0]}?" if near else ""
 
 
-def meant_command(message: str, path: str) -> str:
+def meant_command(message: str, path: str, known: Collection[str]) -> str:
     """Return the command that an unknown one means, as a question; empty where none is known.
 
     Args:
         message: of the parser.
         path: of the group that was asked.
+        known: the commands of that group.
     """
     match = re.match(r"No such command '([^']+)'", message)
     if match is None:
         return ""
     word = match[1].lower()
+    if word in NOWHERE.get(path, {}):
+        return f"{NOWHERE[path][word]};"
     meant = COMMANDS.get(word) if path == "rnnforecast" else WITHIN.get(word)
-    return f"did you mean {path} {meant}?" if meant else ""
+    if not meant or not (meant.startswith("-") or meant.split()[0] in known):
+        return ""
+    return f"did you mean {path} {meant}?"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import re
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +17,8 @@ from rnnforecast.cli.app import FLAGS, VALUES, app
 from rnnforecast.cli.completion import hoist_words
 from rnnforecast.cli.console import document, warn
 from rnnforecast.cli.likeness import meant_choice, meant_command, meant_option
-from rnnforecast.cli.rim import EXPLAINABLE, SPACE, check_address_space, explain_failure
+from rnnforecast.cli.logs import log_failure
+from rnnforecast.cli.rim import EXPLAINABLE, SPACE, check_address_space, explain_failure, is_foreign
 from rnnforecast.cli.signals import INTERRUPTED, TERMINATED, interruptible
 from rnnforecast.cli.streams import guarded_output
 from rnnforecast.errors import RnnForecastError, RunError, UsageError
@@ -24,6 +26,15 @@ from rnnforecast.errors import RnnForecastError, RunError, UsageError
 RARELY = 200_000
 """New objects after which Python looks for garbage;
 imports make many and leave none, and looking took 0.2 s of 1.2."""
+
+
+VALUES_IN_WORDS = {
+    r"Input should be a valid integer\b.*": "it must be a whole number",
+    r"Input should be a valid number\b.*": "it must be a number",
+    r"Input should be greater than or equal to (\S+)": r"it must be \1 or more",
+    r"Input should be less than or equal to (\S+)": r"it must be \1 or less",
+}
+"""What the parser's library says of a wrong value, in our words."""
 
 
 def hoist(arguments: list[str]) -> list[str]:
@@ -64,7 +75,7 @@ def main() -> None:
         if signals.received is not None:
             code = 128 + signals.received
         if code in (INTERRUPTED, TERMINATED):
-            warn("interrupted; what was finished is stored, the rest is as it was")
+            warn("interrupted; finished work is stored, everything else is unchanged")
         output.flush()
         if output.failure is not None and not isinstance(output.failure, BrokenPipeError):
             reason = output.failure.strerror or str(output.failure)
@@ -83,7 +94,9 @@ def _run(arguments: list[str]) -> int:
         return _fail(explain(error), arguments)
     except (typer.Abort, KeyboardInterrupt):  # Ctrl-C, at a question too
         return INTERRUPTED
-    except EXPLAINABLE as error:
+    except BaseException as error:
+        if not isinstance(error, EXPLAINABLE) and not is_foreign(error):
+            raise
         failure = explain_failure(error, _home(arguments))
         if failure is None or "--verbose" in arguments or "-v" in arguments:
             raise
@@ -102,6 +115,7 @@ def _fail(error: RnnForecastError, arguments: list[str]) -> int:
     for failure in (error, *error.others):
         if failure.problem:
             warn(f"error: {failure.sentence}")
+            log_failure(failure.sentence)
     if "--json" in arguments:
         document({"schema": 1, **error.details, "error": error.to_dict()})
     return error.exit_code
@@ -120,9 +134,13 @@ def explain(error: typer.TyperException) -> UsageError:
     option, context = getattr(error, "option_name", ""), getattr(error, "ctx", None)
     path = context.command_path if context else "rnnforecast"
     params = context.command.params if context else ()
+    commands = getattr(context.command, "commands", {}) if context else {}
     known = (*(name for param in params for name in param.opts), *VALUES, *FLAGS)
-    meant = meant_option(option, known, path) if option else meant_command(message, path)
+    meant = meant_option(option, known, path) if option else meant_command(message, path, commands)
     text = message if option or meant else error.format_message()
+    text = re.sub(r"(?<=argument )'([A-Z|]+)(\.\.\.)?'", r"\1", text)
+    for library, ours in VALUES_IN_WORDS.items():
+        text = re.sub(library, ours, text)
     problem, _, hint = text.replace("Value error, ", "").rstrip(".").partition(". ")
     remedy = meant or meant_choice(problem) or _lower(hint)
     return UsageError(_lower(problem), f"{remedy} see: {path} --help".strip())

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from rnnforecast.cli import completion
+from rnnforecast.cli.context import Settings
+from rnnforecast.data.symbols import is_symbol
 from rnnforecast.errors import UsageError
 
 NewestRun = Annotated[
     str | None,
     typer.Argument(
         metavar="RUN",
-        help="A run's name, a part of it, or its symbol: the newest that fits; "
-        "by default the newest of all.",
+        help="A run's name, part of it, or its symbol; the newest match is used. "
+        "Default: the newest run.",
         autocompletion=completion.run_names,
     ),
 ]
@@ -24,7 +27,7 @@ OneRun = Annotated[
     str,
     typer.Argument(
         metavar="RUN",
-        help="A run's name, a part of it, or its symbol.",
+        help="A run's name, part of it, or its symbol.",
         autocompletion=completion.run_names,
     ),
 ]
@@ -32,36 +35,39 @@ SomeRuns = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="RUN...",
-        help="Their names or parts of them, or one symbol.",
+        help="Run names or parts of them, or one symbol.",
         autocompletion=completion.run_names,
     ),
 ]
 RunsToRemove = Annotated[
     list[str] | None,
-    typer.Argument(
-        metavar="RUN...", help="Their whole names.", autocompletion=completion.run_names
-    ),
+    typer.Argument(metavar="RUN...", help="Full run names.", autocompletion=completion.run_names),
 ]
 Config = Annotated[
     str,
     typer.Option(
         "--config",
         "-c",
+        metavar="CONFIG",
         help="A YAML file, or the name of a preset.",
         autocompletion=completion.presets,
     ),
 ]
 NamedConfig = Annotated[
     str,
-    typer.Argument(help="A YAML file, or the name of a preset.", autocompletion=completion.presets),
+    typer.Argument(
+        metavar="CONFIG",
+        help="A YAML file, or the name of a preset.",
+        autocompletion=completion.presets,
+    ),
 ]
 Overrides = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Override a setting: --set model.units=64"),
+    typer.Option("--set", metavar="KEY=VALUE", help="Override a setting: --set model.units=64."),
 ]
 AllowBad = Annotated[
     bool,
-    typer.Option("--allow-bad", help="Use prices with errors as they are: data.allow_bad."),
+    typer.Option("--allow-bad", help="Use prices with errors as they are (data.allow_bad)."),
 ]
 OtherSymbols = Annotated[
     list[str] | None,
@@ -76,15 +82,22 @@ SymbolWords = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="SYMBOL...",
-        help="The symbol to train on, instead of the config's; several share one model.",
+        help="Train on this symbol instead of the config's; several share one model.",
         autocompletion=completion.symbols,
     ),
 ]
 SymbolsFile = Annotated[
-    Path | None, typer.Option(help="More symbols from a text file, one a line; # begins a comment.")
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Read more symbols from a text file, one per line; # starts a comment.",
+    ),
 ]
-Symbol = Annotated[str, typer.Argument(help="A stored symbol.", autocompletion=completion.symbols)]
-Interval = Annotated[str, typer.Option(help="Length of a bar.")]
+Symbol = Annotated[
+    str,
+    typer.Argument(metavar="SYMBOL", help="A stored symbol.", autocompletion=completion.symbols),
+]
+Interval = Annotated[str, typer.Option(metavar="LENGTH", help="Length of a bar, such as 1d or 1h.")]
 
 Cluster = Annotated[
     str | None,
@@ -96,33 +109,64 @@ Cluster = Annotated[
     ),
 ]
 
+Device = Annotated[
+    Literal["cpu", "gpu"] | None,
+    typer.Option("--device", help="Train on this; by default on a GPU where TensorFlow sees one."),
+]
+
+
+def use_device(device: str | None, cluster: str | None) -> None:
+    """Train on the processor, or on a graphics card that must be there.
+
+    Raises:
+        UsageError: if there is no such card, or the work is sent to a cluster's cores.
+    """
+    if device == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # read when TensorFlow is loaded
+    if device != "gpu":
+        return
+    if cluster is not None:
+        raise UsageError("--device gpu trains here, --cluster on the cores of others", "choose one")
+    from rnnforecast.model import backend
+
+    if backend.device() != "GPU":
+        raise UsageError(
+            "TensorFlow sees no GPU here",
+            "pip install 'tensorflow[and-cuda]', or leave --device out",
+        )
+
 
 SHORTCUTS: dict[str, str] = {}
 """Options that are ``--set`` in disguise: the setting of each parameter."""
 
 
-def shortcut(setting: str, purpose: str) -> Any:
+def shortcut(setting: str, purpose: str, metavar: str = "N") -> Any:
     """An option that sets one key of the config.
 
     Args:
         setting: the key, such as ``window.horizon``.
         purpose: what it is.
+        metavar: what it takes.
     """
     name = setting.rpartition(".")[2]
     SHORTCUTS[name] = setting
     return typer.Option(
         f"--{name.replace('_', '-')}",
-        metavar=name.upper(),
-        help=f"{purpose}: {setting}.",
+        metavar=metavar,
+        help=f"{purpose} ({setting}).",
         rich_help_panel="Settings, as with --set",
     )
+
+
+LISTS = ("window.features", "model.units")
+"""Settings that take a list, which an option writes without brackets."""
 
 
 def settings_from(context: typer.Context) -> list[str]:
     """Return the overrides that the shortcuts of a command line stand for."""
     values = {SHORTCUTS[name]: context.params.get(name) for name in SHORTCUTS}
     return [
-        f"{setting}={_in_brackets(value) if setting == 'window.features' else value}"
+        f"{setting}={_in_brackets(value) if setting in LISTS else value}"
         for setting, value in values.items()
         if value is not None
     ]
@@ -159,6 +203,9 @@ def listed(symbols: list[str] | None, file: Path | None) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def instead(symbols: list[str] | None) -> list[str]:
-    """The override that ``--symbol`` stands for."""
-    return [f"data.symbol={json.dumps(symbols)}"] if symbols else []
+def instead(symbols: list[str] | None, settings: Settings) -> list[str]:
+    """The override that ``--symbol`` stands for, with symbols spelled as they are stored."""
+    spelled = [
+        settings.store.spelled(symbol) if is_symbol(symbol) else symbol for symbol in symbols or []
+    ]
+    return [f"data.symbol={json.dumps(spelled)}"] if spelled else []

@@ -33,24 +33,24 @@ def predict(
     context: typer.Context,
     run: NewestRun = None,
     plot: Annotated[
-        bool, typer.Option("--plot", help="Draw history and intervals as a PNG.")
+        bool, typer.Option("--plot", help="Also draw history and intervals as a PNG.")
     ] = False,
-    show: Annotated[bool, typer.Option("--open", help="Draw that picture, and show it.")] = False,
+    show: Annotated[bool, typer.Option("--open", help="Draw that picture and show it.")] = False,
     raw: Annotated[
         bool,
-        typer.Option(
-            "--raw", help="The network's own median, even where it was found to have no skill."
-        ),
+        typer.Option("--raw", help="Show the network's own median, even if it has shown no skill."),
     ] = False,
     fetch: Annotated[
         bool,
-        typer.Option("--fetch", help="Fetch newer prices first; without them nothing is forecast."),
+        typer.Option(
+            "--fetch", help="Download newer prices first; if that fails, nothing is forecast."
+        ),
     ] = False,
     symbol: Annotated[
         str | None,
         typer.Option(
             metavar="SYMBOL",
-            help="Another symbol than the run was trained on: by its own scale, uncalibrated.",
+            help="Forecast a symbol the run was not trained on: on its own scale, uncalibrated.",
             autocompletion=completion.symbols,
         ),
     ] = None,
@@ -58,20 +58,20 @@ def predict(
         str | None,
         typer.Option(
             metavar="DATE",
-            help="Replay: forecast as if this day (YYYY-MM-DD) were the newest that is stored.",
+            help="Replay: forecast as if this day (YYYY-MM-DD) were the newest one stored.",
         ),
     ] = None,
     max_age: Annotated[
         str | None,
         typer.Option(
-            metavar="AGE", help="Exit with code 4 if a newest price is older, such as 3d or 12h."
+            metavar="AGE", help="Exit with code 4 if the newest price is older than this: 3d, 12h."
         ),
     ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Also write the forecast, or with --joint the ranks: .csv, .parquet or .json.",
+            help="Also write the forecast (with --joint: the ranks) to .csv, .parquet or .json.",
             rich_help_panel=FILES,
         ),
     ] = None,
@@ -79,28 +79,31 @@ def predict(
         str | None,
         typer.Option(
             metavar="PERCENT,...",
-            help="With --out: the intervals to write; by default 80,95.",
+            help="With --out: the intervals to write, in percent; by default 80,95.",
             rich_help_panel=FILES,
         ),
     ] = None,
     layout: Annotated[
         Literal["wide", "long", "nixtla"],
         typer.Option(
-            help="With --out: a row for each session, for each quantile too, or Nixtla's columns.",
+            help="With --out: one row per session (wide), one per quantile (long), or the columns "
+            "of Nixtla's libraries.",
             rich_help_panel=FILES,
         ),
     ] = "wide",
     joint: Annotated[
         bool,
         typer.Option(
-            "--joint", help="Of a run on several symbols: the probability of each rank, together."
+            "--joint",
+            help="For a run on several symbols: joint ranks, the probability that each one comes "
+            "first, second ...",
         ),
     ] = False,
     weights: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="With --joint: a CSV of symbol and weight, for the risk of that portfolio.",
+            help="With --joint: a CSV of symbol and weight, to get the risk of that portfolio.",
         ),
     ] = None,
     allow_bad: AllowBad = False,
@@ -113,7 +116,7 @@ def predict(
       rnnforecast predict AAPL_gru --out forecast.csv --level 50,90
       rnnforecast predict AAPL_gru --fetch --symbol MSFT
 
-    Each forecast of prices is kept; what became of it: rnnforecast track
+    Every forecast of prices is recorded; rnnforecast track scores it once the prices have come.
     """
     if joint or weights is not None:
         from rnnforecast.cli.joint import show_joint
@@ -144,6 +147,11 @@ def predict(
     coverages, limit = parse_coverages(level), None if max_age is None else parse_age(max_age)
     if out is not None:
         check_ending(out)
+    elif level is not None:
+        raise UsageError(
+            f"--level {level} says which intervals a file gets, and no file is named",
+            "add --out forecast.csv",
+        )
     chosen = find_named(settings, run)
     day = None if as_of is None else check_day(as_of)
     if symbol is not None and symbol.upper() in map(str.upper, chosen.symbols):
@@ -207,7 +215,7 @@ def predict(
     if out is not None:
         say_file("file", out)
     else:
-        note("to write it to a file: rnnforecast predict --out forecast.csv", settings)
+        note("to save it as a file: rnnforecast predict --out forecast.csv", settings)
 
 
 def _fetch(settings: Settings, symbols: Sequence[str], experiment: Experiment) -> None:
@@ -222,7 +230,7 @@ def _fetch(settings: Settings, symbols: Sequence[str], experiment: Experiment) -
 
     if settings.offline:
         raise UsageError("--fetch asks a source, --offline asks nobody", "leave out one of them")
-    wanted = [*symbols, *experiment.data.exogenous]
+    wanted = list(dict.fromkeys((*symbols, *experiment.others)))
     for outcome in refresh_stored(settings.store, wanted, experiment.data.interval):
         if outcome.error is not None:
             raise outcome.error

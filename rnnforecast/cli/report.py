@@ -28,11 +28,14 @@ def report(
     run: NewestRun = None,
     format: Annotated[Format, typer.Option(help="A page, Markdown, or JSON.")] = "html",
     out: Annotated[
-        Path | None, typer.Option(help="File to write, - for stdout; by default into the run.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="File to write, - for stdout; by default inside the run."
+        ),
     ] = None,
     show: Annotated[bool, typer.Option("--open", help="Show the page in the browser.")] = False,
 ) -> None:
-    """Write a run's report again: report.html, or the same as text or data.
+    """Write a run's report again, as HTML, Markdown or JSON.
 
     \b
     For example:
@@ -62,14 +65,16 @@ def plot(
         str | None,
         typer.Argument(
             metavar="RUN|KIND",
-            help="A run's name or a part of it, by default the newest; or a kind of figure.",
+            help="A run's name or part of it, by default the newest; or a kind of figure.",
             autocompletion=completion.run_names,
         ),
     ] = None,
     kind: Annotated[Kind | None, typer.Option(help="Which figure; by default forecast.")] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="File to write: .png, .svg or .pdf; by default KIND.png here."),
+        typer.Option(
+            metavar="FILE", help="File to write: .png, .svg or .pdf; by default KIND.png."
+        ),
     ] = None,
     show: Annotated[bool, typer.Option("--open", help="Show the picture.")] = False,
 ) -> None:

@@ -15,7 +15,7 @@ from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import NewestRun
 from rnnforecast.cli.show import say_file
 from rnnforecast.cli.train import progress_hooks
-from rnnforecast.errors import RunError, UsageError
+from rnnforecast.errors import RunError
 
 if TYPE_CHECKING:
     from rnnforecast.pipeline.reproduce import Reproduction
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 @app.command()
 def reproduce(context: typer.Context, run: NewestRun = None) -> None:
-    """Train a run again from its own config, prices and seeds, and say what differs; exit code 6 if
-    anything does.
+    """Train a run again from its own config, prices and seeds, and list what differs; exit code 6
+    if anything does.
 
     \b
     For example:
       rnnforecast reproduce BTC-USD_lstm
 
-    The new run stands beside the old one, under its name with _again.
+    The new run is stored beside the old one, under its name with _again.
     """
     from rnnforecast.pipeline.reproduce import reproduce as train_again
     from rnnforecast.runs.artifacts import load_experiment
@@ -91,54 +91,47 @@ def export(
     context: typer.Context,
     run: NewestRun = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="By default the run's name, here.")
+        Path | None,
+        typer.Option(metavar="FILE", help="File to write; by default named after the run."),
     ] = None,
     table: Annotated[
         Literal["backtest", "forecast", "scores"] | None,
         typer.Option(
             "--table",
-            help="Not the run, but one table: every forecast of every model on the test part, the "
-            "newest forecast, or the scores.",
+            help="Write one table instead of the run: every forecast of every model on the test "
+            "part, the newest forecast, or the scores.",
         ),
     ] = None,
     format: Annotated[
         Literal["csv", "parquet", "nixtla"],
         typer.Option(
-            help="With --table: CSV, Parquet, or a CSV with the columns of Nixtla's libraries; a "
-            "name in --out that ends in .parquet wins."
+            help="With --table: CSV, Parquet, or a CSV with the columns of Nixtla's libraries; "
+            "--out NAME.parquet implies Parquet."
         ),
     ] = "csv",
-    force: Annotated[
-        bool, typer.Option("--force", help="Write over a file that is there.")
-    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
 ) -> None:
-    """Pack a run into one zip: networks that plain Keras and ONNX Runtime open, tables, and how to
-    use them.
+    """Pack a run into one zip: networks for plain Keras and ONNX Runtime, tables, instructions; or
+    write one of its tables.
 
     \b
     For example:
       rnnforecast export BTC-USD_lstm --out lstm.zip
       rnnforecast export --table backtest --format nixtla --out backtest.csv
     """
+    from rnnforecast.atomic import check_new, named_by_user
     from rnnforecast.pipeline.export import file_name, pack
 
     settings = settings_of(context)
     chosen = find_named(settings, run)
     ending = f"_{table}.{'parquet' if format == 'parquet' else 'csv'}" if table else ".zip"
     path = out or Path(f"{file_name(chosen)}{ending}")
-    if path.exists() and not force:
-        raise UsageError(
-            f"{path} is there already", "write over it with --force, or name another with --out"
-        )
+    check_new(path, force=force)
     if table is not None:
         _export_table(settings, chosen, table, path, nixtla=format == "nixtla")
         return
-    try:
+    with named_by_user(path):
         names = pack(chosen, path)
-    except OSError as error:
-        raise UsageError(
-            f"cannot write {path} ({error.strerror})", "name another file with --out"
-        ) from None
     if settings.json:
         document({"schema": 1, "run": chosen.name, "file": str(path), "holds": names})
     else:

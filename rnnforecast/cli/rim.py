@@ -75,12 +75,28 @@ def explain_failure(error: BaseException, home: Path = Path()) -> RnnForecastErr
         )
     if isinstance(error, OSError):
         return _explain_os_error(error, home)
+    if is_foreign(error):
+        reason = shortened(str(error).splitlines()[0] if str(error) else "no reason given", 160)
+        return RunError(
+            f"a library has given up ({type(error).__name__}: {reason})",
+            "free some memory and try again; --verbose shows where",
+        )
     if isinstance(error, RecursionError):
         return RunError(
             f"something is nested too deeply ({shortened(str(error))})",
             "look for it with --verbose",
         )
     return None
+
+
+def is_foreign(error: BaseException) -> bool:
+    """Return whether a library has raised what no ``except Exception`` catches.
+
+    Libraries written in Rust do so where they panic (``PanicException`` of pyo3), as when memory
+    runs out. Python's own of that kind ask the program to end, and are obeyed.
+    """
+    asked_to_end = (KeyboardInterrupt, SystemExit, GeneratorExit)
+    return not isinstance(error, (Exception, *asked_to_end))
 
 
 def _library_being_loaded(error: BaseException) -> str:

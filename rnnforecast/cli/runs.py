@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from rnnforecast.runs.summaries import Summary
 
 runs_app = typer.Typer(
-    name="runs", help="What has been trained: list, show, note, remove.", no_args_is_help=True
+    name="runs", help="List, show, annotate, check and remove runs.", no_args_is_help=True
 )
 app.add_typer(runs_app)
 
-NO_RUNS = "no runs yet; make one: rnnforecast train --config lstm.yaml"
+NO_RUNS = "no runs yet; run: rnnforecast train --config lstm.yaml"
 COLUMNS = ("run", "symbol", "network", "steps", "prices to", "CRPS", "skill", "verdict")
 LEFT_OUT = ("symbol", "network", "steps", "prices to", "CRPS")
 """What a narrow terminal has no room for; names hold most of it."""
@@ -38,13 +38,24 @@ def list_runs(
     context: typer.Context,
     symbol: Annotated[
         str | None,
-        typer.Option(help="Only runs on this symbol.", autocompletion=completion.symbols),
+        typer.Option(
+            metavar="SYMBOL",
+            help="Show only runs on this symbol.",
+            autocompletion=completion.symbols,
+        ),
     ] = None,
     sort: Annotated[
-        str, typer.Option(help=f"What to sort by: {ORDER}.", autocompletion=completion.words(ORDER))
+        str,
+        typer.Option(
+            metavar="COLUMN",
+            help=f"Sort by: {ORDER}.",
+            autocompletion=completion.words(ORDER),
+        ),
     ] = "name",
     reverse: Annotated[bool, typer.Option("--reverse", help="Reverse the order.")] = False,
-    last: Annotated[int | None, typer.Option(min=1, help="Show only the last N.")] = None,
+    last: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Show only the last N.")
+    ] = None,
 ) -> None:
     """List runs, oldest first.
 
@@ -81,7 +92,7 @@ def list_runs(
         say(
             NO_RUNS
             if symbol is None
-            else f"no runs on {symbol}; make one: rnnforecast train --symbol {symbol}"
+            else f"no runs on {symbol}; run: rnnforecast train --symbol {symbol}"
         )
     for name, training in _unfinished(settings.runs).items():
         state = (
@@ -161,7 +172,7 @@ def _facts(summary: Summary, manifest: Manifest) -> dict[str, str]:
         name: f"{split.windows:,} windows, targets {split.first_target} to {split.last_target}"
         for name, split in manifest.splits.items()
     }
-    score = f", CRPS {_skill(summary)} on naive" if summary.skill is not None else ""
+    score = f", CRPS {_skill(summary)} vs naive" if summary.skill is not None else ""
     return {
         "run": summary.name,
         **({"note": summary.note} if summary.note else {}),
@@ -195,9 +206,11 @@ def _size(count: int) -> str:
 def write_note(
     context: typer.Context,
     run: OneRun,
-    text: Annotated[str, typer.Argument(help="In quotes; empty to take the note away.")],
+    text: Annotated[
+        str, typer.Argument(metavar="TEXT", help="The note, in quotes; empty to remove it.")
+    ],
 ) -> None:
-    """Write a note on a run; lists show it.
+    """Write a note on a run; runs list shows it.
 
     \b
     For example:
@@ -219,22 +232,24 @@ def remove(
     context: typer.Context,
     names: RunsToRemove = None,
     unfinished: Annotated[
-        bool, typer.Option("--unfinished", help="All trainings that were killed.")
+        bool, typer.Option("--unfinished", help="Remove what killed trainings have left.")
     ] = False,
     keep: Annotated[
         int | None,
-        typer.Option(min=1, help="All but the newest N of each symbol and config."),
+        typer.Option(
+            min=1, metavar="N", help="Remove all but the newest N of each symbol and config."
+        ),
     ] = None,
     older_than: Annotated[
         str | None,
-        typer.Option(metavar="AGE", help="All that were made longer ago, such as 30d or 12h."),
+        typer.Option(metavar="AGE", help="Remove runs older than this: 30d, 12h."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be removed, and remove nothing.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Remove runs by their whole names, or old ones by a rule, for good; asks first.
+    """Remove runs for good, by their full names or by a rule; asks first.
 
     \b
     For example:
@@ -242,7 +257,7 @@ def remove(
       rnnforecast runs rm --keep 7 --older-than 30d --dry-run
       rnnforecast runs rm --unfinished
 
-    With both --keep and --older-than, what either rule would spare stays.
+    With both --keep and --older-than, a run is removed only if both rules say so.
     """
     from rnnforecast import runs
     from rnnforecast.pipeline.age import parse_age
@@ -290,7 +305,7 @@ def remove(
 
 @runs_app.command("check")
 def check_files(context: typer.Context, run: NewestRun = None) -> None:
-    """Read every file of a run and say which are not what was written; exit code 6 if any is.
+    """Read every file of a run and list those that have changed since; exit code 6 if any has.
 
     \b
     For example:
@@ -310,7 +325,7 @@ def check_files(context: typer.Context, run: NewestRun = None) -> None:
     if settings.json:
         document({"schema": 1, "run": chosen.name, "files": count, "sealed": chosen.is_sealed})
     elif chosen.is_sealed:
-        say(f"{chosen.name}: every file is what was written")
+        say(f"{chosen.name}: every file is unchanged")
     else:
         say(f"{chosen.name}: made by a version that kept no hashes; nothing to compare with")
 

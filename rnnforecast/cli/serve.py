@@ -22,35 +22,40 @@ def serve(
     host: Annotated[
         str,
         typer.Option(
-            help="The address to listen on; any but this machine's own needs RNNFORECAST_TOKEN."
+            metavar="ADDRESS",
+            help="Address to listen on; any but this machine's own needs RNNFORECAST_TOKEN.",
         ),
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(min=0, max=65_535, help="The port; 0 takes any free one.")
+        int,
+        typer.Option(metavar="PORT", min=0, max=65_535, help="Port; 0 takes any free one."),
     ] = 8000,
     token: Annotated[
         str | None,
         typer.Option(
             envvar="RNNFORECAST_TOKEN",
             show_envvar=True,
-            help="What requests must show; others can read it in a list of processes, so set "
-            "the variable.",
+            metavar="TOKEN",
+            help="Token that requests must send. Anybody who lists processes can read it here, so "
+            "prefer the variable.",
         ),
     ] = None,
     allow_host: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="A further name of this server, as a proxy sends it."),
+        typer.Option(
+            metavar="NAME", help="Another host name of this server, such as a proxy sends."
+        ),
     ] = None,
 ) -> None:
-    """Serve a dashboard and a read-only interface until Ctrl-C.
+    """Serve a dashboard and a read-only HTTP API until Ctrl-C.
 
     \b
     For example:
       rnnforecast serve
       rnnforecast serve --port 0
 
-    Then open the address that it prints. Forecasts are made from the newest stored prices when
-    they are asked for; nothing is written.
+    Open the address that it prints. Forecasts are made on request from the newest stored prices;
+    nothing is written.
     """
     settings = settings_of(context)
     try:

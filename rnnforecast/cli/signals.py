@@ -43,12 +43,19 @@ def interruptible() -> Iterator[Signals]:
     if threading.current_thread() is not threading.main_thread():
         yield signals
         return
+    with _answered_by(signals.end):
+        yield signals
+
+
+@contextmanager
+def _answered_by(answer: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Within, a function answers every signal that is not ignored; then all is as it was."""
     before = {number: signal.getsignal(number) for number in ENDING}
     for number, handler in before.items():
         if handler != signal.SIG_IGN:  # as nohup has it
-            signal.signal(number, signals.end)
+            signal.signal(number, answer)
     try:
-        yield signals
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -85,15 +92,8 @@ def stoppable(on_ask: Callable[[], None]) -> Iterator[Stop]:
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
-    before = {number: signal.getsignal(number) for number in ENDING}
-    for number, handler in before.items():
-        if handler != signal.SIG_IGN:
-            signal.signal(number, stop.ask)
-    try:
+    with _answered_by(stop.ask):
         yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager
@@ -108,12 +108,5 @@ def served_until_asked(stop: Callable[[], None]) -> Iterator[None]:
             signal.signal(ending, signal.default_int_handler)
         stop()
 
-    before = {number: signal.getsignal(number) for number in ENDING}
-    for number, handler in before.items():
-        if handler != signal.SIG_IGN:
-            signal.signal(number, ask)
-    try:
+    with _answered_by(ask):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -29,7 +29,7 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
     Raises:
         UsageError: if it cannot be written, or its ending says no format.
     """
-    from rnnforecast.atomic import write_atomic
+    from rnnforecast.atomic import write_output
     from rnnforecast.formatting import csv_text
 
     check_ending(path)
@@ -41,7 +41,4 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
         case _:
             text = frame.to_json(orient="records", date_format="iso", double_precision=15, indent=1)
             content = (text or "[]").encode() + b"\n"
-    try:
-        write_atomic(path, content)
-    except OSError as error:
-        raise UsageError(f"cannot write {path} ({error.strerror})", "name another file") from None
+    write_output(path, content)

@@ -30,27 +30,27 @@ def track(
         list[str] | None,
         typer.Argument(
             metavar="[verify] RUN",
-            help="A symbol, or a run's name or a part of it; by default the newest run. Runs that "
-            "succeed one another, as daily trains them, are scored as one, unless the whole name "
-            "of one is given. With verify before it: check that the record was not altered.",
+            help="A symbol, or a run's name or part of it; by default the newest run. Successive "
+            "runs, as daily trains them, are scored as one, unless the full name of one is given. "
+            "With verify before it: check that the record has not been altered.",
             autocompletion=completion.run_names,
         ),
     ] = None,
     replay: Annotated[
         bool,
-        typer.Option("--replay", help="Replays of past days (predict --as-of) instead."),
+        typer.Option("--replay", help="Score replays of past days (predict --as-of) instead."),
     ] = False,
 ) -> None:
-    """Score the forecasts that were made, now that the prices have come; exit code 3 where the
-    intervals do not hold what they promise.
+    """Score earlier forecasts against the prices that came; exit code 3 if the intervals contain
+    less than they promise.
 
     \b
     For example:
       rnnforecast track BTC-USD
       rnnforecast track verify BTC-USD
 
-    Every predict keeps its forecast. Here each step is matched with the price that has come since,
-    in log returns, beside what the baselines said on the same day. You may look every day:
+    predict records every forecast. Here each step is matched with the price that has come since, in
+    log returns, and compared with what the baselines said on the same day. You may look every day:
     the evidence stays valid.
     """
 
@@ -86,7 +86,7 @@ def track(
     broken = [track.symbol for track in tracks if track.scores and track.scores.promise == "broken"]
     if broken:
         raise PromiseError(
-            f"the intervals of {', '.join(broken)} hold less than they promise",
+            f"the intervals of {', '.join(broken)} contain less than they promise",
             f"train again on newer prices: rnnforecast train --symbol {broken[0]}",
             content,
         )
@@ -105,8 +105,10 @@ def _read(words: list[str]) -> tuple[bool, str | None]:
 
 def _verify(parts: Sequence[Part], settings: Settings) -> None:
     """Check the chain of hashes of every record, and print where each ends."""
-    from rnnforecast.pipeline.track_storage import track_record
+    from rnnforecast.pipeline.track_storage import entries_of, track_record
 
+    for part in parts:
+        entries_of(part)
     heads = [(part.symbol, part.run.name, *track_record(part).head()) for part in parts]
     if settings.json:
         records = [

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,12 +15,14 @@ import typer
 from rnnforecast import parallel
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, note, notes, progress, say, warn, warn_on_failure
+from rnnforecast.cli.console import document, note, notes, say, warn, warn_on_failure
 from rnnforecast.cli.context import Settings, settings_of
+from rnnforecast.cli.epochs import show_epochs
 from rnnforecast.cli.options import (
     AllowBad,
     Cluster,
     Config,
+    Device,
     OtherSymbols,
     Overrides,
     SymbolsFile,
@@ -28,13 +31,13 @@ from rnnforecast.cli.options import (
     listed,
     settings_from,
     shortcut,
+    use_device,
 )
 from rnnforecast.cli.signals import INTERRUPTED, stoppable
 from rnnforecast.errors import UsageError
 
 if TYPE_CHECKING:
     from rnnforecast.config.experiment import Experiment
-    from rnnforecast.model.training.ensemble import Epoch
     from rnnforecast.pipeline.train import Hooks
     from rnnforecast.runs import Run
 
@@ -52,35 +55,50 @@ def train(
     overrides: Overrides = None,
     name: Annotated[
         str | None,
-        typer.Option(help="End of the run's name, behind symbol and preset.", rich_help_panel=RUN),
+        typer.Option(
+            metavar="NAME",
+            help="Suffix of the run's name, after symbol and preset.",
+            rich_help_panel=RUN,
+        ),
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(help="Seed of the first network: training.seed.", rich_help_panel=SEEDS),
+        typer.Option(
+            metavar="N", help="Seed of the first network (training.seed).", rich_help_panel=SEEDS
+        ),
     ] = None,
     deterministic: Annotated[
         bool,
         typer.Option(
             "--deterministic",
-            help="The same weights to the last bit, on a GPU too.",
+            help="Get bit-identical weights, on a GPU too.",
             rich_help_panel=SEEDS,
         ),
     ] = False,
     allow_bad: AllowBad = False,
     horizon: Annotated[int | None, shortcut("window.horizon", "Bars to forecast")] = None,
-    lookback: Annotated[int | None, shortcut("window.lookback", "Bars that are looked at")] = None,
-    target: Annotated[str | None, shortcut("window.target", "What to forecast")] = None,
+    lookback: Annotated[
+        int | None, shortcut("window.lookback", "Bars each forecast looks back")
+    ] = None,
+    target: Annotated[str | None, shortcut("window.target", "What to forecast", "TARGET")] = None,
     features: Annotated[
-        str | None, shortcut("window.features", "Inputs, separated by commas")
+        str | None, shortcut("window.features", "Inputs, separated by commas", "NAMES")
     ] = None,
-    architecture: Annotated[str | None, shortcut("model.architecture", "Kind of network")] = None,
-    units: Annotated[str | None, shortcut("model.units", "Units, or a list of layers")] = None,
-    epochs: Annotated[int | None, shortcut("training.epochs", "Most epochs")] = None,
-    batch_size: Annotated[int | None, shortcut("training.batch_size", "Windows a step")] = None,
+    architecture: Annotated[
+        str | None, shortcut("model.architecture", "Kind of network", "NAME")
+    ] = None,
+    units: Annotated[
+        str | None, shortcut("model.units", "Units of each layer: 64, or 64,32")
+    ] = None,
+    epochs: Annotated[int | None, shortcut("training.epochs", "Maximum number of epochs")] = None,
+    batch_size: Annotated[int | None, shortcut("training.batch_size", "Windows per batch")] = None,
     learning_rate: Annotated[
-        float | None, shortcut("training.learning_rate", "Learning rate")
+        float | None, shortcut("training.learning_rate", "Learning rate", "RATE")
     ] = None,
-    ensemble: Annotated[int | None, shortcut("training.ensemble", "Networks, or seeds")] = None,
+    ensemble: Annotated[
+        int | None,
+        shortcut("training.ensemble", "Networks to train and average, each from its own seed"),
+    ] = None,
     tensorboard: Annotated[
         bool,
         typer.Option(
@@ -92,8 +110,8 @@ def train(
         typer.Option(
             "--from",
             metavar="RUN",
-            help="Warm start: continue the networks of a run on the newest stored prices, by its "
-            "config, in at most 20 epochs.",
+            help="Warm start: continue training the networks of a run on the newest stored prices, "
+            "or on other symbols, with its config, for at most 20 epochs.",
             autocompletion=completion.run_names,
             rich_help_panel=RUN,
         ),
@@ -108,6 +126,7 @@ def train(
         ),
     ] = None,
     cluster: Cluster = None,
+    device: Device = None,
 ) -> None:
     """Train networks on stored prices.
 
@@ -116,9 +135,10 @@ def train(
       rnnforecast train BTC-USD --config lstm
       rnnforecast train --symbol AAPL --symbol MSFT --symbol NVDA
       rnnforecast train --from AAPL_gru
+      rnnforecast train --from SP500_panel --symbol AAPL
 
-    Ctrl-C ends the training at once and keeps the best so far, if an epoch has ended; a second one
-    drops it.
+    Ctrl-C stops the training at once and keeps the best weights so far, if an epoch has finished;
+    a second Ctrl-C discards the run.
     """
     from rnnforecast.pipeline.price_checks import run_notes, run_price_notes
 
@@ -132,16 +152,19 @@ def train(
     chosen += ["training.deterministic=true"] if deterministic else []
     chosen += ["data.allow_bad=true"] if allow_bad else []
     chosen += settings_from(context)
+    use_device(device, cluster)
     with parallel.cluster(cluster):
         if resume is not None:
             run = _resume(settings, resume, tensorboard)
         elif continued is not None:
             named = context.get_parameter_source("config")
-            if words or symbols or symbols_file or (named and named.name != "DEFAULT"):
+            if named and named.name != "DEFAULT":
                 raise UsageError(
-                    f"--from {continued} goes on with that run's symbols and config",
-                    "leave out symbols and --config; change settings with --set",
+                    f"--from {continued} goes on with that run's config",
+                    "leave out --config; change settings with --set",
                 )
+            asked = listed([*(words or []), *(symbols or [])], symbols_file)
+            chosen += instead(asked, settings)
             run = _continue(settings, continued, chosen, name, tensorboard=tensorboard)
         else:
             run = train_run(
@@ -179,15 +202,15 @@ def train_run(
 ) -> Run:
     """Train and report, with progress on stderr."""
     from rnnforecast.config import load
-    from rnnforecast.config.experiment import AUTO
+    from rnnforecast.config.types import AUTO
     from rnnforecast.dataset.automatic import describe_inputs
     from rnnforecast.pipeline.plan import stored
     from rnnforecast.pipeline.price_checks import check_series
     from rnnforecast.pipeline.train import train_run as train_into
     from rnnforecast.runs.artifacts import read_experiment
 
-    experiment = load(config, [*overrides, *instead(symbols)])
-    label = f"{experiment.data.title.lstrip('^').replace(' ', '-')}_{Path(config).stem}"
+    experiment = load(config, [*overrides, *instead(symbols, settings)])
+    label = f"{experiment.data.label}_{_stem(config)}"
     label = f"{label}_{name}" if name else label
     notes(check_series(experiment, stored(experiment, settings.store)), settings)
     with progress_hooks(settings, experiment, tensorboard) as hooks:
@@ -198,6 +221,11 @@ def train_run(
             note(describe_inputs(read_experiment(run)), settings)
         run = _report(settings, run, hooks)
     return run
+
+
+def _stem(config: str) -> str:
+    """Return a config's name as a part of a run's name, whatever its file is called."""
+    return re.sub(r"[^A-Za-z0-9.=&_-]+", "-", Path(config).stem).strip("-") or "config"
 
 
 def _continue(
@@ -213,9 +241,13 @@ def _continue(
     from rnnforecast.runs.artifacts import load_experiment
 
     run = runs.find(settings.runs, named).run
-    short = warm_overrides(load_experiment(run))
+    old = load_experiment(run)
+    short = warm_overrides(old)
     experiment = load(str(run.path / runs.CONFIG), [*short, *overrides])
-    label = f"{runs.label_of(run)}_{name}" if name else runs.label_of(run)
+    label = runs.label_of(run)
+    if experiment.data.symbol != old.data.symbol:
+        label = f"{experiment.data.label}_{label.removeprefix(f'{old.data.label}_')}"
+    label = f"{label}_{name}" if name else label
     notes(check_series(experiment, stored(experiment, settings.store)), settings)
     note(f"continuing {run.name}, which has seen prices up to {run.manifest.data.last}", settings)
     with progress_hooks(settings, experiment, tensorboard) as hooks:
@@ -264,7 +296,7 @@ def _report(settings: Settings, run: Run, hooks: Hooks) -> Run:
     )
     if manifest.parameters > outcomes:
         many = f"{manifest.parameters:,} parameters learn from {outcomes:,} outcomes"
-        note(f"{many}: they may learn them by heart", settings)
+        note(f"{many}: the network may memorize them", settings)
     for part in run.parts:
         for name, why in part.manifest.left_out.items():
             note(f"the pool is without {name}: {why}", settings)
@@ -284,41 +316,7 @@ def progress_hooks(
     from rnnforecast.pipeline.train import Hooks
 
     def say_so() -> None:
-        note("stopping with the best so far; Ctrl-C again drops the run", settings)
+        note("stopping with the best so far; press Ctrl-C again to discard the run", settings)
 
-    with stoppable(say_so) as stop, _epochs(settings, experiment) as on_epoch:
+    with stoppable(say_so) as stop, show_epochs(settings, experiment) as on_epoch:
         yield Hooks(on_epoch, stop, _warn, tensorboard)
-
-
-@contextmanager
-def _epochs(settings: Settings, experiment: Experiment) -> Iterator[Callable[[Epoch], None]]:
-    """Shows each epoch on a terminal, and anywhere a line for each network when it is trained."""
-    members, epochs = experiment.training.ensemble, experiment.training.epochs
-    fit: list[Epoch] = []
-    with progress(settings) as display:
-        task = display.add_task("starting TensorFlow", total=None, detail="")
-
-        def finish_member() -> None:
-            if fit and not settings.quiet:
-                best = min(fit, key=lambda epoch: epoch.val_loss)
-                line = (
-                    f"best validation loss {best.val_loss:.4f} in epoch {best.epoch} of {len(fit)}"
-                )
-                display.console.print(
-                    f"network {best.member} of {members}: {line}", highlight=False
-                )
-            fit.clear()
-
-        def show(epoch: Epoch) -> None:
-            if epoch.epoch == 1:
-                finish_member()
-            fit.append(epoch)
-            best = min(past.val_loss for past in fit)
-            detail = f"loss {epoch.loss:.4f}  validation {epoch.val_loss:.4f}  best {best:.4f}"
-            name = f"network {epoch.member} of {members}"
-            display.update(
-                task, description=name, total=epochs, completed=epoch.epoch, detail=detail
-            )
-
-        yield show
-        finish_member()

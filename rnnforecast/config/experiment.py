@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from datetime import date
-from typing import Annotated, Literal, Self, cast, get_args
+from typing import Annotated, Any, Literal, Self, cast, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
-from rnnforecast.config.features import check_feature
+from rnnforecast.config.data import Data
+from rnnforecast.config.features import MARKET_INPUTS, check_feature
 from rnnforecast.config.model import Location, Model
+from rnnforecast.config.searched import Searched
 from rnnforecast.config.split import Split
 from rnnforecast.config.training import Training
-from rnnforecast.config.types import Count, Section, as_tuple, one_or_many
+from rnnforecast.config.types import AUTO, Count, Section, as_tuple, one_or_many
 from rnnforecast.quantities import PRICE, QUANTITIES, Quantity
 
 FROM_CLOSES = ("log_return", "abs_log_return", "difference", "abs_difference", "close", "log_close")
 """Features that follow from a close and the one before it."""
 
-AUTO = ("auto",)
-"""Features that are chosen by what the prices hold."""
-
 
 def _check_features(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Every name is a feature, or ``auto`` stands alone."""
+    """Check that every name is a feature, or that ``auto`` stands alone."""
     return names if names == AUTO else tuple(map(check_feature, names))
 
 
@@ -68,92 +73,34 @@ DISTRIBUTIONS = ("student_t", "skewed_t", "gaussian", "quantile")
 ASYMMETRIC = ("skewed_t", "quantile")
 """Heads whose two sides may differ in width, so that each side is calibrated in its own."""
 
-Name = Annotated[str, Field(min_length=1, max_length=64)]
-"""A symbol as it is stored; what it may hold is checked where prices are loaded."""
-
-
-def _each_once(symbols: tuple[str, ...]) -> tuple[str, ...]:
-    """A symbol that stood twice would be learned from twice."""
-    if len(set(symbols)) < len(symbols):
-        twice = Counter(symbols).most_common(1)[0][0]
-        raise ValueError(f"data.symbol names {twice} twice; keep one of them")
-    return symbols
-
-
-def _as_written(symbols: tuple[str, ...]) -> str | list[str]:
-    """One symbol is written without a list."""
-    return symbols[0] if len(symbols) == 1 else list(symbols)
-
-
-class Data(Section):
-    """Which prices."""
-
-    symbol: Annotated[
-        tuple[Name, ...],
-        Field(min_length=1, max_length=10_000, json_schema_extra=one_or_many),
-        BeforeValidator(as_tuple),
-        AfterValidator(_each_once),
-        PlainSerializer(_as_written),
-    ] = ("BTC-USD",)
-    """In Yahoo's spelling, or the name given to ``data import``;
-    of a list, the same networks learn from all."""
-    interval: Annotated[str, Field(max_length=8)] = "1d"
-    """Length of a bar."""
-    start: date | None = None
-    """First bar used; by default the oldest stored."""
-    end: date | None = None
-    """Last bar used; by default the newest stored."""
-    price: Literal["adjusted", "close"] = "adjusted"
-    """``adjusted`` for splits and dividends, scaled so that the newest close is as traded;
-    or ``close`` as it is."""
-    exogenous: Annotated[tuple[Name, ...], Field(max_length=1000)] = ()
-    """Other stored symbols as inputs: at each row what was known of them when that row's
-    bar closed."""
-    missing: Literal["drop", "ffill", "error"] = "drop"
-    """Bars without a price and sessions without a bar:
-    leave them out, repeat the bar before, or refuse."""
-    bad_ticks: Literal["keep", "drop", "flag"] = "keep"
-    """Closes ten robust deviations from the last good one, by the past alone, and bars whose high
-    or low cannot belong to their close: use them, leave them out, or use and count them."""
-    allow_bad: bool = False
-    """Use prices in which ``rnnforecast data check`` finds errors, instead of refusing them."""
-
-    @property
-    def title(self) -> str:
-        """Whose prices, in a few words."""
-        others = len(self.symbol) - 1
-        return f"{self.symbol[0]} and {others} more" if others else self.symbol[0]
-
 
 class Window(Section):
-    """What the network sees, and what it answers."""
+    """What the network sees and what it forecasts."""
 
     lookback: Annotated[Count, Field(le=10_000)] = 10
     """Steps in an input window."""
     horizon: Annotated[Count, Field(le=1000)] = 5
     """Steps forecast from each origin."""
     strategy: Literal["direct", "recursive"] = "direct"
-    """All steps at once, or one step, again and again, on simulated paths."""
+    """``direct``: all steps at once; ``recursive``: one step repeatedly, on simulated paths."""
     features: Features = AUTO
-    """Inputs at each step of the window: see ``rnnforecast features list``; or a function in a
-    file, ``mine.py:f``. ``auto``: measures of volatility from highs and lows, from closes where
-    there are no others.
-    """
+    """Inputs at each step of the window (see ``rnnforecast features list``), or a function in a
+    file, ``mine.py:f``. ``auto``: measures of volatility from highs and lows, or from closes if
+    there are no others."""
     exogenous_features: Annotated[tuple[Feature, ...], Field(min_length=1, max_length=1000)] = (
         "log_return",
     )
-    """Inputs from each symbol of ``data.exogenous``."""
+    """Inputs taken from each symbol in ``data.exogenous``."""
     target: Target = "log_return"
-    """The path of log(price / last), price / last - 1 (``return``), price - last (``difference``),
-    or the price; or the ``volatility`` of the coming steps, or whether the price will stand higher
-    (``direction``).
-    """
+    """What to forecast: the path of log(price / last) (``log_return``), price / last - 1
+    (``return``), price - last (``difference``) or the ``price`` itself; the ``volatility`` of the
+    coming steps; or whether the price will be higher (``direction``)."""
     scaler: Literal["standard", "robust", "minmax"] = "standard"
-    """scikit-learn's scaler of inputs and targets, fitted on training rows."""
+    """The scikit-learn scaler for inputs and targets, fitted on training rows."""
     target_scale: Literal["step", "series"] = "step"
-    """What targets are divided by: the spread of each step's own targets, or that of the prices
-    themselves at every step, as published benchmarks of errors do (``difference`` and ``price``).
-    """
+    """What targets are divided by: the standard deviation of each step's own targets (``step``), or
+    that of the prices themselves at every step (``series``), as published benchmarks do for errors
+    (``difference`` and ``price`` only)."""
 
     @model_validator(mode="after")
     def _the_spread_of_prices_suits_prices(self) -> Self:
@@ -171,27 +118,35 @@ class Experiment(Section):
     """Everything that decides what a run does."""
 
     data: Data = Data()
-    """Which prices."""
+    """The prices to use."""
     window: Window = Window()
-    """What the network sees, and what it answers."""
+    """What the network sees and what it forecasts."""
     split: Split = Split()
     """Chronological shares of the rows; the rest is for training."""
     model: Model = Model()
     """The network."""
     training: Training = Training()
-    """How it is fitted."""
+    """How the network is trained."""
     calibration: Literal["auto", "none", "conformal", "rolling", "aci"] = "auto"
-    """``conformal`` corrects the quantiles by validation residuals (split conformal, normalised by
-    the forecast's own spread); ``rolling`` goes on learning from the newest ones, ``aci`` also
-    moves its levels after each hit and miss; ``none`` leaves the head's distribution alone.
-    ``auto`` is ``rolling``, of simulated paths ``conformal``.
-    """
+    """``conformal`` corrects the quantiles by validation residuals (split conformal, normalized by
+    the forecast's own spread); ``rolling`` keeps learning from the newest residuals; ``aci`` also
+    adjusts its levels after each hit and miss; ``none`` leaves the distribution as it is. ``auto``
+    is ``rolling``, or ``conformal`` for simulated paths."""
 
     pool: Pool = AUTO
-    """What is averaged, quantile by quantile with equal weights: the ``network`` ensemble, ``gjr``
-    (GJR-GARCH with Student-t shocks) and ``har`` (a regression on ranges). ``auto`` takes all that
-    can be fitted to the prices.
-    """
+    """The models to average, quantile by quantile with equal weights: the ``network`` ensemble,
+    ``gjr`` (GJR-GARCH with Student-t shocks) and ``har`` (a regression on ranges). ``auto`` takes
+    all that can be fitted to the prices."""
+    searched: Searched | None = None
+    """The search that found these settings; none where a person wrote them."""
+
+    @model_serializer(mode="wrap")
+    def _without_a_search(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out where settings come from where nobody searched."""
+        values: dict[str, Any] = dump(self)
+        if self.searched is None:
+            values.pop("searched", None)
+        return values
 
     @model_validator(mode="after")
     def _a_direction_is_yes_or_no(self) -> Self:
@@ -265,12 +220,25 @@ class Experiment(Section):
         return self
 
     def only(self, symbol: str) -> Experiment:
-        """The same on one of its symbols."""
+        """Return the same experiment on one of its symbols."""
         return self.model_copy(update={"data": self.data.model_copy(update={"symbol": (symbol,)})})
 
     def open_ended(self) -> Experiment:
-        """The same on prices without an end."""
+        """Return the same experiment on prices without an end."""
         return self.model_copy(update={"data": self.data.model_copy(update={"end": None})})
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Stored symbols that are read beside its own, each once: other inputs, and the market."""
+        market = () if self.data.market == AUTO else self.data.market
+        return tuple(dict.fromkeys((*self.data.exogenous, *market)))
+
+    @property
+    def inputs(self) -> int:
+        """How many inputs there are at each step of a window, ``auto`` resolved."""
+        own, beside = len(self.window.features), len(self.window.exogenous_features)
+        market = len(MARKET_INPUTS) if self.data.market else 0
+        return own + len(self.data.exogenous) * beside + market
 
     @property
     def answered(self) -> int:
@@ -287,10 +255,12 @@ class Experiment(Section):
                 )
             features = () if self.window.features == AUTO else self.window.features
             other = [name for name in features if name not in FROM_CLOSES]
-            if other or self.data.exogenous:
-                culprit = other[0] if other else f"exogenous {self.data.exogenous[0]}"
+            beside = [f"exogenous {symbol}" for symbol in self.data.exogenous]
+            if self.data.market not in (AUTO, ()):
+                beside.append("data.market")
+            if culprits := [*other, *beside]:
                 raise ValueError(
-                    f"window.strategy recursive cannot simulate {culprit}; use direct, "
+                    f"window.strategy recursive cannot simulate {culprits[0]}; use direct, "
                     f"or features of {', '.join(FROM_CLOSES)}"
                 )
             if self.calibration in ("rolling", "aci"):

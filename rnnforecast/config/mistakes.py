@@ -39,18 +39,30 @@ SYNONYMS = {
     "lr": "training.learning_rate", "batch": "training.batch_size",
     "optimiser": "training.optimizer",
     "early_stopping": "training.patience", "members": "training.ensemble",
-    "n_models": "training.ensemble", "iterations": "training.epochs",
+    "n_models": "training.ensemble", "seeds": "training.ensemble",
+    "iterations": "training.epochs", "n_epochs": "training.epochs",
+    "num_epochs": "training.epochs", "max_epochs": "training.epochs",
     "time_step": "window.lookback", "time_steps": "window.lookback",
     "timesteps": "window.lookback", "window": "window.lookback", "window_size": "window.lookback",
     "sequence_length": "window.lookback", "seq_len": "window.lookback",
     "history": "window.lookback", "steps": "window.horizon", "forecast_horizon": "window.horizon",
-    "n_steps": "window.horizon", "indicators": "window.features", "inputs": "window.features",
+    "look_back": "window.lookback", "lags": "window.lookback", "past": "window.lookback",
+    "days": "window.horizon", "future_days": "window.horizon", "forecast_days": "window.horizon",
+    "n_days": "window.horizon", "future": "window.horizon", "output_size": "window.horizon",
+    "n_steps": "window.horizon", "feature_columns": "window.features",
+    "indicators": "window.features", "inputs": "window.features",
     "label": "window.target", "normalization": "window.scaler", "scaling": "window.scaler",
     "type": "model.architecture", "cell": "model.architecture", "network": "model.architecture",
     "layers": "model.units", "hidden": "model.units", "hidden_size": "model.units",
-    "neurons": "model.units", "loss": "model.point_loss", "ticker": "data.symbol",
+    "neurons": "model.units", "num_layers": "model.units", "n_layers": "model.units",
+    "hidden_dim": "model.units", "hidden_units": "model.units", "lstm_units": "model.units",
+    "loss": "model.point_loss", "loss_function": "model.point_loss", "ticker": "data.symbol",
+    "stock": "data.symbol", "coin": "data.symbol", "asset": "data.symbol",
+    "start_date": "data.start", "end_date": "data.end", "frequency": "data.interval",
     "tickers": "data.symbol", "symbols": "data.symbol", "timeframe": "data.interval",
     "val": "split.validation", "valid": "split.validation", "gap": "split.purge",
+    "val_size": "split.validation", "validation_split": "split.validation",
+    "test_size": "split.test", "test_split": "split.test",
 }  # fmt: skip
 """What other programs call our settings."""
 _SETTING = re.compile(r"\b(?:data|window|split|model|training)\.[a-z_0-9]+")
@@ -102,6 +114,8 @@ def _words(error: Mapping[str, Any]) -> tuple[str, str]:
     if kind == "json_invalid":
         return "a value holds what is not Unicode text", "write it without escapes"
     problem = f"{key} is {quoted(value)}" if key else f"found {quoted(value)}"
+    if location == ["model"] and kind in ("model_type", "model_attributes_type"):
+        return problem, "write a section: model: {architecture: lstm, units: 50}"
     if isinstance(value, bool) and kind in ("string_type", "date_type"):
         return problem, "YAML reads ON, OFF, YES and NO as true or false: put quotes around it"
     if kind == "literal_error":

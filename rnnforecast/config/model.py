@@ -19,59 +19,59 @@ class Model(Section):
     architecture: Literal["simple_rnn", "lstm", "gru", "segrnn", "cnn", "transformer", "linear"] = (
         "gru"
     )
-    """How the window is read."""
+    """The kind of network that reads the window."""
     units: Annotated[
         tuple[Annotated[int, Field(ge=1, le=16_384)], ...],
         Field(min_length=1, max_length=64, json_schema_extra=one_or_many),
         BeforeValidator(as_tuple),
     ] = (32,)
-    """Width of each layer: a number, or a list for a stack; ``linear`` has none."""
+    """Width of each layer: a number, or a list for several layers; ``linear`` has none."""
     bidirectional: bool = False
-    """Recurrent: read the window from both ends; it stays within the window,
-    so nothing later is seen."""
+    """Recurrent networks: read the window from both ends. Nothing after the window is seen."""
     activation: Literal["tanh", "relu", "gelu", "sigmoid", "linear"] = "tanh"
-    """Of each layer's output; a recurrence with anything but tanh gives up cuDNN."""
+    """Activation of each layer's output; a recurrent layer with anything but ``tanh`` cannot use
+    cuDNN."""
     initializer: Literal["glorot_uniform", "he_normal", "lecun_normal", "orthogonal"] = (
         "glorot_uniform"
     )
-    """Of the input weights; recurrent ones start orthogonal."""
+    """Initializer of the input weights; recurrent weights start orthogonal."""
     dropout: Rate = 0.1
-    """Share of each layer's outputs dropped in training."""
+    """Share of each layer's outputs dropped during training."""
     recurrent_dropout: Rate = 0.0
-    """Recurrent: share of the state dropped from step to step; gives up cuDNN."""
+    """Recurrent networks: share of the state dropped from step to step; cannot use cuDNN."""
     l2: NotNegative = 0.0
-    """Penalty on squared input weights."""
+    """L2 penalty on the input weights."""
     gate_bias: Real | None = None
-    """lstm, gru: start the gate that keeps the memory this far open;
-    about 5 to remember 100 steps (chrono)."""
+    """lstm, gru: initial bias of the gate that keeps the memory; about 5 to remember 100 steps
+    (chrono initialization)."""
     layer_norm: bool = False
-    """Normalise each layer's outputs."""
+    """Apply layer normalization to each layer's outputs."""
     residual: bool = False
     """Add each layer's inputs to its outputs, projected where widths differ."""
     pooling: Literal["last", "attention"] = "last"
-    """What becomes of the steps: the newest one, or a mean weighted by learned attention."""
+    """How the steps are summarized: the newest one, or an average weighted by learned attention."""
     decoder: Literal["none", "parallel", "autoregressive"] = "none"
-    """Recurrent: answer the path by a second recurrence (seq2seq),
-    told where it is or what it answered before."""
+    """Recurrent networks: forecast the path with a second recurrent layer (seq2seq) that is given
+    its position (``parallel``) or its previous output (``autoregressive``)."""
     subtract_last: bool = False
-    """Read the window less its newest step, as ``linear`` and ``segrnn`` always do: where the
-    series stands no longer matters."""
+    """Subtract the newest step from the window, as ``linear`` and ``segrnn`` always do, so that the
+    level of the series does not matter."""
     kernel: Annotated[Count, Field(le=10_000)] = 3
-    """cnn: steps that a convolution sees; its dilation doubles from layer to layer."""
+    """cnn: steps that a convolution covers; its dilation doubles from layer to layer."""
     attention_heads: Annotated[Count, Field(le=1024)] = 4
-    """transformer: heads of each attention."""
+    """transformer: heads of each attention layer."""
     segment: Annotated[Count, Field(le=10_000)] = 5
-    """segrnn: steps in a segment, of the window and of the path."""
+    """segrnn: steps in a segment of the window and of the path."""
     head: HeadName = "student_t"
-    """What is forecast at each step: a distribution, its quantiles, a point,
-    or the probability of a yes."""
+    """What is forecast at each step: a distribution, its quantiles, a point, or a probability
+    (``bernoulli``)."""
     location: Literal["auto", "drift", "zero", "learned"] = "auto"
     """Where the middle of the distribution lies: at the mean of the training targets (``drift``),
     at no change (``zero``), or wherever the network puts it (``learned``). ``auto`` is ``drift``
-    for a distribution of a change in price, whose direction has never been worth learning, and
-    ``learned`` for all else."""
+    for a distribution of price changes, whose direction has never been worth learning, and
+    ``learned`` for everything else."""
     point_loss: Literal["mse", "mae", "huber"] = "mse"
-    """Of a point: squared, absolute or Huber error."""
+    """Loss of a point forecast: squared, absolute or Huber error."""
 
     @model_validator(mode="after")
     def _options_belong_to_the_architecture(self) -> Self:

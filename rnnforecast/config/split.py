@@ -14,16 +14,16 @@ class Split(Section):
     """Chronological shares of the rows; the rest is for training."""
 
     validation: Fraction = 0.15
-    """For early stopping and calibration."""
+    """Share of the rows for early stopping and calibration."""
     test: Fraction = 0.15
-    """Touched by ``evaluate`` alone."""
+    """Share of the rows that only ``evaluate`` touches."""
     purge: CountOrZero = 0
-    """Rows left out before the validation part; the horizon - 1 rows that windows
-    straddle always are."""
+    """Rows left out before the validation part, in addition to the horizon - 1 rows that windows
+    straddle."""
     embargo: CountOrZero = 0
     """Rows left out before the test part."""
     validation_from: date | None = None
-    """First day of validation targets, instead of a share; goes with ``test_from``."""
+    """First day of validation targets, instead of a share; requires ``test_from``."""
     test_from: date | None = None
     """First day of test targets, instead of a share."""
 

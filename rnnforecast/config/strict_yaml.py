@@ -98,6 +98,8 @@ def _construct(text: str, name: str) -> tuple[Any, dict[Place, str]]:
         mark = getattr(error, "problem_mark", None)
         last = max(1, len(text.splitlines()))  # what is cut off is missed behind the last line
         where = f"{name} line {min(mark.line + 1, last)}" if mark else name
+        if mark and "\t" in text.splitlines()[min(mark.line, last - 1)][: mark.column + 1]:
+            raise UsageError(f"{where}: a tab", "YAML is indented with spaces alone") from None
         raise UsageError(f"{where}: not YAML ({shortened(problem, 160)})", SEE) from None
 
 

@@ -13,27 +13,27 @@ class Training(Section):
     """How the network is fitted."""
 
     optimizer: Literal["adam", "adamw", "rmsprop", "sgd"] = "adam"
-    """Keras' optimizer."""
+    """The Keras optimizer."""
     learning_rate: Positive = 1e-3
-    """Its step size at the start."""
+    """Initial learning rate."""
     schedule: Literal["constant", "cosine", "exponential", "plateau"] = "constant"
-    """Of the step size: down to a hundredth over all epochs,
-    or halved when validation stalls for half the patience."""
+    """Learning rate schedule: constant, falling to a hundredth over all epochs (``cosine``,
+    ``exponential``), or halved when the validation loss stalls for half the patience
+    (``plateau``)."""
     weight_decay: NotNegative = 0.004
-    """adamw: share of the weights taken off at each step."""
+    """adamw: weight decay at each step."""
     clipnorm: Positive | None = 1.0
-    """Largest norm of a gradient; ``null`` to leave gradients alone."""
+    """Gradients are clipped to this norm; ``null``: no clipping."""
     batch_size: Count = 64
-    """Windows in a step of the optimizer."""
+    """Windows per batch."""
     epochs: Count = 100
-    """At most this many passes over the training windows."""
+    """Maximum number of passes over the training windows."""
     patience: Count | None = 10
-    """Stop after this many epochs without a better validation loss, and keep the best;
-    ``null`` never stops early."""
+    """Stop after this many epochs without a better validation loss, and keep the best weights;
+    ``null``: never stop early."""
     ensemble: Annotated[Count, Field(le=1000)] = 5
-    """Networks trained from different seeds; their quantiles are averaged."""
+    """Number of networks trained from different seeds; their quantiles are averaged."""
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
-    """Of the first member; the others count up from it."""
+    """Seed of the first network; the others count up from it."""
     deterministic: bool = False
-    """Also where it costs speed, as it may on a GPU:
-    the same seed gives the same weights to the last bit."""
+    """Give bit-identical weights for the same seed even if that costs speed, as it may on a GPU."""

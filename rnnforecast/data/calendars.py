@@ -333,7 +333,7 @@ def unknown_years(trading: Calendar, dates: pd.DatetimeIndex) -> Iterator[str]:
 
 
 def out_of_range(after: pd.Timestamp) -> DataError:
-    """What is said of dates beyond the last one that there is, in 2262."""
+    """Return the failure of dates beyond 2262, the last year that pandas knows."""
     return DataError(
         f"dates after {after:%Y-%m-%d} cannot be counted", "correct the dates of the newest bars"
     )

@@ -72,7 +72,7 @@ INDICES = {
     "^AXJO": "XASX", "^AORD": "XASX", "^NZ50": "XNZE", "^BVSP": "BVMF", "^IBX50": "BVMF",
     "^MXX": "XMEX", "^MERV": "XBUE", "^IPSA": "XSGO", "^GSPTSE": "XTSE", "^CASE30": "XCAI",
 }  # fmt: skip
-"""Indices that bear no suffix, and the calendars of the shares in them."""
+"""Indices without a suffix, and the calendars of the shares in them."""
 
 ZONES = {
     "America/New_York": "XNYS", "America/Chicago": "us_futures", "America/Toronto": "XTSE",

@@ -83,7 +83,7 @@ class PriceHistory:
             frame: one row for each bar.
             symbol: whose bars; by default what the frame itself says.
             target: the column to forecast instead of the close.
-            sessions: when the symbol trades; by default told from its dates and its name.
+            sessions: when the symbol trades; by default inferred from its dates and its name.
             timezone: of intraday times that have none.
             time: the column of dates; by default the one that is called so.
             currency: of the prices.

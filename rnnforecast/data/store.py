@@ -13,74 +13,32 @@ import hashlib
 import io
 import json
 import logging
-import re
-import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import filelock
+import pandas as pd
+import pyarrow.parquet
 
 from rnnforecast.atomic import read_regular, write_atomic
+from rnnforecast.data.calendars import check_calendar
 from rnnforecast.data.exchanges import EXCHANGES, SUFFIXES
-from rnnforecast.data.symbols import check_symbol
+from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.records import SCHEMA, DamagedError, Records, fetch_command
 from rnnforecast.errors import DataError, UsageError
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from rnnforecast.data.history import PriceHistory
-
 
 log = logging.getLogger(__name__)
 
-SCHEMA = 1
-"""Of the record; a store without a number was written before there was one, and is read as well."""
 READS = 5
 """Tries to read a record and its bars while another process replaces them."""
-FIELDS: Mapping[str, type | tuple[type, ...]] = {
-    "symbol": str, "interval": str, "rows": int, "first": str, "last": str, "sessions": str,
-    "currency": (str, type(None)), "file": str, "sha256": str, "provenance": dict,
-}  # fmt: skip
-"""What every record holds."""
-_INTERVAL = re.compile(r"\d+(m|h|d|wk|mo|y)")
-_BARS = re.compile(rf"({_INTERVAL.pattern})-[0-9a-f]{{8}}\.parquet")
-
-
-class DamagedError(DataError):
-    """Something is stored, but it cannot be read as it was saved."""
 
 
 @dataclass(frozen=True)
-class DamagedSeries:
-    """A stored series that cannot be read.
-
-    Args:
-        symbol: whose prices.
-        interval: length of a bar.
-        error: what is wrong with it, and what to do.
-    """
-
-    symbol: str
-    interval: str
-    error: DataError
-
-
-@dataclass(frozen=True)
-class Store:
-    """The ``data`` folder of a home.
-
-    Args:
-        root: the folder; made when something is first saved.
-    """
-
-    root: Path
-
-    def folder(self, symbol: str) -> Path:
-        """Where the files of one symbol live."""
-        return self.root / check_symbol(symbol)
+class Store(Records):
+    """The ``data`` folder of a home: its records, and the bars that they name."""
 
     def load(self, symbol: str, interval: str = "1d") -> PriceHistory:
         """Read a stored history.
@@ -104,11 +62,9 @@ class Store:
 
     def _load(self, record: Mapping[str, Any]) -> PriceHistory:
         """Read the bars of a record."""
-        from rnnforecast.data.history import PriceHistory
-
         symbol, interval = record["symbol"], record["interval"]
         path = self.folder(symbol) / record["file"]
-        again = f"run: {_fetch_command(symbol, interval)}"
+        again = f"run: {fetch_command(symbol, interval)}"
         _check_sessions(record["sessions"], path.with_name(f"{interval}.json"), again)
         try:
             content = read_regular(path)
@@ -127,72 +83,6 @@ class Store:
         except (DataError, OSError, ValueError, KeyError, TypeError) as error:
             reason = str(error).splitlines()[0][:100]
             raise DamagedError(f"{path} holds no bars ({reason})", again) from None
-
-    def holds(self, symbol: str, interval: str = "1d") -> bool:
-        """Whether there is a record of these bars."""
-        return (self.folder(symbol) / f"{interval}.json").exists()
-
-    def record(self, symbol: str, interval: str = "1d") -> dict[str, Any]:
-        """The record of a stored history, without its bars.
-
-        Raises:
-            DataError: if nothing is stored.
-            DamagedError: if the record cannot be read, with its file.
-        """
-        path = self.folder(symbol) / f"{interval}.json"
-        again = f"run: {_fetch_command(symbol, interval)}"
-        try:
-            record = json.loads(read_regular(path).decode("utf-8"))
-        except (FileNotFoundError, NotADirectoryError):
-            if any(_BARS.fullmatch(bars.name) for bars in path.parent.glob(f"{interval}-*")):
-                raise DamagedError(
-                    f"{path} is missing, though there are bars of it", again
-                ) from None
-            raise DataError(
-                f"no {interval} prices of {symbol} are stored in {self.root}", again
-            ) from None
-        except OSError as error:
-            raise DamagedError(f"{path} cannot be read ({error.strerror})", again) from None
-        except (ValueError, RecursionError):
-            raise DamagedError(f"{path} is damaged: it is not JSON", again) from None
-        if not isinstance(record, dict):
-            raise DamagedError(f"{path} is damaged: it is no record of prices", again)
-        schema = record.get("schema", 0)
-        if not isinstance(schema, int) or schema > SCHEMA:
-            raise DamagedError(
-                f"{path} was written by a newer rnnforecast (schema {schema!r}, this one reads "
-                f"up to {SCHEMA})",
-                f"update rnnforecast, or {again}",
-            )
-        _check(record, path, symbol, interval, again)
-        return record
-
-    def records(self) -> list[dict[str, Any]]:
-        """The records of everything stored that can be read, by symbol and interval."""
-        return self.survey()[0]
-
-    def survey(self) -> tuple[list[dict[str, Any]], list[DamagedSeries]]:
-        """Return the records of everything stored, and what is wrong with unreadable ones."""
-        records: list[dict[str, Any]] = []
-        damaged: list[DamagedSeries] = []
-        for symbol, interval in sorted({*self._recorded(), *self._with_bars()}):
-            try:
-                records.append(self.record(symbol, interval))
-            except DataError as error:
-                damaged.append(DamagedSeries(symbol, interval, error))
-        return records, damaged
-
-    def _recorded(self) -> Iterator[tuple[str, str]]:
-        """Yield the symbol and interval of every record."""
-        for path in self.root.glob("*/*.json"):
-            if _INTERVAL.fullmatch(path.stem):
-                yield path.parent.name, path.stem
-
-    def _with_bars(self) -> Iterator[tuple[str, str]]:
-        """Yield the symbol and interval of every file of bars, which may have lost its record."""
-        for path in self.root.glob("*/*-*.parquet"):
-            if match := _BARS.fullmatch(path.name):
-                yield path.parent.name, match[1]
 
     def find(self, symbol: str, interval: str = "1d") -> PriceHistory | None:
         """A stored history; None if there is none, or none that can be read."""
@@ -279,29 +169,10 @@ def _check_sessions(sessions: str, path: Path, again: str) -> None:
     """
     if sessions in SUFFIXES.values() or sessions in EXCHANGES.values():
         return  # without the library of calendars, which takes half a second to load
-    from rnnforecast.data.calendars import check_calendar
-
     try:
         check_calendar(sessions)
     except UsageError as error:
         raise DamagedError(f"{path} is damaged: {error.problem}", again) from None
-
-
-def _check(record: Mapping[str, Any], path: Path, symbol: str, interval: str, remedy: str) -> None:
-    """Refuse a record that lacks a field, or is one of other bars.
-
-    Raises:
-        DamagedError: naming what is wrong.
-    """
-    for name, kind in FIELDS.items():
-        if not isinstance(record.get(name, ...), kind):
-            raise DamagedError(f"{path} is damaged: it has no valid {name!r}", remedy)
-    if (record["symbol"], record["interval"]) != (symbol, interval):
-        raise DamagedError(
-            f"{path} is the record of {record['symbol']} {record['interval']}", remedy
-        )
-    if not re.fullmatch(r"[\w.\-]+\.parquet", record["file"]):
-        raise DamagedError(f"{path} is damaged: it names no file of bars", remedy)
 
 
 def _bars(content: bytes) -> pd.DataFrame:
@@ -309,15 +180,6 @@ def _bars(content: bytes) -> pd.DataFrame:
 
     pyarrow's pool of threads is not started: it may still run while the interpreter ends.
     """
-    import pyarrow.parquet
-
     with pyarrow.parquet.ParquetFile(io.BytesIO(content), pre_buffer=False) as file:
         frame: pd.DataFrame = file.read(use_threads=False).to_pandas(use_threads=False)
         return frame
-
-
-def _fetch_command(symbol: str, interval: str) -> str:
-    """The command that would store these bars."""
-    return f"rnnforecast fetch {shlex.quote(symbol)}" + (
-        "" if interval == "1d" else f" --interval {interval}"
-    )

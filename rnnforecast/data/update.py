@@ -12,10 +12,11 @@ import pandas as pd
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.intervals import check_interval, is_intraday
 from rnnforecast.data.quality import missing_sessions
+from rnnforecast.data.records import DamagedError
 from rnnforecast.data.revisions import Change, compare, merge
 from rnnforecast.data.silence import unanswered
 from rnnforecast.data.sources.failures import NoBarsError
-from rnnforecast.data.store import DamagedError, Store
+from rnnforecast.data.store import Store
 from rnnforecast.data.symbols import check_day, check_symbol
 from rnnforecast.data.update_notes import calendar_moved, counted, warnings_of
 from rnnforecast.errors import DataError, NetworkError, RateLimitError, RnnForecastError, UsageError
@@ -246,7 +247,7 @@ def _stored(store: Store, symbol: str, request: Request) -> PriceHistory | None:
         if is_intraday(request.interval) and not request.accept_revision:
             raise DataError(
                 f"{error.problem}; a fetch would lose the bars that no longer come",
-                "put the file back from a copy, or start anew with --accept-revision",
+                "put the file back from a copy, or start over with --accept-revision",
             ) from None
         return None
     except DataError:

@@ -105,19 +105,19 @@ def rate_of_change(bars: pd.DataFrame, window: int) -> pd.Series:
 
 
 def _ema(values: pd.Series, window: int) -> pd.Series:
-    """Exponential moving average of span ``window``, known once so many bars are."""
+    """Return the exponential moving average of span ``window``, NaN before ``window`` bars."""
     return values.ewm(span=window, adjust=False, min_periods=window).mean()
 
 
 def _wilder(values: pd.Series, window: int) -> pd.Series:
-    """Wilder's average: each bar weighs ``1 / window``."""
+    """Return Wilder's average, in which the newest bar weighs ``1 / window``."""
     return values.ewm(alpha=1 / window, adjust=False, min_periods=window).mean()
 
 
 def _cycle(
     position: pd.Index, length: int, wave: Callable[[np.ndarray], np.ndarray], bars: pd.DataFrame
 ) -> pd.Series:
-    """A position in a cycle as a sine or cosine: its end is next to its beginning."""
+    """Encode a position in a cycle as a sine or cosine: its end lies next to its beginning."""
     return pd.Series(wave(2 * np.pi * position.to_numpy(float) / length), index=bars.index)
 
 
@@ -171,7 +171,7 @@ DESCRIPTIONS = {
 
 
 def describe(name: str) -> str:
-    """What a feature is, in a line."""
+    """Describe a feature in a line."""
     purpose, _, _ = (INDICATORS[name].__doc__ or "").partition("\n\n")
     return DESCRIPTIONS.get(name) or " ".join(purpose.split())
 

@@ -55,7 +55,7 @@ UNITS: dict[Target, Unit] = {
 
 
 def target_paths(closes: Array, horizon: int, target: Target) -> Array:
-    """The path after every row, in the target's unit.
+    """Compute the path after every row, in the target's unit.
 
     Args:
         closes: (row,).
@@ -73,7 +73,7 @@ def target_paths(closes: Array, horizon: int, target: Target) -> Array:
 
 
 def last_values(closes: Array, quantity: Quantity) -> Array:
-    """What naive repeats at every row (row,): the close,
+    """Return what naive repeats at every row (row,): the close,
     or the volatility of RECENT bars up to it."""
     if quantity != VOLATILITY:
         return closes
@@ -89,7 +89,7 @@ def _log_returns(closes: Array) -> Array:
 
 
 def future_values(closes: Array, horizon: int, quantity: Quantity) -> Array:
-    """What comes true after every row.
+    """Return the outcomes that follow every row.
 
     Returns:
         (row, horizon): at ``[i, h]`` the close of row ``i + h + 1``, or the realised volatility of
@@ -104,5 +104,5 @@ def future_values(closes: Array, horizon: int, quantity: Quantity) -> Array:
 
 
 def _root(mean_squares: Array) -> Array:
-    """A volatility, at least the smallest one; NaN stays NaN."""
+    """Return the volatility, no less than the smallest one; NaN stays NaN."""
     return np.maximum(np.sqrt(mean_squares), SMALLEST_VOLATILITY)

@@ -137,11 +137,12 @@ def _ewma_variance(bars: pd.DataFrame, window: int) -> pd.Series:
 
 
 def _log_volatility(variance: pd.Series, window: int) -> pd.Series:
-    """Half the log of the window's mean variance, floored by what was usual up to then."""
+    """Return half the log of the window's mean variance, floored by what was usual up to then."""
     return log(variance.rolling(window).mean().clip(lower=_floor(variance))) / 2
 
 
 def _floor(variance: pd.Series) -> pd.Series:
-    """The least variance that is told from none at each row; NaN until something has moved."""
+    """Return the least variance that counts as movement at each row; NaN until something has
+    moved."""
     so_far = variance.expanding().mean()
     return FLOOR**2 * so_far.where(so_far > 0)

@@ -45,7 +45,7 @@ class WayOut:
     settings: tuple[str, ...]
 
     def sentence(self) -> str:
-        """The words with the options to write."""
+        """Return the words with the options to write."""
         options = " ".join(f"--set {shlex.quote(setting)}" for setting in self.settings)
         return f"{self.words} with {options}"
 
@@ -159,12 +159,12 @@ def _without(symbol: str, experiment: Experiment) -> WayOut:
 
 
 def _quoted(name: str) -> str:
-    """A symbol as YAML reads it back."""
+    """Quote a symbol so that YAML reads it back."""
     return f'"{name}"'
 
 
 def _works(ways: Sequence[WayOut], experiment: Experiment, tries: Tries) -> bool:
-    """Whether the experiment goes on under the settings of these ways together."""
+    """Say whether the experiment goes on under the settings of these ways together."""
     settings = [setting for way in ways for setting in way.settings]
     try:
         return tries(with_settings(experiment, settings))

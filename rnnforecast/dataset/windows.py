@@ -52,7 +52,7 @@ class Splits:
         return self.test - self.embargo
 
     def targets(self, part: Part) -> range:
-        """The rows whose closes are targets of a part."""
+        """Return the rows whose closes are targets of a part."""
         return {
             "train": range(self.first_origin + 1, self.validation - self.purge),
             "validation": range(self.validation, self.learnable_stop),
@@ -60,14 +60,14 @@ class Splits:
         }[part]
 
     def origins(self, part: Part) -> Rows:
-        """The origins whose targets all lie in a part (window,)."""
+        """Return the origins whose targets all lie in a part (window,)."""
         owned = self.targets(part)
         first = max(owned.start - 1, self.first_origin)
         return np.arange(first, max(first, owned.stop - self.horizon), dtype=np.int64)
 
 
 def first_rows(rows: int, *, validation: float, test: float) -> tuple[int, int]:
-    """The first rows of the validation and of the test part, which stands at the end,
+    """Return the first rows of the validation part and of the test part, which stands at the end,
     by their shares."""
     first_of_test = rows - int(rows * test)
     return first_of_test - int(rows * validation), first_of_test
@@ -82,7 +82,7 @@ def bars_needed(
     purge: int = 0,
     embargo: int = 0,
 ) -> int:
-    """About how many bars give each part of a split at least one window.
+    """Estimate how many bars give each part of a split at least one window.
 
     Args:
         first_origin: the oldest row with a whole input window.
@@ -155,7 +155,7 @@ def moving_stretch(values: NDArray[np.float64], rows: range, first: int) -> rang
 
 
 def gather(values: NDArray[np.float32], origins: Rows, lookback: int) -> NDArray[np.float32]:
-    """Input windows.
+    """Gather input windows.
 
     Args:
         values: of the features (row, feature).

@@ -15,7 +15,7 @@ from rnnforecast.evaluation.metrics.distribution import Score, lookup
 METRICS = ("mse", "rmse", "mae", "crps", "direction", "brier", "accuracy")
 """What is put into the table, as far as the networks have been scored by it."""
 LOSSES = ("mse", "rmse", "mae", "crps", "brier")
-"""Those of them of which less is better, so that there is a skill on naive."""
+"""Those of them of which less is better, so that there is a skill vs naive."""
 
 
 @dataclass(frozen=True, eq=False)

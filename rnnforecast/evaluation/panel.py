@@ -1,4 +1,4 @@
-"""Several symbols' losses as one: each in units of its own moves, then their mean at every session.
+"""The verdict on several symbols together, and a line for each.
 
 Markets move together, so symbols are no independent trials: they are averaged at each session
 first, and what is tested is the series of these means.
@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnforecast.evaluation.backtest import GARCH, NAIVE, NETWORK, UNCALIBRATED
+from rnnforecast.evaluation.cross_section import FEWEST, score_sessions
 from rnnforecast.evaluation.flags import few, survivorship
 from rnnforecast.evaluation.metrics.direction import (
     compare_directions,
@@ -21,6 +22,7 @@ from rnnforecast.evaluation.metrics.direction import (
     summarise_directions,
 )
 from rnnforecast.evaluation.metrics.distribution import lookup, summarise
+from rnnforecast.evaluation.pooling import Pooling, origins_of, sessions_of
 from rnnforecast.evaluation.significance.decisions import SIGNIFICANT, classify_p
 from rnnforecast.evaluation.significance.diebold_mariano import compare, comparisons_at
 from rnnforecast.evaluation.significance.model_confidence_set import (
@@ -32,103 +34,7 @@ from rnnforecast.evaluation.verdict import Verdict, judge
 from rnnforecast.formatting import format_percent
 from rnnforecast.quantities import Quantity
 
-KEYS = ["model", "origin", "step"]
-SQUARED, LOGARITHMIC = ("squared",), ("log_score",)
-UNITLESS = ("relative", "crps_relative", "direction", "rose", "called", "miss", "brier", "log_loss")
-"""Losses that are the same in every unit; shares of hits are too."""
 UNITS_OF_MOVE = "losses in units of each symbol's mean move in training"
-
-
-def in_units(table: pd.DataFrame, scale: float, root_scale: float) -> pd.DataFrame:
-    """Losses of one symbol in units of its own moves.
-
-    Args:
-        table: of ``scores.losses`` or ``directions.direction_losses``.
-        scale: mean absolute one-step change in training, as of the MASE.
-        root_scale: root mean square of these changes, as of the RMSSE.
-    """
-    scaled = table.copy()
-    for name in scaled.columns.difference([*KEYS, "symbol", "date", *UNITLESS]):
-        if name in SQUARED:
-            scaled[name] /= root_scale**2
-        elif name in LOGARITHMIC:
-            scaled[name] -= np.log(scale)  # of a density in these units
-        elif not name.startswith("coverage"):
-            scaled[name] /= scale
-    return scaled
-
-
-def pool(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Average the losses of symbols at every session and step, each symbol with equal weight.
-
-    Sessions are the origins of the symbol that trades least often: what another one did in between
-    belongs to the next session. A symbol that lacks sessions counts for more in those it has, so
-    that the mean of the pool is that of the symbols' means.
-
-    Args:
-        tables: of ``in_units``, one of each symbol.
-
-    Returns:
-        one row for each model, session (called origin) and step of the models that every symbol
-        has.
-    """
-    models = set.intersection(*(set(table["model"]) for table in tables))
-    values = [
-        table[table["model"].isin(models)].set_index(KEYS).drop(columns=["symbol", "date"])
-        for table in in_sessions(tables)
-    ]
-    groups = ["model", "step"]
-    known = [table.notna().astype(float) for table in values]
-    shares = [
-        table.fillna(0.0) / table.groupby(level=groups).transform("count").clip(lower=1)
-        for table in values
-    ]
-    total, counts = shares[0], known[0]
-    symbols = known[0].groupby(level=groups).max()
-    for share, count in zip(shares[1:], known[1:], strict=True):
-        total, counts = total.add(share, fill_value=0.0), counts.add(count, fill_value=0.0)
-        symbols = symbols.add(count.groupby(level=groups).max(), fill_value=0.0)
-    sessions = (counts > 0).groupby(level=groups).transform("sum")
-    place = pd.MultiIndex.from_arrays([total.index.get_level_values(name) for name in groups])
-    of_row = symbols.reindex(place).set_axis(total.index)
-    pooled = (total * sessions / of_row).where(counts > 0)
-    order = [model for model in tables[0]["model"].unique() if model in models]
-    return pd.concat(
-        [pooled.xs(model, level="model", drop_level=False) for model in order]
-    ).reset_index()
-
-
-def in_sessions(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
-    """Move every origin to the next session of the symbol that trades least often.
-
-    Origins of one symbol that fall into the same session are averaged.
-
-    Args:
-        tables: of ``in_units``, one of each symbol.
-    """
-    sessions = _sessions([pd.DatetimeIndex(table["origin"].unique()) for table in tables])
-    moved = []
-    for table in tables:
-        places = sessions.searchsorted(pd.DatetimeIndex(table["origin"]))
-        inside = table.assign(origin=sessions[np.minimum(places, len(sessions) - 1)])
-        if inside.duplicated(KEYS).any():
-            means = inside.drop(columns=["symbol", "date"]).groupby(KEYS, sort=False)
-            ends = inside.groupby(KEYS, sort=False)[["symbol", "date"]].last()
-            inside = means.mean().join(ends).reset_index()
-        moved.append(inside)
-    return moved
-
-
-def _sessions(calendars: Sequence[pd.DatetimeIndex]) -> pd.DatetimeIndex:
-    """Return the days of the sparsest calendar, and before and after it those of denser ones."""
-    gaps = [(days.max() - days.min()) / max(len(days) - 1, 1) for days in calendars]
-    order = sorted(range(len(calendars)), key=lambda number: gaps[number], reverse=True)
-    sessions = calendars[order[0]].sort_values()
-    for number in order[1:]:
-        days = calendars[number]
-        outside = days[(days < sessions[0]) | (days > sessions[-1])]
-        sessions = pd.DatetimeIndex(sessions.append(outside)).sort_values()
-    return sessions
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,6 +49,7 @@ class Scored:
         verdict: on this symbol alone.
         failures: baselines that failed, and why.
         naive: what naive forecasts from the newest row (step,).
+        signals: what was said of its returns, and what came; None where nothing ranks symbols.
     """
 
     symbol: str
@@ -152,6 +59,7 @@ class Scored:
     verdict: Verdict
     failures: dict[str, str]
     naive: NDArray[np.float64]
+    signals: pd.DataFrame | None = None
 
 
 def by_symbol(scored: Sequence[Scored]) -> pd.DataFrame:
@@ -163,7 +71,11 @@ def by_symbol(scored: Sequence[Scored]) -> pd.DataFrame:
         the MAE (or error rate);
         coverage_80, coverage_95; headline.
     """
-    table = pd.DataFrame([_row(result) for result in scored])
+    return _ranked([_row(result) for result in scored])
+
+
+def _ranked(rows: Sequence[dict[str, object]]) -> pd.DataFrame:
+    table = pd.DataFrame(rows)
     table.insert(6, "corrected_p", correct(table["p"], "holm"))
     return table.sort_values("skill", ascending=False, ignore_index=True)
 
@@ -186,7 +98,7 @@ def _row(scored: Scored) -> dict[str, object]:
 
 
 def counted(table: pd.DataFrame) -> str:
-    """On how many symbols the spread beats naive's, in words.
+    """Say on how many symbols the spread, or the probability of a rise, beats naive's.
 
     Args:
         table: of ``by_symbol``.
@@ -196,8 +108,14 @@ def counted(table: pd.DataFrame) -> str:
     )
     certain = (table["corrected_p"] < SIGNIFICANT).sum()
     median = format_percent(float(table["skill"].median()), signed=True)
+    of_spread = table["coverage_80"].notna().any()  # probabilities of a rise have no intervals
+    what = (
+        "spread is better than naive's"
+        if of_spread
+        else "probability of a rise is better than the share of rises so far"
+    )
     return (
-        f"of {len(table)} symbols the spread is better than naive's on {better} "
+        f"of {len(table)} symbols the {what} on {better} "
         f"({certain} after Holm's correction), "
         f"worse on {worse}; the median skill is {median}"
     )
@@ -208,65 +126,101 @@ class Pool:
     """What the test parts of all symbols say together.
 
     Args:
+        symbols: of ``by_symbol``.
         scores: as of one symbol, in units of each one's mean move.
         comparisons: the same.
         model_set: the models among which the best one is; None of a direction.
         verdict: on all.
+        failures: why baselines failed, and on which symbol, by name.
+        naive: what naive forecasts from each symbol's newest row (step,), by symbol.
+        sessions: of ``score_sessions``: what the ranking of each session was worth; None of too
+            few symbols, and of volatilities.
     """
 
+    symbols: pd.DataFrame
     scores: pd.DataFrame
     comparisons: pd.DataFrame
     model_set: pd.DataFrame | None
     verdict: Verdict
+    failures: dict[str, str]
+    naive: dict[str, NDArray[np.float64]]
+    sessions: pd.DataFrame | None
+
+
+class PanelScores:
+    """Takes symbols one after another, and keeps of each what the verdict on all needs.
+
+    Args:
+        quantity: that is forecast.
+        sessions: of ``sessions_of`` all symbols.
+    """
+
+    def __init__(self, quantity: Quantity, sessions: pd.DatetimeIndex) -> None:
+        self.quantity, self.pooling = quantity, Pooling(sessions)
+        self.rows: list[dict[str, object]] = []
+        self.dates: list[pd.Timestamp] = []
+        self.failures: dict[str, str] = {}
+        self.naive: dict[str, NDArray[np.float64]] = {}
+        self.calls: list[pd.DataFrame] = []
+        self.signals: list[pd.DataFrame] = []
+
+    def add(self, scored: Scored) -> None:
+        """Take the next symbol; sums depend on the order in the last digit."""
+        self.rows.append(_row(scored))
+        self.pooling.add(scored.losses)
+        self.dates += [scored.losses["date"].min(), scored.losses["date"].max()]
+        self.naive[scored.symbol] = scored.naive
+        self.failures |= {name: f"{scored.symbol}: {why}" for name, why in scored.failures.items()}
+        if not self.quantity.has_distribution:
+            self.calls.append(scored.losses)
+        if scored.signals is not None:
+            self.signals.append(scored.signals)
+
+    def judge(self) -> Pool:
+        """Return the verdict on all symbols, and the tables that it is computed from."""
+        pooled, models = self.pooling.table(), None
+        span = (f"{min(self.dates):%Y-%m-%d}", f"{max(self.dates):%Y-%m-%d}")
+        if not self.quantity.has_distribution:
+            scores, comparisons = _pool_directions(self.calls, pooled)
+            verdict = judge_directions(scores, comparisons, span)
+        else:
+            baselines = [
+                str(model)
+                for model in pooled["model"].unique()
+                if model not in (NETWORK, UNCALIBRATED)
+            ]
+            scores = summarise(pooled.drop(columns="called", errors="ignore"), 1.0)
+            scores = scores[scores["metric"] != "mase"]  # in these units the MAE is one
+            comparisons = compare(pooled, NETWORK, baselines)
+            models = model_confidence_set(
+                origin_losses(pooled[pooled["model"] != UNCALIBRATED]), int(pooled["step"].max())
+            )
+            verdict = judge(scores, comparisons, span, self.quantity, self.failures)
+        count = len(self.rows)
+        doubts = (
+            *map(str, few(verdict.origins, int(scores["step"].max()))),
+            str(survivorship(count)),
+        )
+        units = f", {UNITS_OF_MOVE}" if self.quantity.has_distribution else ""
+        opening = f"{count} symbols{units}, averaged at each of {verdict.origins} sessions."
+        return Pool(
+            _ranked(self.rows),
+            scores,
+            comparisons,
+            models,
+            replace(verdict, sentence=f"{opening} {verdict.sentence}", flags=doubts),
+            self.failures,
+            self.naive,
+            score_sessions(self.signals) if len(self.signals) >= FEWEST else None,
+        )
 
 
 def judge_pool(scored: Sequence[Scored], quantity: Quantity) -> Pool:
-    """The verdict on all symbols, and the tables that it is computed from."""
-    tables = [result.losses for result in scored]
-    pooled = pool(tables)
-    span = (
-        f"{min(losses['date'].min() for losses in tables):%Y-%m-%d}",
-        f"{max(losses['date'].max() for losses in tables):%Y-%m-%d}",
-    )
-    models = None
-    if not quantity.has_distribution:
-        scores, comparisons = _pool_directions(tables, pooled)
-        verdict = judge_directions(scores, comparisons, span)
-    else:
-        baselines = [
-            str(model) for model in pooled["model"].unique() if model not in (NETWORK, UNCALIBRATED)
-        ]
-        scores, comparisons = (
-            summarise(pooled.drop(columns="called", errors="ignore"), 1.0),
-            compare(pooled, NETWORK, baselines),
-        )
-        scores = scores[scores["metric"] != "mase"]  # in these units the MAE is one
-        models = model_confidence_set(
-            origin_losses(pooled[pooled["model"] != UNCALIBRATED]), int(pooled["step"].max())
-        )
-        verdict = judge(scores, comparisons, span, quantity, _failures(scored))
-    sentence = (
-        f"{len(scored)} symbols, {UNITS_OF_MOVE}, averaged at each session. {verdict.sentence}"
-    )
-    return Pool(
-        scores,
-        comparisons,
-        models,
-        replace(
-            verdict,
-            sentence=sentence,
-            flags=(*map(str, few(verdict.origins)), str(survivorship(len(scored)))),
-        ),
-    )
-
-
-def _failures(scored: Sequence[Scored]) -> dict[str, str]:
-    """Return the baselines that failed on any symbol, and why."""
-    return {
-        name: f"{result.symbol}: {why}"
-        for result in scored
-        for name, why in result.failures.items()
-    }
+    """Return the verdict on symbols that are all in memory."""
+    panel = PanelScores(quantity, sessions_of([origins_of(result.losses) for result in scored]))
+    for result in scored:
+        panel.add(result)
+    return panel.judge()
 
 
 def _pool_directions(

@@ -38,7 +38,7 @@ from rnnforecast.forecast.quantile_levels import LEVELS
 PAST = 60
 """Returns that the rivals' volatilities and covariance rest on: a quarter of sessions."""
 DAY = "%Y-%m-%d"
-DRAWS, SEED = 20_000, 0
+DRAWS, SEED = 8_000, 0
 UNIFORM, INDEPENDENT, COVARIANCE = "uniform", "independent", "covariance"
 TITLES = {
     NETWORK: "this run",

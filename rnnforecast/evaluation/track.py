@@ -41,7 +41,7 @@ class TrackScores:
         first: the oldest of them.
         last: the newest of them.
         scores: model, step (0 for all), metric, value, low, high, n; losses in log returns.
-        too_narrow: evidence that the intervals hold less than they promise; 20 is the alarm.
+        too_narrow: evidence that the intervals contain less than they promise; 20 is the alarm.
         too_wide: evidence that they hold more.
         skill: baseline to the evidence that the network has a lower CRPS.
         behind: baseline to the evidence that the network has a higher CRPS.

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy.stats import kurtosis, skew
+from scipy.stats import kurtosis, norm, skew
 
 from rnnforecast.arrays import Array
 from rnnforecast.errors import DataError, UsageError
@@ -149,7 +149,7 @@ def _positions(own: pd.DataFrame, usual: float, trading: Trading) -> Array:
 
 
 def assess(
-    trades: pd.DataFrame, trading: Trading, other_sharpes: Sequence[float] = ()
+    trades: pd.DataFrame, trading: Trading, other_sharpes: Sequence[float] = (), searched: int = 1
 ) -> Economics:
     """Sum up trades.
 
@@ -158,6 +158,8 @@ def assess(
         trading: how calls became trades.
         other_sharpes: yearly Sharpe ratios of everything else that was tried on these prices:
             other runs, and other ways of trading this one.
+        searched: configurations among which a search chose this one. Those were never traded, so
+            each counts as a Sharpe ratio of luck alone over so many bars.
 
     Source: standard error: Mertens 2002; deflated Sharpe ratio: Bailey & Lopez de Prado, Journal of
         Portfolio Management 40 (2014); the package ffn.
@@ -167,7 +169,7 @@ def assess(
     a_year = (len(trades) - 1) / max((dates[-1] - dates[0]) / YEAR, 1e-9)
     net, holding = trades["net"].set_axis(dates), trades["holding"].set_axis(dates)
     sharpe = float(ffn.calc_sharpe(net, nperiods=a_year))
-    trials = [sharpe, *other_sharpes]
+    trials = [sharpe, *other_sharpes, *_of_luck(searched - 1, a_year / len(trades))]
     equity, held = equity_curves(trades, trading)
     return Economics(
         trading=trading,
@@ -185,6 +187,12 @@ def assess(
         deflated=float(ffn.calc_deflated_sharpe_ratio(net, trials, nperiods=a_year)),
         trials=len(trials),
     )
+
+
+def _of_luck(count: int, variance: float) -> list[float]:
+    """Return as many yearly Sharpe ratios of a strategy without skill, spread as chance would."""
+    shares = (np.arange(count) + 0.5) / max(count, 1)
+    return [float(ratio) for ratio in norm.ppf(shares) * math.sqrt(variance)]
 
 
 def equity_curves(trades: pd.DataFrame, trading: Trading) -> tuple[Array, Array]:

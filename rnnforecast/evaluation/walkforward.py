@@ -22,7 +22,7 @@ class Protocol:
         window: the rows to learn from: all since the beginning, or as many as the run had.
         purge: rows left out before the validation part, instead of ``split.purge``.
         embargo: rows left out before the test part, instead of ``split.embargo``.
-        warm: let each fit go on from the networks before it, instead of beginning anew.
+        warm: let each fit go on from the networks before it, instead of from fresh weights.
 
     Raises:
         UsageError: where an option of refits is given without refits.

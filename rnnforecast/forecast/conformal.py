@@ -103,7 +103,7 @@ class Calibration:
         return cls(**current)
 
     def apply(self, quantiles: Array) -> Array:
-        """Calibrated quantiles (window, step, level) of a network's own."""
+        """Return a network's own quantiles (window, step, level), calibrated."""
         return _stretch(quantiles, np.asarray(self.radius), self.sided)
 
     def apply_online(self, quantiles: Array, scores: Array, wanted: Rows) -> Array:

@@ -27,7 +27,7 @@ from rnnforecast.forecast.quantile_levels import LEVELS
 from rnnforecast.forecast.simulation import draw
 
 FEWEST = 20
-"""Origins without which no correlation is told from noise."""
+"""Origins without which no correlation is distinguished from noise."""
 OUTERMOST = 0.001
 """A forecast says nothing about how far beyond its outermost quantiles an outcome lies."""
 

@@ -39,7 +39,7 @@ def simulate(
     features: Sequence[str],
     scaler: Scaler,
 ) -> Array:
-    """Quantiles of simulated prices.
+    """Simulate paths step by step, and return the quantiles of their prices.
 
     Every origin meets the same draws (a Latin hypercube over steps), so a forecast depends on its
     own window alone.
@@ -94,7 +94,7 @@ def _simulate(
 
 
 def draw(quantiles: Array, uniforms: Array) -> Array:
-    """One value of each distribution: straight lines over normal scores, beyond the outermost
+    """Draw one value of each distribution: straight lines over normal scores, beyond the outermost
     levels as well.
 
     Args:

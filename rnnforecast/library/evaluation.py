@@ -77,7 +77,8 @@ class Evaluation:
         """The losses of each forecast; of several symbols, in units of each one's mean move."""
         if isinstance(self.value, SymbolEvaluation):
             return self._named(self.value.losses)
-        losses = [part.losses for part in self.value.parts]
+        values = [part.value for part in self.parts.values()]
+        losses = [value.scored().losses for value in values if isinstance(value, SymbolEvaluation)]
         return self._named(pd.concat(losses, ignore_index=True))
 
     def _named(self, table: pd.DataFrame) -> pd.DataFrame:

@@ -29,9 +29,13 @@ def parse_coverages(text: str | None) -> tuple[float, ...]:
         coverages = tuple(float(word) for word in text.replace("%", "").split(","))
     except ValueError:
         coverages = ()
+    if coverages and all(0 < coverage < 1 for coverage in coverages):
+        meant = ",".join(f"{100 * coverage:g}" for coverage in coverages)
+        raise UsageError(f"--level {text} is below one percent", f"did you mean --level {meant}?")
     if not coverages or not all(0 < coverage <= 99 for coverage in coverages):
         raise UsageError(
-            f"--level {text} are no percentages up to 99", "list some, such as --level 50,90"
+            f"--level {text} is not a list of percentages up to 99",
+            "write some, such as --level 50,90",
         )
     return tuple(sorted(set(coverages)))
 
@@ -90,5 +94,5 @@ def _long(frame: pd.DataFrame, forecast: Forecast, coverages: Sequence[float]) -
 
 
 def _quantile(forecast: Forecast, level: float) -> np.ndarray:
-    """Between the levels that are kept, quantiles are interpolated."""
+    """Interpolate a quantile between the levels that are kept."""
     return np.array([np.interp(level, LEVELS, row) for row in forecast.quantiles])

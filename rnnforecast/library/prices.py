@@ -64,7 +64,7 @@ def read_prices(
         path: of the file, which may be compressed.
         symbol: whose bars; by default what the file, or its name, says.
         target: the column to forecast instead of the close.
-        sessions: when the symbol trades; by default told from its dates and its name.
+        sessions: when the symbol trades; by default inferred from its dates and its name.
         timezone: of intraday times that have none.
         time: the column of dates; by default the one that is called so.
         dates: the order of day and month, ``dmy``, ``mdy`` or ``ymd``, where it is not plain.

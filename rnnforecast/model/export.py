@@ -55,7 +55,7 @@ def load_network(content: bytes, name: str) -> keras.Model:
 
 
 def weights_of(content: bytes, name: str) -> list[NDArray[np.generic]]:
-    """The weights of a network in Keras' own format, layer by layer."""
+    """Read the weights of a network in Keras' own format, layer by layer."""
     return [np.asarray(weight) for weight in load_network(content, name).get_weights()]
 
 
@@ -162,7 +162,7 @@ class _Reference:
 
 @contextmanager
 def _borrowed(network: keras.Model, weights: list[NDArray[np.float32]]) -> Iterator[None]:
-    """Within, a network has other weights."""
+    """Give a network other weights within the block."""
     own = network.get_weights()
     network.set_weights(weights)
     try:

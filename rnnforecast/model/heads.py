@@ -30,7 +30,7 @@ PINBALL_LEVELS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9
 
 
 def softplus(value: Array) -> Array:
-    """log(1 + exp(value)), without overflow."""
+    """Compute log(1 + exp(value)) without overflow."""
     return np.logaddexp(0.0, value)
 
 
@@ -45,8 +45,8 @@ def _student_t(raw: Array, levels: Array) -> Array:
 
 
 def student_t_quantiles(df: Array, levels: Array) -> Array:
-    """Quantiles of the standard Student-t, a hundred times faster than one root-finding for each of
-    them.
+    """Compute quantiles of the standard Student-t, a hundred times faster than by a root-finding
+    for each of them.
 
     At a fixed level the quantile is a smooth function of 1 / df down to the Gaussian at 0, so a
     polynomial of low degree interpolates it to 1e-12.
@@ -65,7 +65,7 @@ def student_t_quantiles(df: Array, levels: Array) -> Array:
 
 @lru_cache(maxsize=8)
 def _student_t_polynomials(levels: tuple[float, ...]) -> Array:
-    """Chebyshev coefficients of the quantiles as functions of 1 / df (degree, level)."""
+    """Return Chebyshev coefficients of the quantiles as functions of 1 / df (degree, level)."""
 
     def exact(place: Array) -> Array:
         inverse = np.maximum((place + 1) / (2 * SMALLEST_DF), 1e-12)
@@ -76,7 +76,7 @@ def _student_t_polynomials(levels: tuple[float, ...]) -> Array:
 
 
 def _skewed_t(raw: Array, levels: Array) -> Array:
-    """Quantiles of Hansen's skewed Student-t: two half-t of unequal width, moved to mean zero.
+    """Compute quantiles of Hansen's skewed Student-t: two half-t of unequal width, of mean zero.
 
     With a skewness of 0 it is the Student-t of ``_student_t``, number for number.
 
@@ -113,7 +113,7 @@ def _gaussian(raw: Array, levels: Array) -> Array:
 
 
 def fixed_quantiles(raw: Array) -> Array:
-    """The quantile head's numbers to quantiles at PINBALL_LEVELS that cannot cross.
+    """Turn the quantile head's numbers into quantiles at PINBALL_LEVELS that cannot cross.
 
     The middle number is the median, each other one the softplus of a step away from its inner
     neighbour.
@@ -126,7 +126,7 @@ def fixed_quantiles(raw: Array) -> Array:
 
 
 def _quantile(raw: Array, levels: Array) -> Array:
-    """Between the fixed levels, and beyond them, straight lines over normal scores."""
+    """Interpolate the fixed levels, and go beyond them, by straight lines over normal scores."""
     known, at, scores = fixed_quantiles(raw), ndtri(np.array(PINBALL_LEVELS)), ndtri(levels)
     right = np.clip(np.searchsorted(at, scores), 1, len(at) - 1)
     share = (scores - at[right - 1]) / (at[right] - at[right - 1])
@@ -139,7 +139,7 @@ def _point(raw: Array, levels: Array) -> Array:
 
 
 def _bernoulli(raw: Array, levels: Array) -> Array:
-    """The probability of a yes, whatever the levels: averaged over members, it stays one."""
+    """Return the probability of a yes, whatever the levels: averaged over members, it stays one."""
     probability: Array = expit(raw)
     return probability
 

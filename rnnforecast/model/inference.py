@@ -74,8 +74,11 @@ class NetworkFiles:
             str(path), *(file.read_bytes() if file.exists() else b"" for file in (path, arrays))
         )
 
-    def open(self) -> Network:
+    def open(self, threads: int = 0) -> Network:
         """Return the network, by ONNX Runtime if that can open it, else by NumPy.
+
+        Args:
+            threads: that ONNX Runtime uses; 0 for one on each core.
 
         Raises:
             RunError: if it can be opened in neither way.
@@ -83,7 +86,7 @@ class NetworkFiles:
         reason = "is missing"
         if self.onnx:
             try:
-                return open_graph(self.onnx)
+                return open_graph(self.onnx, threads)
             except GraphError as error:
                 reason = f"cannot be opened ({error})"
         if not self.weights:
@@ -128,16 +131,20 @@ class Ensemble:
         )
 
     @classmethod
-    def from_files(cls, networks: Sequence[NetworkFiles]) -> Ensemble:
+    def from_files(cls, networks: Sequence[NetworkFiles], threads: int = 0) -> Ensemble:
         """Open networks by the contents of their files.
+
+        Args:
+            networks: the members.
+            threads: that ONNX Runtime uses for each; 0 for one on each core.
 
         Raises:
             RunError: if a network can be opened in neither way.
         """
-        return cls(tuple(network.open() for network in networks), tuple(networks))
+        return cls(tuple(network.open(threads) for network in networks), tuple(networks))
 
     def __reduce__(self) -> tuple[Callable[..., Ensemble], tuple[tuple[NetworkFiles, ...]]]:
-        """Sessions of ONNX Runtime do not travel; the contents of their files do."""
+        """Send the contents of the files: sessions of ONNX Runtime cannot be pickled."""
         return Ensemble.from_files, (self.files,)
 
     def __len__(self) -> int:

@@ -21,7 +21,7 @@ Tensor = Any
 
 
 def student_t_loss(actual: Tensor, raw: Tensor) -> Tensor:
-    """Negative log likelihood of a Student-t with location, scale and degrees of freedom.
+    """Compute a Student-t's negative log likelihood: location, scale and degrees of freedom.
 
     Args:
         actual: (window, step).
@@ -42,7 +42,7 @@ def student_t_loss(actual: Tensor, raw: Tensor) -> Tensor:
 
 
 def skewed_t_loss(actual: Tensor, raw: Tensor) -> Tensor:
-    """Negative log likelihood of Hansen's skewed Student-t (1994, equations 10 to 13).
+    """Compute the negative log likelihood of Hansen's skewed Student-t (1994, equations 10 to 13).
 
     With z the distance from the location in units of the scale, and ``shift`` and ``width`` as in
     ``heads.hansen_moments``, it is a Student-t of (width z + shift) / (1 -+ skew).
@@ -67,7 +67,7 @@ def skewed_t_loss(actual: Tensor, raw: Tensor) -> Tensor:
 
 
 def gaussian_loss(actual: Tensor, raw: Tensor) -> Tensor:
-    """Negative log likelihood of a normal with mean and standard deviation.
+    """Compute the negative log likelihood of a normal with mean and standard deviation.
 
     Args:
         actual: (window, step).
@@ -82,8 +82,8 @@ def gaussian_loss(actual: Tensor, raw: Tensor) -> Tensor:
 
 
 def pinball_loss(actual: Tensor, raw: Tensor) -> Tensor:
-    """Mean pinball loss over PINBALL_LEVELS (Koenker & Bassett 1978), of quantiles that cannot
-    cross.
+    """Compute the mean pinball loss over PINBALL_LEVELS (Koenker & Bassett 1978), of quantiles that
+    cannot cross.
 
     Args:
         actual: (window, step).
@@ -102,7 +102,7 @@ def pinball_loss(actual: Tensor, raw: Tensor) -> Tensor:
 
 
 def point_loss(measure: Callable[[Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
-    """The loss of a point forecast from a measure of its error.
+    """Make the loss of a point forecast from a measure of its error.
 
     The raw output is (window, step, 1), or (window, step) once Keras has squeezed it to the rank of
     the actual.
@@ -111,7 +111,8 @@ def point_loss(measure: Callable[[Tensor], Tensor]) -> Callable[[Tensor, Tensor]
 
 
 def bernoulli_loss(actual: Tensor, raw: Tensor) -> Tensor:
-    """Cross-entropy of a yes (1) or no (0); 0.5, a price that did not move, pulls to neither side.
+    """Compute the cross-entropy of a yes (1) or no (0); 0.5, an unmoved price, pulls to neither
+    side.
 
     Args:
         actual: (window, step).
@@ -125,8 +126,8 @@ def bernoulli_loss(actual: Tensor, raw: Tensor) -> Tensor:
 
 
 def huber(error: Tensor) -> Tensor:
-    """Squared to one standard deviation, absolute beyond (Huber 1964, delta = 1 in scaled
-    units)."""
+    """Compute Huber's loss: quadratic up to one standard deviation, linear beyond (Huber 1964,
+    delta = 1 in scaled units)."""
     size = keras.ops.abs(error)
     return keras.ops.where(size <= 1, size**2 / 2, size - 0.5)
 

@@ -159,7 +159,7 @@ Activation = Callable[[Floats], Floats]
 def _simple_rnn(
     inputs: Floats, state: State, weights: Mapping[str, Floats], activation: Activation
 ) -> State:
-    """One step: h = a(W x + U h + b) (Elman 1990)."""
+    """Take one step: h = a(W x + U h + b) (Elman 1990)."""
     return [
         activation(inputs @ weights["kernel"] + state[0] @ weights["recurrent"] + weights["bias"])
     ]
@@ -168,8 +168,8 @@ def _simple_rnn(
 def _lstm(
     inputs: Floats, state: State, weights: Mapping[str, Floats], activation: Activation
 ) -> State:
-    """One step (Hochreiter & Schmidhuber 1997; Gers et al. 2000), the gates in Keras' order i, f,
-    c, o."""
+    """Take one step (Hochreiter & Schmidhuber 1997; Gers et al. 2000), the gates in Keras' order i,
+    f, c, o."""
     output, memory = state
     gates = inputs @ weights["kernel"] + output @ weights["recurrent"] + weights["bias"]
     i, f, c, o = np.split(gates, 4, axis=-1)
@@ -181,7 +181,7 @@ def _lstm(
 def _gru(
     inputs: Floats, state: State, weights: Mapping[str, Floats], activation: Activation
 ) -> State:
-    """One step (Cho et al. 2014), the gates in Keras' order z, r, h, the reset after the product.
+    """Take one step (Cho et al. 2014), gates in Keras' order z, r, h, the reset after the product.
 
     The bias has a row for the input and one for the recurrence.
     """

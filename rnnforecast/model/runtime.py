@@ -55,8 +55,12 @@ class OnnxNetwork:
         return np.asarray(outputs)
 
 
-def open_graph(graph: bytes) -> OnnxNetwork:
+def open_graph(graph: bytes, threads: int = 0) -> OnnxNetwork:
     """Open a graph from the content of its file.
+
+    Args:
+        graph: content of the file.
+        threads: that run it; 0 for one on each core, which a session keeps for as long as it lives.
 
     ONNX Runtime has no public base class of its exceptions: each of a dozen kinds derives from
     Exception itself and lives in a private C module. So whatever one call of its public interface
@@ -67,6 +71,7 @@ def open_graph(graph: bytes) -> OnnxNetwork:
     """
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _LOG_FATAL_ONLY
+    options.intra_op_num_threads = threads
     try:
         session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     except Exception as error:

@@ -1,1 +1,1 @@
-"""What a day has brought, told to whoever asked for it (extra ``notify``)."""
+"""Notifications of what a day has brought, for those who asked (extra ``notify``)."""

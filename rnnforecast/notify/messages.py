@@ -29,10 +29,10 @@ class Message:
 def message_of(
     results: Sequence[DayResult], on: Collection[Occasion], before: Mapping[str, Any] | None = None
 ) -> Message | None:
-    """Put what is new today into a message; None where there is nothing to tell.
+    """Put what is new today into a message; None where there is nothing to report.
 
-    A promise that is broken and a source that is down are told once, when that begins, so that a
-    second call on the same day says nothing.
+    A promise that is broken and a source that is down are reported once, when that begins, so that
+    a second call on the same day says nothing.
 
     Args:
         results: of the day.
@@ -86,7 +86,7 @@ def _broken(result: DayResult) -> str:
     scores = result.track.scores if result.track else None
     assert scores is not None
     return (
-        f"{result.symbol}: the intervals hold less than they promise "
+        f"{result.symbol}: the intervals contain less than they promise "
         f"({scores.forecasts} forecasts, evidence {scores.too_narrow:.3g})"
     )
 

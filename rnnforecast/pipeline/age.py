@@ -71,6 +71,42 @@ class Age:
         return f"update it: rnnforecast fetch {self.symbol}"
 
 
+@dataclass(frozen=True)
+class Newest:
+    """The newest price of a symbol, whose age grows.
+
+    Args:
+        symbol: whose.
+        instant: of the newest bar.
+        from_file: as of ``Age``, like the rest.
+    """
+
+    symbol: str
+    instant: pd.Timestamp
+    from_file: bool
+    stale_after: timedelta
+    asked_in_vain: str | None
+
+    @classmethod
+    def of(cls, history: PriceHistory, instant: pd.Timestamp) -> Newest:
+        """Return a bar of a history that is its newest one, or is taken for it."""
+        return cls(
+            history.symbol,
+            _in_utc(instant),
+            history.provenance.get("source") == "file",
+            _stale_after(history, instant),
+            history.provenance.get(UNANSWERED, {}).get("asked_at", "")[:10] or None,
+        )
+
+    def age(self, now: pd.Timestamp | None = None) -> Age:
+        """Return how old it is; now, unless another instant is given."""
+        since = (now or pd.Timestamp.now("UTC")) - self.instant
+        return Age(
+            self.symbol, since.to_pytimedelta(), self.from_file, self.stale_after,
+            self.asked_in_vain,
+        )  # fmt: skip
+
+
 def ages(predictions: Sequence[Prediction], as_of: str | None = None) -> list[Age]:
     """Return the age of each forecast's newest price.
 
@@ -80,31 +116,22 @@ def ages(predictions: Sequence[Prediction], as_of: str | None = None) -> list[Ag
     """
     now = pd.Timestamp.now("UTC") if as_of is None else pd.Timestamp(as_of, tz="UTC")
     return [
-        _age(prediction.dataset.history, prediction.forecast.origin, now)
+        Newest.of(prediction.dataset.history, prediction.forecast.origin).age(now)
         for prediction in predictions
     ]
 
 
 def ages_of(histories: Sequence[PriceHistory]) -> list[Age]:
     """Return the age of the newest price of each history."""
-
     now = pd.Timestamp.now("UTC")
-    return [_age(history, history.last, now) for history in histories]
-
-
-def _age(history: PriceHistory, newest: pd.Timestamp, now: pd.Timestamp) -> Age:
-    from_file = history.provenance.get("source") == "file"
-    return Age(
-        history.symbol,
-        now.to_pydatetime() - _in_utc(newest),
-        from_file,
-        _stale_after(history, newest),
-        history.provenance.get(UNANSWERED, {}).get("asked_at", "")[:10] or None,
-    )
+    return [Newest.of(history, history.last).age(now) for history in histories]
 
 
 def _stale_after(history: PriceHistory, newest: pd.Timestamp) -> timedelta:
-    """Bars longer than a day bear the date of their first day, and the next one has to be over."""
+    """Return the age from which prices are stale.
+
+    Bars longer than a day carry the date of their first day, and the next one has to be over.
+    """
     if is_intraday(history.interval) or history.interval == "1d":
         return STALE_AFTER
     over = newest + 2 * offset(history.interval)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from rnnforecast import runs
+from rnnforecast.data.symbols import symbol_meant
 from rnnforecast.errors import RunError, UsageError
 from rnnforecast.evaluation.backtest import NAIVE
 from rnnforecast.evaluation.significance.model_confidence_set import superior_p
@@ -26,6 +28,9 @@ from rnnforecast.quantities import Quantity
 from rnnforecast.runs import Part, Run, summaries
 from rnnforecast.runs.artifacts import load_table, read_experiment
 from rnnforecast.runs.summaries import NetworkScore, Summary
+
+Subject = tuple[str, str, Quantity]
+"""What is forecast: symbol, interval and quantity."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +85,38 @@ def compare_runs(
             f"{', '.join(names)} is one run, a comparison takes two",
             "name another: rnnforecast runs list",
         )
-    subjects = {run.name: _subject(run) for run in chosen}
+    labels = labels or summaries.short_names(names)
+    return compare_backtests(
+        {labels[run.name]: backtest_of(run) for run in chosen},
+        {run.name: subject_of(run) for run in chosen},
+        metric,
+        correction,
+        {short: name for name, short in labels.items()},
+    )
+
+
+def compare_backtests(
+    backtests: Mapping[str, pd.DataFrame],
+    subjects: Mapping[str, Subject],
+    metric: Metric,
+    correction: Correction,
+    runs_of: dict[str, str],
+) -> Compared:
+    """Compare backtests of one symbol on their common origins.
+
+    Args:
+        backtests: by the name that the tables have for each.
+        subjects: what each forecasts, by the name that messages have for it.
+        metric: whose losses are compared.
+        correction: of the p, for asking several questions.
+        runs_of: the name of each in the tables to its whole name.
+
+    Raises:
+        UsageError: if there are fewer than two, or they do not forecast the same.
+        DataError: if they have no common origins, or were scored on different prices.
+    """
+    if len(backtests) < 2:
+        raise UsageError(f"{len(backtests)} given, a comparison takes two", "pass another one")
     (first, subject), *others = subjects.items()
     for name, other in others:
         if other != subject:
@@ -89,10 +125,7 @@ def compare_runs(
                 f"compare runs of one: rnnforecast runs list --symbol {subject[0]}",
             )
     symbol, interval, quantity = subject
-    labels = labels or summaries.short_names(names)
-    pairing = pair({labels[run.name]: _backtest(run) for run in chosen}, quantity, metric)
-    pairs = compare_pairs(pairing, correction)
-    runs_of = {short: name for name, short in labels.items()}
+    pairing = pair(backtests, quantity, metric)
     superior = superior_p(pairing.losses[pairing.runs], pairing.losses[NAIVE], pairing.horizon)
     return Compared(
         symbol,
@@ -101,7 +134,7 @@ def compare_runs(
         runs_of,
         pairing,
         mean_losses(pairing),
-        pairs,
+        compare_pairs(pairing, correction),
         correction,
         superior,
     )
@@ -119,7 +152,9 @@ def evaluated_on(root: Path, symbol: str) -> list[Run | Part]:
     for run in summaries.runs_on(root, symbol):
         if run.has(runs.SCORES):
             newest[run.run.name.partition("_")[2]] = run
-    alike = [run for run in newest.values() if _subject(run) == _subject([*newest.values()][-1])]
+    alike = [
+        run for run in newest.values() if subject_of(run) == subject_of([*newest.values()][-1])
+    ]
     if len(alike) < 2:
         raise RunError(
             f"{symbol} has {len(alike) or 'no'} evaluated run{'' if len(alike) == 1 else 's'}, a "
@@ -129,17 +164,17 @@ def evaluated_on(root: Path, symbol: str) -> list[Run | Part]:
     return alike
 
 
-def _subject(run: Run | Part) -> tuple[str, str, Quantity]:
+def subject_of(run: Run | Part) -> Subject:
     """What a run forecasts: symbol, interval and quantity."""
     data = run.manifest.data
     return data.symbol, data.interval, read_experiment(run).window.quantity
 
 
-def _described(subject: tuple[str, str, Quantity]) -> str:
+def _described(subject: Subject) -> str:
     return f"the {subject[2]} of {subject[0]} ({subject[1]})"
 
 
-def _backtest(run: Run | Part) -> pd.DataFrame:
+def backtest_of(run: Run | Part) -> pd.DataFrame:
     """The forecasts of an evaluation.
 
     Raises:
@@ -157,7 +192,7 @@ class Standing:
 
     Args:
         run: what a list shows of it.
-        score: by the metric that ranks, with its skill on naive.
+        score: by the metric that ranks, with its skill vs naive.
         corrected_p: of that skill, by Holm for the number of runs that were scored.
     """
 
@@ -171,21 +206,35 @@ class Standing:
         return self.run.interval, self.run.target, self.run.steps or 0
 
 
+def _symbols_of_runs(root: Path) -> set[str]:
+    """Return the symbols of all runs that can be read."""
+    symbols: set[str] = set()
+    for run in runs.all_runs(root):
+        with suppress(RunError):
+            symbols |= set(run.symbols)
+    return symbols
+
+
 def standings(root: Path, symbol: str, metric: Metric = "crps") -> list[Standing]:
     """Return the evaluated runs of a symbol, those of one kind together, the most skilful first.
 
     Args:
         root: folder of the runs.
         symbol: on which.
-        metric: whose skill on naive ranks.
+        metric: whose skill vs naive ranks.
 
     Raises:
         RunError: if no run on the symbol has been evaluated.
     """
     known = summaries.runs_on(root, symbol)
     if not known:
+        on = _symbols_of_runs(root)
+        meant = symbol_meant(symbol, on)
         raise RunError(
-            f"no runs on {symbol} in {root}", f"run: rnnforecast train --symbol {symbol}"
+            f"no runs on {symbol} in {root}",
+            f"did you mean {meant}?"
+            if meant in on
+            else f"run: rnnforecast train --symbol {meant or symbol}",
         )
     scores = [(run, summaries.score_of(run, metric)) for run in known]
     scored = [(summaries.summarise(run), score) for run, score in scores if score.skill is not None]

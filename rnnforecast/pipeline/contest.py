@@ -35,7 +35,7 @@ MOST = 20
 
 @dataclass(frozen=True)
 class Watcher:
-    """What a caller hears of a contest.
+    """Callbacks of a contest.
 
     Args:
         training: gives the hooks under which a config is trained.
@@ -113,7 +113,7 @@ def hold_contest(
         experiments: of ``fair_experiments``, all on one symbol.
         store: that has the prices.
         root: folder of the runs.
-        watcher: who is told what happens.
+        watcher: callbacks for progress.
         argv: the command line, for the manifests.
 
     Raises:

@@ -67,7 +67,7 @@ class DayResult:
 
     @property
     def broken(self) -> bool:
-        """Whether the intervals hold less than they promise."""
+        """Whether the intervals contain less than they promise."""
         scores = self.track.scores if self.track else None
         return scores is not None and scores.promise == "broken"
 

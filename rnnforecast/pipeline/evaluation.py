@@ -9,9 +9,11 @@ from typing import Any
 import pandas as pd
 
 from rnnforecast.arrays import Array
-from rnnforecast.evaluation.panel import Scored, in_units
+from rnnforecast.evaluation.cross_section import signals
+from rnnforecast.evaluation.panel import Scored
+from rnnforecast.evaluation.pooling import in_units
 from rnnforecast.evaluation.verdict import Verdict
-from rnnforecast.quantities import Quantity
+from rnnforecast.quantities import VOLATILITY, Quantity
 from rnnforecast.runs.manifest import ProtocolRecord
 
 
@@ -55,6 +57,7 @@ class Evaluation:
     economics: Mapping[str, Any] | None = None
     equity: pd.DataFrame | None = None
     ranks: None = None
+    cross_section: None = None
 
     @property
     def symbols(self) -> None:
@@ -67,6 +70,7 @@ class Evaluation:
 
     def scored(self) -> Scored:
         """Return what a verdict on several symbols needs of this one."""
+        ranks = self.quantity != VOLATILITY
         return Scored(
             self.symbol,
             in_units(self.losses, self.scale, self.root_scale),
@@ -75,6 +79,7 @@ class Evaluation:
             self.verdict,
             dict(self.failures),
             self.naive,
+            signals(self.backtest) if ranks else None,
         )
 
 
@@ -84,14 +89,13 @@ class PanelEvaluation:
 
     Args:
         quantity: what is forecast.
-        parts: of each symbol, without its backtest.
         symbols: a row for each symbol, the most skilful first.
         scores, comparisons, model_set, verdict, failures, protocol: as of one symbol.
         ranks: of ``score_ranks``; None unless asked for.
+        cross_section: of ``score_sessions``: what the ranking of each session was worth.
     """
 
     quantity: Quantity
-    parts: tuple[Scored, ...]
     symbols: pd.DataFrame
     scores: pd.DataFrame
     comparisons: pd.DataFrame
@@ -100,5 +104,6 @@ class PanelEvaluation:
     failures: Mapping[str, str]
     protocol: ProtocolRecord
     ranks: pd.DataFrame | None = None
+    cross_section: pd.DataFrame | None = None
     seeds: None = None
     economics: None = None

@@ -16,6 +16,7 @@ from rnnforecast.forecast.baselines.naive import base_rate, naive_quantiles
 from rnnforecast.forecast.forecaster import Forecast, Forecaster
 from rnnforecast.forecast.quantile_levels import MEDIAN
 from rnnforecast.forecast.summary import Summary, summarise
+from rnnforecast.model.inference import Ensemble
 from rnnforecast.pipeline.plan import stored
 from rnnforecast.pipeline.price_checks import allowing_bad, check_series
 from rnnforecast.pipeline.trained_model import AnyForecast, Prediction, TrainedModel
@@ -36,6 +37,7 @@ def predict(
     raw: bool = False,
     allow_bad: bool = False,
     as_of: str | None = None,
+    networks: Ensemble | None = None,
 ) -> list[Prediction]:
     """Forecast the coming sessions of every symbol from the newest stored bar; nothing is written.
 
@@ -49,6 +51,7 @@ def predict(
         raw: leave the network's median, or its probabilities, alone.
         allow_bad: use prices with errors as they are.
         as_of: forecast as if this day (ISO date) were the newest that is stored.
+        networks: of the run, where they are open already.
 
     Raises:
         DataError: if a symbol's prices are not stored, or have errors.
@@ -58,15 +61,18 @@ def predict(
     if as_of is not None:
         _refuse_hindsight(run, as_of)
         experiment = experiment.open_ended()  # the day may lie after what it was trained on
-    networks = load_networks(run.run, len(run.run.manifest.seeds))
+    networks = networks or load_networks(run.run, len(run.run.manifest.seeds))
     prices = stored(experiment, store)
     if as_of is not None:
         prices = [series.until(as_of) for series in prices]
     newest = max(part.manifest.data.last for part in run.parts)
     checked = allowing_bad(experiment) if allow_bad else experiment
-    check_series(checked, prices, trained_until=newest)
+    notes = [
+        check_series(checked.only(series.history.symbol), [series], trained_until=newest)
+        for series in prices
+    ]
     predictions = []
-    for part, series in zip(run.parts, prices, strict=True):
+    for part, series, known in zip(run.parts, prices, notes, strict=True):
         forecaster = replace(
             load_forecaster(part, networks), experiment=experiment.only(series.history.symbol)
         )
@@ -74,7 +80,7 @@ def predict(
         forecast = own = forecast_of(forecaster, dataset)
         if not raw and without_skill(part, experiment.window.quantity):
             forecast = without_network(own, dataset)
-        predictions.append(Prediction(forecast, dataset, own, forecaster))
+        predictions.append(Prediction(forecast, dataset, own, forecaster, tuple(known)))
     return predictions
 
 

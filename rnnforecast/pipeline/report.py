@@ -12,11 +12,11 @@ from pathlib import Path, PurePosixPath
 from matplotlib.figure import Figure
 
 from rnnforecast import runs
-from rnnforecast.atomic import write_atomic
+from rnnforecast.atomic import write_output
 from rnnforecast.data.quality import inspect
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import used_bars
-from rnnforecast.errors import DataError, UsageError
+from rnnforecast.errors import DataError
 from rnnforecast.pipeline.track_storage import load_track, succession, track_record
 from rnnforecast.report import json_document, markdown, panel
 from rnnforecast.report.charts.files import save, to_png, to_svg
@@ -98,8 +98,8 @@ def panel_of(run: Run | Part) -> Panel:
         for part in run.parts
         if part.has(runs.REPORT)
     }
-    tables = [load_table(run, name) for name in (runs.PANEL, runs.RANKS)]
-    return Panel(material_of(run), tables[0], there, tables[1])
+    tables = [load_table(run, name) for name in (runs.PANEL, runs.RANKS, runs.CROSS_SECTION)]
+    return Panel(material_of(run), tables[0], there, *tables[1:])
 
 
 def write_report(run: Run | Part, store: Store | None = None) -> Path:
@@ -194,9 +194,9 @@ def write_page(
     """
     if format == "html":
         page = write_report(run, store)
-        return page if out is None else _write(out, portable_page(run))
+        return page if out is None else write_output(out, portable_page(run).encode())
     text = page_text(run, format)
-    return run.write(PAGES[format], text) if out is None else _write(out, text)
+    return run.write(PAGES[format], text) if out is None else write_output(out, text.encode())
 
 
 def page_text(run: Run | Part, format: Format, store: Store | None = None) -> str:
@@ -217,13 +217,3 @@ def draw_figure(run: Run | Part, kind: Kind, out: Path) -> Path:
         UsageError: if the file's name ends otherwise, or it cannot be written.
     """
     return save(draw(chart_of(material_of(run), kind)), out)
-
-
-def _write(path: Path, text: str) -> Path:
-    try:
-        write_atomic(path, text.encode())
-    except OSError as error:
-        raise UsageError(
-            f"cannot write {path} ({error.strerror})", "name another file with --out"
-        ) from None
-    return path

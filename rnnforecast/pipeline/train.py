@@ -35,12 +35,11 @@ from rnnforecast.pipeline.trained_model import Plan, TrainedModel
 from rnnforecast.pipeline.warm import check_continues, networks_of
 from rnnforecast.runs import Run
 from rnnforecast.runs.artifacts import (
-    load_checkpoint,
     load_table,
     read_experiment,
-    save_checkpoint,
     save_table,
 )
+from rnnforecast.runs.checkpoint import load_checkpoint, save_checkpoint
 
 if TYPE_CHECKING:
     from rnnforecast.model.training.ensemble import Epoch
@@ -54,7 +53,7 @@ ROOM = 30e6
 
 @dataclass(frozen=True)
 class Hooks:
-    """What a caller hears of a training, and what it may say.
+    """Callbacks of a training.
 
     Args:
         on_epoch: called with each epoch as it ends.
@@ -97,7 +96,7 @@ def fit(
         hooks: called after each epoch, asked whether to stop.
         journal: who keeps what has been reached.
         progress: what an earlier training has reached.
-        start: the networks that are continued, in Keras' own format; none begins anew.
+        start: the networks that are continued, in Keras' own format; by default fresh weights.
     """
     # only now that the prices are known to suit: TensorFlow takes seconds to load
     from rnnforecast.pipeline.fit import Journal, Progress, device, fit_networks

@@ -42,7 +42,7 @@ class Plan:
 
     @property
     def manifest(self) -> Manifest:
-        """That of all symbols together."""
+        """The manifest of all symbols together."""
         if len(self.manifests) == 1:
             return self.manifests[0]
         return describe_panel(self.experiment.data.title, self.manifests)
@@ -94,9 +94,11 @@ class Prediction:
         dataset: that it was made from.
         own: the network's own answer, before naive took its place where that had no skill.
         forecaster: that made it.
+        notes: on the prices behind it, a sentence each.
     """
 
     forecast: AnyForecast
     dataset: Dataset
     own: AnyForecast | None = None
     forecaster: Forecaster | None = None
+    notes: tuple[str, ...] = ()

@@ -53,7 +53,7 @@ def mean_sheet(pairing: Pairing, means: pd.DataFrame, quantity: Quantity) -> She
         interval = f"{low} to {high}"
         skill = [format_percent(row["skill"], signed=True), interval] if known else ["", ""]
         rows.append([str(row["run"]), _written(row["loss"], pairing.metric, quantity), *skill])
-    return Sheet(["run", pairing.metric.upper(), "skill on naive", "95 % interval"], rows)
+    return Sheet(["run", pairing.metric.upper(), "skill vs naive", "95 % interval"], rows)
 
 
 def _written(loss: float, metric: str, quantity: Quantity) -> str:

@@ -43,7 +43,7 @@ def skill_sheet(table: pd.DataFrame) -> Sheet:
         [str(row["network"]), *(_signed(row[f"{metric}_skill"]) for metric in metrics)]
         for row in _networks(table)
     ]
-    return Sheet(["skill on naive", *(TITLES[name].title for name in metrics)], rows)
+    return Sheet(["skill vs naive", *(TITLES[name].title for name in metrics)], rows)
 
 
 def seed_sheet(table: pd.DataFrame) -> Sheet:

@@ -16,6 +16,8 @@ from rnnforecast.report.track_chart import STYLE
 
 DRAWN = 60
 """Track records that the page draws, broken ones first; each takes some 20 kB."""
+CELLS = ("Last close", "Session", "Median", "80 % from", "to")
+"""Headings of the cells; on a phone each stands before its cell."""
 PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -35,6 +37,18 @@ th:first-child, td:first-child, .words { text-align: left }
 .bad { font-weight: 600 }
 details { margin: 1rem 0 } summary { cursor: pointer; font-weight: 600 }
 figure { margin: 0 }
+@media (max-width: 40rem) {
+  thead { display: none }
+  tr { display: grid; grid-template-columns: max-content 1fr; padding: .5rem 0;
+       border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent) }
+  tbody th, td { border: 0; padding: .1rem 0; text-align: left; white-space: normal;
+                 overflow-wrap: anywhere }
+  tbody th, td.words { grid-column: 1 / -1 }
+  td:not(.words) { grid-column: 1 / -1; display: grid; grid-template-columns: 7rem 1fr }
+  td:not(.words):empty { display: none }
+  td::before { content: attr(data-label) }
+  td.words::before { content: none }
+}
 .figures { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)) }
 {{ style }}
 </style>
@@ -44,12 +58,14 @@ figure { margin: 0 }
 <div class="scroll" tabindex="0" role="region" aria-label="Forecasts by symbol">
 <table>
 <caption>The next session of each symbol</caption>
-<thead><tr><th scope="col">Symbol<th scope="col">Last close<th scope="col">Session
-<th scope="col">Median<th scope="col">80 % from<th scope="col">to
-<th scope="col" class="words">Status</tr></thead>
+<thead><tr><th scope="col">Symbol</th>
+{% for name in headings %}<th scope="col">{{ name }}</th>{% endfor %}
+
+<th scope="col" class="words">Status</th></tr></thead>
 <tbody>
-{% for row in rows %}<tr><th scope="row">{{ row.symbol }}{% for cell in row.cells %}<td>{{ cell }}
-{% endfor %}<td class="words{{ ' bad' if row.bad }}">{{ row.words }}</tr>
+{% for row in rows %}<tr><th scope="row">{{ row.symbol }}</th>
+{% for name, cell in row.cells %}<td data-label="{{ name }}">{{ cell }}</td>
+{% endfor %}<td class="words{{ ' bad' if row.bad }}">{{ row.words }}</td></tr>
 {% endfor %}</tbody>
 </table>
 </div>
@@ -86,6 +102,7 @@ def daily_page(results: Sequence[Any]) -> str:
     tracks.sort(key=lambda pair: pair[1].scores.promise != "broken")
     return environment.from_string(PAGE).render(
         made=made,
+        headings=CELLS,
         rows=list(map(_row, results)),
         style=Markup(STYLE),
         pictures=[(symbol, picture_of(track)) for symbol, track in tracks[:DRAWN]],
@@ -102,12 +119,14 @@ def _row(result: Any) -> dict[str, Any]:
     """One symbol as cells."""
     if result.prediction is None:
         words = f"failed: {result.error}"
-        return {"symbol": result.symbol, "cells": [""] * 5, "words": words, "bad": True}
+        empty = [(name, "") for name in CELLS]
+        return {"symbol": result.symbol, "cells": empty, "words": words, "bad": True}
     forecast = result.prediction.forecast
     first = forecast.table().iloc[0]
     show = quantity_of(forecast).format
     names = ("median", "low_80", "high_80")
     values = [show(float(first[name])) if name in first else "" for name in names]
+    shown = (show(forecast.last), f"{forecast.dates[0]:%a %Y-%m-%d}")
     scores = result.track.scores if result.track else None
     status = ["new forecast" if result.status == "new" else "no new price"]
     if result.error is not None:
@@ -122,7 +141,7 @@ def _row(result: Any) -> dict[str, Any]:
         status.append(f"prices were not fetched: {result.unfetched}")
     return {
         "symbol": result.symbol,
-        "cells": [show(forecast.last), f"{forecast.dates[0]:%a %Y-%m-%d}", *values],
+        "cells": list(zip(CELLS, (*shown, *values), strict=True)),
         "words": "; ".join(status),
         "bad": bool(result.broken or result.failure or result.delisted is not None),
     }

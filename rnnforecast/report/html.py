@@ -94,6 +94,13 @@ def page(
 
 
 @cache
+def keep_whole(cell: str) -> str:
+    """Let a cell break between its numbers alone: neither before a unit nor within a p."""
+    for text in (" %", "p = ", "p < ", "p > "):
+        cell = cell.replace(text, text.replace(" ", "\N{NO-BREAK SPACE}"))
+    return cell
+
+
 def environment() -> Environment:
     """The templates; what they are given is escaped."""
     made = Environment(
@@ -104,6 +111,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["price"] = format_price
+    made.filters["whole"] = keep_whole
     return made
 
 

@@ -13,7 +13,7 @@ SCHEMA = 1
 ALREADY_THERE = "q0."
 """How the columns begin that a document leaves out: a forecast's quantiles, which its run has."""
 TOLD = ("forecast", "scores", "comparisons", "model_set", "seeds", "fit", "gradients", "equity")
-"""Tables that are told whole; of the backtest, which is long, there is a file in the run."""
+"""Tables that are written whole; of the backtest, which is long, there is a file in the run."""
 
 
 def document(material: Material) -> dict[str, Any]:

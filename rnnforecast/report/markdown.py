@@ -37,7 +37,7 @@ def _lines(material: Material) -> Iterator[str]:
         )
     yield from scores(material)
     if "seeds" in material:
-        yield from _section("How much the seed decides", sections.seeds_sheet(material))
+        yield from _section("Influence of the seed", sections.seeds_sheet(material))
     if material.economics:
         yield from _section("Economics", sections.economics_sheet(material))
     yield from _section("Prices", sections.provenance_sheet(material))
@@ -56,7 +56,7 @@ def ending(material: Material) -> Iterator[str]:
     )
     yield from _section("How it was made", sections.making_sheet(material))
     if line := sections.command(material):
-        yield from ("Made by:", "", f"    {_code(line)}", "")
+        yield from ("Command:", "", f"    {_code(line)}", "")
     yield from (
         "Made again, from its own config, prices and seeds, by:",
         "",

@@ -9,6 +9,11 @@ from dataclasses import dataclass
 import pandas as pd
 from markupsafe import Markup
 
+from rnnforecast.evaluation.cross_section import (
+    METRICS,
+    describe_ranking,
+    summarise_sessions,
+)
 from rnnforecast.evaluation.panel import counted
 from rnnforecast.evaluation.ranks import TITLES, UNIFORM, summarise_ranks
 from rnnforecast.formatting import format_p, format_percent
@@ -39,12 +44,14 @@ class Panel:
         symbols: of ``pooling.by_symbol``; None before ``evaluate``.
         pages: those that symbols have of their own, relative to the run's.
         scored_ranks: of ``score_ranks``; None unless they were asked for.
+        sessions: of ``score_sessions``; None of few symbols and before ``evaluate``.
     """
 
     common: Material
     symbols: pd.DataFrame | None
     pages: Mapping[str, str]
     scored_ranks: pd.DataFrame | None = None
+    sessions: pd.DataFrame | None = None
 
     @property
     def forecasts(self) -> Sheet:
@@ -60,6 +67,18 @@ class Panel:
     def ranks(self) -> Sheet | None:
         """How well the ranks of the symbols were foretold."""
         return None if self.scored_ranks is None else ranks_sheet(self.scored_ranks)
+
+    @property
+    def cross_section(self) -> Sheet | None:
+        """What the ranking of each session was worth; None where no session has one."""
+        if self.sessions is None or self.sessions.empty:
+            return None
+        return cross_section_sheet(self.sessions)
+
+    @property
+    def ranking(self) -> str:
+        """The same in a sentence; empty where symbols are too few."""
+        return "" if self.sessions is None else describe_ranking(summarise_sessions(self.sessions))
 
     @property
     def chart(self) -> Chart | None:
@@ -117,10 +136,10 @@ def symbols_sheet(table: pd.DataFrame, *, brief: bool = False) -> Sheet:
     """
     columns = {
         "symbol": table["symbol"].tolist(),
-        "on naive": _percents(table["skill"]),
+        "vs naive": _percents(table["skill"]),
         "p": _ps(table["p"]),
         "p (Holm)": _ps(table["corrected_p"]),
-        "on GARCH-t": _percents(table["garch_skill"]),
+        "vs GARCH-t": _percents(table["garch_skill"]),
         "p ": _ps(table["garch_p"]),
         "80 % coverage": _percents(table["coverage_80"], signed=False),
     }
@@ -152,6 +171,33 @@ def ranks_sheet(table: pd.DataFrame) -> Sheet:
     ]
     filled = [0, 1, 2, 3, *([4] if any(row[4] for row in rows) else [])]
     return Sheet([headings[at] for at in filled], [[row[at] for at in filled] for row in rows])
+
+
+def cross_section_sheet(table: pd.DataFrame) -> Sheet:
+    """What the ranking of each session was worth, by step.
+
+    Args:
+        table: of ``score_sessions``.
+    """
+    headings = ["steps ahead", "score", "mean", "95 % from", "to", "p", "sessions", "symbols"]
+    rows = [
+        [
+            str(row["step"]),
+            METRICS[row["metric"]],
+            *(_score(row[name], row["metric"]) for name in ("mean", "low", "high")),
+            "" if row["p"] != row["p"] else format_p(row["p"]).removeprefix("= "),
+            f"{row['sessions']:,}",
+            f"{row['symbols']:,}",
+        ]
+        for row in summarise_sessions(table).to_dict("records")
+    ]
+    return Sheet(headings, rows)
+
+
+def _score(value: float, metric: str) -> str:
+    if value != value:
+        return ""
+    return format_percent(value, signed=True) if metric == "spread" else f"{value:+.3f}"
 
 
 def _percents(values: pd.Series, *, signed: bool = True) -> list[str]:
@@ -194,6 +240,9 @@ def to_json(panel: Panel) -> str:
             "ranks": []
             if panel.scored_ranks is None
             else records(summarise_ranks(panel.scored_ranks)),
+            "cross_section": []
+            if panel.sessions is None
+            else records(summarise_sessions(panel.sessions)),
         }
     )
 
@@ -216,6 +265,10 @@ def _lines(panel: Panel) -> Iterator[str]:
         )
     if panel.ranks is not None:
         yield from ("## Who ranks where", "", *markdown.table(panel.ranks))
+    if panel.cross_section is not None:
+        sentence = markdown.escaped(panel.ranking)
+        yield from ("## Ranking the symbols", "", sentence, "")
+        yield from markdown.table(panel.cross_section)
     yield from ("## Forecasts", "", *markdown.table(panel.forecasts))
     yield from markdown.scores(common)
     yield from markdown.ending(common)

@@ -5,21 +5,20 @@ from __future__ import annotations
 import io
 import json
 import logging
-import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rnnforecast.config.custom_features import files_of, with_files
-from rnnforecast.config.experiment import AUTO, Experiment
+from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.loading import dump, parse, validate
+from rnnforecast.config.types import AUTO
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import Scalers
+from rnnforecast.dataset.features import MARKET
 from rnnforecast.dataset.panel import Series
 from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.errors import RunError
@@ -28,11 +27,10 @@ from rnnforecast.forecast.forecaster import Forecaster
 from rnnforecast.forecast.pool import Part as PoolMember
 from rnnforecast.forecast.pool import read_parts
 from rnnforecast.model.inference import ONNX, WEIGHTS, Ensemble, NetworkFiles
-from rnnforecast.runs.folder import FORMAT, Folder, check_format, load_document
+from rnnforecast.runs.folder import FORMAT, Folder, load_document
 from rnnforecast.runs.layout import (
     BACKTEST,
     CALIBRATION,
-    CHECKPOINT,
     CONFIG,
     CUSTOM_FEATURES,
     EXOGENOUS,
@@ -51,7 +49,15 @@ log = logging.getLogger(__name__)
 
 def read_experiment(run: Run | Part) -> Experiment:
     """Read the resolved config; the files of the user's own features may be missing or broken."""
-    tree, places = parse(run.read(CONFIG), CONFIG)
+    return _experiment(run.read(CONFIG))
+
+
+@lru_cache(maxsize=256)
+def _experiment(text: str) -> Experiment:
+    """Return what a resolved config says; runs on many symbols ask for the same again and again."""
+    tree, places = parse(text, CONFIG)
+    if isinstance(tree.get("data"), dict):  # before version 0.2 no network read a market
+        tree["data"].setdefault("market", [])
     if isinstance(tree.get("model"), dict):  # before version 0.2 locations were learned
         tree["model"].setdefault("location", "learned")
     return validate(tree, places)
@@ -103,13 +109,13 @@ def load_history(run: Run | Part) -> PriceHistory:
 
 
 def load_exogenous(run: Run | Part) -> dict[str, PriceHistory]:
-    """Read the bars of the other symbols that are inputs.
+    """Read the bars of the other symbols that are inputs, and the market where there is one.
 
     Raises:
         RunError: if they are missing, or not those that the manifest describes.
     """
     return {
-        record.symbol: _load_bars(run, f"{EXOGENOUS}/{record.symbol}.parquet", record)
+        record.symbol: _load_bars(*_place_beside(run, record.symbol), record)
         for record in run.manifest.data.exogenous
     }
 
@@ -119,7 +125,7 @@ def load_series(run: Run | Part) -> Series:
     return Series(load_history(run), load_exogenous(run))
 
 
-def _load_bars(run: Run | Part, name: str, record: DataRecord) -> PriceHistory:
+def _load_bars(run: Folder, name: str, record: DataRecord) -> PriceHistory:
     try:
         bars = pd.read_parquet(io.BytesIO(run.read_bytes(name)))
     except (OSError, ValueError):
@@ -151,7 +157,15 @@ def save_inputs(
     save_scalers(part, scalers)
     part.write(HISTORY, _parquet(history.bars))
     for symbol, other in exogenous.items():
-        part.write(f"{EXOGENOUS}/{symbol}.parquet", _parquet(other.bars))
+        folder, name = _place_beside(part, symbol)
+        if folder is part or not folder.has(name):
+            folder.write(name, _parquet(other.bars))
+
+
+def _place_beside(part: Run | Part, symbol: str) -> tuple[Folder, str]:
+    """Return where bars of another series lie; the market of all symbols is kept once."""
+    name = f"{EXOGENOUS}/{symbol}.parquet"
+    return (part.run if symbol == MARKET else part), name
 
 
 def _parquet(table: pd.DataFrame) -> bytes:
@@ -161,8 +175,13 @@ def _parquet(table: pd.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def load_networks(folder: Run | Fold, expected: int) -> Ensemble:
+def load_networks(folder: Run | Fold, expected: int, threads: int = 0) -> Ensemble:
     """Open the trained networks of a run or a fold: their graphs, else their arrays.
+
+    Args:
+        folder: with the networks.
+        expected: how many there must be.
+        threads: that run each; 0 for one on each core.
 
     Raises:
         RunError: if there are more or fewer than expected, or one cannot be opened.
@@ -182,7 +201,7 @@ def load_networks(folder: Run | Fold, expected: int) -> Ensemble:
         for stem in stems
     ]
     log.info("opened %d networks in %s", expected, folder.path / MEMBERS)
-    return Ensemble.from_files(networks)
+    return Ensemble.from_files(networks, threads)
 
 
 def _is_network(folder: Folder, stem: str) -> bool:
@@ -321,24 +340,3 @@ def load_table(folder: Folder, name: str) -> pd.DataFrame | None:
 def save_table(folder: Folder, name: str, table: pd.DataFrame) -> None:
     """Write a table as csv."""
     folder.write(name, table.to_csv(index=False))
-
-
-def save_checkpoint(run: Run, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Replace the state that an interrupted training goes on from."""
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, format=np.array(FORMAT), **dict(arrays))
-    run.write(CHECKPOINT, buffer.getvalue())
-
-
-def load_checkpoint(run: Run) -> dict[str, NDArray[Any]]:
-    """Read the state that was written last; empty if none was."""
-    if not run.has(CHECKPOINT):
-        return {}
-    try:
-        with np.load(io.BytesIO(run.read_bytes(CHECKPOINT)), allow_pickle=False) as arrays:
-            state = dict(arrays)
-            version = int(state.pop("format", np.array(FORMAT)))
-    except (OSError, ValueError, TypeError, zipfile.BadZipFile, EOFError):
-        raise run.damaged(CHECKPOINT) from None
-    check_format(run, CHECKPOINT, version)
-    return state

@@ -18,6 +18,7 @@ from rnnforecast.runs.layout import (
     ASSETS,
     BACKTEST,
     COMPARISONS,
+    CROSS_SECTION,
     ECONOMICS,
     EQUITY,
     EXOGENOUS,
@@ -43,6 +44,7 @@ COMMANDS = {
     FORECAST: "predict", BACKTEST: "evaluate", SCORES: "evaluate", COMPARISONS: "evaluate",
     VERDICT: "evaluate", SEEDS: "evaluate", MODEL_SET: "evaluate", PANEL: "evaluate",
     RANKS: "evaluate --ranks", STANDARDISED: "evaluate --standardised",
+    CROSS_SECTION: "evaluate",
     ECONOMICS: "evaluate --economics", EQUITY: "evaluate --economics",
     GRADIENTS: "explain gradients",
     REPORT: "report", REPORT_TEXT: "report --format md", REPORT_DATA: "report --format json",
@@ -160,7 +162,7 @@ class Folder:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Within, changes wait; on leaving they are made, those of each folder all or none.
+        """Hold back the changes made within the block, and make those of each folder all or none.
 
         After a failure none is made.
         """

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
+from rnnforecast.data.symbols import KNOWN_AS
 from rnnforecast.errors import RunError, quoted
 from rnnforecast.runs.layout import FILES, MANIFEST
 from rnnforecast.runs.run import Part, Run
@@ -106,8 +107,8 @@ def matching_runs(root: Path, name: str | None = None) -> list[Run]:
 def _known_symbols(run: Run) -> frozenset[str]:
     """Return the symbols of a run in lower case.
 
-    One that cannot be read has that of its name: whoever asks for the newest run of a symbol is
-    told that it is damaged, and not answered by an older one.
+    One that cannot be read has the symbol of its name, so that a request for the newest run of a
+    symbol reports the damage instead of falling back to an older run.
     """
     try:
         return _symbols(run)
@@ -117,8 +118,12 @@ def _known_symbols(run: Run) -> frozenset[str]:
 
 
 def _suggestion(word: str, all_of_them: Sequence[Run]) -> str:
-    """The run, its end or a symbol that is spelled nearly so; else where the names are listed."""
+    """Suggest a run, its end or a symbol that is spelled nearly so; else say where names are
+    listed."""
     ends = {run.name.partition("_")[2].casefold(): run.name for run in all_of_them}
+    meant = KNOWN_AS.get(word, "")
+    if any(meant.casefold() in _known_symbols(run) for run in all_of_them):
+        return f"did you mean {meant}?"
     symbols = {symbol: symbol.upper() for run in all_of_them for symbol in _known_symbols(run)}
     known = {**ends, **symbols}
     near = get_close_matches(word[:80], known, 1, 0.7)

@@ -63,7 +63,7 @@ class Run(Folder):
         return tuple(Part(self.path / PARTS / symbol, self, symbol) for symbol in self.symbols)
 
     def part(self, symbol: str) -> Part:
-        """Return that of one symbol, in whatever case.
+        """Return the part of one symbol, in any case.
 
         Raises:
             RunError: if the run is not on it, or on no other.

@@ -120,7 +120,7 @@ class TrackRecord:
         return [entry for entry, _ in self._verified()]
 
     def holds(self, kind: Kind, symbol: str, origin: str) -> bool:
-        """Whether a day was forecast already.
+        """Say whether a day was forecast already.
 
         Raises:
             RunError: if the record was altered or is damaged.
@@ -175,7 +175,7 @@ class TrackRecord:
         return b"".join(self._lines())
 
     def _verified(self) -> list[tuple[TrackEntry, str]]:
-        """The entries, each with the hash of its line."""
+        """Verify the entries, and return each with the hash of its line."""
         entries: list[tuple[TrackEntry, str]] = []
         previous = START
         for number, line in enumerate(self._lines(), start=1):
@@ -190,7 +190,7 @@ class TrackRecord:
         return entries
 
     def _lines(self) -> Iterable[bytes]:
-        """Every whole line; what follows the last newline was never acknowledged."""
+        """Return every whole line; what follows the last newline was never acknowledged."""
         try:
             content = self.path.read_bytes()
         except FileNotFoundError:
@@ -234,7 +234,7 @@ class TrackRecord:
 
 
 def _entry(values: dict[str, Any]) -> TrackEntry:
-    """An entry from the values of a line."""
+    """Read an entry from the values of a line."""
     quantiles = {
         str(name): tuple(tuple(float(value) for value in row) for row in rows)
         for name, rows in values.pop("quantiles").items()

@@ -23,7 +23,7 @@ from rnnforecast.serve.documents import (
     SymbolsDocument,
     TrackDocument,
 )
-from rnnforecast.serve.guard import Guard, error_response
+from rnnforecast.serve.guard import Guard, error_response, unavailable
 from rnnforecast.serve.options import ServeOptions
 from rnnforecast.serve.pages import add_pages
 from rnnforecast.serve.service import HEALTH, Body, Question, Service, body_of
@@ -76,7 +76,7 @@ def create_app(
     Args:
         options: the home, and who may ask.
         service: that answers; by default one of its own.
-        asked: told of each forecast that could be made: symbol, run and levels.
+        asked: called with each forecast that could be made: symbol, run and levels.
 
     Example:
         >>> app = create_app(ServeOptions(Path("home")))
@@ -94,6 +94,8 @@ def create_app(
     add_pages(app, service)
     app.add_exception_handler(HTTPException, _not_there)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(OSError, _refused)
+    app.add_exception_handler(MemoryError, _refused)
     app.add_exception_handler(Exception, _bug)
     return Guard(app, options)
 
@@ -177,6 +179,12 @@ async def _invalid(request: Request, error: Exception) -> Response:
     first = error.errors()[0]
     name = str(first["loc"][-1])
     return error_response(422, UsageError(f"{name}: {first['msg']}", "see /openapi.json"))
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    """Say what the machine has refused: a full disk, a permission, memory."""
+    assert isinstance(error, OSError | MemoryError)
+    return error_response(503, unavailable(error))
 
 
 async def _bug(request: Request, error: Exception) -> Response:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rnnforecast.errors import RnnForecastError, UsageError
 from rnnforecast.forecast.forecaster import Forecast, RiseProbability
+from rnnforecast.pipeline.age import Age, stale_notes
 from rnnforecast.pipeline.track import Track
 from rnnforecast.quantities import DIRECTION
 from rnnforecast.report.track import track_sentences
@@ -46,6 +47,8 @@ class ForecastDocument(Document):
     quantity: str
     origin: str = Field(description="Date of the newest price.")
     last: float
+    age_days: int = Field(description="Whole days since the newest price.")
+    stale: bool = Field(description="Whether the newest price is older than people expect.")
     currency: str | None
     calibrated: bool | None
     answer_of: Literal["network", "naive"] = Field(
@@ -158,6 +161,7 @@ def forecast_document(
     *,
     evaluated: bool,
     warnings: Sequence[str],
+    age: Age,
 ) -> ForecastDocument:
     """Return a forecast as a document, with intervals at some coverages in percent."""
     calibrated: bool | None
@@ -172,6 +176,8 @@ def forecast_document(
         quantity=quantity,
         origin=forecast.origin.isoformat(),
         last=forecast.last,
+        age_days=age.days,
+        stale=age.stale,
         currency=forecast.currency,
         calibrated=calibrated,
         answer_of=answer_of,
@@ -180,7 +186,7 @@ def forecast_document(
             _step(forecast, number, date.isoformat(), coverages)
             for number, date in enumerate(forecast.dates)
         ],
-        warnings=list(warnings),
+        warnings=[*stale_notes([age]), *warnings],
     )
 
 

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rnnforecast.errors import RnnForecastError, UsageError
+from rnnforecast.errors import RnnForecastError, RunError, UsageError, reason_of
 from rnnforecast.serve.documents import error_document
 from rnnforecast.serve.options import ServeOptions
 
@@ -45,6 +45,12 @@ def error_response(
     """Return a failure as JSON."""
     content = error_document(error).model_dump(by_alias=True)
     return JSONResponse(content, status, headers)
+
+
+def unavailable(error: OSError | MemoryError) -> RunError:
+    """Return what the machine has refused as a failure to tell: a disk, a permission, memory."""
+    reason = "out of memory" if isinstance(error, MemoryError) else reason_of(error)
+    return RunError(f"the machine has refused: {reason}", "mend that; the server goes on")
 
 
 class Guard:

@@ -12,16 +12,17 @@ from rnnforecast import runs
 from rnnforecast.arrays import Array
 from rnnforecast.data.store import Store
 from rnnforecast.forecast.quantile_levels import LEVELS
+from rnnforecast.model.inference import Ensemble
+from rnnforecast.pipeline.age import Newest
 from rnnforecast.pipeline.drift import lasting_doubts
-from rnnforecast.pipeline.plan import stored
 from rnnforecast.pipeline.predict import evaluated, predict
-from rnnforecast.pipeline.price_checks import check_series, forecast_notes, promised_notes
+from rnnforecast.pipeline.price_checks import forecast_notes, promised_notes
 from rnnforecast.pipeline.track import Track
 from rnnforecast.pipeline.track_storage import load_track, outcomes_of
 from rnnforecast.pipeline.trained_model import AnyForecast
 from rnnforecast.quantities import PRICE
-from rnnforecast.runs import Part
-from rnnforecast.runs.artifacts import read_experiment
+from rnnforecast.runs import MEMBERS, Part, Run
+from rnnforecast.runs.artifacts import load_networks, read_experiment
 from rnnforecast.runs.track_record import TRACK
 from rnnforecast.serve.index import stamp_of
 
@@ -41,12 +42,14 @@ class Outlook:
         closes: the newest of them, by date, as they were used.
         evaluated: whether the run has a verdict.
         warnings: about prices, calendar and calibration.
+        newest: the price that it starts from, whose age grows.
     """
 
     forecast: AnyForecast
     closes: pd.Series
     evaluated: bool
     warnings: tuple[str, ...]
+    newest: Newest
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +80,9 @@ class History:
 def stamps_of(part: Part, store: Store) -> Hashable:
     """Return what changes with any file that a forecast is made from."""
     data = part.manifest.data
-    symbols = [part.symbol, *(record.symbol for record in data.exogenous)]
+    symbols = [part.symbol]
+    for record in data.exogenous:
+        symbols += record.provenance.get("members", [record.symbol])
     files = [
         *(store.folder(symbol) / f"{data.interval}.json" for symbol in symbols),
         part.path / runs.CONFIG,
@@ -97,23 +102,44 @@ def track_stamps_of(parts: Sequence[Part], store: Store) -> Hashable:
     return (records, stamp_of(prices))
 
 
-def look_ahead(part: Part, store: Store) -> Outlook:
+def network_stamps_of(run: Run) -> Hashable:
+    """Return what changes with any of a run's networks."""
+    return tuple((path.name, stamp_of(path)) for path in sorted((run.path / MEMBERS).glob("*")))
+
+
+def open_networks(run: Run) -> Ensemble:
+    """Open the networks of a run, each for one thread: many of them are kept at a time.
+
+    Raises:
+        RunError: if one is missing or cannot be opened.
+    """
+    return load_networks(run, len(run.manifest.seeds), threads=1)
+
+
+def look_ahead(part: Part, store: Store, networks: Ensemble) -> Outlook:
     """Forecast one symbol.
+
+    Args:
+        part: of a run.
+        store: with the newest prices.
+        networks: of that run.
 
     Raises:
         DataError: if its prices are not stored, or have errors.
         RunError: if the run is incomplete.
     """
-    [prediction] = predict(part, store)
+    [prediction] = predict(part, store, networks=networks)
     history, experiment = prediction.dataset.history, read_experiment(part)
     warnings = [
         *lasting_doubts(part, [prediction]),
-        *check_series(experiment, stored(experiment, store)),
+        *prediction.notes,
         *forecast_notes([history], [prediction.forecast.dates]),
         *promised_notes(part, experiment),
     ]
     closes = history.bars["close"].iloc[-SHOWN:].astype(float).copy()
-    return Outlook(prediction.forecast, closes, evaluated(part), tuple(dict.fromkeys(warnings)))
+    forecast = prediction.forecast
+    newest = Newest.of(history, forecast.origin)
+    return Outlook(forecast, closes, evaluated(part), tuple(dict.fromkeys(warnings)), newest)
 
 
 def look_back(parts: Sequence[Part], store: Store) -> History:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
 
-import pandas as pd
 from fastapi import FastAPI, Query
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -23,13 +22,13 @@ from rnnforecast.pipeline.track import Track
 from rnnforecast.quantities import DIRECTION
 from rnnforecast.report.track import track_sentences
 from rnnforecast.runs import Part
+from rnnforecast.serve.guard import unavailable
 from rnnforecast.serve.outlook import History, Outlook
 from rnnforecast.serve.service import Service
 from rnnforecast.serve.svg import fan_chart, spark
 
 ON_A_PAGE = 50
 """Symbols of one page; the first look at each takes part of a second."""
-STALE_DAYS = 7
 METRICS = {
     "crps": "CRPS %",
     "mae": "MAE %",
@@ -47,6 +46,7 @@ class Glance:
         symbol: whose forecast.
         href: of its own page.
         last, day: the newest close, and when it was.
+        old: how old that is, where it is older than people expect.
         tomorrow: the 80 % interval of the next session, or the probability of a rise.
         change: the same in percent of the last close.
         figure: as SVG.
@@ -58,6 +58,7 @@ class Glance:
     href: str
     last: str = ""
     day: str = ""
+    old: str = ""
     tomorrow: str = ""
     change: str = ""
     figure: str = ""
@@ -71,11 +72,11 @@ def add_pages(app: FastAPI, service: Service) -> None:
 
     @app.get("/", include_in_schema=False)
     async def overview(page: int = Query(default=1, ge=1, le=10_000)) -> Response:
-        return await run_in_threadpool(_overview, service, page)
+        return await run_in_threadpool(_or_why_not, partial(_overview, service, page))
 
     @app.get("/symbols/{symbol}", include_in_schema=False)
     async def symbol_page(symbol: str, run: str | None = None) -> Response:
-        return await run_in_threadpool(_symbol_page, service, symbol, run)
+        return await run_in_threadpool(_or_why_not, partial(_symbol_page, service, symbol, run))
 
     @app.get("/style.css", include_in_schema=False)
     async def style() -> Response:
@@ -105,6 +106,15 @@ def _render(template: str, status: int = 200, **values: Any) -> Response:
     return HTMLResponse(text, status, headers={"cache-control": "no-cache"})
 
 
+def _or_why_not(page: Callable[[], Response]) -> Response:
+    """Return a page, or one that says what the machine has refused."""
+    try:
+        return page()
+    except (OSError, MemoryError) as error:
+        problem = unavailable(error).sentence
+        return _render("problem.html", 503, title="Not now", problem=problem)
+
+
 def _overview(service: Service, page: int) -> Response:
     index = service.library.index()
     parts = sorted(index.newest.values(), key=lambda part: part.symbol)
@@ -123,12 +133,13 @@ def _glance(service: Service, part: Part) -> Glance:
         promise = _promise(service.history(service.records(part)).track)
     except RnnForecastError as error:
         return Glance(part.symbol, href, problem=error.sentence)
-    tomorrow, change = _tomorrow(outlook)
+    (tomorrow, change), age = _tomorrow(outlook), outlook.newest.age()
     return Glance(
         symbol=part.symbol,
         href=href,
         last=format_price(float(outlook.closes.iloc[-1])),
         day=f"{outlook.forecast.origin:%d %b %Y}",
+        old=f"{age.days} days old" if age.stale else "",
         tomorrow=tomorrow,
         change=change,
         figure=Markup(spark(outlook)),  # our own, of numbers only
@@ -201,10 +212,9 @@ def _doubts(outlook: Outlook) -> list[str]:
     """What keeps one from believing a forecast."""
     forecast = outlook.forecast
     doubts = []
-    now = pd.Timestamp.now("UTC").tz_localize(None)
-    age = (now - forecast.origin.tz_localize(None)).days
-    if age > STALE_DAYS:
-        doubts.append(f"The newest stored price is {age} days old.")
+    age = outlook.newest.age()
+    if age.stale:
+        doubts.append(f"The newest stored price is {age.days} days old; {age.remedy}.")
     of = forecast.of if isinstance(forecast, RiseProbability) else forecast.median_of
     if not outlook.evaluated:
         doubts.append("This run was never evaluated: whether to believe it is not known.")

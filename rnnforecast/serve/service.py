@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +11,7 @@ from functools import partial
 from rnnforecast import __version__, runs
 from rnnforecast.data.store import Store
 from rnnforecast.errors import RnnForecastError
+from rnnforecast.model.inference import Ensemble
 from rnnforecast.runs import Part
 from rnnforecast.runs.summaries import summarise
 from rnnforecast.serve.cache import AnswerCache
@@ -30,6 +32,8 @@ from rnnforecast.serve.outlook import (
     Outlook,
     look_ahead,
     look_back,
+    network_stamps_of,
+    open_networks,
     stamps_of,
     track_stamps_of,
 )
@@ -37,6 +41,10 @@ from rnnforecast.serve.outlook import (
 MOST_SYMBOLS = 1_000
 """Forecasts, and track records, that are kept in memory."""
 MOST_DOCUMENTS = 4_000
+AGE_S = 600
+"""Seconds after which a document is written anew, since the age of the prices stands in it."""
+MOST_NETWORKS = 32
+"""Runs whose networks stay open; a network takes about 1 MB."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,7 @@ class Service:
         self.library.index()  # manifests are read before the first request
         self._outlooks: AnswerCache[Outlook] = AnswerCache(MOST_SYMBOLS)
         self._histories: AnswerCache[History] = AnswerCache(MOST_SYMBOLS)
+        self._networks: AnswerCache[Ensemble] = AnswerCache(MOST_NETWORKS)
         self._bodies: AnswerCache[Body] = AnswerCache(MOST_DOCUMENTS)
 
     def known(self, question: Question) -> Body | None:
@@ -106,8 +115,12 @@ class Service:
     def outlook(self, part: Part) -> Outlook:
         """Return the forecast of one symbol."""
         return self._outlooks.get(
-            part.name, stamps_of(part, self.store), partial(look_ahead, part, self.store)
+            part.name, stamps_of(part, self.store), partial(self._look_ahead, part)
         )
+
+    def _look_ahead(self, part: Part) -> Outlook:
+        stamps, opened = network_stamps_of(part.run), partial(open_networks, part.run)
+        return look_ahead(part, self.store, self._networks.get(part.run.name, stamps, opened))
 
     def records(self, part: Part, run: str | None = None) -> tuple[Part, ...]:
         """Return the parts whose records are read as one: that of a run, if one is named."""
@@ -140,10 +153,12 @@ class Service:
                     coverages,
                     evaluated=outlook.evaluated,
                     warnings=outlook.warnings,
+                    age=outlook.newest.age(),
                 )
             )
 
-        return Question(("forecast", part.name, coverages), stamps_of(part, self.store), compute)
+        stamps = (stamps_of(part, self.store), int(time.time() // AGE_S))
+        return Question(("forecast", part.name, coverages), stamps, compute)
 
     def track(self, symbol: str, run: str | None) -> Question:
         """Ask for the track record of one symbol.

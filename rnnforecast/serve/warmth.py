@@ -64,7 +64,7 @@ class Warmth:
         for symbol, run, levels in asked:
             if self._over.is_set():
                 break
-            with suppress(RnnForecastError):  # whoever asks next is told
+            with suppress(RnnForecastError, OSError, MemoryError):  # whoever asks next is told
                 question = self.service.forecast(symbol, run, levels)
                 if self.service.known(question) is None:
                     self.service.answer(question)

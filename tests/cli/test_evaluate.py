@@ -35,7 +35,7 @@ def test_every_table_the_seeds_and_the_verdict_are_printed(here: Command, home: 
     result = here("evaluate", "--full", "--mape")
     assert result.returncode == 0, result.stderr
     for words in (
-        "skill on GARCH-t",
+        "skill vs GARCH-t",
         "log score",
         "Pesaran-T.",
         "all models",

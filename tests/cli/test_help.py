@@ -6,6 +6,7 @@ import inspect
 import re
 import shlex
 import sys
+from typing import Any
 
 import pytest
 from typer.main import get_command
@@ -42,6 +43,24 @@ def test_help_fits_80_columns_and_is_plain_in_a_pipe(words: str, here: Command) 
     told = here(*words.split(), "--help", COLUMNS="80")
     assert (told.returncode, told.stderr) == (0, "")
     assert max(map(len, told.stdout.splitlines())) <= 80 and "\x1b" not in told.stdout
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+@pytest.mark.parametrize("words", ["", "data", "data import", "evaluate"])
+def test_no_word_of_help_is_cut_at_any_width(words: str, width: int, here: Command) -> None:
+    shown = here(*words.split(), "--help", COLUMNS=str(width)).stdout
+    long = [line for line in shown.splitlines() if len(line) > width]
+    assert "\N{HORIZONTAL ELLIPSIS}" not in shown
+    assert all(line.startswith("  rnnforecast ") for line in long), long
+    wanted = " ".join(option.help for option in _options(words) if not option.hidden)
+    assert set(wanted.split()) <= set(shown.replace("│", " ").split())
+
+
+def _options(words: str) -> list[Any]:
+    command: Any = COMMANDS.get(words) or get_command(app)
+    for word in words.split() if words not in COMMANDS else ():
+        command = command.commands[word]
+    return [option for option in command.params if getattr(option, "help", None)]
 
 
 @pytest.mark.parametrize("words", COMMANDS)

@@ -67,3 +67,16 @@ def test_ranks_of_the_test_part_are_scored_beside_rivals(home: Path, here: Comma
     assert len(document["rank_periods"]) == 4 * scores["network"]["periods"]
     page = Path(document["report"]).read_text("utf-8")
     assert "Who ranks where" in page and "own volatility, independent" in page
+
+
+def test_standardised_errors_are_told_for_each_symbol_and_for_all(
+    home: Path, here: Command
+) -> None:
+    told = here("--json", "evaluate", "--standardised", home=home)
+    document = json.loads(told.stdout)
+    network, naive = document["standardised"]
+    assert (network["symbol"], naive["model"]) == ("all", "naive")
+    of_channels = [row["mse"] for row in document["channels"] if row["model"] == "naive"]
+    assert naive["mse"] == pytest.approx(sum(of_channels) / 2) and len(of_channels) == 2
+    shown = here("evaluate", "--standardised", home=home)
+    assert shown.returncode == 0 and "last value" in shown.stdout and "TWO" in shown.stdout

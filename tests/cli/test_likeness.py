@@ -27,7 +27,7 @@ def test_an_unknown_option(option: str, answer: str) -> None:
 
 def test_a_setting_where_nothing_can_be_set_is_one_of_training() -> None:
     answer = meant_option("--units", ("--symbol",), "rnnforecast predict")
-    assert answer == "model.units is set in training: rnnforecast train --set model.units=..."
+    assert answer == "model.units is set in training: rnnforecast train --set model.units=...;"
 
 
 def test_an_option_of_another_program_is_not_named_where_ours_does_not_exist() -> None:
@@ -55,15 +55,24 @@ def test_an_unknown_choice(message: str, answer: str) -> None:
         ("forecast", "rnnforecast", "did you mean rnnforecast predict?"),
         ("Backtest", "rnnforecast", "did you mean rnnforecast evaluate?"),
         ("ls", "rnnforecast runs", "did you mean rnnforecast runs list?"),
+        ("help", "rnnforecast", "did you mean rnnforecast --help?"),
         ("xyzzy", "rnnforecast", ""),
     ],
 )
 def test_an_unknown_command(word: str, path: str, answer: str) -> None:
-    assert meant_command(f"No such command '{word}'.", path) == answer
-    assert meant_command("Missing option", path) == ""
+    known = [*ABOUT, "list", "rm"]
+    assert meant_command(f"No such command '{word}'.", path, known) == answer
+    assert meant_command("Missing option", path, known) == ""
+
+
+def test_a_command_that_its_group_does_not_have_is_not_suggested() -> None:
+    assert meant_command("No such command 'delete'.", "rnnforecast config", ["list"]) == ""
+    answer = meant_command("No such command 'delete'.", "rnnforecast data", ["list"])
+    assert answer == "to remove a series, delete its folder: data/SYMBOL;"
 
 
 def test_every_command_that_is_suggested_exists_and_no_alias_is_one_itself() -> None:
     for alias, command in COMMANDS.items():
-        assert command.split()[0] in ABOUT, (alias, command)
+        assert command.startswith("--") or command.split()[0] in ABOUT, (alias, command)
+        assert alias not in ABOUT
     assert not set(OPTIONS) & set(OPTIONS.values())

@@ -18,6 +18,9 @@ from rnnforecast.data.store import Store
 
 from ..conftest import Command, random_walk
 
+STAMP = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (INFO|WARNING|ERROR) "
+"""What every line of a log begins with."""
+
 
 @pytest.mark.parametrize(
     ("given", "hoisted"),
@@ -62,8 +65,10 @@ FAILURES = [
     (["forecast"], 2, "did you mean rnnforecast predict?"),
     (["runs", "delete"], 2, "did you mean rnnforecast runs rm?"),
     (["plot", "--kind", "actul"], 2, "did you mean actual?"),
-    (["train", "--seed", "x"], 2, "see: rnnforecast train --help"),
-    (["data", "import"], 2, "missing argument 'files'; see: rnnforecast data import --help"),
+    (["train", "--seed", "x"], 2, "it must be a whole number; see: rnnforecast train --help"),
+    (["fetch", "A", "--timeout", "0"], 2, "it must be 0.1 or more; see: rnnforecast fetch --help"),
+    (["train", "--units", "64,no"], 2, "model.units"),
+    (["data", "import"], 2, "missing argument FILE; see: rnnforecast data import --help"),
     (["predict", "--quiet", "--verbose"], 2, "choose one"),
 ]
 
@@ -109,9 +114,26 @@ def test_what_went_well_stands_beside_the_failure(here: Command, tmp_path: Path)
 def test_verbose_tells_what_is_read_and_when(here: Command, tmp_path: Path) -> None:
     Store(tmp_path / "data").save(random_walk())
     told = here("train", "--symbol", "WALK", "--set", "window.lookback=400", "--verbose").stderr
-    lines = [line for line in told.splitlines() if re.match(r" *\d+\.\d\d s  ", line)]
+    lines = [line for line in told.splitlines() if re.match(STAMP, line)]
     assert any("read config" in line and "gru.yaml" in line for line in lines)
     assert any(line.endswith("300 bars") for line in lines)
+
+
+def test_a_log_file_gathers_commands_steps_and_errors(here: Command, tmp_path: Path) -> None:
+    Store(tmp_path / "data").save(random_walk())
+    log = tmp_path / "log.txt"
+    assert here("--log-file", str(log), "features", "list").returncode == 0
+    result = here("train", "WALK", "--set", "window.lookback=400", "--log-file", str(log))
+    lines = log.read_text("utf-8").splitlines()
+    assert all(re.match(STAMP, line) for line in lines)
+    assert "read config" not in result.stderr and any("read config" in line for line in lines)
+    assert [line for line in lines if " ERROR " in line] == [lines[-1]]
+    assert lines[-1].partition(" ERROR ")[2] == result.stderr.strip().removeprefix("error: ")
+
+
+def test_a_log_file_that_cannot_be_written_is_named(here: Command, tmp_path: Path) -> None:
+    result = here("features", "list", "--log-file", str(tmp_path / "none" / "log.txt"))
+    assert result.returncode == 2 and "log.txt cannot be written" in result.stderr
 
 
 def test_colours_can_be_switched_off(here: Command, monkeypatch: pytest.MonkeyPatch) -> None:

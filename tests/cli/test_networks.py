@@ -17,7 +17,8 @@ import pytest
 from rnnforecast import runs
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.automatic import FROM_RANGES
-from rnnforecast.runs.artifacts import load_checkpoint, load_experiment
+from rnnforecast.runs.artifacts import load_experiment
+from rnnforecast.runs.checkpoint import load_checkpoint
 
 from ..conftest import Command, random_walk
 

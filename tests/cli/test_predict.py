@@ -112,8 +112,10 @@ def test_nixtla_reads_the_file(here: Command, home: Path) -> None:
     ("arguments", "words"),
     [
         (("--out", "forecast.xlsx"), "cannot tell the format of forecast.xlsx; end it in .csv"),
-        (("--out", "nowhere/f.csv"), "cannot write nowhere/f.csv"),
-        (("--out", "f.csv", "--level", "150"), "no percentages up to 99"),
+        (("--out", "nowhere/f.csv"), "no folder nowhere; make it first: mkdir -p nowhere"),
+        (("--out", "f.csv", "--level", "0.8,.9"), "did you mean --level 80,90?"),
+        (("--level", "80"), "add --out forecast.csv"),
+        (("--out", "f.csv", "--level", "150"), "is not a list of percentages up to 99"),
     ],
 )
 def test_files_that_cannot_be_written_are_refused_in_one_line(

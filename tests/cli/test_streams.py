@@ -15,11 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from rnnforecast.cli.rim import explain_failure
+from rnnforecast.cli.rim import explain_failure, is_foreign
 from rnnforecast.cli.streams import Output
 from rnnforecast.data.store import Store
 from rnnforecast.errors import DataError, RunError, UsageError, printable
-from tests.conftest import random_walk
+from rnnforecast.runs import summaries
+from tests.conftest import Command, random_walk
 
 
 @pytest.fixture
@@ -127,6 +128,27 @@ def test_a_mistake_of_ours_stays_a_traceback() -> None:
     assert explain_failure(KeyError("x")) is None
 
 
+class PanicException(BaseException):
+    """What libraries written in Rust raise."""
+
+
+def test_what_no_except_exception_catches_is_one_line_at_the_rim(
+    here: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gives_up(*_: object, **__: object) -> None:
+        raise PanicException("memory allocation of 8 bytes failed\nand more")
+
+    monkeypatch.setattr(summaries, "overview", gives_up)
+    done = here("runs", "list")
+    assert done.returncode == 6 and done.stderr.count("\n") == 1
+    assert "a library has given up (PanicException: memory allocation" in done.stderr
+
+
+@pytest.mark.parametrize("end", [SystemExit(3), GeneratorExit()])
+def test_what_asks_python_to_end_is_obeyed(end: BaseException) -> None:
+    assert not is_foreign(end) and explain_failure(end) is None
+
+
 @pytest.mark.skipif(os.geteuid() == 0 if hasattr(os, "geteuid") else True, reason="root may write")
 def test_a_folder_without_permission_is_one_line(home: Path) -> None:
     home.chmod(0o555)
@@ -143,7 +165,7 @@ def test_a_signal_ends_a_command_within_two_seconds(
         "import signal, sys, time; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import rnnforecast.cli.data as data\n"
         "def wait(*_): print('ready', flush=True); time.sleep(60)\n"
-        "import rnnforecast.data.store as store; store.Store.survey = wait\n"
+        "import rnnforecast.data.records as records; records.Records.survey = wait\n"
         f"sys.argv = ['rnnforecast', '--home', {str(home)!r}, 'data', 'list']\n"
         "from rnnforecast.__main__ import main; main()"
     )

@@ -33,6 +33,8 @@ def test_keys_are_those_of_the_section_and_none_where_there_is_no_section() -> N
         (["model", "unitz"], "did you mean model.units?"),
         (["batch_size"], "did you mean training.batch_size?"),
         (["ticker"], "did you mean data.symbol?"),
+        (["data", "test_size"], "did you mean split.test?"),
+        (["model", "num_layers"], "did you mean model.units?"),
         (["window", "qqqq"], "known here: lookback"),
     ],
 )

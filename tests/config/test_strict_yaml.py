@@ -66,6 +66,14 @@ def test_what_is_refused_names_its_line() -> None:
             read_sections(text, "mine.yaml")
 
 
+@pytest.mark.parametrize("text", ["model:\n\tunits: 3\n", "model:\n  units: 3\n\thead: point\n"])
+def test_a_tab_is_called_a_tab(text: str) -> None:
+    with pytest.raises(
+        UsageError, match=r"mine\.yaml line \d: a tab; YAML is indented with spaces"
+    ):
+        read_sections(text, "mine.yaml")
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [

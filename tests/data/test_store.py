@@ -70,6 +70,15 @@ def test_what_is_not_stored_is_answered_with_the_command_that_fetches_it(
     assert str(caught.value).endswith(f"run: rnnforecast fetch {shown} --interval 1h")
 
 
+def test_capitals_do_not_matter_and_a_likely_symbol_is_named(store: Store) -> None:
+    store.save(random_walk())
+    assert store.load("walk").symbol == "WALK" and store.spelled("other") == "other"
+    with pytest.raises(DataError, match=r"are stored in .*; did you mean WALK\?"):
+        store.load("walks")
+    with pytest.raises(DataError, match="run: rnnforecast fetch BTC-USD"):
+        store.load("bitcoin")
+
+
 def test_a_crash_between_the_two_writes_keeps_the_old_prices(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from rnnforecast.data.store import DamagedError, Store
+from rnnforecast.data.records import DamagedError
+from rnnforecast.data.store import Store
 
 from ..conftest import Command, random_walk
 from .importing.layouts import daily, table

@@ -83,7 +83,7 @@ def test_from_prices_to_a_verdict(terminal: Terminal) -> None:
     assert code == 0 and "80 % from" in shown and "figures/forecast.png" in shown.replace("\n", "")
     assert max(map(len, shown.split("picture:")[0].splitlines())) <= 80
     code, shown = terminal.type("evaluate --baselines naive")
-    assert code == 0 and "skill on naive" in shown and "report:" in shown, shown
+    assert code == 0 and "skill vs naive" in shown and "report:" in shown, shown
     code, shown = terminal.type("runs list")
     (run,) = runs.all_runs(terminal.home / "runs")
     assert code == 0 and run.name in shown and max(map(len, shown.splitlines())) <= 80

@@ -12,6 +12,7 @@ import pytest
 from rnnforecast.config import load
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import Dataset, prepare
+from rnnforecast.forecast.conformal import Kind
 from rnnforecast.forecast.forecaster import Forecast, Forecaster
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN
 from rnnforecast.model.heads import head_of
@@ -195,6 +196,14 @@ def test_every_head_forecasts_every_target_in_order_and_calibrated(
     assert forecast.quantity == (VOLATILITY if target == "volatility" else PRICE)
     if target == "volatility":
         assert (forecast.quantiles > 0).all() and forecast.last == pytest.approx(0.01, rel=0.5)
+
+
+@pytest.mark.parametrize("kind", ["conformal", "rolling", "aci"])
+def test_one_point_network_is_calibrated_in_every_way(kind: Kind, walk: PriceHistory) -> None:
+    raw = np.random.default_rng(2).normal(size=(1, 3, 1))
+    forecaster, dataset = raw_forecaster("difference", "point", raw, walk)
+    forecast = forecaster.calibrate(dataset, kind).forecast(dataset)
+    assert (np.diff(forecast.quantiles) >= 0).all() and np.ptp(forecast.quantiles[-1]) > 0
 
 
 def test_odds_are_the_mean_of_the_members_probabilities(walk: PriceHistory) -> None:

@@ -29,7 +29,7 @@ def test_coverages_are_sorted_and_named_once(
 
 @pytest.mark.parametrize("text", ["", "0", "100", "a", "50,,90", "-5"])
 def test_what_is_no_percentage_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="no percentages up to 99"):
+    with pytest.raises(UsageError, match="is not a list of percentages up to 99"):
         parse_coverages(text)
 
 

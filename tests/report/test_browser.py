@@ -14,11 +14,15 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from rnnforecast.errors import UsageError
+from rnnforecast.pipeline.daily import DayResult
 from rnnforecast.report.charts.files import to_svg
 from rnnforecast.report.charts.registry import chart_of
 from rnnforecast.report.charts.render_matplotlib import draw
+from rnnforecast.report.daily import daily_page
 from rnnforecast.report.html import plotly_sheet, render, self_contained
 
+from ..notify.test_messages import calm, result
 from .materials import HOSTILE, hostile, material
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
@@ -257,3 +261,22 @@ def test_without_scripts_and_on_paper_the_figures_are_still_there(
 def test_html_in_a_name_is_text(page: Any) -> None:
     assert HOSTILE in page.locator("header .soft").text_content()
     assert page.locator("main b:not(.gtitle), main img, header b").count() == 0
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_the_page_of_a_day_needs_no_sideways_scrolling_on_a_phone(
+    width: int, browser: Any, tmp_path: Path
+) -> None:
+    day = result(calm(last=80.0), range(3, 30), warnings=("the newest stored price is old; " * 5,))
+    lost = DayResult("SOME-VERY-LONG-SYMBOL-OF-32-LETTERS", "failed", error=UsageError("x" * 80))
+    path = tmp_path / "latest.html"
+    path.write_text(daily_page([day, lost]), "utf-8")
+    page = browser.new_context(viewport={"width": width, "height": 800}).new_page()
+    page.goto(path.as_uri())
+    over = "({scrollWidth: w, clientWidth: c}) => w - c"
+    assert page.evaluate(f"({over})(document.documentElement)") == 0
+    assert page.evaluate(f"Math.max(...[...document.querySelectorAll('.scroll')].map({over}))") == 0
+    shown = page.locator("tbody tr").first.inner_text()
+    assert "Last close" not in shown  # it is drawn beside the cell, not part of its text
+    label = "getComputedStyle(document.querySelector('td'), '::before').content"
+    assert page.evaluate(label) == "attr(data-label)" or "Last close" in page.evaluate(label)

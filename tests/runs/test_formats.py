@@ -19,13 +19,12 @@ from rnnforecast.pipeline.baseline_cache import read_kept, write_kept
 from rnnforecast.runs import Run
 from rnnforecast.runs.artifacts import (
     load_calibration,
-    load_checkpoint,
     load_pool,
     load_scalers,
     save_calibration,
-    save_checkpoint,
     save_scalers,
 )
+from rnnforecast.runs.checkpoint import load_checkpoint, save_checkpoint
 
 SCALER = Scaler((1.0, 2.0), (3.0, 4.0))
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from rnnforecast.data.store import Store
 from rnnforecast.pipeline.predict import predict
 from rnnforecast.runs import find_run
-from rnnforecast.serve import service
+from rnnforecast.serve import outlook, service
 from rnnforecast.serve.options import ServeOptions
 
 from ..conftest import Command, random_walk
@@ -45,6 +47,38 @@ def test_a_track_record_is_that_of_the_command(
     assert served["forecasts"] == DAYS
     for name in ("forecasts", "pending_steps", "summary", "promise", "evidence", "scores"):
         assert served[name] == printed[name], name
+
+
+def test_a_forecast_says_how_old_its_price_is(get: Get, followed_home: Path) -> None:
+    document = get("/v1/forecasts/WALK").json()
+    last = random_walk(302 + DAYS).last.tz_localize("UTC")
+    assert document["age_days"] == (pd.Timestamp.now("UTC") - last).days
+    assert document["stale"] and "days old" in document["warnings"][0]
+    assert f"{document['age_days']} days old" in get("/").text
+
+
+@pytest.mark.parametrize(
+    ("refusal", "reason"),
+    [
+        (OSError(errno.EMFILE, "Too many open files", "1d.json"), "Too many open files: 1d.json"),
+        (MemoryError(), "out of memory"),
+    ],
+)
+def test_what_the_machine_refuses_is_503_until_it_is_mended(
+    refusal: Exception, reason: str, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise refusal
+
+    get = client_of(ServeOptions(own_home))
+    with monkeypatch.context() as broken:
+        broken.setattr(outlook, "predict", refuse)
+        answer = get("/v1/forecasts/WALK")
+        assert answer.status_code == 503 and reason in answer.json()["error"]["problem"]
+        page = get("/")
+        assert page.status_code == 503 and reason in page.text
+        assert get("/health").status_code == 200
+    assert get("/v1/forecasts/WALK").status_code == 200  # it was not kept as an answer
 
 
 def test_newer_prices_are_forecast_at_the_next_request(own_home: Path) -> None:

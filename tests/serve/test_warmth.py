@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from urllib.parse import quote
 
+import pytest
+
 from rnnforecast.data.store import Store
+from rnnforecast.model import inference, runtime
+from rnnforecast.runs import all_runs
 from rnnforecast.serve.options import ServeOptions
 from rnnforecast.serve.service import Service
 from rnnforecast.serve.warmth import Warmth
@@ -28,6 +33,30 @@ def test_a_forecast_is_made_again_where_its_prices_have_changed(own_home: Path) 
     assert warmth.refresh() == 1
     body = service.known(service.forecast("WALK", None, None))
     assert body is not None and json.loads(body.content)["origin"] == newer.last.isoformat()
+
+
+def test_networks_stay_open_until_their_files_change(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    def opening(graph: bytes, threads: int = 0) -> runtime.OnnxNetwork:
+        opened.append("network")
+        return runtime.open_graph(graph, threads)
+
+    monkeypatch.setattr(inference, "open_graph", opening)
+    service = Service(ServeOptions(own_home))
+    for rows in (320, 321):
+        Store(own_home / "data").save(random_walk(rows))
+        service.answer(service.forecast("WALK", None, None))
+    count = len(opened)
+    [run] = all_runs(own_home / "runs")
+    assert count == len(run.manifest.seeds)
+    path = run.path / "members" / "01.onnx"
+    os.utime(path, ns=(1, 1))
+    Store(own_home / "data").save(random_walk(322))
+    service.answer(service.forecast("WALK", None, None))
+    assert len(opened) == 2 * count
 
 
 def test_what_has_gone_is_no_failure_of_the_background(own_home: Path) -> None:

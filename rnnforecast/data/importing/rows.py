@@ -25,7 +25,7 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a file, before they are told apart by symbol.
+    """The rows of a file, before they are separated by symbol.
 
     Args:
         dates: naive or in UTC, NaT where there is none (row,).
@@ -130,7 +130,7 @@ def _read_days(
 
 
 def _clock_note(heading: object) -> str:
-    """What is said of the column whose times of day were joined to the dates."""
+    """Note that a column of times of day was joined to the dates."""
     return f"times of day from {str(heading)!r}"
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from rnnforecast.data.symbols import symbol_meant
 from rnnforecast.errors import DataError, NetworkError, RateLimitError
 
 RETRYABLE = (
@@ -114,7 +115,9 @@ class Failure:
             kind = DataError
         else:
             kind = RateLimitError if self.refused else NetworkError
-        return kind(self.sentence(symbol, tries), self.remedy)
+        meant = symbol_meant(symbol, ()) if self.reason == "unknown_symbol" else ""
+        remedy = f"did you mean {meant}?" if meant else self.remedy
+        return kind(self.sentence(symbol, tries), remedy)
 
     def sentence(self, symbol: str, tries: int) -> str:
         """What is wrong, for people."""

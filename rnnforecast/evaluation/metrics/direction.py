@@ -128,7 +128,7 @@ def judge_directions(
         point=classify_p(beside[ALWAYS_UP, "error rate"].p),
         distribution=agree(classify_p(brier.p), classify_p(log_loss.p)),
     )
-    doubts = (*few(calls.accuracy.n), *one_sided(overall[NETWORK, "recall"].value))
+    doubts = (*few(calls.accuracy.n, calls.steps), *one_sided(overall[NETWORK, "recall"].value))
     return Verdict(
         calls_wording.headline(calls),
         calls_wording.sentence(calls),

@@ -26,9 +26,9 @@ from rnnforecast.quantities import PRICE, Quantity
 
 COVERAGES = (0.50, 0.80, 0.90, 0.95)
 INTERVALS = (0.80, 0.95)
-"""Whose Winkler score is told."""
+"""Coverages whose Winkler score is reported."""
 TAILS = (0.05, 0.95)
-"""Levels whose pinball loss is told."""
+"""Levels whose pinball loss is reported."""
 COLUMNS = ["model", "step", "metric", "value", "low", "high", "n"]
 """Of a table of scores."""
 PROPORTIONS = ("direction", "rose", *(f"coverage_{c:.2f}" for c in COVERAGES))

@@ -23,7 +23,7 @@ CONFIDENCE = 0.90
 DRAWS = 2000
 """Of the smallest p under the null."""
 FEWEST = 50
-"""With fewer origins no model can be told from another."""
+"""With fewer origins no model can be distinguished from another."""
 COLUMNS = ["model", "p", "included"]
 
 

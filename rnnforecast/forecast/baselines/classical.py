@@ -36,8 +36,8 @@ class Fitted(Protocol):
 
 
 def ets_quantiles(dataset: Dataset, origins: Rows) -> Array:
-    """Exponential smoothing, its form chosen by AICc (Hyndman & Khandakar 2008), fitted once before
-    the test part.
+    """Forecast by exponential smoothing, its form chosen by AICc (Hyndman & Khandakar 2008), fitted
+    once before the test part.
 
     Returns:
         quantiles of prices (window, step, level).
@@ -49,14 +49,15 @@ def ets_quantiles(dataset: Dataset, origins: Rows) -> Array:
 
 
 def arima_quantiles(dataset: Dataset, origins: Rows) -> Array:
-    """ARIMA, its orders chosen by AICc (Hyndman & Khandakar 2008),
+    """Forecast by ARIMA, its orders chosen by AICc (Hyndman & Khandakar 2008),
     fitted once before the test part; as ETS."""
     return _forward(_models().AutoARIMA(seasonal=False), "AutoARIMA", dataset, origins, ROWS)
 
 
 def theta_quantiles(dataset: Dataset, origins: Rows) -> Array:
-    """The Theta method (Assimakopoulos & Nikolopoulos 2000), fitted once before the test part;
-    as ETS."""
+    """Forecast by the Theta method (Assimakopoulos & Nikolopoulos 2000), fitted once before the
+    test
+    part; as ETS."""
     return _forward(_models().Theta(season_length=1), "Theta", dataset, origins, THETA_ROWS)
 
 
@@ -68,7 +69,7 @@ def _models() -> ModuleType:
 
 
 def _forward(model: Fitted, name: str, dataset: Dataset, origins: Rows, rows: int) -> Array:
-    """Gaussian quantiles of a model that was fitted to the past, from each origin,
+    """Return Gaussian quantiles of a model that was fitted to the past, from each origin,
     on ``rows`` bars up to it."""
     values, known, horizon = (
         level(dataset),

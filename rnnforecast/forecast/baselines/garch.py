@@ -12,11 +12,10 @@ Example:
 
 from __future__ import annotations
 
-import math
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -29,6 +28,7 @@ from rnnforecast.dataset.windows import Rows
 from rnnforecast.errors import DataError
 from rnnforecast.forecast.baselines.baseline import Baseline
 from rnnforecast.forecast.baselines.naive import change_unit
+from rnnforecast.forecast.baselines.nodes import interpolated
 from rnnforecast.forecast.baselines.shocks import shock_paths, shock_quantiles
 from rnnforecast.forecast.quantile_levels import LEVELS
 from rnnforecast.quantities import PRICE, VOLATILITY
@@ -48,10 +48,8 @@ NAMES: dict[Kind, str] = {
 TOLERANCES = (1e-6, 1e-5)
 """Of the likelihood. Where alpha + beta nears 1, as with hourly prices, the finer one is never met:
 the optimiser stands at the best parameters and finds no way on."""
-NODES_PER_E = 2
-"""Variances from which paths are simulated, to a factor of e; those between are interpolated."""
-FIRST_SEED = 10_000
-"""Of the draws from the variance 1."""
+KEPT_NODES = 256
+"""Simulated nodes that are kept: a process that forecasts day after day meets the same again."""
 MEAN_SHOCK = float(np.sqrt(2 / np.pi))
 """The mean absolute shock that EGARCH subtracts, as ``arch`` does: a Gaussian's."""
 
@@ -164,7 +162,7 @@ class GarchParameters:
         variances = self._variances(closes)
         if self.kind == "egarch":
             deviations = partial(self._deviations, horizon=horizon)
-            return self.size * _interpolated(deviations, variances)
+            return self.size * interpolated(deviations, variances)
         persistence = self.alpha + self.gamma / 2 + self.beta  # half of symmetric shocks are falls
         steps, variance = [], variances
         for _ in range(horizon):
@@ -190,9 +188,9 @@ class GarchParameters:
             DataError: if a variance is zero or not finite, or a quantile is not finite.
         """
         variances = self._variances(closes)[origins]
-        simulated = partial(self._quantiles, horizon=horizon, volatility=volatility)
+        simulated = partial(_kept_quantiles, self, horizon=horizon, volatility=volatility)
         with np.errstate(all="ignore"):  # what overflows is refused below
-            quantiles = self.size * _interpolated(simulated, variances)
+            quantiles = self.size * interpolated(simulated, variances)
         if not np.isfinite(quantiles).all():
             raise DataError(f"{NAMES[self.kind]} gives quantiles that are not finite")
         if volatility:
@@ -259,40 +257,7 @@ class GarchParameters:
         return np.asarray(surprises.cumsum(axis=1).std(axis=0), float)
 
 
-def _interpolated(simulated: Callable[[float, int], Array], variances: Array) -> Array:
-    """Return what follows from many variances, simulated from a few.
-
-    What follows is, in units of the deviation, a smooth function of the variance alone. It is
-    simulated at fixed nodes, evenly spaced in the logarithm, with draws of their own, so that the
-    noise averages out over origins. Between them run cubics through the nearest four: a row's
-    answer does not depend on the other rows.
-
-    Args:
-        simulated: a variance and a seed to answers in units of ``size`` (...).
-        variances: (row,).
-
-    Returns:
-        (row, ...).
-    """
-    place = NODES_PER_E * np.log(variances)
-    left = np.floor(place).astype(int)
-    share = place - left
-    weights = (  # Lagrange's, for nodes at -1, 0, 1 and 2
-        -share * (share - 1) * (share - 2) / 6,
-        (share + 1) * (share - 1) * (share - 2) / 2,
-        -(share + 1) * share * (share - 2) / 2,
-        (share + 1) * share * (share - 1) / 6,
-    )
-    total = 0.0
-    for node in np.unique(left[:, None] + np.arange(-1, 3)).tolist():
-        variance = math.exp(node / NODES_PER_E)
-        answers = simulated(variance, node + FIRST_SEED) / math.sqrt(variance)
-        weight = sum(
-            np.where(left + offset == node, blend, 0.0)
-            for offset, blend in zip(range(-1, 3), weights, strict=True)
-        )
-        total = total + np.multiply.outer(weight * np.sqrt(variances), answers)
-    return np.asarray(total, float)
+_kept_quantiles = lru_cache(maxsize=KEPT_NODES)(GarchParameters._quantiles)
 
 
 def _changes(closes: Array, unit: Target) -> Array:

@@ -16,8 +16,8 @@ PENALTIES = tuple(10.0**power for power in range(7))
 
 
 def linear_quantiles(dataset: Dataset, origins: Rows) -> Array:
-    """A linear map of each input window to the target path, with the spread of its errors on the
-    validation part.
+    """Forecast by a linear map of each input window to the target path, with the spread of its
+    errors on the validation part.
 
     The penalty is chosen by leave-one-out errors on training windows.
 

@@ -57,7 +57,7 @@ class Checkpoint:
     best: tuple[NDArray[np.generic], ...] = ()
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
-        """The same as named arrays, for a file."""
+        """Return the same as named arrays, for a file."""
         epochs = np.array(
             [(epoch.member, epoch.epoch, epoch.loss, epoch.val_loss) for epoch in self.epochs]
         )
@@ -253,7 +253,7 @@ def _fit_member(
 
 
 def finished(training: Training, checkpoint: Checkpoint) -> bool:
-    """Whether a member has had all its epochs, or has run out of patience."""
+    """Say whether a member has had all its epochs, or has run out of patience."""
     out_of_patience = (
         training.patience is not None and checkpoint.epochs_since_best >= training.patience
     )
@@ -261,7 +261,7 @@ def finished(training: Training, checkpoint: Checkpoint) -> bool:
 
 
 def learning_rate(training: Training, checkpoint: Checkpoint) -> float:
-    """The step size of the next epoch, from the epochs so far.
+    """Return the step size of the next epoch, from the epochs so far.
 
     ``cosine`` (Loshchilov & Hutter 2017) and ``exponential`` end at a hundredth of the start;
     ``plateau`` halves each time that half the patience has passed without a better epoch.
@@ -281,7 +281,7 @@ def learning_rate(training: Training, checkpoint: Checkpoint) -> float:
 
 
 def _plateaus(losses: list[float], training: Training) -> int:
-    """How often the validation loss has stalled for half the patience."""
+    """Count how often the validation loss has stalled for half the patience."""
     wait = max(1, (training.patience or 10) // 2)
     best, waited, plateaus = math.inf, 0, 0
     for loss in losses:
@@ -292,7 +292,7 @@ def _plateaus(losses: list[float], training: Training) -> int:
 
 
 def make_optimizer(training: Training) -> keras.optimizers.Optimizer:
-    """Keras' optimizer of a config."""
+    """Make the Keras optimizer of a config."""
     settings = {"learning_rate": training.learning_rate, "clipnorm": training.clipnorm}
     match training.optimizer:
         case "adam":
@@ -306,7 +306,7 @@ def make_optimizer(training: Training) -> keras.optimizers.Optimizer:
 
 
 def _check(epoch: Epoch) -> None:
-    """A fit that has diverged is over."""
+    """Refuse to go on with a fit that has diverged."""
     losses = (epoch.loss, epoch.val_loss)
     if not all(math.isfinite(loss) and abs(loss) < EXPLODED for loss in losses):
         raise DataError(

@@ -130,7 +130,7 @@ CELLS = {
 
 @cache
 def recurrence(kind: str, activation: str) -> Callable[..., Parts]:
-    """A differentiable recurrence.
+    """Make a differentiable recurrence.
 
     Args:
         kind: of CELLS.

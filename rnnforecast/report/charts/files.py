@@ -10,7 +10,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from PIL import Image
 
-from rnnforecast.atomic import write_atomic
+from rnnforecast.atomic import named_by_user, write_output
 from rnnforecast.errors import UsageError
 from rnnforecast.report.charts.render_matplotlib import styled
 from rnnforecast.report.charts.spec import PALETTE
@@ -21,6 +21,10 @@ _SVG_GROUP = re.compile(r'<g id="[^"]*">')
 _SVG_ID = re.compile(r'\bid="|href="#|url\(#')
 _SVG_PATH, _SVG_NUMBER = re.compile(r' d="[^"]*"'), re.compile(r"\d+\.\d+")
 _SVG_COLOUR = re.compile("|".join(_NAMES))
+_SVG_PLACE = re.compile(r' (?:x|y|transform)="[^"]*"')
+_SVG_FONT, _SVG_INDENT = re.compile(r"font-family: [^;]*; "), re.compile(r">\s+<")
+_SVG_USES = re.compile(r'(?:<use [^>]*? style="([^"]*)"/>)(?:<use [^>]*? style="\1"/>)+')
+_SVG_LINE = re.compile(r"\s+([LMCQZz])\s?")
 
 
 def save(figure: Figure, path: Path) -> Path:
@@ -39,14 +43,9 @@ def save(figure: Figure, path: Path) -> Path:
             f"{path} ends in {path.suffix or 'nothing'}", f"use .{', .'.join(FORMATS)}"
         )
     content = to_png(figure) if kind == "png" else _to_vectors(figure, kind)
-    try:
+    with named_by_user(path):
         path.parent.mkdir(exist_ok=True)
-        write_atomic(path, content)
-    except OSError as error:
-        raise UsageError(
-            f"cannot write {path} ({error.strerror})", "name another file with --out"
-        ) from None
-    return path
+    return write_output(path, content)
 
 
 def to_png(figure: Figure) -> bytes:
@@ -88,11 +87,24 @@ def inline(svg: str, name: str, message: str) -> str:
         message: what it shows, for those who cannot see it.
     """
     element = _SVG_GROUP.sub("<g>", svg[svg.index("<svg") :])
-    # a tenth of a point is finer than a screen: paths of a third less text
-    element = _SVG_PATH.sub(lambda path: _SVG_NUMBER.sub(_tenths, path.group()), element)
+    # a tenth of a point is finer than a screen, a page has a font, and indents are for nobody:
+    # a third of the text remains
+    element = _SVG_PATH.sub(lambda path: _SVG_LINE.sub(r"\1", _in_tenths(path)), element)
+    element = _SVG_PLACE.sub(_in_tenths, _SVG_FONT.sub("", element))
+    element = _SVG_USES.sub(_in_one_style, _SVG_INDENT.sub("><", element))
     element = _SVG_ID.sub(rf"\g<0>{name}-", element)
     element = _SVG_COLOUR.sub(lambda match: f"var(--{_NAMES[match.group()]})", element)
     return element.replace("<svg ", f'<svg role="img" aria-label="{escape(message)}" ', 1)
+
+
+def _in_one_style(points: re.Match[str]) -> str:
+    """Give points that look alike one style together."""
+    bare = points.group().replace(f' style="{points.group(1)}"', "")
+    return f'<g style="{points.group(1)}">{bare}</g>'
+
+
+def _in_tenths(attribute: re.Match[str]) -> str:
+    return _SVG_NUMBER.sub(_tenths, attribute.group())
 
 
 def _tenths(number: re.Match[str]) -> str:

@@ -6,6 +6,8 @@ the other, each with its own axes and legend. Schema: plotly.com/javascript/refe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -24,6 +26,8 @@ INCH = 100
 """Pixels of an inch of a panel."""
 LEGEND, TITLE, FOOT = 26, 24, 50
 """Pixels above a panel for its legend and its title, and below it for its horizontal axis."""
+LEGEND_ROW = 24
+"""Pixels of each further row of a legend."""
 MARGIN = {"l": 8, "r": 12, "t": 6, "b": 4}
 HOVER_DATE, HOVER_TIME = "%a %d %b %Y", "%a %d %b %Y %H:%M"
 REACHES = ((252, "1 year"),)
@@ -64,9 +68,22 @@ def to_plotly(chart: Chart) -> Spec:
 
 
 def _top(panel: Panel) -> int:
-    names = {mark.title for mark in panel.marks if mark.title}
-    wraps = panel.title and len(names) > 2  # on a phone, where the title must not lie below it
-    return (LEGEND if len(names) > 1 else 8) + (TITLE if panel.title else 0) + (18 if wraps else 0)
+    names = list(dict.fromkeys(mark.title for mark in panel.marks if mark.title))
+    legend = LEGEND if len(names) > 1 else 8
+    if not panel.title:
+        return legend
+    return legend + TITLE + LEGEND_ROW * (_rows_on_a_phone(names) - 1)
+
+
+def _rows_on_a_phone(names: Sequence[str]) -> int:
+    """Rows that a legend takes where a plot is 190 pixels wide; the title stands above them all."""
+    rows, used = 1, 0
+    for name in names:
+        width = 42 + 7 * len(name)
+        if used and used + width > 190:
+            rows, used = rows + 1, 0
+        used += width
+    return rows
 
 
 def _has_legend(panel: Panel) -> bool:
@@ -138,6 +155,7 @@ def _axis(axis: Axis) -> Spec:
             spec |= {"ticksuffix": " %", "hoverformat": f",.{axis.decimals}f"}
         case "signed percent":
             spec |= {"ticksuffix": " %", "tickformat": "+,.2~f", "hoverformat": "+.2f"}
+            spec["labelalias"] = {"+0 %": "0 %", "\N{MINUS SIGN}0 %": "0 %"}
         case "date":
             spec |= {"type": "date", "hoverformat": HOVER_TIME if axis.hours else HOVER_DATE}
         case "log":

@@ -57,7 +57,7 @@ def skill(material: Material) -> Chart:
     if int(comparisons["step"].max()) > 1:
         by_step = tuple(_by_step(comparisons, metric) for metric in metrics)
     return Chart(
-        title=f"{material.symbol}: skill of the network on each baseline",
+        title=f"{material.symbol}: skill of the network vs each baseline",
         message=_message(main, METRICS[metrics[0]].title),
         rows=((overall,), by_step) if by_step else ((overall,),),
         source=material.source,
@@ -97,10 +97,10 @@ def _overall(comparisons: pd.DataFrame, metrics: Sequence[str], baselines: list[
     whiskered = bool(comparisons.get("low", pd.Series(dtype=float)).notna().any())
     titles = [model_title(name) for name in baselines]
     return Panel(
-        title=f"All steps{' (with 95 % intervals)' if whiskered else ''}",
+        title=f"All steps{', 95 % intervals' if whiskered else ''}",
         marks=tuple(marks),
         x=Axis(
-            title="skill (right of 0 the network is better)",
+            title="skill: right of 0 is better",
             form="signed percent",
             range=(low, high),
         ),
@@ -119,7 +119,7 @@ def _marks(part: pd.DataFrame, places: np.ndarray, title: str, look: Look) -> Po
         colour=look.colour,
         symbol=look.symbol,
         details=tuple(
-            f"on {model_title(str(row['baseline']))}: {_percent(row['skill'])}{_details(row)}"
+            f"vs {model_title(str(row['baseline']))}: {_percent(row['skill'])}{_details(row)}"
             for row in part.to_dict("records")
         ),
     )
@@ -145,7 +145,7 @@ def _outside(
                 colour=look.colour,
                 symbol="right" if symbol == "right" else "left",
                 details=tuple(
-                    f"on {model_title(str(row['baseline']))}: {_percent(row['skill'])}"
+                    f"vs {model_title(str(row['baseline']))}: {_percent(row['skill'])}"
                     for row in chosen.to_dict("records")
                 ),
                 written=tuple(format_percent(value, signed=True) for value in chosen["skill"]),
@@ -173,7 +173,7 @@ def _by_step(comparisons: pd.DataFrame, metric: str) -> Panel:
                     x=numbers(part["step"]),
                     low=numbers(part["low"]),
                     high=numbers(part["high"]),
-                    name=f"{title}, 95 %",
+                    name="95 %",
                     colour=colour_of(name),
                     shade=0.15,
                 ),
@@ -211,7 +211,7 @@ def _details(row: dict[object, object]) -> str:
 
 
 def skill_of_runs(means: pd.DataFrame, title: str) -> Chart:
-    """Skill of each run (or symbol) on naive with its interval, the best one on top.
+    """Skill of each run (or symbol) vs naive with its interval, the best one on top.
 
     Args:
         means: run, skill, low, high.
@@ -222,7 +222,7 @@ def skill_of_runs(means: pd.DataFrame, title: str) -> Chart:
     points = Points(
         x=numbers(shown["skill"]),
         y=np.arange(len(shown), dtype=float),
-        name="skill on naive",
+        name="skill vs naive",
         low=numbers(shown["low"]),
         high=numbers(shown["high"]),
         details=tuple(f"{run}: {text}" for run, text in zip(shown["run"], texts, strict=True)),
@@ -231,15 +231,15 @@ def skill_of_runs(means: pd.DataFrame, title: str) -> Chart:
     best = f"{shown['run'].iloc[0]} has the highest, {texts[0]}" if len(shown) else "none is known"
     panel = Panel(
         marks=(upright(0.0), points),
-        x=Axis(title="skill on naive, with its 95 % interval", form="signed percent"),
+        x=Axis(title="skill vs naive, with its 95 % interval", form="signed percent"),
         y=rows_axis([str(run) for run in shown["run"]]),
         height=1.1 + 0.42 * len(shown),
     )
-    return Chart(title=title, message=f"Skill on naive: {best}.", rows=((panel,),))
+    return Chart(title=title, message=f"Skill vs naive: {best}.", rows=((panel,),))
 
 
 def skill_of_symbols(table: pd.DataFrame, title: str) -> Chart:
-    """Skill on naive of many symbols, the most skilful first, with intervals.
+    """Skill vs naive of many symbols, the most skilful first, with intervals.
 
     Args:
         table: symbol, skill, low, high, from the best to the worst.
@@ -261,7 +261,7 @@ def skill_of_symbols(table: pd.DataFrame, title: str) -> Chart:
             Line(
                 x=ranks,
                 y=skills_of,
-                name="skill on naive",
+                name="skill vs naive",
                 details=tuple(map(str, table["symbol"])),
             ),
         ),

@@ -1,4 +1,4 @@
-"""Every model's scores, and the network's skill on each, as sheets of text."""
+"""Every model's scores, and the network's skill relative to each, as sheets of text."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Sheet(NamedTuple):
 
 
 class Metric(NamedTuple):
-    """How a metric is told.
+    """How a metric is reported.
 
     Args:
         title: in a heading.
@@ -86,7 +86,7 @@ METRICS = {
     "f1": Metric("F1", share_cell),
     "pesaran_timmermann": Metric("Pesaran-Timmermann", p_cell),
 }
-"""Every metric that is told, in order."""
+"""Every metric that is reported, in order."""
 
 LOSSES = ("mae", "mse", "rmse", "mase", "rmsse", "crps", "log_score", "brier", "log_loss")
 COMPARED = ("mae", "rmse", "crps", "crps_relative", "brier", "log_loss", "error rate")
@@ -110,8 +110,8 @@ def all_scores(scores: pd.DataFrame, comparisons: pd.DataFrame) -> tuple[Sheet, 
         comparisons: of ``significance.compare``.
 
     Returns:
-        sheets of one row for each model: losses, the network's skill on it, what came true,
-        intervals and tails, calls.
+        sheets of one row for each model: losses, the network's skill relative to it, what came
+        true, intervals and tails, calls.
     """
     values = lookup(scores, 0)
     sheets = (
@@ -123,18 +123,27 @@ def all_scores(scores: pd.DataFrame, comparisons: pd.DataFrame) -> tuple[Sheet, 
 
 
 def by_step(comparisons: pd.DataFrame, metric: str) -> Sheet:
-    """The network's skill on each baseline at each step."""
+    """The network's skill relative to each baseline at each step, the longer list downwards."""
     table = comparisons[(comparisons["metric"] == metric) & (comparisons["step"] > 0)]
     baselines = [str(name) for name in table["baseline"].unique()]
     compared = {
         step: comparisons_at(table, step)
         for step in sorted(int(step) for step in table["step"].unique())
     }
+    if len(compared) <= len(baselines):
+        by_model = [
+            [
+                f"vs {model_title(name)}",
+                *(skill_cell(cells.get((name, metric))) for cells in compared.values()),
+            ]
+            for name in baselines
+        ]
+        return Sheet(["skill", *(f"step {step}" for step in compared)], by_model)
     rows = [
         [str(step), *(skill_cell(cells.get((name, metric))) for name in baselines)]
         for step, cells in compared.items()
     ]
-    return Sheet(["step", *(f"on {model_title(name)}" for name in baselines)], rows)
+    return Sheet(["step", *(f"vs {model_title(name)}" for name in baselines)], rows)
 
 
 def _scores(values: dict[tuple[str, str], Score], metrics: Sequence[str]) -> Sheet:
@@ -163,7 +172,7 @@ def _hits(values: dict[tuple[str, str], Score]) -> Sheet:
 
 
 def _skills(beside: dict[tuple[str, str], Comparison]) -> Sheet:
-    """The network's skill on each baseline, with its p."""
+    """The network's skill relative to each baseline, with its p."""
     there = {metric for _, metric in beside}
     shown = [metric for metric in COMPARED if metric in there]
     baselines = list(dict.fromkeys(baseline for baseline, _ in beside))
@@ -171,7 +180,7 @@ def _skills(beside: dict[tuple[str, str], Comparison]) -> Sheet:
         [model_title(name), *(skill_cell(beside.get((name, metric))) for metric in shown)]
         for name in baselines
     ]
-    return Sheet(["skill on", *(METRICS[metric].title for metric in shown)], rows)
+    return Sheet(["skill vs", *(METRICS[metric].title for metric in shown)], rows)
 
 
 def _models(values: Iterable[tuple[str, str]]) -> list[str]:

@@ -51,8 +51,8 @@ def report_card(
         step: 0 for the mean over all steps.
 
     Returns:
-        a sheet of losses, with the network's skill on each baseline, and a sheet of shares; each
-        fits 80 columns.
+        a sheet of losses, with the network's skill relative to each baseline, and a sheet of
+        shares; each fits 80 columns.
     """
     if (scores["metric"] == "brier").any():
         return direction_card(scores, comparisons, step)
@@ -80,7 +80,7 @@ def report_card(
         shares.append(
             ["Pesaran-T.", *(p_cell(values[model, "pesaran_timmermann"]) for model in models)]
         )
-    skills = [f"skill on {model_title(baseline)}" for baseline in baselines]
+    skills = [f"skill vs {model_title(baseline)}" for baseline in baselines]
     return Sheet(headings + skills, losses), Sheet(headings, shares)
 
 
@@ -130,7 +130,7 @@ def direction_card(
         ["Pesaran-Timmermann", p_cell(values[NETWORK, "pesaran_timmermann"]), *none],
     ]
     return (
-        Sheet([heading, NETWORK, "share of rises", "skill on it"], losses),
+        Sheet([heading, NETWORK, "share of rises", "skill"], losses),
         Sheet([heading, NETWORK, ALWAYS_UP, "fewer errors"], calls),
     )
 
@@ -169,7 +169,7 @@ def models_card(
         for name in ranked
     ]
     return Sheet(
-        ["all models", "CRPS", "on naive", "MAE", "80 % coverage", "network's p", "best set"], rows
+        ["all models", "CRPS", "vs naive", "MAE", "80 % coverage", "network's p", "best set"], rows
     )
 
 
@@ -189,7 +189,7 @@ def seeds_line(seeds: pd.DataFrame | None) -> str:
         return ""
     skills = seeds[seeds["metric"] == "crps"]["skill"]
     spread = f"{format_percent(skills.mean(), signed=True)} ± {format_percent(skills.std())}"
-    return f"Single networks ({len(skills)} seeds): CRPS skill on naive {spread} (mean ± s.d.)"
+    return f"Single networks ({len(skills)} seeds): CRPS skill vs naive {spread} (mean ± s.d.)"
 
 
 def economics_card(earned: Mapping[str, Any]) -> Sheet:

@@ -231,7 +231,7 @@ def test_what_is_exported_and_imported_is_the_same_to_the_last_bit(
     for form in ("csv", "parquet"):
         assert command("data", "export", "WALK", "--format", form).returncode == 0
         assert read_prices(tmp_path / f"WALK_1d.{form}")[0].history.digest() == history.digest()
-    assert "is there already" in command("data", "export", "WALK").stderr
+    assert "exists; overwrite it with --force" in command("data", "export", "WALK").stderr
 
 
 def test_one_bad_file_of_many_does_not_harm_the_others(command: Command, tmp_path: Path) -> None:

@@ -299,8 +299,8 @@ def test_models_have_the_same_colour_in_every_figure() -> None:
     run = whole()
     for kind in ("reliability", "error", "skill"):
         for _, mark in chart_of(run, kind).series():  # type: ignore[arg-type]
-            if isinstance(mark, Line) and mark.name.removeprefix("on ") in ("naive", "GARCH-t"):
-                model = {"naive": "naive", "GARCH-t": "garch"}[mark.name.removeprefix("on ")]
+            if isinstance(mark, Line) and mark.name.removeprefix("vs ") in ("naive", "GARCH-t"):
+                model = {"naive": "naive", "GARCH-t": "garch"}[mark.name.removeprefix("vs ")]
                 assert mark.colour == colour_of(model), kind
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -158,6 +159,17 @@ def test_two_figures_of_a_page_share_no_id_and_name_their_colours() -> None:
         asked = re.findall(r'(?:href="#|url\(#)([^")]+)', element)
         assert set(asked) <= set(ids)
         assert not re.search(r"#[0-9a-f]{6}\b", element)
+
+
+def test_a_figure_in_a_page_has_the_points_of_its_file_in_half_the_text() -> None:
+    figure = to_svg(draw(material(), "residuals"))
+    element = inline(figure, "residuals", "message")
+    assert len(element) < 0.6 * len(figure) and "font-family" not in element
+    assert element.count("<use ") == figure.count("<use ")
+    assert element.count("<g") == element.count("</g>")
+    texts = [re.findall(r"<text[^>]*>([^<]*)<", svg) for svg in (figure, element)]
+    assert texts[0] == texts[1]
+    ElementTree.fromstring(element)
 
 
 def test_labels_are_moved_apart_as_little_as_can_be() -> None:

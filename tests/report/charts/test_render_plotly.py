@@ -54,10 +54,21 @@ def test_the_schema_refuses_what_plotly_does_not_know() -> None:
 def test_hovering_over_a_skill_tells_baseline_interval_and_p() -> None:
     marks = trace(to_plotly(chart_of(material(intervals=True), "skill")), "CRPS")
     assert (
-        marks["customdata"][0].startswith("on naive: +")
+        marks["customdata"][0].startswith("vs naive: +")
         and "95 % interval" in marks["customdata"][0]
         and "; p " in marks["customdata"][0]
     )
+
+
+def test_zero_has_no_sign_and_a_title_stands_above_every_row_of_its_legend() -> None:
+    from rnnforecast.report.charts.render_plotly import LEGEND, LEGEND_ROW, TITLE, _top
+
+    chart = chart_of(material(models=MANY, intervals=True), "skill")
+    axes = to_plotly(chart)["layout"]
+    assert axes["xaxis"]["labelalias"]["+0 %"] == axes["yaxis2"]["labelalias"]["+0 %"] == "0 %"
+    overall, by_step, *_ = chart.panels
+    assert _top(overall) == LEGEND + TITLE  # CRPS and MAE side by side
+    assert _top(by_step) == LEGEND + TITLE + LEGEND_ROW
 
 
 def test_the_hour_is_told_where_bars_are_shorter_than_a_day() -> None:

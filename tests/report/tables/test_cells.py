@@ -75,7 +75,7 @@ def test_losses_stand_one_model_below_the_other_the_network_first() -> None:
 
 def test_skill_on_every_baseline_comes_with_its_p() -> None:
     skills = all_scores(scores(), comparisons())[1]
-    assert skills.headings == ["skill on", "MAE", "RMSE", "CRPS"]
+    assert skills.headings == ["skill vs", "MAE", "RMSE", "CRPS"]
     assert cells(skills)["naive"] == ["+10.0 %", "", "+8.6 %, p < 0.001"]
     assert cells(skills)["GARCH-t"] == ["", "", "-0.8 %, p = 0.62"]
 
@@ -103,11 +103,15 @@ def test_metrics_that_no_model_has_take_no_room() -> None:
     assert sheets[4].rows == [["network", "60.0 %", "p = 0.040"]]
 
 
-def test_skill_by_step_has_a_row_for_each_step_and_a_column_for_each_baseline() -> None:
+def test_skill_by_step_is_written_with_the_longer_list_downwards() -> None:
     table = pd.concat([comparisons(), comparisons().assign(step=1), comparisons().assign(step=2)])
-    sheet = by_step(table, "crps")
-    assert sheet.headings[:3] == ["step", "on naive", "on GARCH-t"]
-    assert [row[:2] for row in sheet.rows] == [
+    few = by_step(table, "crps")
+    assert few.headings == ["skill", "step 1", "step 2"]
+    assert few.rows[0] == ["vs naive", "+8.6 %, p < 0.001", "+8.6 %, p < 0.001"]
+    assert [row[0] for row in few.rows][:2] == ["vs naive", "vs GARCH-t"]
+    many = by_step(pd.concat(comparisons().assign(step=step) for step in range(1, 25)), "crps")
+    assert many.headings[:3] == ["step", "vs naive", "vs GARCH-t"]
+    assert [row[:2] for row in many.rows][:2] == [
         ["1", "+8.6 %, p < 0.001"],
         ["2", "+8.6 %, p < 0.001"],
     ]

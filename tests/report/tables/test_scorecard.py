@@ -56,8 +56,8 @@ def test_losses_stand_beside_every_baseline_with_the_skill_and_its_p() -> None:
         "network",
         "naive",
         "GARCH-t",
-        "skill on naive",
-        "skill on GARCH-t",
+        "skill vs naive",
+        "skill vs GARCH-t",
     ]
     cells = {row[0]: row[1:] for row in rows}
     assert cells["CRPS"] == ["91,235", "91,235", "91,235", "+8.6 %, p < 0.001", "-0.8 %, p = 0.62"]
@@ -133,7 +133,7 @@ def test_the_seeds_are_summed_up_by_mean_and_deviation() -> None:
     seeds = pd.DataFrame(
         {"member": [1, 2, 3], "metric": "crps", "value": 1.0, "skill": [0.01, 0.02, 0.03]}
     )
-    assert "Single networks (3 seeds): CRPS skill on naive +2.0 % ± 1.0 %" in seeds_line(seeds)
+    assert "Single networks (3 seeds): CRPS skill vs naive +2.0 % ± 1.0 %" in seeds_line(seeds)
     assert seeds_line(None) == ""
 
 
