@@ -26,7 +26,7 @@ from rnnforecast.cli.console import (
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.evaluation_document import plain_evaluation
 from rnnforecast.cli.named import find_named
-from rnnforecast.cli.options import Cluster, NewestRun, OtherSymbols
+from rnnforecast.cli.options import Cluster, Device, NewestRun, OtherSymbols, use_device
 from rnnforecast.cli.panel_view import show_cross_section, show_symbols
 from rnnforecast.cli.show import open_file, say_file
 from rnnforecast.cli.train import train_run
@@ -41,7 +41,7 @@ WALK, TRADES = "Walk-forward", "Economics"
 
 
 def _walk(purpose: str, *, metavar: str = "BARS", min: int = 0) -> Any:
-    """An option of the walk through the test part that takes a whole number."""
+    """Make an option of the walk through the test part that takes a whole number."""
     return typer.Option(metavar=metavar, min=min, help=purpose, rich_help_panel=WALK)
 
 
@@ -157,6 +157,7 @@ def evaluate(
     cost: Annotated[float, _price_of_trading("Cost")] = 5.0,
     slippage: Annotated[float, _price_of_trading("Slippage")] = 2.0,
     cluster: Cluster = None,
+    device: Device = None,
 ) -> None:
     """Score the test part beside naive, GARCH and others, and give a verdict.
 
@@ -187,6 +188,7 @@ def evaluate(
         if baselines is None
         else tuple(name.strip() for name in baselines.split(",") if name.strip())
     )
+    use_device(device, cluster)
     with parallel.cluster(cluster):
         chosen: Run | Part
         chosen = (
@@ -320,7 +322,7 @@ def _show_details(evaluation: Evaluation | PanelEvaluation) -> None:
 
 @contextmanager
 def _progress(settings: Settings) -> Iterator[Callable[[str, int, int], None]]:
-    """Shows how many fits are done."""
+    """Show how many fits are done."""
     with progress(settings) as display:
         task = display.add_task("evaluating", total=None, detail="")
 

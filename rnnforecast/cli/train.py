@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,12 +15,14 @@ import typer
 from rnnforecast import parallel
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, note, notes, progress, say, warn, warn_on_failure
+from rnnforecast.cli.console import document, note, notes, say, warn, warn_on_failure
 from rnnforecast.cli.context import Settings, settings_of
+from rnnforecast.cli.epochs import show_epochs
 from rnnforecast.cli.options import (
     AllowBad,
     Cluster,
     Config,
+    Device,
     OtherSymbols,
     Overrides,
     SymbolsFile,
@@ -29,13 +31,13 @@ from rnnforecast.cli.options import (
     listed,
     settings_from,
     shortcut,
+    use_device,
 )
 from rnnforecast.cli.signals import INTERRUPTED, stoppable
 from rnnforecast.errors import UsageError
 
 if TYPE_CHECKING:
     from rnnforecast.config.experiment import Experiment
-    from rnnforecast.model.training.ensemble import Epoch
     from rnnforecast.pipeline.train import Hooks
     from rnnforecast.runs import Run
 
@@ -124,6 +126,7 @@ def train(
         ),
     ] = None,
     cluster: Cluster = None,
+    device: Device = None,
 ) -> None:
     """Train networks on stored prices.
 
@@ -149,6 +152,7 @@ def train(
     chosen += ["training.deterministic=true"] if deterministic else []
     chosen += ["data.allow_bad=true"] if allow_bad else []
     chosen += settings_from(context)
+    use_device(device, cluster)
     with parallel.cluster(cluster):
         if resume is not None:
             run = _resume(settings, resume, tensorboard)
@@ -307,44 +311,12 @@ def _warn(problem: str) -> None:
 def progress_hooks(
     settings: Settings, experiment: Experiment, tensorboard: bool = False
 ) -> Iterator[Hooks]:
-    """Progress on stderr; the first Ctrl-C asks the training to stop,
+    """Show progress on stderr; the first Ctrl-C asks the training to stop,
     the second one stops the program."""
     from rnnforecast.pipeline.train import Hooks
 
     def say_so() -> None:
         note("stopping with the best so far; press Ctrl-C again to discard the run", settings)
 
-    with stoppable(say_so) as stop, _epochs(settings, experiment) as on_epoch:
+    with stoppable(say_so) as stop, show_epochs(settings, experiment) as on_epoch:
         yield Hooks(on_epoch, stop, _warn, tensorboard)
-
-
-@contextmanager
-def _epochs(settings: Settings, experiment: Experiment) -> Iterator[Callable[[Epoch], None]]:
-    """Shows each epoch on a terminal, and anywhere a line for each network when it is trained."""
-    members, epochs = experiment.training.ensemble, experiment.training.epochs
-    fit: list[Epoch] = []
-    with progress(settings) as display:
-        task = display.add_task("starting TensorFlow", total=None, detail="")
-
-        def finish_member() -> None:
-            if fit and not settings.quiet:
-                best = min(fit, key=lambda epoch: epoch.val_loss)
-                line = f"best validation loss {best.val_loss:.4f}, epoch {best.epoch} of {len(fit)}"
-                display.console.print(
-                    f"network {best.member} of {members}: {line}", highlight=False
-                )
-            fit.clear()
-
-        def show(epoch: Epoch) -> None:
-            if epoch.epoch == 1:
-                finish_member()
-            fit.append(epoch)
-            best = min(past.val_loss for past in fit)
-            detail = f"loss {epoch.loss:.4f}  validation {epoch.val_loss:.4f}  best {best:.4f}"
-            name = f"network {epoch.member} of {members}"
-            display.update(
-                task, description=name, total=epochs, completed=epoch.epoch, detail=detail
-            )
-
-        yield show
-        finish_member()

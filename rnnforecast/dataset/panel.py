@@ -78,6 +78,7 @@ class Windows:
         lookback, inputs = self.experiment.window.lookback, np.nan_to_num(self.inputs)
         origins = np.concatenate([self.origins[part] for part in ("train", "validation")])
         magnitude, largest = np.abs(inputs).max(axis=1), np.zeros(len(origins), np.float32)
+        # The largest input of each window, one step back at a time: no window is gathered for it.
         for back in range(lookback):
             np.maximum(largest, magnitude[origins - back], out=largest)
         extreme = np.argsort(-largest, kind="stable")[:count]
@@ -177,14 +178,19 @@ def windows_of(datasets: Sequence[Dataset], scalers: Sequence[Scalers]) -> Windo
         datasets: of the symbols.
         scalers: learned from each one's own training rows.
     """
-    starts = np.cumsum([0, *(len(dataset.history) for dataset in datasets[:-1])])
-    pairs = list(zip(datasets, scalers, strict=True))
+    lengths = [len(dataset.history) for dataset in datasets]
+    # The rows of all symbols stand below one another: row i of a symbol is row start + i of all.
+    starts = np.cumsum([0, *lengths[:-1]])
+    # filled symbol by symbol: of thousands, a second copy of all would be gigabytes
+    inputs = np.empty((sum(lengths), len(datasets[0].names)), np.float32)
+    targets = np.empty((sum(lengths), datasets[0].targets.shape[1]), np.float32)
+    for start, length, dataset, scaler in zip(starts, lengths, datasets, scalers, strict=True):
+        inputs[start : start + length] = dataset.scaled_features(scaler.inputs)
+        targets[start : start + length] = scaler.targets.apply(dataset.targets)
     return Windows(
         datasets[0].experiment,
-        np.concatenate([dataset.scaled_features(scaler.inputs) for dataset, scaler in pairs]),
-        np.concatenate(
-            [scaler.targets.apply(dataset.targets).astype(np.float32) for dataset, scaler in pairs]
-        ),
+        inputs,
+        targets,
         {part: _origins(datasets, starts, part) for part in ("train", "validation")},
     )
 

@@ -93,6 +93,8 @@ def tune_environment() -> None:
     """Set what TensorFlow and Keras read when they are loaded, for a process of ours."""
     os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # as much of a graphics card as is needed, not all of it at once
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     if importlib.metadata.version("tensorflow").startswith(TESTED_XLA):
         os.environ["XLA_FLAGS"] = f"{COMPILER} {os.environ.get('XLA_FLAGS', '')}".strip()
 

@@ -50,7 +50,8 @@ def make_plan(experiment: Experiment, series: Sequence[Series], argv: Sequence[s
     """
     check_series(experiment, series)
     experiment, series = with_market(experiment, series)
-    check_memory(experiment, sum(len(member.history) for member in series))
+    lengths = [len(member.history) for member in series]
+    check_memory(experiment, sum(lengths), max(lengths))
     strict = experiment.pool != AUTO  # what was asked for by name is refused, not left out
     datasets, pools, left_out = [], [], []
     for dataset in prepare_panel(experiment, series):

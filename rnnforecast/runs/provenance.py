@@ -52,7 +52,7 @@ def describe(
         code=code_digest(),
         python=platform.python_version(),
         platform=platform.platform(),
-        versions={name: importlib.metadata.version(name) for name in LIBRARIES},
+        versions=dict(_versions()),
         data=_data_record(
             history,
             cleaning=_cleaning(dataset),
@@ -61,6 +61,12 @@ def describe(
         splits={split: _split_record(dataset, split) for split in SPLITS},
         searched=None if searched is None else SearchRecord(**searched.model_dump()),
     )
+
+
+@cache
+def _versions() -> tuple[tuple[str, str], ...]:
+    """Return the versions of the libraries: looked up once, not for each of many symbols."""
+    return tuple((name, importlib.metadata.version(name)) for name in LIBRARIES)
 
 
 def describe_panel(title: str, parts: Sequence[Manifest]) -> Manifest:
