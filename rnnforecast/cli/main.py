@@ -70,6 +70,7 @@ def main() -> None:
     os.environ.setdefault(
         "ORT_DISABLE_TELEMETRY", "1"
     )  # for whatever loads ONNX Runtime, and workers
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     with guarded_output() as output, interruptible() as signals:
         code = _run(arguments)
         if signals.received is not None:

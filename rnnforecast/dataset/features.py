@@ -214,7 +214,7 @@ def _stale(other: PriceHistory, row: pd.Series, known: pd.DatetimeIndex) -> NDAr
 def input_table(
     experiment: Experiment, history: PriceHistory, exogenous: Mapping[str, PriceHistory]
 ) -> pd.DataFrame:
-    """The inputs of every bar by date, those of other series included.
+    """Return the inputs of every bar by date, including those of other series.
 
     Args:
         experiment: which features.

@@ -70,7 +70,7 @@ def macd(bars: pd.DataFrame, window: int) -> pd.Series:
 
 
 def bollinger(bars: pd.DataFrame, window: int) -> pd.Series:
-    """Where the close stands in its band of two standard deviations:
+    """Position of the close in its band of two standard deviations:
     0 lower end, 1 upper (%b, Bollinger 1983)."""
     mean, deviation = (
         bars["close"].rolling(window).mean(),
@@ -95,7 +95,7 @@ def atr(bars: pd.DataFrame, window: int) -> pd.Series:
 
 
 def stochastic(bars: pd.DataFrame, window: int) -> pd.Series:
-    """Where the close stands between the lowest low and the highest high of the window
+    """Position of the close between the lowest low and the highest high of the window
     (%K, Lane 1984)."""
     low, high = bars["low"].rolling(window).min(), bars["high"].rolling(window).max()
     return ((bars["close"] - low) / (high - low)).where(high > low, 0.5).where(high.notna())
