@@ -175,12 +175,16 @@ class SearchResult:
 
     @property
     def best(self) -> Experiment:
-        """The settings of the best trial, which say that they were searched for."""
+        """The settings of the best trial, which say that they were searched for.
+
+        The trials of an earlier search that found the start count as well.
+        """
         trial, start = self.best_trial, self.start_trial
+        earlier = 0 if self.start.searched is None else self.start.searched.trials
         chosen = with_settings(self.start, self.space.overrides(trial.params))
         searched = Searched(
             study=self.study,
-            trials=len(ended(self.trials)),
+            trials=earlier + len(ended(self.trials)),
             finished=sum(tried.state == "finished" for tried in self.trials),
             metric=self.terms.metric,
             value=float(trial.value or 0.0),

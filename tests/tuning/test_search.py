@@ -284,6 +284,15 @@ def test_the_best_config_is_one_that_train_takes_and_says_where_it_comes_from(
     assert len(files["trials"].read_text().splitlines()) == 13
 
 
+@pytest.mark.usefixtures("arithmetic")
+def test_trials_of_searches_that_follow_each_other_add_up(
+    start: tuple[Experiment, Space, list[Series]],
+) -> None:
+    first = run(start, options={"trials": 3}).best
+    second = search(first, start[1], start[2], Options(trials=4, folds=2)).best
+    assert second.searched is not None and second.searched.trials == 7
+
+
 def test_one_process_works_on_a_study(tmp_path: Path) -> None:
     with (
         studying(tmp_path / "X"),
