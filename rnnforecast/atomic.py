@@ -58,7 +58,7 @@ def check_new(path: Path, *, force: bool) -> None:
 
 @contextmanager
 def named_by_user(path: Path) -> Iterator[None]:
-    """Within, a file that cannot be written is a mistake in its name.
+    """Report a file that cannot be written within the block as a mistake in its name.
 
     Raises:
         UsageError: with the reason.
@@ -155,7 +155,7 @@ def sweep(folder: Path, older_than: float = ABANDONED_AFTER) -> list[Path]:
 
 
 def _ending(name: str) -> str:
-    """The end of a name, short enough to stand behind a prefix."""
+    """Return the end of a name, short enough to stand behind a prefix."""
     return os.fsdecode(os.fsencode(name)[-_LONGEST:])
 
 

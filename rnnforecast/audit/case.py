@@ -133,7 +133,7 @@ class Subject:
         }
 
     def other(self, row: int, name: str) -> Dataset:
-        """The dataset of another future after a row, cut into the same parts."""
+        """Return the dataset of another future after a row, cut into the same parts."""
         return self.settled(self.pipeline.dataset(self.used.with_future(row, FUTURES[name])))
 
     def settled(self, dataset: Dataset) -> Dataset:
@@ -146,6 +146,6 @@ class Subject:
         )
 
     def before(self, row: int) -> Rows:
-        """The newest origins of the test part up to a row (window,)."""
+        """Return the newest origins of the test part up to a row (window,)."""
         origins = self.dataset.splits.origins("test")
         return origins[origins <= row][-WINDOWS:]

@@ -52,7 +52,7 @@ class Settings:
 
 
 def settings_of(context: typer.Context) -> Settings:
-    """The global options of the running command."""
+    """Return the global options of the running command."""
     settings = context.find_object(Settings)
     assert settings is not None  # the root callback has run
     return settings

@@ -190,8 +190,8 @@ class Dataset:
         return scalers
 
     def _refuse_still_validation(self) -> None:
-        """Refuse a validation part in which nearly nothing moves: no interval can be learned
-        there."""
+        """Refuse a validation part in which nearly nothing moves:
+        no interval can be learned there."""
         rows = self.splits.targets("validation")
         moved = np.diff(self.closes[rows.start - 1 : rows.stop]) != 0
         if not (self.history.priced and len(moved) and moved.mean() < MOVING):
@@ -224,6 +224,8 @@ class Dataset:
 
     def naive_root_scale(self) -> float:
         """Return the root mean square of the same errors, the denominator of the RMSSE."""
+        # Row i holds the error of the change to row i + 1, so the last one is that to the last
+        # training target.
         errors = (self.future_values[:, 0] - self.last_value)[
             : self.splits.targets("train").stop - 1
         ]

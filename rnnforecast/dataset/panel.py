@@ -178,6 +178,7 @@ def windows_of(datasets: Sequence[Dataset], scalers: Sequence[Scalers]) -> Windo
         scalers: learned from each one's own training rows.
     """
     lengths = [len(dataset.history) for dataset in datasets]
+    # The rows of all symbols stand below one another: row i of a symbol is row start + i of all.
     starts = np.cumsum([0, *lengths[:-1]])
     # filled symbol by symbol: of thousands, a second copy of all would be gigabytes
     inputs = np.empty((sum(lengths), len(datasets[0].names)), np.float32)

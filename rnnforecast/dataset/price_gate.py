@@ -184,8 +184,8 @@ def _fits(experiment: Experiment, finding: Finding, *, beside: bool) -> bool:
 
 
 def _read(experiment: Experiment, *, beside: bool) -> Iterator[str]:
-    """Yield the columns that an experiment reads of a series; the user's own features may read
-    all."""
+    """Yield the columns that an experiment reads of a series;
+    the user's own features may read all."""
     window = experiment.window
     names = window.exogenous_features if beside else window.features
     yield "close"

@@ -130,7 +130,7 @@ class Evidence:
         return self._of_bars(self.spread)
 
     def _of_bars(self, bars: Sequence[Bar]) -> Finding:
-        """Better where it beats every bar, worse where it is worse than naive."""
+        """Find better where it beats every bar, worse where it is worse than naive."""
         if not self.enough:
             return "too few"
         if not self.moved:

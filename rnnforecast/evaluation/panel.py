@@ -63,7 +63,7 @@ class Scored:
 
 
 def by_symbol(scored: Sequence[Scored]) -> pd.DataFrame:
-    """A row for each symbol, the most skilful first.
+    """Return a row for each symbol, the most skilful first.
 
     Returns:
         symbol, origins; skill, low, high, p of the spread (CRPS, or Brier score) on naive's, and
@@ -202,7 +202,7 @@ class PanelScores:
             str(survivorship(count)),
         )
         units = f", {UNITS_OF_MOVE}" if self.quantity.has_distribution else ""
-        opening = f"{count} symbols{units}, averaged at each session."
+        opening = f"{count} symbols{units}, averaged at each of {verdict.origins} sessions."
         return Pool(
             _ranked(self.rows),
             scores,
@@ -226,8 +226,8 @@ def judge_pool(scored: Sequence[Scored], quantity: Quantity) -> Pool:
 def _pool_directions(
     tables: Sequence[pd.DataFrame], pooled: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Score and compare calls; symbols that move together leave no test of their calls as if
-    apart."""
+    """Score and compare calls; symbols that move together leave no test
+    of their calls as if apart."""
     calls = pd.concat(tables, ignore_index=True)
     scores = summarise_directions(pooled, calls)
     scores.loc[scores["metric"] == "pesaran_timmermann", "value"] = np.nan

@@ -102,7 +102,7 @@ class Exporter:
         except ConversionError as error:
             log.warning("the network of seed %d has no ONNX graph: %s", seed, error)
         arrays = to_numpy(network)
-        if arrays is not None and _agree(arrays(inputs), expected):
+        if arrays is not None and agree(arrays(inputs), expected):
             weights = arrays.to_bytes()
         if not graph and not weights:
             raise ExportError(
@@ -261,12 +261,12 @@ def _tensors(whole: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
 def _agrees(graph: bytes, inputs: Floats, expected: Floats) -> bool:
     """Return whether a graph answers as Keras does."""
     try:
-        return _agree(open_graph(graph)(inputs), expected)
+        return agree(open_graph(graph)(inputs), expected)
     except GraphError:
         return False
 
 
-def _agree(outputs: Floats, expected: Floats) -> bool:
+def agree(outputs: Floats, expected: Floats) -> bool:
     """Return whether outputs (window, step, parameter) are the expected ones, but for rounding."""
     largest = np.abs(expected).max(axis=(1, 2), keepdims=True)
     near = np.abs(outputs - expected) <= TOLERANCE[device()] * np.maximum(1, largest)

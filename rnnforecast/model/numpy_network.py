@@ -31,6 +31,7 @@ ACTIVATIONS: dict[str, Callable[[Floats], Floats]] = {
     "tanh": np.tanh,
     "sigmoid": expit,
     "relu": lambda values: np.maximum(values, np.float32(0)),
+    # the exact form, which is Keras' default; float32 constants keep the arrays float32
     "gelu": lambda values: values * np.float32(0.5) * (1 + erf(values / np.float32(np.sqrt(2)))),
 }
 """By Keras' names."""

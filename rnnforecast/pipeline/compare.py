@@ -165,7 +165,7 @@ def evaluated_on(root: Path, symbol: str) -> list[Run | Part]:
 
 
 def subject_of(run: Run | Part) -> Subject:
-    """What a run forecasts: symbol, interval and quantity."""
+    """Return what a run forecasts: symbol, interval and quantity."""
     data = run.manifest.data
     return data.symbol, data.interval, read_experiment(run).window.quantity
 
@@ -175,7 +175,7 @@ def _described(subject: Subject) -> str:
 
 
 def backtest_of(run: Run | Part) -> pd.DataFrame:
-    """The forecasts of an evaluation.
+    """Read the forecasts of an evaluation.
 
     Raises:
         RunError: if there was none.

@@ -62,7 +62,7 @@ class Material:
         return self.tables[table]
 
     def get(self, table: str) -> pd.DataFrame | None:
-        """A table, or None where the run has none."""
+        """Return a table, or None where the run has none."""
         return self.tables.get(table)
 
     def __contains__(self, table: str) -> bool:
@@ -163,17 +163,17 @@ class Material:
         return f"{data['symbol']}, {data['interval']} bars from {data['first']} to {data['last']}"
 
     def dates(self, column: pd.Series) -> pd.DatetimeIndex:
-        """Dates of a table that was stored as text, in the time zone of the bars."""
+        """Read the dates of a table that was stored as text, in the time zone of the bars."""
         zone = self.history.dates.tz
         dates = pd.DatetimeIndex(pd.to_datetime(column, utc=zone is not None))
         return dates if zone is None else dates.tz_convert(zone)
 
     def shown(self, value: float) -> str:
-        """A value as text."""
+        """Write a value as text."""
         return self.quantity.format(value)
 
     def allows(self, kind: Kind) -> bool:
-        """Whether a figure can be drawn."""
+        """Say whether a figure can be drawn."""
         distributed = self.quantity.has_distribution or kind not in OF_DISTRIBUTIONS
         return NEEDS[kind] in self and distributed
 

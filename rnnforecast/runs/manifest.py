@@ -95,8 +95,8 @@ class TradingRecord(_Record):
     sharpe: float | None
 
     def is_of(self, trading: dict[str, Any] | None, protocol: ProtocolRecord) -> bool:
-        """Say whether this is the trial of a way of trading and of walking through the test
-        part."""
+        """Say whether this is the trial of a way of trading
+        and of walking through the test part."""
         return self.trading == trading and self.protocol.settings == protocol.settings
 
 

@@ -165,6 +165,15 @@ class TrackRecord:
         verified = self._verified()
         return len(verified), verified[-1][1] if verified else START
 
+    def holds_still(self, count: int, last_hash: str) -> bool:
+        """Whether the forecasts that were there earlier still are, by what ``head`` returned then.
+
+        Raises:
+            RunError: if the record was altered or is damaged.
+        """
+        verified = self._verified()
+        return count == 0 or (len(verified) >= count and verified[count - 1][1] == last_hash)
+
     def whole(self) -> bytes:
         """Return the record as it stands in the file, without a line that was never acknowledged.
 

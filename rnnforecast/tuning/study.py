@@ -86,7 +86,7 @@ class Trial:
 
 @contextmanager
 def quiet_optuna() -> Iterator[None]:
-    """Within, Optuna says nothing on its own; afterwards it is as it was."""
+    """Keep Optuna from speaking on its own within the block; afterwards it is as it was."""
     before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:

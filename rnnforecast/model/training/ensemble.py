@@ -179,8 +179,8 @@ def fit_ensemble(
 
 
 class _Trainer:
-    """Trains one member after another: tracing and compiling the graph takes seconds, so all share
-    it.
+    """Trains one member after another: tracing and compiling the graph takes seconds,
+    so all share it.
 
     Args:
         windows: the train part teaches, the validation part stops.
@@ -231,6 +231,7 @@ def _fit_member(
     ):
         epoch = len(checkpoint.epochs) + 1
         trainer.optimizer.learning_rate = learning_rate(training, checkpoint)
+        # By seed and epoch alone, so that a training that was stopped goes on in the same order.
         order = np.random.default_rng([seed, epoch]).permutation(len(trainer.loop.origins["train"]))
         loss = trainer.loop.train(order, callbacks.should_stop)
         if loss is None:
@@ -247,6 +248,7 @@ def _fit_member(
         callbacks.on_checkpoint(checkpoint)
         callbacks.on_epoch_end(result)
     network.set_weights(
+        # early stopping keeps the best epoch, a fixed number of epochs the last one
         checkpoint.best if training.patience is not None else trainer.network.get_weights()
     )
     return Member(network, number, seed, pd.DataFrame(checkpoint.epochs), stopped)
@@ -266,6 +268,7 @@ def learning_rate(training: Training, checkpoint: Checkpoint) -> float:
     ``cosine`` (Loshchilov & Hutter 2017) and ``exponential`` end at a hundredth of the start;
     ``plateau`` halves each time that half the patience has passed without a better epoch.
     """
+    # ``done`` runs from 0 in the first epoch to 1 in the last.
     start, done = training.learning_rate, len(checkpoint.epochs) / max(1, training.epochs - 1)
     match training.schedule:
         case "cosine":
