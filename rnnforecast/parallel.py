@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Errand:
-    """What a worker is to do with its jobs, and for whom.
+    """A worker's task with its jobs, and whom it serves.
 
     The function travels by its name: a worker imports its module, and TensorFlow with it, once it
     has become a process of ours, else networks would train by other settings.
