@@ -56,7 +56,7 @@ DEVELOPED = ("BTC-USD", "TSLA", "SPY", "EURUSD=X", "A", "HAL")
 QUICK = ("ETH-USD", "^NDX", "C", "K", "T", "XEC")
 SHARES = {"ETH-USD": 0.16, "^NDX": 0.22}
 """Of the test part, where 15 % are fewer than 400 days; of the panel 32 %."""
-RIVALS = ("naive", "recent", "ewma", "garch", "gjr", "egarch", "har")
+RIVALS = ("naive", "constant", "recent", "ewma", "garch", "gjr", "egarch", "har")
 COVERAGES = (0.50, 0.80, 0.90, 0.95)
 STRIDE = {20: 5}
 """Rows between scored origins, where paths overlap anyway."""
@@ -164,7 +164,7 @@ class Trainer:
             part: start + dataset.splits.origins(part) for part in ("train", "validation")
         }
         members = range(1, dataset.experiment.training.ensemble + 1)
-        fitted = [_fit_member(self.trainer, one, Callbacks(), Checkpoint()) for one in members]
+        fitted = [_fit_member(self.trainer, one, Callbacks(), Checkpoint(), ()) for one in members]
         networks = Trained([member.network for member in fitted])
         forecaster = Forecaster(dataset.experiment, self.scalers[symbol], networks)
         return forecaster.calibrate(dataset, "rolling")

@@ -1,6 +1,6 @@
 """What the whole chain claims on noise, and how often it finds what is planted.
 
-    python benchmarks/chain.py [--walks 60] [--planted 12] [--keep FOLDER]
+    python benchmarks/chain.py [--walks 60] [--planted 12] [--first 0] [--keep FOLDER]
 
 Small networks are trained on each history, evaluated, and judged by the package's own verdict, as
 ``train`` and ``evaluate`` do it: noise of eight kinds at horizons of 1, 5 and 20 steps, prices and
@@ -24,7 +24,7 @@ from pathlib import Path
 import pandas as pd
 from canaries import train
 from nulls import NOISES, PARTS, ROWS, count, independent
-from pages import write_between
+from pages import provenance, write_between
 
 from rnnforecast.arrays import Array
 from rnnforecast.config import load
@@ -131,17 +131,20 @@ def with_bars(
     return pd.concat(tables, ignore_index=True)
 
 
-def measurements(walks: int, signals: int) -> Iterator[tuple[str, int, Callable[..., Claims]]]:
+def measurements(
+    walks: int, signals: int, first: int
+) -> Iterator[tuple[str, int, Callable[..., Claims]]]:
     """Yield key, seed and measurement; each seed goes through every cell before the next one."""
-    for seed in range(max(walks, signals)):
-        if seed < walks:
+    for number in range(max(walks, signals)):
+        seed = first + number
+        if number < walks:
             for target in QUANTITIES:
                 for horizon in HORIZONS:
                     yield f"{target} {horizon}", seed, partial(walk, target, horizon)
-        if seed < signals:
+        if number < signals:
             for name in SIGNALS:
-                for number in ORIGINS:
-                    yield f"{name} {number}", seed, partial(planted, name, number)
+                for origins in ORIGINS:
+                    yield f"{name} {origins}", seed, partial(planted, name, origins)
 
 
 def main() -> None:
@@ -151,20 +154,23 @@ def main() -> None:
     )
     parser.add_argument("--walks", type=int, default=60, help="histories of noise in each cell")
     parser.add_argument("--planted", type=int, default=12, help="histories with each signal")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--keep", type=Path, help="folder of backtests")
     parser.add_argument("--fresh", action="store_true", help="measure again what is known")
     chosen = parser.parse_args()
     logging.disable(logging.WARNING)
     kept = RESULTS.exists() and not chosen.fresh
-    results: Results = json.loads(RESULTS.read_text("utf-8")) if kept else {}
+    stored = json.loads(RESULTS.read_text("utf-8")) if kept else {"claims": {}}
+    results: Results = stored["claims"]
+    caption = f"Measured on {provenance()}; seeds from {chosen.first} on."
     began = time.perf_counter()
-    for key, seed, measure in measurements(chosen.walks, chosen.planted):
+    for key, seed, measure in measurements(chosen.walks, chosen.planted, chosen.first):
         if str(seed) in (cell := results.setdefault(key, {})):
             continue
         name = f"{key.replace(' ', '-')}-{seed}.parquet"
         cell[str(seed)] = measure(seed, chosen.keep / name if chosen.keep else None)
-        RESULTS.write_text(json.dumps(results, indent=1), "utf-8")
-        write(results)
+        RESULTS.write_text(json.dumps({"measured": caption, "claims": results}, indent=1), "utf-8")
+        write(results, caption)
         print(f"{time.perf_counter() - began:6.0f} s  {key} {seed} {cell[str(seed)]}", flush=True)
     print("\n".join(table(results)))
 
@@ -185,9 +191,9 @@ def table(results: Results) -> Iterator[str]:
         yield f"| {title} | {PARTS[part]} | {' | '.join(cells)} |"
 
 
-def write(results: Results) -> None:
+def write(results: Results, caption: str) -> None:
     """Put the tables into the page."""
-    write_between(PAGE, BEGIN, END, "\n".join(table(results)))
+    write_between(PAGE, BEGIN, END, "\n".join([*table(results), "", caption]))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What the verdict claims, falsely and rightly, of forecasters that stand for a network.
 
-    python benchmarks/nulls.py [--seeds 40] [--fresh]
+    python benchmarks/nulls.py [--seeds 40] [--first 0] [--fresh]
 
 A network takes a minute to train and a verdict needs hundreds of histories, so that stand-ins are
 judged: what a network may turn out to be that has learned nothing, or nothing but a constant, and
@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from pages import write_between
+from pages import provenance, write_between
 from scipy.special import ndtri
 
 from rnnforecast.arrays import Array
@@ -264,17 +264,21 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seeds", type=int, default=40, help="histories of each kind")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--fresh", action="store_true", help="measure again what is known")
     chosen = parser.parse_args()
     kept = RESULTS.exists() and not chosen.fresh
-    known: Counts = json.loads(RESULTS.read_text("utf-8")) if kept else {}
-    for seed in range(chosen.seeds):
+    stored = json.loads(RESULTS.read_text("utf-8")) if kept else {"counts": {}}
+    known: Counts = stored["counts"]
+    seeds = range(chosen.first, chosen.first + chosen.seeds)
+    caption = f"Measured on {provenance()}; seeds {seeds[0]} to {seeds[-1]}."
+    for number, seed in enumerate(seeds, 1):
         for key, measure in measurements():
             if str(seed) not in (measured := known.setdefault(key, {})):
                 measured[str(seed)] = measure(seed)
-        RESULTS.write_text(json.dumps(known, indent=1), "utf-8")
-        write(known)
-        print(f"{seed + 1} of {chosen.seeds} histories", flush=True)
+        RESULTS.write_text(json.dumps({"measured": caption, "counts": known}, indent=1), "utf-8")
+        write(known, caption)
+        print(f"{number} of {chosen.seeds} histories", flush=True)
     print("\n".join(table(known)))
 
 
@@ -314,9 +318,9 @@ def count(measured: dict[str, dict[str, bool]], part: str) -> str:
     return f"{sum(each[part] for each in measured.values())} of {len(measured)}"
 
 
-def write(known: Counts) -> None:
+def write(known: Counts, caption: str) -> None:
     """Put the tables into the page."""
-    write_between(PAGE, BEGIN, END, "\n".join(table(known)))
+    write_between(PAGE, BEGIN, END, "\n".join([*table(known), "", caption]))
 
 
 if __name__ == "__main__":

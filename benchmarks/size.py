@@ -397,6 +397,21 @@ def grid(table: pd.DataFrame, value: str, before: str | None = None) -> Iterator
         yield f"| {kind} | {horizon} | " + " | ".join(cells) + " |"
 
 
+def outside(table: pd.DataFrame) -> Iterator[str]:
+    """Name the cells from 250 origins on whose size lies outside of 3 to 8 %."""
+    known = table[(table["n"] >= 250) & table["size"].notna()]
+    yield "| losses | h | above 8 %, by n | below 3 %, by n |"
+    yield "| --- | --: | --- | --- |"
+    for (kind, horizon), part in known.groupby(["kind", "h"], sort=False):
+        sides = (part[part["size"] > 0.08], part[part["size"] < 0.03])
+        cells = [
+            ", ".join(f"{row.n:,}: {100 * row.size_:.1f}" for row in side.itertuples())
+            for side in (each.rename(columns={"size": "size_"}) for each in sides)
+        ]
+        if any(cells):
+            yield f"| {kind} | {horizon} | {cells[0]} | {cells[1]} |"
+
+
 def plain(table: pd.DataFrame) -> Iterator[str]:
     """Write a table of shares in percent."""
     counts = ("losses", "h", "n")
@@ -430,6 +445,7 @@ def main() -> None:
     for name, lines in {
         "repetitions": iter([f"{pairs:,} pairs, {repetitions} families, {300 * times:,} walks."]),
         "size": grid(found, "size", "before"),
+        "outside": outside(found),
         "coverage": grid(found, "coverage"),
         "power": grid(found, "power"),
         "candidates": plain(candidates(pairs)),

@@ -266,6 +266,8 @@ def _settings(properties: dict[str, Any], prefix: str) -> str:
 
 def _kind(about: dict[str, Any]) -> str:
     """What a setting takes, in words."""
+    if "$ref" in about:
+        return "a section"
     if "anyOf" in about:
         return " or ".join(_kind(one) for one in about["anyOf"])
     if "enum" in about:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rnnforecast.library.scoring import score
     from rnnforecast.library.stages import Windows, baseline, features, windows
     from rnnforecast.library.track import TrackRecord, track
+    from rnnforecast.library.tuning import Search, tune
 
 __version__ = "0.1.0"
 
@@ -39,6 +40,7 @@ __all__ = [
     "Model",
     "PriceHistory",
     "RnnForecastError",
+    "Search",
     "TrackRecord",
     "Windows",
     "baseline",
@@ -51,6 +53,7 @@ __all__ = [
     "score",
     "track",
     "train",
+    "tune",
     "windows",
 ]
 
@@ -62,6 +65,7 @@ _FOUND_IN = {
     "Model": "library.model",
     "PriceHistory": "data.history",
     "RnnForecastError": "errors",
+    "Search": "library.tuning",
     "TrackRecord": "library.track",
     "Windows": "library.stages",
     "baseline": "library.stages",
@@ -74,6 +78,7 @@ _FOUND_IN = {
     "score": "library.scoring",
     "track": "library.track",
     "train": "library.model",
+    "tune": "library.tuning",
     "windows": "library.stages",
 }
 """Where each name is defined; what it is called there only differs for ``load_config``."""

@@ -3,7 +3,7 @@
 RnnForecastError
 ├── UsageError          2   a command line or a config that cannot be meant
 ├── AuditError          3   a stage saw the future
-├── PromiseError        3   intervals hold less than they promise
+├── PromiseError        3   intervals contain less than they promise
 ├── DataError           4   prices are missing, unreadable or unfit for the request
 ├── NetworkError        5   the source could not be reached, or refused
 ├── RunError            6   a run directory is incomplete or incompatible
@@ -53,8 +53,8 @@ def shortened(text: str, longest: int = 80) -> str:
 
 def quoted(value: object, longest: int = 80) -> str:
     """Return a value as a message shows it: its repr, at most so many characters of it."""
-    if isinstance(value, str):
-        value = shortened(value, longest)
+    if isinstance(value, str):  # a path of Windows keeps its single backslashes
+        return shortened(repr(shortened(value, longest)).replace("\\\\", "\\"), longest + 2)
     return shortened(repr(value), longest + 2)
 
 
@@ -187,7 +187,7 @@ def in_words_of_python(text: str) -> str:
 
 @contextmanager
 def python_errors() -> Iterator[None]:
-    """Within, expected failures name arguments, not options of the command line."""
+    """Let expected failures within the block name arguments, not options of the command line."""
     try:
         yield
     except RnnForecastError as error:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,9 @@ SECONDS = 4.0
 MANY = 6
 """Sources of one feature that are named; more are counted."""
 DATE = re.compile(r"\b(19|20)\d\d-\d\d(-\d\d)?\b")
+INTEGER_DATE = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])?")
+LARGE = 100
+"""A number in a comparison from which on it may be a row or a price that is known by hindsight."""
 CALENDAR = {"Timestamp", "datetime", "date", "to_datetime", "Period"}
 CACHES = {"cache", "lru_cache", "cached", "Memory"}
 STORES = {"pickle", "joblib", "shelve", "sqlite3", "requests", "urllib", "httpx", "yfinance"}
@@ -110,7 +114,7 @@ def _rows(bars: pd.DataFrame) -> tuple[list[int], list[int]]:
 
 @dataclass
 class Sources:
-    """What a feature's code opens and asks while it is watched."""
+    """A record of what a feature's code opens and asks while it is watched."""
 
     files: set[str] = field(default_factory=set)
     others: set[str] = field(default_factory=set)
@@ -133,7 +137,7 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def _of_python(path: Path) -> bool:
-    """Whether a file belongs to Python, a library or the system, not to the user's data."""
+    """Say whether a file belongs to Python, a library or the system, not to the user's data."""
     if path.suffix in CODE or path.name == "pyvenv.cfg":
         return True
     system = ("/proc/", "/sys/", "/dev/", "/etc/", "/usr/share/zoneinfo/")
@@ -196,8 +200,39 @@ def _code_of(code: str, function: str) -> list[ast.AST]:
     return [*used, *(node for statement in others for node in ast.walk(statement))]
 
 
+def _large_numbers(node: ast.Compare) -> list[float]:
+    """Return the numbers of a comparison that may be a row or a price."""
+    sides = [node.left, *node.comparators]
+    numbers = [side.value for side in sides if isinstance(side, ast.Constant)]
+    return [
+        value
+        for value in numbers
+        if isinstance(value, int | float)
+        and abs(value) >= LARGE
+        and not 1900 <= value <= 2100
+        and not INTEGER_DATE.fullmatch(str(value))
+    ]
+
+
+def _is_users_own(module: str) -> bool:
+    """Say whether a module lies outside of Python and its packages, where no audit reads it."""
+    if module in ("", "rnnforecast"):
+        return False
+    try:
+        spec = find_spec(module)
+    except (ImportError, ValueError):
+        return False
+    if spec is None or spec.origin is None or spec.origin in ("built-in", "frozen"):
+        return False
+    return not _of_python(Path(spec.origin).with_suffix(".data"))
+
+
 def suspicions(code: str, function: str = "") -> list[str]:
-    """Return dates, caches and readers of files in a feature's code, each with its line."""
+    """Return what a feature's code may know or read beside the bars, each with its line.
+
+    Dates, rows and prices that it compares with, caches, modules of the user's own and readers of
+    files.
+    """
     suspects: dict[str, None] = {}
     for node in _code_of(code, function):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -206,13 +241,21 @@ def suspicions(code: str, function: str = "") -> list[str]:
         elif isinstance(node, ast.Constant) and type(node.value) is int:
             if 1900 <= node.value <= 2100:
                 suspects[f"may know the year {node.value} (line {node.lineno})"] = None
+            elif INTEGER_DATE.fullmatch(str(node.value)):
+                suspects[f"knows the date {node.value} (line {node.lineno})"] = None
+        elif isinstance(node, ast.Compare):
+            for number in _large_numbers(node):
+                suspects[f"compares with {number:.10g} (line {node.lineno})"] = None
         elif isinstance(node, ast.Import | ast.ImportFrom):
             modules = {alias.name.split(".")[0] for alias in node.names}
             modules |= {(getattr(node, "module", None) or "").split(".")[0]}
             if "builtins" in modules:
                 suspects[f"keeps values in builtins (line {node.lineno})"] = None
-            for module in sorted(modules & STORES):
-                suspects[f"uses {module} (line {node.lineno})"] = None
+            for module in sorted(modules):
+                if module in STORES:
+                    suspects[f"uses {module} (line {node.lineno})"] = None
+                elif _is_users_own(module):
+                    suspects[f"imports {module} (line {node.lineno})"] = None
         elif isinstance(node, ast.Name | ast.Attribute):
             name = node.id if isinstance(node, ast.Name) else node.attr
             if name in CACHES:

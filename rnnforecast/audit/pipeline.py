@@ -15,7 +15,8 @@ from rnnforecast.audit.perturbations import Prices
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.features import own_feature
 from rnnforecast.data.history import PriceHistory
-from rnnforecast.dataset.dataset import Dataset, Scalers, input_table, prepare, used_bars
+from rnnforecast.dataset.dataset import Dataset, Scalers, prepare, used_bars
+from rnnforecast.dataset.features import input_table
 from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.dataset.windows import Part, Rows
 from rnnforecast.evaluation.backtest import NETWORK
@@ -55,7 +56,7 @@ class Pipeline:
 
 
 def pipeline_of(experiment: Experiment, forecaster: Forecaster | None = None) -> Pipeline:
-    """The package's own pipeline.
+    """Return the package's own pipeline.
 
     Args:
         experiment: that is audited.

@@ -102,10 +102,13 @@ def _show(what: str, findings: list[Finding], settings: Settings) -> None:
     table(prose, rows, title=what, prose=prose)
     if all(finding.result != "failed" for finding in findings):
         passed = sum(finding.result == "passed" for finding in findings)
-        say(f"{passed} of {len(findings)} checks passed, none failed: nothing saw the future")
+        say(
+            f"{passed} of {len(findings)} checks passed, none failed: "
+            "no use of the future was found"
+        )
         note(
-            "no audit sees: files that a feature reads, dates and memory in its code, "
-            "series stamped early that only resemble the answer, survivorship, revised data, "
-            "configurations tried elsewhere (docs/honesty.md)",
+            "no audit sees: what a feature's files, dates, numbers and memory know (those found "
+            "are noted above), series stamped early that only resemble the answer, survivorship, "
+            "revised data, configurations tried elsewhere (docs/honesty.md)",
             settings,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,14 +12,18 @@ import typer
 from rnnforecast.atomic import write_atomic
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import apart, document, note, records, say, table
+from rnnforecast.cli.comparison_view import (
+    OPTIMISTIC,
+    describe_method,
+    plain_comparison,
+    superiority,
+)
+from rnnforecast.cli.console import apart, document, note, say, table
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import SomeRuns
 from rnnforecast.cli.show import open_file, say_file
 from rnnforecast.errors import UsageError
-from rnnforecast.evaluation.significance.decisions import METHOD, SIGNIFICANT
-from rnnforecast.formatting import format_p
 
 if TYPE_CHECKING:
     from rnnforecast.pipeline.compare import Compared
@@ -30,9 +33,6 @@ if TYPE_CHECKING:
 EXERCISE = "Train and compare"
 PAGE = Path("comparison.html")
 """Where --open writes the page if --html names no other file."""
-OPTIMISTIC = (
-    "the best of many is optimistic: some of its lead is luck, and new prices will take that back"
-)
 
 
 @app.command()
@@ -190,15 +190,6 @@ def _show(compared: Compared) -> None:
     say(superiority(compared))
 
 
-def superiority(compared: Compared) -> str:
-    """Say whether the best of the runs beats naive, given how many there are."""
-    count, p = len(compared.pairing.runs), compared.superior_p
-    if math.isnan(p):
-        return f"too few forecasts to tell whether the best of {count} beats naive"
-    beats = "beats naive" if p < SIGNIFICANT else "is not shown to beat naive"
-    return f"the best of {count} {beats} (SPA p {format_p(p)}, corrected for having {count})"
-
-
 def _draw(compared: Compared, html: Path | None, plot: Path | None) -> None:
     """Write the files that were asked for."""
     if not html and not plot:
@@ -227,7 +218,7 @@ def _draw(compared: Compared, html: Path | None, plot: Path | None) -> None:
 
 @contextmanager
 def _writing(file: Path) -> Iterator[None]:
-    """What cannot be written is a mistake of the command line."""
+    """Report what cannot be written as a mistake of the command line."""
     try:
         yield
     except (OSError, ValueError) as error:
@@ -246,35 +237,4 @@ def _sheets(compared: Compared) -> dict[str, Sheet]:
         "Each pair of runs": pair_sheet(
             compared.pairs, pairing.metric, quantity, compared.correction == "holm"
         ),
-    }
-
-
-def describe_method(compared: Compared) -> str:
-    """Return how a comparison was tested, for its page."""
-    corrected = ", corrected by Holm" if compared.correction == "holm" else ""
-    warning = f"{OPTIMISTIC[:1].upper()}{OPTIMISTIC[1:]}"
-    return f"p: {METHOD}, two-sided{corrected}. {warning}."
-
-
-def plain_comparison(compared: Compared) -> dict[str, object]:
-    """Return a comparison as JSON values."""
-    from rnnforecast.report.comparison import conclude
-
-    pairing = compared.pairing
-    return {
-        "symbol": compared.symbol,
-        "interval": compared.interval,
-        "quantity": compared.quantity.name,
-        "runs": compared.runs,
-        "metric": pairing.metric,
-        "test": "dm",
-        "correction": compared.correction,
-        "origins": len(pairing.losses),
-        "steps": list(pairing.steps),
-        "first_target": pairing.first,
-        "last_target": pairing.last,
-        "means": records(compared.means),
-        "pairs": records(compared.pairs),
-        "superior_p": None if compared.superior_p != compared.superior_p else compared.superior_p,
-        "conclusion": conclude(pairing, compared.pairs),
     }

@@ -69,8 +69,8 @@ def show(
       rnnforecast config show gru --set model.units=64 --summary
     """
     from rnnforecast.config import load
-    from rnnforecast.config.experiment import AUTO
     from rnnforecast.config.loading import dump
+    from rnnforecast.config.types import AUTO
 
     experiment = load(config, overrides or [])
     layers = _layers(experiment) if summary else []
@@ -125,25 +125,27 @@ def check(context: typer.Context, config: NamedConfig, overrides: Overrides = No
     if settings_of(context).json:
         document({"schema": 1, "config": config, "changed": changed})
         return
-    say(f"{config} is fine: {_in_words(experiment)}")
+    say(f"{config} has no errors. {_in_words(experiment)}")
     if changed:
         rows = [[key, _plain(value), _plain(usual)] for key, (value, usual) in changed.items()]
         table(["setting", "here", "by default"], rows, prose=["here", "by default"])
 
 
 def _in_words(experiment: Experiment) -> str:
-    """What a config would do."""
+    """Say what a config would do."""
     data, window, model = experiment.data, experiment.window, experiment.model
-    steps = f"{window.horizon} step{'s' if window.horizon > 1 else ''}"
-    read = f"{window.lookback} bars of {', '.join([*window.features, *data.exogenous])}"
+    count = experiment.training.ensemble
+    networks = f"{count} {model.architecture} network{'' if count == 1 else 's'}"
+    inputs = ", ".join([*window.features, *data.exogenous])
+    ahead = f"{window.horizon} step{'s' if window.horizon > 1 else ''} ahead"
     return (
-        f"{experiment.training.ensemble} x {model.architecture} with head {model.head} read "
-        f"{read} of {data.title} ({data.interval}) and forecast {steps} of {window.target}"
+        f"It trains {networks} with a {model.head} head on {data.title} ({data.interval} bars) to "
+        f"forecast {window.target} {ahead} from the last {window.lookback} bars; inputs: {inputs}."
     )
 
 
 def _changed(experiment: Experiment) -> dict[str, tuple[Any, Any]]:
-    """The settings that are not the defaults: here, and by default."""
+    """Return the settings that are not the defaults: here, and by default."""
     here, usual = (
         _flat(config.model_dump(mode="json")) for config in (experiment, type(experiment)())
     )
@@ -158,7 +160,7 @@ def _flat(tree: dict[str, Any], above: str = "") -> dict[str, Any]:
 
 
 def _plain(value: Any) -> str:
-    """A setting as text; of a long list its beginning."""
+    """Write a setting as text; of a long list its beginning."""
     if not isinstance(value, list):
         return str(value)
     text = ", ".join(map(str, value[:MOST]))
@@ -177,12 +179,9 @@ def schema(context: typer.Context, out: Out = None, force: Force = False) -> Non
     Then make this the first line of a config:
     # yaml-language-server: $schema=rnnforecast.schema.json
     """
-    from rnnforecast.config.experiment import Experiment
+    from rnnforecast.config.tune_section import json_schema
 
-    content = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **Experiment.model_json_schema(),
-    }
+    content = {"$schema": "https://json-schema.org/draft/2020-12/schema", **json_schema()}
     if out is not None:
         _write(out, json.dumps(content, indent=1) + "\n", force)
     if settings_of(context).json:

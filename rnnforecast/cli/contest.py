@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rnnforecast.cli.compare import describe_method, plain_comparison, superiority
+from rnnforecast.cli.comparison_view import describe_method, plain_comparison, superiority
 from rnnforecast.cli.console import apart, document, note, progress, records, say, table
 from rnnforecast.cli.context import Settings
 from rnnforecast.cli.options import instead
@@ -82,10 +82,11 @@ def _setting(experiment: Experiment) -> str:
     """Say what all networks have in common."""
     window, training = experiment.window, experiment.training
     networks = f"{training.ensemble} network{'' if training.ensemble == 1 else 's'}"
+    counted = "1 epoch" if training.epochs == 1 else f"{training.epochs} epochs"
     return (
-        f"{experiment.data.title}: the same for all: {window.lookback} bars back, {window.horizon} "
-        f"ahead, target {window.target}, {networks} each, up to {training.epochs} epochs; each "
-        "network answers alone, with a median of its own"
+        f"{experiment.data.title}, the same for all: lookback {window.lookback}, horizon "
+        f"{window.horizon}, target {window.target}, {networks} each, up to {counted}; no pool, and "
+        "the median is learned"
     )
 
 

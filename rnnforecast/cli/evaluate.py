@@ -19,14 +19,14 @@ from rnnforecast.cli.console import (
     note,
     notes,
     progress,
-    records,
     say,
     table,
     warn_on_failure,
 )
 from rnnforecast.cli.context import Settings, settings_of
+from rnnforecast.cli.evaluation_document import plain_evaluation
 from rnnforecast.cli.named import find_named
-from rnnforecast.cli.options import Cluster, NewestRun, OtherSymbols
+from rnnforecast.cli.options import Cluster, Device, NewestRun, OtherSymbols, use_device
 from rnnforecast.cli.panel_view import show_cross_section, show_symbols
 from rnnforecast.cli.show import open_file, say_file
 from rnnforecast.cli.train import train_run
@@ -41,7 +41,7 @@ WALK, TRADES = "Walk-forward", "Economics"
 
 
 def _walk(purpose: str, *, metavar: str = "BARS", min: int = 0) -> Any:
-    """An option of the walk through the test part that takes a whole number."""
+    """Make an option of the walk through the test part that takes a whole number."""
     return typer.Option(metavar=metavar, min=min, help=purpose, rich_help_panel=WALK)
 
 
@@ -157,6 +157,7 @@ def evaluate(
     cost: Annotated[float, _price_of_trading("Cost")] = 5.0,
     slippage: Annotated[float, _price_of_trading("Slippage")] = 2.0,
     cluster: Cluster = None,
+    device: Device = None,
 ) -> None:
     """Score the test part beside naive, GARCH and others, and give a verdict.
 
@@ -187,6 +188,7 @@ def evaluate(
         if baselines is None
         else tuple(name.strip() for name in baselines.split(",") if name.strip())
     )
+    use_device(device, cluster)
     with parallel.cluster(cluster):
         chosen: Run | Part
         chosen = (
@@ -215,6 +217,22 @@ def evaluate_run(
     Returns:
         the report; None where it could not be written.
     """
+    evaluation, page = score_run(settings, run, request)
+    if settings.json:
+        document(plain_evaluation(run, evaluation, page))
+    else:
+        show_evaluation(evaluation, page, settings, full=full)
+    return page
+
+
+def score_run(
+    settings: Settings, run: Run | Part, request: Request | None = None
+) -> tuple[Evaluation | PanelEvaluation, Path | None]:
+    """Score and write the report, with progress on stderr.
+
+    Returns:
+        the evaluation, and the report; None where it could not be written.
+    """
     from rnnforecast.pipeline.evaluate import evaluate
     from rnnforecast.pipeline.price_checks import run_price_notes
     from rnnforecast.pipeline.report import write_report
@@ -227,13 +245,20 @@ def evaluate_run(
         tell("drawing the report", 0, 0)
         with warn_on_failure("the report could not be written"):
             page = write_report(run, settings.store)
-    if settings.json:
-        document(_plain(run, evaluation, page))
-        return page
+    return evaluation, page
+
+
+def show_evaluation(
+    evaluation: Evaluation | PanelEvaluation,
+    page: Path | None,
+    settings: Settings,
+    *,
+    full: bool = False,
+) -> None:
+    """Print the verdict, the report card and where the report is."""
     _show(evaluation, settings, full=full)
     if page is not None:
         say_file("report", page)
-    return page
 
 
 def _show(evaluation: Evaluation | PanelEvaluation, settings: Settings, *, full: bool) -> None:
@@ -276,8 +301,11 @@ def _show(evaluation: Evaluation | PanelEvaluation, settings: Settings, *, full:
     for flag in verdict.flags:
         say(f"- {flag}")
     if not full:
-        note("every metric and model: the report, or rnnforecast evaluate --full", settings)
-        note("every forecast as a table: rnnforecast export --table backtest", settings)
+        note(
+            "for every metric and model, see the report or run: rnnforecast evaluate --full",
+            settings,
+        )
+        note("for every forecast as a table, run: rnnforecast export --table backtest", settings)
 
 
 def _show_details(evaluation: Evaluation | PanelEvaluation) -> None:
@@ -290,49 +318,12 @@ def _show_details(evaluation: Evaluation | PanelEvaluation) -> None:
         apart()
     if line := seeds_line(evaluation.seeds):
         say(line)
-
-
-def _plain(
-    run: Run | Part, evaluation: Evaluation | PanelEvaluation, page: Path | None
-) -> dict[str, object]:
-    """Return an evaluation as JSON values."""
-    tables = {
-        "scores": evaluation.scores,
-        "comparisons": evaluation.comparisons,
-        "model_set": evaluation.model_set,
-        "seeds": evaluation.seeds,
-    }
-    if evaluation.symbols is not None:
-        tables["symbols"] = evaluation.symbols
-    if evaluation.ranks is not None:
-        from rnnforecast.evaluation.ranks import summarise_ranks
-
-        tables["ranks"] = summarise_ranks(evaluation.ranks)
-        tables["rank_periods"] = evaluation.ranks
-    if evaluation.cross_section is not None:
-        from rnnforecast.evaluation.cross_section import summarise_sessions
-
-        tables["cross_section"] = summarise_sessions(evaluation.cross_section)
-    rows = {name: [] if table is None else records(table) for name, table in tables.items()}
-    return {
-        "schema": 1,
-        "summary": {
-            "answer": evaluation.verdict.headline,
-            "trust": evaluation.verdict.summary,
-        },
-        "run": run.name,
-        "verdict": evaluation.verdict.to_dict(),
-        **rows,
-        "economics": evaluation.economics,
-        "protocol": evaluation.protocol.model_dump(),
-        "failed_baselines": dict(evaluation.failures),
-        "report": None if page is None else str(page),
-    }
+        apart()
 
 
 @contextmanager
 def _progress(settings: Settings) -> Iterator[Callable[[str, int, int], None]]:
-    """Shows how many fits are done."""
+    """Show how many fits are done."""
     with progress(settings) as display:
         task = display.add_task("evaluating", total=None, detail="")
 

@@ -11,6 +11,8 @@ GAP = 2
 """Spaces between columns."""
 WORDS = 24
 """Columns that a column of words keeps at least."""
+_TIED = re.compile(r" %|\bp [=<>] ")
+"""Spaces at which no line breaks: before a unit, and within a p."""
 _LARGE = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+\.\d+")
 """A number from 1,000 on with decimals: no forecast knows half a unit in 1,000."""
 
@@ -31,14 +33,14 @@ def _wrap_line(line: str, width: int) -> str:
     indent = " " * (len(line) - len(line.lstrip(" ")))
     hanging = indent + ("  " if line.lstrip(" ").startswith("- ") else "")
     lines = textwrap.wrap(
-        line.strip(" ").replace(" %", "\N{NO-BREAK SPACE}%"),
+        _TIED.sub(lambda text: text[0].replace(" ", "\N{NO-BREAK SPACE}"), line.strip(" ")),
         max(width, len(hanging) + 10),
         initial_indent=indent,
         subsequent_indent=hanging,
         break_long_words=False,
         break_on_hyphens=False,
     )
-    return "\n".join(lines).replace("\N{NO-BREAK SPACE}%", " %")
+    return "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def _round(number: re.Match[str]) -> str:
@@ -78,7 +80,7 @@ class Grid:
         return self._stacked(width)
 
     def _without_optional(self) -> list[Grid]:
-        """The table without the first optional group, without the first two, and so on."""
+        """Return the table without the first optional group, without the first two, and so on."""
         return [
             self._without(frozenset().union(*self.optional[: count + 1]))
             for count in range(len(self.optional))
@@ -110,7 +112,8 @@ class Grid:
         return [max(map(len, cells)) for cells in zip(self.columns, *self.rows, strict=True)]
 
     def _fitted(self, width: int) -> list[int] | None:
-        """Widths of the columns that fit, words wrapped where they have to; None where none do."""
+        """Fit the widths of the columns, words wrapped where they have to be;
+        None where none fit."""
         widths = self._natural()
         excess = sum(widths) + GAP * (len(widths) - 1) - width
         wrapping = [at for at, name in enumerate(self.columns) if name in self.prose]
@@ -149,7 +152,7 @@ class Grid:
         ]
 
     def _stacked(self, width: int) -> list[str]:
-        """Each row as a heading and a line for each cell."""
+        """Write each row as a heading and a line for each cell."""
         names = self.columns[self.left :]
         longest = max(map(len, names), default=0)
         lines: list[str] = []

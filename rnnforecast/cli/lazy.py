@@ -19,6 +19,7 @@ PANELS = {
         "predict": "Forecast the coming sessions: what to expect, the chance of a rise, "
         "80 and 95 % intervals.",
         "evaluate": "Score the test part beside naive, GARCH and others, and give a verdict.",
+        "tune": "Search for better settings on folds of the training part, and train the best.",
         "track": "Score earlier forecasts against the prices that came; exit code 3 if the "
         "intervals contain less than they promise.",
         "daily": "Process a watch list once a day: fetch, train what is due, forecast, "
@@ -165,13 +166,13 @@ class Program(Group):
         self.commands = {**self.lines, **self.commands}
 
     def get_command(self, ctx: typer.Context, cmd_name: str) -> TyperCommand | None:  # type: ignore[override]
-        """The line of a command, as help and completion show it."""
+        """Return the line of a command, as help and completion show it."""
         return self.lines.get(cmd_name)
 
     def resolve_command(  # type: ignore[override]
         self, ctx: typer.Context, args: list[str]
     ) -> tuple[str | None, Any, list[str]]:
-        """The command that a line of words calls, and what is left of the line."""
+        """Return the command that a line of words calls, and what is left of the line."""
         name, line, rest = super().resolve_command(ctx, args)
         return name, line and load(str(name)), rest
 

@@ -70,12 +70,13 @@ def main() -> None:
     os.environ.setdefault(
         "ORT_DISABLE_TELEMETRY", "1"
     )  # for whatever loads ONNX Runtime, and workers
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     with guarded_output() as output, interruptible() as signals:
         code = _run(arguments)
         if signals.received is not None:
             code = 128 + signals.received
         if code in (INTERRUPTED, TERMINATED):
-            warn("interrupted; what was finished is stored, the rest is as it was")
+            warn("interrupted; finished work is stored, everything else is unchanged")
         output.flush()
         if output.failure is not None and not isinstance(output.failure, BrokenPipeError):
             reason = output.failure.strerror or str(output.failure)
@@ -122,8 +123,8 @@ def _fail(error: RnnForecastError, arguments: list[str]) -> int:
 
 
 def explain(error: typer.TyperException) -> UsageError:
-    """What Typer says of a command line, as a failure of ours: one line, with the nearest name or
-    the help to see.
+    """Turn what Typer says of a command line into a failure of ours: one line, with the nearest
+    name or the help to see.
 
     Args:
         error: without a message where Typer has printed the help instead.

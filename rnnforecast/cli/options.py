@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -108,13 +109,39 @@ Cluster = Annotated[
     ),
 ]
 
+Device = Annotated[
+    Literal["cpu", "gpu"] | None,
+    typer.Option("--device", help="Train on this; by default on a GPU where TensorFlow sees one."),
+]
+
+
+def use_device(device: str | None, cluster: str | None) -> None:
+    """Train on the processor, or on a graphics card that must be there.
+
+    Raises:
+        UsageError: if there is no such card, or the work is sent to a cluster's cores.
+    """
+    if device == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # read when TensorFlow is loaded
+    if device != "gpu":
+        return
+    if cluster is not None:
+        raise UsageError("--device gpu trains here, --cluster on the cores of others", "choose one")
+    from rnnforecast.model import backend
+
+    if backend.device() != "GPU":
+        raise UsageError(
+            "TensorFlow sees no GPU here",
+            "pip install 'tensorflow[and-cuda]', or leave --device out",
+        )
+
 
 SHORTCUTS: dict[str, str] = {}
 """Options that are ``--set`` in disguise: the setting of each parameter."""
 
 
 def shortcut(setting: str, purpose: str, metavar: str = "N") -> Any:
-    """An option that sets one key of the config.
+    """Make an option that sets one key of the config.
 
     Args:
         setting: the key, such as ``window.horizon``.
@@ -146,7 +173,7 @@ def settings_from(context: typer.Context) -> list[str]:
 
 
 def _in_brackets(value: str) -> str:
-    """A list of words as YAML; one word, such as auto, stays itself."""
+    """Write a list of words as YAML; one word, such as auto, stays itself."""
     return f"[{value}]" if "," in value and not value.startswith("[") else value
 
 
@@ -155,7 +182,7 @@ LARGEST_LIST = 10_000_000
 
 
 def listed(symbols: list[str] | None, file: Path | None) -> list[str]:
-    """The symbols of the command line and of a file, each once.
+    """Return the symbols of the command line and of a file, each once.
 
     Raises:
         UsageError: if the file cannot be read.
@@ -177,7 +204,7 @@ def listed(symbols: list[str] | None, file: Path | None) -> list[str]:
 
 
 def instead(symbols: list[str] | None, settings: Settings) -> list[str]:
-    """The override that ``--symbol`` stands for, with symbols spelled as they are stored."""
+    """Return the override that ``--symbol`` stands for, with symbols spelled as they are stored."""
     spelled = [
         settings.store.spelled(symbol) if is_symbol(symbol) else symbol for symbol in symbols or []
     ]

@@ -215,7 +215,7 @@ def predict(
     if out is not None:
         say_file("file", out)
     else:
-        note("to write it to a file: rnnforecast predict --out forecast.csv", settings)
+        note("to save it as a file: rnnforecast predict --out forecast.csv", settings)
 
 
 def _fetch(settings: Settings, symbols: Sequence[str], experiment: Experiment) -> None:
@@ -230,7 +230,7 @@ def _fetch(settings: Settings, symbols: Sequence[str], experiment: Experiment) -
 
     if settings.offline:
         raise UsageError("--fetch asks a source, --offline asks nobody", "leave out one of them")
-    wanted = [*symbols, *experiment.data.exogenous]
+    wanted = list(dict.fromkeys((*symbols, *experiment.others)))
     for outcome in refresh_stored(settings.store, wanted, experiment.data.interval):
         if outcome.error is not None:
             raise outcome.error

@@ -26,7 +26,7 @@ runs_app = typer.Typer(
 )
 app.add_typer(runs_app)
 
-NO_RUNS = "no runs yet; make one: rnnforecast train --config lstm.yaml"
+NO_RUNS = "no runs yet; run: rnnforecast train --config lstm.yaml"
 COLUMNS = ("run", "symbol", "network", "steps", "prices to", "CRPS", "skill", "verdict")
 LEFT_OUT = ("symbol", "network", "steps", "prices to", "CRPS")
 """What a narrow terminal has no room for; names hold most of it."""
@@ -92,7 +92,7 @@ def list_runs(
         say(
             NO_RUNS
             if symbol is None
-            else f"no runs on {symbol}; make one: rnnforecast train --symbol {symbol}"
+            else f"no runs on {symbol}; run: rnnforecast train --symbol {symbol}"
         )
     for name, training in _unfinished(settings.runs).items():
         state = (
@@ -104,7 +104,7 @@ def list_runs(
 
 
 def _cells(summary: Summary) -> dict[str, str]:
-    """A row of the list, by heading."""
+    """Return a row of the list, by heading."""
     crps = "" if summary.crps is None else format_price(summary.crps)
     skill = "" if summary.skill is None else format_percent(summary.skill, signed=True)
     verdict = summary.verdict or (
@@ -121,7 +121,7 @@ def _cells(summary: Summary) -> dict[str, str]:
 
 
 def _unfinished(root: Path) -> dict[str, bool]:
-    """Names of runs whose training has not ended, and whether it is going on."""
+    """Return the names of runs whose training has not ended, and whether it is going on."""
     from rnnforecast import runs
 
     return {runs.run_name(path): runs.is_training(path) for path in runs.unfinished(root)}
@@ -165,7 +165,7 @@ def show(context: typer.Context, run: NewestRun = None) -> None:
 
 
 def _facts(summary: Summary, manifest: Manifest) -> dict[str, str]:
-    """What there is to know about a run, in words."""
+    """Say what there is to know about a run."""
     data, seeds = manifest.data, manifest.seeds
     versions = ", ".join(f"{name} {number}" for name, number in manifest.versions.items())
     parts: dict[str, str] = {
@@ -198,7 +198,7 @@ def _skill(summary: Summary) -> str:
 
 
 def _size(count: int) -> str:
-    """Bytes as people read them."""
+    """Write a number of bytes as people read it."""
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.1f} kB"
 
 
@@ -325,7 +325,7 @@ def check_files(context: typer.Context, run: NewestRun = None) -> None:
     if settings.json:
         document({"schema": 1, "run": chosen.name, "files": count, "sealed": chosen.is_sealed})
     elif chosen.is_sealed:
-        say(f"{chosen.name}: every file is what was written")
+        say(f"{chosen.name}: every file is unchanged")
     else:
         say(f"{chosen.name}: made by a version that kept no hashes; nothing to compare with")
 

@@ -86,7 +86,7 @@ def track(
     broken = [track.symbol for track in tracks if track.scores and track.scores.promise == "broken"]
     if broken:
         raise PromiseError(
-            f"the intervals of {', '.join(broken)} hold less than they promise",
+            f"the intervals of {', '.join(broken)} contain less than they promise",
             f"train again on newer prices: rnnforecast train --symbol {broken[0]}",
             content,
         )
@@ -95,7 +95,7 @@ def track(
 
 
 def _read(words: list[str]) -> tuple[bool, str | None]:
-    """Whether to verify, and the name of the run."""
+    """Read whether to verify, and the name of the run."""
     verify = words[:1] == ["verify"]
     names = words[1:] if verify else words
     if len(names) > 1:
@@ -105,8 +105,10 @@ def _read(words: list[str]) -> tuple[bool, str | None]:
 
 def _verify(parts: Sequence[Part], settings: Settings) -> None:
     """Check the chain of hashes of every record, and print where each ends."""
-    from rnnforecast.pipeline.track_storage import track_record
+    from rnnforecast.pipeline.track_storage import entries_of, track_record
 
+    for part in parts:
+        entries_of(part)
     heads = [(part.symbol, part.run.name, *track_record(part).head()) for part in parts]
     if settings.json:
         records = [
@@ -144,7 +146,7 @@ def _show(track: Track, settings: Settings) -> None:
 
 
 def _plain(track: Track) -> dict[str, Any]:
-    """A track record as JSON values."""
+    """Return a track record as JSON values."""
     from rnnforecast.report.track import track_sentences
 
     common = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,12 +15,14 @@ import typer
 from rnnforecast import parallel
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
-from rnnforecast.cli.console import document, note, notes, progress, say, warn, warn_on_failure
+from rnnforecast.cli.console import document, note, notes, say, warn, warn_on_failure
 from rnnforecast.cli.context import Settings, settings_of
+from rnnforecast.cli.epochs import show_epochs
 from rnnforecast.cli.options import (
     AllowBad,
     Cluster,
     Config,
+    Device,
     OtherSymbols,
     Overrides,
     SymbolsFile,
@@ -29,13 +31,13 @@ from rnnforecast.cli.options import (
     listed,
     settings_from,
     shortcut,
+    use_device,
 )
 from rnnforecast.cli.signals import INTERRUPTED, stoppable
 from rnnforecast.errors import UsageError
 
 if TYPE_CHECKING:
     from rnnforecast.config.experiment import Experiment
-    from rnnforecast.model.training.ensemble import Epoch
     from rnnforecast.pipeline.train import Hooks
     from rnnforecast.runs import Run
 
@@ -109,7 +111,7 @@ def train(
             "--from",
             metavar="RUN",
             help="Warm start: continue training the networks of a run on the newest stored prices, "
-            "with its config, for at most 20 epochs.",
+            "or on other symbols, with its config, for at most 20 epochs.",
             autocompletion=completion.run_names,
             rich_help_panel=RUN,
         ),
@@ -124,6 +126,7 @@ def train(
         ),
     ] = None,
     cluster: Cluster = None,
+    device: Device = None,
 ) -> None:
     """Train networks on stored prices.
 
@@ -132,6 +135,7 @@ def train(
       rnnforecast train BTC-USD --config lstm
       rnnforecast train --symbol AAPL --symbol MSFT --symbol NVDA
       rnnforecast train --from AAPL_gru
+      rnnforecast train --from SP500_panel --symbol AAPL
 
     Ctrl-C stops the training at once and keeps the best weights so far, if an epoch has finished;
     a second Ctrl-C discards the run.
@@ -148,16 +152,19 @@ def train(
     chosen += ["training.deterministic=true"] if deterministic else []
     chosen += ["data.allow_bad=true"] if allow_bad else []
     chosen += settings_from(context)
+    use_device(device, cluster)
     with parallel.cluster(cluster):
         if resume is not None:
             run = _resume(settings, resume, tensorboard)
         elif continued is not None:
             named = context.get_parameter_source("config")
-            if words or symbols or symbols_file or (named and named.name != "DEFAULT"):
+            if named and named.name != "DEFAULT":
                 raise UsageError(
-                    f"--from {continued} goes on with that run's symbols and config",
-                    "leave out symbols and --config; change settings with --set",
+                    f"--from {continued} goes on with that run's config",
+                    "leave out --config; change settings with --set",
                 )
+            asked = listed([*(words or []), *(symbols or [])], symbols_file)
+            chosen += instead(asked, settings)
             run = _continue(settings, continued, chosen, name, tensorboard=tensorboard)
         else:
             run = train_run(
@@ -195,7 +202,7 @@ def train_run(
 ) -> Run:
     """Train and report, with progress on stderr."""
     from rnnforecast.config import load
-    from rnnforecast.config.experiment import AUTO
+    from rnnforecast.config.types import AUTO
     from rnnforecast.dataset.automatic import describe_inputs
     from rnnforecast.pipeline.plan import stored
     from rnnforecast.pipeline.price_checks import check_series
@@ -203,7 +210,7 @@ def train_run(
     from rnnforecast.runs.artifacts import read_experiment
 
     experiment = load(config, [*overrides, *instead(symbols, settings)])
-    label = f"{experiment.data.title.lstrip('^').replace(' ', '-')}_{_stem(config)}"
+    label = f"{experiment.data.label}_{_stem(config)}"
     label = f"{label}_{name}" if name else label
     notes(check_series(experiment, stored(experiment, settings.store)), settings)
     with progress_hooks(settings, experiment, tensorboard) as hooks:
@@ -234,9 +241,13 @@ def _continue(
     from rnnforecast.runs.artifacts import load_experiment
 
     run = runs.find(settings.runs, named).run
-    short = warm_overrides(load_experiment(run))
+    old = load_experiment(run)
+    short = warm_overrides(old)
     experiment = load(str(run.path / runs.CONFIG), [*short, *overrides])
-    label = f"{runs.label_of(run)}_{name}" if name else runs.label_of(run)
+    label = runs.label_of(run)
+    if experiment.data.symbol != old.data.symbol:
+        label = f"{experiment.data.label}_{label.removeprefix(f'{old.data.label}_')}"
+    label = f"{label}_{name}" if name else label
     notes(check_series(experiment, stored(experiment, settings.store)), settings)
     note(f"continuing {run.name}, which has seen prices up to {run.manifest.data.last}", settings)
     with progress_hooks(settings, experiment, tensorboard) as hooks:
@@ -285,7 +296,7 @@ def _report(settings: Settings, run: Run, hooks: Hooks) -> Run:
     )
     if manifest.parameters > outcomes:
         many = f"{manifest.parameters:,} parameters learn from {outcomes:,} outcomes"
-        note(f"{many}: they may learn them by heart", settings)
+        note(f"{many}: the network may memorize them", settings)
     for part in run.parts:
         for name, why in part.manifest.left_out.items():
             note(f"the pool is without {name}: {why}", settings)
@@ -300,44 +311,12 @@ def _warn(problem: str) -> None:
 def progress_hooks(
     settings: Settings, experiment: Experiment, tensorboard: bool = False
 ) -> Iterator[Hooks]:
-    """Progress on stderr; the first Ctrl-C asks the training to stop,
+    """Show progress on stderr; the first Ctrl-C asks the training to stop,
     the second one stops the program."""
     from rnnforecast.pipeline.train import Hooks
 
     def say_so() -> None:
-        note("stopping with the best so far; Ctrl-C again drops the run", settings)
+        note("stopping with the best so far; press Ctrl-C again to discard the run", settings)
 
-    with stoppable(say_so) as stop, _epochs(settings, experiment) as on_epoch:
+    with stoppable(say_so) as stop, show_epochs(settings, experiment) as on_epoch:
         yield Hooks(on_epoch, stop, _warn, tensorboard)
-
-
-@contextmanager
-def _epochs(settings: Settings, experiment: Experiment) -> Iterator[Callable[[Epoch], None]]:
-    """Shows each epoch on a terminal, and anywhere a line for each network when it is trained."""
-    members, epochs = experiment.training.ensemble, experiment.training.epochs
-    fit: list[Epoch] = []
-    with progress(settings) as display:
-        task = display.add_task("starting TensorFlow", total=None, detail="")
-
-        def finish_member() -> None:
-            if fit and not settings.quiet:
-                best = min(fit, key=lambda epoch: epoch.val_loss)
-                line = f"best validation loss {best.val_loss:.4f}, epoch {best.epoch} of {len(fit)}"
-                display.console.print(
-                    f"network {best.member} of {members}: {line}", highlight=False
-                )
-            fit.clear()
-
-        def show(epoch: Epoch) -> None:
-            if epoch.epoch == 1:
-                finish_member()
-            fit.append(epoch)
-            best = min(past.val_loss for past in fit)
-            detail = f"loss {epoch.loss:.4f}  validation {epoch.val_loss:.4f}  best {best:.4f}"
-            name = f"network {epoch.member} of {members}"
-            display.update(
-                task, description=name, total=epochs, completed=epoch.epoch, detail=detail
-            )
-
-        yield show
-        finish_member()

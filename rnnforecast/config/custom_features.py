@@ -10,13 +10,13 @@ from rnnforecast.config.features import own_feature
 
 
 def files_of(experiment: Experiment) -> tuple[str, ...]:
-    """The files that the experiment's features name, each once."""
+    """Return the files that the experiment's features name, each once."""
     names = (*experiment.window.features, *experiment.window.exogenous_features)
     return tuple(dict.fromkeys(own[0] for name in names if (own := own_feature(name))))
 
 
 def with_files(experiment: Experiment, places: Mapping[str, str]) -> Experiment:
-    """The same experiment with some of its files elsewhere.
+    """Return the same experiment with some of its files elsewhere.
 
     Args:
         experiment: whose features name files.

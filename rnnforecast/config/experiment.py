@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from datetime import date
-from typing import Annotated, Literal, Self, cast, get_args
+from typing import Annotated, Any, Literal, Self, cast, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
-from rnnforecast.config.features import check_feature
+from rnnforecast.config.data import Data
+from rnnforecast.config.features import MARKET_INPUTS, check_feature
 from rnnforecast.config.model import Location, Model
+from rnnforecast.config.searched import Searched
 from rnnforecast.config.split import Split
 from rnnforecast.config.training import Training
-from rnnforecast.config.types import Count, Section, as_tuple, one_or_many
+from rnnforecast.config.types import AUTO, Count, Section, as_tuple, one_or_many
 from rnnforecast.quantities import PRICE, QUANTITIES, Quantity
 
 FROM_CLOSES = ("log_return", "abs_log_return", "difference", "abs_difference", "close", "log_close")
 """Features that follow from a close and the one before it."""
 
-AUTO = ("auto",)
-"""Features that are chosen by what the prices hold."""
-
 
 def _check_features(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Every name is a feature, or ``auto`` stands alone."""
+    """Check that every name is a feature, or that ``auto`` stands alone."""
     return names if names == AUTO else tuple(map(check_feature, names))
 
 
@@ -67,63 +72,6 @@ DISTRIBUTIONS = ("student_t", "skewed_t", "gaussian", "quantile")
 """Heads that have something to learn besides the location."""
 ASYMMETRIC = ("skewed_t", "quantile")
 """Heads whose two sides may differ in width, so that each side is calibrated in its own."""
-
-Name = Annotated[str, Field(min_length=1, max_length=64)]
-"""A symbol as it is stored; what it may hold is checked where prices are loaded."""
-
-
-def _each_once(symbols: tuple[str, ...]) -> tuple[str, ...]:
-    """A symbol that stood twice would be learned from twice."""
-    if len(set(symbols)) < len(symbols):
-        twice = Counter(symbols).most_common(1)[0][0]
-        raise ValueError(f"data.symbol names {twice} twice; keep one of them")
-    return symbols
-
-
-def _as_written(symbols: tuple[str, ...]) -> str | list[str]:
-    """One symbol is written without a list."""
-    return symbols[0] if len(symbols) == 1 else list(symbols)
-
-
-class Data(Section):
-    """The prices to use."""
-
-    symbol: Annotated[
-        tuple[Name, ...],
-        Field(min_length=1, max_length=10_000, json_schema_extra=one_or_many),
-        BeforeValidator(as_tuple),
-        AfterValidator(_each_once),
-        PlainSerializer(_as_written),
-    ] = ("BTC-USD",)
-    """The symbol as Yahoo spells it, or the name given to ``data import``; with a list, the same
-    networks learn from all of them."""
-    interval: Annotated[str, Field(max_length=8)] = "1d"
-    """Length of a bar, such as ``1d`` or ``1h``."""
-    start: date | None = None
-    """First bar used; by default the oldest stored."""
-    end: date | None = None
-    """Last bar used; by default the newest stored."""
-    price: Literal["adjusted", "close"] = "adjusted"
-    """``adjusted``: adjusted for splits and dividends, and scaled so that the newest close is as
-    traded; ``close``: the close as it is."""
-    exogenous: Annotated[tuple[Name, ...], Field(max_length=1000)] = ()
-    """Other stored symbols to use as inputs: at each row, what was known of them when that row's
-    bar closed."""
-    missing: Literal["drop", "ffill", "error"] = "drop"
-    """What to do about bars without a price and sessions without a bar: leave them out, repeat the
-    previous bar, or refuse them."""
-    bad_ticks: Literal["keep", "drop", "flag"] = "keep"
-    """What to do about closes ten robust deviations away from the last good one (judged by the past
-    alone) and bars whose high or low contradicts their close: use them, leave them out, or use and
-    count them."""
-    allow_bad: bool = False
-    """Use prices even if ``rnnforecast data check`` finds errors in them."""
-
-    @property
-    def title(self) -> str:
-        """Whose prices, in a few words."""
-        others = len(self.symbol) - 1
-        return f"{self.symbol[0]} and {others} more" if others else self.symbol[0]
 
 
 class Window(Section):
@@ -189,6 +137,16 @@ class Experiment(Section):
     """The models to average, quantile by quantile with equal weights: the ``network`` ensemble,
     ``gjr`` (GJR-GARCH with Student-t shocks) and ``har`` (a regression on ranges). ``auto`` takes
     all that can be fitted to the prices."""
+    searched: Searched | None = None
+    """The search that found these settings; none where a person wrote them."""
+
+    @model_serializer(mode="wrap")
+    def _without_a_search(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out where settings come from where nobody searched."""
+        values: dict[str, Any] = dump(self)
+        if self.searched is None:
+            values.pop("searched", None)
+        return values
 
     @model_validator(mode="after")
     def _a_direction_is_yes_or_no(self) -> Self:
@@ -262,12 +220,25 @@ class Experiment(Section):
         return self
 
     def only(self, symbol: str) -> Experiment:
-        """The same on one of its symbols."""
+        """Return the same experiment on one of its symbols."""
         return self.model_copy(update={"data": self.data.model_copy(update={"symbol": (symbol,)})})
 
     def open_ended(self) -> Experiment:
-        """The same on prices without an end."""
+        """Return the same experiment on prices without an end."""
         return self.model_copy(update={"data": self.data.model_copy(update={"end": None})})
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Stored symbols that are read beside its own, each once: other inputs, and the market."""
+        market = () if self.data.market == AUTO else self.data.market
+        return tuple(dict.fromkeys((*self.data.exogenous, *market)))
+
+    @property
+    def inputs(self) -> int:
+        """How many inputs there are at each step of a window, ``auto`` resolved."""
+        own, beside = len(self.window.features), len(self.window.exogenous_features)
+        market = len(MARKET_INPUTS) if self.data.market else 0
+        return own + len(self.data.exogenous) * beside + market
 
     @property
     def answered(self) -> int:
@@ -284,10 +255,12 @@ class Experiment(Section):
                 )
             features = () if self.window.features == AUTO else self.window.features
             other = [name for name in features if name not in FROM_CLOSES]
-            if other or self.data.exogenous:
-                culprit = other[0] if other else f"exogenous {self.data.exogenous[0]}"
+            beside = [f"exogenous {symbol}" for symbol in self.data.exogenous]
+            if self.data.market not in (AUTO, ()):
+                beside.append("data.market")
+            if culprits := [*other, *beside]:
                 raise ValueError(
-                    f"window.strategy recursive cannot simulate {culprit}; use direct, "
+                    f"window.strategy recursive cannot simulate {culprits[0]}; use direct, "
                     f"or features of {', '.join(FROM_CLOSES)}"
                 )
             if self.calibration in ("rolling", "aci"):

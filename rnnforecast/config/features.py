@@ -21,6 +21,10 @@ FEATURES: dict[str, int | None] = {
 }  # fmt: skip
 """Every feature, and the bars in its usual window where it has one."""
 
+MARKET_INPUTS = ("mean_return", "mean_abs_return", "dispersion")
+"""What ``data.market`` adds: mean and mean absolute log return of its symbols, and the standard
+deviation across them."""
+
 OF_ONE_BAR = ("log_volatility", "log_range_volatility")
 """Features whose window may be a single bar."""
 
@@ -30,19 +34,19 @@ _FOLDER = re.compile(r"[^:]*/(?=[^/:]+\.py:\w+$)")
 
 
 def own_feature(name: str) -> tuple[str, str] | None:
-    """The file and the function of a feature of the user's own, ``file.py:function``;
+    """Return the file and the function of a feature of the user's own, ``file.py:function``;
     None for any other name."""
     match = _OWN.fullmatch(name)
     return (match[1], match[2]) if match else None
 
 
 def without_folder(name: str) -> str:
-    """A feature as people read it: of a file in some folder, the file's own name."""
+    """Shorten a feature's name for people: its file is named without the folder."""
     return _FOLDER.sub("", name)
 
 
 def parse_feature(name: str) -> tuple[str, int]:
-    """A feature's name to the feature and the bars in its window; 0 where it has none.
+    """Split a feature's name into the feature and the bars in its window; 0 where it has none.
 
     Raises:
         ValueError: naming the nearest feature.
@@ -58,7 +62,7 @@ def parse_feature(name: str) -> tuple[str, int]:
 
 
 def _least(name: str) -> int:
-    """The fewest bars that a feature's window may have."""
+    """Return the fewest bars that a feature's window may have."""
     return 1 if name in OF_ONE_BAR else 2
 
 

@@ -16,7 +16,9 @@ from rnnforecast.config.custom_features import files_of, with_files
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.mistakes import explain_all
 from rnnforecast.config.presets import presets
+from rnnforecast.config.space import TUNE, Space
 from rnnforecast.config.strict_yaml import DEEPEST, LARGEST, SEE, Place, read_sections, read_value
+from rnnforecast.config.tune_section import read_space
 from rnnforecast.errors import UsageError, quoted, shortened
 
 log = logging.getLogger(__name__)
@@ -32,6 +34,28 @@ def load(config: str, overrides: Iterable[str] = ()) -> Experiment:
     Raises:
         UsageError: naming file, line, key, the value found and the remedy of every mistake.
     """
+    experiment, section, places = _read(config, overrides)
+    if section is not None:
+        read_space(section, places)
+    return experiment
+
+
+def load_with_space(config: str, overrides: Iterable[str] = ()) -> tuple[Experiment, Space]:
+    """Read a config and its ``tune`` section, which is empty where there is none.
+
+    Args:
+        config: as of ``load``.
+        overrides: as of ``load``; ``tune.model.units=[8, 16]`` changes the section.
+
+    Raises:
+        UsageError: as ``load``, and if a range leaves out the config's own value.
+    """
+    experiment, section, places = _read(config, overrides)
+    return experiment, Space() if section is None else read_space(section, places, experiment)
+
+
+def _read(config: str, overrides: Iterable[str]) -> tuple[Experiment, Any, dict[Place, str]]:
+    """Read the settings of a config, and its ``tune`` section as it is written."""
     path = _find(config)
     try:
         with path.open(encoding="utf-8") as file:
@@ -42,7 +66,8 @@ def load(config: str, overrides: Iterable[str] = ()) -> Experiment:
     tree, places = parse(text, path.name)
     for override in overrides:
         _apply(override, tree, places)
-    return beside(validate(tree, places), path.parent)
+    section = tree.pop(TUNE, None)
+    return beside(validate(tree, places), path.parent), section, places
 
 
 def with_settings(experiment: Experiment, overrides: Iterable[str]) -> Experiment:
@@ -63,7 +88,7 @@ def with_settings(experiment: Experiment, overrides: Iterable[str]) -> Experimen
 
 
 def beside(experiment: Experiment, folder: Path) -> Experiment:
-    """The same with files of the user's own features taken from a folder, as far as it has them."""
+    """Take the files of the user's own features from a folder, as far as it has them."""
     there = {file: str(folder / file) for file in files_of(experiment) if (folder / file).is_file()}
     return with_files(experiment, there)
 
@@ -97,12 +122,12 @@ def validate(tree: dict[str, Any], places: Mapping[Place, str]) -> Experiment:
 
 
 def dump(experiment: Experiment) -> str:
-    """The experiment as YAML that ``load`` reads back."""
+    """Write the experiment as YAML that ``load`` reads back."""
     return yaml.safe_dump(experiment.model_dump(mode="json"), sort_keys=False)
 
 
 def _find(config: str) -> Path:
-    """The file that a path or a preset's name means."""
+    """Find the file that a path or a preset's name means."""
     try:
         if Path(config).is_file():
             return Path(config)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from rnnforecast.config.experiment import AUTO, Experiment
+from rnnforecast.config.experiment import Experiment
+from rnnforecast.config.types import AUTO
 from rnnforecast.errors import UsageError
 
 FLOAT32, FLOAT64 = 4, 8
@@ -26,12 +27,14 @@ PASSES = 3
 CGROUPS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
-def check_memory(experiment: Experiment, rows: int) -> None:
+def check_memory(experiment: Experiment, rows: int, longest: int | None = None) -> None:
     """Refuse settings that this machine has no memory for.
 
     Args:
         experiment: what to train.
         rows: bars of all symbols together.
+        longest: bars of the longest history: symbols are calibrated one after another; by default
+            there is one.
 
     Raises:
         UsageError: naming the setting that weighs most.
@@ -43,7 +46,7 @@ def check_memory(experiment: Experiment, rows: int) -> None:
             f"can be ({LARGEST_GRAPH / 1e9:.1f} GB)",
             "use smaller model.units",
         )
-    needs = _needs(experiment, rows, weights)
+    needs = _needs(experiment, rows, longest or rows, weights)
     total, limit = sum(needs.values()), memory_limit()
     if total > limit:
         worst = max(needs, key=lambda setting: needs[setting])
@@ -54,12 +57,12 @@ def check_memory(experiment: Experiment, rows: int) -> None:
         )
 
 
-def _needs(experiment: Experiment, rows: int, weights: int) -> dict[str, float]:
+def _needs(experiment: Experiment, rows: int, longest: int, weights: int) -> dict[str, float]:
     """Return bytes by the setting that makes them many."""
     window, batch = experiment.window, experiment.training.batch_size
     width = sum(_gates(experiment) * units for units in experiment.model.units)
     width *= 2 if experiment.model.bidirectional else 1
-    held_out = rows * (experiment.split.validation + experiment.split.test)
+    held_out = longest * (experiment.split.validation + experiment.split.test)
     return {
         "model.units": float(COPIES * weights),
         "training.batch_size": float(FLOAT32 * PASSES * batch * window.lookback * width),
@@ -70,9 +73,8 @@ def _needs(experiment: Experiment, rows: int, weights: int) -> dict[str, float]:
 
 def inputs(experiment: Experiment) -> int:
     """Return the number of features at each step of a window."""
-    window, others = experiment.window, len(experiment.data.exogenous)
-    own = MOST_CHOSEN if window.features == AUTO else len(window.features)
-    return own + others * len(window.exogenous_features)
+    chosen = MOST_CHOSEN if experiment.window.features == AUTO else 0
+    return chosen + experiment.inputs
 
 
 def parameters(experiment: Experiment) -> int:

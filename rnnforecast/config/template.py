@@ -15,7 +15,7 @@ WIDTH = 100
 
 
 def template(experiment: Experiment) -> str:
-    """YAML of every setting with its documentation; it reads back as the same experiment."""
+    """Write every setting as YAML with its documentation; it reads back as the same experiment."""
     lines = [
         "# Every setting of rnnforecast. What is left out has its default: keep what you change."
     ]
@@ -27,13 +27,13 @@ def template(experiment: Experiment) -> str:
                 f"{name}:",
                 *_section(value),
             ]
-        else:
+        elif value is not None:
             lines += ["", *_setting(experiment, name, indent="")]
     return "\n".join(lines) + "\n"
 
 
 def settings_called(name: str) -> list[str]:
-    """The full names of the keys that end like this: ``epochs`` is ``training.epochs``."""
+    """Return the full names of the keys that end like this: ``epochs`` is ``training.epochs``."""
     sections = {key: field.annotation for key, field in Experiment.model_fields.items()}
     return [
         f"{key}.{name}"
@@ -50,7 +50,7 @@ def _section(section: BaseModel) -> Iterator[str]:
 
 
 def _setting(section: BaseModel, name: str, indent: str) -> Iterator[str]:
-    """The comment lines of a key, then its line."""
+    """Yield the comment lines of a key, then its line."""
     words = " ".join((type(section).model_fields[name].description or "").replace("``", "").split())
     choices = choices_of(type(section), name)
     if choices:
@@ -62,12 +62,12 @@ def _setting(section: BaseModel, name: str, indent: str) -> Iterator[str]:
 
 
 def choices_of(section: type[BaseModel], name: str) -> list[str]:
-    """The words that a key may be; empty where it is a number or free text."""
+    """Return the words that a key may be; none where it is a number or free text."""
     schema = section.model_json_schema()["properties"][name]
     return [str(word) for word in schema.get("enum", [])]
 
 
 def _scalar(value: Any) -> str:
-    """A value on one line of YAML."""
+    """Write a value on one line of YAML."""
     text = yaml.safe_dump(value, default_flow_style=True, width=10_000)
     return text.removesuffix("\n").removesuffix("\n...").strip()

@@ -11,12 +11,12 @@ _SCIENTIFIC = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
 
 
 def _read_scientific(value: object) -> object:
-    """YAML 1.1 reads ``1e-3`` as text; a person means a number."""
+    """Read ``1e-3`` as the number that a person means; YAML 1.1 reads it as text."""
     return float(value) if isinstance(value, str) and _SCIENTIFIC.fullmatch(value) else value
 
 
 def as_tuple(value: object) -> object:
-    """One value where a list is meant."""
+    """Accept one value where a list is meant."""
     return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
@@ -27,6 +27,8 @@ def one_or_many(schema: dict[str, Any]) -> None:
     schema["anyOf"] = [many["items"], many]
 
 
+AUTO = ("auto",)
+"""What is left to the program: chosen by what the prices hold."""
 MOST = 1_000_000
 """Of anything that is counted: more is a slip of the keyboard."""
 Count = Annotated[int, Field(ge=1, le=MOST)]

@@ -49,7 +49,7 @@ class WatchedSymbol(Section):
 
 
 def _named(value: object) -> object:
-    """A name by itself means a symbol without settings of its own; lists are tuples."""
+    """Read a name by itself as a symbol without settings of its own, and lists as tuples."""
     if isinstance(value, str):
         return {"symbol": value}
     if isinstance(value, dict) and isinstance(value.get("set"), list):
@@ -179,7 +179,7 @@ def _watched(entry: WatchedSymbol, content: WatchFile, folder: Path) -> Watched:
 
 
 def _explained(error: ValidationError, name: str, places: dict[tuple[str, ...], str]) -> UsageError:
-    """The first mistake, with its line where that is known."""
+    """Explain the first mistake, with its line where that is known."""
     first = error.errors(include_url=False)[0]
     location = tuple(map(str, first["loc"]))
     line = next((places[location[:end]] for end in (2, 1) if location[:end] in places), name)

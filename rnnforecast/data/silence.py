@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from rnnforecast.data import sources
 from rnnforecast.data.calendars import calendar
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.intervals import is_intraday, offset
@@ -32,7 +33,13 @@ def unanswered(history: PriceHistory, error: DataError) -> PriceHistory:
 
 
 def last_answer(provenance: Mapping[str, Any]) -> pd.Timestamp | None:
-    """Return when a source answered last, with bars or without, in UTC; None where it never did."""
+    """Return when a source answered last, with bars or without, in UTC.
+
+    None where it never did, and where its answer says nothing of newer bars: it was asked for those
+    up to some day, or has an end itself, as a file and the sample have.
+    """
+    if not _may_have_newer(provenance):
+        return None
     stamps = (
         provenance.get("retrieved_at"),
         (provenance.get(UNANSWERED) or {}).get("asked_at"),
@@ -40,6 +47,12 @@ def last_answer(provenance: Mapping[str, Any]) -> pd.Timestamp | None:
     instants = [pd.Timestamp(stamp) for stamp in stamps if stamp]
     aware = [stamp.tz_localize("UTC") if stamp.tz is None else stamp for stamp in instants]
     return max(aware, default=None)
+
+
+def _may_have_newer(provenance: Mapping[str, Any]) -> bool:
+    name = provenance.get("source")
+    ended = name is not None and (name not in sources.names() or not sources.source(name).networked)
+    return not ended and (provenance.get("asked") or {}).get("end") is None
 
 
 def silent_sessions(history: PriceHistory) -> int:

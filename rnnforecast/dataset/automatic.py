@@ -9,7 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rnnforecast.config.experiment import AUTO, Experiment
+from rnnforecast.config.experiment import Experiment
+from rnnforecast.config.features import MARKET_INPUTS
+from rnnforecast.config.types import AUTO
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.volatility import closes_end_bars
 
@@ -45,7 +47,11 @@ def resolve(experiment: Experiment, histories: Sequence[PriceHistory]) -> Experi
         features = _features(experiment, histories)
         window = window.model_copy(update={"features": features})
     model = experiment.model.model_copy(update={"location": experiment.location})
-    changed = {"window": window, "model": model, "calibration": experiment.calibration_kind}
+    data = experiment.data
+    if data.market == AUTO:  # a market takes several symbols: see dataset.panel
+        data = data.model_copy(update={"market": ()})
+    kind = experiment.calibration_kind
+    changed = {"data": data, "window": window, "model": model, "calibration": kind}
     return experiment.model_copy(update=changed)
 
 
@@ -84,4 +90,6 @@ def describe_inputs(experiment: Experiment) -> str:
         FROM_SIMULATED_CLOSES: "; simulated paths have closes alone",
         FROM_ANY_NUMBERS: "; values are not all positive, so no logarithms",
     }
-    return f"inputs: {', '.join(features)}{reason.get(features, '')}"
+    market = experiment.data.market
+    beside = f", and {', '.join(MARKET_INPUTS)} of {len(market)} symbols" if market else ""
+    return f"inputs: {', '.join(features)}{beside}{reason.get(features, '')}"

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rnnforecast.config.experiment import Data
+from rnnforecast.config.data import Data
 from rnnforecast.data.bars import OHLC
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.price_checks import impossible_ranges
@@ -28,7 +28,7 @@ UNUSUAL = 10.0
 
 @dataclass(frozen=True)
 class Cleaning:
-    """What was done to a history.
+    """A record of what was done to a history.
 
     Args:
         without_value: dates of bars that lack a price and were dropped or filled from the bar
@@ -44,7 +44,7 @@ class Cleaning:
     bad_ticks: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Counts, with at most 50 dates of a kind."""
+        """Return the counts, with at most 50 dates of each kind."""
         return {
             kind: {"count": len(dates), "dates": list(dates[:50])}
             for kind, dates in asdict(self).items()
@@ -89,8 +89,8 @@ def clean(
 
 
 def bad_ticks(values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Suspect bars far from the last good one, unless the bar before was as far: then it is the new
-    level.
+    """Flag bars far from the last good one, unless the bar before was as far:
+    then that is the new level.
 
     A bar is judged by itself and earlier ones, as it would have been on its day: the first bar of a
     real crash is suspected too, the second is not.
@@ -107,18 +107,21 @@ def bad_ticks(values: NDArray[np.float64]) -> NDArray[np.bool_]:
     if positive.mean() < 0.99:
         level = values
     moves = pd.Series(np.abs(np.diff(level, prepend=level[:1])))
+    # 1.4826 times the median absolute value of a Gaussian is its standard deviation, and a few bad
+    # ticks hardly move a median. Shifted, so that a bar is judged by the moves before it alone.
     usual = moves.shift(1).rolling(PAST, min_periods=ENOUGH).median().to_numpy() * 1.4826
     limit = np.where(usual > 0, UNUSUAL * usual, np.inf)
     bad = np.zeros(len(level), bool)
     good, suspect = level[0], np.nan
     for row, value in enumerate(level):
+        # Without a suspect, the comparison with NaN is False and the last good bar decides alone.
         bad[row] = abs(value - good) > limit[row] and not abs(value - suspect) <= limit[row]
         good, suspect = (good, value) if bad[row] else (value, np.nan)
     return bad
 
 
 def _without_zeros(history: PriceHistory) -> PriceHistory:
-    """The history with opens, highs and lows of zero taken for what they are: not known."""
+    """Return the history with opens, highs and lows of zero taken as unknown."""
     names = [name for name in ("open", "high", "low") if name in history.bars]
     zero = (history.bars[names] == 0).where(history.bars["close"] > 0, other=False)
     if not history.priced or not zero.to_numpy(bool).any():
@@ -127,7 +130,7 @@ def _without_zeros(history: PriceHistory) -> PriceHistory:
 
 
 def lacking(history: PriceHistory, settings: Data, columns: Sequence[str]) -> pd.DataFrame:
-    """Which bars lack a value that is read (bar, column).
+    """Flag the bars that lack a value that is read (bar, column).
 
     Bars before the first whole one are left out of this: features that need them begin later.
     """
@@ -146,7 +149,7 @@ def lacking(history: PriceHistory, settings: Data, columns: Sequence[str]) -> pd
 def _complete(
     history: PriceHistory, settings: Data, columns: Sequence[str]
 ) -> tuple[PriceHistory, tuple[str, ...]]:
-    """Bars that have every price that is read; dates of those that had not."""
+    """Return bars that have every price that is read, and the dates of those that did not."""
     absent = lacking(history, settings, columns)
     flags = absent.any(axis=1).to_numpy(bool)
     dates = named(history.dates[flags])
@@ -166,7 +169,8 @@ def _complete(
 
 
 def _inserted(history: PriceHistory, sessions: pd.DatetimeIndex) -> PriceHistory:
-    """Flat bars at the last close, nothing traded and nothing paid, where there was none."""
+    """Insert flat bars at the last close, with no trade and no payment,
+    where a session had none."""
     bars = history.bars.reindex(history.dates.union(sessions).rename("date"))
     fresh = bars.index.isin(sessions)
     bars = bars.ffill()

@@ -22,7 +22,7 @@ HUGE = 1e100
 
 
 def own_series(name: str, bars: pd.DataFrame) -> pd.Series:
-    """The values of a feature of the user's own.
+    """Compute the values of a feature from the user's own file.
 
     What the function prints goes to stderr: stdout belongs to results.
 
@@ -49,7 +49,7 @@ def own_series(name: str, bars: pd.DataFrame) -> pd.Series:
 
 
 def _checked(name: str, answer: pd.Series) -> pd.Series:
-    """The values as real numbers of a size that can be computed with; NaN where not known yet."""
+    """Return the values as real numbers of a usable size; NaN where not known yet."""
     if pd.api.types.is_complex_dtype(answer):
         raise DataError(f"feature {name} answers with complex numbers", "return their real part")
     try:
@@ -68,7 +68,7 @@ def _checked(name: str, answer: pd.Series) -> pd.Series:
 
 
 def _function(name: str) -> tuple[Path, Callable[[pd.DataFrame], Any]]:
-    """The file and the function that a name means, from a fresh run of the file."""
+    """Run the file afresh, and return it with the function that a name means."""
     own = own_feature(name)
     assert own is not None, name
     path, wanted = Path(own[0]), own[1]
@@ -106,7 +106,7 @@ def _guarded(problem: str, path: Path, kind: type[RnnForecastError]) -> Iterator
 
 
 def _place(error: BaseException, path: Path) -> str:
-    """The last line of the user's file that took part in a failure."""
+    """Name the last line of the user's file that took part in a failure."""
     lines = [
         frame.lineno
         for frame in traceback.extract_tb(error.__traceback__)

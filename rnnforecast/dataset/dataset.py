@@ -13,20 +13,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rnnforecast.config.experiment import Data, Experiment
+from rnnforecast.config.data import Data
+from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.features import without_folder
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.automatic import resolve
 from rnnforecast.dataset.cleaning import Cleaning, clean
 from rnnforecast.dataset.features import (
     columns_read,
-    feature_table,
     first_usable,
+    input_table,
     other_symbol,
     require_enough,
     require_positive,
     slowest,
-    with_exogenous,
+    without,
 )
 from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.dataset.targets import future_values, last_values, target_paths
@@ -50,7 +51,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Scalers:
-    """What was learned from training rows about units.
+    """The units of inputs and targets, learned from training rows.
 
     Args:
         inputs: one column for each feature.
@@ -102,12 +103,12 @@ class Dataset:
 
     @cached_property
     def last_value(self) -> NDArray[np.float64]:
-        """What naive repeats at each row: the close, or the volatility of late (row,)."""
+        """The value that naive repeats at each row: the close, or the volatility of late (row,)."""
         return last_values(self.closes, self.experiment.window.quantity)
 
     @cached_property
     def future_values(self) -> NDArray[np.float64]:
-        """What came true after each row, over the horizon (row, step);
+        """The outcomes after each row, over the horizon (row, step);
         NaN where the future is unknown."""
         window = self.experiment.window
         return future_values(self.closes, window.horizon, window.quantity)
@@ -131,7 +132,7 @@ class Dataset:
         )  # fmt: skip
 
     def _split_at(self, first: date, test: date) -> Splits:
-        """The split whose validation and test targets begin on some days."""
+        """Return the split whose validation and test targets begin on two given days."""
         dates, window, split = self.history.dates, self.experiment.window, self.experiment.split
         rows = [int(dates.searchsorted(pd.Timestamp(day, tz=dates.tz))) for day in (first, test)]
         splits = Splits(
@@ -162,7 +163,7 @@ class Dataset:
         return splits
 
     def fit_scalers(self) -> Scalers:
-        """Scalers learned from training rows alone.
+        """Learn the scalers from training rows alone.
 
         Raises:
             DataError: if a feature is constant there, or prices stand still in the validation part.
@@ -179,6 +180,7 @@ class Dataset:
         else:
             targets = Scaler.fit(paths, window.scaler, steps)
         if self.experiment.location == "drift":
+            # An answer of 0 now stands for the mean path of training.
             targets = targets.around(paths.mean(axis=0))
         elif self.experiment.location == "zero":
             targets = targets.around(np.zeros(answered))
@@ -189,7 +191,8 @@ class Dataset:
         return scalers
 
     def _refuse_still_validation(self) -> None:
-        """Where nearly nothing moves, nothing can say how far prices may go."""
+        """Refuse a validation part in which nearly nothing moves:
+        no interval can be learned there."""
         rows = self.splits.targets("validation")
         moved = np.diff(self.closes[rows.start - 1 : rows.stop]) != 0
         if not (self.history.priced and len(moved) and moved.mean() < MOVING):
@@ -210,7 +213,8 @@ class Dataset:
         )
 
     def naive_scale(self) -> float:
-        """Mean absolute error of naive one step ahead in training: the denominator of the MASE."""
+        """Return the mean absolute error of naive one step ahead in training, the MASE's
+        denominator."""
         return float(
             np.nanmean(
                 np.abs(self.future_values[:, 0] - self.last_value)[
@@ -220,23 +224,25 @@ class Dataset:
         )
 
     def naive_root_scale(self) -> float:
-        """The root mean square of the same errors: the denominator of the RMSSE."""
+        """Return the root mean square of the same errors, the denominator of the RMSSE."""
+        # Row i holds the error of the change to row i + 1, so the last one is that to the last
+        # training target.
         errors = (self.future_values[:, 0] - self.last_value)[
             : self.splits.targets("train").stop - 1
         ]
         return float(np.sqrt(np.nanmean(errors**2)))
 
     def naive_return(self) -> float:
-        """The standard deviation of one-step returns before the test part."""
+        """Return the standard deviation of one-step returns before the test part."""
         closes = self.closes[: self.splits.learnable_stop]
         return float(np.std(closes[1:] / closes[:-1] - 1))
 
     def scaled_features(self, scaler: Scaler) -> NDArray[np.float32]:
-        """Inputs of every row as the network reads them (row, feature)."""
+        """Return the inputs of every row as the network reads them (row, feature)."""
         return scaler.apply(self.features).astype(np.float32)
 
     def inputs(self, scaler: Scaler, origins: Rows) -> NDArray[np.float32]:
-        """Scaled input windows (window, lookback, feature)."""
+        """Gather scaled input windows (window, lookback, feature)."""
         lookback = self.experiment.window.lookback
         # Only the rows that these windows read are scaled: forecasts are made in many small parts.
         first = max(0, int(origins.min(initial=len(self.features))) - lookback + 1)
@@ -244,7 +250,7 @@ class Dataset:
         return gather(scaler.apply(rows).astype(np.float32), origins - first, lookback)
 
     def scaled_targets(self, scaler: Scaler, part: Part) -> NDArray[np.float32]:
-        """Scaled target paths of a part (window, horizon)."""
+        """Return the scaled target paths of a part (window, horizon)."""
         return scaler.apply(self.targets[self.splits.origins(part)]).astype(np.float32)
 
 
@@ -253,12 +259,12 @@ def prepare(
     history: PriceHistory,
     exogenous: Mapping[str, PriceHistory] | None = None,
 ) -> Dataset:
-    """Features and targets of a history.
+    """Compute the features and targets of a history.
 
     Args:
         experiment: which bars, features and targets.
         history: as stored.
-        exogenous: those of ``data.exogenous``, as stored.
+        exogenous: those of ``data.exogenous``, as stored, and the market where there is one.
 
     Raises:
         DataError: if prices do not suit the target, or there are fewer bars than one window needs.
@@ -282,7 +288,7 @@ def prepare(
         raise DataError(
             f"{late} is known on {len(history) - first} of the {len(history)} bars of "
             f"{history.symbol} only, from {history.dates[first]:%Y-%m-%d} on",
-            f"fetch more of {beside}, or leave it out of data.exogenous",
+            f"fetch more of {beside}, or {without(beside)}",
         )
     if first + window.lookback > len(history):
         raise DataError(
@@ -301,7 +307,7 @@ def prepare(
 
 
 def used_bars(experiment: Experiment, history: PriceHistory) -> tuple[PriceHistory, Cleaning]:
-    """The bars that an experiment uses of a stored history, cleaned and adjusted,
+    """Return the bars that an experiment uses of a stored history, cleaned and adjusted,
     and what was done to them."""
     settings = experiment.data
     bars = in_range(experiment, history)
@@ -310,33 +316,14 @@ def used_bars(experiment: Experiment, history: PriceHistory) -> tuple[PriceHisto
 
 
 def in_range(experiment: Experiment, history: PriceHistory) -> PriceHistory:
-    """The bars from ``data.start`` to ``data.end``."""
+    """Cut the history to the bars from ``data.start`` to ``data.end``."""
     return history.between(_iso(experiment.data.start), _iso(experiment.data.end))
 
 
 def read_columns(experiment: Experiment, history: PriceHistory) -> tuple[str, ...]:
-    """The columns of prices that the experiment's features of a history read beside the close."""
+    """Return the columns of prices that the experiment's features read beside the close."""
     names = resolve(experiment, [history]).window.features
     return tuple(sorted({column for name in names for column in columns_read(name)}))
-
-
-def input_table(
-    experiment: Experiment, history: PriceHistory, exogenous: Mapping[str, PriceHistory]
-) -> pd.DataFrame:
-    """The inputs of every bar by date, those of other series included.
-
-    Args:
-        experiment: which features.
-        history: as used.
-        exogenous: as stored.
-    """
-    table = feature_table(history, experiment.window.features)
-    others = {symbol: _as_used(other, experiment.data) for symbol, other in exogenous.items()}
-    return (
-        with_exogenous(table, history, others, experiment.window.exogenous_features)
-        if others
-        else table
-    )
 
 
 def _as_used(history: PriceHistory, settings: Data) -> PriceHistory:

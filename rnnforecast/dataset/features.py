@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rnnforecast.config.experiment import Experiment, Window
-from rnnforecast.config.features import own_feature, parse_feature
+from rnnforecast.config.features import MARKET_INPUTS, own_feature, parse_feature
 from rnnforecast.data.calendars import calendar
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.history_calendar import closing_times
@@ -21,6 +21,8 @@ from rnnforecast.dataset.indicators import INDICATORS
 from rnnforecast.dataset.windows import bars_needed
 from rnnforecast.errors import DataError
 
+MARKET = "market"
+"""The series that ``data.market`` is, beside those of ``data.exogenous``."""
 STALE = 3
 """Sessions of another series without a bar after which its last values are no longer used."""
 LOGS = (
@@ -33,13 +35,13 @@ LOGS = (
 
 
 def feature_names(window: Window, exogenous: Sequence[str]) -> tuple[str, ...]:
-    """The columns of the inputs: ``log_return``, ``^VIX:log_return``, ..."""
+    """Name the columns of the inputs: ``log_return``, ``^VIX:log_return``, ..."""
     others = (f"{symbol}:{name}" for symbol in exogenous for name in window.exogenous_features)
     return (*window.features, *others)
 
 
 def feature_table(history: PriceHistory, names: Sequence[str]) -> pd.DataFrame:
-    """The inputs of every row.
+    """Compute the inputs of every row.
 
     Args:
         history: bars, already adjusted as wanted.
@@ -63,7 +65,7 @@ def feature_table(history: PriceHistory, names: Sequence[str]) -> pd.DataFrame:
 
 
 def _indicator(name: str, history: PriceHistory) -> pd.Series:
-    """One of the package's own features."""
+    """Compute one of the package's own features."""
     kind, window = parse_feature(name)
     if kind in LOGS:
         require_positive(history)
@@ -78,8 +80,8 @@ def _indicator(name: str, history: PriceHistory) -> pd.Series:
 
 @lru_cache(maxsize=256)
 def columns_read(name: str) -> tuple[str, ...]:
-    """Of open, high and low those that a feature cannot do without;
-    of the user's own nobody knows."""
+    """Return those of open, high and low that a feature cannot do without; none for a feature of
+    the user's own, whose needs are not known."""
     if own_feature(name):
         return ()
     kind, window = parse_feature(name)
@@ -95,7 +97,8 @@ def columns_read(name: str) -> tuple[str, ...]:
 
 
 def rows_before(names: Sequence[str]) -> tuple[int, str]:
-    """How many bars pass before every feature has a value, and the feature that takes longest.
+    """Return how many bars pass before every feature has a value,
+    and the feature that takes longest.
 
     Features of the user's own do not count: nobody knows how much past they need.
 
@@ -109,9 +112,10 @@ def rows_before(names: Sequence[str]) -> tuple[int, str]:
 
 @lru_cache(maxsize=256)
 def _rows_before(name: str) -> int:
-    """How many bars of a series that moves pass before a feature has its first value."""
+    """Count the bars of a moving series that pass before a feature has its first value."""
     kind, window = parse_feature(name)
     count = 4 * max(window, 10) + 20
+    # It moves at every bar and has no period, so that values are missing for want of past alone.
     closes = 100 + np.sin(np.arange(count) * 1.7)
     edges = {"open": closes - 0.1, "high": closes + 0.3, "low": closes - 0.3, "close": closes}
     bars = pd.DataFrame(
@@ -152,9 +156,6 @@ def with_exogenous(
 ) -> pd.DataFrame:
     """Add the features of other series, as they were known when each row's bar closed.
 
-    A bar is known at its session's close, so of an exchange that closes later the day before
-    counts.
-
     Args:
         table: inputs of the symbol by date.
         history: the symbol's.
@@ -162,37 +163,87 @@ def with_exogenous(
         names: the features of each of them.
 
     Returns:
-        the same rows, with columns ``SYMBOL:feature``; NaN where the newest known bar of the other
-        series lies more than ``STALE`` of its own sessions back.
+        the same rows, with columns ``SYMBOL:feature``, as ``with_known`` adds them.
     """
-    closes = pd.DataFrame({"known": closing_times(history)}, index=table.index)
-    for symbol, other in others.items():
-        values = feature_table(other, names).add_prefix(f"{symbol}:")
-        values["known"] = closing_times(other)
-        values["row"] = np.arange(len(values), dtype=float)
-        joined = pd.merge_asof(closes, values.sort_values("known"), on="known")
-        joined = joined.set_axis(table.index)
-        stale = _stale(other, joined["row"], pd.DatetimeIndex(joined["known"]))
-        joined.loc[stale] = np.nan
-        table = table.join(joined.drop(columns=["known", "row"]))
+    for other in others.values():
+        table = with_known(table, history, other, feature_table(other, names))
     return table
 
 
+def with_known(
+    table: pd.DataFrame, history: PriceHistory, other: PriceHistory, values: pd.DataFrame
+) -> pd.DataFrame:
+    """Add values of another series, as they were known when each row's bar closed.
+
+    A bar is known at its session's close, so of an exchange that closes later the day before
+    counts.
+
+    Args:
+        table: inputs of the symbol by date.
+        history: the symbol's.
+        other: the other series.
+        values: of the other series' bars, one row for each.
+
+    Returns:
+        the same rows, with columns ``SYMBOL:value``; NaN where the newest known bar of the other
+        series lies more than ``STALE`` of its own sessions back.
+    """
+    values = values.add_prefix(f"{other.symbol}:")
+    values["known"] = closing_times(other)
+    values["row"] = np.arange(len(values), dtype=float)
+    closes = pd.DataFrame({"known": closing_times(history)}, index=table.index)
+    # At each close of ours, the newest bar of the other series that was known by then.
+    joined = pd.merge_asof(closes, values.sort_values("known"), on="known")
+    joined = joined.set_axis(table.index)
+    joined.loc[_stale(other, joined["row"], pd.DatetimeIndex(joined["known"]))] = np.nan
+    return table.join(joined.drop(columns=["known", "row"]))
+
+
 def _stale(other: PriceHistory, row: pd.Series, known: pd.DatetimeIndex) -> NDArray[np.bool_]:
-    """Whether too many sessions of another series have passed without a bar of it (row,)."""
+    """Say whether too many sessions of another series have passed without a bar of it (row,)."""
     days = other.dates.tz_localize(None)
     asked = known.tz_localize(None).normalize()
     newest = pd.DatetimeIndex(days[row.fillna(0).to_numpy(int)]).normalize()
     if other.interval == "1d" or other.intraday:
         sessions = calendar(other.sessions, days[0]).sessions(days[0].normalize(), asked[-1])
+        # The number of sessions strictly between the newest bar and the day that is asked for.
         behind = sessions.searchsorted(asked) - sessions.searchsorted(newest, side="right")
         return np.asarray((behind > STALE) & row.notna(), bool)
     limit = pd.DatetimeIndex(newest + (STALE + 1) * offset(other.interval))
     return np.asarray((asked > limit) & row.notna(), bool)
 
 
+def input_table(
+    experiment: Experiment, history: PriceHistory, exogenous: Mapping[str, PriceHistory]
+) -> pd.DataFrame:
+    """Return the inputs of every bar by date, including those of other series.
+
+    Args:
+        experiment: which features.
+        history: as used.
+        exogenous: as stored.
+    """
+    table = feature_table(history, experiment.window.features)
+    adjusted = experiment.data.price == "adjusted"
+    others = {
+        symbol: other.adjusted() if adjusted else other
+        for symbol, other in exogenous.items()
+        if symbol != MARKET
+    }
+    table = with_exogenous(table, history, others, experiment.window.exogenous_features)
+    if experiment.data.market:
+        market = exogenous.get(MARKET)
+        if market is None:
+            raise DataError(
+                f"the market that {history.symbol} is forecast with is not there",
+                "fetch the symbols of data.market, or --set data.market=[]",
+            )
+        table = with_known(table, history, market, market.bars[list(MARKET_INPUTS)])
+    return table
+
+
 def first_usable(table: pd.DataFrame, history: PriceHistory) -> int:
-    """The first row at which every feature is known.
+    """Return the first row at which every feature is known.
 
     Args:
         table: values of the features by date.
@@ -205,7 +256,7 @@ def first_usable(table: pd.DataFrame, history: PriceHistory) -> int:
     never = [name for name, column in zip(table.columns, known.T, strict=True) if not column.any()]
     if never:
         symbol = other_symbol(never[0], history)
-        remedy = f"fetch more of {symbol}, or leave it out of data.exogenous" if symbol else ""
+        remedy = f"fetch more of {symbol}, or {without(symbol)}" if symbol else ""
         raise DataError(
             f"feature {never[0]} of {history.symbol} has no value at all",
             remedy or "fetch more, or drop it",
@@ -223,27 +274,34 @@ def first_usable(table: pd.DataFrame, history: PriceHistory) -> int:
                 until = f", use a data.start from {after:%Y-%m-%d} on"
             raise DataError(
                 f"{problem}: {symbol} has no bars for more than {STALE} of its sessions then",
-                f"fetch {symbol}, leave it out of data.exogenous{until}",
+                f"fetch {symbol}, {without(symbol)}{until}",
             )
         raise DataError(problem, "drop that bar or that feature")
     return first
 
 
 def slowest(table: pd.DataFrame) -> str:
-    """The feature that is known last."""
+    """Name the feature that is known last."""
     known = np.isfinite(table.to_numpy(float))
     return str(table.columns[int(known.argmax(axis=0).argmax())])
 
 
+def without(symbol: str) -> str:
+    """Say how another series is left out of the inputs."""
+    if symbol == MARKET:
+        return "do without it: --set data.market=[]"
+    return "leave it out of data.exogenous"
+
+
 def other_symbol(name: str, history: PriceHistory) -> str | None:
-    """The other series that a column comes from, if any."""
+    """Return the other series that a column comes from, if any."""
     symbol, colon, feature = name.partition(":")
     own = own_feature(name) and not own_feature(feature)  # mine.py:f, but not SPY:mine.py:f
     return symbol if colon and not own and symbol != history.symbol else None
 
 
 def require_positive(history: PriceHistory) -> None:
-    """Logs need positive prices.
+    """Refuse prices that have no logarithm.
 
     Raises:
         DataError: naming the first price that is not.

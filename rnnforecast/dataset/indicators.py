@@ -58,24 +58,27 @@ def rsi(bars: pd.DataFrame, window: int) -> pd.Series:
     with Wilder's smoothing (Wilder 1978)."""
     move = bars["close"].diff()
     up, down = _wilder(move.clip(lower=0), window), _wilder(-move.clip(upper=0), window)
+    # RSI = 100 up / (up + down), so this is RSI / 50 - 1.
     return ((up - down) / (up + down)).where(up + down > 0, 0.0).where(up.notna())
 
 
 def macd(bars: pd.DataFrame, window: int) -> pd.Series:
     """Difference of two exponential averages, 12 to 26 bars by default,
     relative to the close (Appel 1979)."""
+    # Appel's spans are 12 and 26 bars; other windows keep their ratio.
     fast = max(2, round(window * 12 / 26))
     return (_ema(bars["close"], fast) - _ema(bars["close"], window)) / bars["close"]
 
 
 def bollinger(bars: pd.DataFrame, window: int) -> pd.Series:
-    """Where the close stands in its band of two standard deviations:
+    """Position of the close in its band of two standard deviations:
     0 lower end, 1 upper (%b, Bollinger 1983)."""
     mean, deviation = (
         bars["close"].rolling(window).mean(),
         bars["close"].rolling(window).std(ddof=0),
     )
     return (
+        # the band reaches from 2 deviations below the mean to 2 above it
         ((bars["close"] - mean) / (4 * deviation) + 0.5)
         .where(deviation > 0, 0.5)
         .where(deviation.notna())
@@ -93,7 +96,7 @@ def atr(bars: pd.DataFrame, window: int) -> pd.Series:
 
 
 def stochastic(bars: pd.DataFrame, window: int) -> pd.Series:
-    """Where the close stands between the lowest low and the highest high of the window
+    """Position of the close between the lowest low and the highest high of the window
     (%K, Lane 1984)."""
     low, high = bars["low"].rolling(window).min(), bars["high"].rolling(window).max()
     return ((bars["close"] - low) / (high - low)).where(high > low, 0.5).where(high.notna())
@@ -105,19 +108,19 @@ def rate_of_change(bars: pd.DataFrame, window: int) -> pd.Series:
 
 
 def _ema(values: pd.Series, window: int) -> pd.Series:
-    """Exponential moving average of span ``window``, known once so many bars are."""
+    """Return the exponential moving average of span ``window``, NaN before ``window`` bars."""
     return values.ewm(span=window, adjust=False, min_periods=window).mean()
 
 
 def _wilder(values: pd.Series, window: int) -> pd.Series:
-    """Wilder's average: each bar weighs ``1 / window``."""
+    """Return Wilder's average, in which the newest bar weighs ``1 / window``."""
     return values.ewm(alpha=1 / window, adjust=False, min_periods=window).mean()
 
 
 def _cycle(
     position: pd.Index, length: int, wave: Callable[[np.ndarray], np.ndarray], bars: pd.DataFrame
 ) -> pd.Series:
-    """A position in a cycle as a sine or cosine: its end is next to its beginning."""
+    """Encode a position in a cycle as a sine or cosine: its end lies next to its beginning."""
     return pd.Series(wave(2 * np.pi * position.to_numpy(float) / length), index=bars.index)
 
 
@@ -171,7 +174,7 @@ DESCRIPTIONS = {
 
 
 def describe(name: str) -> str:
-    """What a feature is, in a line."""
+    """Describe a feature in a line."""
     purpose, _, _ = (INDICATORS[name].__doc__ or "").partition("\n\n")
     return DESCRIPTIONS.get(name) or " ".join(purpose.split())
 

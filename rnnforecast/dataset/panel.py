@@ -14,6 +14,8 @@ from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.automatic import resolve
 from rnnforecast.dataset.dataset import Dataset, Scalers, prepare, used_bars
+from rnnforecast.dataset.features import MARKET
+from rnnforecast.dataset.market import choose_members, market_of
 from rnnforecast.dataset.windows import Rows, first_rows
 from rnnforecast.errors import DataError
 
@@ -31,14 +33,14 @@ class Series:
 
     Args:
         history: as stored.
-        exogenous: those of ``data.exogenous``, as stored.
+        exogenous: those of ``data.exogenous``, as stored, and the market where there is one.
     """
 
     history: PriceHistory
     exogenous: Mapping[str, PriceHistory]
 
     def until(self, day: str) -> Series:
-        """The same bars up to and including a day (ISO date).
+        """Cut every series after a day (ISO date), which is still included.
 
         Raises:
             DataError: if a symbol has no bar by then.
@@ -76,6 +78,7 @@ class Windows:
         lookback, inputs = self.experiment.window.lookback, np.nan_to_num(self.inputs)
         origins = np.concatenate([self.origins[part] for part in ("train", "validation")])
         magnitude, largest = np.abs(inputs).max(axis=1), np.zeros(len(origins), np.float32)
+        # The largest input of each window, one step back at a time: no window is gathered for it.
         for back in range(lookback):
             np.maximum(largest, magnitude[origins - back], out=largest)
         extreme = np.argsort(-largest, kind="stable")[:count]
@@ -84,8 +87,30 @@ class Windows:
         return inputs[chosen[:, None] + np.arange(1 - lookback, 1)]
 
 
+def with_market(
+    experiment: Experiment, series: Sequence[Series]
+) -> tuple[Experiment, list[Series]]:
+    """Return an experiment with its market resolved, and each series with the market beside it.
+
+    Args:
+        experiment: of all.
+        series: one of each of its symbols; where it has the market already, that one stands.
+
+    Raises:
+        DataError: if bars of a member are missing, or do not suit.
+    """
+    histories = {bars.history.symbol: bars.history for bars in series}
+    members = choose_members(experiment, list(histories.values()))
+    data = experiment.data.model_copy(update={"market": members})
+    experiment = experiment.model_copy(update={"data": data})
+    if not members or all(MARKET in bars.exogenous for bars in series):
+        return experiment, list(series)
+    market = {MARKET: market_of(experiment, histories)}
+    return experiment, [Series(bars.history, {**bars.exogenous, **market}) for bars in series]
+
+
 def prepare_panel(experiment: Experiment, series: Sequence[Series]) -> list[Dataset]:
-    """A dataset of each symbol.
+    """Prepare a dataset of each symbol.
 
     Several are cut at the same days, so that none teaches on a day that another is tested on:
     markets move together.
@@ -119,7 +144,7 @@ def prepare_panel(experiment: Experiment, series: Sequence[Series]) -> list[Data
 
 
 def _cut(dataset: Dataset) -> Dataset:
-    """The dataset, if every part of it has a window."""
+    """Return the dataset if every part of it has a window."""
     _ = dataset.splits
     return dataset
 
@@ -147,26 +172,31 @@ def _each(work: Callable[[Value], Made], values: Mapping[str, Value]) -> list[Ma
 
 
 def windows_of(datasets: Sequence[Dataset], scalers: Sequence[Scalers]) -> Windows:
-    """The windows of one or several symbols as one.
+    """Join the windows of one or several symbols.
 
     Args:
         datasets: of the symbols.
         scalers: learned from each one's own training rows.
     """
-    starts = np.cumsum([0, *(len(dataset.history) for dataset in datasets[:-1])])
-    pairs = list(zip(datasets, scalers, strict=True))
+    lengths = [len(dataset.history) for dataset in datasets]
+    # The rows of all symbols stand below one another: row i of a symbol is row start + i of all.
+    starts = np.cumsum([0, *lengths[:-1]])
+    # filled symbol by symbol: of thousands, a second copy of all would be gigabytes
+    inputs = np.empty((sum(lengths), len(datasets[0].names)), np.float32)
+    targets = np.empty((sum(lengths), datasets[0].targets.shape[1]), np.float32)
+    for start, length, dataset, scaler in zip(starts, lengths, datasets, scalers, strict=True):
+        inputs[start : start + length] = dataset.scaled_features(scaler.inputs)
+        targets[start : start + length] = scaler.targets.apply(dataset.targets)
     return Windows(
         datasets[0].experiment,
-        np.concatenate([dataset.scaled_features(scaler.inputs) for dataset, scaler in pairs]),
-        np.concatenate(
-            [scaler.targets.apply(dataset.targets).astype(np.float32) for dataset, scaler in pairs]
-        ),
+        inputs,
+        targets,
         {part: _origins(datasets, starts, part) for part in ("train", "validation")},
     )
 
 
 def _origins(datasets: Sequence[Dataset], starts: NDArray[np.int64], part: Learned) -> Rows:
-    """The origins of a part among the rows of all (window,)."""
+    """Return the origins of a part among the rows of all symbols (window,)."""
     return np.concatenate(
         [
             start + dataset.splits.origins(part)
@@ -176,8 +206,8 @@ def _origins(datasets: Sequence[Dataset], starts: NDArray[np.int64], part: Learn
 
 
 def _days(experiment: Experiment, datasets: Sequence[Dataset]) -> tuple[date, date]:
-    """The first days of validation and test: the experiment's,
-    or its shares of all days on which there was a bar."""
+    """Return the first days of validation and test: those of the experiment,
+    or those that its shares of all days with a bar lead to."""
     split = experiment.split
     if split.validation_from is not None and split.test_from is not None:
         return split.validation_from, split.test_from

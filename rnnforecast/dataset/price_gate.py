@@ -17,7 +17,7 @@ from rnnforecast.data.quality import inspect
 from rnnforecast.dataset.automatic import resolve
 from rnnforecast.dataset.cleaning import clean, lacking
 from rnnforecast.dataset.dataset import in_range, prepare, read_columns
-from rnnforecast.dataset.features import LOGS, columns_read
+from rnnforecast.dataset.features import LOGS, MARKET, columns_read
 from rnnforecast.dataset.ways_out import (
     ALLOWED,
     ONLY_COUNT,
@@ -75,6 +75,7 @@ def check_prices(
             )
         else:
             day = f"{refusal.first - pd.Timedelta(days=1):%Y-%m-%d}"
+            # Networks that learned from later days would know the future of such a forecast.
             if day >= trained_until[:10] and _passes_by(day, experiment, history, others):
                 ways.append(f"forecast from before it with --as-of {day}")
             if goes_on(with_settings(experiment, ALLOWED.settings), history, others):
@@ -83,7 +84,7 @@ def check_prices(
 
 
 def _passes_by(day: str, experiment: Experiment, history: PriceHistory, others: Others) -> bool:
-    """Whether the prices up to a day pass."""
+    """Say whether the prices up to a day pass."""
     try:
         cut = {name: other.between(end=day) for name, other in others.items()}
         return goes_on(experiment, history.between(end=day), cut)
@@ -99,7 +100,8 @@ def goes_on(experiment: Experiment, history: PriceHistory, exogenous: Others) ->
         history: as stored.
         exogenous: those beside it, as stored; more than the experiment names do no harm.
     """
-    named = {symbol: exogenous[symbol] for symbol in experiment.data.exogenous}
+    wanted = (*experiment.data.exogenous, MARKET)
+    named = {symbol: other for symbol, other in exogenous.items() if symbol in wanted}
     try:
         _findings(experiment, history, named)
         with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -123,7 +125,7 @@ class _UnfitPricesError(DataError):
 
 
 def _findings(experiment: Experiment, history: PriceHistory, exogenous: Others) -> list[Finding]:
-    """Everything worth knowing; what is refused raises a :class:`_UnfitPricesError`."""
+    """Return every finding; what is refused raises a :class:`_UnfitPricesError`."""
     bars = in_range(experiment, history)
     experiment = resolve(experiment, [bars])
     cleaned, _ = clean(bars, experiment.data, read_columns(experiment, bars))
@@ -131,6 +133,8 @@ def _findings(experiment: Experiment, history: PriceHistory, exogenous: Others) 
         _refuse_gaps(experiment, bars, cleaned)
     findings = _judged(experiment, cleaned, beside=False)
     for other in exogenous.values():
+        if other.symbol == MARKET:  # computed from symbols that are looked at themselves
+            continue
         findings += [
             Finding(f"{other.symbol}: {item.kind}", item.severity, item.dates, item.detail)
             for item in _judged(experiment, other, beside=True)
@@ -140,7 +144,7 @@ def _findings(experiment: Experiment, history: PriceHistory, exogenous: Others) 
 
 
 def _judged(experiment: Experiment, history: PriceHistory, *, beside: bool) -> list[Finding]:
-    """Findings about one series; errors are refused unless they may pass."""
+    """Return the findings about one series; refuse errors unless they may pass."""
     data = experiment.data
     findings = inspect(history, adjusted=data.price == "adjusted")
     errors = [
@@ -162,7 +166,7 @@ def _judged(experiment: Experiment, history: PriceHistory, *, beside: bool) -> l
 
 
 def _fits(experiment: Experiment, finding: Finding, *, beside: bool) -> bool:
-    """Whether an error is none for this experiment.
+    """Say whether an error does not matter to this experiment.
 
     Prices may be negative where no logarithms are taken, and a column that nothing reads may hold
     anything.
@@ -181,7 +185,8 @@ def _fits(experiment: Experiment, finding: Finding, *, beside: bool) -> bool:
 
 
 def _read(experiment: Experiment, *, beside: bool) -> Iterator[str]:
-    """Columns that an experiment reads of a series; a feature of the user's own may read all."""
+    """Yield the columns that an experiment reads of a series;
+    the user's own features may read all."""
     window = experiment.window
     names = window.exogenous_features if beside else window.features
     yield "close"
@@ -197,6 +202,7 @@ def _refuse_gaps(experiment: Experiment, bars: PriceHistory, cleaned: PriceHisto
     """Refuse to leave out the newest bar, or many, without being asked."""
     lost = len(bars.dates.difference(cleaned.dates))
     newest = cleaned.last < bars.last
+    # One bar may be left out however short the history, but never the newest.
     if not newest and lost <= max(1, MOST_DROPPED * len(bars)):
         return
     absent = lacking(bars, experiment.data, read_columns(experiment, bars))
@@ -222,7 +228,7 @@ def _refuse_gaps(experiment: Experiment, bars: PriceHistory, cleaned: PriceHisto
 
 
 def _at_the_source(history: PriceHistory) -> str:
-    """What can be done where the bars come from."""
+    """Say what can be done where the bars come from."""
     match history.provenance.get("source"):
         case "file":
             return "correct the file and import it again"
@@ -232,5 +238,5 @@ def _at_the_source(history: PriceHistory) -> str:
 
 
 def sentences(symbol: str, findings: Sequence[Finding]) -> list[str]:
-    """Findings for people, one line each with the date."""
+    """Write findings as lines for people, each with the symbol and the date."""
     return [f"{symbol}: {item.sentence()}" for item in findings]

@@ -98,6 +98,6 @@ class Scaler:
 
 
 def _rounded(value: float) -> float:
-    """A number with nine digits, two more than inputs have;
+    """Round a number to nine digits, two more than inputs have;
     the others change with the unit of prices."""
     return float(f"{value:.9g}")

@@ -43,6 +43,7 @@ UNITS: dict[Target, Unit] = {
     ),
     "return": Unit(lambda value, last: value / last - 1, lambda target, last: last * (1 + target)),
     "difference": Unit(lambda value, last: value - last, lambda target, last: last + target),
+    # ``+ 0 * last`` gives results the common shape of both, as where the last level matters
     "price": Unit(lambda value, last: value + 0 * last, lambda target, last: target + 0 * last),
     "volatility": Unit(
         lambda value, last: np.log(value) + 0 * last, lambda target, last: np.exp(target) + 0 * last
@@ -55,7 +56,7 @@ UNITS: dict[Target, Unit] = {
 
 
 def target_paths(closes: Array, horizon: int, target: Target) -> Array:
-    """The path after every row, in the target's unit.
+    """Compute the path after every row, in the target's unit.
 
     Args:
         closes: (row,).
@@ -73,7 +74,7 @@ def target_paths(closes: Array, horizon: int, target: Target) -> Array:
 
 
 def last_values(closes: Array, quantity: Quantity) -> Array:
-    """What naive repeats at every row (row,): the close,
+    """Return what naive repeats at every row (row,): the close,
     or the volatility of RECENT bars up to it."""
     if quantity != VOLATILITY:
         return closes
@@ -89,13 +90,14 @@ def _log_returns(closes: Array) -> Array:
 
 
 def future_values(closes: Array, horizon: int, quantity: Quantity) -> Array:
-    """What comes true after every row.
+    """Return the outcomes that follow every row.
 
     Returns:
         (row, horizon): at ``[i, h]`` the close of row ``i + h + 1``, or the realised volatility of
         the bars ``i + 1`` to ``i + h + 1``: the root mean square of their log returns; NaN where
         that row has not happened yet.
     """
+    # The NaN after the newest close stand for what is not known yet.
     padded = np.concatenate([closes, np.full(horizon, np.nan)])
     if quantity != VOLATILITY:
         return np.lib.stride_tricks.sliding_window_view(padded[1:], horizon)
@@ -104,5 +106,5 @@ def future_values(closes: Array, horizon: int, quantity: Quantity) -> Array:
 
 
 def _root(mean_squares: Array) -> Array:
-    """A volatility, at least the smallest one; NaN stays NaN."""
+    """Return the volatility, no less than the smallest one; NaN stays NaN."""
     return np.maximum(np.sqrt(mean_squares), SMALLEST_VOLATILITY)

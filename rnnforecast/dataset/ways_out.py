@@ -45,7 +45,7 @@ class WayOut:
     settings: tuple[str, ...]
 
     def sentence(self) -> str:
-        """The words with the options to write."""
+        """Return the words with the options to write."""
         options = " ".join(f"--set {shlex.quote(setting)}" for setting in self.settings)
         return f"{self.words} with {options}"
 
@@ -84,6 +84,7 @@ def ways_out(candidates: Iterable[WayOut], experiment: Experiment, tries: Tries)
     options = list(dict.fromkeys(candidates))
     working = [way for way in options if _works([way], experiment, tries)]
     sentences = [way.sentence() for way in working[:MOST]]
+    # Two settings together are worth a try where no single one keeps the whole history.
     if all(way.shortens for way in working):
         pairs = combinations([way for way in options if not way.shortens], 2)
         both = next((pair for pair in pairs if _works(pair, experiment, tries)), ())
@@ -159,12 +160,12 @@ def _without(symbol: str, experiment: Experiment) -> WayOut:
 
 
 def _quoted(name: str) -> str:
-    """A symbol as YAML reads it back."""
+    """Quote a symbol so that YAML reads it back."""
     return f'"{name}"'
 
 
 def _works(ways: Sequence[WayOut], experiment: Experiment, tries: Tries) -> bool:
-    """Whether the experiment goes on under the settings of these ways together."""
+    """Say whether the experiment goes on under the settings of these ways together."""
     settings = [setting for way in ways for setting in way.settings]
     try:
         return tries(with_settings(experiment, settings))

@@ -52,7 +52,7 @@ class Splits:
         return self.test - self.embargo
 
     def targets(self, part: Part) -> range:
-        """The rows whose closes are targets of a part."""
+        """Return the rows whose closes are targets of a part."""
         return {
             "train": range(self.first_origin + 1, self.validation - self.purge),
             "validation": range(self.validation, self.learnable_stop),
@@ -60,14 +60,15 @@ class Splits:
         }[part]
 
     def origins(self, part: Part) -> Rows:
-        """The origins whose targets all lie in a part (window,)."""
+        """Return the origins whose targets all lie in a part (window,)."""
         owned = self.targets(part)
+        # Targets are the rows origin + 1 to origin + horizon, and all of them must be owned.
         first = max(owned.start - 1, self.first_origin)
         return np.arange(first, max(first, owned.stop - self.horizon), dtype=np.int64)
 
 
 def first_rows(rows: int, *, validation: float, test: float) -> tuple[int, int]:
-    """The first rows of the validation and of the test part, which stands at the end,
+    """Return the first rows of the validation part and of the test part, which stands at the end,
     by their shares."""
     first_of_test = rows - int(rows * test)
     return first_of_test - int(rows * validation), first_of_test
@@ -82,7 +83,7 @@ def bars_needed(
     purge: int = 0,
     embargo: int = 0,
 ) -> int:
-    """About how many bars give each part of a split at least one window.
+    """Estimate how many bars give each part of a split at least one window.
 
     Args:
         first_origin: the oldest row with a whole input window.
@@ -92,6 +93,7 @@ def bars_needed(
         purge: rows left out before the validation part.
         embargo: rows left out before the test part.
     """
+    # A part holds a window if its share of all bars covers the rows that one window needs.
     train = (first_origin + horizon + 1 + purge) / (1 - validation - test)
     return int(np.ceil(max(train, (horizon + embargo) / validation, horizon / test))) + 1
 
@@ -146,6 +148,7 @@ def moving_stretch(values: NDArray[np.float64], rows: range, first: int) -> rang
         rows: the stretch in which too few do.
         first: the oldest row that may belong to it.
     """
+    # moved[row] counts the moves up to a row, so differences of it count those of any stretch.
     moved = np.r_[0, np.cumsum(np.diff(values) != 0)]
     length = len(rows)
     for start in range(rows.start, first - 1, -max(1, length // 10)):
@@ -155,7 +158,7 @@ def moving_stretch(values: NDArray[np.float64], rows: range, first: int) -> rang
 
 
 def gather(values: NDArray[np.float32], origins: Rows, lookback: int) -> NDArray[np.float32]:
-    """Input windows.
+    """Gather input windows.
 
     Args:
         values: of the features (row, feature).

@@ -50,14 +50,22 @@ def headline(calls: Calls) -> str:
     match calls.point, calls.distribution:
         case "better", "better":
             return "Skill in the direction"
+        case "better", "worse":
+            return "Skill in calling the direction, probabilities worse than the share of rises"
+        case "worse", "better":
+            return "Skill in the probability of a rise, calls worse than always saying up"
         case "better", _:
             return "Skill in calling the direction, none in its probability"
         case _, "better":
             return "Skill in the probability of a rise, none in calling the direction"
         case "indistinguishable", "indistinguishable":
             return "No detectable skill"
-        case _:
+        case "worse", "worse":
             return "Worse than always saying up with the share of rises so far"
+        case "worse", _:
+            return "Calls worse than always saying up, no skill in their probability"
+        case _:
+            return "Probabilities worse than the share of rises so far, no skill in the calls"
 
 
 def sentence(calls: Calls) -> str:

@@ -14,7 +14,7 @@ import pandas as pd
 from rnnforecast.arrays import Array
 from rnnforecast.evaluation import wording
 from rnnforecast.evaluation.backtest import MEDIAN_COLUMN, NAIVE, NETWORK, QUANTILES, UNCALIBRATED
-from rnnforecast.evaluation.metrics.distribution import Score, lookup
+from rnnforecast.evaluation.metrics.distribution import Score, crps_of_percentiles, lookup
 from rnnforecast.evaluation.significance.decisions import (
     SIGNIFICANT,
     agree,
@@ -23,7 +23,7 @@ from rnnforecast.evaluation.significance.decisions import (
 )
 from rnnforecast.evaluation.significance.diebold_mariano import comparisons_at
 from rnnforecast.evaluation.significance.long_run import estimate_means
-from rnnforecast.forecast.quantile_levels import interval_positions
+from rnnforecast.forecast.quantile_levels import PERCENTILES, interval_positions
 from rnnforecast.formatting import format_percent
 from rnnforecast.quantities import PRICE, Quantity
 
@@ -54,7 +54,7 @@ class Flag:
         values: its figures by name, and what ``wording`` needs beside them.
 
     Example:
-        >>> print(Flag("few", {"n": 100, "half": 9.8}))
+        >>> print(Flag("few", {"n": 100, "half": 9.8, "tests": ""}))
         few forecasts: with 100 origins a direction of 50 % is uncertain by 9.8 points
     """
 
@@ -87,21 +87,28 @@ def flags(
     good = _too_good(scores, comparisons) if quantity.has_direction else iter(())
     doubts = (
         good,
-        few(overall[NETWORK, "mae"].n),
+        few(overall[NETWORK, "mae"].n, int(scores["step"].max())),
         _disagreement(comparisons),
         _influence(backtest),
         lag,
         _coverage(overall),
         _shifted(backtest),
-        _calibration(overall, int(scores["step"].max())),
+        _calibration(backtest, overall),
     )
     return tuple(chain.from_iterable(doubts))
 
 
-def few(n: int) -> Iterator[Flag]:
-    """Flag origins that are too few for a claim to be sharp."""
+def few(n: int, steps: int) -> Iterator[Flag]:
+    """Flag origins that are too few for a claim to be sharp, and for tests to err as they say.
+
+    Args:
+        n: number of origins.
+        steps: ahead; where so many origins are not tested, nothing is said about tests.
+    """
     if n < FEW:
-        yield Flag("few", {"n": n, "half": 100 * 1.96 * math.sqrt(0.25 / n)})
+        # ``half`` is half the width of the 95 % interval of a share near 50 %, in points.
+        tests = wording.TESTS_OF_FEW if n >= minimum_origins(steps) else ""
+        yield Flag("few", {"n": n, "half": 100 * 1.96 * math.sqrt(0.25 / n), "tests": tests})
 
 
 def survivorship(number: int) -> Flag:
@@ -188,10 +195,12 @@ def _lag_copy(backtest: pd.DataFrame) -> Iterator[Flag]:
     if len(own) <= 2 * len(SHIFTS) or not (np.ptp(median) and np.ptp(actual)):
         return
     end = len(own)
+    # The same medians beside outcomes of ``by`` steps earlier; every shift uses as many rows.
     likeness = [
         float(np.corrcoef(median[max(SHIFTS) :], actual[max(SHIFTS) - by : end - by])[0, 1])
         for by in SHIFTS
     ]
+    # The shift 0 is the outcome itself; only a later likeness is a copy.
     if best := int(np.argmax(likeness)):
         late = "1 step" if best == 1 else f"{best} steps"
         yield Flag(
@@ -223,6 +232,7 @@ def _shifted(backtest: pd.DataFrame) -> Iterator[Flag]:
     below, above = (actual < low).astype(float), (actual > high).astype(float)
     lean: Array = (below - above).reshape(-1, steps).mean(axis=1)  # (origin,)
     p = float(estimate_means(lean[:, None], steps).probability_below(0.0)[0])
+    # Two-sided; and with many origins a lean too small to matter would be significant as well.
     if min(p, 1 - p) < SIGNIFICANT / 2 and abs(lean.mean()) > 0.05:
         shares = {"below": below.mean(), "above": above.mean(), "level": 0.8, "nominal": 0.1}
         texts = {
@@ -232,12 +242,18 @@ def _shifted(backtest: pd.DataFrame) -> Iterator[Flag]:
         yield Flag("shifted", texts)
 
 
-def _calibration(overall: dict[tuple[str, str], Score], steps: int) -> Iterator[Flag]:
-    """Flag a calibration after which the intervals cover less well and the CRPS is higher."""
+def _calibration(backtest: pd.DataFrame, overall: dict[tuple[str, str], Score]) -> Iterator[Flag]:
+    """Flag a calibration after which the intervals cover less well and the CRPS is higher.
+
+    That it harmed is said only where a test shows the CRPS to be higher.
+    """
     if (UNCALIBRATED, "crps") not in overall:
         return
-    if overall[NETWORK, "crps"].n < minimum_origins(steps):
+    own, steps = _crps_by_origin(backtest, NETWORK), int(backtest["step"].max())
+    if len(own) < minimum_origins(steps):
         return
+    gain = (_crps_by_origin(backtest, UNCALIBRATED) - own)[:, None]
+    harmed = classify_p(float(estimate_means(gain, steps).probability_below(0.0)[0])) == "worse"
     crps, bare = (overall[model, "crps"].value for model in (NETWORK, UNCALIBRATED))
     share, before = (overall[model, "coverage_0.80"].value for model in (NETWORK, UNCALIBRATED))
     if crps > bare and abs(share - 0.8) > abs(before - 0.8):
@@ -247,5 +263,16 @@ def _calibration(overall: dict[tuple[str, str], Score], steps: int) -> Iterator[
                 "share": format_percent(share),
                 "bare": format_percent(before),
                 "crps": format_percent(crps / bare - 1, decimals=2),
+                "effect": "harmed the intervals" if harmed else "is not shown to have helped",
             },
         )
+
+
+def _crps_by_origin(backtest: pd.DataFrame, model: str) -> Array:
+    """Return the CRPS of a model, averaged over the steps of each path (origin,)."""
+    own = backtest[backtest["model"] == model]
+    crps = crps_of_percentiles(
+        own["actual"].to_numpy(float), own[QUANTILES].to_numpy(float)[:, PERCENTILES]
+    )
+    means = pd.Series(crps).groupby(own["origin"].to_numpy()).mean()
+    return np.asarray(means, np.float64)

@@ -39,7 +39,7 @@ UNITS_OF_MOVE = "losses in units of each symbol's mean move in training"
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """What the test part of one symbol says.
+    """The results of one symbol's test part.
 
     Args:
         symbol: whose.
@@ -63,7 +63,7 @@ class Scored:
 
 
 def by_symbol(scored: Sequence[Scored]) -> pd.DataFrame:
-    """A row for each symbol, the most skilful first.
+    """Return a row for each symbol, the most skilful first.
 
     Returns:
         symbol, origins; skill, low, high, p of the spread (CRPS, or Brier score) on naive's, and
@@ -98,7 +98,7 @@ def _row(scored: Scored) -> dict[str, object]:
 
 
 def counted(table: pd.DataFrame) -> str:
-    """On how many symbols the spread beats naive's, in words.
+    """Say on how many symbols the spread, or the probability of a rise, beats naive's.
 
     Args:
         table: of ``by_symbol``.
@@ -108,8 +108,14 @@ def counted(table: pd.DataFrame) -> str:
     )
     certain = (table["corrected_p"] < SIGNIFICANT).sum()
     median = format_percent(float(table["skill"].median()), signed=True)
+    of_spread = table["coverage_80"].notna().any()  # probabilities of a rise have no intervals
+    what = (
+        "spread is better than naive's"
+        if of_spread
+        else "probability of a rise is better than the share of rises so far"
+    )
     return (
-        f"of {len(table)} symbols the spread is better than naive's on {better} "
+        f"of {len(table)} symbols the {what} on {better} "
         f"({certain} after Holm's correction), "
         f"worse on {worse}; the median skill is {median}"
     )
@@ -117,7 +123,7 @@ def counted(table: pd.DataFrame) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """What the test parts of all symbols say together.
+    """The results of all symbols' test parts together.
 
     Args:
         symbols: of ``by_symbol``.
@@ -191,14 +197,18 @@ class PanelScores:
             )
             verdict = judge(scores, comparisons, span, self.quantity, self.failures)
         count = len(self.rows)
-        doubts = (*map(str, few(verdict.origins)), str(survivorship(count)))
-        units = f"{count} symbols, {UNITS_OF_MOVE}, averaged at each session."
+        doubts = (
+            *map(str, few(verdict.origins, int(scores["step"].max()))),
+            str(survivorship(count)),
+        )
+        units = f", {UNITS_OF_MOVE}" if self.quantity.has_distribution else ""
+        opening = f"{count} symbols{units}, averaged at each of {verdict.origins} sessions."
         return Pool(
             _ranked(self.rows),
             scores,
             comparisons,
             models,
-            replace(verdict, sentence=f"{units} {verdict.sentence}", flags=doubts),
+            replace(verdict, sentence=f"{opening} {verdict.sentence}", flags=doubts),
             self.failures,
             self.naive,
             score_sessions(self.signals) if len(self.signals) >= FEWEST else None,
@@ -216,8 +226,8 @@ def judge_pool(scored: Sequence[Scored], quantity: Quantity) -> Pool:
 def _pool_directions(
     tables: Sequence[pd.DataFrame], pooled: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Score and compare calls; symbols that move together leave no test of their calls as if
-    apart."""
+    """Score and compare calls; symbols that move together leave no test
+    of their calls as if apart."""
     calls = pd.concat(tables, ignore_index=True)
     scores = summarise_directions(pooled, calls)
     scores.loc[scores["metric"] == "pesaran_timmermann", "value"] = np.nan

@@ -5,20 +5,31 @@ from __future__ import annotations
 import pandas as pd
 
 from rnnforecast.evaluation.backtest import FILTERS
-from rnnforecast.evaluation.significance.decisions import classify_p
+from rnnforecast.evaluation.significance.decisions import (
+    EQUIVALENCE_MARGIN,
+    classify_p,
+    is_equivalent,
+)
 from rnnforecast.evaluation.significance.diebold_mariano import comparisons_at
-from rnnforecast.formatting import format_p, format_percent
+from rnnforecast.evaluation.wording import percent
+from rnnforecast.formatting import format_percent
 
 
 def what_networks_add(comparisons: pd.DataFrame) -> str:
-    """Say in a sentence what the networks of a pool add to the rest of it."""
+    """Say in a sentence what the networks of a pool add to the rest of it.
+
+    Args:
+        comparisons: of the pool with the rest of it, by ``diebold_mariano.compare``.
+    """
     crps = comparisons_at(comparisons, 0)[FILTERS, "crps"]
-    words = {"better": "lower", "worse": "higher"}.get(classify_p(crps.p))
-    skill = format_percent(abs(crps.skill))
-    if words is None:
-        way = "lower" if crps.skill >= 0 else "higher"
-        return (
-            f"Without its networks the pool would be as good: they change its CRPS by {skill} "
-            f"({way}, DM p {format_p(crps.p)})."
-        )
-    return f"Its networks make the CRPS of the pool {skill} {words} (DM p {format_p(crps.p)})."
+    figures = percent(crps)
+    match classify_p(crps.p):
+        case "better" | "worse":
+            return f"Its networks change the CRPS of the pool ({figures})."
+        case "too few":
+            return f"Whether its networks change the CRPS of the pool was not tested ({figures})."
+        case _ if is_equivalent(crps.equivalence_p):
+            margin = format_percent(EQUIVALENCE_MARGIN, decimals=0)
+            return f"Without its networks the pool would be as good (within {margin}; {figures})."
+        case _:
+            return f"Its networks are not shown to change the CRPS of the pool ({figures})."

@@ -40,8 +40,11 @@ def in_units(table: pd.DataFrame, scale: float, root_scale: float) -> pd.DataFra
 class Pooling:
     """The means over symbols at every session and step, each symbol with equal weight.
 
-    A symbol that lacks sessions counts for more in those it has, so that the mean of the pool is
-    the mean of the symbols' means.
+    The mean of the pool is that of the symbols' means. A symbol that lacks sessions counts for more
+    in those it has: what is weighted is its distance from its own mean, so that sessions that some
+    lack do not look like a change of level, which would pass for persistence and widen every
+    interval. With n sessions, of which symbol i of k has n(i) with losses x(i, t), session t is the
+    mean of the symbols' means plus the sum over i of n / (k n(i)) (x(i, t) - mean of x(i)).
 
     Args:
         sessions: of ``sessions_of`` all symbols.
@@ -51,13 +54,16 @@ class Pooling:
         self.sessions = sessions
         self.models: dict[str, int] = {}
         self.count = 0
-        self._total = self._known = self._symbols = pd.DataFrame()
+        self._total = self._known = self._symbols = self._means = pd.DataFrame()
 
     def add(self, table: pd.DataFrame) -> None:
         """Add the losses of a symbol, of ``in_units``."""
         values = in_sessions(table, self.sessions).set_index(KEYS).drop(columns=["symbol", "date"])
         known = values.notna().astype(float)
-        share = values.fillna(0.0) / values.groupby(level=GROUPS).transform("count").clip(lower=1)
+        groups = values.groupby(level=GROUPS)
+        distance = (values - groups.transform("mean")).fillna(0.0)
+        share = distance / groups.transform("count").clip(lower=1)
+        self._means = _plus(self._means, groups.mean().fillna(0.0))
         self._total = _plus(self._total, share)
         self._known = _plus(self._known, known)
         self._symbols = _plus(self._symbols, known.groupby(level=GROUPS).max())
@@ -72,11 +78,14 @@ class Pooling:
             one row for each model, session (called origin) and step of the models that every
             symbol has.
         """
+        # In the formula of the class, this is n of each model and step, and ``symbols`` is k.
         sessions = (self._known > 0).groupby(level=GROUPS).transform("sum")
         index = self._total.index
         place = pd.MultiIndex.from_arrays([index.get_level_values(name) for name in GROUPS])
-        symbols = self._symbols.reindex(place).set_axis(index)
-        pooled = (self._total * sessions / symbols).where(self._known > 0)
+        symbols, means = (
+            table.reindex(place).set_axis(index) for table in (self._symbols, self._means)
+        )
+        pooled = ((means + self._total * sessions) / symbols).where(self._known > 0)
         common = [model for model, symbols in self.models.items() if symbols == self.count]
         return pd.concat(
             [pooled.xs(model, level="model", drop_level=False) for model in common]

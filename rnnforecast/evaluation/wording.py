@@ -69,8 +69,13 @@ def headline(evidence: Evidence) -> str:
             return f"Skill in the spread{_than(rival)}, none in the {quantity}"
         case "indistinguishable", "indistinguishable":
             return "No detectable skill"
-        case _:
+        case "worse", "worse":
             return f"Worse than {evidence.quantity.naive_words} with a constant spread"
+        case "worse", _:
+            naive = evidence.quantity.naive_words
+            return f"A {quantity} worse than {naive}, no skill in the spread"
+        case _:
+            return f"A spread worse than a constant one, no skill in the {quantity}"
 
 
 def _than(rival: Rival | None) -> str:
@@ -239,11 +244,15 @@ def flag(kind: str, values: dict[str, Any]) -> str:
     return FLAGS[kind].format(**values)
 
 
+TESTS_OF_FEW = ", and tests err up to twice as often as they say where differences persist"
 FLAGS = {
-    "few": "few forecasts: with {n} origins a direction of 50 % is uncertain by {half:.1f} points",
+    "few": (
+        "few forecasts: with {n} origins a direction of 50 % is uncertain by {half:.1f} points"
+        "{tests}"
+    ),
     "disagreement": (
         "absolute and squared errors disagree on the median (MAE {mae}, RMSE {rmse}): a few large "
-        "days decide"
+        "days may decide"
     ),
     "influence": (
         "driven by {number} days ({days}): the median's RMSE skill one step ahead is {whole} with "
@@ -259,8 +268,8 @@ FLAGS = {
         "where {nominal} on either side are meant"
     ),
     "calibration": (
-        "calibration harmed the intervals: the 80 % interval contained {share}, {bare} without it, "
-        "and the CRPS rose by {crps}"
+        "calibration {effect}: the 80 % interval contained {share}, {bare} without it, "
+        "and the CRPS is {crps} higher"
     ),
     "too_good": (
         "too good to be true: {what} one step ahead. Prices do not give that; look for the answer "

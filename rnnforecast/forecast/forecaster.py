@@ -64,22 +64,22 @@ class Forecast:
 
     @property
     def median(self) -> Array:
-        """What is as likely to be exceeded as not (step,): the point forecast."""
+        """The value as likely to be exceeded as not (step,): the point forecast."""
         median: Array = self.quantiles[:, MEDIAN]
         return median
 
     def around(self, naive: Array) -> Forecast:
-        """The same spread around naive's median (step,)."""
+        """Return the same spread around naive's median (step,)."""
         moved = recentre(self.quantiles, self.median, naive)
         return replace(self, quantiles=moved, median_of="naive")
 
     def interval(self, coverage: float) -> tuple[Array, Array]:
-        """Ends of the central prediction interval (step,) each."""
+        """Return the two ends of the central prediction interval (step,) each."""
         low, high = interval_positions(coverage)
         return self.quantiles[:, low], self.quantiles[:, high]
 
     def table(self) -> pd.DataFrame:
-        """One row for each step: date, median, 80 and 95 % intervals."""
+        """Return one row for each step: date, median, 80 and 95 % intervals."""
         columns = {"date": self.dates, "median": self.median}
         for coverage in (0.80, 0.95):
             low, high = self.interval(coverage)
@@ -90,7 +90,7 @@ class Forecast:
         return pd.DataFrame(columns, index=pd.RangeIndex(1, len(self.dates) + 1, name="step"))
 
     def quantile_table(self) -> pd.DataFrame:
-        """One row for each step: every quantile, ``q0.005`` to ``q0.995``."""
+        """Return one row for each step: every quantile, ``q0.005`` to ``q0.995``."""
         index = pd.RangeIndex(1, len(self.dates) + 1, name="step")
         return pd.DataFrame(self.quantiles, index, [f"q{level:g}" for level in LEVELS])
 
@@ -127,13 +127,13 @@ class RiseProbability:
             )
 
     def table(self) -> pd.DataFrame:
-        """One row for each step: date, rising."""
+        """Return one row for each step: date, rising."""
         index = pd.RangeIndex(1, len(self.dates) + 1, name="step")
         return pd.DataFrame({"date": self.dates, "rising": self.probabilities}, index=index)
 
 
 def recentre(quantiles: Array, median: Array, center: Array) -> Array:
-    """Quantiles (step, level) moved so that their median (step,) is the center (step,).
+    """Move quantiles (step, level) so that their median (step,) is the center (step,).
 
     Values that are all positive move by a factor, others by a difference.
     """
@@ -151,11 +151,11 @@ class Networks(Protocol):
         ...
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Return the number of networks."""
         ...
 
     def only(self, number: int) -> Networks:
-        """One of them by itself."""
+        """Return one of the networks by itself."""
         ...
 
 
@@ -182,7 +182,7 @@ class Forecaster:
         return replace(self, parts={})
 
     def calibrate(self, dataset: Dataset, kind: Kind = "conformal") -> Forecaster:
-        """The same forecaster with its intervals corrected on the validation part."""
+        """Return the same forecaster with its intervals corrected on the validation part."""
         origins = dataset.splits.origins("validation")
         skewed = self.experiment.window.quantity.skewed
         sided = self.experiment.model.head in ASYMMETRIC
@@ -203,7 +203,7 @@ class Forecaster:
         ]
 
     def own_quantiles(self, dataset: Dataset, origins: Rows) -> Array:
-        """Quantiles of the members' distributions, averaged, in scaled units (window, step, level).
+        """Average the quantiles of the members, in scaled units (window, step, level).
 
         Of a direction: the members' mean probability of a rise (window, step, 1).
         """
@@ -214,6 +214,8 @@ class Forecaster:
         head = head_of(self.experiment)
         if len(raw) == 1:
             return head.answer(raw[0], levels)
+        # Members are averaged level by level (Vincent 1912): the average keeps their shape, where a
+        # mixture of members that differ in location would be wider than they are on average.
         average: Array = np.mean([head.answer(member, levels) for member in raw], axis=0)
         return average
 
@@ -228,7 +230,7 @@ class Forecaster:
         return self._values(own, dataset.last_value[origins])[..., 0]
 
     def _scores(self, dataset: Dataset, origins: Rows, skewed: bool, sided: bool) -> Array:
-        """How many spreads the outcomes lie from the networks' medians (window, step)."""
+        """Measure how many spreads the outcomes lie from the networks' medians (window, step)."""
         chunks = np.split(origins, range(CHUNK, len(origins), CHUNK))
         return np.concatenate(
             [
@@ -240,7 +242,7 @@ class Forecaster:
         )
 
     def _targets(self, dataset: Dataset, origins: Rows) -> Array:
-        """What came true of the networks' own steps, in scaled units (window, step);
+        """Return the outcomes of the networks' own steps, in scaled units (window, step);
         NaN in the future."""
         return self.scalers.targets.apply(dataset.targets[origins])
 
@@ -275,7 +277,7 @@ class Forecaster:
         )  # fmt: skip
 
     def _calibrated(self, inputs: NDArray[np.float32]) -> Array:
-        """Quantiles of the steps that the networks answer,
+        """Return the calibrated quantiles of the steps that the networks answer,
         in scaled units (window, step, level)."""
         own = self._own(inputs)
         return own if self.calibration is None else self.calibration.apply(own)
@@ -288,6 +290,8 @@ class Forecaster:
         """
         since = int(dataset.history.dates.searchsorted(pd.Timestamp(calibration.since)))
         first = max(since, dataset.first_origin)
+        # From the first window on that knows as many outcomes of the last step as validation has
+        # windows.
         ready = origins - first >= calibration.windows + self.experiment.answered - 1
         own = self.own_quantiles(dataset, origins)
         calibrated = np.empty(own.shape)  # a point's own quantiles are one number, seen many times
@@ -299,12 +303,14 @@ class Forecaster:
         return calibrated
 
     def _values(self, scaled: Array, last: Array) -> Array:
-        """Scaled quantiles to prices or volatilities (window, step, level)."""
+        """Convert scaled quantiles to prices or volatilities (window, step, level)."""
+        # The columns of the target scaler are the steps, so the step has to stand last for
+        # ``invert``.
         values = np.swapaxes(self.scalers.targets.invert(np.swapaxes(scaled, 1, 2)), 1, 2)
         return UNITS[self.experiment.window.target].decode(values, last[:, None, None])
 
     def forecast(self, dataset: Dataset) -> Forecast:
-        """The forecast from the newest row, on the dates of real future sessions."""
+        """Forecast from the newest row, on the dates of real future sessions."""
         history, newest = dataset.history, dataset.newest_origin
         dates = coming_dates(history, self.experiment.window.horizon)
         quantiles = self.quantiles(dataset, np.array([newest]))[0]
@@ -315,7 +321,7 @@ class Forecaster:
         )  # fmt: skip
 
     def rise_probability(self, dataset: Dataset) -> RiseProbability:
-        """The probabilities that the coming closes lie above the newest one."""
+        """Forecast the probabilities that the coming closes lie above the newest one."""
         history, newest = dataset.history, dataset.newest_origin
         dates = coming_dates(history, self.experiment.window.horizon)
         rising = self.own_quantiles(dataset, np.array([newest]))[0, :, 0]

@@ -9,7 +9,7 @@ SHOWN = (0.80, 0.90, 0.95, 0.99)
 
 
 def needed_windows(coverage: float) -> int:
-    """The fewest calibration windows from which an interval can hold its coverage.
+    """Return the fewest calibration windows from which an interval can hold its coverage.
 
     The interval reaches as far as the ceil((n + 1) c)-th smallest of n scores, which exists from
     n = c / (1 - c) on: 9 for 90 %, 19 for 95 %, 99 for 99 %.
@@ -23,7 +23,7 @@ def needed_windows(coverage: float) -> int:
 
 
 def effective_windows(windows: int, step: int) -> int:
-    """How many of the calibration windows do not overlap at a step of the horizon.
+    """Count the calibration windows that do not overlap at a step of the horizon.
 
     Args:
         windows: from consecutive origins.
@@ -33,7 +33,7 @@ def effective_windows(windows: int, step: int) -> int:
 
 
 def unpromised(windows: int, horizon: int, coverages: tuple[float, ...] = (0.80, 0.95)) -> str:
-    """What cannot be promised, in one sentence; nothing where all can.
+    """Say in one sentence what cannot be promised; nothing where all can.
 
     Args:
         windows: of the calibration.

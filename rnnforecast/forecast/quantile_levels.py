@@ -21,12 +21,12 @@ MEDIAN = int(np.searchsorted(LEVELS, 0.5))
 
 
 def position(level: float) -> int:
-    """Where a level stands in LEVELS."""
+    """Return the place of a level in LEVELS."""
     nearest = int(np.argmin(np.abs(LEVELS - level)))
     assert abs(LEVELS[nearest] - level) < 1e-9, level
     return nearest
 
 
 def interval_positions(coverage: float) -> tuple[int, int]:
-    """Where the two ends of a central prediction interval stand in LEVELS."""
+    """Return the places in LEVELS of the two ends of a central prediction interval."""
     return position((1 - coverage) / 2), position((1 + coverage) / 2)

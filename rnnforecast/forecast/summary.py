@@ -26,7 +26,7 @@ Finding = Literal["better", "indistinguishable", "worse", "too few"]
 
 @dataclass(frozen=True)
 class Step:
-    """What is expected of one coming session.
+    """The expectation for one coming session.
 
     Args:
         date: of the session.
@@ -81,7 +81,7 @@ class Summary:
         return f"{self.symbol}: forecast for {span(dates[0], dates[-1])}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+        """Return plain values for JSON."""
         steps = [{**asdict(step), "date": step.date.isoformat()} for step in self.steps]
         return {"text": str(self), "answer": self.answer, "trust": self.trust, "steps": steps}
 
@@ -134,7 +134,7 @@ def _steps(quantity: Quantity, table: pd.DataFrame, last: float) -> list[Step]:
 
 
 def probability_above(quantiles: Array, value: float) -> float:
-    """The probability that a forecast gives to values above one.
+    """Return the probability that a forecast gives to values above a threshold.
 
     Linear between neighbouring quantiles; beyond the outermost ones nothing is known but that less
     than their level lies there, and half of it is taken.
@@ -148,14 +148,14 @@ def probability_above(quantiles: Array, value: float) -> float:
 
 
 def probability_of_move(quantiles: Array, last: float, share: float) -> float:
-    """The probability of a move of more than a share of the last value, up or down."""
+    """Return the probability of a move of more than a share of the last value, up or down."""
     up = probability_above(quantiles, last * (1 + share))
     down = 1 - probability_above(quantiles, last * (1 - share))
     return up + down
 
 
 def _answer(symbol: str, quantity: Quantity, step: Step, last: float) -> str:
-    """What is expected of the next session, in a sentence."""
+    """Say in a sentence what is expected of the next session."""
     on = f"{symbol}, {written_date(step.date)}"
     if step.probability_up is not None and step.median is None:
         chance = format_percent(step.probability_up)
@@ -177,7 +177,7 @@ def _answer(symbol: str, quantity: Quantity, step: Step, last: float) -> str:
 
 
 def trust(quantity: Quantity, verdict: Mapping[str, Any] | None) -> str:
-    """How far to believe a forecast, by the verdict on the test part."""
+    """Say how far to believe a forecast, by the verdict on the test part."""
     if verdict is None:
         return "Not tested yet: evaluate the run to see how far to trust it."
     point: Finding = verdict["point"]
@@ -211,25 +211,25 @@ def trust(quantity: Quantity, verdict: Mapping[str, Any] | None) -> str:
 
 
 def rounded(value: float | None, quantity: Quantity) -> str:
-    """A value in a sentence: no decimals where it has five digits before them."""
+    """Write a value for a sentence: without decimals where five digits stand before them."""
     if value is None:
         return "unknown"
     return format_loss(value) if quantity != VOLATILITY else quantity.format(value)
 
 
 def article(number: str) -> str:
-    """``a`` or ``an``, as it is read before a percentage."""
+    """Return ``a`` or ``an``, as it is read before a percentage."""
     return "an" if number.startswith(("8", "11.", "11 ", "18.", "18 ")) else "a"
 
 
 def written_date(date: pd.Timestamp) -> str:
-    """A session as people write it: ``Thu 26 Nov 2026``, with its hour where bars have one."""
+    """Write a session as people do: ``Thu 26 Nov 2026``, with its hour where bars have one."""
     hour = "" if date == date.normalize() else f" {date:%H:%M}"
     return f"{date:%a} {date.day} {date:%b %Y}{hour}"
 
 
 def span(first: pd.Timestamp, last: pd.Timestamp) -> str:
-    """The days from the first session to the last: ``26-30 November 2026``."""
+    """Write the days from the first session to the last: ``26-30 November 2026``."""
     if first.date() == last.date():
         return f"{last.day} {last:%B %Y}"
     if (first.year, first.month) == (last.year, last.month):

@@ -53,7 +53,7 @@ class Comparison:
 
     @property
     def conclusion(self) -> str:
-        """What the comparison shows, in a sentence."""
+        """The result of the comparison, in a sentence."""
         return conclude(self.value.pairing, self.value.pairs)
 
     @property
@@ -139,7 +139,7 @@ def _name_of(item: Comparable) -> str:
 
 
 def _unique(name: str, taken: Mapping[str, object]) -> str:
-    """A name with a number behind it where it is taken."""
+    """Add a number to a name that is taken."""
     candidates = (name, *(f"{name} ({number})" for number in range(2, len(taken) + 2)))
     return next(candidate for candidate in candidates if candidate not in taken)
 

@@ -94,5 +94,5 @@ def _long(frame: pd.DataFrame, forecast: Forecast, coverages: Sequence[float]) -
 
 
 def _quantile(forecast: Forecast, level: float) -> np.ndarray:
-    """Between the levels that are kept, quantiles are interpolated."""
+    """Interpolate a quantile between the levels that are kept."""
     return np.array([np.interp(level, LEVELS, row) for row in forecast.quantiles])

@@ -14,8 +14,11 @@ from rnnforecast import runs
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.loading import load as load_config
 from rnnforecast.config.loading import with_settings
+from rnnforecast.config.types import AUTO
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import Dataset, prepare
+from rnnforecast.dataset.features import MARKET
+from rnnforecast.dataset.market import market_of
 from rnnforecast.dataset.panel import Series
 from rnnforecast.errors import RunError, UsageError, python_errors
 from rnnforecast.evaluation.trading import Trading
@@ -34,7 +37,8 @@ from rnnforecast.pipeline.evaluation import Evaluation as SymbolEvaluation
 from rnnforecast.pipeline.model_storage import load_model, save_forecasts, save_model, save_plan
 from rnnforecast.pipeline.predict import forecast_of, predict_model
 from rnnforecast.pipeline.refit import fit_fold
-from rnnforecast.pipeline.score import Case, Request, Rivals, score
+from rnnforecast.pipeline.rivals import Rivals
+from rnnforecast.pipeline.score import Case, Request, score
 from rnnforecast.pipeline.train import Hooks
 from rnnforecast.pipeline.train import train as fit_model
 from rnnforecast.pipeline.trained_model import TrainedModel
@@ -71,7 +75,7 @@ class Model:
 
     @property
     def left_out(self) -> dict[str, dict[str, str]]:
-        """Why filters were left out of the pool, by symbol and filter; empty where none was."""
+        """The reasons for filters left out of the pool, by symbol and filter; may be empty."""
         manifests = self.value.plan.manifests
         reasons = {manifest.data.symbol: dict(manifest.left_out) for manifest in manifests}
         return {symbol: why for symbol, why in reasons.items() if why}
@@ -135,7 +139,8 @@ class Model:
             return next(iter(parts.values()))
         first, quantity = evaluated[0][0], self.experiment.window.quantity
         scored = [value.scored() for _, value in evaluated]
-        panel = judge_panel(scored, quantity, request, Rivals(), self.experiment.data.title)
+        others = Rivals(searched=self.experiment.searched)
+        panel = judge_panel(scored, quantity, request, others, self.experiment.data.title)
         return Evaluation(panel, first.history, first.network, self.fit, parts)
 
     def _evaluate(
@@ -207,7 +212,8 @@ def train(
         config: the name of a preset (``lstm``), a YAML file, or an experiment.
         history: the bars to learn from; of several symbols, the same networks learn from all.
         settings: that differ from the config: ``{"training.ensemble": 3}``.
-        exogenous: other series as inputs, by symbol, where ``data.exogenous`` names them.
+        exogenous: other series that are read, by symbol: those of ``data.exogenous``, and the
+            members of ``data.market`` that are not in ``history``.
 
     Raises:
         UsageError: if a setting is wrong, with the remedy.
@@ -226,12 +232,15 @@ def train(
     own = {"data.symbol": symbols, "data.interval": histories[0].interval}
     experiment = _experiment(config, [*overrides_of(settings), *overrides_of(own)])
     others = exogenous or {}
-    missing = [name for name in experiment.data.exogenous if name not in others]
-    if missing:
+    given = {**others, **{series.symbol: series for series in histories}}
+    if missing := [name for name in experiment.others if name not in given]:
         raise UsageError(
-            f"data.exogenous names {', '.join(missing)}", "pass their histories with exogenous="
+            f"data.exogenous or data.market names {', '.join(missing)}",
+            "pass their histories with exogenous=",
         )
-    chosen = {name: others[name] for name in experiment.data.exogenous}
+    chosen = {name: given[name] for name in experiment.data.exogenous}
+    if experiment.data.market not in (AUTO, ()):
+        chosen[MARKET] = market_of(experiment, given)
     return Model(fit_model(experiment, [Series(series, chosen) for series in histories], Hooks()))
 
 

@@ -27,7 +27,8 @@ from rnnforecast.library.evaluation import Evaluation
 from rnnforecast.library.long_format import ModelColumns, models_in
 from rnnforecast.pipeline.evaluate import judge_panel
 from rnnforecast.pipeline.evaluation import Evaluation as SymbolEvaluation
-from rnnforecast.pipeline.score import Request, Rivals, score_forecasts
+from rnnforecast.pipeline.rivals import Rivals
+from rnnforecast.pipeline.score import Request, score_forecasts
 
 UNNAMED = "forecasts"
 """What forecasts are called that have no name."""

@@ -13,7 +13,7 @@ from rnnforecast.errors import RunError, python_errors
 from rnnforecast.evaluation.track import Promise, TrackScores
 from rnnforecast.library.arguments import checked_history
 from rnnforecast.pipeline import track as matching
-from rnnforecast.pipeline.track_storage import first_said, outcomes_in, track_record
+from rnnforecast.pipeline.track_storage import entries_of, first_said, outcomes_in
 from rnnforecast.report.track import track_sentences
 from rnnforecast.runs import MANIFEST, Part, Run
 
@@ -87,7 +87,7 @@ class TrackRecord:
 
     @property
     def summary(self) -> list[str]:
-        """What the record shows, in sentences, the answer first."""
+        """The record in sentences, the answer first."""
         return track_sentences(self.value)
 
     def __repr__(self) -> str:
@@ -95,7 +95,7 @@ class TrackRecord:
 
 
 def _at(levels: Sequence[float], known: Sequence[float], row: Sequence[float]) -> list[float]:
-    """Quantiles at some of the levels that are known."""
+    """Return the quantiles at some of the levels that are known."""
     frame = pd.Series(row, index=pd.Index([round(level, 6) for level in known]))
     return [float(frame[round(level, 6)]) for level in levels]
 
@@ -122,7 +122,7 @@ def track(
     checked_history(history)
     paths = [path] if isinstance(path, (str, Path)) else list(path)
     parts = [_part(Path(folder), history.symbol) for folder in paths]
-    entries = first_said(entry for part in parts for entry in track_record(part).entries())
+    entries = first_said(entry for part in parts for entry in entries_of(part))
     outcomes = outcomes_in(parts[-1], history)
     return TrackRecord(matching.track(entries, outcomes, "replay" if replay else "live"))
 

@@ -51,7 +51,7 @@ def here_to_stay() -> Iterator[None]:
 
 @contextmanager
 def absent(*packages: str) -> Iterator[None]:
-    """Within, packages that are not loaded yet cannot be imported,
+    """Keep packages that are not loaded yet from being imported within the block,
     as if they were not installed."""
     hidden = [name for name in packages if name not in sys.modules]
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None is how Python spells it
@@ -76,7 +76,7 @@ more than it brings."""
 
 @contextmanager
 def environment(**variables: str) -> Iterator[None]:
-    """Within, environment variables have these values; after it, those that they had before."""
+    """Set environment variables within the block, and restore what they were after it."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
     try:
@@ -93,6 +93,8 @@ def tune_environment() -> None:
     """Set what TensorFlow and Keras read when they are loaded, for a process of ours."""
     os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # as much of a graphics card as is needed, not all of it at once
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     if importlib.metadata.version("tensorflow").startswith(TESTED_XLA):
         os.environ["XLA_FLAGS"] = f"{COMPILER} {os.environ.get('XLA_FLAGS', '')}".strip()
 
@@ -146,7 +148,7 @@ logging.getLogger(__name__).info(
 
 
 def device() -> str:
-    """What networks are trained on here: ``GPU`` where TensorFlow sees one, else ``CPU``."""
+    """Name what networks are trained on here: ``GPU`` where TensorFlow sees one, else ``CPU``."""
     return "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
 
 

@@ -20,7 +20,7 @@ VANISHED, EXPLODED = 1e-4, 1e2
 
 
 def check_explainable(experiment: Experiment) -> None:
-    """The states of a plain stack of recurrent layers can be followed.
+    """Refuse an experiment whose network is not a plain stack of recurrent layers.
 
     Raises:
         UsageError: naming the setting in the way.
@@ -53,7 +53,7 @@ def state_gradients(
     inputs: NDArray[np.float32],
     outcomes: NDArray[np.float32],
 ) -> pd.DataFrame:
-    """The size of d loss / d h_t, of every recurrent layer at every step of the window.
+    """Measure d loss / d h_t, of every recurrent layer at every step of the window.
 
     Each layer's cell is run step by step, with a zero added to its state: the gradient of that zero
     is the gradient of the state, by whatever way the loss depends on it.
@@ -94,13 +94,14 @@ def state_gradients(
 
 
 def _states(cells: Sequence[Any], steps: Any, zeros: Sequence[Any]) -> Any:
-    """The last layer's last state (window, unit), each state with its zero added."""
+    """Return the last layer's last state (window, unit), each state with its zero added."""
     inputs = tf.unstack(steps, axis=1)
     for cell, zero in zip(cells, zeros, strict=True):
         state = cell.get_initial_state(batch_size=steps.shape[0])
         outputs = []
         for at, step in enumerate(inputs):
             _, state = cell(step, state)
+            # Only the output h_t gets a zero; the memory c_t of an LSTM passes on as it is.
             state = [state[0] + zero[at], *state[1:]]
             outputs.append(state[0])
         inputs = outputs
@@ -108,7 +109,7 @@ def _states(cells: Sequence[Any], steps: Any, zeros: Sequence[Any]) -> Any:
 
 
 def reach(table: pd.DataFrame) -> dict[int, float]:
-    """For each layer, the gradient at the oldest step as a share of that at the newest."""
+    """Return, for each layer, the gradient at the oldest step as a share of that at the newest."""
     norms = table.pivot_table(index="step", columns="layer", values="norm")
     newest = norms.iloc[-1].to_numpy(float)
     shares = np.divide(
@@ -118,7 +119,7 @@ def reach(table: pd.DataFrame) -> dict[int, float]:
 
 
 def warning_of(share: float, lookback: int) -> str:
-    """What a person should know about a layer's reach; empty where all is well."""
+    """Warn of a layer's reach; nothing where all is well."""
     if share < VANISHED:
         return (
             f"vanishes: the oldest of {lookback} steps has {share:.1e} of the newest one's "

@@ -19,6 +19,7 @@ from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.model import HeadName
 
 SMALLEST_SCALE = 1e-3
+"""In scaled units: a scale of 0 would make the likelihood of a hit infinite."""
 SMALLEST_DF = 2.1
 """Above 2, so that the variance exists."""
 LARGEST_SKEW = 0.9
@@ -30,7 +31,7 @@ PINBALL_LEVELS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9
 
 
 def softplus(value: Array) -> Array:
-    """log(1 + exp(value)), without overflow."""
+    """Compute log(1 + exp(value)) without overflow."""
     return np.logaddexp(0.0, value)
 
 
@@ -45,8 +46,8 @@ def _student_t(raw: Array, levels: Array) -> Array:
 
 
 def student_t_quantiles(df: Array, levels: Array) -> Array:
-    """Quantiles of the standard Student-t, a hundred times faster than one root-finding for each of
-    them.
+    """Compute quantiles of the standard Student-t, a hundred times faster than by a root-finding
+    for each of them.
 
     At a fixed level the quantile is a smooth function of 1 / df down to the Gaussian at 0, so a
     polynomial of low degree interpolates it to 1e-12.
@@ -65,9 +66,10 @@ def student_t_quantiles(df: Array, levels: Array) -> Array:
 
 @lru_cache(maxsize=8)
 def _student_t_polynomials(levels: tuple[float, ...]) -> Array:
-    """Chebyshev coefficients of the quantiles as functions of 1 / df (degree, level)."""
+    """Return Chebyshev coefficients of the quantiles as functions of 1 / df (degree, level)."""
 
     def exact(place: Array) -> Array:
+        # 1 / df = 0 is the Gaussian, for which a very large df stands.
         inverse = np.maximum((place + 1) / (2 * SMALLEST_DF), 1e-12)
         quantiles: Array = stdtrit(1 / inverse[:, None], np.array(levels))
         return quantiles
@@ -76,7 +78,7 @@ def _student_t_polynomials(levels: tuple[float, ...]) -> Array:
 
 
 def _skewed_t(raw: Array, levels: Array) -> Array:
-    """Quantiles of Hansen's skewed Student-t: two half-t of unequal width, moved to mean zero.
+    """Compute quantiles of Hansen's skewed Student-t: two half-t of unequal width, of mean zero.
 
     With a skewness of 0 it is the Student-t of ``_student_t``, number for number.
 
@@ -85,6 +87,8 @@ def _skewed_t(raw: Array, levels: Array) -> Array:
     location, scale = raw[..., :1], SMALLEST_SCALE + softplus(raw[..., 1:2])
     df, skew = SMALLEST_DF + softplus(raw[..., 2:3]), LARGEST_SKEW * np.tanh(raw[..., 3:4])
     shift, width = hansen_moments(df, skew)
+    # Hansen's left piece holds (1 - skew) / 2 of the probability: a level within a piece is read as
+    # a level of the whole Student-t, whose halves the pieces are.
     left = levels < (1 - skew) / 2
     side = np.where(left, 1 - skew, 1 + skew)
     within = np.where(left, levels / side, 1 - (1 - levels) / side)
@@ -102,6 +106,7 @@ def hansen_moments(df: Array, skew: Array) -> tuple[Array, Array]:
         df: degrees of freedom, above 2.
         skew: Hansen's lambda, between -1 and 1.
     """
+    # The density of a Student-t at 0, which is Hansen's c in units of the Student-t's own scale.
     peak = np.exp(gammaln((df + 1) / 2) - gammaln(df / 2)) / np.sqrt(np.pi * df)
     shift = 4 * skew * peak * df / (df - 1)
     return shift, np.sqrt(1 + 3 * skew**2 - shift**2 * (df - 2) / df)
@@ -113,20 +118,21 @@ def _gaussian(raw: Array, levels: Array) -> Array:
 
 
 def fixed_quantiles(raw: Array) -> Array:
-    """The quantile head's numbers to quantiles at PINBALL_LEVELS that cannot cross.
+    """Turn the quantile head's numbers into quantiles at PINBALL_LEVELS that cannot cross.
 
     The middle number is the median, each other one the softplus of a step away from its inner
     neighbour.
     """
     middle = len(PINBALL_LEVELS) // 2
     median, steps = raw[..., middle : middle + 1], softplus(raw)
+    # Sums run from the median outwards, and are turned back into increasing levels.
     below = median - np.cumsum(steps[..., middle - 1 :: -1], axis=-1)[..., ::-1]
     above = median + np.cumsum(steps[..., middle + 1 :], axis=-1)
     return np.concatenate([below, median, above], axis=-1)
 
 
 def _quantile(raw: Array, levels: Array) -> Array:
-    """Between the fixed levels, and beyond them, straight lines over normal scores."""
+    """Interpolate the fixed levels, and go beyond them, by straight lines over normal scores."""
     known, at, scores = fixed_quantiles(raw), ndtri(np.array(PINBALL_LEVELS)), ndtri(levels)
     right = np.clip(np.searchsorted(at, scores), 1, len(at) - 1)
     share = (scores - at[right - 1]) / (at[right] - at[right - 1])
@@ -139,14 +145,14 @@ def _point(raw: Array, levels: Array) -> Array:
 
 
 def _bernoulli(raw: Array, levels: Array) -> Array:
-    """The probability of a yes, whatever the levels: averaged over members, it stays one."""
+    """Return the probability of a yes, whatever the levels: averaged over members, it stays one."""
     probability: Array = expit(raw)
     return probability
 
 
 @dataclass(frozen=True)
 class Head:
-    """What the network's last layer means.
+    """The meaning of the network's last layer.
 
     Args:
         parameters: numbers for each step.

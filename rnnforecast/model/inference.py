@@ -54,7 +54,7 @@ class ExportedNetwork:
 
 @dataclass(frozen=True, eq=False)
 class NetworkFiles:
-    """What a trained network is opened from.
+    """The files that a trained network is opened from.
 
     Args:
         name: what messages call it.
@@ -144,7 +144,7 @@ class Ensemble:
         return cls(tuple(network.open(threads) for network in networks), tuple(networks))
 
     def __reduce__(self) -> tuple[Callable[..., Ensemble], tuple[tuple[NetworkFiles, ...]]]:
-        """Sessions of ONNX Runtime do not travel; the contents of their files do."""
+        """Send the contents of the files: sessions of ONNX Runtime cannot be pickled."""
         return Ensemble.from_files, (self.files,)
 
     def __len__(self) -> int:
@@ -170,6 +170,7 @@ class Ensemble:
             outputs = np.stack([member(inputs) for member in self.members]).astype(float)
         except GraphError as error:
             raise RunError(f"a network cannot be run ({error})", "train again") from None
+        # A window that lacks a value may be answered with NaN, a whole one may not.
         if not np.isfinite(outputs).all() and np.isfinite(inputs).all():
             raise RunError("a network answers with numbers that are not finite", "train again")
         return outputs

@@ -21,7 +21,7 @@ Tensor = Any
 
 
 def student_t_loss(actual: Tensor, raw: Tensor) -> Tensor:
-    """Negative log likelihood of a Student-t with location, scale and degrees of freedom.
+    """Compute a Student-t's negative log likelihood: location, scale and degrees of freedom.
 
     Args:
         actual: (window, step).
@@ -37,12 +37,14 @@ def student_t_loss(actual: Tensor, raw: Tensor) -> Tensor:
         SMALLEST_DF + softplus(raw[..., 2]),
     )
     z = (actual - location) / scale
+    # The density is Gamma((df + 1) / 2) / (Gamma(df / 2) sqrt(pi df) scale)
+    # times (1 + z^2 / df)^(-(df + 1) / 2).
     constant = tf.math.lgamma(df / 2) - tf.math.lgamma((df + 1) / 2) + tf.math.log(math.pi * df) / 2
     return constant + tf.math.log(scale) + (df + 1) / 2 * tf.math.log1p(z * z / df)
 
 
 def skewed_t_loss(actual: Tensor, raw: Tensor) -> Tensor:
-    """Negative log likelihood of Hansen's skewed Student-t (1994, equations 10 to 13).
+    """Compute the negative log likelihood of Hansen's skewed Student-t (1994, equations 10 to 13).
 
     With z the distance from the location in units of the scale, and ``shift`` and ``width`` as in
     ``heads.hansen_moments``, it is a Student-t of (width z + shift) / (1 -+ skew).
@@ -61,13 +63,15 @@ def skewed_t_loss(actual: Tensor, raw: Tensor) -> Tensor:
     shift = 4 * skew * tf.math.exp(log_peak) * df / (df - 1)
     width = tf.math.sqrt(1 + 3 * skew**2 - shift**2 * (df - 2) / df)
     moved = width * (actual - raw[..., 0]) / scale + shift
+    # The two pieces meet where ``moved`` is 0: the left one has the width 1 - skew, the right one
+    # 1 + skew.
     z = moved / (1 + tf.math.sign(moved) * skew)
     log_density = log_peak + tf.math.log(width / scale) - (df + 1) / 2 * tf.math.log1p(z * z / df)
     return -log_density
 
 
 def gaussian_loss(actual: Tensor, raw: Tensor) -> Tensor:
-    """Negative log likelihood of a normal with mean and standard deviation.
+    """Compute the negative log likelihood of a normal with mean and standard deviation.
 
     Args:
         actual: (window, step).
@@ -82,8 +86,8 @@ def gaussian_loss(actual: Tensor, raw: Tensor) -> Tensor:
 
 
 def pinball_loss(actual: Tensor, raw: Tensor) -> Tensor:
-    """Mean pinball loss over PINBALL_LEVELS (Koenker & Bassett 1978), of quantiles that cannot
-    cross.
+    """Compute the mean pinball loss over PINBALL_LEVELS (Koenker & Bassett 1978), of quantiles that
+    cannot cross.
 
     Args:
         actual: (window, step).
@@ -94,6 +98,7 @@ def pinball_loss(actual: Tensor, raw: Tensor) -> Tensor:
     """
     ops, middle = keras.ops, len(PINBALL_LEVELS) // 2
     median, steps = raw[..., middle : middle + 1], ops.softplus(raw)
+    # Softplus is positive, so sums of steps from the median outwards increase: no quantile crosses.
     below = median - ops.flip(ops.cumsum(ops.flip(steps[..., :middle], axis=-1), axis=-1), axis=-1)
     above = median + ops.cumsum(steps[..., middle + 1 :], axis=-1)
     error = actual[..., None] - ops.concatenate([below, median, above], axis=-1)
@@ -102,7 +107,7 @@ def pinball_loss(actual: Tensor, raw: Tensor) -> Tensor:
 
 
 def point_loss(measure: Callable[[Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
-    """The loss of a point forecast from a measure of its error.
+    """Make the loss of a point forecast from a measure of its error.
 
     The raw output is (window, step, 1), or (window, step) once Keras has squeezed it to the rank of
     the actual.
@@ -111,7 +116,8 @@ def point_loss(measure: Callable[[Tensor], Tensor]) -> Callable[[Tensor, Tensor]
 
 
 def bernoulli_loss(actual: Tensor, raw: Tensor) -> Tensor:
-    """Cross-entropy of a yes (1) or no (0); 0.5, a price that did not move, pulls to neither side.
+    """Compute the cross-entropy of a yes (1) or no (0);
+    0.5, an unmoved price, pulls to neither side.
 
     Args:
         actual: (window, step).
@@ -121,13 +127,16 @@ def bernoulli_loss(actual: Tensor, raw: Tensor) -> Tensor:
         (window, step).
     """
     logit = keras.ops.reshape(raw, keras.ops.shape(actual))
+    # -actual log p - (1 - actual) log(1 - p) with p = sigmoid(logit), written so that no logarithm
+    # of 0 is taken.
     return keras.ops.softplus(logit) - actual * logit
 
 
 def huber(error: Tensor) -> Tensor:
-    """Squared to one standard deviation, absolute beyond (Huber 1964, delta = 1 in scaled
-    units)."""
+    """Compute Huber's loss: quadratic up to one standard deviation, linear beyond (Huber 1964,
+    delta = 1 in scaled units)."""
     size = keras.ops.abs(error)
+    # value and slope of the two pieces agree at 1
     return keras.ops.where(size <= 1, size**2 / 2, size - 0.5)
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from rnnforecast.config.experiment import AUTO, Experiment
+from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.model import Model
+from rnnforecast.config.types import AUTO
 from rnnforecast.model.backend import keras
 from rnnforecast.model.heads import HEADS, Head, head_of
 
@@ -19,7 +20,7 @@ CELLS = {"simple_rnn": layers.SimpleRNN, "lstm": layers.LSTM, "gru": layers.GRU}
 
 
 def build(experiment: Experiment) -> keras.Model:
-    """A network with fresh weights.
+    """Build a network with fresh weights.
 
     Args:
         experiment: its window and model sections.
@@ -30,10 +31,8 @@ def build(experiment: Experiment) -> keras.Model:
     """
     window, model = experiment.window, experiment.model
     assert window.features != AUTO, "resolve the experiment before building its network"
-    features = len(window.features) + len(experiment.data.exogenous) * len(
-        window.exogenous_features
-    )
-    inputs = keras.Input((window.lookback, features), name="window")
+    assert experiment.data.market != AUTO, "resolve the experiment before building its network"
+    inputs = keras.Input((window.lookback, experiment.inputs), name="window")
     parameters = head_of(experiment).parameters
     horizon = experiment.answered
     steps = _less_last(inputs) if model.subtract_last else inputs
@@ -61,8 +60,8 @@ def _silence(network: keras.Model, head: Head) -> None:
 
 
 def _open_gates(network: keras.Model, bias: float) -> None:
-    """Let a recurrence begin by keeping what it knows (Gers et al. 2000; Tallec & Ollivier 2018,
-    chrono).
+    """Let a recurrence begin by keeping what it knows (Gers et al. 2000;
+    Tallec & Ollivier 2018, chrono).
 
     The forget gate stands second among an LSTM's gates, the update gate first among a GRU's.
     """
@@ -74,7 +73,7 @@ def _open_gates(network: keras.Model, bias: float) -> None:
 
 
 def recurrent_layers(network: keras.Model) -> Iterator[keras.layers.RNN]:
-    """Every recurrent layer, those that read both ways one by one."""
+    """Yield every recurrent layer, the two directions of a bidirectional one separately."""
     for layer in network.layers:
         both = isinstance(layer, layers.Bidirectional)
         for way in (layer.forward_layer, layer.backward_layer) if both else (layer,):
@@ -89,12 +88,13 @@ def _set(variable: Any, place: Any, value: float) -> None:
 
 
 def _recurrent(steps: Tensor, model: Model) -> Tensor:
-    """A stack of SimpleRNN, LSTM or GRU layers, one or both ways."""
+    """Stack SimpleRNN, LSTM or GRU layers, one or both ways."""
     for depth in range(1, len(model.units) + 1):
         below, last = steps, depth == len(model.units)
         cell = _cell(
             model,
             depth,
+            # every step, where a further layer, attention or a residual reads them
             return_sequences=not last or model.pooling == "attention" or model.residual,
         )
         steps = (
@@ -107,7 +107,7 @@ def _recurrent(steps: Tensor, model: Model) -> Tensor:
 
 
 def _cell(model: Model, depth: int, **settings: Any) -> keras.layers.RNN:
-    """A recurrent layer of the stack."""
+    """Make a recurrent layer of the stack."""
     return CELLS[model.architecture](
         model.units[depth - 1],
         activation=model.activation,
@@ -120,7 +120,7 @@ def _cell(model: Model, depth: int, **settings: Any) -> keras.layers.RNN:
 
 
 def _seq2seq(steps: Tensor, model: Model, horizon: int, parameters: int) -> Tensor:
-    """A second recurrence that begins where the first one ends (Sutskever et al. 2014).
+    """Add a second recurrence that begins where the first one ends (Sutskever et al. 2014).
 
     ``parallel`` receives its place in the path, ``autoregressive`` its own last answer, in training
     as in forecasting, so that it never sees an actual of the path: where that answer lay, or how
@@ -144,6 +144,7 @@ def _seq2seq(steps: Tensor, model: Model, horizon: int, parameters: int) -> Tens
         return head(drop(decoder(places, initial_state=state)))
     decoder = CELLS[model.architecture](model.units[-1], return_state=True, name="decoder")
     location = HEADS[model.head].location or 0
+    # A centred head has no location among its numbers: what is fed back is the first of them.
     fed_back = location if parameters == HEADS[model.head].parameters else 0
     answer, path = ops.zeros_like(steps[:, :1, :1]), []
     for _ in range(horizon):
@@ -154,7 +155,8 @@ def _seq2seq(steps: Tensor, model: Model, horizon: int, parameters: int) -> Tens
 
 
 def _cnn(steps: Tensor, model: Model) -> Tensor:
-    """Causal convolutions whose dilation doubles (van den Oord et al. 2016; Bai et al. 2018)."""
+    """Stack causal convolutions of doubling dilation (van den Oord et al. 2016;
+    Bai et al. 2018)."""
     for depth, units in enumerate(model.units, 1):
         below = steps
         steps = layers.Conv1D(
@@ -172,7 +174,7 @@ def _cnn(steps: Tensor, model: Model) -> Tensor:
 
 
 def _transformer(steps: Tensor, model: Model) -> Tensor:
-    """A small encoder, normalised before each block (Vaswani et al. 2017; Xiong et al. 2020)."""
+    """Encode the steps, normalised before each block (Vaswani et al. 2017; Xiong et al. 2020)."""
     width = model.units[0]
     steps = layers.Dense(width, kernel_initializer=model.initializer, name="embedding")(steps)
     steps = steps + layers.Embedding(steps.shape[1], width, name="position")(
@@ -202,7 +204,7 @@ def _transformer(steps: Tensor, model: Model) -> Tensor:
 
 
 def _linear(steps: Tensor, model: Model) -> Tensor:
-    """The window less its last value, and no hidden layer:
+    """Flatten the window less its last value, and add no hidden layer:
     NLinear (Zeng et al. 2023), the honest control."""
     return layers.Dropout(model.dropout, name="dropout")(
         layers.Flatten(name="flat")(_less_last(steps))
@@ -210,7 +212,7 @@ def _linear(steps: Tensor, model: Model) -> Tensor:
 
 
 def _segrnn(inputs: Tensor, model: Model, horizon: int, parameters: int) -> Tensor:
-    """SegRNN with parallel decoding (Lin et al. 2023, arXiv 2308.11200).
+    """Build SegRNN with parallel decoding (Lin et al. 2023, arXiv 2308.11200).
 
     The window less its last value is cut into segments, each embedded and read by one GRU. The same
     GRU takes its final state once for each segment of the path, told only where that segment is;
@@ -223,6 +225,7 @@ def _segrnn(inputs: Tensor, model: Model, horizon: int, parameters: int) -> Tens
     )(pieces)
     gru = layers.GRU(units, kernel_regularizer=_l2(model), return_state=True, name="recurrent_1")
     _, state = gru(embedded)
+    # The last segment may reach beyond the horizon; what lies there is cut off.
     place = layers.Embedding(-(-horizon // segment), units, name="position")
     answer = layers.Dense(segment * parameters, name="head")
     drop = layers.Dropout(model.dropout, name="dropout")
@@ -248,7 +251,7 @@ a summary (window, unit)."""
 
 
 def _finish_layer(steps: Tensor, below: Tensor, model: Model, depth: int) -> Tensor:
-    """What may follow a layer: the residual, the norm, dropout."""
+    """Add what may follow a layer: the residual, the norm, dropout."""
     if model.residual:
         same = below.shape[-1] == steps.shape[-1]
         steps = steps + (
@@ -260,7 +263,7 @@ def _finish_layer(steps: Tensor, below: Tensor, model: Model, depth: int) -> Ten
 
 
 def _pool(steps: Tensor, model: Model) -> Tensor:
-    """Steps (window, step, unit) to a summary (window, unit);
+    """Reduce steps (window, step, unit) to a summary (window, unit);
     a recurrence may have left its last state already."""
     if len(steps.shape) == 2:
         return steps
@@ -271,12 +274,12 @@ def _pool(steps: Tensor, model: Model) -> Tensor:
 
 
 def _less_last(steps: Tensor) -> Tensor:
-    """Every step less the newest: where the window stands no longer matters."""
+    """Subtract the newest step from every step: where the window stands no longer matters."""
     return steps - steps[:, -1:, :]
 
 
 def _positions(like: Tensor, numbers: Any) -> Tensor:
-    """The same whole numbers for every window (window, number):
+    """Return the same whole numbers for every window (window, number):
     a graph of stock layers has no constants."""
     zeros = ops.zeros_like(like[:, :1, 0])
     return ops.cast(ops.concatenate([zeros + float(number) for number in numbers], axis=1), "int32")

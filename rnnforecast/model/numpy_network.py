@@ -31,6 +31,7 @@ ACTIVATIONS: dict[str, Callable[[Floats], Floats]] = {
     "tanh": np.tanh,
     "sigmoid": expit,
     "relu": lambda values: np.maximum(values, np.float32(0)),
+    # the exact form, which is Keras' default; float32 constants keep the arrays float32
     "gelu": lambda values: values * np.float32(0.5) * (1 + erf(values / np.float32(np.sqrt(2)))),
 }
 """By Keras' names."""
@@ -125,6 +126,7 @@ def _recurrent(values: Floats, layer: Description, weights: Mapping[str, Floats]
     steps = values[:, ::-1] if layer["backwards"] else values
     step = CELLS[layer["cell"]]
     activation = ACTIVATIONS[layer["activation"]]
+    # Two states, as an LSTM has them; the other cells read the first alone.
     state: Sequence[Floats] = [
         np.zeros((len(values), weights["recurrent"].shape[0]), np.float32) for _ in range(2)
     ]
@@ -159,7 +161,7 @@ Activation = Callable[[Floats], Floats]
 def _simple_rnn(
     inputs: Floats, state: State, weights: Mapping[str, Floats], activation: Activation
 ) -> State:
-    """One step: h = a(W x + U h + b) (Elman 1990)."""
+    """Take one step: h = a(W x + U h + b) (Elman 1990)."""
     return [
         activation(inputs @ weights["kernel"] + state[0] @ weights["recurrent"] + weights["bias"])
     ]
@@ -168,8 +170,8 @@ def _simple_rnn(
 def _lstm(
     inputs: Floats, state: State, weights: Mapping[str, Floats], activation: Activation
 ) -> State:
-    """One step (Hochreiter & Schmidhuber 1997; Gers et al. 2000), the gates in Keras' order i, f,
-    c, o."""
+    """Take one step (Hochreiter & Schmidhuber 1997; Gers et al. 2000), the gates in Keras' order i,
+    f, c, o."""
     output, memory = state
     gates = inputs @ weights["kernel"] + output @ weights["recurrent"] + weights["bias"]
     i, f, c, o = np.split(gates, 4, axis=-1)
@@ -181,7 +183,7 @@ def _lstm(
 def _gru(
     inputs: Floats, state: State, weights: Mapping[str, Floats], activation: Activation
 ) -> State:
-    """One step (Cho et al. 2014), the gates in Keras' order z, r, h, the reset after the product.
+    """Take one step (Cho et al. 2014), gates in Keras' order z, r, h, the reset after the product.
 
     The bias has a row for the input and one for the recurrence.
     """

@@ -86,13 +86,13 @@ def _broken(result: DayResult) -> str:
     scores = result.track.scores if result.track else None
     assert scores is not None
     return (
-        f"{result.symbol}: the intervals hold less than they promise "
+        f"{result.symbol}: the intervals contain less than they promise "
         f"({scores.forecasts} forecasts, evidence {scores.too_narrow:.3g})"
     )
 
 
 def _forecast(result: DayResult) -> str:
-    """The next session of a symbol."""
+    """Write the next session of a symbol as a line."""
     forecast = result.prediction.forecast if result.prediction else None
     if not isinstance(forecast, Forecast):
         return ""

@@ -8,12 +8,14 @@ from dataclasses import asdict
 import numpy as np
 
 from rnnforecast.audit import Finding, Prices, audit, pipeline_of
+from rnnforecast.audit.market import market_looks_back
 from rnnforecast.audit.panel import cut_alike, merge
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.automatic import resolve
 from rnnforecast.dataset.dataset import Dataset, used_bars
-from rnnforecast.dataset.panel import Series, prepare_panel
+from rnnforecast.dataset.features import MARKET
+from rnnforecast.dataset.panel import Series, prepare_panel, with_market
 from rnnforecast.forecast.forecaster import Forecaster
 from rnnforecast.pipeline.plan import dataset_of, stored
 from rnnforecast.runs import Part, Run
@@ -33,19 +35,16 @@ def audit_config(experiment: Experiment, store: Store) -> list[Finding]:
     Raises:
         DataError: if the prices are not stored, too few or unfit.
     """
-    series = stored(experiment, store)
+    experiment, series = with_market(experiment, stored(experiment, store))
     if len(series) == 1:
         experiment = resolve(experiment, [used_bars(experiment, series[0].history)[0]])
         return _audit(experiment, series[0], None)  # where a feature leaks, there may be no dataset
     datasets = prepare_panel(experiment, series)
-    pairs = zip(series, datasets, strict=True)
-    return _of_all(
-        {
-            series.history.symbol: _audit(dataset.experiment, series, None)
-            for series, dataset in pairs
-        },
-        datasets,
-    )
+    by_symbol = {
+        bars.history.symbol: _audit(dataset.experiment, bars, None)
+        for bars, dataset in zip(series, datasets, strict=True)
+    }
+    return [*_of_all(by_symbol, datasets), *_of_market(experiment, series)]
 
 
 def audit_run(run: Run | Part) -> list[Finding]:
@@ -58,13 +57,22 @@ def audit_run(run: Run | Part) -> list[Finding]:
     pairs = zip(run.parts, datasets, strict=True)
     return [
         *_of_all({part.symbol: _audit_part(part, dataset) for part, dataset in pairs}, datasets),
+        *_of_market(load_experiment(run), [load_series(part) for part in run.parts]),
         _looks(run),
     ]
 
 
 def _of_all(by_symbol: dict[str, list[Finding]], datasets: Sequence[Dataset]) -> list[Finding]:
-    """What was found of every symbol, and of their days."""
+    """Return what was found of every symbol, and of their days."""
     return [*merge(by_symbol), *([cut_alike(datasets)] if len(datasets) > 1 else [])]
+
+
+def _of_market(experiment: Experiment, series: Sequence[Series]) -> list[Finding]:
+    """Return what was found of the market, where the prices of all its members are at hand."""
+    members = {bars.history.symbol: bars.history for bars in series}
+    if not experiment.data.market or not set(experiment.data.market) <= set(members):
+        return []
+    return [market_looks_back(experiment, members, series[0].exogenous[MARKET])]
 
 
 def _audit_part(part: Part, dataset: Dataset) -> list[Finding]:
@@ -80,7 +88,7 @@ def _audit(experiment: Experiment, series: Series, forecaster: Forecaster | None
 
 
 def _learned_alone(forecaster: Forecaster, dataset: Dataset) -> Finding:
-    """What the run keeps of its training and validation rows is what these rows give."""
+    """Check that what the run keeps of its training and validation rows is what these rows give."""
     wrong = []
     kept, fresh = asdict(forecaster.scalers), asdict(dataset.fit_scalers())
     for kind in kept:
@@ -104,7 +112,7 @@ def _learned_alone(forecaster: Forecaster, dataset: Dataset) -> Finding:
 
 
 def _looks(run: Run | Part) -> Finding:
-    """How often the test part was looked at."""
+    """Report how often the test part was looked at."""
     looks = run.manifest.test_touched
     check, compared = "the test part is looked at once", f"looks that the run records: {len(looks)}"
     if len(looks) > 1:

@@ -13,7 +13,6 @@ from rnnforecast import runs
 from rnnforecast.errors import RunError, UsageError
 from rnnforecast.evaluation.panel import PanelScores, Scored
 from rnnforecast.evaluation.pooling import origins_of, sessions_of
-from rnnforecast.evaluation.trading import Trading
 from rnnforecast.evaluation.walkforward import folds, scored_origins
 from rnnforecast.model.inference import Ensemble
 from rnnforecast.parallel import on_cluster, spread
@@ -31,7 +30,8 @@ from rnnforecast.pipeline.evaluation_storage import (
 from rnnforecast.pipeline.plan import dataset_of
 from rnnforecast.pipeline.ranks import check_ranked, evaluate_ranks
 from rnnforecast.pipeline.refit import fold_forecasters
-from rnnforecast.pipeline.score import Case, Request, Rivals, best_of_many, score
+from rnnforecast.pipeline.rivals import Rivals, best_of_many, best_of_search
+from rnnforecast.pipeline.score import Case, Request, score
 from rnnforecast.quantities import Quantity
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import load_experiment, load_forecaster, load_networks
@@ -56,7 +56,7 @@ def evaluate(run: Run | Part, request: Request | None = None) -> Evaluation | Pa
         if isinstance(run, Run) and run.is_panel:
             return _evaluate_panel(run, request)
         (part,) = run.parts
-        rivals = rivals_of(part, request.trading)
+        rivals = rivals_of(part, request)
         evaluation = evaluate_part(part, request, rivals, record_look)
         with part.together():
             save_evaluation(part, evaluation)
@@ -119,26 +119,36 @@ def _check_refits(part: Part, request: Request) -> None:
         )
 
 
-def rivals_of(
-    run: Run | Part, trading: Trading | None = None, among: Sequence[Run] | None = None
-) -> Rivals:
+def rivals_of(run: Run | Part, request: Request, among: Sequence[Run] | None = None) -> Rivals:
     """Return what else was scored on the prices of a run.
 
     Args:
         run: that is evaluated.
-        trading: that is asked for now; other ways of trading the same run are trials too.
+        request: what is asked for; other ways of trading the same run, on other origins or by
+            other fits too, are trials.
         among: the runs of its home, where they are known, so that each is read only once.
     """
     others = runs.rivals(run, among)
-    asked = asdict(trading) if trading is not None else None
-    trials = [trial for trial in tradings_of(run) if trial.trading != asked]
+    scored = [other for other in others if other.manifest.test_touched]
+    trading = None if request.trading is None else asdict(request.trading)
+    protocol = ProtocolRecord(**asdict(request.protocol))
+    trials = [trial for trial in tradings_of(run) if not trial.is_of(trading, protocol)]
     for other in others:
         with suppress(RunError):  # what is wrong with another run is not this one's matter
             trials += tradings_of(other)
     return Rivals(
-        sum(bool(other.manifest.test_touched) for other in others),
+        len(scored),
         tuple(trial.sharpe for trial in trials if trial.sharpe is not None),
+        _shared_symbol(run, scored),
+        run.manifest.searched,
     )
+
+
+def _shared_symbol(run: Run | Part, others: Sequence[Run | Part]) -> str:
+    """Return the first symbol of a run that another one is on too; its own first without one."""
+    theirs = {symbol.casefold() for other in others for symbol in other.symbols}
+    shared = [symbol for symbol in run.symbols if symbol.casefold() in theirs]
+    return (shared or list(run.symbols))[0]
 
 
 def _evaluate_panel(run: Run, request: Request) -> PanelEvaluation:
@@ -148,7 +158,7 @@ def _evaluate_panel(run: Run, request: Request) -> PanelEvaluation:
     record_look(run)
     for scored in _in_order(_score_each(run, request), run.symbols):
         panel.add(scored)
-    evaluation = judged(panel, request, rivals_of(run), run.manifest.data.symbol)
+    evaluation = judged(panel, request, rivals_of(run, request), run.manifest.data.symbol)
     if request.ranks:
         request.tell("ranks", 0, 0)
         evaluation = replace(evaluation, ranks=evaluate_ranks(run, request.protocol))
@@ -199,7 +209,11 @@ def _in_order(results: Iterator[Scored], symbols: Sequence[str]) -> Iterator[Sco
 
 
 def judge_panel(
-    scored: Sequence[Scored], quantity: Quantity, request: Request, rivals: Rivals, title: str
+    scored: Sequence[Scored],
+    quantity: Quantity,
+    request: Request,
+    rivals: Rivals,
+    title: str,
 ) -> PanelEvaluation:
     """Return what the test parts of several symbols say together.
 
@@ -226,14 +240,14 @@ def judged(panel: PanelScores, request: Request, rivals: Rivals, title: str) -> 
         title: of the symbols.
     """
     pool = panel.judge()
-    doubts = (*pool.verdict.flags, *best_of_many(rivals, title))
+    many = (*best_of_many(rivals, title), *best_of_search(rivals.searched))
     return PanelEvaluation(
         quantity=panel.quantity,
         symbols=pool.symbols,
         scores=pool.scores,
         comparisons=pool.comparisons,
         model_set=pool.model_set,
-        verdict=replace(pool.verdict, flags=doubts),
+        verdict=replace(pool.verdict, flags=(*pool.verdict.flags, *many)),
         failures=pool.failures,
         protocol=ProtocolRecord(**asdict(request.protocol)),
         cross_section=pool.sessions,
@@ -250,7 +264,7 @@ def _cases(run: Run, request: Request) -> Iterator[tuple[Case, Request, Rivals]]
     networks = load_networks(run, len(run.manifest.seeds))
     for part in run.parts:
         case = case_of(part, request, networks)
-        rivals = rivals_of(part, request.trading, known)
+        rivals = rivals_of(part, request, known)
         record_look(part)
         yield case, quiet, rivals
 

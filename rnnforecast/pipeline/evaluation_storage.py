@@ -19,7 +19,7 @@ from rnnforecast.quantities import Quantity
 from rnnforecast.runs import Part, Run, artifacts
 from rnnforecast.runs.artifacts import save_table
 from rnnforecast.runs.folder import load_document
-from rnnforecast.runs.manifest import TradingRecord
+from rnnforecast.runs.manifest import ProtocolRecord, TradingRecord
 from rnnforecast.runs.packed_backtest import pack, save_backtest
 
 log = logging.getLogger(__name__)
@@ -95,19 +95,24 @@ def tradings_of(run: Run | Part) -> tuple[TradingRecord, ...]:
     kept = run.manifest.tradings
     earned = None if kept else load_document(run, runs.ECONOMICS)
     # version 0.1 kept the last one alone
-    return kept if earned is None else (_trading_record(earned),)
+    return kept if earned is None else (_trading_record(earned, ProtocolRecord()),)
 
 
-def _trading_record(economics: Mapping[str, Any]) -> TradingRecord:
-    return TradingRecord(trading=economics["trading"], sharpe=economics["sharpe"])
+def _trading_record(economics: Mapping[str, Any], protocol: ProtocolRecord) -> TradingRecord:
+    return TradingRecord(
+        trading=economics["trading"], protocol=protocol, sharpe=economics["sharpe"]
+    )
 
 
 def _save_protocol(run: Run | Part, evaluation: Evaluation | PanelEvaluation) -> None:
     """Write how the test part was walked through, and every way in which it was traded."""
     tradings = run.manifest.tradings
     if evaluation.economics is not None:
-        latest = _trading_record(evaluation.economics)
-        tradings = (*(record for record in tradings if record.trading != latest.trading), latest)
+        latest = _trading_record(evaluation.economics, evaluation.protocol)
+        others = (
+            record for record in tradings if not record.is_of(latest.trading, latest.protocol)
+        )
+        tradings = (*others, latest)
     scored = run.manifest.scored(evaluation.protocol, dict(evaluation.failures))
     run.save_manifest(scored.replace(tradings=tradings))
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rnnforecast.config.experiment import AUTO, Experiment
+from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.memory import check_memory
+from rnnforecast.config.types import AUTO
 from rnnforecast.data.history_calendar import coming_dates
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset, prepare
-from rnnforecast.dataset.panel import Series, prepare_panel
+from rnnforecast.dataset.features import MARKET
+from rnnforecast.dataset.market import market_of
+from rnnforecast.dataset.panel import Series, prepare_panel, with_market
 from rnnforecast.forecast.pool import fit_parts
 from rnnforecast.pipeline.price_checks import check_series
 from rnnforecast.pipeline.trained_model import Plan
@@ -20,14 +23,18 @@ from rnnforecast.runs.provenance import describe
 
 
 def stored(experiment: Experiment, store: Store) -> list[Series]:
-    """Load the bars of each symbol, and those of the others that are inputs.
+    """Load the bars of each symbol, those of the others that are inputs, and the market.
 
     Raises:
         DataError: if they are not stored.
     """
     data = experiment.data
-    others = {symbol: store.load(symbol, data.interval) for symbol in data.exogenous}
-    return [Series(store.load(symbol, data.interval), others) for symbol in data.symbol]
+    names = dict.fromkeys((*experiment.others, *data.symbol))
+    bars = {symbol: store.load(symbol, data.interval) for symbol in names}
+    others = {symbol: bars[symbol] for symbol in data.exogenous}
+    if data.market not in (AUTO, ()):
+        others[MARKET] = market_of(experiment, bars)
+    return [Series(bars[symbol], others) for symbol in data.symbol]
 
 
 def make_plan(experiment: Experiment, series: Sequence[Series], argv: Sequence[str] = ()) -> Plan:
@@ -42,7 +49,9 @@ def make_plan(experiment: Experiment, series: Sequence[Series], argv: Sequence[s
         DataError: if the prices are too few or unfit.
     """
     check_series(experiment, series)
-    check_memory(experiment, sum(len(member.history) for member in series))
+    experiment, series = with_market(experiment, series)
+    lengths = [len(member.history) for member in series]
+    check_memory(experiment, sum(lengths), max(lengths))
     strict = experiment.pool != AUTO  # what was asked for by name is refused, not left out
     datasets, pools, left_out = [], [], []
     for dataset in prepare_panel(experiment, series):

@@ -52,6 +52,7 @@ from rnnforecast.forecast.pool import average
 from rnnforecast.pipeline.baselines import baseline_quantiles
 from rnnforecast.pipeline.evaluation import Evaluation
 from rnnforecast.pipeline.predict import naive_answer
+from rnnforecast.pipeline.rivals import Rivals, best_of_many, best_of_search
 from rnnforecast.quantities import DIRECTION, Quantity
 from rnnforecast.runs.manifest import ProtocolRecord
 
@@ -60,7 +61,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Request:
-    """What an evaluation is asked for.
+    """The settings of one evaluation.
 
     Args:
         protocol: how the test part is walked through.
@@ -79,22 +80,9 @@ class Request:
     tell: Callable[[str, int, int], None] = lambda what, done, total: None
 
 
-@dataclass(frozen=True)
-class Rivals:
-    """The other configurations that were scored on the same prices.
-
-    Args:
-        count: how many.
-        sharpes: yearly Sharpe ratios of those that were traded.
-    """
-
-    count: int = 0
-    sharpes: tuple[float, ...] = ()
-
-
 @dataclass(frozen=True, eq=False)
 class Case:
-    """What is scored: the networks of every fold, on one dataset.
+    """A case to be scored: the networks of every fold, on one dataset.
 
     Args:
         dataset: with the test part.
@@ -143,19 +131,20 @@ class Case:
 
 
 def score(
-    case: Case, request: Request, rivals: Rivals = Rivals(), cache: Path | None = None
+    case: Case, request: Request, rivals: Rivals | None = None, cache: Path | None = None
 ) -> Evaluation:
     """Score a test part beside baselines.
 
     Args:
         case: what is scored.
         request: what is asked for.
-        rivals: other configurations that were scored on the same prices.
+        rivals: other configurations that were scored on the same prices; by default none.
         cache: folder of baselines' forecasts that were computed before.
 
     Raises:
         UsageError: if the test part, or the quantity, does not have what is asked for.
     """
+    rivals = rivals or Rivals()
     quantity = case.dataset.experiment.window.quantity
     if quantity == DIRECTION:
         evaluation = _score_probabilities(case, request)
@@ -163,7 +152,8 @@ def score(
         evaluation = _score_quantiles(case, request, rivals, cache)
     models = evaluation.backtest["model"].nunique()
     log.info("scored %d forecasts of %d models", len(evaluation.backtest), models)
-    return evaluation.doubted(best_of_many(rivals, case.dataset.history.symbol))
+    symbol, searched = case.dataset.history.symbol, case.dataset.experiment.searched
+    return evaluation.doubted((*best_of_many(rivals, symbol), *best_of_search(searched)))
 
 
 def _score_quantiles(
@@ -320,18 +310,9 @@ def _trade(
     trades = trade(backtest, dataset.history.bars, dataset.naive_return(), trading)
     strategy, holding = equity_curves(trades, trading)
     curves = {"date": trades["date"], "strategy": strategy, "buy_and_hold": holding}
-    economics = assess(trades, trading, rivals.sharpes)
+    searched = dataset.experiment.searched
+    economics = assess(trades, trading, rivals.sharpes, searched.trials if searched else 1)
     return {"economics": economics.to_dict(), "equity": pd.DataFrame(curves)}
-
-
-def best_of_many(rivals: Rivals, symbol: str) -> tuple[str, ...]:
-    """Return a reason to doubt the best of many configurations; none where there is one alone."""
-    if not rivals.count:
-        return ()
-    return (
-        f"one of {rivals.count + 1} configurations scored on {symbol} here: the best of many looks "
-        f"better than it is (rnnforecast leaderboard {symbol})",
-    )
 
 
 def span(backtest: pd.DataFrame) -> tuple[str, str]:

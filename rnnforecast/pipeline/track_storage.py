@@ -7,6 +7,8 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
@@ -41,6 +43,30 @@ def track_record(part: Part) -> TrackRecord:
     return TrackRecord(part.path / TRACK)
 
 
+def entries_of(part: Part) -> list[TrackEntry]:
+    """Read what a run has forecast for one symbol, oldest first.
+
+    Raises:
+        RunError: if the record was altered or is damaged, or is that of another run or symbol: its
+            chain of hashes holds, but its forecasts are not this run's.
+    """
+    record = track_record(part)
+    entries, networks = record.entries(), _digest(part.run)
+    for number, entry in enumerate(entries, start=1):
+        if entry.symbol.casefold() != part.symbol.casefold():
+            raise RunError(
+                f"{record.path}: line {number} is a forecast of {entry.symbol}, not of "
+                f"{part.symbol}",
+                "the record of another run was put here; restore the file from a backup",
+            )
+        if networks and entry.model and entry.model != networks:
+            raise RunError(
+                f"{record.path}: line {number} was made by other networks than the run's",
+                "the record of another run was put here; restore the file from a backup",
+            )
+    return entries
+
+
 def keep_forecasts(
     run: Run | Part, predictions: Sequence[Prediction], *, kind: Kind = "live"
 ) -> int:
@@ -55,16 +81,17 @@ def keep_forecasts(
         how many were new.
 
     Raises:
-        RunError: if a record was altered or is damaged.
+        RunError: if a record was altered, is damaged, or is that of another run.
     """
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
-    model, code = _digest(run.run), code_digest()
+    model, code = _digest(run.run) or "", code_digest()
     added = 0
     for part, prediction in zip(run.parts, predictions, strict=True):
         forecast, record = prediction.forecast, track_record(part)
         if not isinstance(forecast, Forecast) or forecast.quantity != PRICE:
             continue
-        if not record.holds(kind, forecast.symbol, forecast.origin.isoformat()):
+        key = (kind, forecast.symbol, forecast.origin.isoformat())
+        if all(entry.key != key for entry in entries_of(part)):
             added += record.append(_entry(prediction, forecast, made_at, kind, code, model))
     return added
 
@@ -106,7 +133,7 @@ def load_track(part: Part | Sequence[Part], store: Store, kind: Kind = "live") -
         RunError: if the record was altered or is damaged.
     """
     parts = (part,) if isinstance(part, Part) else part
-    entries = [entry for part in parts for entry in track_record(part).entries()]
+    entries = [entry for part in parts for entry in entries_of(part)]
     return track(first_said(entries), outcomes_of(parts[-1], store), kind)
 
 
@@ -135,7 +162,7 @@ def first_said(entries: Iterable[TrackEntry]) -> list[TrackEntry]:
 def _entry(
     prediction: Prediction, forecast: Forecast, made_at: str, kind: Kind, code: str, model: str
 ) -> TrackEntry:
-    """A forecast as the record keeps it."""
+    """Return a forecast as the record keeps it."""
     history = prediction.dataset.history
     quantiles = {"network": forecast.quantiles, **_rivals(prediction)}
     if forecast.median_of == "naive" and isinstance(prediction.own, Forecast):
@@ -162,7 +189,7 @@ def _entry(
 
 
 def _rivals(prediction: Prediction) -> dict[str, Array]:
-    """What baselines say from the newest row (step, level).
+    """Return what baselines say from the newest row (step, level).
 
     The cheap ones learn from every row; the parts of the pool know what the run's training knew,
     and what has happened since.
@@ -178,10 +205,19 @@ def _rivals(prediction: Prediction) -> dict[str, Array]:
     return rivals
 
 
-def _digest(run: Run) -> str:
-    """A digest of the trained networks, as they forecast."""
-    sha = hashlib.sha256()
+def _digest(run: Run) -> str | None:
+    """Return a digest of the trained networks, as they forecast; None where a file is missing."""
     members = run.path / MEMBERS
-    for path in sorted(members.glob("*.onnx")) or sorted(members.glob("*.npz")):
+    paths = sorted(members.glob("*.onnx")) or sorted(members.glob("*.npz"))
+    if len(paths) != len(run.manifest.seeds):
+        return None
+    return _digest_of(tuple((path, path.stat().st_mtime_ns) for path in paths))
+
+
+@lru_cache(maxsize=64)
+def _digest_of(files: tuple[tuple[Path, int], ...]) -> str:
+    """Return a digest of files, which runs on many symbols ask for again and again."""
+    sha = hashlib.sha256()
+    for path, _ in files:
         sha.update(path.read_bytes())
     return sha.hexdigest()[:16]

@@ -49,6 +49,7 @@ def check_continues(run: Run, plan: Plan) -> None:
     old, new = read_experiment(run), plan.datasets[0].experiment
     for what, before, after in (
         ("data.exogenous", old.data.exogenous, new.data.exogenous),
+        ("data.market", old.data.market, new.data.market),
         ("data.interval", old.data.interval, new.data.interval),
         ("window", old.window, new.window),
         ("model", old.model, new.model),

@@ -13,10 +13,12 @@ from pathlib import Path
 import pandas as pd
 
 from rnnforecast.config.custom_features import files_of, with_files
-from rnnforecast.config.experiment import AUTO, Experiment
+from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.loading import dump, parse, validate
+from rnnforecast.config.types import AUTO
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import Scalers
+from rnnforecast.dataset.features import MARKET
 from rnnforecast.dataset.panel import Series
 from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.errors import RunError
@@ -54,6 +56,8 @@ def read_experiment(run: Run | Part) -> Experiment:
 def _experiment(text: str) -> Experiment:
     """Return what a resolved config says; runs on many symbols ask for the same again and again."""
     tree, places = parse(text, CONFIG)
+    if isinstance(tree.get("data"), dict):  # before version 0.2 no network read a market
+        tree["data"].setdefault("market", [])
     if isinstance(tree.get("model"), dict):  # before version 0.2 locations were learned
         tree["model"].setdefault("location", "learned")
     return validate(tree, places)
@@ -105,13 +109,13 @@ def load_history(run: Run | Part) -> PriceHistory:
 
 
 def load_exogenous(run: Run | Part) -> dict[str, PriceHistory]:
-    """Read the bars of the other symbols that are inputs.
+    """Read the bars of the other symbols that are inputs, and the market where there is one.
 
     Raises:
         RunError: if they are missing, or not those that the manifest describes.
     """
     return {
-        record.symbol: _load_bars(run, f"{EXOGENOUS}/{record.symbol}.parquet", record)
+        record.symbol: _load_bars(*_place_beside(run, record.symbol), record)
         for record in run.manifest.data.exogenous
     }
 
@@ -121,7 +125,7 @@ def load_series(run: Run | Part) -> Series:
     return Series(load_history(run), load_exogenous(run))
 
 
-def _load_bars(run: Run | Part, name: str, record: DataRecord) -> PriceHistory:
+def _load_bars(run: Folder, name: str, record: DataRecord) -> PriceHistory:
     try:
         bars = pd.read_parquet(io.BytesIO(run.read_bytes(name)))
     except (OSError, ValueError):
@@ -153,7 +157,15 @@ def save_inputs(
     save_scalers(part, scalers)
     part.write(HISTORY, _parquet(history.bars))
     for symbol, other in exogenous.items():
-        part.write(f"{EXOGENOUS}/{symbol}.parquet", _parquet(other.bars))
+        folder, name = _place_beside(part, symbol)
+        if folder is part or not folder.has(name):
+            folder.write(name, _parquet(other.bars))
+
+
+def _place_beside(part: Run | Part, symbol: str) -> tuple[Folder, str]:
+    """Return where bars of another series lie; the market of all symbols is kept once."""
+    name = f"{EXOGENOUS}/{symbol}.parquet"
+    return (part.run if symbol == MARKET else part), name
 
 
 def _parquet(table: pd.DataFrame) -> bytes:

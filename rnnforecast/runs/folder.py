@@ -69,7 +69,7 @@ class Folder:
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """The name that messages use."""
         return self.path.name
 
     @property
@@ -162,7 +162,7 @@ class Folder:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Within, changes wait; on leaving they are made, those of each folder all or none.
+        """Hold back the changes made within the block, and make those of each folder all or none.
 
         After a failure none is made.
         """

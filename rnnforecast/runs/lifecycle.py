@@ -8,7 +8,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import filelock
@@ -57,7 +57,8 @@ def create(root: Path, label: str) -> Iterator[Run]:
 
     Args:
         root: folder of the runs.
-        label: end of its name, after the time.
+        label: end of its name, after the time in UTC: local time goes back an hour in autumn, and
+            by several on a journey, and the newest run would not be the last by name.
 
     Yields:
         the run while it is written, aside; on leaving it moves to its place.
@@ -68,7 +69,7 @@ def create(root: Path, label: str) -> Iterator[Run]:
     """
     if not _LABEL.fullmatch(label):
         raise UsageError(f"{label!r} cannot end a run's name", "use letters, digits and . - = & _")
-    final = _free(root, f"{datetime.now():%Y-%m-%dT%H-%M-%S}_{label}")
+    final = _free(root, f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%S}_{label}")
     aside = root / f".{final.name}{PARTIAL}"
     try:
         (aside / MEMBERS).mkdir(parents=True)

@@ -55,7 +55,7 @@ class DataRecord(_Record):
 
 
 class SplitRecord(_Record):
-    """How many windows a part has, and the dates of its first and last target."""
+    """The number of windows of a part, and the dates of its first and last target."""
 
     windows: int
     first_target: str
@@ -63,7 +63,7 @@ class SplitRecord(_Record):
 
 
 class ProtocolRecord(_Record):
-    """How the test part was walked through last, and how many fits that took."""
+    """The last walk through the test part, and the number of fits that it took."""
 
     origins: int | None = None
     step: int = 1
@@ -74,12 +74,44 @@ class ProtocolRecord(_Record):
     warm: bool = False
     fits: int = 1
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings that were asked for."""
+        return self.model_dump(exclude={"fits"})
+
 
 class TradingRecord(_Record):
-    """One way in which the forecasts were traded, and the yearly Sharpe ratio that it had."""
+    """One way in which the forecasts were traded, and the yearly Sharpe ratio that it had.
+
+    Args:
+        trading: costs, position and execution.
+        protocol: which origins were traded, by which fits; of a record from before 0.2, all of the
+            test part by those of the run.
+        sharpe: a year; None where it is not defined.
+    """
 
     trading: dict[str, Any]
+    protocol: ProtocolRecord = ProtocolRecord()
     sharpe: float | None
+
+    def is_of(self, trading: dict[str, Any] | None, protocol: ProtocolRecord) -> bool:
+        """Say whether this is the trial of a way of trading
+        and of walking through the test part."""
+        return self.trading == trading and self.protocol.settings == protocol.settings
+
+
+class SearchRecord(_Record):
+    """The search that found the settings of a run: how many configurations it tried, and what the
+    chosen one was worth there."""
+
+    study: str
+    trials: int
+    finished: int
+    metric: str
+    value: float
+    start_value: float | None = None
+    folds: int
+    until: str
 
 
 class Manifest(_Record):
@@ -104,6 +136,7 @@ class Manifest(_Record):
         protocol: of the last evaluation; None before the first one.
         tradings: every way in which the forecasts have been traded.
         continues: name of the run whose networks went on learning here; None for fresh ones.
+        searched: the search that found its settings; None where a person wrote them.
         sealed: whether ``files.json`` tells what the files of the run are.
     """
 
@@ -128,6 +161,7 @@ class Manifest(_Record):
     protocol: ProtocolRecord | None = None
     tradings: tuple[TradingRecord, ...] = ()
     continues: str | None = None
+    searched: SearchRecord | None = None
     sealed: bool = False
 
     @property
@@ -150,7 +184,7 @@ class Manifest(_Record):
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, as they stand in the file."""
         values = self.model_dump(mode="json", by_alias=True)
-        later = ("protocol", "tradings", "left_out", "training_seconds", "continues")
+        later = ("protocol", "tradings", "left_out", "training_seconds", "continues", "searched")
         # absent where there is none
         return {name: value for name, value in values.items() if name not in later or value}
 
@@ -186,7 +220,7 @@ def read_manifest(text: str, run: str) -> Manifest:
 
 
 class _Version(BaseModel):
-    """What tells whether the rest can be read."""
+    """The number that tells whether the rest can be read."""
 
     schema_version: int = Field(default=1, alias="schema")
 

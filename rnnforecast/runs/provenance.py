@@ -14,7 +14,14 @@ from rnnforecast import __version__
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.quality import missing_sessions, named
 from rnnforecast.dataset.dataset import Dataset
-from rnnforecast.runs.manifest import DataRecord, Manifest, Split, SplitRecord, now
+from rnnforecast.runs.manifest import (
+    DataRecord,
+    Manifest,
+    SearchRecord,
+    Split,
+    SplitRecord,
+    now,
+)
 
 LIBRARIES = ("tensorflow", "keras", "numpy", "pandas", "scikit-learn", "onnxruntime")
 """Those whose versions may change a number."""
@@ -37,6 +44,7 @@ def describe(
         exogenous: those of the other inputs, by symbol.
         argv: the command line.
     """
+    searched = dataset.experiment.searched
     return Manifest(
         created=now(),
         argv=tuple(argv),
@@ -44,14 +52,21 @@ def describe(
         code=code_digest(),
         python=platform.python_version(),
         platform=platform.platform(),
-        versions={name: importlib.metadata.version(name) for name in LIBRARIES},
+        versions=dict(_versions()),
         data=_data_record(
             history,
             cleaning=_cleaning(dataset),
             exogenous=tuple(_data_record(other) for other in exogenous.values()),
         ),
         splits={split: _split_record(dataset, split) for split in SPLITS},
+        searched=None if searched is None else SearchRecord(**searched.model_dump()),
     )
+
+
+@cache
+def _versions() -> tuple[tuple[str, str], ...]:
+    """Return the versions of the libraries: looked up once, not for each of many symbols."""
+    return tuple((name, importlib.metadata.version(name)) for name in LIBRARIES)
 
 
 def describe_panel(title: str, parts: Sequence[Manifest]) -> Manifest:

@@ -68,7 +68,7 @@ class Summary:
     note: str
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+        """Return plain values for JSON."""
         return asdict(self)
 
 
@@ -267,14 +267,20 @@ def _sort_key(summary: Summary, sort: str) -> tuple[Any, ...]:
 
 
 def tried(root: Path, symbol: str) -> int:
-    """Return how many different configs have been trained on a symbol, as far as they are read."""
-    configs = set()
+    """Return how many different configs have been trained on a symbol, or tried by a search for
+    one of them, as far as they are read."""
+    configs, searches = set(), dict[str, int]()
     for run in all_runs(root):
         try:
             configs |= {part.run.read(CONFIG) for part in _on([run], symbol)}
+            searches |= {
+                part.manifest.searched.study: part.manifest.searched.trials - 1
+                for part in _on([run], symbol)
+                if part.manifest.searched is not None
+            }
         except RunError:
             continue
-    return len(configs)
+    return len(configs) + sum(searches.values())
 
 
 def runs_on(root: Path, symbol: str) -> list[Run | Part]:

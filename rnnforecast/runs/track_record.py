@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from filelock import FileLock
 
+from rnnforecast.atomic import open_regular, read_regular
 from rnnforecast.errors import RunError
 from rnnforecast.runs.layout import TRACK as TRACK
 
@@ -120,7 +121,7 @@ class TrackRecord:
         return [entry for entry, _ in self._verified()]
 
     def holds(self, kind: Kind, symbol: str, origin: str) -> bool:
-        """Whether a day was forecast already.
+        """Say whether a day was forecast already.
 
         Raises:
             RunError: if the record was altered or is damaged.
@@ -165,6 +166,15 @@ class TrackRecord:
         verified = self._verified()
         return len(verified), verified[-1][1] if verified else START
 
+    def holds_still(self, count: int, last_hash: str) -> bool:
+        """Say whether forecasts that were there earlier still are, by what ``head`` returned then.
+
+        Raises:
+            RunError: if the record was altered or is damaged.
+        """
+        verified = self._verified()
+        return count == 0 or (len(verified) >= count and verified[count - 1][1] == last_hash)
+
     def whole(self) -> bytes:
         """Return the record as it stands in the file, without a line that was never acknowledged.
 
@@ -175,7 +185,7 @@ class TrackRecord:
         return b"".join(self._lines())
 
     def _verified(self) -> list[tuple[TrackEntry, str]]:
-        """The entries, each with the hash of its line."""
+        """Verify the entries, and return each with the hash of its line."""
         entries: list[tuple[TrackEntry, str]] = []
         previous = START
         for number, line in enumerate(self._lines(), start=1):
@@ -190,11 +200,15 @@ class TrackRecord:
         return entries
 
     def _lines(self) -> Iterable[bytes]:
-        """Every whole line; what follows the last newline was never acknowledged."""
+        """Return every whole line; what follows the last newline was never acknowledged."""
         try:
-            content = self.path.read_bytes()
+            content = read_regular(self.path)
         except FileNotFoundError:
             return []
+        except OSError as error:
+            raise RunError(
+                f"{self.path} cannot be read ({error.strerror})", "restore the file from a backup"
+            ) from None
         return content[: content.rfind(b"\n") + 1].splitlines(keepends=True)
 
     def _parse(self, number: int, line: bytes) -> TrackEntry:
@@ -223,18 +237,22 @@ class TrackRecord:
             raise damaged from None
 
     def _write(self, line: bytes) -> None:
-        """Append a line durably, over what an interrupted append left behind."""
-        with self.path.open("ab") as file:
-            whole = self.path.read_bytes().rfind(b"\n") + 1
-            if whole < file.tell():
-                file.truncate(whole)
+        """Append a line durably, over what an interrupted append left behind.
+
+        Raises:
+            OSError: if it cannot be written, or the path is a symbolic link.
+        """
+        with open_regular(self.path) as file:
+            whole = file.read().rfind(b"\n") + 1
+            file.truncate(whole)
+            file.seek(whole)
             file.write(line)
             file.flush()
             os.fsync(file.fileno())
 
 
 def _entry(values: dict[str, Any]) -> TrackEntry:
-    """An entry from the values of a line."""
+    """Read an entry from the values of a line."""
     quantiles = {
         str(name): tuple(tuple(float(value) for value in row) for row in rows)
         for name, rows in values.pop("quantiles").items()

@@ -80,7 +80,9 @@ class History:
 def stamps_of(part: Part, store: Store) -> Hashable:
     """Return what changes with any file that a forecast is made from."""
     data = part.manifest.data
-    symbols = [part.symbol, *(record.symbol for record in data.exogenous)]
+    symbols = [part.symbol]
+    for record in data.exogenous:
+        symbols += record.provenance.get("members", [record.symbol])
     files = [
         *(store.folder(symbol) / f"{data.interval}.json" for symbol in symbols),
         part.path / runs.CONFIG,
@@ -184,6 +186,6 @@ def past_fans(track: Track, closes: pd.Series) -> tuple[PastFan, ...]:
 
 
 def _coming(dates: pd.DatetimeIndex, row: int, expected: tuple[str, ...]) -> pd.DatetimeIndex:
-    """The sessions that took place, and those still expected, of one forecast."""
+    """Return the sessions of one forecast that took place, and those still expected."""
     came = dates[row + 1 : row + 1 + len(expected)]
     return pd.DatetimeIndex([*came, *map(pd.Timestamp, expected[len(came) :])])

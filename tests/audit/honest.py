@@ -126,3 +126,93 @@ def single_precision(bars):
     lags = np.column_stack([np.roll(r, k) for k in range(60)])
     lags[:60] = 0.0
     return pd.Series(lags @ np.linspace(0.3, 0.9, 60, dtype=np.float32), bars.index)
+
+
+def wilder_rsi(bars):
+    change = bars["close"].diff()
+    rise, fall = (
+        side.clip(lower=0.0).ewm(alpha=1 / 14, adjust=False).mean() for side in (change, -change)
+    )
+    return 100 - 100 / (1 + rise / fall)
+
+
+def week_to_date(bars):
+    weeks = bars["close"].groupby(pd.PeriodIndex(bars.index, freq="W"))
+    return np.log(bars["close"] / weeks.transform("first"))
+
+
+def last_month(bars):
+    """The mean of the month before, from its first day on."""
+    months = pd.PeriodIndex(bars.index, freq="M")
+    means = bars["close"].groupby(months).mean()
+    return pd.Series(means.shift(1).reindex(months).to_numpy(), bars.index)
+
+
+def walk_forward_pca(bars):
+    """The first component of five lags, fitted again every 60 bars on what had come."""
+    r = returns(bars).fillna(0.0).to_numpy()
+    lags = np.column_stack([np.concatenate([np.zeros(k), r[: len(r) - k]]) for k in range(5)])
+    out = np.zeros(len(r))
+    for start in range(120, len(r), 60):
+        _, _, axes = np.linalg.svd(lags[5:start] - lags[5:start].mean(axis=0), full_matrices=False)
+        out[start : start + 60] = lags[start : start + 60] @ (axes[0] * np.sign(axes[0][0]))
+    return pd.Series(out, bars.index)
+
+
+def expanding_rank(bars):
+    return returns(bars).expanding(30).rank(pct=True)
+
+
+def seeded_noise(bars):
+    """Random numbers, the same ones for the same rows."""
+    return pd.Series(np.random.default_rng(3).normal(size=len(bars)), bars.index)
+
+
+def month_ends_by_calendar(bars):
+    """How far the month has come, by the calendar, which everybody knows before."""
+    return pd.Series(bars.index.day / bars.index.days_in_month, bars.index)
+
+
+def range_of_the_year_so_far(bars):
+    years = bars["close"].groupby(bars.index.year)
+    low, high = years.cummin(), years.cummax()
+    return ((bars["close"] - low) / (high - low)).fillna(0.0)
+
+
+def fractional_difference(bars):
+    weights = np.cumprod(np.r_[1.0, (np.arange(1, 80) - 1.4) / np.arange(1, 80)])
+    return pd.Series(np.convolve(np.log(bars["close"]), weights)[: len(bars)], bars.index)
+
+
+def end_of_local_line(bars):
+    """The end of a line through the last 15 bars: a Savitzky-Golay filter that looks back only."""
+    line = np.vander(np.arange(-14.0, 1.0), 2)
+    weights = np.linalg.pinv(line)[1]
+    logs = np.log(bars["close"])
+    return logs - logs.rolling(15).apply(lambda y: weights @ y, raw=True)
+
+
+def online_regression(bars):
+    """The weight of the last return, learned bar by bar."""
+    r = returns(bars).fillna(0.0).to_numpy()
+    weight, out = 0.0, np.zeros(len(r))
+    for row in range(1, len(r)):
+        weight += 50 * (r[row] - weight * r[row - 1]) * r[row - 1]
+        out[row] = weight * r[row]
+    return pd.Series(out, bars.index)
+
+
+def volume_shock(bars):
+    volume = np.log(bars["volume"].ffill())
+    return volume - volume.rolling(20).median()
+
+
+def hidden_regime(bars):
+    """The probability of the wild one of two states, filtered forwards."""
+    r, wild, out = returns(bars).fillna(0.0).to_numpy(), 0.5, []
+    for value in r:
+        wild = 0.95 * wild + 0.05 * (1 - wild)
+        likely = [np.exp(-((value / s) ** 2) / 2) / s for s in (0.02, 0.008)]
+        wild = wild * likely[0] / (wild * likely[0] + (1 - wild) * likely[1])
+        out.append(wild)
+    return pd.Series(out, bars.index)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.interpolate import make_smoothing_spline
 from scipy.signal import filtfilt, savgol_filter
 
 HERE = Path(__file__).parent
@@ -166,3 +167,126 @@ def lowpass(bars):
     spectrum = np.fft.rfft(returns(bars).fillna(0.0))
     spectrum[len(spectrum) // 10 :] = 0.0
     return pd.Series(np.fft.irfft(spectrum, len(bars)), bars.index)
+
+
+def stamped_at_the_start(bars):
+    """Weekly closes whose label is the week's first day, carried forward from there."""
+    weeks = bars["close"].resample("W-MON", label="left", closed="left").last()
+    return np.log(bars["close"] / weeks.reindex(bars.index, method="ffill"))
+
+
+def newest_first(bars):
+    """A running sum over bars sorted the wrong way round."""
+    descending = returns(bars).fillna(0.0).sort_index(ascending=False)
+    return descending.cumsum().sort_index()
+
+
+def warm_up_filled(bars):
+    """The first month has the mean of its end."""
+    return (bars["close"] / bars["close"].rolling(20).mean()).bfill()
+
+
+def deciles_of_all(bars):
+    return pd.qcut(returns(bars).fillna(0.0), 10, labels=False, duplicates="drop").astype(float)
+
+
+def minmax_of_the_year(bars):
+    years = bars["close"].groupby(bars.index.year)
+    low, high = years.transform("min"), years.transform("max")
+    return ((bars["close"] - low) / (high - low)).fillna(0.0)
+
+
+def month_encoded(bars):
+    """What the next return is on average in each calendar month of all years."""
+    after = returns(bars).shift(-1).fillna(0.0)
+    return after.groupby(bars.index.month).transform("mean")
+
+
+def between_neighbours(bars):
+    """A missing volume set between those of the days about it."""
+    return np.log(bars["volume"].interpolate(method="time")).diff().fillna(0.0)
+
+
+def split_adjusted(bars):
+    """Prices before a fall to less than 60 % are divided by it, once it has come."""
+    ratio = bars["close"] / bars["close"].shift()
+    factor = ratio.where(ratio < 0.6, 1.0)[::-1].cumprod()[::-1].shift(-1).fillna(1.0)
+    return np.log(bars["close"] * factor)
+
+
+def calm_regime(bars):
+    """Whether a month is calmer than the median of all months."""
+    spread = returns(bars).rolling(20).std()
+    return (spread < spread.median()).astype(float)
+
+
+def smoothing_spline(bars):
+    logs = np.log(bars["close"].to_numpy())
+    places = np.arange(len(logs), dtype=float)
+    if len(logs) < 5:
+        return pd.Series(0.0, bars.index)
+    return pd.Series(logs - make_smoothing_spline(places, logs, lam=50.0)(places), bars.index)
+
+
+def kalman_smoother(bars):
+    """A local level after a backward pass, which has seen all bars."""
+    logs = np.log(bars["close"].to_numpy())
+    gain, levels = 0.2, [logs[0]]
+    for value in logs[1:]:
+        levels.append(levels[-1] + gain * (value - levels[-1]))
+    for row in range(len(levels) - 2, -1, -1):
+        levels[row] += 0.6 * (levels[row + 1] - levels[row])
+    return pd.Series(logs - levels, bars.index)
+
+
+def triple_barrier(bars):
+    """Which of two barriers the price meets first in the next ten days: a label as an input."""
+    logs = np.log(bars["close"].to_numpy())
+    labels = np.zeros(len(logs))
+    for row in range(len(logs) - 1):
+        ahead = logs[row + 1 : row + 11] - logs[row]
+        met = np.flatnonzero(np.abs(ahead) > 0.02)
+        labels[row] = np.sign(ahead[met[0]]) if len(met) else 0.0
+    return pd.Series(labels, bars.index)
+
+
+def zigzag(bars):
+    """The last turn of the price by more than 4 %, dated at the turn and not when it was known."""
+    close, turns = bars["close"].to_numpy(), np.zeros(len(bars))
+    pivot, way = 0, 1.0
+    for row in range(1, len(close)):
+        if way * (close[row] - close[pivot]) > 0:
+            pivot = row
+        elif way * (close[pivot] - close[row]) > 0.04 * close[pivot]:
+            turns[pivot], pivot, way = way, row, -way
+    return pd.Series(turns, bars.index)
+
+
+def last_session_of_month(bars):
+    """Whether the next bar is in another month: nobody knows by the bars that it is not."""
+    month = pd.Series(bars.index.month, bars.index)
+    return (month != month.shift(-1)).astype(float)
+
+
+def crash_row(bars):
+    """Knows by its number the row after which all is different."""
+    return pd.Series((np.arange(len(bars)) >= 211).astype(float), bars.index)
+
+
+def integer_date(bars):
+    """Knows a date as a number."""
+    days = bars.index.year * 10_000 + bars.index.month * 100 + bars.index.day
+    return pd.Series((days > 20200323).astype(float), bars.index)
+
+
+def nearest_in_a_file(bars):
+    """The value of a file nearest in time, which may be that of tomorrow."""
+    table = pd.read_csv(HERE / "smoothed.csv", index_col=0, parse_dates=True)
+    return table["value"].iloc[::3].reindex(bars.index, method="nearest").fillna(0.0)
+
+
+def noisy_next_return(bars):
+    """The answer, hidden by noise without a seed."""
+    return returns(bars).shift(-1).fillna(0.0) * np.random.default_rng().uniform(
+        0.8, 1.2, len(bars)
+    )

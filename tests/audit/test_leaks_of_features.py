@@ -4,7 +4,7 @@ each is told for what it is."""
 from __future__ import annotations
 
 import inspect
-import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from ..conftest import SMALL
 from ..dataset.test_features import candles
 from . import honest, leaking
 
-ROWS, SHORT = 900, 420
+ROWS, SHORT = 900, 260
 HONEST = [
     name for name, each in inspect.getmembers(honest, inspect.isfunction)
     if each.__module__ == honest.__name__ and name != "returns"
@@ -33,8 +33,11 @@ NOTED = {
     "from_file_forward": "leaking.py:from_file_forward reads smoothed.csv",
     "crisis": "knows the date 2020-03-23",
     "remembered": "keeps values in builtins",
+    "nearest_in_a_file": "leaking.py:nearest_in_a_file reads smoothed.csv",
+    "integer_date": "knows the date 20200323",
+    "crash_row": "compares with 211",
 }
-"""Leaks that no altered future shows: the audit names the file, the date,
+"""Leaks that no altered future shows: the audit names the file, the date, the number,
 or the way to remember."""
 LEAKING = [
     name for name, each in inspect.getmembers(leaking, inspect.isfunction)
@@ -55,10 +58,22 @@ def folder(tmp_path_factory: pytest.TempPathFactory, history: PriceHistory) -> P
     """The features, with a file that one of them reads."""
     folder = tmp_path_factory.mktemp("features")
     for module in (honest, leaking):
-        shutil.copy(str(module.__file__), folder)
+        for name in (*HONEST, *LEAKING):
+            if feature := getattr(module, name, None):
+                (folder / name).mkdir()
+                _write_alone(folder / name / f"{module.__name__.split('.')[-1]}.py", feature)
     smoothed = np.log(history.bars["close"].rolling(5, center=True, min_periods=1).mean()).diff()
-    smoothed.rename("value").to_csv(folder / "smoothed.csv")
+    for name in (name for name in LEAKING if "file" in name):
+        smoothed.rename("value").to_csv(folder / name / "smoothed.csv")
     return folder
+
+
+def _write_alone(path: Path, feature: Callable[[pd.DataFrame], pd.Series]) -> None:
+    """Write a feature into a file of its own, which runs in a moment: it runs at every cut."""
+    module = inspect.getmodule(feature)
+    assert module is not None
+    head, *_ = inspect.getsource(module).partition("\ndef ")
+    path.write_text(f"{head}\n{inspect.getsource(module.returns)}\n{inspect.getsource(feature)}")
 
 
 def subject_of(history: PriceHistory, *settings: str, **others: PriceHistory) -> Subject:
@@ -80,7 +95,7 @@ def looked_back(folder: Path, file: str, name: str, history: PriceHistory) -> li
 
 
 def features(folder: Path, file: str, name: str) -> str:
-    return f"window.features=[log_return, {folder / file}:{name}]"
+    return f"window.features=[log_return, {folder / name / file}:{name}]"
 
 
 @pytest.fixture(autouse=True)
@@ -119,12 +134,22 @@ def test_rounding_in_a_feature_is_no_leak_in_any_check(
 def test_a_leaking_feature_is_caught_or_named_for_the_right_reason(
     name: str, history: PriceHistory, folder: Path
 ) -> None:
-    *looks, sources = looked_back(folder, "leaking.py", name, history)
+    bars = halved(history) if name == "split_adjusted" else history
+    *looks, sources = looked_back(folder, "leaking.py", name, bars)
     if name in NOTED:
         assert NOTED[name] in sources.detail and "no audit alters these" in sources.detail
         return
     failed = " ".join(each.detail for each in looks if each.result == "failed")
     assert f"feature leaking.py:{name} saw the future, first on 202" in failed
+
+
+def halved(history: PriceHistory) -> PriceHistory:
+    """Bars whose prices fall to a half at once, as by a split."""
+    prices = history.bars.columns.drop("volume")
+    late = history.bars.index > history.bars.index[150]
+    bars = history.bars.copy()
+    bars.loc[late, prices] /= 2
+    return replace(history, bars=bars)
 
 
 def moved(history: PriceHistory, symbol: str, rows: int = -1) -> PriceHistory:
@@ -179,8 +204,9 @@ def test_the_exact_next_change_from_a_file_is_the_answer(
     history: PriceHistory, folder: Path
 ) -> None:
     after = np.log(history.bars["close"]).diff().shift(-1).fillna(0.0)
+    (folder / "exact").mkdir()
     after.rename("value").to_csv(folder / "after.csv")
-    (folder / "exact.py").write_text(
+    (folder / "exact" / "exact.py").write_text(
         "import pandas as pd\nfrom pathlib import Path\n\n\ndef exact(bars):\n"
         f"    table = pd.read_csv({str(folder / 'after.csv')!r}, index_col=0, parse_dates=True)\n"
         "    return table['value'].reindex(bars.index)\n"
@@ -207,6 +233,22 @@ def test_dates_caches_and_readers_are_found_in_code_with_their_lines() -> None:
         "calls Timestamp (line 7)", "may know the year 2008 (line 7)",
     }  # fmt: skip
     assert suspicions(Path(honest.__file__).read_text("utf-8")) == []
+
+
+def test_numbers_that_are_dates_and_levels_and_modules_of_ones_own_are_found_in_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my_dates.py").write_text("TOP = 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    code = (
+        "import numpy as np\nimport my_dates\n\n\ndef f(bars):\n    rows = np.arange(252)\n"
+        "    late = bars.index.year * 100 + bars.index.month >= 200803\n"
+        "    return late & (bars['close'] < 1565.15) & (rows > 70)\n"
+    )
+    assert set(suspicions(code, "f")) == {
+        "imports my_dates (line 2)", "knows the date 200803 (line 7)",
+        "compares with 1565.15 (line 8)",
+    }  # fmt: skip
 
 
 def test_dependence_is_the_correlation_of_gaussians_and_nothing_of_independent_ones() -> None:

@@ -67,7 +67,7 @@ def test_a_leak_that_leaves_gaps_is_caught_all_the_same(home: Path, here: Comman
 def test_an_honest_config_passes_every_check(home: Path, here: Command) -> None:
     passed = here("audit", *SMALL, *own("honest"))
     assert passed.returncode == 0, passed.stderr
-    assert "14 of 14 checks passed, none failed: nothing saw the future" in passed.stdout
+    assert "14 of 14 checks passed, none failed: no use of the future was found" in passed.stdout
 
 
 def test_a_run_keeps_the_file_of_its_own_feature(home: Path, here: Command) -> None:

@@ -99,8 +99,8 @@ def test_check_says_what_is_wrong_or_what_it_would_do(here: Command, tmp_path: P
     fine = here("config", "check", "mine.yaml")
     assert (
         fine.returncode == 0
-        and "5 x gru with head student_t" in fine.stdout
-        and "forecast 1 step of" in fine.stdout
+        and "5 gru networks with a student_t head" in fine.stdout
+        and "forecast log_return 1 step ahead" in fine.stdout
     )
     rows = [line.split() for line in fine.stdout.splitlines()[3:]]
     assert rows == [["window.horizon", "1", "5"], ["model.units", "64", "32"]]

@@ -13,6 +13,7 @@ from ..conftest import Command
 EMPTY: dict[str, tuple[list[str], int, str]] = {
     "fetch": ([], 2, "rnnforecast fetch BTC-USD"),
     "train": ([], 4, "run: rnnforecast fetch BTC-USD"),
+    "tune": ([], 4, "run: rnnforecast fetch BTC-USD"),
     "predict": ([], 6, "run: rnnforecast train --config lstm.yaml"),
     "evaluate": ([], 6, "run: rnnforecast train --config lstm.yaml"),
     "track": ([], 6, "run: rnnforecast train --config lstm.yaml"),

@@ -20,6 +20,7 @@ from rnnforecast.runs import Run
 
 from ..commands import leaves
 from ..conftest import Command, random_walk
+from ..tuning.arithmetic import by_arithmetic
 from .test_runs import scored  # noqa: F401  (a fixture)
 
 SCHEMAS = {"predict": 2, "data show": 2}
@@ -43,6 +44,7 @@ LINES: dict[str, tuple[str, ...]] = {
     "demo": (),
     "fetch": ("^GSPC", "--source", "sample"),
     "train": ("--symbol", "WALK", "--name", "small", *QUICK),
+    "tune": ("--symbol", "WALK", "--trials", "4", "--search-only"),
     "predict": (GRU,),
     "track": (GRU,),
     "daily": ("--watch", "watch.yaml", "--no-fetch"),
@@ -100,12 +102,18 @@ def quick_demo(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Store(home / "data").save(random_walk())
 
 
+@pytest.fixture
+def quick_trials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trials without networks."""
+    by_arithmetic(monkeypatch)
+
+
 def test_every_command_has_a_line_here() -> None:
     assert set(leaves()) - {"serve"} <= set(LINES)  # it prints its address and goes on
 
 
 @pytest.mark.parametrize("words", [words for words in LINES if words in {*leaves(), "--version"}])
-@pytest.mark.usefixtures("quick_demo")
+@pytest.mark.usefixtures("quick_demo", "quick_trials")
 def test_a_command_prints_one_document_as_documented(words: str, here: Command, home: Path) -> None:
     printed = here(*words.split(), *LINES[words], "--json", home=home)
     assert printed.returncode == 0, printed.stderr

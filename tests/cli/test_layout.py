@@ -80,3 +80,11 @@ def test_prose_wraps_at_words_and_hangs_behind_its_bullet(width: int) -> None:
     assert " ".join(line.strip() for line in lines) == text
     assert all(line.startswith("  ") for line in lines[1:])
     assert max(map(len, lines)) <= max(width, len("  indistinguishable"))
+
+
+def test_no_line_breaks_before_a_unit_or_within_a_p() -> None:
+    text = "better than gru (4.5 % lower, p = 0.002); better than rnn (19.4 % lower, p < 0.001)"
+    for width in range(20, 60):
+        lines = wrap(text, width).split("\n")
+        assert " ".join(lines) == text
+        assert not [line for line in lines if line.startswith(("%", "=", "<", "0."))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 from rnnforecast.data.store import Store
 from rnnforecast.runs import CONFIG, all_runs
-from rnnforecast.runs.track_record import TRACK
+from rnnforecast.runs.track_record import TRACK, TrackRecord
 
 from ..conftest import Command, random_walk
 
@@ -113,6 +114,27 @@ def test_an_altered_record_is_refused_with_its_line(followed: Path, here: Comman
     assert later.returncode == 0 and "could not be" in later.stderr
 
 
+def test_the_record_of_another_run_or_symbol_is_refused_though_its_chain_holds(
+    followed: Path, here: Command
+) -> None:
+    [run] = all_runs(followed / "runs")
+    record = TrackRecord(run.path / TRACK)
+    made = record.entries()
+    for changes, words in (
+        ({"symbol": "OTHER"}, "is a forecast of OTHER, not of WALK"),
+        ({"model": "0123456789abcdef"}, "was made by other networks than the run's"),
+    ):
+        record.path.unlink()
+        for entry in made:
+            assert record.append(replace(entry, **changes))
+        for words_of_command in (["track"], ["track", "verify"]):
+            refused = here(*words_of_command, home=followed)
+            assert refused.returncode == 6 and words in refused.stderr, refused.stderr
+    assert len(record.entries()) == DAYS  # and nothing is appended to it
+    assert "could not be" in here("predict", home=followed).stderr
+    assert len(record.entries()) == DAYS
+
+
 def test_a_replay_knows_only_its_day_and_stays_apart(followed: Path, here: Command) -> None:
     day = f"{random_walk(304).last:%Y-%m-%d}"
     answer = here("predict", "--as-of", day, "--json", home=followed)
@@ -155,10 +177,6 @@ def test_broken_intervals_end_with_exit_code_3(followed: Path, here: Command) ->
 
 def narrow_days(home: Path, here: Command, path: Path) -> None:
     """A record of intervals that hold nothing at all, written as a run would."""
-    from dataclasses import replace
-
-    from rnnforecast.runs.track_record import TrackRecord
-
     store_days(home, 300)
     here("predict", home=home)
     record = TrackRecord(path)

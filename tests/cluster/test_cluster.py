@@ -48,6 +48,8 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def nodes() -> Iterator[Any]:
     """Two nodes of one core each, the second of which can be taken away."""
+    # by itself Ray lets everything else on the machine go before its workers
+    os.environ |= {"RAY_worker_niceness": "0", "RAY_raylet_start_wait_time_s": "120"}
     os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "PYTHONPATH": str(ROOT)}
     from ray.cluster_utils import Cluster
 

@@ -34,6 +34,15 @@ def test_every_preset_fits_a_laptop_with_a_century_of_days(
     check_memory(load(name), 25_000)
 
 
+def test_ten_thousand_histories_fit_where_one_as_long_as_all_would_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(memory, "memory_limit", lambda: 16e9)
+    check_memory(load("gru"), 25_000_000, 2_500)
+    with pytest.raises(UsageError, match=r"use a smaller window\.horizon"):
+        check_memory(load("gru"), 25_000_000)
+
+
 @pytest.mark.parametrize(
     ("override", "words"),
     [

@@ -50,9 +50,24 @@ def test_sessions_without_a_price_are_counted(
     assert is_delisted(gone) == (silent >= 20)
 
 
-def test_that_nobody_asked_for_long_proves_nothing() -> None:
-    never = replace(history("2024-11-28T01:00:00+00:00"), provenance={"source": "file"})
-    assert not is_delisted(never)
+LATE = "2025-06-01T00:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("provenance", "delisted"),
+    [
+        ({"retrieved_at": LATE}, True),
+        ({"retrieved_at": LATE, "source": "yahoo", "asked": {"end": None}}, True),
+        ({"retrieved_at": LATE, "source": "yahoo", "asked": {"end": "2024-11-27"}}, False),
+        ({"retrieved_at": LATE, "source": "sample"}, False),  # it ends in 2018 for ever
+        ({"retrieved_at": LATE, "source": "file"}, False),
+        ({"source": "yahoo"}, False),  # nobody has asked
+    ],
+)
+def test_only_a_source_that_might_have_newer_bars_proves_anything(
+    provenance: dict[str, object], delisted: bool
+) -> None:
+    assert is_delisted(replace(history(LATE), provenance=provenance)) == delisted
 
 
 @pytest.mark.parametrize("reason", ["unknown_symbol", "no_data"])

@@ -28,14 +28,29 @@ CALLS = Calls(
     ("point", "distribution", "words"),
     [
         ("better", "better", "Skill in the direction"),
-        ("better", "worse", "Skill in calling the direction, none in its probability"),
-        ("worse", "better", "Skill in the probability of a rise, none in calling the direction"),
+        ("better", "indistinguishable", "Skill in calling the direction, none in its probability"),
+        (
+            "better",
+            "worse",
+            "Skill in calling the direction, probabilities worse than the share of rises",
+        ),
+        (
+            "worse",
+            "better",
+            "Skill in the probability of a rise, calls worse than always saying up",
+        ),
         ("indistinguishable", "indistinguishable", "No detectable skill"),
         (
             "worse",
             "indistinguishable",
-            "Worse than always saying up with the share of rises so far",
+            "Calls worse than always saying up, no skill in their probability",
         ),
+        (
+            "indistinguishable",
+            "worse",
+            "Probabilities worse than the share of rises so far, no skill in the calls",
+        ),
+        ("worse", "worse", "Worse than always saying up with the share of rises so far"),
         ("too few", "better", "Too few forecasts to tell"),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from rnnforecast.evaluation.backtest import NAIVE, NETWORK, QUANTILES
-from rnnforecast.evaluation.flags import flags
+from rnnforecast.evaluation.flags import few, flags
 from rnnforecast.evaluation.metrics.distribution import losses, summarise
 from rnnforecast.evaluation.significance.diebold_mariano import compare
 from rnnforecast.forecast.quantile_levels import LEVELS
@@ -91,12 +91,17 @@ def test_skill_that_hangs_on_one_bad_tick_is_named_with_its_day() -> None:
 def test_few_forecasts_are_said_to_be_few() -> None:
     closes = walk(100)
     noise = np.random.default_rng(1).normal(0, 0.5, 100)
-    (few,) = [
+    (doubt,) = [
         flag
         for flag in flags_of(backtest(closes[1:] + noise, closes, 0.5))
         if flag.startswith("few")
     ]
-    assert "with 100 origins a direction of 50 % is uncertain by 9.8 points" in few
+    assert "with 100 origins a direction of 50 % is uncertain by 9.8 points, and tests err" in doubt
+
+
+def test_of_forecasts_too_few_for_any_test_no_test_is_said_to_err() -> None:
+    (flag,) = few(19, 1)
+    assert str(flag).endswith("is uncertain by 22.5 points")
 
 
 def flags_of(table: pd.DataFrame) -> tuple[str, ...]:
@@ -190,7 +195,10 @@ def test_a_calibration_that_harms_is_named() -> None:
     (harmed,) = [
         flag for flag in flags_of(pd.concat([table, bare])) if "calibration harmed" in flag
     ]
-    assert "without it, and the CRPS rose by" in harmed
+    assert "without it, and the CRPS is" in harmed and "higher" in harmed
+    slight = backtest(closes[:-1], closes, spread=0.99)
+    doubts = flags_of(pd.concat([slight, bare]))
+    assert not [flag for flag in doubts if "harmed" in flag]
     wide = backtest(closes[:-1], closes, spread=2.0)
     wide = wide[wide["model"] == NETWORK].assign(model="uncalibrated")
     good = backtest(closes[:-1], closes, spread=1.0)

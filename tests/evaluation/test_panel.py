@@ -12,6 +12,7 @@ from rnnforecast.evaluation.metrics.distribution import lookup, losses, summaris
 from rnnforecast.evaluation.panel import Scored, by_symbol, counted, judge_pool
 from rnnforecast.evaluation.pooling import in_units, pool
 from rnnforecast.evaluation.significance.diebold_mariano import compare, comparisons_at
+from rnnforecast.evaluation.significance.long_run import estimate_means
 from rnnforecast.evaluation.verdict import judge
 from rnnforecast.quantities import PRICE
 
@@ -93,10 +94,24 @@ def test_a_symbol_that_lacks_sessions_weighs_as_much_as_one_that_has_all() -> No
     assert pooled["crps"].mean() == pytest.approx(np.mean(means))
 
 
+def test_sessions_that_a_symbol_lacks_are_no_change_of_level() -> None:
+    """How sure a mean is does not depend on how large it is, where one symbol ends early too."""
+    whole, short = scored("A", 1).losses, scored("B", 2).losses
+    early = short[short["origin"] < short["origin"].unique()[30]]
+    half_widths = []
+    for level in (0.0, 100.0):
+        tables = [table.assign(crps=table["crps"] + level) for table in (whole, early)]
+        pooled = pool(tables).query("model == 'network' and step == 1").sort_values("origin")
+        half_widths.append(estimate_means(pooled[["crps"]].to_numpy(float), 1).half_width()[0])
+    assert half_widths[1] == pytest.approx(half_widths[0])
+
+
 def test_a_call_that_was_not_made_is_no_zero() -> None:
     tables = [scored("A", 1).losses, scored("B", 2).losses]
     tables[0].loc[:, "direction"] = np.nan
-    assert pool(tables)["direction"].dropna().isin([0.0, 1.0]).all()
+    calls = pool(tables)["direction"].dropna()
+    np.testing.assert_allclose(calls, calls.round(), atol=1e-12)
+    assert set(calls.round()) == {0.0, 1.0}
 
 
 def test_a_model_that_failed_for_one_symbol_is_no_part_of_the_pool() -> None:
@@ -145,3 +160,10 @@ def test_the_most_skilful_symbol_comes_first() -> None:
     table = by_symbol([scored(f"S{seed}", seed) for seed in range(1, 6)])
     assert table["skill"].is_monotonic_decreasing and isinstance(table, pd.DataFrame)
     assert table["garch_skill"].isna().all()  # nobody was compared with it
+
+
+def test_of_directions_it_is_the_probability_that_is_counted() -> None:
+    table = by_symbol([with_p("A", 0.01), with_p("B", 0.5)]).assign(coverage_80=np.nan)
+    assert counted(table).startswith(
+        "of 2 symbols the probability of a rise is better than the share of rises so far on 1 "
+    )

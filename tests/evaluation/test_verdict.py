@@ -76,7 +76,7 @@ def judged(ps: Ps, **settings: float) -> Verdict:
         ),
         (0.01, 0.01, 0.3, "Skill in the price, none in its spread"),
         (0.99, 0.99, 0.99, "Worse than the last close with a constant spread"),
-        (0.5, 0.5, 0.99, "Worse than the last close with a constant spread"),
+        (0.5, 0.5, 0.99, "A spread worse than a constant one, no skill in the price"),
         (math.nan, math.nan, math.nan, "Too few forecasts to tell"),
     ],
 )

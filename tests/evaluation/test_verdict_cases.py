@@ -197,10 +197,12 @@ CASES: dict[str, Case] = {
         storms=0.9, n=1500,
     ),
     "too narrow": Case(
-        Model(wide=0.5), "Worse than the last close with a constant spread",
+        Model(wide=0.5), "A spread worse than a constant one, no skill in the price",
         says=("(off)", "too narrow"),
     ),
-    "too wide": Case(Model(wide=2.0), "Worse than the last close", says=("(off)", "too wide")),
+    "too wide": Case(
+        Model(wide=2.0), "A spread worse than a constant one", says=("(off)", "too wide"),
+    ),
     "shifted, as wide as it should be": Case(
         Model(shift=0.5), "Worse than the last close", says=("interval is shifted",),
     ),
@@ -232,7 +234,7 @@ CASES: dict[str, Case] = {
         says=("too good to be true", "directions are right"),
     ),
     "calibration harmed": Case(
-        Model(wide=0.6), "Worse than the last close", {"uncalibrated": SAME},
+        Model(wide=0.6), "A spread worse than a constant one", {"uncalibrated": SAME},
         says=("calibration harmed",),
     ),
     "calibration did no harm": Case(

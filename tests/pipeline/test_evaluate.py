@@ -189,6 +189,8 @@ def test_every_way_of_trading_a_run_is_a_trial(tmp_path: Path) -> None:
         economics = evaluate(run, replace(FEW, trading=trading)).economics
         trials.append((economics or {}).get("trials"))
     assert trials == [1, 2, None, 3, 3]
+    newest = replace(FEW, trading=Trading(), protocol=Protocol(origins=30))
+    assert (evaluate(run, newest).economics or {})["trials"] == 4
 
 
 def test_other_configurations_on_the_same_prices_are_a_reason_to_doubt(run: Run) -> None:

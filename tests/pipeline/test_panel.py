@@ -15,16 +15,19 @@ import pandas as pd
 import pytest
 
 from rnnforecast import runs
-from rnnforecast.config import load
+from rnnforecast.audit.market import CHECK
+from rnnforecast.config import load, with_settings
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
-from rnnforecast.errors import RunError, UsageError
+from rnnforecast.errors import DataError, RunError, UsageError
 from rnnforecast.evaluation.cross_section import score_sessions
 from rnnforecast.evaluation.walkforward import Protocol
+from rnnforecast.forecast.forecaster import Forecast
 from rnnforecast.pipeline.audit import audit_config, audit_run
 from rnnforecast.pipeline.compare import standings
 from rnnforecast.pipeline.evaluate import evaluate
 from rnnforecast.pipeline.export import pack
+from rnnforecast.pipeline.new_symbol import predict_new
 from rnnforecast.pipeline.plan import dataset_of
 from rnnforecast.pipeline.predict import predict
 from rnnforecast.pipeline.report import page_text, panel_of, write_page, write_report
@@ -45,7 +48,7 @@ from rnnforecast.runs.artifacts import (
 from ..conftest import SMALL, make_history, random_walk
 
 SYMBOLS = ("CALM", "WILD", "^LATE")
-SETTINGS = (*SMALL, "data.symbol=[CALM, WILD, ^LATE]")
+SETTINGS = (*SMALL, "data.symbol=[CALM, WILD, ^LATE]", "data.market=[CALM, WILD]")
 QUICK = Request(baselines=("naive", "drift"))
 
 
@@ -350,6 +353,54 @@ def test_a_run_on_one_symbol_has_one_part_in_its_own_folder(trained: tuple[Path,
     assert part.manifest is run.manifest
     with pytest.raises(RunError, match="leave the part after / out"):
         runs.find(trained[0] / "runs", f"{run.name}/WALK")
+
+
+def test_the_market_of_a_run_is_kept_once_and_audited(made: Path) -> None:
+    run = runs.find(made / "runs")
+    assert [path.parent for path in run.path.rglob("market.parquet")] == [run.path / "exogenous"]
+    for part in run.parts:
+        assert load_experiment(part).data.market == ("CALM", "WILD")
+        assert dataset_of(part).names[-1] == "market:dispersion"
+    checks = {finding.check: finding.result for finding in audit_run(run)}
+    assert checks[CHECK] == "passed" and "failed" not in checks.values()
+
+
+def test_a_forecast_reads_the_newest_market(home: Path) -> None:
+    """What WILD did on the last day is known to the forecast of ^LATE, what came after is not."""
+    run, store = runs.find(home / "runs"), Store(home / "data")
+
+    def late() -> np.ndarray:
+        return predict(run.part("^LATE"), store)[0].forecast.quantiles
+
+    before, wild = late(), store.load("WILD", "1d")
+    bars = wild.bars.copy()
+    bars.iloc[-1] *= 1.1
+    store.save(replace(wild, bars=bars))
+    assert not np.array_equal(late(), before)
+    store.save(make_history(np.r_[wild.bars["close"], 1e3], "WILD", start="2020-01-01"))
+    np.testing.assert_array_equal(late(), before)
+
+
+def test_a_symbol_that_the_run_has_never_seen_reads_its_market(home: Path) -> None:
+    run, store = runs.find(home / "runs"), Store(home / "data")
+    store.save(make_history(random_walk(300, seed=99).bars["close"].to_numpy(), "NEW"))
+    prediction = predict_new(run, "NEW", store)
+    assert isinstance(prediction.forecast, Forecast) and prediction.forecast.symbol == "NEW"
+    assert prediction.dataset.names[-1] == "market:dispersion"
+    shutil.rmtree(store.folder("CALM"))
+    with pytest.raises(DataError, match="CALM"):
+        predict_new(run, "NEW", store)
+
+
+def test_networks_of_many_symbols_go_on_with_one_that_they_have_not_seen(home: Path) -> None:
+    run, store = runs.find(home / "runs"), Store(home / "data")
+    store.save(make_history(random_walk(300, seed=99).bars["close"].to_numpy(), "NEW"))
+    tuned = with_settings(load_experiment(run), ["data.symbol=NEW", "training.epochs=1"])
+    new = train_run(tuned, store, home / "runs", label="NEW_gru", continues=run)
+    assert new.manifest.continues == run.name and new.symbols == ("NEW",)
+    assert [record.symbol for record in new.manifest.data.exogenous] == ["market"]
+    assert dataset_of(new).splits.validation == dataset_of(run.parts[0]).splits.validation
+    assert predict(new, store)[0].forecast.symbol == "NEW"
 
 
 def test_a_ranking_of_the_symbols_has_a_section_and_rows_in_every_format(evaluated: Path) -> None:

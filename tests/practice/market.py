@@ -20,6 +20,8 @@ from tests.yahoo import Instrument
 NEW_YORK = "America/New_York"
 SETTLED = pd.Timedelta(hours=2)
 """After the close; a bar of New York is finished then."""
+REMEMBERED = pd.Timedelta(days=7)
+"""How long the source goes on to answer with the old bars of what is traded no more; then 404."""
 WRONG_BY = 1.006
 """A print that is corrected later is this many times the right one."""
 
@@ -33,7 +35,7 @@ class Security:
         seed: of its prices.
         crypto: traded every day of the week, else as in New York.
         splits: session to ratio, by date.
-        last: session after which it is traded no more.
+        last: session after which it is traded no more; a week later its name is unknown.
         unheld: sessions of the calendar that do not take place.
         misprints: session to the day from which on it is served right.
     """
@@ -92,6 +94,21 @@ class Security:
         done = [ratio for session, ratio in self.splits.items() if session in shown.index]
         shown /= np.prod(done)  # 1 where there was none: then the drawn prices are those traded
         return shown
+
+    def is_known(self, now: pd.Timestamp) -> bool:
+        """Whether the source still knows its name."""
+        return self.last is None or now.tz_localize(None) < self.last + REMEMBERED
+
+    def is_delisted(self, now: pd.Timestamp) -> bool:
+        """Whether twenty sessions have passed without a price before a day, that day left out."""
+        if self.last is None:
+            return False
+        day = pd.Timedelta(days=1)
+        until = now.tz_localize(None).normalize() - day
+        passed = get_calendar("XNYS").sessions_in_range(
+            self.last + day, max(self.last + day, until)
+        )
+        return until > self.last and len(passed) >= 20
 
     def answer(self, now: pd.Timestamp) -> Instrument:
         """The symbol as the loopback Yahoo knows it on a day."""

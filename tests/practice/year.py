@@ -62,7 +62,8 @@ class SimulatedYahoo(Yahoo):
         """What to say to a request."""
         if self.evening in self.year.outage:
             return BROKEN
-        served = (security.answer(self.evening) for security in self.year.securities)
+        known = (each for each in self.year.securities if each.is_known(self.evening))
+        served = (security.answer(self.evening) for security in known)
         self.instruments = {instrument.symbol: instrument for instrument in served}
         return super().answer(path)
 
@@ -253,6 +254,10 @@ def _live(
         usual = 0.8 * usual + 0.2 * outcome.seconds[-1] if number > 1 else outcome.seconds[-1]
         outcome.codes[code] = outcome.codes.get(code, 0) + 1
         expected = {UNREACHED} if evening in year.outage else {DONE, BROKEN_PROMISE}
+        if any(
+            not each.is_known(evening) and not each.is_delisted(evening) for each in year.securities
+        ):  # its name is unknown, and nobody can know yet that it will not be back
+            expected = {UNREACHED} if evening in year.outage else {SOME_FAILED, BROKEN_PROMISE}
         if code not in expected:
             raise AssertionError(f"{evening}: exit code {code}: {_end(program.home / 'err')}")
         outcome.evenings += 1
@@ -301,13 +306,12 @@ def _look_back(program: Program, year: Year, outcome: Outcome) -> None:
         if code not in (DONE, BROKEN_PROMISE):
             raise AssertionError(f"track {symbol}: {_end(program.home / 'err')}")
         outcome.scores[symbol] = json.loads(printed)
-        gone = security.last is not None and evening.tz_localize(None) > security.last + SILENCE
-        outcome.recomputed[symbol] = recompute(entries, security.served(evening)["close"], gone)
+        closes, gone = security.served(evening)["close"], security.is_delisted(evening)
+        outcome.recomputed[symbol] = recompute(entries, closes, gone)
+        if gone != (outcome.scores[symbol]["last_price"] is not None):
+            raise AssertionError(f"{symbol}: delisted {gone}, {outcome.scores[symbol]}")
         code, printed = program.call(evening, "--json", "track", "verify", symbol)
         outcome.verified += sum(each["forecasts"] for each in json.loads(printed)["records"])
-
-
-SILENCE = pd.Timedelta(days=30)
 
 
 def main() -> None:

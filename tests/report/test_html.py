@@ -53,7 +53,7 @@ def test_the_page_tells_everything_in_the_order_of_what_a_reader_asks(full: str)
         "Training",
         "Gradient flow",
         "Economics",
-        "Prices: where they come from, what is wrong with them",
+        "Prices: source and findings",
         "How it was made",
     ]
     assert "Test data looked at 1 time." in full

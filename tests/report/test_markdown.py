@@ -16,7 +16,7 @@ def test_markdown_has_the_verdict_first_and_tables_of_equal_rows() -> None:
     assert text.index("**No detectable skill.**") < text.index("## Forecast from 2020-07-01")
     titles = re.findall(r"^## (.*)$", text, re.M)
     assert titles[1:] == [
-        "Does it beat yesterday's price?", "Error by horizon", "How much the seed decides",
+        "Does it beat yesterday's price?", "Error by horizon", "Influence of the seed",
         "Economics", "Prices", "Config", "How it was made",
     ]  # fmt: skip
     for block in re.findall(r"(?:^\|.*\n)+", text, re.M):

@@ -8,6 +8,7 @@ import pytest
 
 from rnnforecast import runs
 from rnnforecast.pipeline.evaluate import rivals_of
+from rnnforecast.pipeline.score import Request
 from rnnforecast.runs import Run
 from rnnforecast.runs.manifest import DataRecord, Manifest
 
@@ -64,7 +65,7 @@ def test_an_evaluation_of_a_panel_reads_each_manifest_once(
 
     monkeypatch.setattr(Run, "read_bytes", count)
     known = runs.all_runs(panel.root)
-    counts = [rivals_of(part, among=known).count for part in panel.parts]
+    counts = [rivals_of(part, Request(), known).count for part in panel.parts]
     assert counts == [0] * 8  # none of them was looked at
     others = [path for path in read if path.parent.name.startswith("2")]
     assert len(others) == len(set(others)) == 6

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+import time_machine
 
 from rnnforecast import runs
 from rnnforecast.config import load
@@ -159,7 +161,7 @@ def test_a_run_forecasts_the_same_without_its_graphs(
 def test_a_run_forecasts_the_same_where_onnx_runtime_knows_no_such_graph(
     copy: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def refuse(graph: bytes) -> object:
+    def refuse(graph: bytes, threads: int = 0) -> object:
         raise GraphError("Unsupported model IR version: 99, max supported IR version: 11")
 
     by_graph = load_networks(copy, 2)(WINDOWS)
@@ -224,3 +226,13 @@ def test_a_killed_training_does_not_hinder_the_next_one_in_the_same_second(
     assert runs.label_of(whole) == "X_gru"
     assert runs.labelled_runs(tmp_path, "X_gru") == [whole]
     assert runs.labelled_runs(tmp_path, "gru") == []
+
+
+def test_the_newest_run_is_the_last_by_name_when_clocks_go_back(tmp_path: Path) -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    names = []
+    for minutes in (50, 70):  # 02:50 in summer, then 02:10 in winter, twenty minutes later
+        now = datetime(2026, 10, 25, 0, tzinfo=UTC) + timedelta(minutes=minutes)
+        with time_machine.travel(now.astimezone(berlin)), runs.create(tmp_path, "a") as run:
+            names.append(runs.run_name(run.path))
+    assert names == sorted(names) == ["2026-10-25T00-50-00_a", "2026-10-25T01-10-00_a"]

@@ -24,7 +24,7 @@ THETA_ROWS = 1_000
 
 
 class Fitted(Protocol):
-    """What statsforecast's models have in common."""
+    """The methods that statsforecast's models have in common."""
 
     def fit(self, y: Array) -> Any:
         """Learn from a series."""
@@ -36,8 +36,8 @@ class Fitted(Protocol):
 
 
 def ets_quantiles(dataset: Dataset, origins: Rows) -> Array:
-    """Exponential smoothing, its form chosen by AICc (Hyndman & Khandakar 2008), fitted once before
-    the test part.
+    """Forecast by exponential smoothing, its form chosen by AICc (Hyndman & Khandakar 2008), fitted
+    once before the test part.
 
     Returns:
         quantiles of prices (window, step, level).
@@ -49,14 +49,15 @@ def ets_quantiles(dataset: Dataset, origins: Rows) -> Array:
 
 
 def arima_quantiles(dataset: Dataset, origins: Rows) -> Array:
-    """ARIMA, its orders chosen by AICc (Hyndman & Khandakar 2008),
+    """Forecast by ARIMA, its orders chosen by AICc (Hyndman & Khandakar 2008),
     fitted once before the test part; as ETS."""
     return _forward(_models().AutoARIMA(seasonal=False), "AutoARIMA", dataset, origins, ROWS)
 
 
 def theta_quantiles(dataset: Dataset, origins: Rows) -> Array:
-    """The Theta method (Assimakopoulos & Nikolopoulos 2000), fitted once before the test part;
-    as ETS."""
+    """Forecast by the Theta method (Assimakopoulos & Nikolopoulos 2000), fitted once before the
+    test
+    part; as ETS."""
     return _forward(_models().Theta(season_length=1), "Theta", dataset, origins, THETA_ROWS)
 
 
@@ -68,7 +69,7 @@ def _models() -> ModuleType:
 
 
 def _forward(model: Fitted, name: str, dataset: Dataset, origins: Rows, rows: int) -> Array:
-    """Gaussian quantiles of a model that was fitted to the past, from each origin,
+    """Return Gaussian quantiles of a model that was fitted to the past, from each origin,
     on ``rows`` bars up to it."""
     values, known, horizon = (
         level(dataset),
@@ -93,6 +94,7 @@ def _forward(model: Fitted, name: str, dataset: Dataset, origins: Rows, rows: in
             ) from None
     mean = np.stack([np.asarray(answer["mean"], float) for answer in answers])
     upper = np.stack([np.asarray(answer["hi-68"], float) for answer in answers])
+    # the upper end of a central 68 % interval is the 84 % quantile
     deviation = (upper - mean) / ndtri(0.84)
     if not (np.isfinite(mean).all() and (deviation > 0).all()):
         raise DataError(f"{name} of {dataset.history.symbol} forecasts no spread")

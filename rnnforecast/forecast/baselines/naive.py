@@ -16,12 +16,13 @@ from rnnforecast.quantities import PRICE, VOLATILITY
 
 
 def change_unit(dataset: Dataset) -> Target:
-    """The unit in which values walk: log returns where all are positive, differences otherwise."""
+    """Return the unit in which values walk: log returns where all are positive, else
+    differences."""
     return "log_return" if (dataset.closes > 0).all() else "difference"
 
 
 def known_changes(dataset: Dataset) -> Array:
-    """What came of every row over the horizon, less its last value, as far as it was known before
+    """Return the changes from every row's value over the horizon, as far as they were known before
     the test part.
 
     Returns:
@@ -47,8 +48,8 @@ def known_values(dataset: Dataset) -> Array:
 
 
 def naive_quantiles(dataset: Dataset, origins: Rows) -> Array:
-    """The random walk: the median is the last value, the spread is always what it was before the
-    test part.
+    """Forecast by the random walk: the median is the last value, the spread is always what it was
+    before the test part.
 
     The spread at each step is the empirical distribution, moved to median zero, of all changes over
     that many steps whose end lies before the first test target. Changes are log returns where all
@@ -70,7 +71,7 @@ def naive_quantiles(dataset: Dataset, origins: Rows) -> Array:
 
 
 def base_rate(dataset: Dataset, origins: Rows) -> Array:
-    """The share of rises over each number of steps before the test part, always the same.
+    """Return the share of rises over each number of steps before the test part, always the same.
 
     Prices that did not move count for neither side.
 
@@ -158,6 +159,7 @@ def rolling_quantiles(values: Array, ends: Rows, count: int) -> Array:
             f"{count} known windows are wanted before each forecast, and one has {ends.min()}",
             "keep the parts in the order of time",
         )
+    # As NumPy's linear quantiles: between the two order statistics around level * (count - 1).
     places = LEVELS * (count - 1)
     below = np.floor(places).astype(int)
     above, share = np.minimum(below + 1, count - 1), places - below
@@ -174,6 +176,7 @@ def rolling_quantiles(values: Array, ends: Rows, count: int) -> Array:
 
 def _replace(window: Array, old: float, new: float) -> None:
     """Take a value out of a sorted window and put another in, in place."""
+    # Only the values between the two places move, by one: the rest stays sorted.
     out, into = np.searchsorted(window, (old, new))
     if out < into:
         window[out : into - 1] = window[out + 1 : into]

@@ -16,8 +16,8 @@ PENALTIES = tuple(10.0**power for power in range(7))
 
 
 def linear_quantiles(dataset: Dataset, origins: Rows) -> Array:
-    """A linear map of each input window to the target path, with the spread of its errors on the
-    validation part.
+    """Forecast by a linear map of each input window to the target path, with the spread of its
+    errors on the validation part.
 
     The penalty is chosen by leave-one-out errors on training windows.
 
@@ -40,6 +40,7 @@ def linear_quantiles(dataset: Dataset, origins: Rows) -> Array:
     def forecast(rows: Rows) -> Array:
         return np.asarray(ridge.predict(windows(rows)), float).reshape(len(rows), -1)
 
+    # Errors on training windows would be too small: the map was fitted to them.
     spread = np.quantile(
         targets[validation] - forecast(validation), LEVELS, axis=0
     ).T  # (step, level)

@@ -23,18 +23,18 @@ DECAY = 0.94
 
 
 def level(dataset: Dataset) -> Array:
-    """The series in which values walk (row,): log closes where all are positive,
-    closes otherwise."""
+    """Return the series in which values walk (row,): log closes where all are positive,
+    else closes."""
     return np.log(dataset.closes) if change_unit(dataset) == "log_return" else dataset.closes
 
 
 def to_prices(dataset: Dataset, origins: Rows, changes: Array) -> Array:
-    """Changes from the last close (window, step, level), in ``change_unit``, to prices."""
+    """Convert changes from the last close (window, step, level), in ``change_unit``, to prices."""
     return UNITS[change_unit(dataset)].decode(changes, dataset.closes[origins][:, None, None])
 
 
 def drift_quantiles(dataset: Dataset, origins: Rows) -> Array:
-    """The random walk with drift: naive, moved by the mean change of the past.
+    """Forecast by the random walk with drift: naive, moved by the mean change of the past.
 
     Returns:
         quantiles of prices (window, step, level).
@@ -42,19 +42,21 @@ def drift_quantiles(dataset: Dataset, origins: Rows) -> Array:
     known = known_changes(dataset)
     spread = np.nanquantile(known, LEVELS, axis=0).T  # (step, level)
     steps = np.arange(1, len(spread) + 1)[:, None]
+    # The median moves by the mean change of one step, times the steps; the spread stays naive's.
     changes = np.nanmean(known[:, 0]) * steps + spread - spread[:, [MEDIAN]]
     return to_prices(dataset, origins, np.broadcast_to(changes, (len(origins), *changes.shape)))
 
 
 def season_of(history: PriceHistory) -> int:
-    """Bars in the shortest season that calendars know: a week of days, a day of hours, a year of
-    months.
+    """Return the bars in the shortest season that calendars know: a week of days, a day of intraday
+    bars, a year of months.
 
     Returns:
         1 where there is none.
     """
     if history.intraday:
         days = pd.Series(history.dates.normalize()).value_counts()
+        # The commonest number of bars a day; the largest, where several are as common.
         return int(days.mode().iloc[-1])
     around_the_clock = history.sessions == "24/7"
     return {"1d": 7 if around_the_clock else 5, "1wk": 52, "1mo": 12, "3mo": 4}.get(
@@ -63,7 +65,7 @@ def season_of(history: PriceHistory) -> int:
 
 
 def seasonal_quantiles(dataset: Dataset, origins: Rows) -> Array:
-    """Seasonal naive: the value of one season before, with the spread that this had in the past.
+    """Forecast the value of one season before, with the spread that this had in the past.
 
     Returns:
         quantiles of prices (window, step, level).
@@ -100,8 +102,8 @@ def seasonal_quantiles(dataset: Dataset, origins: Rows) -> Array:
 
 
 def ar1_quantiles(dataset: Dataset, origins: Rows) -> Array:
-    """An autoregression of one lag on the changes, by least squares on the past, with the spread of
-    its errors there.
+    """Forecast by an autoregression of one lag on the changes, by least squares on the past, with
+    the spread of its errors there.
 
     Returns:
         quantiles of prices (window, step, level).
@@ -124,7 +126,7 @@ def ar1_quantiles(dataset: Dataset, origins: Rows) -> Array:
 
 
 def ar1_paths(newest: Array, constant: float, slope: float, horizon: int) -> Array:
-    """Expected cumulative changes after every row.
+    """Compute the expected cumulative changes after every row.
 
     Args:
         newest: the change that led to each row (row,).
@@ -143,8 +145,8 @@ def ar1_paths(newest: Array, constant: float, slope: float, horizon: int) -> Arr
 
 
 def ewma_quantiles(dataset: Dataset, origins: Rows) -> Array:
-    """Gaussian changes with the exponentially weighted variance of the past; the median is the last
-    close.
+    """Forecast Gaussian changes with the exponentially weighted variance of the past; the median is
+    the last close.
 
     Returns:
         quantiles of prices, or of the volatility of the coming steps (window, step, level).

@@ -15,7 +15,7 @@ Tensor = Any
 
 
 def suits(layer: keras.layers.RNN) -> bool:
-    """Whether the fast recurrence computes exactly what a layer does;
+    """Say whether the fast recurrence computes exactly what a layer does;
     a GPU has its own, in cuDNN."""
     cell = layer.cell
     return (
@@ -35,7 +35,7 @@ def suits(layer: keras.layers.RNN) -> bool:
 
 @contextmanager
 def fast(network: keras.Model) -> Iterator[None]:
-    """Within, every recurrent layer that ``suits`` takes the fast way;
+    """Let every recurrent layer that ``suits`` take the fast way within the block;
     its weights and config stay Keras' own."""
     layers = [layer for layer in recurrent_layers(network) if suits(layer)]
     for layer in layers:
@@ -55,7 +55,7 @@ def _inner_loop(
     mask: Any,
     **rest: Any,
 ) -> tuple[Tensor, Tensor, list[Tensor]]:
-    """What ``keras.layers.RNN.inner_loop`` does: last output (window, unit),
+    """Do the work of ``keras.layers.RNN.inner_loop``: last output (window, unit),
     all (window, step, unit), last states."""
     if any(part is not None for part in keras.tree.flatten(mask)):
         return usual(sequences, initial_state, mask, **rest)  # type: ignore[no-any-return]

@@ -27,7 +27,7 @@ EXPLODED = 1e8
 
 @dataclass(frozen=True)
 class Epoch:
-    """What one pass over the training windows brought.
+    """The result of one pass over the training windows.
 
     Args:
         member: of the ensemble, from 1.
@@ -57,7 +57,7 @@ class Checkpoint:
     best: tuple[NDArray[np.generic], ...] = ()
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
-        """The same as named arrays, for a file."""
+        """Return the same as named arrays, for a file."""
         epochs = np.array(
             [(epoch.member, epoch.epoch, epoch.loss, epoch.val_loss) for epoch in self.epochs]
         )
@@ -113,7 +113,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Callbacks:
-    """What a caller does after each epoch.
+    """The functions that a caller wants called after each epoch.
 
     Args:
         on_epoch_end: receives the epoch.
@@ -129,7 +129,7 @@ class Callbacks:
 
 @dataclass(frozen=True, eq=False)
 class ResumePoint:
-    """Where to begin: after some finished members, within the next one.
+    """The place to begin at: after some finished members, within the next one.
 
     Args:
         member: the first to train, from 1.
@@ -168,6 +168,7 @@ def fit_ensemble(
     for number in range(resume.member, training.ensemble + 1):
         checkpoint = resume.checkpoint if number == resume.member else Checkpoint()
         member = _fit_member(trainer, number, callbacks, checkpoint, start)
+        # A later member that was stopped in its first epoch is left out: the earlier ones stand.
         if member is None and number == 1:
             raise TrainingStoppedError(
                 "the training was stopped in its first epoch", "there is nothing to keep"
@@ -179,8 +180,8 @@ def fit_ensemble(
 
 
 class _Trainer:
-    """Trains one member after another: tracing and compiling the graph takes seconds, so all share
-    it.
+    """Trains one member after another: tracing and compiling the graph takes seconds,
+    so all share it.
 
     Args:
         windows: the train part teaches, the validation part stops.
@@ -231,6 +232,7 @@ def _fit_member(
     ):
         epoch = len(checkpoint.epochs) + 1
         trainer.optimizer.learning_rate = learning_rate(training, checkpoint)
+        # By seed and epoch alone, so that a training that was stopped goes on in the same order.
         order = np.random.default_rng([seed, epoch]).permutation(len(trainer.loop.origins["train"]))
         loss = trainer.loop.train(order, callbacks.should_stop)
         if loss is None:
@@ -247,13 +249,14 @@ def _fit_member(
         callbacks.on_checkpoint(checkpoint)
         callbacks.on_epoch_end(result)
     network.set_weights(
+        # early stopping keeps the best epoch, a fixed number of epochs the last one
         checkpoint.best if training.patience is not None else trainer.network.get_weights()
     )
     return Member(network, number, seed, pd.DataFrame(checkpoint.epochs), stopped)
 
 
 def finished(training: Training, checkpoint: Checkpoint) -> bool:
-    """Whether a member has had all its epochs, or has run out of patience."""
+    """Say whether a member has had all its epochs, or has run out of patience."""
     out_of_patience = (
         training.patience is not None and checkpoint.epochs_since_best >= training.patience
     )
@@ -261,11 +264,12 @@ def finished(training: Training, checkpoint: Checkpoint) -> bool:
 
 
 def learning_rate(training: Training, checkpoint: Checkpoint) -> float:
-    """The step size of the next epoch, from the epochs so far.
+    """Return the step size of the next epoch, from the epochs so far.
 
     ``cosine`` (Loshchilov & Hutter 2017) and ``exponential`` end at a hundredth of the start;
     ``plateau`` halves each time that half the patience has passed without a better epoch.
     """
+    # ``done`` runs from 0 in the first epoch to 1 in the last.
     start, done = training.learning_rate, len(checkpoint.epochs) / max(1, training.epochs - 1)
     match training.schedule:
         case "cosine":
@@ -281,7 +285,7 @@ def learning_rate(training: Training, checkpoint: Checkpoint) -> float:
 
 
 def _plateaus(losses: list[float], training: Training) -> int:
-    """How often the validation loss has stalled for half the patience."""
+    """Count how often the validation loss has stalled for half the patience."""
     wait = max(1, (training.patience or 10) // 2)
     best, waited, plateaus = math.inf, 0, 0
     for loss in losses:
@@ -292,7 +296,7 @@ def _plateaus(losses: list[float], training: Training) -> int:
 
 
 def make_optimizer(training: Training) -> keras.optimizers.Optimizer:
-    """Keras' optimizer of a config."""
+    """Make the Keras optimizer of a config."""
     settings = {"learning_rate": training.learning_rate, "clipnorm": training.clipnorm}
     match training.optimizer:
         case "adam":
@@ -306,7 +310,7 @@ def make_optimizer(training: Training) -> keras.optimizers.Optimizer:
 
 
 def _check(epoch: Epoch) -> None:
-    """A fit that has diverged is over."""
+    """Refuse to go on with a fit that has diverged."""
     losses = (epoch.loss, epoch.val_loss)
     if not all(math.isfinite(loss) and abs(loss) < EXPLODED for loss in losses):
         raise DataError(

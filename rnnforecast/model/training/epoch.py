@@ -46,6 +46,7 @@ class Loop:
         self.origins = windows.origins
         self.lookback = windows.experiment.window.lookback
         self.batch = windows.experiment.training.batch_size
+        # a first guess, which ``train`` adapts to SLICE_S
         self.batches = 16
         self.lanes = min(LANES, self.batch) if device() == "CPU" else 1
         self.sizes, self.tiles = (
@@ -83,11 +84,12 @@ class Loop:
         return float(loss / tf.cast(count, tf.float32))
 
     def validate(self) -> float:
-        """The mean loss of the validation windows."""
+        """Return the mean loss of the validation windows."""
         return float(self._validate(tf.constant(self.origins["validation"])))
 
     def _train_graph(self, origins: Any, start: Any, end: Any, before: Any) -> Any:
         def batch(at: Any) -> Any:
+            # The last batch may be smaller: gradients are means over the windows that it has.
             met = tf.cast(tf.minimum(self.batch, tf.size(origins) - at), tf.float32)
             lanes = [self._learn(*lane, met) for lane in self._lanes(origins, at)]
             losses, gradients = zip(*lanes, strict=True)
@@ -98,7 +100,7 @@ class Loop:
         return self._summed(batch, start, end, before)
 
     def _learn_graph(self, rows: Any, counts: Any, met: Any) -> tuple[Any, Any]:
-        """A lane's loss, and its share of the batch's gradient, tile after tile."""
+        """Return a lane's loss, and its share of the batch's gradient, tile after tile."""
         tiles = self.tiles
         if tiles == 1:
             return self._learn_tile(rows, counts, met, self.lanes)
@@ -116,7 +118,7 @@ class Loop:
         return loss, gradients
 
     def _learn_tile(self, rows: Any, counts: Any, met: Any, tiles: int) -> tuple[Any, Any]:
-        """The loss of some windows, and their share of the batch's gradient.
+        """Return the loss of some windows, and their share of the batch's gradient.
 
         Penalties on the weights are shared between all the tiles of a batch.
         """
@@ -136,7 +138,7 @@ class Loop:
         return self._summed(batch, 0, count, 0.0) / tf.cast(count, tf.float32)
 
     def _judge_graph(self, rows: Any, counts: Any) -> Any:
-        """A lane's loss, tile after tile."""
+        """Return a lane's loss, tile after tile."""
         tiles = self.tiles
         if tiles == 1:
             return self._loss(rows, counts, training=False)
@@ -150,7 +152,7 @@ class Loop:
         return loss
 
     def _loss(self, rows: Any, counts: Any, *, training: bool) -> Any:
-        """The loss of windows, summed over those that count."""
+        """Return the loss of windows, summed over those that count."""
         inputs, targets = (
             windows_at(self.series, rows, self.lookback),
             tf.gather(self.targets, rows),
@@ -160,7 +162,7 @@ class Loop:
         return tf.reduce_sum(counts * tf.reduce_mean(self.loss(targets, raw), axis=-1))
 
     def _lanes(self, origins: Any, at: Any) -> list[tuple[Any, Any]]:
-        """The windows of a batch and whether each counts, in lanes.
+        """Return the windows of a batch and whether each counts, in lanes.
 
         Lanes need nothing but the weights, so they run side by side. Every batch has the same size,
         for graphs are compiled to sizes: what is missing in the last one is filled up with windows
@@ -183,21 +185,23 @@ class Loop:
 
 
 def lane_sizes(batch: int, lanes: int) -> tuple[list[int], int]:
-    """How many windows each lane of a batch has, and in how many tiles it computes them."""
+    """Return the windows in each lane of a batch, and the tiles in which a lane computes them."""
     tiles = -(-batch // (lanes * TILE))
     if tiles == 1:
         return [len(share) for share in np.array_split(np.arange(batch), lanes)], 1
+    # All tiles have one size, for a graph is compiled to sizes; windows beyond the batch count for
+    # nothing.
     return [tiles * -(-batch // (lanes * tiles))] * lanes, tiles
 
 
 def windows_at(series: Any, rows: Any, lookback: int) -> Any:
-    """Input windows that end in rows, out of a series (row, feature):
+    """Gather input windows that end in rows, out of a series (row, feature):
     (window, lookback, feature)."""
     return tf.gather(series, rows[:, None] + tf.range(1 - lookback, 1, dtype=rows.dtype))
 
 
 def _graph(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function as a graph, its loops spelt out:
+    """Turn a function into a graph, its loops spelt out:
     having AutoGraph read it takes longer than making the graph."""
     graph: Callable[..., Any] = tf.function(function, autograph=False, reduce_retracing=True)
     return graph

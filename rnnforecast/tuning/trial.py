@@ -1,0 +1,127 @@
+"""One trial: settings are proposed, trained on fold after fold, and scored or given up.
+
+Importing this loads TensorFlow.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import optuna
+from optuna.storages import BaseStorage
+from optuna.trial import TrialState
+
+from rnnforecast.errors import RnnForecastError, TrainingStoppedError
+from rnnforecast.model.training.ensemble import Epoch
+from rnnforecast.tuning import fit
+from rnnforecast.tuning.study import (
+    FAILURE,
+    FOLDS,
+    SECONDS,
+    WORKER,
+    distributions_of,
+    interrupt,
+    make_pruner,
+    make_sampler,
+    open_storage,
+    open_study,
+    quiet_optuna,
+)
+from rnnforecast.tuning.task import Limits, Task
+
+
+def run_trial(
+    task: Task,
+    place: str | BaseStorage,
+    name: str,
+    worker: str,
+    limits: Limits,
+    stop: Callable[[], bool] | None = None,
+) -> int | None:
+    """Try one configuration, and write down what came of it.
+
+    Args:
+        task: of the search.
+        place: where its trials are kept.
+        name: of its study.
+        worker: who tries.
+        limits: when to begin no further one.
+        stop: asked several times a second whether to give up.
+
+    Returns:
+        the trial's number; None if there was nothing left to begin.
+    """
+    stop = stop or _never
+    with quiet_optuna():
+        storage = open_storage(place)
+        study = open_study(storage, name)
+        if stop() or limits.reached(study):
+            return None
+        begun, number = time.monotonic(), len(study.get_trials(deepcopy=False))
+        pruner = make_pruner(task.pruner, task.steps)
+        study = open_study(storage, name, make_sampler(task.sampler, task.seed + number), pruner)
+        trial = study.ask()
+        trial.set_user_attr(WORKER, worker)
+        try:
+            for key, distribution in distributions_of(task.space).items():
+                trial._suggest(key, distribution)
+            value = _value(task, trial, stop)
+            trial.set_user_attr(SECONDS, round(time.monotonic() - begun, 2))
+            study.tell(trial, value)
+        except optuna.TrialPruned:
+            trial.set_user_attr(SECONDS, round(time.monotonic() - begun, 2))
+            study.tell(trial, state=TrialState.PRUNED)
+        except (TrainingStoppedError, KeyboardInterrupt) as error:
+            interrupt(study, study.get_trials(deepcopy=False)[trial.number])
+            if isinstance(error, KeyboardInterrupt):
+                raise
+        except RnnForecastError as error:
+            _fail(study, trial, str(error))
+        except fit.OUT_OF_MEMORY:
+            _fail(study, trial, "out of memory; leave out the largest model.units of the range")
+    return trial.number
+
+
+def _never() -> bool:
+    return False
+
+
+def _fail(study: optuna.Study, trial: optuna.Trial, reason: str) -> None:
+    trial.set_user_attr(FAILURE, reason)
+    study.tell(trial, state=TrialState.FAIL)
+
+
+def _value(task: Task, trial: optuna.Trial, stop: Callable[[], bool]) -> float:
+    """Train and score on every fold, the earliest first; return the mean.
+
+    What is reported to the pruner after an epoch is the mean of the best validation losses of the
+    folds so far. All trials go through the same folds in the same order, so at the same step they
+    have been through the same.
+
+    Raises:
+        optuna.TrialPruned: if the trial lags behind.
+    """
+    experiment = task.experiment_of(task.space.overrides(trial.params))
+    steps = task.steps // len(task.folds)
+    finished, best = list[float](), list[float]()
+    for at, fold in enumerate(task.folds):
+        losses = list[float]()
+
+        def on_epoch(epoch: Epoch, at: int = at, losses: list[float] = losses) -> None:
+            losses.append(epoch.val_loss)
+            if task.by_epoch and epoch.member == 1:
+                so_far = [*best, min(losses)]
+                trial.report(sum(so_far) / len(so_far), at * steps + epoch.epoch)
+                if trial.should_prune():
+                    raise optuna.TrialPruned
+
+        value = fit.fold_loss(experiment, fold, task.metric, on_epoch, stop)
+        finished.append(value)
+        best.append(min(losses))
+        trial.set_user_attr(FOLDS, finished)
+        if not task.by_epoch:
+            trial.report(sum(finished) / len(finished), at + 1)
+            if trial.should_prune():
+                raise optuna.TrialPruned
+    return sum(finished) / len(finished)
