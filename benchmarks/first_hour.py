@@ -168,7 +168,8 @@ def _type(line: str, home: Path, width: int) -> tuple[int, str]:
     )  # fmt: skip
     shown = child.read()
     child.close()
-    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown).replace("\r", "")
+    left = re.sub(r"[^\n]*\r\x1b\[2K", "", shown)  # without what a progress display has erased
+    plain = re.sub(r"\x1b\][^\x1b]*\x1b\\|\x1b\[[0-9;?]*[A-Za-z]", "", left).replace("\r", "")
     return int(child.exitstatus if child.exitstatus is not None else -1), plain
 
 

@@ -53,8 +53,8 @@ def shortened(text: str, longest: int = 80) -> str:
 
 def quoted(value: object, longest: int = 80) -> str:
     """Return a value as a message shows it: its repr, at most so many characters of it."""
-    if isinstance(value, str):
-        value = shortened(value, longest)
+    if isinstance(value, str):  # a path of Windows keeps its single backslashes
+        return shortened(repr(shortened(value, longest)).replace("\\\\", "\\"), longest + 2)
     return shortened(repr(value), longest + 2)
 
 

@@ -69,3 +69,8 @@ def test_a_failure_of_the_system_is_told_without_its_number() -> None:
     assert errors.reason_of(errors.RunError("no run", "train")) == str(
         errors.RunError("no run", "train")
     )
+
+
+def test_a_quoted_path_of_windows_keeps_its_backslashes_and_control_codes_are_spelled_out() -> None:
+    assert errors.quoted(r"C:\Users\me\lstm.yaml") == r"'C:\Users\me\lstm.yaml'"
+    assert errors.quoted("a\nb\x1b") == r"'a\nb\x1b'"

@@ -101,9 +101,12 @@ class Records:
 
     def spelled(self, symbol: str) -> str:
         """Return a symbol as it is stored, whatever its capitals; as it is where none is stored."""
-        if self.folder(symbol).exists():
+        try:
+            if self.folder(symbol).exists():
+                return symbol
+            alike = [name for name in self._folders() if name.casefold() == symbol.casefold()]
+        except OSError:  # whoever reads the record says what is wrong
             return symbol
-        alike = [name for name in self._folders() if name.casefold() == symbol.casefold()]
         return alike[0] if len(alike) == 1 else symbol
 
     def _folders(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""A forecast of a symbol that a run has never seen, by its networks and the symbol's own scaler."""
+"""A forecast of a symbol that a run has never seen: by its networks, in the symbol's own scale."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import prepare
 from rnnforecast.forecast.forecaster import Forecaster
+from rnnforecast.forecast.pool import fit_parts
 from rnnforecast.pipeline.plan import stored
 from rnnforecast.pipeline.predict import forecast_of
 from rnnforecast.pipeline.price_checks import allowing_bad, check_series
+from rnnforecast.pipeline.train import calibrated
 from rnnforecast.pipeline.trained_model import Prediction
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import load_experiment, load_networks
@@ -24,8 +26,8 @@ def predict_new(
 ) -> Prediction:
     """Forecast a symbol that a run was not trained on; nothing is written.
 
-    Inputs and outputs are scaled by what the symbol's own prices show. Nothing was calibrated on
-    them, so the intervals are the networks' own, without the filters of a pool.
+    What a trained symbol has of its own is fitted to this one's prices, in no more time than a
+    forecast may take: scalers, calibration, and the filters that are averaged with the networks.
 
     Args:
         run: with the networks.
@@ -45,22 +47,24 @@ def predict_new(
     check_series(allowing_bad(experiment) if allow_bad else experiment, [series])
     dataset = prepare(experiment, series.history, series.exogenous)
     networks = load_networks(run.run, len(run.run.manifest.seeds))
-    forecaster = Forecaster(dataset.experiment, dataset.fit_scalers(), networks)
+    parts, _ = fit_parts(dataset, strict=False)
+    forecaster = Forecaster(dataset.experiment, dataset.fit_scalers(), networks, parts=parts)
+    forecaster = calibrated(forecaster, dataset)
     forecast = forecast_of(forecaster, dataset)
     return Prediction(forecast, dataset, forecast, forecaster)
 
 
 def _transferred(experiment: Experiment, symbol: str) -> Experiment:
-    """The experiment of a run, for another symbol: uncalibrated, without a pool or given days."""
+    """The experiment of a run, for another symbol and all its days."""
     data = experiment.data.model_copy(update={"symbol": (symbol,), "start": None, "end": None})
     split = experiment.split.model_copy(update={"validation_from": None, "test_from": None})
-    changes = {"data": data, "split": split, "pool": ("network",), "calibration": "none"}
-    return experiment.model_copy(update=changes)
+    return experiment.model_copy(update={"data": data, "split": split})
 
 
 def new_symbol_note(run: Run | Part, symbol: str) -> str:
     """Say what such a forecast lacks."""
     return (
-        f"run {run.name} was not trained on {symbol.upper()}: the scale is that of its own prices, "
-        "the intervals are not calibrated, and the forecast is not kept in the track record"
+        f"run {run.name} was not trained on {symbol.upper()}: scale, calibration and filters are "
+        "fitted to its own prices, nothing has tested the forecast, and the track record does not "
+        "keep it"
     )

@@ -52,7 +52,7 @@ def test_nothing_is_forecast_where_the_source_is_down(
     assert here("--offline", "predict", "--fetch", home=home).returncode == 2
 
 
-def test_a_new_symbol_is_scaled_by_its_own_prices_and_not_calibrated(
+def test_a_new_symbol_is_scaled_and_calibrated_by_its_own_prices(
     home: Path, trained: tuple[Path, Run], here: Command
 ) -> None:
     other, store = random_walk(400, seed=3, symbol="OTHER"), Store(home / "data")
@@ -60,19 +60,21 @@ def test_a_new_symbol_is_scaled_by_its_own_prices_and_not_calibrated(
     answer = here("predict", "--symbol", "other", "--json", home=home)
     assert answer.returncode == 0, answer.stderr
     document = json.loads(answer.stdout)
-    assert (document["symbol"], document["calibrated"]) == ("OTHER", False)
+    assert (document["symbol"], document["calibrated"]) == ("OTHER", True)
     assert "was not trained on OTHER" in document["warnings"][0]
 
     run = Run(home / "runs" / trained[1].name)
-    experiment = load_experiment(run).model_copy(update={"pool": ("network",)})
+    experiment = load_experiment(run)
     dataset = prepare(experiment, other)
     networks = load_networks(run, 2)
-    expected = Forecaster(experiment, dataset.fit_scalers(), networks).forecast(dataset)
-    medians = [step["median"] for step in document["steps"]]
-    np.testing.assert_allclose(medians, expected.median, rtol=1e-6)
+    own = Forecaster(experiment, dataset.fit_scalers(), networks)
+    expected = own.calibrate(dataset, "rolling").forecast(dataset)
+    for name, values in (("median", expected.median), ("low_80", expected.interval(0.8)[0])):
+        told = [step[name] for step in document["steps"]]
+        np.testing.assert_allclose(told, values, rtol=1e-6)
     assert not list(run.path.glob(TRACK))
     said = here("predict", "--symbol", "OTHER", home=home)
-    assert "not calibrated" in said.stderr.replace("\n", " ")
+    assert "nothing has tested the forecast" in said.stderr.replace("\n", " ")
 
 
 def test_a_run_s_own_symbol_is_forecast_as_ever(home: Path, here: Command) -> None:

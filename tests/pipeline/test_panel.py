@@ -384,8 +384,9 @@ def test_a_forecast_reads_the_newest_market(home: Path) -> None:
 def test_a_symbol_that_the_run_has_never_seen_reads_its_market(home: Path) -> None:
     run, store = runs.find(home / "runs"), Store(home / "data")
     store.save(make_history(random_walk(300, seed=99).bars["close"].to_numpy(), "NEW"))
-    forecast = predict_new(run, "NEW", store).forecast
-    assert isinstance(forecast, Forecast) and forecast.symbol == "NEW"
+    prediction = predict_new(run, "NEW", store)
+    assert isinstance(prediction.forecast, Forecast) and prediction.forecast.symbol == "NEW"
+    assert prediction.dataset.names[-1] == "market:dispersion"
     shutil.rmtree(store.folder("CALM"))
     with pytest.raises(DataError, match="CALM"):
         predict_new(run, "NEW", store)
