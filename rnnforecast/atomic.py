@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from rnnforecast.errors import UsageError
 
@@ -58,7 +59,7 @@ def check_new(path: Path, *, force: bool) -> None:
 
 @contextmanager
 def named_by_user(path: Path) -> Iterator[None]:
-    """Within, a file that cannot be written is a mistake in its name.
+    """Report a file that cannot be written within the block as a mistake in its name.
 
     Raises:
         UsageError: with the reason.
@@ -99,6 +100,23 @@ def read_regular(path: Path) -> bytes:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(errno.EINVAL, "it is no regular file", str(path))
         return file.read()
+
+
+@contextmanager
+def open_regular(path: Path) -> Iterator[IO[bytes]]:
+    """Open a regular file to be read and changed in place; it is made if it is not there.
+
+    A symbolic link is not followed: it may lie in a folder that somebody else has packed.
+
+    Raises:
+        OSError: if it is a link or no file, or cannot be written.
+    """
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    flags |= getattr(os, "O_NONBLOCK", 0)
+    with os.fdopen(os.open(path, flags, 0o666), "r+b") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        yield file
 
 
 @contextmanager
@@ -155,7 +173,7 @@ def sweep(folder: Path, older_than: float = ABANDONED_AFTER) -> list[Path]:
 
 
 def _ending(name: str) -> str:
-    """The end of a name, short enough to stand behind a prefix."""
+    """Return the end of a name, short enough to stand behind a prefix."""
     return os.fsdecode(os.fsencode(name)[-_LONGEST:])
 
 

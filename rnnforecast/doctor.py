@@ -110,7 +110,7 @@ def _package(name: str, module: str) -> Finding:
 
 
 def _tensorflow() -> Finding:
-    """Versions, and what networks will be trained on."""
+    """Report versions, and what networks will be trained on."""
     begun = time.perf_counter()
     try:
         from rnnforecast.model.backend import device, keras, tf
@@ -145,7 +145,7 @@ def _room(home: Path) -> Finding:
 
 
 def _shelf(home: Path) -> Finding:
-    """What is stored, and whether it can be read."""
+    """Report what is stored, and whether it can be read."""
     try:
         (stored, damaged), trained = Records(home / "data").survey(), runs.all_runs(home / "runs")
         for run in trained:
@@ -160,7 +160,7 @@ def _shelf(home: Path) -> Finding:
 
 
 def _calendars(home: Path) -> Iterator[Finding]:
-    """The calendars of stored symbols whose known holidays end soon."""
+    """Report the calendars of stored symbols whose known holidays end soon."""
     import pandas as pd
 
     from rnnforecast.data.calendars import calendar, week_of

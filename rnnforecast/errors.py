@@ -187,7 +187,7 @@ def in_words_of_python(text: str) -> str:
 
 @contextmanager
 def python_errors() -> Iterator[None]:
-    """Within, expected failures name arguments, not options of the command line."""
+    """Let expected failures within the block name arguments, not options of the command line."""
     try:
         yield
     except RnnForecastError as error:

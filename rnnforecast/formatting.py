@@ -16,7 +16,7 @@ WHOLE = 1e9
 
 
 def format_price(value: float) -> str:
-    """A price with six digits or more, whatever its size:
+    """Write a price with six digits or more, whatever its size:
     94,591.79, 1.03527, 0.0000123456, 1.23457e-12."""
     if value != 0 and math.isfinite(value) and abs(value) >= WHOLE:
         return f"{value:,.0f}" if abs(value) < LARGEST else f"{value:.6g}"
@@ -24,7 +24,7 @@ def format_price(value: float) -> str:
 
 
 def format_loss(value: float) -> str:
-    """A loss in price units with five digits or a little more: 83.66, 1,757.7, 13,983;
+    """Write a loss in price units with five digits or a little more: 83.66, 1,757.7, 13,983;
     no score is surer than that."""
     if abs(value) < 10 or not math.isfinite(value):
         return _with_digits(value, 5)
@@ -34,7 +34,7 @@ def format_loss(value: float) -> str:
 
 
 def _with_digits(value: float, digits: int) -> str:
-    """A number with so many significant digits, and two decimals at least."""
+    """Write a number with so many significant digits, and two decimals at least."""
     if value == 0 or not math.isfinite(value):
         return f"{value:.2f}" if value == 0 else str(value)
     if abs(value) < SMALLEST:
@@ -43,7 +43,7 @@ def _with_digits(value: float, digits: int) -> str:
 
 
 def format_percent(value: float, *, signed: bool = False, decimals: int = 1) -> str:
-    """A share in percent: ``2.6 %``, or with its sign ``+2.6 %``; zero has none."""
+    """Write a share in percent: ``2.6 %``, or with its sign ``+2.6 %``; zero has none."""
     text = f"{value:{'+' if signed else ''}.{decimals}%}"
     if not any(digit in text for digit in "123456789") and math.isfinite(value):
         text = text.lstrip("+-")
@@ -51,7 +51,7 @@ def format_percent(value: float, *, signed: bool = False, decimals: int = 1) -> 
 
 
 def format_p(p: float) -> str:
-    """A probability with its sign and the digits that mean something: ``= 0.041``, ``< 0.001``."""
+    """Write a probability with its sign and its meaningful digits: ``= 0.041``, ``< 0.001``."""
     if p < 0.001:
         return "< 0.001"
     if p > 0.999:
@@ -63,7 +63,7 @@ BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 def sparkline(values: Sequence[float], width: int) -> str:
-    """The shape of a series in one line: the last value of each of ``width`` equal parts,
+    """Draw the shape of a series in one line: the last value of each of ``width`` equal parts,
     lowest to highest."""
     count = min(width, len(values))
     picked = [values[(part + 1) * len(values) // count - 1] for part in range(count)]

@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Errand:
-    """What a worker is to do with its jobs, and for whom.
+    """A worker's task with its jobs, and whom it serves.
 
     The function travels by its name: a worker imports its module, and TensorFlow with it, once it
     has become a process of ours, else networks would train by other settings.
@@ -75,7 +75,7 @@ _at_work = threading.Event()
 
 
 def cores() -> int:
-    """Cores that this process may use."""
+    """Count the cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -240,7 +240,7 @@ def _in_worker(errand: Errand, *job: Any) -> Any:
 
 @contextmanager
 def cluster(address: str | None) -> Iterator[None]:
-    """Within, jobs go to a Ray cluster.
+    """Send the jobs of the block to a Ray cluster.
 
     Args:
         address: ``ray://HOST:10001``, ``auto`` for the cluster that this machine belongs to,

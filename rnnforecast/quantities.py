@@ -44,7 +44,7 @@ class Quantity:
         return self.decimals is not None
 
     def format(self, value: float) -> str:
-        """A value as people write it: ``94,591.79``, or ``2.31 %``."""
+        """Write a value as people do: ``94,591.79``, or ``2.31 %``."""
         if self.decimals is None:
             return format_price(value)
         return format_percent(value, decimals=self.decimals)

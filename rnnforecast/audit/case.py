@@ -49,7 +49,7 @@ def _columns(table: pd.DataFrame) -> list[tuple[str, Array]]:
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """What is audited.
+    """The subject of an audit.
 
     Args:
         pipeline: in parts.
@@ -74,7 +74,7 @@ class Subject:
 
     @cached_property
     def scalers(self) -> Scalers:
-        """What is learned from training rows about units."""
+        """The scalers that are learned from training rows."""
         return self.pipeline.scalers(self.dataset)
 
     @cached_property
@@ -133,7 +133,7 @@ class Subject:
         }
 
     def other(self, row: int, name: str) -> Dataset:
-        """The dataset of another future after a row, cut into the same parts."""
+        """Return the dataset of another future after a row, cut into the same parts."""
         return self.settled(self.pipeline.dataset(self.used.with_future(row, FUTURES[name])))
 
     def settled(self, dataset: Dataset) -> Dataset:
@@ -146,6 +146,6 @@ class Subject:
         )
 
     def before(self, row: int) -> Rows:
-        """The newest origins of the test part up to a row (window,)."""
+        """Return the newest origins of the test part up to a row (window,)."""
         origins = self.dataset.splits.origins("test")
         return origins[origins <= row][-WINDOWS:]

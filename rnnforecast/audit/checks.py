@@ -29,7 +29,7 @@ OF_WINDOWS: tuple[Check, ...] = (
 
 
 def audit(pipeline: Pipeline, stored: Prices) -> list[Finding]:
-    """Every check of a pipeline on real prices.
+    """Make every check of a pipeline on real prices.
 
     Args:
         pipeline: in parts.
@@ -42,7 +42,7 @@ def audit(pipeline: Pipeline, stored: Prices) -> list[Finding]:
 
 
 def findings(subject: Subject) -> Iterator[Finding]:
-    """The checks one after another; a feature that leaks so that no window can be made
+    """Make the checks one after another; a feature that leaks so that no window can be made
     ends them."""
     leaked = False
     own = OF_OWN_FEATURES if subject.pipeline.own else ()

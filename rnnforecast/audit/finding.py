@@ -31,14 +31,14 @@ class Finding:
     remedy: str = "let every value depend on its own bar and earlier ones only"
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; a remedy where one is needed."""
+        """Return plain values for JSON; a remedy where one is needed."""
         return {**asdict(self), "remedy": self.remedy if self.result == "failed" else ""}
 
 
 def first_difference(
     before: NDArray[np.floating[Any]], after: NDArray[np.floating[Any]], dates: pd.DatetimeIndex
 ) -> tuple[pd.Timestamp, int] | None:
-    """The oldest row in which two arrays differ by a bit, or None.
+    """Find the oldest row in which two arrays differ by a bit, or None.
 
     Args:
         before: (row, ...).
@@ -59,7 +59,7 @@ def first_difference(
 
 
 def first_on(date: pd.Timestamp) -> str:
-    """The end of a sentence about what saw the future."""
+    """Write the end of a sentence about what saw the future."""
     return (
         f"first on {date:%Y-%m-%d}"
         if date == date.normalize()

@@ -22,7 +22,7 @@ Leak = tuple[pd.Timestamp, str]
 
 
 def cleaning(subject: Subject) -> Finding:
-    """What is done about missing and bad bars, and the adjustment for dividends."""
+    """Check what is done about missing and bad bars, and the adjustment for dividends."""
     stored, used, leaks = subject.stored, subject.used, list[Leak]()
     begin = int(stored.dates.searchsorted(used.dates[len(used.dates) // 10]))
     for row in np.unique(np.linspace(begin, len(stored.dates) - 2, DAYS).astype(int)):
@@ -40,7 +40,7 @@ def cleaning(subject: Subject) -> Finding:
 
 
 def features(subject: Subject) -> Finding:
-    """Every feature at every row, with everything after some rows cut off or altered."""
+    """Check every feature at every row, with everything after some rows cut off or altered."""
     table, leaks, done = subject.table, list[Leak](), 0
     slack = dict(zip(map(str, table), subject.slack, strict=True))
     for way, future in FUTURES.items():
@@ -78,7 +78,7 @@ def _moved_features(
 
 
 def scalers(subject: Subject) -> Finding:
-    """The scalers, with everything after the training part altered."""
+    """Check the scalers, with everything after the training part altered."""
     dataset, leaks = subject.dataset, list[Leak]()
     stop = dataset.splits.targets("train").stop
     before = asdict(subject.scalers)
@@ -103,7 +103,7 @@ def scalers(subject: Subject) -> Finding:
 
 
 def learned(subject: Subject) -> Finding:
-    """Every window and target that training, early stopping and calibration see,
+    """Check every window and target that training, early stopping and calibration see,
     with what follows them altered."""
     pipeline, dataset, leaks, count = subject.pipeline, subject.dataset, list[Leak](), 0
     for part in ("train", "validation"):
@@ -129,7 +129,7 @@ def learned(subject: Subject) -> Finding:
 
 
 def windows(subject: Subject) -> Finding:
-    """Input windows of the test part, with everything after their origins altered."""
+    """Check the input windows of the test part, with everything after their origins altered."""
     pipeline, scaler, leaks, count = subject.pipeline, subject.scalers.inputs, list[Leak](), 0
     for (row, _), other in subject.late.items():
         origins = subject.before(row)
@@ -147,13 +147,13 @@ def windows(subject: Subject) -> Finding:
 
 
 def _column(subject: Subject, position: int) -> str:
-    """The feature at a position of a flattened window."""
+    """Name the feature at a position of a flattened window."""
     names = subject.dataset.names
     return names[position % len(names)]
 
 
 def forecasts(subject: Subject) -> Finding:
-    """Forecasts from the test part, with everything after their origins altered."""
+    """Check forecasts from the test part, with everything after their origins altered."""
     models, leaks, count = subject.pipeline.forecasts, list[Leak](), 0
     asked: set[str] = set()
     for row in subject.late_cuts:
@@ -177,7 +177,7 @@ def forecasts(subject: Subject) -> Finding:
 
 
 def _finding(check: str, compared: str, leaks: list[Leak]) -> Finding:
-    """Passed, or who saw the future, each with the first date at which it shows."""
+    """Report a pass, or who saw the future, each with the first date at which it shows."""
     if not leaks:
         return Finding(check, compared)
     culprits = {who: min(day for day, other in leaks if other == who) for _, who in leaks}

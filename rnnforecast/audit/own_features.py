@@ -114,7 +114,7 @@ def _rows(bars: pd.DataFrame) -> tuple[list[int], list[int]]:
 
 @dataclass
 class Sources:
-    """What a feature's code opens and asks while it is watched."""
+    """A record of what a feature's code opens and asks while it is watched."""
 
     files: set[str] = field(default_factory=set)
     others: set[str] = field(default_factory=set)
@@ -137,7 +137,7 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def _of_python(path: Path) -> bool:
-    """Whether a file belongs to Python, a library or the system, not to the user's data."""
+    """Say whether a file belongs to Python, a library or the system, not to the user's data."""
     if path.suffix in CODE or path.name == "pyvenv.cfg":
         return True
     system = ("/proc/", "/sys/", "/dev/", "/etc/", "/usr/share/zoneinfo/")
@@ -215,7 +215,7 @@ def _large_numbers(node: ast.Compare) -> list[float]:
 
 
 def _is_users_own(module: str) -> bool:
-    """Whether a module lies outside of Python and its packages, where no audit reads it."""
+    """Say whether a module lies outside of Python and its packages, where no audit reads it."""
     if module in ("", "rnnforecast"):
         return False
     try:

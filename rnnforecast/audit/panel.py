@@ -16,8 +16,8 @@ CUT = "no symbol teaches on a day on which another is tested"
 
 
 def merge(by_symbol: Mapping[str, Sequence[Finding]]) -> list[Finding]:
-    """One finding of each check, by symbol: the first one that failed, else one that has something
-    to tell.
+    """Merge the findings of each check over symbols: the first that failed, else one that has
+    something to tell.
 
     Args:
         by_symbol: of each symbol; their checks are the same, up to the one that ends an audit.
@@ -29,7 +29,7 @@ def merge(by_symbol: Mapping[str, Sequence[Finding]]) -> list[Finding]:
 
 
 def _of_check(check: str, by_symbol: Mapping[str, Sequence[Finding]]) -> Finding:
-    """The finding of one check over all symbols."""
+    """Return the finding of one check over all symbols."""
     own = {
         symbol: finding
         for symbol, findings in by_symbol.items()
@@ -47,8 +47,8 @@ def _of_check(check: str, by_symbol: Mapping[str, Sequence[Finding]]) -> Finding
 
 
 def cut_alike(datasets: Sequence[Dataset]) -> Finding:
-    """Markets move together: what one symbol's training knows of a day tells of another's
-    test on it."""
+    """Check that symbols are cut at the same days: what training on one knows of a day would tell
+    of another's test on it."""
     parts: tuple[Part, ...] = ("train", "validation", "test")
     bounds = {part: [_days(dataset, part) for dataset in datasets] for part in parts}
     compared = (
@@ -68,6 +68,6 @@ def cut_alike(datasets: Sequence[Dataset]) -> Finding:
 
 
 def _days(dataset: Dataset, part: Part) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """The days of the first and the last target of a part."""
+    """Return the days of the first and the last target of a part."""
     rows, dates = dataset.splits.targets(part), dataset.history.dates.tz_localize(None).normalize()
     return dates[rows.start], dates[rows.stop - 1]

@@ -23,7 +23,7 @@ def _million(future: pd.DataFrame, last: pd.Series) -> pd.DataFrame:
 
 
 def _mirrored(future: pd.DataFrame, last: pd.Series) -> pd.DataFrame:
-    """Every rise becomes a fall: a price p becomes last close squared / p;
+    """Turn every rise into a fall: a price p becomes last close squared / p;
     highs and lows change places."""
     turned, close = future.copy(), last["close"]
     prices = [name for name in PRICES if name in future]
@@ -35,7 +35,7 @@ def _mirrored(future: pd.DataFrame, last: pd.Series) -> pd.DataFrame:
 
 
 def _missing(future: pd.DataFrame, last: pd.Series) -> pd.DataFrame:
-    """Every value but the close, which no bar lacks, becomes NaN."""
+    """Replace every value by NaN but the close, which no bar lacks."""
     return future.assign(**{str(name): np.nan for name in future if name != "close"})
 
 
@@ -58,7 +58,7 @@ SAME_ROWS = ("times a million", "mirrored")
 
 
 def doubled_and_halved(future: pd.DataFrame, last: pd.Series) -> pd.DataFrame:
-    """Prices times powers of two, wildly: what is divided by each other stays the same to
+    """Multiply prices by powers of two, wildly: what is divided by each other stays the same to
     the last bit."""
     factors = 2.0 ** np.random.default_rng(0).integers(-3, 20, len(future))
     prices = [name for name in PRICES if name in future]
@@ -67,7 +67,7 @@ def doubled_and_halved(future: pd.DataFrame, last: pd.Series) -> pd.DataFrame:
 
 @dataclass(frozen=True, eq=False)
 class Prices:
-    """What a forecast rests on: a symbol's bars, and those of the others beside it.
+    """The prices that a forecast rests on: a symbol's bars, and those of the others beside it.
 
     Args:
         history: the symbol's.
@@ -88,7 +88,7 @@ class Prices:
         return (closing_times(self.history) if others else self.dates), others
 
     def with_future(self, row: int, future: Future) -> Prices:
-        """The same up to a bar, and up to its close in the other series; another future after it.
+        """Keep prices up to a bar, and others up to its close, with another future after it.
 
         Args:
             row: of the last bar that is known.
@@ -104,7 +104,7 @@ class Prices:
         return Prices(_altered(self.history, row + 1, future), altered)
 
     def scaled(self, factor: float) -> Prices:
-        """The same in another unit: every price times a factor."""
+        """Return the same in another unit: every price times a factor."""
         return Prices(
             _scaled(self.history, factor),
             {name: _scaled(history, factor) for name, history in self.others.items()},
@@ -112,7 +112,7 @@ class Prices:
 
 
 def _altered(history: PriceHistory, known: int, future: Future) -> PriceHistory:
-    """A history whose first bars stay; one that is not known at all stays as it is."""
+    """Alter a history after its first bars; one that is not known at all stays as it is."""
     if not 0 < known < len(history):
         return history
     bars = history.bars.astype(float)

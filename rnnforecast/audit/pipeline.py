@@ -56,7 +56,7 @@ class Pipeline:
 
 
 def pipeline_of(experiment: Experiment, forecaster: Forecaster | None = None) -> Pipeline:
-    """The package's own pipeline.
+    """Return the package's own pipeline.
 
     Args:
         experiment: that is audited.

@@ -37,7 +37,8 @@ so that logs of prices do not tell their level."""
 
 
 def targets_apart(subject: Subject) -> Finding:
-    """No row is a target of two parts, and no test target is seen before the test."""
+    """Check that no row is a target of two parts,
+    and that no test target is seen before the test."""
     dataset, window = subject.dataset, subject.dataset.experiment.window
     origins = {part: subject.pipeline.origins(dataset, part) for part in PARTS}
     targets = {
@@ -65,7 +66,7 @@ def _article(what: str) -> str:
 
 
 def in_order(subject: Subject) -> Finding:
-    """Windows of each part in order of time, and the parts one after another."""
+    """Check that windows of each part are in order of time, and the parts one after another."""
     origins = {part: subject.pipeline.origins(subject.dataset, part) for part in PARTS}
     check, wrong = "parts follow each other in time", list[tuple[int, str]]()
     for part, rows in origins.items():
@@ -86,7 +87,7 @@ def in_order(subject: Subject) -> Finding:
 
 
 def every_window(subject: Subject) -> Finding:
-    """As many scored forecasts as the test part allows: no last batch is dropped."""
+    """Check that as many forecasts are scored as the test part allows: no last batch is dropped."""
     dataset = subject.dataset
     rows, horizon = dataset.splits.targets("test"), dataset.experiment.window.horizon
     wanted, origins = len(rows) - horizon + 1, subject.pipeline.origins(dataset, "test")
@@ -106,8 +107,8 @@ def every_window(subject: Subject) -> Finding:
 
 
 def unit_of_prices(subject: Subject) -> Finding:
-    """Prices in another unit bring the same forecast in that unit: else dividends paid later, which
-    rescale adjusted prices, would tell something."""
+    """Check that prices in another unit bring the same forecast in that unit: else dividends paid
+    later, which rescale adjusted prices, would tell something."""
     check, factors = (
         "nothing knows the dividends to come",
         ", ".join(f"{factor:g}" for factor in FACTORS),
@@ -137,7 +138,7 @@ def unit_of_prices(subject: Subject) -> Finding:
 
 
 def _moved_forecasts(subject: Subject, scaled: Mapping[float, Dataset]) -> set[str]:
-    """Whether the networks' forecasts know the unit of prices."""
+    """Name the network's forecast if it knows the unit of prices."""
     forecast, origins = subject.pipeline.forecasts[NETWORK], subject.before(len(subject.dates))
     issued, in_prices = (
         forecast(subject.dataset, origins),
@@ -151,7 +152,7 @@ def _moved_forecasts(subject: Subject, scaled: Mapping[float, Dataset]) -> set[s
 
 
 def _moved_inputs(subject: Subject, scaled: Mapping[float, Dataset]) -> set[str]:
-    """The inputs and targets that know the unit of prices, as a network would read them."""
+    """Name the inputs and targets that know the unit of prices, as a network would read them."""
     dataset, scalers = subject.dataset, subject.scalers
     origins = dataset.splits.origins("train")
     less_last = dataset.experiment.model.architecture in LESS_LAST
@@ -175,7 +176,8 @@ def _moved_inputs(subject: Subject, scaled: Mapping[float, Dataset]) -> set[str]
 
 
 def _first_adjusted(subject: Subject) -> pd.Timestamp | None:
-    """The first used day whose price carries a dividend that was paid later, if there is one."""
+    """Find the first used day whose price carries a dividend that was paid later,
+    if there is one."""
     stored, settings = subject.stored.history.bars, subject.dataset.experiment.data
     if settings.price != "adjusted" or "adj_close" not in stored:
         return None
@@ -185,7 +187,7 @@ def _first_adjusted(subject: Subject) -> pd.Timestamp | None:
 
 
 def finished_bars(subject: Subject) -> Finding:
-    """The newest bar was over when it was stored:
+    """Check that the newest bar was over when it was stored:
     an unfinished one changes after a forecast was made from it."""
     history = subject.stored.history
     closed = closing_times(history)[-1]
@@ -199,7 +201,7 @@ def finished_bars(subject: Subject) -> Finding:
 
 
 def _finding(subject: Subject, check: str, compared: str, wrong: list[tuple[int, str]]) -> Finding:
-    """Passed, or what is wrong, each with the first row's date."""
+    """Report a pass, or what is wrong, each with the first row's date."""
     dates = subject.dates
     detail = ", ".join(
         f"{what}, {first_on(dates[min(row, len(dates) - 1)])}" for row, what in wrong

@@ -218,7 +218,7 @@ def _draw(compared: Compared, html: Path | None, plot: Path | None) -> None:
 
 @contextmanager
 def _writing(file: Path) -> Iterator[None]:
-    """What cannot be written is a mistake of the command line."""
+    """Report what cannot be written as a mistake of the command line."""
     try:
         yield
     except (OSError, ValueError) as error:

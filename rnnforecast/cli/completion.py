@@ -40,19 +40,19 @@ def hoist_words(
 
 
 def _whole(line: str, words: list[str]) -> int:
-    """How many words are complete: all but the one that the cursor stands in."""
+    """Count the complete words: all but the one that the cursor stands in."""
     return len(words) if line.endswith(" ") else len(words) - 1
 
 
 def presets(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """The shipped presets, with what they are; YAML files are left to the shell."""
+    """Offer the shipped presets, with what they are; YAML files are left to the shell."""
     from rnnforecast.config.presets import describe_presets
 
     return _beginning(incomplete, describe_presets().items())
 
 
 def symbols(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """What is stored, with its range."""
+    """Offer what is stored, with its range."""
     from rnnforecast.data.records import Records
 
     stored = Records(_home(context) / "data").records()
@@ -63,7 +63,8 @@ def symbols(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
 
 
 def run_names(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """The runs, newest first, with their symbols; after a /, the symbols of a run on several."""
+    """Offer the runs, newest first, with their symbols;
+    after a /, the symbols of a run on several."""
     from rnnforecast import runs
 
     newest_first = runs.all_runs(_home(context) / "runs")[::-1]
@@ -77,7 +78,7 @@ def run_names(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
 
 
 def unfinished(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """Runs whose training was killed."""
+    """Offer runs whose training was killed."""
     from rnnforecast import runs
 
     waiting = (runs.run_name(path) for path in runs.unfinished(_home(context) / "runs"))
@@ -85,7 +86,7 @@ def unfinished(context: typer.Context, incomplete: str) -> list[tuple[str, str]]
 
 
 def features(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """The inputs that a config may name."""
+    """Offer the inputs that a config may name."""
     from rnnforecast.config.features import FEATURES
 
     choices = ((name, f"of {window} bars" if window else "") for name, window in FEATURES.items())
@@ -97,13 +98,13 @@ def _beginning(incomplete: str, choices: Iterable[tuple[str, str]]) -> list[tupl
 
 
 def _home(context: typer.Context) -> Path:
-    """The folder of the command line so far; a Tab runs no callback,
+    """Return the folder of the command line so far; a Tab runs no callback,
     so there are no settings yet."""
     return Path(context.find_root().params.get("home") or ".")
 
 
 def words(listed: str) -> Callable[[str], list[str]]:
-    """Offers the words of a text."""
+    """Make a completion that offers the words of a text."""
 
     def complete(incomplete: str) -> list[str]:
         return [word for word in listed.split() if word.startswith(incomplete)]

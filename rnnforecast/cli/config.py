@@ -132,7 +132,7 @@ def check(context: typer.Context, config: NamedConfig, overrides: Overrides = No
 
 
 def _in_words(experiment: Experiment) -> str:
-    """What a config would do."""
+    """Say what a config would do."""
     data, window, model = experiment.data, experiment.window, experiment.model
     count = experiment.training.ensemble
     networks = f"{count} {model.architecture} network{'' if count == 1 else 's'}"
@@ -145,7 +145,7 @@ def _in_words(experiment: Experiment) -> str:
 
 
 def _changed(experiment: Experiment) -> dict[str, tuple[Any, Any]]:
-    """The settings that are not the defaults: here, and by default."""
+    """Return the settings that are not the defaults: here, and by default."""
     here, usual = (
         _flat(config.model_dump(mode="json")) for config in (experiment, type(experiment)())
     )
@@ -160,7 +160,7 @@ def _flat(tree: dict[str, Any], above: str = "") -> dict[str, Any]:
 
 
 def _plain(value: Any) -> str:
-    """A setting as text; of a long list its beginning."""
+    """Write a setting as text; of a long list its beginning."""
     if not isinstance(value, list):
         return str(value)
     text = ", ".join(map(str, value[:MOST]))

@@ -115,12 +115,12 @@ def _finite(value: Any) -> Any:
 
 
 def narrow() -> bool:
-    """Whether results go to a terminal on which a wide table would break its cells."""
+    """Say whether results go to a terminal on which a wide table would break its cells."""
     return on_terminal(sys.stdout) and get_terminal_size().columns < WIDE
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a table as JSON values; what is not known is null."""
+    """Return the rows of a table as JSON values; what is not known is null."""
     rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
     return [{str(key): value for key, value in row.items()} for row in rows]
 
@@ -159,7 +159,7 @@ def table(
 
 @contextmanager
 def progress(settings: Settings) -> Iterator[Progress]:
-    """A progress display on stderr, with time left;
+    """Show progress on stderr, with time left;
     silent when quiet or where stderr is not a terminal."""
     from rich.console import Console
     from rich.progress import (

@@ -40,7 +40,7 @@ class Settings:
 
     @property
     def records(self) -> Records:
-        """What is stored in this home, without the bars."""
+        """The records of what is stored in this home, without the bars."""
         from rnnforecast.data.records import Records
 
         return Records(self.home / "data")
@@ -52,7 +52,7 @@ class Settings:
 
 
 def settings_of(context: typer.Context) -> Settings:
-    """The global options of the running command."""
+    """Return the global options of the running command."""
     settings = context.find_object(Settings)
     assert settings is not None  # the root callback has run
     return settings

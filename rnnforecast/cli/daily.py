@@ -67,13 +67,14 @@ def daily(
     watched, notify = load_watch_list(watch), load_notify(watch)
     folder = settings.home / FOLDER
     with _alone(folder), _log_file(folder / LOG):
+        before = _summary_before(folder / SUMMARY)
         unfetched = {} if no_fetch or settings.offline else _fetch(watched, settings)
         results = [
-            replace(result, unfetched=unfetched.get(result.symbol.upper()))
+            _beside(before, replace(result, unfetched=unfetched.get(result.symbol.upper())))
             for result in _follow_all(watched, settings)
         ]
         summary = summary_of(results)
-        _notify(results, notify, folder / SUMMARY, settings)
+        _notify(results, notify, before)
         if not settings.json:
             _show(results)
         with warn_on_failure("the summary was not written"):
@@ -139,7 +140,31 @@ def _log_file(path: Path) -> Iterator[None]:
             handler.close()
 
 
-def _notify(results: list[DayResult], notify: Notify, summary: Path, settings: Settings) -> None:
+def _summary_before(path: Path) -> dict[str, Any]:
+    """Read the summary of the call before; empty where there is none that can be read."""
+    try:
+        summary = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return summary if isinstance(summary, dict) and summary.get("schema") == 1 else {}
+
+
+def _beside(before: dict[str, Any], result: DayResult) -> DayResult:
+    """Return a result with what shows only beside the day before."""
+    from rnnforecast.pipeline.daily import lost_forecasts
+
+    try:
+        lost = lost_forecasts(result, before)
+    except (RnnForecastError, AttributeError, KeyError, TypeError, ValueError):
+        return result  # its record cannot be read, which is told; or somebody wrote the summary
+    if lost is None:
+        return result
+    logging.getLogger("rnnforecast.daily").warning("%s", lost)
+    warn(f"warning: {lost}")
+    return replace(result, warnings=(*result.warnings, lost))
+
+
+def _notify(results: list[DayResult], notify: Notify, before: dict[str, Any]) -> None:
     """Notify those who asked of what the day has brought; a failure costs no forecast.
 
     It comes before the summary is written: what a killed process has sent is sent again.
@@ -149,10 +174,6 @@ def _notify(results: list[DayResult], notify: Notify, summary: Path, settings: S
     from rnnforecast.notify.messages import message_of
     from rnnforecast.notify.sending import send
 
-    try:
-        before = json.loads(summary.read_text("utf-8"))
-    except (OSError, ValueError):
-        before = None
     message = message_of(results, notify.on, before)
     if message is None:
         return
@@ -206,7 +227,7 @@ def _follow_all(watched: list[Watched], settings: Settings) -> Iterator[DayResul
 
 
 def _training(settings: Settings) -> Train:
-    """A function that trains a run for a watched symbol."""
+    """Make a function that trains a run for a watched symbol."""
     from rnnforecast.config import load
     from rnnforecast.pipeline.train import train_run
     from rnnforecast.pipeline.warm import shortened
@@ -253,7 +274,7 @@ def _show(results: list[DayResult]) -> None:
 
 
 def _words(result: DayResult) -> str:
-    """What happened to a symbol, in a few words."""
+    """Say what happened to a symbol, in a few words."""
     if result.error is not None:
         return f"not kept: {result.error}"
     words = ["new forecast" if result.status == "new" else "unchanged"]
@@ -268,7 +289,7 @@ def _words(result: DayResult) -> str:
 
 
 def _page(results: list[DayResult]) -> str:
-    """Today's summary as a page."""
+    """Write today's summary as a page."""
     from rnnforecast.report.daily import daily_page
 
     return daily_page(results)

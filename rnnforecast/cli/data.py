@@ -64,7 +64,7 @@ def list_data(context: typer.Context) -> None:
 
 
 def _plain(series: DamagedSeries) -> dict[str, str]:
-    """A series that cannot be read, as JSON values."""
+    """Return a series that cannot be read as JSON values."""
     error = series.error
     identity = {"symbol": series.symbol, "interval": series.interval}
     return {**identity, "error": error.problem, "remedy": error.remedy}
@@ -189,8 +189,8 @@ def check(
         str | None, typer.Option(metavar="LENGTH", help="Length of a bar; by default all.")
     ] = None,
 ) -> None:
-    """Look for missing sessions, bad ticks and split-like jumps; exit code 4 if prices are
-    unusable.
+    """Look for missing sessions, bad ticks and split-like jumps;
+    exit code 4 if prices are unusable.
 
     \b
     For example:

@@ -25,7 +25,7 @@ EVIDENCE = "If the file leaves it open"
 
 @dataclass(frozen=True)
 class _Job:
-    """What to do with each file."""
+    """The work to be done with each file."""
 
     symbol: str | None
     selection: Selection
@@ -214,7 +214,8 @@ def _import_file(
 
 
 def _documented(settings: Settings, series: Imported, job: _Job) -> dict[str, Any]:
-    """What ``--json`` says about one series: its record, or what that would hold, and warnings."""
+    """Return what ``--json`` says of one series:
+    its record, or what that would hold, and warnings."""
     from rnnforecast.data.quality import sentences
 
     history = series.history
@@ -246,7 +247,7 @@ def _explain(series: Imported, settings: Settings) -> None:
 
 
 def _show_bars(history: PriceHistory, ends: int = 3) -> None:
-    """The first and the last bars, as they would be stored."""
+    """Print the first and the last bars, as they would be stored."""
     form = "%Y-%m-%d %H:%M" if history.intraday else "%Y-%m-%d"
     names = list(history.bars.columns[:8])
     places = range(len(history))

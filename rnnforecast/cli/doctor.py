@@ -23,8 +23,8 @@ def doctor(
         bool, typer.Option("--online", help="Also request a price from Yahoo.")
     ] = False,
 ) -> None:
-    """Check the installation: versions, import time, device, folder, disk and, with --online, the
-    network.
+    """Check the installation: versions, import time, device, folder, disk and,
+    with --online, the network.
 
     \b
     For example:

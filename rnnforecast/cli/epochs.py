@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def show_epochs(settings: Settings, experiment: Experiment) -> Iterator[Callable[[Epoch], None]]:
-    """Shows each epoch on a terminal, and anywhere a line for each network when it is trained."""
+    """Show each epoch on a terminal, and anywhere a line for each network when it is trained."""
     members, epochs = experiment.training.ensemble, experiment.training.epochs
     fit: list[Epoch] = []
     with progress(settings) as display:

@@ -41,7 +41,7 @@ WALK, TRADES = "Walk-forward", "Economics"
 
 
 def _walk(purpose: str, *, metavar: str = "BARS", min: int = 0) -> Any:
-    """An option of the walk through the test part that takes a whole number."""
+    """Make an option of the walk through the test part that takes a whole number."""
     return typer.Option(metavar=metavar, min=min, help=purpose, rich_help_panel=WALK)
 
 
@@ -322,7 +322,7 @@ def _show_details(evaluation: Evaluation | PanelEvaluation) -> None:
 
 @contextmanager
 def _progress(settings: Settings) -> Iterator[Callable[[str, int, int], None]]:
-    """Shows how many fits are done."""
+    """Show how many fits are done."""
     with progress(settings) as display:
         task = display.add_task("evaluating", total=None, detail="")
 

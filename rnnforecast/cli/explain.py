@@ -113,7 +113,7 @@ def _of_run(settings: Settings, name: str) -> tuple[Experiment, pd.DataFrame]:
 
 
 def _findings(gradients: pd.DataFrame, lookback: int) -> list[str]:
-    """What each layer's gradient does on its way back, in words."""
+    """Say what each layer's gradient does on its way back."""
     from rnnforecast.model.gradients import reach, warning_of
 
     words = []
@@ -130,7 +130,7 @@ def _findings(gradients: pd.DataFrame, lookback: int) -> list[str]:
 
 
 def _show(gradients: pd.DataFrame) -> None:
-    """The norms at some steps."""
+    """Print the norms at some steps."""
     rows = [
         [str(row["layer"]), str(row["step"]), f"{row['untrained']:.2e}", f"{row['trained']:.2e}"]
         for row in gradients[gradients["step"].isin(SHOWN)]

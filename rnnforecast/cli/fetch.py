@@ -167,7 +167,7 @@ def fetch(
 
 
 def _asking(place: sources.Source, patience: Patience, include_live: bool) -> Ask:
-    """A function that asks one source."""
+    """Make a function that asks one source."""
 
     def ask(symbol: str, interval: str, start: str | None, end: str | None) -> PriceHistory:
         question = sources.Question(symbol, interval, start, end, patience, include_live)

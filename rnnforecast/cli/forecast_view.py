@@ -53,7 +53,7 @@ def _title(forecast: Forecast | RiseProbability, target: str) -> str:
 def _columns(
     forecast: Forecast | RiseProbability, steps: Sequence[Step]
 ) -> dict[str, Sequence[str]]:
-    """What is shown of every step, by heading."""
+    """Return what is shown of every step, by heading."""
     from rnnforecast.forecast.forecaster import RiseProbability
 
     if isinstance(forecast, RiseProbability):

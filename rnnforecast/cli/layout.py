@@ -80,7 +80,7 @@ class Grid:
         return self._stacked(width)
 
     def _without_optional(self) -> list[Grid]:
-        """The table without the first optional group, without the first two, and so on."""
+        """Return the table without the first optional group, without the first two, and so on."""
         return [
             self._without(frozenset().union(*self.optional[: count + 1]))
             for count in range(len(self.optional))
@@ -112,7 +112,8 @@ class Grid:
         return [max(map(len, cells)) for cells in zip(self.columns, *self.rows, strict=True)]
 
     def _fitted(self, width: int) -> list[int] | None:
-        """Widths of the columns that fit, words wrapped where they have to; None where none do."""
+        """Fit the widths of the columns, words wrapped where they have to be;
+        None where none fit."""
         widths = self._natural()
         excess = sum(widths) + GAP * (len(widths) - 1) - width
         wrapping = [at for at, name in enumerate(self.columns) if name in self.prose]
@@ -151,7 +152,7 @@ class Grid:
         ]
 
     def _stacked(self, width: int) -> list[str]:
-        """Each row as a heading and a line for each cell."""
+        """Write each row as a heading and a line for each cell."""
         names = self.columns[self.left :]
         longest = max(map(len, names), default=0)
         lines: list[str] = []

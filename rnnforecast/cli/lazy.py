@@ -166,13 +166,13 @@ class Program(Group):
         self.commands = {**self.lines, **self.commands}
 
     def get_command(self, ctx: typer.Context, cmd_name: str) -> TyperCommand | None:  # type: ignore[override]
-        """The line of a command, as help and completion show it."""
+        """Return the line of a command, as help and completion show it."""
         return self.lines.get(cmd_name)
 
     def resolve_command(  # type: ignore[override]
         self, ctx: typer.Context, args: list[str]
     ) -> tuple[str | None, Any, list[str]]:
-        """The command that a line of words calls, and what is left of the line."""
+        """Return the command that a line of words calls, and what is left of the line."""
         name, line, rest = super().resolve_command(ctx, args)
         return name, line and load(str(name)), rest
 

@@ -95,7 +95,7 @@ def _p(p: float | None) -> str:
 
 
 def _suggest(ranking: list[Standing], settings: Settings) -> None:
-    """Each skill is of the run's own test part; a comparison takes what they share."""
+    """Suggest a paired comparison: each skill is of the run's own test part."""
     if len(ranking) > 1 and ranking[0].kind == ranking[1].kind:
         first, second = ranking[0].run.name, ranking[1].run.name
         note(f"paired on the origins they share: rnnforecast compare {first} {second}", settings)

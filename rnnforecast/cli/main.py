@@ -70,6 +70,7 @@ def main() -> None:
     os.environ.setdefault(
         "ORT_DISABLE_TELEMETRY", "1"
     )  # for whatever loads ONNX Runtime, and workers
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     with guarded_output() as output, interruptible() as signals:
         code = _run(arguments)
         if signals.received is not None:
@@ -122,8 +123,8 @@ def _fail(error: RnnForecastError, arguments: list[str]) -> int:
 
 
 def explain(error: typer.TyperException) -> UsageError:
-    """What Typer says of a command line, as a failure of ours: one line, with the nearest name or
-    the help to see.
+    """Turn what Typer says of a command line into a failure of ours: one line, with the nearest
+    name or the help to see.
 
     Args:
         error: without a message where Typer has printed the help instead.

@@ -35,7 +35,7 @@ def narrow_help(command: Any, ctx: typer.Context, width: int) -> str:
 
 
 def _panels(command: Any, ctx: typer.Context, width: int) -> Iterator[list[str]]:
-    """The arguments, the options and the commands below, each under the heading of its panel."""
+    """Yield the arguments, the options and the commands below, each under its panel's heading."""
     params = [param for param in command.get_params(ctx) if not getattr(param, "hidden", False)]
     for title in dict.fromkeys(["Arguments", "Options", *map(_panel, params)]):
         described = [_described(param, ctx) for param in params if _panel(param) == title]
@@ -56,7 +56,7 @@ def _panels(command: Any, ctx: typer.Context, width: int) -> Iterator[list[str]]
 
 
 def _panel(param: Any) -> str:
-    """The heading above a parameter."""
+    """Return the heading above a parameter."""
     panel = getattr(param, "rich_help_panel", None)
     if isinstance(panel, str):
         return panel
@@ -64,7 +64,7 @@ def _panel(param: Any) -> str:
 
 
 def _described(param: Any, ctx: typer.Context) -> tuple[str, str]:
-    """How a parameter is typed, and what it is."""
+    """Return how a parameter is typed, and what it is."""
     record = param.get_help_record(ctx)
     text = "" if record is None else str(record[1]).strip()
     if param.param_type_name == "argument":

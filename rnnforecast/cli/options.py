@@ -141,7 +141,7 @@ SHORTCUTS: dict[str, str] = {}
 
 
 def shortcut(setting: str, purpose: str, metavar: str = "N") -> Any:
-    """An option that sets one key of the config.
+    """Make an option that sets one key of the config.
 
     Args:
         setting: the key, such as ``window.horizon``.
@@ -173,7 +173,7 @@ def settings_from(context: typer.Context) -> list[str]:
 
 
 def _in_brackets(value: str) -> str:
-    """A list of words as YAML; one word, such as auto, stays itself."""
+    """Write a list of words as YAML; one word, such as auto, stays itself."""
     return f"[{value}]" if "," in value and not value.startswith("[") else value
 
 
@@ -182,7 +182,7 @@ LARGEST_LIST = 10_000_000
 
 
 def listed(symbols: list[str] | None, file: Path | None) -> list[str]:
-    """The symbols of the command line and of a file, each once.
+    """Return the symbols of the command line and of a file, each once.
 
     Raises:
         UsageError: if the file cannot be read.
@@ -204,7 +204,7 @@ def listed(symbols: list[str] | None, file: Path | None) -> list[str]:
 
 
 def instead(symbols: list[str] | None, settings: Settings) -> list[str]:
-    """The override that ``--symbol`` stands for, with symbols spelled as they are stored."""
+    """Return the override that ``--symbol`` stands for, with symbols spelled as they are stored."""
     spelled = [
         settings.store.spelled(symbol) if is_symbol(symbol) else symbol for symbol in symbols or []
     ]

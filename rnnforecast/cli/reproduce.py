@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,7 +16,7 @@ from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import NewestRun
 from rnnforecast.cli.show import say_file
 from rnnforecast.cli.train import progress_hooks
-from rnnforecast.errors import RunError
+from rnnforecast.errors import RunError, UsageError
 
 if TYPE_CHECKING:
     from rnnforecast.pipeline.reproduce import Reproduction
@@ -72,7 +73,7 @@ def _show(made: Reproduction, settings: Settings) -> None:
 
 
 def _plain(run: Run | Part, made: Reproduction) -> dict[str, object]:
-    """A reproduction as JSON values."""
+    """Return a reproduction as JSON values."""
     checks = [
         {"what": check.what, "same": check.same, "detail": check.detail} for check in made.checks
     ]
@@ -103,12 +104,14 @@ def export(
         ),
     ] = None,
     format: Annotated[
-        Literal["csv", "parquet", "nixtla"],
+        Literal["onnx", "savedmodel", "litert", "mlflow", "csv", "parquet", "nixtla"] | None,
         typer.Option(
-            help="With --table: CSV, Parquet, or a CSV with the columns of Nixtla's libraries; "
+            help="Networks as onnx (default), TensorFlow savedmodel or litert, each with a program "
+            "that runs without rnnforecast; or the run as one of MLflow's, in the folder --out. "
+            "With --table: csv, parquet, or nixtla, a CSV with the columns of Nixtla's libraries; "
             "--out NAME.parquet implies Parquet."
         ),
-    ] = "csv",
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
 ) -> None:
     """Pack a run into one zip: networks for plain Keras and ONNX Runtime, tables, instructions; or
@@ -117,13 +120,23 @@ def export(
     \b
     For example:
       rnnforecast export BTC-USD_lstm --out lstm.zip
+      rnnforecast export BTC-USD_lstm --format litert
       rnnforecast export --table backtest --format nixtla --out backtest.csv
     """
     from rnnforecast.atomic import check_new, named_by_user
     from rnnforecast.pipeline.export import file_name, pack
 
     settings = settings_of(context)
+    if (table is None) != (format in (None, *NETWORKS, "mlflow")) and format is not None:
+        wanted = "csv, parquet or nixtla" if table else "onnx, savedmodel, litert or mlflow"
+        raise UsageError(
+            f"--format {format} {'is not for tables' if table else 'is for tables'}",
+            f"use {wanted}{'' if table else ', or add --table'}",
+        )
     chosen = find_named(settings, run)
+    if format == "mlflow":
+        _export_mlflow(settings, chosen, out or Path("mlflow"))
+        return
     ending = f"_{table}.{'parquet' if format == 'parquet' else 'csv'}" if table else ".zip"
     path = out or Path(f"{file_name(chosen)}{ending}")
     check_new(path, force=force)
@@ -131,11 +144,32 @@ def export(
         _export_table(settings, chosen, table, path, nixtla=format == "nixtla")
         return
     with named_by_user(path):
-        names = pack(chosen, path)
+        names = pack(chosen, path, format if format in NETWORKS else "onnx")  # type: ignore[arg-type]
     if settings.json:
         document({"schema": 1, "run": chosen.name, "file": str(path), "holds": names})
     else:
-        say(f"{path}: {len(names)} files; README.md in it says how to open them in plain Keras")
+        say(f"{path}: {len(names)} files; README.md in it says how to use them without rnnforecast")
+
+
+NETWORKS = ("onnx", "savedmodel", "litert")
+"""Formats of networks."""
+
+
+def _export_mlflow(settings: Settings, run: Run | Part, folder: Path) -> None:
+    """Write a run into a store of MLflow's."""
+    from rnnforecast.tracking import export_mlflow
+
+    if find_spec("mlflow") is None:
+        raise UsageError(
+            "--format mlflow needs mlflow, which is not installed",
+            "pip install 'rnnforecast[mlflow]'",
+        )
+    made = export_mlflow(run, folder)
+    if settings.json:
+        document({"schema": 1, "run": run.name, **made})
+    else:
+        say(f"run {made['mlflow_run']} of experiment {made['experiment']} in {made['store']}")
+        note(f"next: mlflow ui --backend-store-uri {made['store']}", settings)
 
 
 def _export_table(

@@ -104,7 +104,7 @@ def list_runs(
 
 
 def _cells(summary: Summary) -> dict[str, str]:
-    """A row of the list, by heading."""
+    """Return a row of the list, by heading."""
     crps = "" if summary.crps is None else format_price(summary.crps)
     skill = "" if summary.skill is None else format_percent(summary.skill, signed=True)
     verdict = summary.verdict or (
@@ -121,7 +121,7 @@ def _cells(summary: Summary) -> dict[str, str]:
 
 
 def _unfinished(root: Path) -> dict[str, bool]:
-    """Names of runs whose training has not ended, and whether it is going on."""
+    """Return the names of runs whose training has not ended, and whether it is going on."""
     from rnnforecast import runs
 
     return {runs.run_name(path): runs.is_training(path) for path in runs.unfinished(root)}
@@ -165,7 +165,7 @@ def show(context: typer.Context, run: NewestRun = None) -> None:
 
 
 def _facts(summary: Summary, manifest: Manifest) -> dict[str, str]:
-    """What there is to know about a run, in words."""
+    """Say what there is to know about a run."""
     data, seeds = manifest.data, manifest.seeds
     versions = ", ".join(f"{name} {number}" for name, number in manifest.versions.items())
     parts: dict[str, str] = {
@@ -198,7 +198,7 @@ def _skill(summary: Summary) -> str:
 
 
 def _size(count: int) -> str:
-    """Bytes as people read them."""
+    """Write a number of bytes as people read it."""
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.1f} kB"
 
 

@@ -20,7 +20,7 @@ _received: list[int] = []
 
 
 class Signals:
-    """Which signal has asked the program to end, if any."""
+    """The signal that has asked the program to end, if any."""
 
     @property
     def received(self) -> int | None:
@@ -37,7 +37,7 @@ class Signals:
 
 @contextmanager
 def interruptible() -> Iterator[Signals]:
-    """Within, SIGTERM and SIGHUP end the program as Ctrl-C does."""
+    """Let SIGTERM and SIGHUP end the program as Ctrl-C does, within the block."""
     signals = Signals()
     _received.clear()
     if threading.current_thread() is not threading.main_thread():
@@ -49,7 +49,7 @@ def interruptible() -> Iterator[Signals]:
 
 @contextmanager
 def _answered_by(answer: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Within, a function answers every signal that is not ignored; then all is as it was."""
+    """Let a function answer every signal that is not ignored, within the block."""
     before = {number: signal.getsignal(number) for number in ENDING}
     for number, handler in before.items():
         if handler != signal.SIG_IGN:  # as nohup has it
@@ -62,7 +62,7 @@ def _answered_by(answer: Callable[[int, FrameType | None], None]) -> Iterator[No
 
 
 class Stop:
-    """Whether a signal has asked long work to stop where it can keep what it has.
+    """The state of a request to stop long work where it can keep what it has.
 
     Args:
         on_ask: called once, at the first signal; a second one unwinds the program.
@@ -87,7 +87,7 @@ class Stop:
 
 @contextmanager
 def stoppable(on_ask: Callable[[], None]) -> Iterator[Stop]:
-    """Within, the first signal asks to stop and the second one unwinds the program."""
+    """Let the first signal ask to stop and the second unwind the program, within the block."""
     stop = Stop(on_ask)
     if threading.current_thread() is not threading.main_thread():
         yield stop
@@ -98,7 +98,7 @@ def stoppable(on_ask: Callable[[], None]) -> Iterator[Stop]:
 
 @contextmanager
 def served_until_asked(stop: Callable[[], None]) -> Iterator[None]:
-    """Within, the first signal calls ``stop`` and is no failure; a second one unwinds the program.
+    """Let the first signal call ``stop``, which is no failure; a second one unwinds the program.
 
     A server has no other end than a signal.
     """

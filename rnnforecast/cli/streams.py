@@ -63,7 +63,7 @@ class Output:
 
 @contextmanager
 def guarded_output() -> Iterator[Output]:
-    """Within, standard output and standard error are there and never raise.
+    """Give the block a standard output and a standard error that are there and never raise.
 
     Yields:
         standard output, which knows whether a write has failed.

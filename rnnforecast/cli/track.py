@@ -95,7 +95,7 @@ def track(
 
 
 def _read(words: list[str]) -> tuple[bool, str | None]:
-    """Whether to verify, and the name of the run."""
+    """Read whether to verify, and the name of the run."""
     verify = words[:1] == ["verify"]
     names = words[1:] if verify else words
     if len(names) > 1:
@@ -146,7 +146,7 @@ def _show(track: Track, settings: Settings) -> None:
 
 
 def _plain(track: Track) -> dict[str, Any]:
-    """A track record as JSON values."""
+    """Return a track record as JSON values."""
     from rnnforecast.report.track import track_sentences
 
     common = {

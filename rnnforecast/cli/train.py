@@ -311,7 +311,7 @@ def _warn(problem: str) -> None:
 def progress_hooks(
     settings: Settings, experiment: Experiment, tensorboard: bool = False
 ) -> Iterator[Hooks]:
-    """Progress on stderr; the first Ctrl-C asks the training to stop,
+    """Show progress on stderr; the first Ctrl-C asks the training to stop,
     the second one stops the program."""
     from rnnforecast.pipeline.train import Hooks
 

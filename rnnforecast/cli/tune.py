@@ -51,14 +51,14 @@ def tune(
     trials: Annotated[
         int,
         typer.Option(
-            help="Configurations to try in all, those of an earlier call included.",
+            help="Total number of configurations to try, including those of earlier calls.",
             rich_help_panel=SEARCH,
         ),
     ] = 50,
     timeout: Annotated[
         float | None,
         typer.Option(
-            metavar="SECONDS", help="Begin no further trial after this.", rich_help_panel=SEARCH
+            metavar="SECONDS", help="Start no new trial after this time.", rich_help_panel=SEARCH
         ),
     ] = None,
     metric: Annotated[
@@ -72,24 +72,25 @@ def tune(
     folds: Annotated[
         int,
         typer.Option(
-            help="Stretches of the training part that each trial is scored on.",
+            help="Blocks of the training part on which each trial is scored.",
             rich_help_panel=SEARCH,
         ),
     ] = 3,
     networks: Annotated[
         int,
-        typer.Option(help="Networks of a trial on each fold.", rich_help_panel=SEARCH),
+        typer.Option(help="Networks to train for each trial and fold.", rich_help_panel=SEARCH),
     ] = 1,
     workers: Annotated[
-        int, typer.Option(help="Trials at a time, a process each.", rich_help_panel=SEARCH)
+        int,
+        typer.Option(help="Trials to run in parallel, one process each.", rich_help_panel=SEARCH),
     ] = 1,
     sampler: Annotated[
         Literal["tpe", "random"],
-        typer.Option(help="What proposes settings.", rich_help_panel=SEARCH),
+        typer.Option(help="How settings are proposed (Optuna's sampler).", rich_help_panel=SEARCH),
     ] = "tpe",
     pruner: Annotated[
         Literal["median", "hyperband", "none"],
-        typer.Option(help="What gives up trials that lag behind.", rich_help_panel=SEARCH),
+        typer.Option(help="How trials that lag behind are stopped early.", rich_help_panel=SEARCH),
     ] = "median",
     seed: Annotated[
         int | None,
@@ -107,7 +108,7 @@ def tune(
         bool,
         typer.Option(
             "--resume",
-            help="Go on with a study that has been begun, here or by another machine.",
+            help="Continue a study that was started earlier, here or on another machine.",
             rich_help_panel=STUDY,
         ),
     ] = False,
@@ -115,7 +116,7 @@ def tune(
         str | None,
         typer.Option(
             metavar="URL",
-            help="Where trials are kept: any storage URL of Optuna, or a journal file; by default "
+            help="Where to keep trials: any Optuna storage URL, or a journal file; by default "
             "studies/NAME/journal.log.",
             rich_help_panel=STUDY,
         ),
@@ -124,7 +125,7 @@ def tune(
         bool,
         typer.Option(
             "--search-only",
-            help="Neither train the best settings nor look at the test part.",
+            help="Only search: do not train the best settings, nor look at the test part.",
             rich_help_panel=SEARCH,
         ),
     ] = False,
@@ -136,10 +137,10 @@ def tune(
       rnnforecast tune BTC-USD --config gru --trials 50
       rnnforecast tune BTC-USD --config gru --trials 100 --resume
 
-    The section tune of a config says what is searched. No trial sees the validation or the test
+    The tune section of a config says what to search. No trial sees the validation or the test
     part; the best settings are trained as train does, and scored once, as evaluate does.
 
-    Ctrl-C ends the search and keeps the trials that have ended; --resume goes on.
+    Ctrl-C stops the search and keeps the finished trials; --resume continues it.
     """
     settings = settings_of(context)
     if find_spec("optuna") is None:

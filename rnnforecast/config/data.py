@@ -15,7 +15,7 @@ Name = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 def _each_once(symbols: tuple[str, ...]) -> tuple[str, ...]:
-    """A symbol that stood twice would be learned from twice."""
+    """Refuse a symbol that stands twice: it would be learned from twice."""
     if len(set(symbols)) < len(symbols):
         twice = Counter(symbols).most_common(1)[0][0]
         raise ValueError(f"data.symbol names {twice} twice; keep one of them")
@@ -33,7 +33,7 @@ def _no_single_market(symbols: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _as_written(symbols: tuple[str, ...]) -> str | list[str]:
-    """One symbol is written without a list."""
+    """Write one symbol without a list."""
     return symbols[0] if len(symbols) == 1 else list(symbols)
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 
 def preset_folder() -> Path:
-    """Return the folder of the presets: inside the installed package, or beside it in a
-    checkout."""
+    """Return the folder of the presets: inside the installed package,
+    or beside it in a checkout."""
     package = Path(__file__).parents[1]
     inside = package / "configs"
     return inside if inside.is_dir() else package.parent / "configs"

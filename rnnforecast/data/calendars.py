@@ -28,8 +28,8 @@ _WEEK = re.compile(f"({'|'.join(_DAYS)})-({'|'.join(_DAYS)})")
 
 @dataclass(frozen=True)
 class OwnExchange:
-    """An exchange that ``exchange_calendars`` lacks: its week, and the public holidays of its
-    country.
+    """An exchange that ``exchange_calendars`` lacks:
+    its week, and the public holidays of its country.
 
     Args:
         zone: of its clock.
@@ -94,7 +94,7 @@ class Calendar:
     last: pd.Timestamp
 
     def sessions(self, start: pd.Timestamp, end: pd.Timestamp) -> pd.DatetimeIndex:
-        """The sessions between two days, both included; before ``first`` by the week,
+        """Return the sessions between two days, both included; before ``first`` by the week,
         after ``last`` by the week without the holidays that fall on the same day each year.
 
         Args:
@@ -117,7 +117,7 @@ class Calendar:
         return pd.DatetimeIndex(known).as_unit("ns")
 
     def hours(self, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
-        """Opens and closes by session; where no holidays are known,
+        """Return opens and closes by session; where no holidays are known,
         those of the nearest session."""
         days = self.sessions(start, end)
         table = self.schedule.reindex(days)
@@ -141,7 +141,8 @@ class Calendar:
 
 @lru_cache(maxsize=32)
 def _fixed_holidays(name: str, last: pd.Timestamp) -> frozenset[str]:
-    """Days such as ``01-01`` that were never a session on any of eight or more working days."""
+    """Return days such as ``01-01`` that were never a session on any
+    of eight or more working days."""
     if name in OWN or week_of(name):
         return frozenset()
     known = pd.DatetimeIndex(_exchange(name, BUCKETS[-2], last).schedule.index)
@@ -151,20 +152,20 @@ def _fixed_holidays(name: str, last: pd.Timestamp) -> frozenset[str]:
 
 
 def _week(days: pd.DatetimeIndex) -> tuple[int, ...]:
-    """The days of the week on which there are sessions (0 is Monday)."""
+    """Return the days of the week on which there are sessions (0 is Monday)."""
     counts = pd.Series(days.day_of_week).value_counts()
     return tuple(sorted(counts[counts >= 0.25 * counts.max()].index))
 
 
 def localised(naive: pd.DatetimeIndex, zone: str) -> pd.DatetimeIndex:
-    """Wall-clock times as instants; an hour that occurs twice is its first,
+    """Turn wall-clock times into instants; an hour that occurs twice is its first,
     one that is skipped moves on."""
     repeated = [True] * len(naive)
     return naive.tz_localize(zone, ambiguous=repeated, nonexistent="shift_forward")  # type: ignore[arg-type]
 
 
 def calendar(name: str, start: pd.Timestamp) -> Calendar:
-    """A calendar that knows the days from ``start`` on, as far as anybody does.
+    """Return a calendar that knows the days from ``start`` on, as far as anybody does.
 
     Raises:
         UsageError: if there is no calendar of that name.
@@ -207,7 +208,7 @@ def _exchange_calendars() -> ModuleType:
 
 
 def _exchange(name: str, start: pd.Timestamp, end: pd.Timestamp) -> ExchangeCalendar:
-    """A calendar of ``exchange_calendars``, no further than it goes."""
+    """Return a calendar of ``exchange_calendars``, no further than it goes."""
     exchange_calendars = _exchange_calendars()
     try:
         return exchange_calendars.get_calendar(name, start=start, end=end)
@@ -218,7 +219,7 @@ def _exchange(name: str, start: pd.Timestamp, end: pd.Timestamp) -> ExchangeCale
 
 
 def _own(name: str, start: pd.Timestamp, end: pd.Timestamp) -> Calendar:
-    """A calendar of ``OWN``: weekdays without public holidays, as far as these are known."""
+    """Make a calendar of ``OWN``: weekdays without public holidays, as far as these are known."""
     own = OWN[name]
     days = pd.DatetimeIndex([])
     begins = [max(start, pd.Timestamp(day)) for day, _ in own.weeks]
@@ -240,7 +241,7 @@ def _own(name: str, start: pd.Timestamp, end: pd.Timestamp) -> Calendar:
 def _public_holidays(
     country: str, start: pd.Timestamp, end: pd.Timestamp, *, collective: bool = False
 ) -> pd.DatetimeIndex:
-    """The public holidays of a country, as the package ``holidays`` knows them.
+    """Return the public holidays of a country, as the package ``holidays`` knows them.
 
     Args:
         country: as an ISO 3166 code.
@@ -258,7 +259,7 @@ def _public_holidays(
 
 
 def _weekly(name: str, week: tuple[int, ...], start: pd.Timestamp, end: pd.Timestamp) -> Calendar:
-    """Days of the week from midnight to midnight, without holidays."""
+    """Make a calendar of days of the week, from midnight to midnight, without holidays."""
     days = _by_week(start, end, week)
     opens = days.tz_localize("UTC")
     zone = "America/New_York" if name == "24/5" else "UTC"
@@ -274,7 +275,7 @@ def _schedule(
 
 
 def _by_week(start: pd.Timestamp, end: pd.Timestamp, week: tuple[int, ...]) -> pd.DatetimeIndex:
-    """Every day of a range that falls on certain days of the week."""
+    """Return every day of a range that falls on certain days of the week."""
     if start > end:
         return pd.DatetimeIndex([])
     days = pd.date_range(start.normalize(), end.normalize(), freq="D")
@@ -282,7 +283,7 @@ def _by_week(start: pd.Timestamp, end: pd.Timestamp, week: tuple[int, ...]) -> p
 
 
 def week_of(name: str) -> tuple[int, ...]:
-    """The days of a week's name, such as ``24/7``, ``24/5`` or ``Sun-Thu``;
+    """Read the days from a week's name, such as ``24/7``, ``24/5`` or ``Sun-Thu``;
     none of any other name."""
     if name in ("24/7", "24/5"):
         return tuple(range(int(name[-1])))
@@ -294,7 +295,7 @@ def week_of(name: str) -> tuple[int, ...]:
 
 
 def name_of(week: tuple[int, ...]) -> str | None:
-    """The name of days of the week that follow one another: (0, 1, 2, 3, 6) is ``Sun-Thu``."""
+    """Name days of the week that follow one another: (0, 1, 2, 3, 6) is ``Sun-Thu``."""
     names = (f"{first}-{last}" for first in _DAYS for last in _DAYS if first != last)
     return next((name for name in names if week_of(name) == week), None)
 
@@ -316,7 +317,7 @@ def check_calendar(name: str) -> str:
 
 
 def unknown_years(trading: Calendar, dates: pd.DatetimeIndex) -> Iterator[str]:
-    """What is not known about the holidays around some dates, a sentence each."""
+    """Say what is not known about the holidays around some dates, a sentence each."""
     years = [f"{year}" for year in sorted({day.year for day in dates if day > trading.last})]
     if years and not week_of(trading.name):
         spoken = years[0] if len(years) == 1 else f"{years[0]} to {years[-1]}"

@@ -29,14 +29,14 @@ def known_splits(bars: pd.DataFrame) -> Mapping[pd.Timestamp, float]:
 
 
 def splits_explain(stored: pd.DataFrame, new: pd.DataFrame, ratio: float) -> bool:
-    """Whether splits that were not known before account for a ratio of new to stored prices."""
+    """Say whether splits that were not known before explain a ratio of new to stored prices."""
     known = known_splits(stored)
     fresh = [split for day, split in known_splits(new).items() if known.get(day) != split]
     return bool(abs(float(np.prod(fresh)) * ratio - 1) < SPLIT_TOLERANCE)
 
 
 def dividends_explain(stored: pd.DataFrame, new: pd.DataFrame, ratio: float) -> bool:
-    """Whether dividends that were not known before account for a ratio of adjusted closes.
+    """Say whether dividends that were not known before explain a ratio of adjusted closes.
 
     Yahoo multiplies all older adjusted closes by 1 - dividend / close of the session before.
 
@@ -65,7 +65,7 @@ def _adjustment_of(bars: pd.DataFrame, payments: list[str]) -> float:
 
 
 def _adjustment(bars: pd.DataFrame, paid: pd.Series) -> float:
-    """What all payments together multiply the oldest adjusted close by."""
+    """Return the factor by which all payments together multiply the oldest adjusted close."""
     before = bars["close"].shift(1)
     shares = (paid / before)[(paid > 0) & (before > 0)]
     return float(np.prod(1 - shares.to_numpy(float)))

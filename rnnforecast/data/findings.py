@@ -35,7 +35,7 @@ class Finding:
     columns: tuple[str, ...] = ()
 
     def sentence(self, most: int = 3) -> str:
-        """The finding in one line, with its first dates."""
+        """Write the finding in one line, with its first dates."""
         detail = f": {self.detail}" if self.detail else ""
         return f"{self.kind} on {shown(self.dates, most)}{detail}"
 
@@ -55,17 +55,17 @@ def finding(
 
 
 def counted(flags: Flags) -> str:
-    """How many bars are flagged."""
+    """Count the flagged bars, in words."""
     count = int(flags.sum())
     return f"{count} bar{'' if count == 1 else 's'}"
 
 
 def named(dates: pd.DatetimeIndex) -> tuple[str, ...]:
-    """Dates as text, with hours where they have any."""
+    """Write dates as text, with hours where they have any."""
     return tuple(dates.strftime("%Y-%m-%d" if dates.tz is None else "%Y-%m-%d %H:%M"))
 
 
 def shown(dates: Sequence[str], most: int = 5) -> str:
-    """The first few dates, and how many more."""
+    """List the first few dates, and say how many more there are."""
     more = f" and {len(dates) - most} more" if len(dates) > most else ""
     return ", ".join(dates[:most]) + more

@@ -138,7 +138,7 @@ class PriceHistory:
         return "target" not in self.provenance
 
     def between(self, start: str | None = None, end: str | None = None) -> PriceHistory:
-        """The bars from ``start`` up to and including ``end`` (ISO dates).
+        """Return the bars from ``start`` up to and including ``end`` (ISO dates).
 
         Raises:
             DataError: if nothing is left.
@@ -152,7 +152,7 @@ class PriceHistory:
         return replace(self, bars=bars)
 
     def adjusted(self) -> PriceHistory:
-        """The same bars with open, high, low and close adjusted for dividends as well.
+        """Adjust open, high, low and close for dividends as well.
 
         The factors are scaled so that the newest close stays as traded: the last price of the
         adjusted view is a price one can see on a screen.
@@ -168,7 +168,8 @@ class PriceHistory:
         return replace(self, bars=bars)
 
     def digest(self) -> str:
-        """SHA-256 of dates and values: the same for the same bars, whatever file they came from."""
+        """Return the SHA-256 of dates and values: the same for the same bars,
+        whatever their file."""
         sha = hashlib.sha256(self.dates.as_unit("ns").asi8.tobytes())
         for name in sorted(self.bars.columns):
             sha.update(name.encode())

@@ -12,8 +12,7 @@ from rnnforecast.data.sessions import recognise, upcoming
 
 
 def calendar_guess(history: PriceHistory) -> str | None:
-    """What to say where nothing but a guess names the calendar of a history: "calendar guessed:
-    XNYS"."""
+    """Say where nothing but a guess names the calendar of a history: "calendar guessed: XNYS"."""
     provenance = history.provenance
     if provenance.get("sessions_from") == "user" or not (
         history.interval == "1d" or history.intraday
@@ -28,12 +27,12 @@ def calendar_guess(history: PriceHistory) -> str | None:
 
 
 def coming_dates(history: PriceHistory, count: int) -> pd.DatetimeIndex:
-    """The dates of the bars after the newest one of a history (count,)."""
+    """Return the dates of the bars after the newest one of a history (count,)."""
     return upcoming(history.sessions, history.last, count, history.interval, history.dates)
 
 
 def history_notes(history: PriceHistory) -> tuple[str, ...]:
-    """What a reader of a history should know that its bars do not show, a sentence each."""
+    """Say what a reader of a history should know that its bars do not show, a sentence each."""
     notes = [note] if (note := calendar_guess(history)) else []
     pays = not week_of(history.sessions) and history.sessions != "us_futures"
     if history.intraday and history.priced and pays and not history.symbol.startswith("^"):
@@ -45,7 +44,7 @@ def history_notes(history: PriceHistory) -> tuple[str, ...]:
 
 
 def calendar_notes(history: PriceHistory, dates: pd.DatetimeIndex) -> tuple[str, ...]:
-    """What a reader of coming dates should know about the calendar, a sentence each.
+    """Say what a reader of coming dates should know about the calendar, a sentence each.
 
     Args:
         history: whose bars are forecast.
@@ -59,7 +58,7 @@ def calendar_notes(history: PriceHistory, dates: pd.DatetimeIndex) -> tuple[str,
 
 
 def closing_times(history: PriceHistory) -> pd.DatetimeIndex:
-    """When each bar was finished, in UTC (bar,).
+    """Return the time at which each bar was finished, in UTC (bar,).
 
     Daily bars end at their session's close, or at the time at which their index is settled; those
     of series that never close at midnight, longer ones where the next begins. A day that the

@@ -30,7 +30,7 @@ def coming_bars(
     interval: str,
     past: pd.DatetimeIndex | None = None,
 ) -> pd.DatetimeIndex:
-    """The next intraday bars.
+    """Return the next intraday bars.
 
     Args:
         trading: the sessions.
@@ -58,7 +58,7 @@ def coming_bars(
 
 
 def usual_slots(past: pd.DatetimeIndex, zone: str) -> dict[int, tuple[pd.Timedelta, ...]]:
-    """The times of day at which there usually are bars, by day of the week (0 is Monday).
+    """Learn the times of day at which there usually are bars, by day of the week (0 is Monday).
 
     Args:
         past: instants of bars in UTC (bar,).
@@ -83,7 +83,7 @@ def usual_slots(past: pd.DatetimeIndex, zone: str) -> dict[int, tuple[pd.Timedel
 def _learned(
     trading: Calendar, days: pd.DatetimeIndex, slots: dict[int, tuple[pd.Timedelta, ...]]
 ) -> pd.DatetimeIndex:
-    """Bars at the usual hours of every day, as far as the exchange is open."""
+    """Return bars at the usual hours of every day, as far as the exchange is open."""
     clocks_of_a_day = tuple(sorted({clock for clocks in slots.values() for clock in clocks}))
     bars = [
         day + clock
@@ -97,7 +97,7 @@ def _learned(
 
 
 def open_at(trading: Calendar, instants: pd.DatetimeIndex) -> NDArray[np.bool_]:
-    """Whether the exchange is open, where its bars may come somewhat before and after its hours.
+    """Say whether the exchange is open; its bars may come somewhat before and after its hours.
 
     Regular days are trusted; half days end, and late openings begin, at the calendar's own time.
     """
@@ -126,7 +126,7 @@ def open_at(trading: Calendar, instants: pd.DatetimeIndex) -> NDArray[np.bool_]:
 
 
 def _by_calendar(trading: Calendar, days: pd.DatetimeIndex, step: pd.Timedelta) -> pd.DatetimeIndex:
-    """Bars from each session's open to its close, but for the breaks."""
+    """Return bars from each session's open to its close, but for the breaks."""
     if week_of(trading.name):
         return _by_week(trading, days, step)
     bars = pd.DatetimeIndex([], tz="UTC")
@@ -144,7 +144,7 @@ def _by_calendar(trading: Calendar, days: pd.DatetimeIndex, step: pd.Timedelta) 
 
 
 def _by_week(trading: Calendar, days: pd.DatetimeIndex, step: pd.Timedelta) -> pd.DatetimeIndex:
-    """Bars round the clock on the days of a week; of currencies from Sunday to Friday evening."""
+    """Return bars round the clock on a week's days; of currencies from Sunday to Friday evening."""
     stamps = pd.date_range(days[0], days[-1] + DAY, freq=step, inclusive="left")
     weekday, clock = stamps.day_of_week, stamps - stamps.normalize()
     if trading.name != "24/5":

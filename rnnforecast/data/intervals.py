@@ -42,12 +42,12 @@ def check_interval(interval: str) -> str:
 
 
 def is_intraday(interval: str) -> bool:
-    """Whether bars are shorter than a day."""
+    """Say whether bars are shorter than a day."""
     return interval.endswith(("m", "h"))
 
 
 def offset(interval: str) -> pd.DateOffset:
-    """What leads from one bar to the next.
+    """Return the step from one bar to the next.
 
     Raises:
         DataError: if the text is no interval.
@@ -62,12 +62,12 @@ def offset(interval: str) -> pd.DateOffset:
 
 
 def same_length(length: str, other: str) -> bool:
-    """Whether two words mean the same length: ``60m`` is ``1h``."""
+    """Say whether two words mean the same length: ``60m`` is ``1h``."""
     return length == other or {length, other} == {"60m", "1h"}
 
 
 def usual_interval(dates: pd.DatetimeIndex, name: str) -> str:
-    """The interval of a series, from the median distance between its bars.
+    """Return the interval of a series, from the median distance between its bars.
 
     Args:
         dates: of the bars, in any order (bar,).
@@ -89,8 +89,8 @@ def usual_interval(dates: pd.DatetimeIndex, name: str) -> str:
 
 
 def following(after: pd.Timestamp, count: int, interval: str) -> pd.DatetimeIndex:
-    """The next dates of a regular series: ``count`` steps from ``after``; month ends stay month
-    ends.
+    """Return the next dates of a regular series: ``count`` steps from ``after``; month ends stay
+    month ends.
 
     Args:
         after: the last known date.

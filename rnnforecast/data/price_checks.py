@@ -44,7 +44,7 @@ HUGE, TINY = 1e20, 1e-30
 
 
 def price_findings(history: PriceHistory, *, adjusted: bool = True) -> list[Finding]:
-    """Everything that is wrong with the prices.
+    """Find everything that is wrong with the prices.
 
     Args:
         history: as stored.
@@ -68,7 +68,7 @@ def bars_in_error(history: PriceHistory) -> pd.DatetimeIndex:
 
 
 def _not_finite(history: PriceHistory) -> list[Finding]:
-    """Infinite numbers, and numbers that cannot be prices."""
+    """Find infinite numbers, and numbers that cannot be prices."""
     findings = []
     for name in history.bars.columns:
         values = history.bars[name].to_numpy(float)
@@ -93,7 +93,7 @@ def _not_positive(history: PriceHistory) -> Finding | None:
 
 
 def _bad_adjustment(history: PriceHistory) -> list[Finding]:
-    """Adjusted closes that are not positive where the close is, or know nothing of dividends."""
+    """Find adjusted closes that are not positive where the close is, or that ignore dividends."""
     if "adj_close" not in history.bars:
         return []
     close, adjusted = (history.bars[name].to_numpy(float) for name in ("close", "adj_close"))
@@ -109,7 +109,7 @@ def _bad_adjustment(history: PriceHistory) -> list[Finding]:
 
 
 def _odd_payments(history: PriceHistory) -> list[Finding]:
-    """Dividends and volumes that cannot be."""
+    """Find splits, volumes and dividends that cannot be."""
     bars, findings = history.bars, []
     if "splits" in bars:
         ratios = bars["splits"].to_numpy(float)
@@ -135,7 +135,7 @@ def _odd_payments(history: PriceHistory) -> list[Finding]:
 
 
 def _outside(history: PriceHistory) -> list[Finding]:
-    """Opens and closes outside the range of high and low."""
+    """Find opens and closes outside the range of high and low."""
     if not {"high", "low"} <= set(history.bars.columns):
         return []
     excess = _excess(history.bars)
@@ -151,7 +151,7 @@ def _outside(history: PriceHistory) -> list[Finding]:
 
 
 def _wild_ranges(history: PriceHistory) -> Finding | None:
-    """Highs and lows that are far from both open and close: ticks that the close does not show."""
+    """Find highs and lows far from both open and close: ticks that the close does not show."""
     if not {"high", "low"} <= set(history.bars.columns):
         return None
     times = _reach(history.bars)
@@ -180,7 +180,7 @@ def impossible_ranges(bars: pd.DataFrame) -> Flags:
 
 
 def _excess(bars: pd.DataFrame) -> NDArray[np.float64]:
-    """How far the open or the close lies above the high or below the low, as a share (bar,)."""
+    """Measure how far open or close lies above the high or below the low, as a share (bar,)."""
     inner = _inner(bars)
     inner = np.where(inner == 0, np.nan, inner)
     high, low = (bars[name].replace(0.0, np.nan).to_numpy(float) for name in ("high", "low"))
@@ -192,7 +192,7 @@ def _excess(bars: pd.DataFrame) -> NDArray[np.float64]:
 
 
 def _reach(bars: pd.DataFrame) -> NDArray[np.float64]:
-    """How many times the high is above, or the low below, both open and close (bar,).
+    """Return how many times the high is above, or the low below, both open and close (bar,).
 
     Not a number where prices are not positive, and in series that often have been so: there a
     price near zero is nothing special.
@@ -208,13 +208,13 @@ def _reach(bars: pd.DataFrame) -> NDArray[np.float64]:
 
 
 def _often_negative(bars: pd.DataFrame) -> Flags:
-    """Whether up to each bar more than a few closes were not positive (bar,)."""
+    """Say whether up to each bar more than a few closes were not positive (bar,)."""
     count = np.cumsum(bars["close"].to_numpy(float) <= 0)
     return np.asarray(count > np.maximum(FEW, OFTEN * np.arange(1, len(bars) + 1)), bool)
 
 
 def _inner(bars: pd.DataFrame) -> NDArray[np.float64]:
-    """Opens and closes (bar, price)."""
+    """Return opens and closes (bar, price)."""
     return bars[[name for name in ("open", "close") if name in bars]].to_numpy(float)
 
 
@@ -230,16 +230,18 @@ def _moves(history: PriceHistory, name: str = "close") -> NDArray[np.float64]:
 
 
 def _large(moves: NDArray[np.float64]) -> float:
-    """The smallest move that no ordinary day makes."""
+    """Return the smallest move that no ordinary day makes."""
     known = moves[1:][np.isfinite(moves[1:])]
     if not len(known):
         return np.inf
+    # 1.4826 times the median absolute deviation of a Gaussian is its standard deviation, and
+    # outliers leave it alone.
     scale = 1.4826 * float(np.median(np.abs(known - np.median(known))))
     return max(OUTLYING * scale, SPIKE)
 
 
 def _jumps(history: PriceHistory, *, adjusted: bool) -> list[Finding]:
-    """Ticks that revert, jumps by the ratio of a split, and levels that shift for ever."""
+    """Find ticks that revert, jumps by the ratio of a split, and levels that shift for ever."""
     if len(history) < 3 or _often_negative(history.bars)[-1]:  # ratios say nothing there
         return []
     raw = _moves(history)
@@ -279,7 +281,7 @@ def _jumps(history: PriceHistory, *, adjusted: bool) -> list[Finding]:
 
 
 def _stays(history: PriceHistory, move: NDArray[np.float64]) -> Flags:
-    """Whether the level after a move differs from the one before by most of it."""
+    """Say whether the level after a move differs from the one before by most of it."""
     logs = pd.Series(np.cumsum(move))
     before = logs.rolling(SHIFT_BARS, min_periods=3).median().shift(1)
     after = logs[::-1].rolling(SHIFT_BARS, min_periods=3).median()[::-1]
@@ -287,7 +289,7 @@ def _stays(history: PriceHistory, move: NDArray[np.float64]) -> Flags:
 
 
 def _unapplied_splits(history: PriceHistory, *, adjusted: bool) -> Finding | None:
-    """Splits on record that the closes do not contain, or contain twice.
+    """Find splits on record that the closes do not contain, or contain twice.
 
     Closes are adjusted for splits, so on the day of one they do not jump. A jump by the inverse of
     its ratio says that the older closes were left alone, a jump by the ratio that they were
@@ -320,7 +322,7 @@ def _recorded_splits(history: PriceHistory) -> Flags:
 
 
 def _nearly_constant(history: PriceHistory) -> Finding | None:
-    """Pegs, and prices that seldom move."""
+    """Find pegs, and prices that seldom move."""
     moves = _moves(history)[1:]
     still = np.abs(moves[np.isfinite(moves)]) < UNMOVED
     if len(still) < 2 * SHIFT_BARS or still.mean() < 0.5:
@@ -331,6 +333,6 @@ def _nearly_constant(history: PriceHistory) -> Finding | None:
 
 
 def _sizes(moves: NDArray[np.float64]) -> str:
-    """The size of the first few moves."""
+    """Write the size of the first few moves."""
     shown = ", ".join(f"x {np.exp(min(move, 700.0)):.3g}" for move in moves[:3])
     return f"close {shown}{', ...' if len(moves) > 3 else ''}"

@@ -28,7 +28,7 @@ UNKNOWN = (-99.0, -999.0, -9999.0, -99999.0)
 
 
 def inspect(history: PriceHistory, *, adjusted: bool = True) -> list[Finding]:
-    """Everything that is wrong with a history, errors first.
+    """Find everything that is wrong with a history, errors first.
 
     Args:
         history: as stored.
@@ -55,7 +55,7 @@ def inspect(history: PriceHistory, *, adjusted: bool = True) -> list[Finding]:
 
 
 def sentences(history: PriceHistory) -> list[str]:
-    """What a user should know about prices that have just come in, a line each.
+    """Say what a user should know about prices that have just come in, a line each.
 
     Missing sessions and rows that were left out are said elsewhere.
     """
@@ -69,7 +69,7 @@ def sentences(history: PriceHistory) -> list[str]:
 
 
 def missing_sessions(history: PriceHistory) -> pd.DatetimeIndex | None:
-    """Sessions between the first and last bar for which there is none.
+    """Find the sessions between the first and last bar for which there is none.
 
     Returns:
         their dates, at most ``MOST_MISSING``; of series that never close, the missing steps; None
@@ -87,7 +87,7 @@ def missing_sessions(history: PriceHistory) -> pd.DatetimeIndex | None:
 
 
 def _missing_steps(dates: pd.DatetimeIndex, interval: str) -> pd.DatetimeIndex:
-    """The steps of a regular series that have no bar, gap by gap."""
+    """Return the steps of a regular series that have no bar, gap by gap."""
     step = pd.Timedelta(seconds=_seconds(interval))
     gaps = np.diff(dates.asi8) > int(step.as_unit(dates.unit).value)
     missing, left = [dates[:0]], MOST_MISSING
@@ -102,7 +102,7 @@ def _missing_steps(dates: pd.DatetimeIndex, interval: str) -> pd.DatetimeIndex:
 
 
 def _seconds(interval: str) -> float:
-    """The length of a bar."""
+    """Return the length of a bar."""
     start = pd.Timestamp("2024-01-01")
     return float((start + offset(interval) - start).total_seconds())
 
@@ -123,7 +123,7 @@ def _missing(history: PriceHistory) -> Finding | None:
 
 
 def _not_covered(history: PriceHistory) -> Finding | None:
-    """Bars of years of which no holidays are known, so that nobody can look for gaps."""
+    """Find bars of years whose holidays are not known, so that nobody can look for gaps."""
     if history.interval != "1d" and not history.intraday:
         return None
     if week_of(history.sessions):
@@ -139,7 +139,7 @@ def _not_covered(history: PriceHistory) -> Finding | None:
 
 
 def _outside_sessions(history: PriceHistory) -> Finding | None:
-    """Bars that come while the exchange is closed, where they are many:
+    """Find bars that come while the exchange is closed, where they are many:
     another calendar or clock."""
     if week_of(history.sessions) or not (history.intraday or history.interval == "1d"):
         return None
@@ -162,7 +162,7 @@ def _outside_sessions(history: PriceHistory) -> Finding | None:
 
 
 def _inside(dates: pd.DatetimeIndex, hours: pd.DataFrame) -> np.ndarray:
-    """Whether each bar begins between an open and its close, with half an hour to spare (bar,)."""
+    """Say whether each bar begins between open and close, with half an hour to spare (bar,)."""
     spare = pd.Timedelta(minutes=30)
     opens, closes = (
         pd.DatetimeIndex(hours["open"]) - spare,
@@ -174,7 +174,7 @@ def _inside(dates: pd.DatetimeIndex, hours: pd.DataFrame) -> np.ndarray:
 
 
 def _of_the_future(history: PriceHistory) -> Finding | None:
-    """Bars that nobody can know yet."""
+    """Find bars that nobody can know yet."""
     now = (pd.Timestamp.now("UTC") + AHEAD).tz_localize(None).as_unit("ns")
     flags = np.asarray(history.dates.tz_localize(None) > now, bool)
     severity: Severity = "error" if history.priced else "warning"
@@ -182,7 +182,7 @@ def _of_the_future(history: PriceHistory) -> Finding | None:
 
 
 def _dropped(history: PriceHistory) -> list[Finding]:
-    """Rows that were left out when the history came in, but for lines of headings."""
+    """Report rows that were left out when the history came in, but for lines of headings."""
     findings = []
     for reason, rows in history.provenance.get("dropped", {}).items():
         real = tuple(row for row in map(str, rows) if any(sign.isdigit() for sign in row))
@@ -192,7 +192,7 @@ def _dropped(history: PriceHistory) -> list[Finding]:
 
 
 def _repeated(history: PriceHistory) -> Finding | None:
-    """Runs of equal bars."""
+    """Find runs of equal bars."""
     names = [name for name in OHLC if name in history.bars]
     values = history.bars[names].to_numpy(float)
     same = np.r_[False, (values[1:] == values[:-1]).all(axis=1)]
@@ -203,7 +203,7 @@ def _repeated(history: PriceHistory) -> Finding | None:
 
 
 def _incomplete(history: PriceHistory) -> list[Finding | None]:
-    """Columns that lack values; a price of nothing beside a good close counts as lacking."""
+    """Find columns that lack values; a price of nothing beside a good close counts as lacking."""
     findings: list[Finding | None] = []
     for name in map(str, history.bars.columns):
         values = history.bars[name].to_numpy(float)
@@ -216,7 +216,7 @@ def _incomplete(history: PriceHistory) -> list[Finding | None]:
 
 
 def _sentinels(history: PriceHistory) -> list[Finding | None]:
-    """Numbers that stand for "unknown": -9999 and its like, alone and far below everything else."""
+    """Find numbers that stand for "unknown", such as -9999, alone and far below everything else."""
     findings: list[Finding | None] = []
     for name in history.bars.columns:
         values = history.bars[name].to_numpy(float)

@@ -55,15 +55,15 @@ class Records:
     root: Path
 
     def folder(self, symbol: str) -> Path:
-        """Where the files of one symbol live."""
+        """Return the folder with the files of one symbol."""
         return self.root / check_symbol(symbol)
 
     def holds(self, symbol: str, interval: str = "1d") -> bool:
-        """Whether there is a record of these bars."""
+        """Say whether there is a record of these bars."""
         return (self.folder(symbol) / f"{interval}.json").exists()
 
     def record(self, symbol: str, interval: str = "1d") -> dict[str, Any]:
-        """The record of a stored history, without its bars.
+        """Read the record of a stored history, without its bars.
 
         Raises:
             DataError: if nothing is stored.
@@ -113,14 +113,14 @@ class Records:
         return [path.name for path in self.root.glob("*") if path.is_dir()]
 
     def _instead_of(self, symbol: str, interval: str) -> str:
-        """What to do about a series that is not stored."""
+        """Say what to do about a series that is not stored."""
         meant = symbol_meant(symbol, self._folders())
         if meant and meant != symbol and self.holds(meant, interval):
-            return f"did you mean {meant}?"
+            return f"did you mean {meant}? otherwise run: {fetch_command(symbol, interval)}"
         return f"run: {fetch_command(meant or symbol, interval)}"
 
     def records(self) -> list[dict[str, Any]]:
-        """The records of everything stored that can be read, by symbol and interval."""
+        """Read the records of everything stored that can be read, by symbol and interval."""
         return self.survey()[0]
 
     def survey(self) -> tuple[list[dict[str, Any]], list[DamagedSeries]]:
@@ -165,7 +165,7 @@ def _check(record: Mapping[str, Any], path: Path, symbol: str, interval: str, re
 
 
 def fetch_command(symbol: str, interval: str) -> str:
-    """The command that would store these bars."""
+    """Return the command that would store these bars."""
     return f"rnnforecast fetch {shlex.quote(symbol)}" + (
         "" if interval == "1d" else f" --interval {interval}"
     )

@@ -107,7 +107,7 @@ class Change:
         return self.doubts[0] if self.doubts else ""
 
     def summary(self) -> str:
-        """The change in a few words."""
+        """Describe the change in a few words."""
         if self.new:
             return "new"
         parts = {
@@ -123,7 +123,7 @@ class Change:
         return ", ".join(text for text, applies in parts.items() if applies) or "same"
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON, with at most 50 dates of a kind."""
+        """Return plain values for JSON, with at most 50 dates of a kind."""
         plain = {
             name: list(value)[:50] if isinstance(value, tuple) else value
             for name, value in asdict(self).items()
@@ -206,7 +206,8 @@ def merge(stored: PriceHistory, fetched: PriceHistory, change: Change) -> pd.Dat
 def _factors(
     old: pd.DataFrame, new: pd.DataFrame, dates: pd.Index, name: str, usual: float
 ) -> Values:
-    """What each kept bar is scaled by: the usual ratio if its nearest neighbour was (bar,)."""
+    """Return each kept bar's scale: the usual ratio if its nearest neighbour has it,
+    else 1 (bar,)."""
     common = old.index.intersection(new.index)
     if usual == 1 or not len(common):
         return np.full(len(dates), usual)
@@ -220,7 +221,7 @@ def _factors(
 
 
 def _recent_doubts(fetched: PriceHistory) -> tuple[str, ...]:
-    """Splits of the last days that are recorded but not applied yet: tomorrow they will be."""
+    """Report recent splits that are recorded but not applied yet, and prices that are lacking."""
     return (
         *unapplied_splits(fetched.bars.iloc[-RECENT:]),
         *lacking_prices(fetched, few=FEW, share=WIDE),
@@ -228,7 +229,8 @@ def _recent_doubts(fetched: PriceHistory) -> tuple[str, ...]:
 
 
 def _prices(old: pd.DataFrame, new: pd.DataFrame) -> tuple[float, float, Flags, Values]:
-    """The split and dividend ratios, the bars that they do not explain, and by how much (bar,)."""
+    """Return the split and dividend ratios, the bars that these do not explain,
+    and by how much (bar,)."""
     if not len(old):
         return 1.0, 1.0, np.zeros(0, bool), np.zeros(0)
     split = _scaling(_ratio(old, new, "close"))
@@ -249,7 +251,7 @@ def _prices(old: pd.DataFrame, new: pd.DataFrame) -> tuple[float, float, Flags, 
 
 
 def _ratio(old: pd.DataFrame, new: pd.DataFrame, name: str) -> Values:
-    """New to old values (bar,); 1 where both are zero or missing."""
+    """Return the ratio of new to old values (bar,); 1 where both are equal or missing."""
     before, after = old[name].to_numpy(float), new[name].to_numpy(float)
     same = (before == after) | (np.isnan(before) & np.isnan(after))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -257,7 +259,7 @@ def _ratio(old: pd.DataFrame, new: pd.DataFrame, name: str) -> Values:
 
 
 def _scaling(ratio: Values) -> float:
-    """What the older bars were scaled by: adjustments reach back to the oldest bar."""
+    """Return the scale of the older bars: adjustments reach back to the oldest bar."""
     oldest = ratio[: max(5, len(ratio) // 10)]
     oldest = oldest[np.isfinite(oldest)]
     usual = float(np.median(oldest)) if len(oldest) else 1.0
@@ -265,19 +267,20 @@ def _scaling(ratio: Values) -> float:
 
 
 def _unlike(ratio: Values, usual: float) -> Flags:
-    """Where a ratio is neither 1 nor the usual one; a bar that lost or gained a price counts."""
+    """Flag ratios that are neither 1 nor the usual one;
+    a bar that lost or gained a price counts."""
     with np.errstate(invalid="ignore"):
         return ~(_distance(ratio, usual) <= PRICE_TOLERANCE)
 
 
 def _distance(ratio: Values, usual: float) -> Values:
-    """How far a ratio is from 1 and from the usual one, whichever is nearer (bar,)."""
+    """Measure how far a ratio is from 1 or from the usual one, whichever is nearer (bar,)."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.minimum(np.abs(ratio - 1), np.abs(ratio / usual - 1))
 
 
 def _mended(old: PriceHistory, new: PriceHistory, common: pd.Index, largest: Values) -> Flags:
-    """Which large changes correct a stored bar that was an error by itself, and are none now."""
+    """Flag large changes that correct a stored bar that was an error by itself, and is none now."""
     if not (largest > LARGEST_REVISION).any():
         return np.zeros(len(common), bool)
     wrong, still = (bars_in_error(history) for history in (old, new))
@@ -285,7 +288,7 @@ def _mended(old: PriceHistory, new: PriceHistory, common: pd.Index, largest: Val
 
 
 def _large(dates: pd.Index, largest: Values) -> list[str]:
-    """The bar that a correction would move too far, in words."""
+    """Name the bar that a correction would move too far, in words."""
     far = np.flatnonzero(largest > LARGEST_REVISION)
     if not len(far):
         return []
@@ -295,14 +298,14 @@ def _large(dates: pd.Index, largest: Values) -> list[str]:
 
 
 def _size(change: float) -> str:
-    """How far a bar would move, in words: beyond ten times a percentage says nothing."""
+    """Say how far a bar would move: beyond ten times a percentage says nothing."""
     if not np.isfinite(change):
         return "beyond all bounds"
     return f"by {change:.0%}" if change < 10 else f"by a factor of {change + 1:.3g}"
 
 
 def _volumes(old: pd.DataFrame, new: pd.DataFrame, split: float, revised: Flags) -> tuple[int, int]:
-    """How many bars have another volume but the same prices, and how many an impossible one."""
+    """Count the bars with another volume but the same prices, and those with an impossible one."""
     if "volume" not in old or "volume" not in new:
         return 0, 0
     ratio = _ratio(old, new, "volume")
@@ -317,7 +320,7 @@ def _volumes(old: pd.DataFrame, new: pd.DataFrame, split: float, revised: Flags)
 
 
 def _live(history: PriceHistory) -> list[pd.Timestamp]:
-    """Bars that were stored before they were finished: no wonder if they differ now."""
+    """Return bars that were stored before they were finished: no wonder if they differ now."""
     return [pd.Timestamp(day) for day in history.provenance.get("live", [])]
 
 
@@ -336,7 +339,7 @@ def _count(number: int, what: str) -> str:
 
 
 def _days(days: tuple[str, ...]) -> str:
-    """How many dates, and the first few."""
+    """Count the dates, and name the first few."""
     return f"{len(days)} ({_first(days)})"
 
 

@@ -14,7 +14,7 @@ SAMPLES = ("^GSPC",)
 
 
 def sample(symbol: str) -> PriceHistory:
-    """Daily S&P 500 of 1999-2018 (5,031 sessions), from ``arch.data.sp500``.
+    """Return the daily S&P 500 of 1999-2018 (5,031 sessions), from ``arch.data.sp500``.
 
     Raises:
         DataError: for any other symbol.

@@ -46,7 +46,7 @@ def guess(
     exchange: str | None = None,
     zone: str | None = None,
 ) -> str:
-    """The name of the calendar of a symbol; see ``recognise``."""
+    """Name the calendar of a symbol; see ``recognise``."""
     return recognise(symbol, dates, exchange, zone).sessions
 
 
@@ -56,8 +56,8 @@ def recognise(
     exchange: str | None = None,
     zone: str | None = None,
 ) -> Guess:
-    """The calendar of a symbol: by index, exchange code, suffix, form, bars and time zone, in this
-    order.
+    """Recognise the calendar of a symbol: by index, exchange code, suffix, form, bars and time
+    zone, in this order.
 
     Args:
         symbol: in Yahoo's spelling.
@@ -92,8 +92,8 @@ def _by_suffix(symbol: str) -> str | None:
 
 
 def usual_week(dates: pd.DatetimeIndex) -> tuple[int, ...]:
-    """The days of the week on which a series has bars (0 is Monday); none where the bars do not
-    say.
+    """Return the days of the week on which a series has bars (0 is Monday); none where the bars do
+    not say.
 
     Args:
         dates: of the bars, daily or shorter (bar,).
@@ -109,7 +109,7 @@ def usual_week(dates: pd.DatetimeIndex) -> tuple[int, ...]:
 
 
 def _by_night(dates: pd.DatetimeIndex) -> bool:
-    """Whether the bars of a series come at nearly every hour of the day."""
+    """Say whether the bars of a series come at nearly every hour of the day."""
     return dates.tz is not None and dates.hour.nunique() >= ROUND_THE_CLOCK
 
 
@@ -120,7 +120,7 @@ def upcoming(
     interval: str = "1d",
     past: pd.DatetimeIndex | None = None,
 ) -> pd.DatetimeIndex:
-    """The dates of the next bars.
+    """Return the dates of the next bars.
 
     Args:
         sessions: name of a calendar.
@@ -160,7 +160,7 @@ def _next_sessions(trading: Calendar, after: pd.Timestamp, count: int) -> pd.Dat
 def _as_labelled(
     dates: pd.DatetimeIndex, sessions: str, interval: str, past: pd.DatetimeIndex | None
 ) -> pd.DatetimeIndex:
-    """Long bars that are dated by their last session stay so:
+    """Keep long bars that are dated by their last session so:
     a Friday that is a holiday moves back."""
     if past is None or sessions == "24/7" or interval not in ("1wk", "1mo", "3mo"):
         return dates
@@ -174,7 +174,7 @@ def _as_labelled(
 
 
 def _last_session(trading: Calendar, day: pd.Timestamp, interval: str) -> pd.Timestamp:
-    """The last session of the week or month of a day."""
+    """Return the last session of the week or month of a day."""
     end = day + pd.Timedelta(days=4 - day.day_of_week)
     if interval != "1wk":
         end = day + pd.offsets.MonthEnd(0)

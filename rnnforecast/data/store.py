@@ -85,7 +85,7 @@ class Store(Records):
             raise DamagedError(f"{path} holds no bars ({reason})", again) from None
 
     def find(self, symbol: str, interval: str = "1d") -> PriceHistory | None:
-        """A stored history; None if there is none, or none that can be read."""
+        """Load a stored history; None if there is none, or none that can be read."""
         try:
             return self.load(symbol, interval)
         except DataError:
@@ -176,7 +176,7 @@ def _check_sessions(sessions: str, path: Path, again: str) -> None:
 
 
 def _bars(content: bytes) -> pd.DataFrame:
-    """Bars of a parquet file, read by this thread alone.
+    """Read the bars of a parquet file, by this thread alone.
 
     pyarrow's pool of threads is not started: it may still run while the interpreter ends.
     """

@@ -13,7 +13,7 @@ DAILY = 0.01
 
 
 def history_of(returns: Array, symbol: str = "SYNTHETIC") -> PriceHistory:
-    """Daily bars, every day of the week, whose closes have these log returns, from a price of 100.
+    """Make daily bars, every day of the week, whose closes have these log returns, from 100 on.
 
     Args:
         returns: (bar,).
@@ -25,12 +25,12 @@ def history_of(returns: Array, symbol: str = "SYNTHETIC") -> PriceHistory:
 
 
 def noise(rows: int, seed: int) -> Array:
-    """Independent normal returns: nothing can be forecast."""
+    """Draw independent normal returns: nothing can be forecast."""
     return np.random.default_rng(seed).normal(0, DAILY, rows)
 
 
 def autoregression(rows: int, seed: int, weight: float, lag: int = 1) -> Array:
-    """r[t] = weight r[t - lag] + noise.
+    """Draw r[t] = weight r[t - lag] + noise.
 
     The best forecast saves 1 - sqrt(1 - weight²) of naive's RMSE.
     """
@@ -41,7 +41,8 @@ def autoregression(rows: int, seed: int, weight: float, lag: int = 1) -> Array:
 
 
 def threshold(rows: int, seed: int, weight: float) -> Array:
-    """r[t] = weight |r[t - 1]| - its mean + noise: no linear correlation, and yet a forecast."""
+    """Draw r[t] = weight (|r[t - 1]| - its mean) + noise:
+    no linear correlation, and yet a forecast."""
     returns = noise(rows, seed)
     for row in range(1, rows):
         returns[row] += weight * (abs(returns[row - 1]) - DAILY * np.sqrt(2 / np.pi))
@@ -49,7 +50,7 @@ def threshold(rows: int, seed: int, weight: float) -> Array:
 
 
 def garch(rows: int, seed: int, shock: float = 0.1, memory: float = 0.88) -> Array:
-    """GARCH(1,1) with normal shocks: the direction is unknown,
+    """Draw GARCH(1,1) with normal shocks: the direction is unknown,
     the spread is not (Bollerslev 1986)."""
     shocks = np.random.default_rng(seed).standard_normal(rows)
     variance, returns = DAILY**2, np.empty(rows)

@@ -38,6 +38,6 @@ def lacking_prices(fetched: PriceHistory, *, few: int, share: float) -> tuple[st
 
 
 def _dates(days: Sequence[str]) -> pd.DatetimeIndex:
-    """Naive midnights of days that a provenance names."""
+    """Return the naive midnights of days that a provenance names."""
     stamps = pd.DatetimeIndex(list(days))
     return (stamps.tz_localize(None) if stamps.tz is not None else stamps).normalize()

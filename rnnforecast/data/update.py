@@ -30,7 +30,7 @@ Ask = Callable[[str, str, "str | None", "str | None"], PriceHistory]
 
 @dataclass(frozen=True)
 class Request:
-    """What to fetch, and what may be done to the store.
+    """The bars to fetch, and what may be done to the store.
 
     Args:
         interval: length of a bar.
@@ -77,7 +77,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one symbol.
+    """The result for one symbol.
 
     Args:
         symbol: as stored.
@@ -223,7 +223,7 @@ def preview(store: Store, history: PriceHistory, *, accept_revision: bool = Fals
 def _adopted(
     store: Store, history: PriceHistory, *, accept_revision: bool
 ) -> tuple[PriceHistory, Change]:
-    """The history as it would be stored, and what that changes."""
+    """Return the history as it would be stored, and what that changes."""
     request = Request(accept_revision=accept_revision, sessions=None)
     stored = store.find(history.symbol, history.interval)
     history = _with_known(history, stored, request)
@@ -236,7 +236,7 @@ def _adopted(
 
 
 def _stored(store: Store, symbol: str, request: Request) -> PriceHistory | None:
-    """What is stored; damaged daily bars come again and count as none.
+    """Load what is stored; damaged daily bars come again and count as none.
 
     Raises:
         DataError: if intraday bars are damaged: those before the source's window would be lost.
@@ -255,14 +255,15 @@ def _stored(store: Store, symbol: str, request: Request) -> PriceHistory | None:
 
 
 def _keeps(stored: PriceHistory, request: Request) -> bool:
-    """Whether stored bars that did not come stay: a window has moved on, or a source forgot one."""
+    """Say whether stored bars that did not come stay:
+    the source's window moved on, or it forgot one."""
     return (stored.intraday and not request.full) or not request.accept_revision
 
 
 def _with_known(
     fetched: PriceHistory, stored: PriceHistory | None, request: Request
 ) -> PriceHistory:
-    """The history with what is known of it: its currency, and the calendar that the user named."""
+    """Add what is known of the history: its currency, and the calendar that the user named."""
     provenance = dict(fetched.provenance)
     currency, sessions = fetched.currency, request.sessions
     if stored is not None:
@@ -280,7 +281,7 @@ def _with_known(
 
 
 def _range(request: Request, stored: PriceHistory | None) -> tuple[str | None, str | None]:
-    """The range to ask for: what is wanted and what is stored, whichever reaches further."""
+    """Return the range to ask for: what is wanted and what is stored, whichever reaches further."""
     start, end = request.start, request.end
     if request.full:
         return None, end
@@ -321,7 +322,7 @@ def _refuse(stored: PriceHistory | None, fetched: PriceHistory, change: Change) 
 def _with_provenance(
     fetched: PriceHistory, request: Request, change: Change, stored: PriceHistory | None
 ) -> PriceHistory:
-    """The history with what was asked, what it changed and what it lacks."""
+    """Add what was asked, what it changed and what the history lacks."""
     missing = missing_sessions(fetched)
     start = None if request.full else request.start
     if start is None and stored is not None and not request.full:

@@ -10,7 +10,7 @@ from rnnforecast.data.revisions import Change
 
 
 def calendar_moved(stored: PriceHistory | None, fetched: PriceHistory) -> tuple[str, ...]:
-    """What to say where another calendar than before follows from the answer."""
+    """Say that another calendar than before follows from the answer, where one does."""
     if stored is None or stored.sessions == fetched.sessions:
         return ()
     return (f"the calendar is {fetched.sessions} now, it was {stored.sessions}; see --sessions",)
@@ -44,6 +44,6 @@ def warnings_of(history: PriceHistory, change: Change, *, replaced: bool) -> tup
 
 
 def counted(days: Sequence[str]) -> str:
-    """How many days, and the last few, which matter most."""
+    """Count the days, and name the last few, which matter most."""
     plural, more = "" if len(days) == 1 else "s", "..., " if len(days) > 3 else ""
     return f"{len(days)} session{plural} ({more}{', '.join(days[-3:])})"

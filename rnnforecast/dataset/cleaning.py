@@ -28,7 +28,7 @@ UNUSUAL = 10.0
 
 @dataclass(frozen=True)
 class Cleaning:
-    """What was done to a history.
+    """A record of what was done to a history.
 
     Args:
         without_value: dates of bars that lack a price and were dropped or filled from the bar
@@ -89,8 +89,8 @@ def clean(
 
 
 def bad_ticks(values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Flag bars far from the last good one, unless the bar before was as far: then that is the new
-    level.
+    """Flag bars far from the last good one, unless the bar before was as far:
+    then that is the new level.
 
     A bar is judged by itself and earlier ones, as it would have been on its day: the first bar of a
     real crash is suspected too, the second is not.
@@ -107,11 +107,14 @@ def bad_ticks(values: NDArray[np.float64]) -> NDArray[np.bool_]:
     if positive.mean() < 0.99:
         level = values
     moves = pd.Series(np.abs(np.diff(level, prepend=level[:1])))
+    # 1.4826 times the median absolute value of a Gaussian is its standard deviation, and a few bad
+    # ticks hardly move a median. Shifted, so that a bar is judged by the moves before it alone.
     usual = moves.shift(1).rolling(PAST, min_periods=ENOUGH).median().to_numpy() * 1.4826
     limit = np.where(usual > 0, UNUSUAL * usual, np.inf)
     bad = np.zeros(len(level), bool)
     good, suspect = level[0], np.nan
     for row, value in enumerate(level):
+        # Without a suspect, the comparison with NaN is False and the last good bar decides alone.
         bad[row] = abs(value - good) > limit[row] and not abs(value - suspect) <= limit[row]
         good, suspect = (good, value) if bad[row] else (value, np.nan)
     return bad
@@ -166,8 +169,8 @@ def _complete(
 
 
 def _inserted(history: PriceHistory, sessions: pd.DatetimeIndex) -> PriceHistory:
-    """Insert flat bars at the last close, with no trade and no payment, where a session had
-    none."""
+    """Insert flat bars at the last close, with no trade and no payment,
+    where a session had none."""
     bars = history.bars.reindex(history.dates.union(sessions).rename("date"))
     fresh = bars.index.isin(sessions)
     bars = bars.ffill()

@@ -51,7 +51,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Scalers:
-    """What was learned from training rows about units.
+    """The units of inputs and targets, learned from training rows.
 
     Args:
         inputs: one column for each feature.
@@ -103,12 +103,12 @@ class Dataset:
 
     @cached_property
     def last_value(self) -> NDArray[np.float64]:
-        """What naive repeats at each row: the close, or the volatility of late (row,)."""
+        """The value that naive repeats at each row: the close, or the volatility of late (row,)."""
         return last_values(self.closes, self.experiment.window.quantity)
 
     @cached_property
     def future_values(self) -> NDArray[np.float64]:
-        """What came true after each row, over the horizon (row, step);
+        """The outcomes after each row, over the horizon (row, step);
         NaN where the future is unknown."""
         window = self.experiment.window
         return future_values(self.closes, window.horizon, window.quantity)
@@ -190,8 +190,8 @@ class Dataset:
         return scalers
 
     def _refuse_still_validation(self) -> None:
-        """Refuse a validation part in which nearly nothing moves: no interval can be learned
-        there."""
+        """Refuse a validation part in which nearly nothing moves:
+        no interval can be learned there."""
         rows = self.splits.targets("validation")
         moved = np.diff(self.closes[rows.start - 1 : rows.stop]) != 0
         if not (self.history.priced and len(moved) and moved.mean() < MOVING):
@@ -224,6 +224,8 @@ class Dataset:
 
     def naive_root_scale(self) -> float:
         """Return the root mean square of the same errors, the denominator of the RMSSE."""
+        # Row i holds the error of the change to row i + 1, so the last one is that to the last
+        # training target.
         errors = (self.future_values[:, 0] - self.last_value)[
             : self.splits.targets("train").stop - 1
         ]

@@ -97,8 +97,8 @@ def columns_read(name: str) -> tuple[str, ...]:
 
 
 def rows_before(names: Sequence[str]) -> tuple[int, str]:
-    """Return how many bars pass before every feature has a value, and the feature that takes
-    longest.
+    """Return how many bars pass before every feature has a value,
+    and the feature that takes longest.
 
     Features of the user's own do not count: nobody knows how much past they need.
 
@@ -204,6 +204,7 @@ def _stale(other: PriceHistory, row: pd.Series, known: pd.DatetimeIndex) -> NDAr
     newest = pd.DatetimeIndex(days[row.fillna(0).to_numpy(int)]).normalize()
     if other.interval == "1d" or other.intraday:
         sessions = calendar(other.sessions, days[0]).sessions(days[0].normalize(), asked[-1])
+        # The number of sessions strictly between the newest bar and the day that is asked for.
         behind = sessions.searchsorted(asked) - sessions.searchsorted(newest, side="right")
         return np.asarray((behind > STALE) & row.notna(), bool)
     limit = pd.DatetimeIndex(newest + (STALE + 1) * offset(other.interval))
@@ -213,7 +214,7 @@ def _stale(other: PriceHistory, row: pd.Series, known: pd.DatetimeIndex) -> NDAr
 def input_table(
     experiment: Experiment, history: PriceHistory, exogenous: Mapping[str, PriceHistory]
 ) -> pd.DataFrame:
-    """The inputs of every bar by date, those of other series included.
+    """Return the inputs of every bar by date, including those of other series.
 
     Args:
         experiment: which features.

@@ -58,6 +58,7 @@ def rsi(bars: pd.DataFrame, window: int) -> pd.Series:
     with Wilder's smoothing (Wilder 1978)."""
     move = bars["close"].diff()
     up, down = _wilder(move.clip(lower=0), window), _wilder(-move.clip(upper=0), window)
+    # RSI = 100 up / (up + down), so this is RSI / 50 - 1.
     return ((up - down) / (up + down)).where(up + down > 0, 0.0).where(up.notna())
 
 
@@ -69,13 +70,14 @@ def macd(bars: pd.DataFrame, window: int) -> pd.Series:
 
 
 def bollinger(bars: pd.DataFrame, window: int) -> pd.Series:
-    """Where the close stands in its band of two standard deviations:
+    """Position of the close in its band of two standard deviations:
     0 lower end, 1 upper (%b, Bollinger 1983)."""
     mean, deviation = (
         bars["close"].rolling(window).mean(),
         bars["close"].rolling(window).std(ddof=0),
     )
     return (
+        # the band reaches from 2 deviations below the mean to 2 above it
         ((bars["close"] - mean) / (4 * deviation) + 0.5)
         .where(deviation > 0, 0.5)
         .where(deviation.notna())
@@ -93,7 +95,7 @@ def atr(bars: pd.DataFrame, window: int) -> pd.Series:
 
 
 def stochastic(bars: pd.DataFrame, window: int) -> pd.Series:
-    """Where the close stands between the lowest low and the highest high of the window
+    """Position of the close between the lowest low and the highest high of the window
     (%K, Lane 1984)."""
     low, high = bars["low"].rolling(window).min(), bars["high"].rolling(window).max()
     return ((bars["close"] - low) / (high - low)).where(high > low, 0.5).where(high.notna())

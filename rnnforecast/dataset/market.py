@@ -59,6 +59,7 @@ def choose_members(experiment: Experiment, histories: Sequence[PriceHistory]) ->
 
 def _spans(members: Sequence[PriceHistory], histories: Sequence[PriceHistory]) -> bool:
     """Return whether the market is known at nearly all bars of every symbol."""
+    # By ``first`` so many members have begun as make up a market, and until ``last`` as many go on.
     half = math.ceil(PRESENT * len(members)) - 1
     first = sorted(_day(history.first) for history in members)[half]
     last = sorted((_day(history.last) for history in members), reverse=True)[half]
@@ -103,6 +104,7 @@ def market_history(members: Sequence[PriceHistory]) -> PriceHistory:
         require_positive(member)
     changes = [log_return(member.bars).rename(member.symbol) for member in members]
     returns = pd.concat(changes, axis=1).sort_index()
+    # A deviation between members needs two of them, however few make up the share.
     returns = returns[returns.notna().sum(axis=1) >= max(2, PRESENT * len(members))]
     if returns.empty:
         raise DataError(

@@ -78,6 +78,7 @@ class Windows:
         lookback, inputs = self.experiment.window.lookback, np.nan_to_num(self.inputs)
         origins = np.concatenate([self.origins[part] for part in ("train", "validation")])
         magnitude, largest = np.abs(inputs).max(axis=1), np.zeros(len(origins), np.float32)
+        # The largest input of each window, one step back at a time: no window is gathered for it.
         for back in range(lookback):
             np.maximum(largest, magnitude[origins - back], out=largest)
         extreme = np.argsort(-largest, kind="stable")[:count]
@@ -178,6 +179,7 @@ def windows_of(datasets: Sequence[Dataset], scalers: Sequence[Scalers]) -> Windo
         scalers: learned from each one's own training rows.
     """
     lengths = [len(dataset.history) for dataset in datasets]
+    # The rows of all symbols stand below one another: row i of a symbol is row start + i of all.
     starts = np.cumsum([0, *lengths[:-1]])
     # filled symbol by symbol: of thousands, a second copy of all would be gigabytes
     inputs = np.empty((sum(lengths), len(datasets[0].names)), np.float32)

@@ -43,6 +43,7 @@ UNITS: dict[Target, Unit] = {
     ),
     "return": Unit(lambda value, last: value / last - 1, lambda target, last: last * (1 + target)),
     "difference": Unit(lambda value, last: value - last, lambda target, last: last + target),
+    # ``+ 0 * last`` gives results the common shape of both, as where the last level matters
     "price": Unit(lambda value, last: value + 0 * last, lambda target, last: target + 0 * last),
     "volatility": Unit(
         lambda value, last: np.log(value) + 0 * last, lambda target, last: np.exp(target) + 0 * last
@@ -96,6 +97,7 @@ def future_values(closes: Array, horizon: int, quantity: Quantity) -> Array:
         the bars ``i + 1`` to ``i + h + 1``: the root mean square of their log returns; NaN where
         that row has not happened yet.
     """
+    # The NaN after the newest close stand for what is not known yet.
     padded = np.concatenate([closes, np.full(horizon, np.nan)])
     if quantity != VOLATILITY:
         return np.lib.stride_tricks.sliding_window_view(padded[1:], horizon)

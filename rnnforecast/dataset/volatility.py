@@ -39,6 +39,7 @@ def garman_klass(bars: pd.DataFrame, window: int) -> pd.Series:
     """Volatility of one bar from range and body (Garman & Klass 1980, eq. 20, the
     practical estimator)."""
     spread, body = log(bars["high"] / bars["low"]), log(bars["close"] / bars["open"])
+    # Negative only where open or close lie outside of high and low, as in faulty bars.
     return (spread**2 / 2 - (2 * math.log(2) - 1) * body**2).clip(lower=0) ** 0.5
 
 
@@ -48,7 +49,7 @@ def rogers_satchell(bars: pd.DataFrame, window: int) -> pd.Series:
 
 
 def rogers_satchell_variance(bars: pd.DataFrame) -> pd.Series:
-    """Variance of one bar from where its high and its low lie about open and close."""
+    """Estimate the variance of one bar from where its high and its low lie about open and close."""
     # Rogers & Satchell 1991: u (u - c) + d (d - c), with high u, low d and close c as logs over
     # the open; the drift cancels.
     up = log(bars["high"] / bars["close"]) * log(bars["high"] / bars["open"])
@@ -67,7 +68,7 @@ def yang_zhang(bars: pd.DataFrame, window: int) -> pd.Series:
 
 
 def bar_variance(bars: pd.DataFrame) -> pd.Series:
-    """Variance of each bar: its gap squared plus Garman-Klass of what followed.
+    """Estimate the variance of each bar: its gap squared plus Garman-Klass of what followed.
 
     A bar without a range or without an open (high == low, zero or missing, as in old files and in
     currencies) is measured by its squared return instead.
@@ -111,8 +112,8 @@ def realised_volatility(bars: pd.DataFrame, window: int) -> pd.Series:
 
 
 def ewma_volatility(bars: pd.DataFrame, window: int) -> pd.Series:
-    """Exponentially weighted volatility; 32 bars give RiskMetrics' decay of 0.94 (J.P. Morgan
-    1996).
+    """Exponentially weighted volatility; 32 bars give RiskMetrics' decay
+    of 0.94 (J.P. Morgan 1996).
 
     The decay is ``1 - 2 / (window + 1)``.
     """
@@ -142,7 +143,8 @@ def _log_volatility(variance: pd.Series, window: int) -> pd.Series:
 
 
 def _floor(variance: pd.Series) -> pd.Series:
-    """Return the least variance that counts as movement at each row; NaN until something has
-    moved."""
+    """Return the least variance that counts as movement at each row;
+    NaN until something has moved."""
     so_far = variance.expanding().mean()
+    # FLOOR is a share of a deviation, so the share of a variance is its square.
     return FLOOR**2 * so_far.where(so_far > 0)

@@ -62,6 +62,7 @@ class Splits:
     def origins(self, part: Part) -> Rows:
         """Return the origins whose targets all lie in a part (window,)."""
         owned = self.targets(part)
+        # Targets are the rows origin + 1 to origin + horizon, and all of them must be owned.
         first = max(owned.start - 1, self.first_origin)
         return np.arange(first, max(first, owned.stop - self.horizon), dtype=np.int64)
 
@@ -92,6 +93,7 @@ def bars_needed(
         purge: rows left out before the validation part.
         embargo: rows left out before the test part.
     """
+    # A part holds a window if its share of all bars covers the rows that one window needs.
     train = (first_origin + horizon + 1 + purge) / (1 - validation - test)
     return int(np.ceil(max(train, (horizon + embargo) / validation, horizon / test))) + 1
 
@@ -146,6 +148,7 @@ def moving_stretch(values: NDArray[np.float64], rows: range, first: int) -> rang
         rows: the stretch in which too few do.
         first: the oldest row that may belong to it.
     """
+    # moved[row] counts the moves up to a row, so differences of it count those of any stretch.
     moved = np.r_[0, np.cumsum(np.diff(values) != 0)]
     length = len(rows)
     for start in range(rows.start, first - 1, -max(1, length // 10)):

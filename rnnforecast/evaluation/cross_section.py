@@ -43,6 +43,7 @@ def signals(backtest: pd.DataFrame) -> pd.DataFrame:
     """
     own = backtest[backtest["model"] == NETWORK]
     rising = RISING in own
+    # Less one half, a probability without an opinion is 0, as a return is.
     forecast = own[RISING] - 0.5 if rising else own[MEDIAN_COLUMN] / own["last"] - 1
     outcome = own["actual"] / own["last"] - 1
     return own.assign(forecast=forecast, outcome=outcome)[COLUMNS].reset_index(drop=True)

@@ -106,6 +106,7 @@ def few(n: int, steps: int) -> Iterator[Flag]:
         steps: ahead; where so many origins are not tested, nothing is said about tests.
     """
     if n < FEW:
+        # ``half`` is half the width of the 95 % interval of a share near 50 %, in points.
         tests = wording.TESTS_OF_FEW if n >= minimum_origins(steps) else ""
         yield Flag("few", {"n": n, "half": 100 * 1.96 * math.sqrt(0.25 / n), "tests": tests})
 
@@ -194,10 +195,12 @@ def _lag_copy(backtest: pd.DataFrame) -> Iterator[Flag]:
     if len(own) <= 2 * len(SHIFTS) or not (np.ptp(median) and np.ptp(actual)):
         return
     end = len(own)
+    # The same medians beside outcomes of ``by`` steps earlier; every shift uses as many rows.
     likeness = [
         float(np.corrcoef(median[max(SHIFTS) :], actual[max(SHIFTS) - by : end - by])[0, 1])
         for by in SHIFTS
     ]
+    # The shift 0 is the outcome itself; only a later likeness is a copy.
     if best := int(np.argmax(likeness)):
         late = "1 step" if best == 1 else f"{best} steps"
         yield Flag(
@@ -229,6 +232,7 @@ def _shifted(backtest: pd.DataFrame) -> Iterator[Flag]:
     below, above = (actual < low).astype(float), (actual > high).astype(float)
     lean: Array = (below - above).reshape(-1, steps).mean(axis=1)  # (origin,)
     p = float(estimate_means(lean[:, None], steps).probability_below(0.0)[0])
+    # Two-sided; and with many origins a lean too small to matter would be significant as well.
     if min(p, 1 - p) < SIGNIFICANT / 2 and abs(lean.mean()) > 0.05:
         shares = {"below": below.mean(), "above": above.mean(), "level": 0.8, "nominal": 0.1}
         texts = {

@@ -39,7 +39,7 @@ UNITS_OF_MOVE = "losses in units of each symbol's mean move in training"
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """What the test part of one symbol says.
+    """The results of one symbol's test part.
 
     Args:
         symbol: whose.
@@ -63,7 +63,7 @@ class Scored:
 
 
 def by_symbol(scored: Sequence[Scored]) -> pd.DataFrame:
-    """A row for each symbol, the most skilful first.
+    """Return a row for each symbol, the most skilful first.
 
     Returns:
         symbol, origins; skill, low, high, p of the spread (CRPS, or Brier score) on naive's, and
@@ -123,7 +123,7 @@ def counted(table: pd.DataFrame) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """What the test parts of all symbols say together.
+    """The results of all symbols' test parts together.
 
     Args:
         symbols: of ``by_symbol``.
@@ -202,7 +202,7 @@ class PanelScores:
             str(survivorship(count)),
         )
         units = f", {UNITS_OF_MOVE}" if self.quantity.has_distribution else ""
-        opening = f"{count} symbols{units}, averaged at each session."
+        opening = f"{count} symbols{units}, averaged at each of {verdict.origins} sessions."
         return Pool(
             _ranked(self.rows),
             scores,
@@ -226,8 +226,8 @@ def judge_pool(scored: Sequence[Scored], quantity: Quantity) -> Pool:
 def _pool_directions(
     tables: Sequence[pd.DataFrame], pooled: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Score and compare calls; symbols that move together leave no test of their calls as if
-    apart."""
+    """Score and compare calls; symbols that move together leave no test
+    of their calls as if apart."""
     calls = pd.concat(tables, ignore_index=True)
     scores = summarise_directions(pooled, calls)
     scores.loc[scores["metric"] == "pesaran_timmermann", "value"] = np.nan

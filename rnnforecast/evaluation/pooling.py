@@ -78,6 +78,7 @@ class Pooling:
             one row for each model, session (called origin) and step of the models that every
             symbol has.
         """
+        # In the formula of the class, this is n of each model and step, and ``symbols`` is k.
         sessions = (self._known > 0).groupby(level=GROUPS).transform("sum")
         index = self._total.index
         place = pd.MultiIndex.from_arrays([index.get_level_values(name) for name in GROUPS])

@@ -34,7 +34,7 @@ Promise = Literal["kept", "broken", "too wide", "open"]
 
 @dataclass(frozen=True, eq=False)
 class TrackScores:
-    """What a track record shows so far.
+    """The scores of a track record so far.
 
     Args:
         forecasts: origins with at least one step that has come true.
@@ -106,7 +106,7 @@ def score_track(resolved: pd.DataFrame) -> TrackScores:
 
 
 def _hits(rows: pd.DataFrame, coverage: float) -> Array:
-    """Whether each outcome fell into the central interval (n,)."""
+    """Say whether each outcome fell into the central interval (n,)."""
     quantiles, actual = rows[QUANTILES].to_numpy(float), rows["actual"].to_numpy(float)
     low, high = interval_positions(coverage)
     hits: Array = ((quantiles[:, low] <= actual) & (actual <= quantiles[:, high])).astype(float)
@@ -133,19 +133,21 @@ def too_wide(network: pd.DataFrame) -> float:
     """Gather the evidence that misses are rarer than announced; otherwise as ``too_narrow``."""
 
     def evidence(rows: pd.DataFrame) -> Array:
+        # Misses take the place of hits: they should come as often as announced, at least.
         return _mean([coverage_evidence(1 - _hits(rows, share), 1 - share) for share in PROMISES])
 
     return _over_steps(network, evidence)
 
 
 def _mean(evidence: list[Array]) -> Array:
-    """The mean of several bets on the same outcomes is a bet as well (n,)."""
+    """Average several bets on the same outcomes, which is a bet as well (n,)."""
     mean: Array = np.mean(evidence, axis=0)
     return mean
 
 
 def _skill(network: pd.DataFrame, rival: pd.DataFrame) -> tuple[float, float]:
-    """The evidence that the network's CRPS is lower than a rival's, and that it is higher."""
+    """Return the evidence that the network's CRPS is lower than a rival's,
+    and that it is higher."""
     both = network.merge(rival, on=["origin", "step", "session"], suffixes=("", "_rival"))
     names = [f"{name}_rival" for name in QUANTILES]
 
@@ -164,7 +166,7 @@ def _skill(network: pd.DataFrame, rival: pd.DataFrame) -> tuple[float, float]:
 
 
 def _over_steps(rows: pd.DataFrame, evidence_of: Callable[[pd.DataFrame], Array]) -> float:
-    """The strongest evidence that any step ever gave, corrected for looking at all of them.
+    """Return the strongest evidence that any step ever gave, corrected for looking at all of them.
 
     The first step has half of the error rate, since its forecasts do not overlap and say most; the
     others share the rest (Bonferroni).
@@ -176,5 +178,6 @@ def _over_steps(rows: pd.DataFrame, evidence_of: Callable[[pd.DataFrame], Array]
         weight = 1.0 if last_step == 1 else 0.5 if step == 1 else 0.5 / (last_step - 1)
         streams = overlap_free(group["session"].to_numpy(int), step)
         peaks = [evidence_of(group.iloc[stream]).max() for stream in streams]
+        # The streams of a step share its error rate equally.
         strongest = max(strongest, weight * max(peaks) / step)
     return float(strongest)

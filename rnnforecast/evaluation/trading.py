@@ -26,7 +26,7 @@ YEAR = pd.Timedelta(days=365.25)
 
 @dataclass(frozen=True)
 class Trading:
-    """How calls become trades.
+    """The rules by which calls become trades.
 
     Args:
         position: ``sign`` of the median less the last close; or that, scaled so that the forecast
@@ -52,7 +52,7 @@ class Trading:
 
 @dataclass(frozen=True)
 class Economics:
-    """What the calls would have earned, beside holding.
+    """The results that the calls would have brought, beside holding.
 
     Args:
         trading: how calls became trades.
@@ -87,7 +87,7 @@ class Economics:
     trials: int
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; what is not known is None."""
+        """Return plain values for JSON; what is not known is None."""
         values = asdict(self)
         return {name: None if value != value else value for name, value in values.items()}
 
@@ -124,6 +124,7 @@ def trade(
     rows, own = rows[kept], own[kept]
     position = _positions(own, usual, trading)
     traded = np.abs(np.diff(position, prepend=0.0))
+    # A call made after the close of a row is traded at the next bar, and held to the one after.
     holding = price[rows + 2] / price[rows + 1] - 1
     net = position * holding - traded * (trading.cost + trading.slippage) / 1e4
     return pd.DataFrame(
@@ -138,11 +139,12 @@ def trade(
 
 
 def _positions(own: pd.DataFrame, usual: float, trading: Trading) -> Array:
-    """Sizes with signs (origin,)."""
+    """Return the positions, with signs (origin,)."""
     last = own["last"].to_numpy(float)
     sign = np.sign(own[MEDIAN_COLUMN].to_numpy(float) - last)
     if trading.position == "sign":
         return np.asarray(sign)
+    # Half the central 68 % interval is about one standard deviation of the return.
     forecast = (own["q0.84"] - own["q0.16"]).to_numpy(float) / (2 * np.abs(last))
     size: Array = sign * np.minimum(LARGEST, usual / np.where(forecast > 0, forecast, np.inf))
     return size
@@ -166,6 +168,7 @@ def assess(
     """
     ffn = _ffn()
     dates = pd.DatetimeIndex(trades["date"])
+    # Between n dates lie n - 1 bars.
     a_year = (len(trades) - 1) / max((dates[-1] - dates[0]) / YEAR, 1e-9)
     net, holding = trades["net"].set_axis(dates), trades["holding"].set_axis(dates)
     sharpe = float(ffn.calc_sharpe(net, nperiods=a_year))
@@ -191,14 +194,18 @@ def assess(
 
 def _of_luck(count: int, variance: float) -> list[float]:
     """Return as many yearly Sharpe ratios of a strategy without skill, spread as chance would."""
+    # Without skill, a yearly Sharpe ratio over n bars is nearly normal with the variance (bars a
+    # year) / n; these are its quantiles at evenly spaced levels.
     shares = (np.arange(count) + 0.5) / max(count, 1)
     return [float(ratio) for ratio in norm.ppf(shares) * math.sqrt(variance)]
 
 
 def equity_curves(trades: pd.DataFrame, trading: Trading) -> tuple[Array, Array]:
-    """What one unit of capital becomes, by trading and by buying once and holding (bar,) each."""
+    """Return what one unit of capital becomes by trading,
+    and by buying once and holding (bar,) each."""
     cost = (trading.cost + trading.slippage) / 1e4
     net, holding = trades["net"].to_numpy(float), trades["holding"].to_numpy(float)
+    # Holding pays for its purchase alone; ``net`` has paid for every trade.
     return np.cumprod(1 + net), (1 - cost) * np.cumprod(1 + holding)
 
 
@@ -215,11 +222,12 @@ def _drawdown(equity: Array) -> float:
 
 
 def _sharpe_error(net: pd.Series, a_year: float) -> float:
-    """Standard error of a yearly Sharpe ratio, skew and fat tails counted."""
+    """Return the standard error of a yearly Sharpe ratio, skew and fat tails counted."""
     returns = net.to_numpy(float)
     if not np.ptp(returns):
         return math.nan
     ratio = returns.mean() / returns.std(ddof=1)
+    # Mertens 2002: (1 - skew SR + (kurtosis - 1) / 4 SR^2) / (n - 1); scipy's kurtosis is less 3.
     variance = (1 - skew(returns) * ratio + (kurtosis(returns) + 2) / 4 * ratio**2) / (
         len(returns) - 1
     )

@@ -12,7 +12,7 @@ from rnnforecast.errors import UsageError
 
 @dataclass(frozen=True)
 class Protocol:
-    """How the test part is walked through.
+    """The protocol of the walk through the test part.
 
     Args:
         origins: how many, the newest; by default all of the test part.
@@ -68,6 +68,7 @@ def scored_origins(dataset: Dataset, protocol: Protocol) -> Rows:
     Raises:
         UsageError: if there are fewer than asked for.
     """
+    # Steps are counted from the newest origin, so that this one is always scored.
     origins = dataset.splits.origins("test")[:: -protocol.step][::-1]
     if protocol.origins is not None and protocol.origins > len(origins):
         spacing = "" if protocol.step == 1 else f", {protocol.step} rows apart"
@@ -92,6 +93,7 @@ def folds(dataset: Dataset, protocol: Protocol) -> list[Fold]:
     for begin in range(int(origins[0]), int(origins[-1]) + 1, protocol.refit_every):
         stretch = origins[(origins >= begin) & (origins < begin + protocol.refit_every)]
         if len(stretch):
+            # The first target of a fold is the row after its first origin.
             later = begin + 1 - base.test
             cut = _moved(base, later, sliding=protocol.window == "sliding")
             stretches.append(Fold(cut, stretch))

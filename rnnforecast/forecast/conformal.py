@@ -21,7 +21,7 @@ Candès 2021)."""
 
 @dataclass(frozen=True)
 class Calibration:
-    """How far intervals must reach to hold their coverage, learned from forecasts that came true.
+    """The reach that intervals need to hold their coverage, learned from forecasts that came true.
 
     The score of a window is ``|actual - median| / spread``, where the spread is half the network's
     own central 68 % interval (1 for a point forecast). The radius of an interval of coverage c, in
@@ -121,6 +121,9 @@ class Calibration:
         steps = scores.shape[1]
         target = np.tile(targets_of(self.skewed), (steps, 1))  # (step, level)
         adapted_level, radii = target.copy(), dict[int, Array]()
+        # Adapted levels depend on every hit since the first origin at which as many outcomes of the
+        # last step are known as validation has windows; the other kinds need the wanted origins
+        # alone.
         begin = self.windows + steps - 1 if self.kind == "aci" else int(wanted.min())
         for window in range(begin, int(wanted.max()) + 1):
             radii[window] = radius_of(
@@ -140,6 +143,7 @@ class Calibration:
         """Return whether the newest known outcomes lay within their radii (step, level)."""
         # the newest outcome of step s that is known at an origin was forecast s origins earlier
         steps = range(scores.shape[1])
+        # No radius was promised before the walk began: the present one stands in.
         promised = np.stack([radii.get(window - step - 1, radii[window])[step] for step in steps])
         came = np.array([scores[window - step - 1, step] for step in steps])
         return (came[:, None] <= promised).astype(float)
@@ -155,6 +159,7 @@ def scores_of(quantiles: Array, actual: Array, skewed: bool, sided: bool = False
 
 def targets_of(skewed: bool) -> Array:
     """Return the share of scores that should not exceed the radius at each level (level,)."""
+    # The quantile at level p is an end of the central interval of coverage |2 p - 1|.
     return LEVELS if skewed else np.abs(2 * LEVELS - 1)
 
 
@@ -173,11 +178,14 @@ def radius_of(ordered: Array, adapted_level: Array, skewed: bool) -> Array:
     # the k-th smallest is not exceeded with probability k / (n + 1) (Vovk et al. 2005).
     rank = (len(ordered) + 1) * adapted_level
     rank = np.where(skewed & (LEVELS < 0.5), np.floor(rank), np.ceil(rank))
+    # With too few scores the rank lies beyond them: the outermost one is all that is known (see
+    # ``promises.needed_windows``).
     return np.take_along_axis(ordered.T, np.clip(rank.astype(int), 1, len(ordered)) - 1, axis=1)
 
 
 def _newest(scores: Array, window: int, count: int) -> Array:
     """Return the newest scores known at a window's origin, sorted (window, step)."""
+    # At this origin, step s (from 0) has come true of the windows before window - s.
     ends = [window - step for step in range(scores.shape[1])]
     return np.sort(
         np.stack([scores[end - count : end, step] for step, end in enumerate(ends)], axis=1), axis=0
@@ -202,6 +210,7 @@ def spreads(quantiles: Array, sided: bool = False) -> tuple[Array, Array]:
         quantiles: (window, step, level).
         sided: whether the two may differ; half the central 68 % interval where not.
     """
+    # Half the central 68 % interval is about one standard deviation where the forecast is Gaussian.
     low, high = (quantiles[..., end] for end in interval_positions(0.68))
     half, median = (high - low) / 2, quantiles[..., MEDIAN]
     below, above = (median - low, high - median) if sided else (half, half)

@@ -64,7 +64,7 @@ class Forecast:
 
     @property
     def median(self) -> Array:
-        """What is as likely to be exceeded as not (step,): the point forecast."""
+        """The value as likely to be exceeded as not (step,): the point forecast."""
         median: Array = self.quantiles[:, MEDIAN]
         return median
 
@@ -214,6 +214,8 @@ class Forecaster:
         head = head_of(self.experiment)
         if len(raw) == 1:
             return head.answer(raw[0], levels)
+        # Members are averaged level by level (Vincent 1912): the average keeps their shape, where a
+        # mixture of members that differ in location would be wider than they are on average.
         average: Array = np.mean([head.answer(member, levels) for member in raw], axis=0)
         return average
 
@@ -288,6 +290,8 @@ class Forecaster:
         """
         since = int(dataset.history.dates.searchsorted(pd.Timestamp(calibration.since)))
         first = max(since, dataset.first_origin)
+        # From the first window on that knows as many outcomes of the last step as validation has
+        # windows.
         ready = origins - first >= calibration.windows + self.experiment.answered - 1
         own = self.own_quantiles(dataset, origins)
         calibrated = np.empty(own.shape)  # a point's own quantiles are one number, seen many times
@@ -300,6 +304,8 @@ class Forecaster:
 
     def _values(self, scaled: Array, last: Array) -> Array:
         """Convert scaled quantiles to prices or volatilities (window, step, level)."""
+        # The columns of the target scaler are the steps, so the step has to stand last for
+        # ``invert``.
         values = np.swapaxes(self.scalers.targets.invert(np.swapaxes(scaled, 1, 2)), 1, 2)
         return UNITS[self.experiment.window.target].decode(values, last[:, None, None])
 

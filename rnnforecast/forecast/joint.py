@@ -34,7 +34,7 @@ OUTERMOST = 0.001
 
 @dataclass(frozen=True, eq=False)
 class Copula:
-    """How symbols surprise together.
+    """The dependence between the surprises of symbols.
 
     Args:
         correlation: of their normal scores (symbol, symbol).
@@ -67,8 +67,10 @@ class Copula:
                 f"together ({FEWEST} are needed)",
                 "use symbols with a longer common past",
             )
+        # Normal scores of calibrated forecasts have mean 0, so none is estimated.
         covariance, _ = ledoit_wolf(scores, assume_centered=True)
         deviations = np.sqrt(np.diag(covariance))
+        # Only the dependence is kept: how far each symbol moves is said by its own forecast.
         return cls(covariance / np.outer(deviations, deviations), degrees)
 
     def uniforms(self, draws: int, seed: int = 0) -> Array:
@@ -79,10 +81,14 @@ class Copula:
         """
         rng, half = np.random.default_rng(seed), (draws + 1) // 2
         normal = rng.standard_normal((half, len(self.correlation)))
+        # With L L^T the correlation, rows of independent normals times L^T have that correlation.
         normal = normal @ np.linalg.cholesky(self.correlation).T
         normal = np.concatenate([normal, -normal])[:draws]
         if self.degrees is None:
             return np.asarray(ndtr(normal), float)
+        # A multivariate t is a Gaussian over sqrt(chi2 / degrees); that all symbols of a draw share
+        # one divisor makes their extremes come together. A mirror image keeps the divisor of its
+        # draw.
         mixing = np.tile(rng.chisquare(self.degrees, half) / self.degrees, 2)[:draws]
         mixed = normal / np.sqrt(mixing)[:, None]
         return np.asarray(stdtr(self.degrees, mixed), float)
@@ -135,6 +141,7 @@ def rank_probabilities(values: Array, groups: int = 5) -> Array:
     Returns:
         (symbol, group); each row sums to 1.
     """
+    # Sorting the order of the sort gives each symbol's rank, from 0.
     ranks = values.argsort(axis=1).argsort(axis=1)
     group = ranks * groups // values.shape[1]
     shares = [(group == number).mean(axis=0) for number in range(groups)]
@@ -172,12 +179,13 @@ def ranked_probability_score(probabilities: Array, values: Array) -> float:
     Source: Epstein 1969; the scoring rule of the M6 competition (Makridakis et al. 2024).
     """
     came = rank_outcomes(values, probabilities.shape[1])
+    # Groups are ordered: by cumulative sums, a near miss costs less than a far one.
     return float(((probabilities - came).cumsum(axis=1) ** 2).mean())
 
 
 @dataclass(frozen=True)
 class PortfolioRisk:
-    """What a portfolio may earn and lose.
+    """The distribution of a portfolio's return, and its risks.
 
     Args:
         mean: of its return.
@@ -200,6 +208,8 @@ def portfolio_risk(returns: Array, weights: Array) -> PortfolioRisk:
         weights: shares of the portfolio; negative for what is sold short (symbol,).
     """
     earned = np.sort(returns @ weights)
+    # The k worst draws are 5 % or 1 % of all: the mildest of them is the value at risk, and their
+    # mean the expected shortfall.
     tails = [int(np.ceil(share * len(earned))) for share in (0.05, 0.01)]
     return PortfolioRisk(
         float(earned.mean()),

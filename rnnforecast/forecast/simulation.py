@@ -84,6 +84,7 @@ def _simulate(
         quantiles = (
             np.repeat(one_step(windows, last), paths, axis=0) if first else one_step(seen, price)
         )
+        # Rows are ordered by origin, then by path: each origin meets the same draws of this step.
         before, price = price, draw(quantiles, np.tile(draws[:, step], count))
         steps.append(price.reshape(count, paths))
         row = scaler.apply(
@@ -102,6 +103,7 @@ def draw(quantiles: Array, uniforms: Array) -> Array:
         uniforms: in (0, 1) (window,).
     """
     known, score = ndtri(LEVELS), ndtri(uniforms)
+    # A score beyond the outermost levels gets a share below 0 or above 1 of the outermost segment.
     right = np.clip(np.searchsorted(known, score), 1, len(known) - 1)
     share = (score - known[right - 1]) / (known[right] - known[right - 1])
     rows = np.arange(len(quantiles))

@@ -19,6 +19,7 @@ from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.model import HeadName
 
 SMALLEST_SCALE = 1e-3
+"""In scaled units: a scale of 0 would make the likelihood of a hit infinite."""
 SMALLEST_DF = 2.1
 """Above 2, so that the variance exists."""
 LARGEST_SKEW = 0.9
@@ -68,6 +69,7 @@ def _student_t_polynomials(levels: tuple[float, ...]) -> Array:
     """Return Chebyshev coefficients of the quantiles as functions of 1 / df (degree, level)."""
 
     def exact(place: Array) -> Array:
+        # 1 / df = 0 is the Gaussian, for which a very large df stands.
         inverse = np.maximum((place + 1) / (2 * SMALLEST_DF), 1e-12)
         quantiles: Array = stdtrit(1 / inverse[:, None], np.array(levels))
         return quantiles
@@ -85,6 +87,8 @@ def _skewed_t(raw: Array, levels: Array) -> Array:
     location, scale = raw[..., :1], SMALLEST_SCALE + softplus(raw[..., 1:2])
     df, skew = SMALLEST_DF + softplus(raw[..., 2:3]), LARGEST_SKEW * np.tanh(raw[..., 3:4])
     shift, width = hansen_moments(df, skew)
+    # Hansen's left piece holds (1 - skew) / 2 of the probability: a level within a piece is read as
+    # a level of the whole Student-t, whose halves the pieces are.
     left = levels < (1 - skew) / 2
     side = np.where(left, 1 - skew, 1 + skew)
     within = np.where(left, levels / side, 1 - (1 - levels) / side)
@@ -102,6 +106,7 @@ def hansen_moments(df: Array, skew: Array) -> tuple[Array, Array]:
         df: degrees of freedom, above 2.
         skew: Hansen's lambda, between -1 and 1.
     """
+    # The density of a Student-t at 0, which is Hansen's c in units of the Student-t's own scale.
     peak = np.exp(gammaln((df + 1) / 2) - gammaln(df / 2)) / np.sqrt(np.pi * df)
     shift = 4 * skew * peak * df / (df - 1)
     return shift, np.sqrt(1 + 3 * skew**2 - shift**2 * (df - 2) / df)
@@ -120,6 +125,7 @@ def fixed_quantiles(raw: Array) -> Array:
     """
     middle = len(PINBALL_LEVELS) // 2
     median, steps = raw[..., middle : middle + 1], softplus(raw)
+    # Sums run from the median outwards, and are turned back into increasing levels.
     below = median - np.cumsum(steps[..., middle - 1 :: -1], axis=-1)[..., ::-1]
     above = median + np.cumsum(steps[..., middle + 1 :], axis=-1)
     return np.concatenate([below, median, above], axis=-1)
@@ -146,7 +152,7 @@ def _bernoulli(raw: Array, levels: Array) -> Array:
 
 @dataclass(frozen=True)
 class Head:
-    """What the network's last layer means.
+    """The meaning of the network's last layer.
 
     Args:
         parameters: numbers for each step.

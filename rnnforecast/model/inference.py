@@ -54,7 +54,7 @@ class ExportedNetwork:
 
 @dataclass(frozen=True, eq=False)
 class NetworkFiles:
-    """What a trained network is opened from.
+    """The files that a trained network is opened from.
 
     Args:
         name: what messages call it.

@@ -37,6 +37,8 @@ def student_t_loss(actual: Tensor, raw: Tensor) -> Tensor:
         SMALLEST_DF + softplus(raw[..., 2]),
     )
     z = (actual - location) / scale
+    # The density is Gamma((df + 1) / 2) / (Gamma(df / 2) sqrt(pi df) scale)
+    # times (1 + z^2 / df)^(-(df + 1) / 2).
     constant = tf.math.lgamma(df / 2) - tf.math.lgamma((df + 1) / 2) + tf.math.log(math.pi * df) / 2
     return constant + tf.math.log(scale) + (df + 1) / 2 * tf.math.log1p(z * z / df)
 
@@ -61,6 +63,8 @@ def skewed_t_loss(actual: Tensor, raw: Tensor) -> Tensor:
     shift = 4 * skew * tf.math.exp(log_peak) * df / (df - 1)
     width = tf.math.sqrt(1 + 3 * skew**2 - shift**2 * (df - 2) / df)
     moved = width * (actual - raw[..., 0]) / scale + shift
+    # The two pieces meet where ``moved`` is 0: the left one has the width 1 - skew, the right one
+    # 1 + skew.
     z = moved / (1 + tf.math.sign(moved) * skew)
     log_density = log_peak + tf.math.log(width / scale) - (df + 1) / 2 * tf.math.log1p(z * z / df)
     return -log_density
@@ -94,6 +98,7 @@ def pinball_loss(actual: Tensor, raw: Tensor) -> Tensor:
     """
     ops, middle = keras.ops, len(PINBALL_LEVELS) // 2
     median, steps = raw[..., middle : middle + 1], ops.softplus(raw)
+    # Softplus is positive, so sums of steps from the median outwards increase: no quantile crosses.
     below = median - ops.flip(ops.cumsum(ops.flip(steps[..., :middle], axis=-1), axis=-1), axis=-1)
     above = median + ops.cumsum(steps[..., middle + 1 :], axis=-1)
     error = actual[..., None] - ops.concatenate([below, median, above], axis=-1)
@@ -111,8 +116,8 @@ def point_loss(measure: Callable[[Tensor], Tensor]) -> Callable[[Tensor, Tensor]
 
 
 def bernoulli_loss(actual: Tensor, raw: Tensor) -> Tensor:
-    """Compute the cross-entropy of a yes (1) or no (0); 0.5, an unmoved price, pulls to neither
-    side.
+    """Compute the cross-entropy of a yes (1) or no (0);
+    0.5, an unmoved price, pulls to neither side.
 
     Args:
         actual: (window, step).
@@ -122,6 +127,8 @@ def bernoulli_loss(actual: Tensor, raw: Tensor) -> Tensor:
         (window, step).
     """
     logit = keras.ops.reshape(raw, keras.ops.shape(actual))
+    # -actual log p - (1 - actual) log(1 - p) with p = sigmoid(logit), written so that no logarithm
+    # of 0 is taken.
     return keras.ops.softplus(logit) - actual * logit
 
 
@@ -129,6 +136,7 @@ def huber(error: Tensor) -> Tensor:
     """Compute Huber's loss: quadratic up to one standard deviation, linear beyond (Huber 1964,
     delta = 1 in scaled units)."""
     size = keras.ops.abs(error)
+    # value and slope of the two pieces agree at 1
     return keras.ops.where(size <= 1, size**2 / 2, size - 0.5)
 
 

@@ -60,8 +60,8 @@ def _silence(network: keras.Model, head: Head) -> None:
 
 
 def _open_gates(network: keras.Model, bias: float) -> None:
-    """Let a recurrence begin by keeping what it knows (Gers et al. 2000; Tallec & Ollivier 2018,
-    chrono).
+    """Let a recurrence begin by keeping what it knows (Gers et al. 2000;
+    Tallec & Ollivier 2018, chrono).
 
     The forget gate stands second among an LSTM's gates, the update gate first among a GRU's.
     """
@@ -94,6 +94,7 @@ def _recurrent(steps: Tensor, model: Model) -> Tensor:
         cell = _cell(
             model,
             depth,
+            # every step, where a further layer, attention or a residual reads them
             return_sequences=not last or model.pooling == "attention" or model.residual,
         )
         steps = (
@@ -153,8 +154,8 @@ def _seq2seq(steps: Tensor, model: Model, horizon: int, parameters: int) -> Tens
 
 
 def _cnn(steps: Tensor, model: Model) -> Tensor:
-    """Stack causal convolutions of doubling dilation (van den Oord et al. 2016; Bai et al.
-    2018)."""
+    """Stack causal convolutions of doubling dilation (van den Oord et al. 2016;
+    Bai et al. 2018)."""
     for depth, units in enumerate(model.units, 1):
         below = steps
         steps = layers.Conv1D(
@@ -223,6 +224,7 @@ def _segrnn(inputs: Tensor, model: Model, horizon: int, parameters: int) -> Tens
     )(pieces)
     gru = layers.GRU(units, kernel_regularizer=_l2(model), return_state=True, name="recurrent_1")
     _, state = gru(embedded)
+    # The last segment may reach beyond the horizon; what lies there is cut off.
     place = layers.Embedding(-(-horizon // segment), units, name="position")
     answer = layers.Dense(segment * parameters, name="head")
     drop = layers.Dropout(model.dropout, name="dropout")

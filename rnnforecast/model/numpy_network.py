@@ -31,6 +31,7 @@ ACTIVATIONS: dict[str, Callable[[Floats], Floats]] = {
     "tanh": np.tanh,
     "sigmoid": expit,
     "relu": lambda values: np.maximum(values, np.float32(0)),
+    # the exact form, which is Keras' default; float32 constants keep the arrays float32
     "gelu": lambda values: values * np.float32(0.5) * (1 + erf(values / np.float32(np.sqrt(2)))),
 }
 """By Keras' names."""
@@ -125,6 +126,7 @@ def _recurrent(values: Floats, layer: Description, weights: Mapping[str, Floats]
     steps = values[:, ::-1] if layer["backwards"] else values
     step = CELLS[layer["cell"]]
     activation = ACTIVATIONS[layer["activation"]]
+    # Two states, as an LSTM has them; the other cells read the first alone.
     state: Sequence[Floats] = [
         np.zeros((len(values), weights["recurrent"].shape[0]), np.float32) for _ in range(2)
     ]

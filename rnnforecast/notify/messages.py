@@ -92,7 +92,7 @@ def _broken(result: DayResult) -> str:
 
 
 def _forecast(result: DayResult) -> str:
-    """The next session of a symbol."""
+    """Write the next session of a symbol as a line."""
     forecast = result.prediction.forecast if result.prediction else None
     if not isinstance(forecast, Forecast):
         return ""

@@ -63,12 +63,12 @@ def audit_run(run: Run | Part) -> list[Finding]:
 
 
 def _of_all(by_symbol: dict[str, list[Finding]], datasets: Sequence[Dataset]) -> list[Finding]:
-    """What was found of every symbol, and of their days."""
+    """Return what was found of every symbol, and of their days."""
     return [*merge(by_symbol), *([cut_alike(datasets)] if len(datasets) > 1 else [])]
 
 
 def _of_market(experiment: Experiment, series: Sequence[Series]) -> list[Finding]:
-    """What was found of the market, where the prices of all its members are at hand."""
+    """Return what was found of the market, where the prices of all its members are at hand."""
     members = {bars.history.symbol: bars.history for bars in series}
     if not experiment.data.market or not set(experiment.data.market) <= set(members):
         return []
@@ -88,7 +88,7 @@ def _audit(experiment: Experiment, series: Series, forecaster: Forecaster | None
 
 
 def _learned_alone(forecaster: Forecaster, dataset: Dataset) -> Finding:
-    """What the run keeps of its training and validation rows is what these rows give."""
+    """Check that what the run keeps of its training and validation rows is what these rows give."""
     wrong = []
     kept, fresh = asdict(forecaster.scalers), asdict(dataset.fit_scalers())
     for kind in kept:
@@ -112,7 +112,7 @@ def _learned_alone(forecaster: Forecaster, dataset: Dataset) -> Finding:
 
 
 def _looks(run: Run | Part) -> Finding:
-    """How often the test part was looked at."""
+    """Report how often the test part was looked at."""
     looks = run.manifest.test_touched
     check, compared = "the test part is looked at once", f"looks that the run records: {len(looks)}"
     if len(looks) > 1:

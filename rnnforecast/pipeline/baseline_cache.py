@@ -18,12 +18,12 @@ MOST = 40
 
 
 def kept_path(runs: Path) -> Path:
-    """The folder where they are, beside the runs."""
+    """Return the folder of kept quantiles, beside the runs."""
     return runs / ".baselines"
 
 
 def read_kept(folder: Path, key: str) -> NDArray[np.float64] | None:
-    """Quantiles (window, step, level) that were computed before, or None."""
+    """Read quantiles (window, step, level) that were computed before, or return None."""
     try:
         with np.load(folder / f"{key}.npz", allow_pickle=False) as arrays:
             if "format" in arrays and int(arrays["format"]) != FORMAT:

@@ -35,7 +35,7 @@ def baseline_quantiles(
     kept: Path | None,
     tell: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> tuple[dict[str, Array], dict[str, str]]:
-    """The quantiles of every baseline that can be had, and the reasons of those that cannot.
+    """Compute the quantiles of every baseline that can be had, and say why others cannot.
 
     Args:
         dataset: whose prices are forecast.
@@ -77,7 +77,7 @@ def baseline_quantiles(
 def _fit(
     dataset: Dataset, name: str, at: int, cut: Splits, origins: NDArray[np.int64]
 ) -> tuple[str, int, Array | str]:
-    """One baseline of one fold, or why it failed."""
+    """Forecast one baseline in one fold, or say why it failed."""
     dataset = replace(dataset, given_splits=cut)
     try:
         return name, at, BASELINES[name].quantiles(dataset, origins)

@@ -35,7 +35,7 @@ Subject = tuple[str, str, Quantity]
 
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """What a comparison of runs found.
+    """The result of a comparison of runs.
 
     Args:
         symbol: that all of them forecast.
@@ -165,7 +165,7 @@ def evaluated_on(root: Path, symbol: str) -> list[Run | Part]:
 
 
 def subject_of(run: Run | Part) -> Subject:
-    """What a run forecasts: symbol, interval and quantity."""
+    """Return what a run forecasts: symbol, interval and quantity."""
     data = run.manifest.data
     return data.symbol, data.interval, read_experiment(run).window.quantity
 
@@ -175,7 +175,7 @@ def _described(subject: Subject) -> str:
 
 
 def backtest_of(run: Run | Part) -> pd.DataFrame:
-    """The forecasts of an evaluation.
+    """Read the forecasts of an evaluation.
 
     Raises:
         RunError: if there was none.
@@ -202,7 +202,7 @@ class Standing:
 
     @property
     def kind(self) -> tuple[str, str, int]:
-        """What it forecasts: only runs of one kind are ranked against each other."""
+        """The kind of forecast: only runs of one kind are ranked against each other."""
         return self.run.interval, self.run.target, self.run.steps or 0
 
 

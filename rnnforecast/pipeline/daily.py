@@ -4,7 +4,7 @@ score those of the past."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -21,7 +21,7 @@ from rnnforecast.pipeline.drift import doubts
 from rnnforecast.pipeline.model_storage import save_forecasts
 from rnnforecast.pipeline.predict import predict
 from rnnforecast.pipeline.track import Track
-from rnnforecast.pipeline.track_storage import keep_forecasts, load_track, succession
+from rnnforecast.pipeline.track_storage import keep_forecasts, load_track, succession, track_record
 from rnnforecast.pipeline.trained_model import Prediction
 from rnnforecast.runs import Run
 
@@ -34,7 +34,7 @@ Train = Callable[[Watched, "Run | None"], Run]
 
 @dataclass(frozen=True, eq=False)
 class DayResult:
-    """What became of one symbol today.
+    """The result for one symbol today.
 
     Args:
         symbol: that is followed.
@@ -45,6 +45,7 @@ class DayResult:
         track: what became of the run's earlier ones.
         error: why it failed.
         unfetched: why there are no newer prices, where the source failed.
+        head: how many forecasts the run's record holds, and the hash of the last.
         delisted: the day of the last price, where the symbol counts as delisted.
         warnings: why the forecast may not deserve the usual trust.
     """
@@ -57,12 +58,13 @@ class DayResult:
     track: Track | None = None
     error: RnnForecastError | None = None
     unfetched: RnnForecastError | None = None
+    head: tuple[int, str] | None = None
     delisted: pd.Timestamp | None = None
     warnings: tuple[str, ...] = ()
 
     @property
     def failure(self) -> RnnForecastError | None:
-        """What went wrong; that no prices come of a delisted symbol is no failure."""
+        """The failure, if any; that no prices come of a delisted symbol is no failure."""
         return (None if self.delisted is not None else self.unfetched) or self.error
 
     @property
@@ -126,10 +128,33 @@ def _follow(watched: Watched, store: Store, root: Path, train: Train) -> DayResu
     log.info("%s: %s forecast by %s", watched.symbol, status, run.name)
     track = load_track(succession(run.parts[0]), store)
     warnings = tuple(doubts(run, [prediction]))
+    head = track_record(run.parts[0]).head()
     return DayResult(
-        watched.symbol, status, run, trained, prediction, track,
+        watched.symbol, status, run, trained, prediction, track, head=head,
         delisted=delisted, warnings=warnings,
     )  # fmt: skip
+
+
+def lost_forecasts(result: DayResult, before: Mapping[str, Any]) -> str | None:
+    """Say where forecasts have gone from a record since the day before; a chain of hashes alone
+    does not show that its newest lines are missing.
+
+    Args:
+        result: of today.
+        before: the summary of the call before, as ``summary_of`` has made it.
+    """
+    entries = {entry.get("symbol"): entry for entry in before.get("symbols", ())}
+    entry = entries.get(result.symbol) or {}
+    known = entry.get("record")
+    if result.run is None or not known or entry.get("run") != result.run.name:
+        return None
+    record = track_record(result.run.parts[0])
+    if record.holds_still(int(known["forecasts"]), str(known["last_hash"])):
+        return None
+    return (
+        f"{record.path} has lost forecasts: {known['forecasts']} were there when it was followed "
+        "last; restore the file from a backup"
+    )
 
 
 def newest_run(root: Path, watched: Watched) -> Run | None:
@@ -162,7 +187,7 @@ def summary_of(results: list[DayResult]) -> dict[str, Any]:
 
 
 def _plain(result: DayResult) -> dict[str, Any]:
-    """One symbol's result as JSON values."""
+    """Return one symbol's result as JSON values."""
     body: dict[str, Any] = {
         "symbol": result.symbol,
         "status": result.status,
@@ -173,6 +198,8 @@ def _plain(result: DayResult) -> dict[str, Any]:
         "unfetched": result.unfetched.to_dict() if result.unfetched else None,
         "last_price": None if result.delisted is None else result.delisted.isoformat(),
     }
+    if result.head is not None:
+        body["record"] = {"forecasts": result.head[0], "last_hash": result.head[1]}
     if result.prediction is not None:
         forecast = result.prediction.forecast
         steps = forecast.table().reset_index()

@@ -68,7 +68,7 @@ def outside_training(part: Part, prediction: Prediction) -> str | None:
 
 
 def _first_few(notes: Sequence[str], most: int = 3) -> list[str]:
-    """The first notes, and how many more there are."""
+    """Return the first notes, and say how many more there are."""
     more = len(notes) - most
     return [*notes[:most], *([f"{more} more symbols have such inputs"] if more > 0 else [])]
 

@@ -55,7 +55,7 @@ def predict_new(
 
 
 def _transferred(experiment: Experiment, symbol: str) -> Experiment:
-    """The experiment of a run, for another symbol and all its days."""
+    """Move the experiment of a run to another symbol and all its days."""
     data = experiment.data.model_copy(update={"symbol": (symbol,), "start": None, "end": None})
     split = experiment.split.model_copy(update={"validation_from": None, "test_from": None})
     return experiment.model_copy(update={"data": data, "split": split})

@@ -91,7 +91,7 @@ def promised_notes(run: Run | Part, experiment: Experiment) -> list[str]:
 
 
 def _of_whom(note: str, symbols: Sequence[str], count: int) -> str:
-    """A note with the symbols it is about, where there are several."""
+    """Add to a note the symbols that it is about, where there are several."""
     if count == 1:
         return note
     more = f" and {len(symbols) - 3} more" if len(symbols) > 3 else ""

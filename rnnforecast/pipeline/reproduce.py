@@ -60,7 +60,7 @@ class Reproduction:
 
     @property
     def differing(self) -> list[str]:
-        """What did not come out the same."""
+        """The checks that did not come out the same."""
         return [check.what for check in self.checks if not check.same]
 
 
@@ -137,7 +137,8 @@ def _networks(
 
 
 def _forecasts(pairs: Sequence[tuple[Part, Part]]) -> Check:
-    """What both forecast of each symbol from the newest price that the run was trained with."""
+    """Compare what both forecast of each symbol from the newest price
+    that the run was trained with."""
     answers = []
     for part, again in pairs:
         dataset = dataset_of(part)
@@ -157,7 +158,7 @@ def _quantiles(forecaster: Any, dataset: Any, origin: NDArray[np.int64]) -> NDAr
 
 
 def _text(name: str, pairs: Sequence[tuple[Run | Part, Run | Part]]) -> Check | None:
-    """A file of text that holds nothing but results, of every part; None where the run has none."""
+    """Compare a text file of results, of every part; None where the run has none."""
     there = [(part, again) for part, again in pairs if part.has(name)]
     if not there:
         return None
@@ -185,7 +186,7 @@ def _numbers(what: str, of: str, before: NDArray[np.generic], now: NDArray[np.ge
 
 
 def _circumstances(manifest: Manifest) -> dict[str, str]:
-    """All that may make a difference beside config, data and seeds."""
+    """Return all that may make a difference beside config, data and seeds."""
     own = {
         "rnnforecast": manifest.rnnforecast,
         "code": manifest.code,

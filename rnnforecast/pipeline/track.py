@@ -92,7 +92,7 @@ def track(entries: Sequence[TrackEntry], history: PriceHistory, kind: Kind = "li
 
 @dataclass(frozen=True, eq=False)
 class _Match:
-    """What came true of one forecast; steps to come are left out.
+    """The steps of one forecast that came true; steps to come are left out.
 
     Args:
         entry: the forecast.
@@ -136,13 +136,14 @@ def _match(history: PriceHistory, entry: TrackEntry, row: int, unit: Unit, gone:
 
 
 def _move(values: Array, base: float, unit: Unit) -> Array:
-    """The move from a base price to each value, of any shape."""
+    """Return the move from a base price to each value, of any shape."""
     moved: Array = np.log(values / base) if unit == "log return" else (values - base) / abs(base)
     return moved
 
 
 def _table(history: PriceHistory, matched: Sequence[_Match], unit: Unit) -> pd.DataFrame:
-    """Every forecast beside its outcomes, as moves from the close that it knew; a block a model."""
+    """Tabulate every forecast beside its outcomes, as moves from the close it knew,
+    a block a model."""
     matched = [match for match in matched if len(match.steps)]
     models = dict.fromkeys(model for match in matched for model in match.entry.quantiles)
     blocks = []
@@ -166,7 +167,7 @@ def _table(history: PriceHistory, matched: Sequence[_Match], unit: Unit) -> pd.D
 
 
 def _quantiles(match: _Match, model: str, unit: Unit) -> Array:
-    """A model's quantiles of the steps that came true, as moves (step, level)."""
+    """Return a model's quantiles of the steps that came true, as moves (step, level)."""
     entry = match.entry
     moves = _move(np.array(entry.quantiles[model])[match.steps - 1], entry.close, unit)
     levels = np.array(entry.levels)

@@ -162,7 +162,7 @@ def first_said(entries: Iterable[TrackEntry]) -> list[TrackEntry]:
 def _entry(
     prediction: Prediction, forecast: Forecast, made_at: str, kind: Kind, code: str, model: str
 ) -> TrackEntry:
-    """A forecast as the record keeps it."""
+    """Return a forecast as the record keeps it."""
     history = prediction.dataset.history
     quantiles = {"network": forecast.quantiles, **_rivals(prediction)}
     if forecast.median_of == "naive" and isinstance(prediction.own, Forecast):
@@ -189,7 +189,7 @@ def _entry(
 
 
 def _rivals(prediction: Prediction) -> dict[str, Array]:
-    """What baselines say from the newest row (step, level).
+    """Return what baselines say from the newest row (step, level).
 
     The cheap ones learn from every row; the parts of the pool know what the run's training knew,
     and what has happened since.

@@ -111,12 +111,12 @@ def daily_page(results: Sequence[Any]) -> str:
 
 
 def quantity_of(forecast: Forecast | RiseProbability) -> Quantity:
-    """What the numbers of a forecast are; beside a probability stands the price."""
+    """Return the quantity of a forecast's numbers; beside a probability stands the price."""
     return forecast.quantity if isinstance(forecast, Forecast) else PRICE
 
 
 def _row(result: Any) -> dict[str, Any]:
-    """One symbol as cells."""
+    """Return one symbol as cells."""
     if result.prediction is None:
         words = f"failed: {result.error}"
         empty = [(name, "") for name in CELLS]

@@ -42,7 +42,7 @@ SHARED = 3
 
 
 def render(material: Material, drawn: Mapping[Kind, str], *, plotly_href: str | None = None) -> str:
-    """The page as HTML; whatever it is given is escaped.
+    """Write the page as HTML; whatever it is given is escaped.
 
     Args:
         material: of the run.
@@ -60,7 +60,7 @@ def page(
     plotly_href: str | None = None,
     **more: Any,
 ) -> str:
-    """A page of a run in one of the templates.
+    """Write a page of a run in one of the templates.
 
     Args:
         template: its file.
@@ -102,7 +102,7 @@ def keep_whole(cell: str) -> str:
 
 
 def environment() -> Environment:
-    """The templates; what they are given is escaped."""
+    """Load the templates; what they are given is escaped."""
     made = Environment(
         loader=PackageLoader("rnnforecast.report"),
         autoescape=select_autoescape(default=True, default_for_string=True),
@@ -117,12 +117,12 @@ def environment() -> Environment:
 
 @cache
 def asset(name: str) -> str:
-    """A style sheet or a script that pages hold."""
+    """Read a style sheet or a script that pages hold."""
     return (files("rnnforecast.report") / "assets" / name).read_text("utf-8")
 
 
 def _parts(material: Material, charts: Mapping[Kind, Chart], *, panel: bool) -> list[str]:
-    """The parts that a page has, as its contents name them."""
+    """Name the parts that a page has, as its contents do."""
     shown = {
         "answer": True,
         "symbols": panel,
@@ -139,7 +139,7 @@ def _parts(material: Material, charts: Mapping[Kind, Chart], *, panel: bool) -> 
 
 
 def share_places(specs: dict[Kind, dict[str, Any]]) -> dict[str, Any]:
-    """Charts whose series share lists of places: each list is stored once, and named ``@number``.
+    """Store each list of places that the series of charts share once, and name it ``@number``.
 
     Returns:
         lists; charts, by kind.
@@ -161,7 +161,7 @@ def share_places(specs: dict[Kind, dict[str, Any]]) -> dict[str, Any]:
 
 @cache
 def packed(name: str) -> str:
-    """A script, compressed, as text that a page can hold."""
+    """Compress a script to text that a page can hold."""
     return b64encode(gzip.compress(asset(name).encode(), mtime=0)).decode()
 
 
@@ -192,5 +192,5 @@ def self_contained(page: str, sheet: str) -> str:
 
 
 def _digest(script: str) -> str:
-    """As a content security policy names a script."""
+    """Return the hash of a script, as a content security policy names it."""
     return f"sha256-{b64encode(hashlib.sha256(script.encode()).digest()).decode()}"

@@ -17,7 +17,7 @@ TOLD = ("forecast", "scores", "comparisons", "model_set", "seeds", "fit", "gradi
 
 
 def document(material: Material) -> dict[str, Any]:
-    """The report as plain values; what is not known is null."""
+    """Return the report as plain values; what is not known is null."""
     return {
         "schema": SCHEMA,
         "run": material.name,
@@ -42,17 +42,17 @@ def document(material: Material) -> dict[str, Any]:
 
 
 def to_json(material: Material) -> str:
-    """The report as JSON."""
+    """Write the report as JSON."""
     return dumped(document(material))
 
 
 def dumped(content: dict[str, Any]) -> str:
-    """A document as text."""
+    """Write a document as text."""
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as JSON values."""
+    """Return rows as JSON values."""
     table = table.loc[:, [not str(name).startswith(ALREADY_THERE) for name in table.columns]]
     rows = table.astype(object).where(table.notna(), None).to_dict("records")
     return [{str(key): value for key, value in row.items()} for row in rows]

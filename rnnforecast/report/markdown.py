@@ -16,12 +16,12 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def to_markdown(material: Material) -> str:
-    """The report as Markdown."""
+    """Write the report as Markdown."""
     return "\n".join(_lines(material)).rstrip() + "\n"
 
 
 def beginning(material: Material) -> Iterator[str]:
-    """Whose prices, and the verdict."""
+    """Say whose prices these are, and yield the verdict."""
     yield from (f"# {escaped(material.title)}", "", f"Run {escaped(material.name)}", "")
     if material.summary is not None:
         yield from (f"{escaped(material.summary.answer)} {escaped(material.summary.trust)}", "")
@@ -47,7 +47,7 @@ def _lines(material: Material) -> Iterator[str]:
 
 
 def ending(material: Material) -> Iterator[str]:
-    """Config, and how the run was made."""
+    """Yield the config, and how the run was made."""
     yield from (
         "## Config",
         "",
@@ -76,7 +76,7 @@ def _verdict(material: Material) -> Iterator[str]:
 
 
 def scores(material: Material) -> Iterator[str]:
-    """The report card, and all that stands behind it; nothing before ``evaluate``."""
+    """Yield the report card, and all that stands behind it; nothing before ``evaluate``."""
     if "scores" not in material or "comparisons" not in material:
         return
     yield from _section(f"Does it beat {material.quantity.rival}?", *sections.cards(material))
@@ -97,7 +97,7 @@ def _section(title: str, *sheets: Sheet) -> Iterator[str]:
 
 
 def table(sheet: Sheet) -> Iterator[str]:
-    """A sheet as a Markdown table: names to the left, numbers to the right."""
+    """Write a sheet as a Markdown table: names to the left, numbers to the right."""
     cells = [[escaped(cell) for cell in row] for row in (sheet.headings, *sheet.rows)]
     widths = [max(3, *(len(row[column]) for row in cells)) for column in range(len(sheet.headings))]
     rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
@@ -111,12 +111,12 @@ def table(sheet: Sheet) -> Iterator[str]:
 
 
 def _code(line: str) -> str:
-    """A line of code, which no character ends early."""
+    """Write a line of code, which no character ends early."""
     return _CONTROL.sub(" ", line)
 
 
 def escaped(text: str) -> str:
-    """Text that Markdown takes as it is."""
+    """Escape text so that Markdown takes it as it is."""
     plain = _CONTROL.sub(" ", text)
     plain = _TAG.sub("&lt;", _ENTITY.sub("&amp;", plain))
     return _SPECIAL.sub(r"\\\1", plain)

@@ -55,7 +55,7 @@ class Panel:
 
     @property
     def forecasts(self) -> Sheet:
-        """Where each symbol is forecast to stand at the end of its path."""
+        """The forecast of each symbol at the end of its path."""
         return forecasts_sheet(self.common["forecast"], self.common.quantity)
 
     @property
@@ -65,12 +65,12 @@ class Panel:
 
     @property
     def ranks(self) -> Sheet | None:
-        """How well the ranks of the symbols were foretold."""
+        """The scores of the forecast ranks of the symbols."""
         return None if self.scored_ranks is None else ranks_sheet(self.scored_ranks)
 
     @property
     def cross_section(self) -> Sheet | None:
-        """What the ranking of each session was worth; None where no session has one."""
+        """The worth of each session's ranking; None where no session has one."""
         if self.sessions is None or self.sessions.empty:
             return None
         return cross_section_sheet(self.sessions)
@@ -103,7 +103,7 @@ class Panel:
 
 
 def forecasts_sheet(forecast: pd.DataFrame, quantity: Quantity) -> Sheet:
-    """The last step of every symbol's forecast.
+    """Tabulate the last step of every symbol's forecast.
 
     Args:
         forecast: every step of every symbol, as stored.
@@ -128,7 +128,7 @@ def forecasts_sheet(forecast: pd.DataFrame, quantity: Quantity) -> Sheet:
 
 
 def symbols_sheet(table: pd.DataFrame, *, brief: bool = False) -> Sheet:
-    """The verdict on each symbol in a line.
+    """Tabulate the verdict on each symbol in a line.
 
     Args:
         table: of ``pooling.by_symbol``.
@@ -153,7 +153,7 @@ def symbols_sheet(table: pd.DataFrame, *, brief: bool = False) -> Sheet:
 
 
 def ranks_sheet(table: pd.DataFrame) -> Sheet:
-    """How well each model foretold the ranks of the symbols.
+    """Tabulate how well each model foretold the ranks of the symbols.
 
     Args:
         table: of ``score_ranks``.
@@ -174,7 +174,7 @@ def ranks_sheet(table: pd.DataFrame) -> Sheet:
 
 
 def cross_section_sheet(table: pd.DataFrame) -> Sheet:
-    """What the ranking of each session was worth, by step.
+    """Tabulate what the ranking of each session was worth, by step.
 
     Args:
         table: of ``score_sessions``.
@@ -215,7 +215,7 @@ def to_page(
     *,
     plotly_href: str | None = None,
 ) -> str:
-    """The page as HTML; whatever it is given is escaped.
+    """Write the page as HTML; whatever it is given is escaped.
 
     Args:
         panel: the run.
@@ -232,7 +232,7 @@ def to_page(
 
 
 def to_json(panel: Panel) -> str:
-    """The report as JSON."""
+    """Write the report as JSON."""
     return dumped(
         {
             **document(panel.common),
@@ -248,7 +248,7 @@ def to_json(panel: Panel) -> str:
 
 
 def to_markdown(panel: Panel) -> str:
-    """The report as Markdown."""
+    """Write the report as Markdown."""
     return "\n".join(_lines(panel)).rstrip() + "\n"
 
 

@@ -22,23 +22,24 @@ MOST = 5000
 
 
 def quantile_columns(backtest: pd.DataFrame) -> tuple[list[str], Array]:
-    """The names of the quantile columns, and their levels."""
+    """Return the names of the quantile columns, and their levels."""
     names = [str(name) for name in backtest.columns if str(name).startswith("q0.")]
     return names, np.array([float(name[1:]) for name in names])
 
 
 def forecasts_of(backtest: pd.DataFrame, model: str = NETWORK) -> pd.DataFrame:
-    """The rows of one model, in order of time."""
+    """Return the rows of one model, in order of time."""
     return backtest[backtest["model"] == model]
 
 
 def calibrated_models(backtest: pd.DataFrame) -> list[str]:
-    """Whose calibration is shown: the network, before it was corrected, and naive."""
+    """Name the models whose calibration is shown:
+    the network, before it was corrected, and naive."""
     return [model for model in (NETWORK, UNCALIBRATED, NAIVE) if (backtest["model"] == model).any()]
 
 
 def reliability(backtest: pd.DataFrame, model: str) -> pd.DataFrame:
-    """How often the outcome fell below each quantile: level, share."""
+    """Return how often the outcome fell below each quantile: level, share."""
     part = forecasts_of(backtest, model)
     names, levels = quantile_columns(part)
     held = (part["actual"].to_numpy(float)[:, None] <= part[names].to_numpy(float)).mean(axis=0)
@@ -46,7 +47,7 @@ def reliability(backtest: pd.DataFrame, model: str) -> pd.DataFrame:
 
 
 def chance(share: Array | float, n: int) -> tuple[Array, Array]:
-    """Where 95 of 100 shares of n independent hits would lie.
+    """Return the ends between which 95 of 100 shares of n independent hits would lie.
 
     Args:
         share: the probability of a hit.
@@ -60,12 +61,12 @@ def chance(share: Array | float, n: int) -> tuple[Array, Array]:
 
 
 def origins_of(backtest: pd.DataFrame) -> int:
-    """How many forecasts; the steps of one share their errors."""
+    """Count the forecasts; the steps of one share their errors."""
     return int(forecasts_of(backtest)["origin"].nunique())
 
 
 def reliability_of_probabilities(backtest: pd.DataFrame) -> pd.DataFrame:
-    """How often the price rose where so much was forecast, by tenths of the forecasts:
+    """Return how often the price rose where so much was forecast, by tenths of the forecasts:
     rising, rose, n."""
     part = forecasts_of(backtest)
     part = part[part["actual"] != part["last"]]
@@ -76,8 +77,8 @@ def reliability_of_probabilities(backtest: pd.DataFrame) -> pd.DataFrame:
 
 
 def pit(backtest: pd.DataFrame, model: str = NETWORK) -> pd.DataFrame:
-    """The probability integral transform in bins: the share of outcomes between neighbouring
-    quantiles.
+    """Compute the probability integral transform in bins: the share of outcomes between
+    neighbouring quantiles.
 
     Returns:
         left (the level at which a bin starts), share.
@@ -92,12 +93,12 @@ def pit(backtest: pd.DataFrame, model: str = NETWORK) -> pd.DataFrame:
 
 
 def rolling_window(origins: int) -> int:
-    """Origins over which coverage is averaged."""
+    """Return the number of origins over which coverage is averaged."""
     return max(1, min(100, origins // 5))
 
 
 def coverage_over_time(backtest: pd.DataFrame, model: str, coverage: float) -> pd.Series:
-    """The share of outcomes that an interval contained, over the origins before each, by origin."""
+    """Return the share of outcomes in an interval, over the origins before each, by origin."""
     part = forecasts_of(backtest, model)
     names, _ = quantile_columns(part)
     low, high = (part[names[position]] for position in interval_positions(coverage))
@@ -111,20 +112,20 @@ def coverage_over_time(backtest: pd.DataFrame, model: str, coverage: float) -> p
 
 
 def one_step(backtest: pd.DataFrame) -> pd.DataFrame:
-    """The network's forecasts of the next step, on the targets' own dates."""
+    """Return the network's forecasts of the next step, on the targets' own dates."""
     part = forecasts_of(backtest)
     return part[part["step"] == 1]
 
 
 def newest(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """As many of the newest rows as a figure holds, and which of them that are in words."""
+    """Return as many of the newest rows as a figure holds, and say which these are."""
     if len(table) <= MOST:
         return table, f"{len(table):,} targets"
     return table.iloc[-MOST:], f"the newest {MOST:,} of {len(table):,} targets"
 
 
 def residuals(backtest: pd.DataFrame, *, relative: bool) -> pd.Series:
-    """Outcome less median one step ahead, by date.
+    """Return the outcome less the median one step ahead, by date.
 
     Args:
         relative: to the median, as prices are looked at; else as it is.
@@ -136,7 +137,7 @@ def residuals(backtest: pd.DataFrame, *, relative: bool) -> pd.Series:
 
 
 def autocorrelation(values: pd.Series) -> Array:
-    """At lags of 1 step and more; none where nothing varies."""
+    """Compute the autocorrelation at lags of 1 step and more; none where nothing varies."""
     lags = min(LAGS, len(values) // 4)
     if lags < 1 or np.ptp(values.to_numpy(float)) == 0:
         return np.empty(0)
@@ -144,19 +145,19 @@ def autocorrelation(values: pd.Series) -> Array:
 
 
 def error_metric(scores: pd.DataFrame) -> str:
-    """The loss of the figure of errors: of the median, or of the probability."""
+    """Name the loss of the figure of errors: of the median, or of the probability."""
     return "mae" if (scores["metric"] == "mae").any() else "brier"
 
 
 def error_by_step(scores: pd.DataFrame) -> pd.DataFrame:
-    """The mean loss of every model at every step (step, model), the network first."""
+    """Return the mean loss of every model at every step (step, model), the network first."""
     part = scores[(scores["metric"] == error_metric(scores)) & (scores["step"] > 0)]
     table = part.pivot_table(index="step", columns="model", values="value", sort=False).sort_index()
     return table[sorted(table.columns, key=lambda model: (model != NETWORK, model != NAIVE))]
 
 
 def square_root_growth(errors: pd.DataFrame, quantity: Quantity) -> pd.Series | None:
-    """How naive's error would grow in a random walk: with the root of the steps;
+    """Return how naive's error would grow in a random walk: with the root of the steps;
     None where nothing grows."""
     if not quantity.has_direction or NAIVE not in errors or len(errors) == 1:
         return None
@@ -165,7 +166,7 @@ def square_root_growth(errors: pd.DataFrame, quantity: Quantity) -> pd.Series | 
 
 
 def skills(comparisons: pd.DataFrame, metric: str, *, overall: bool) -> pd.DataFrame:
-    """Skill on every baseline with its interval: of all steps, or of each.
+    """Return the skill on every baseline with its interval: of all steps, or of each.
 
     Returns:
         baseline, step, skill, low, high (NaN where not computed), p.
@@ -177,8 +178,8 @@ def skills(comparisons: pd.DataFrame, metric: str, *, overall: bool) -> pd.DataF
 
 
 def skill_range(table: pd.DataFrame) -> tuple[float, float]:
-    """What a panel of skill by step shows: 0, and every line but those far off, of hopeless
-    baselines.
+    """Return the range of a panel of skill by step: 0, and every line but those far off,
+    of hopeless baselines.
 
     Args:
         table: of ``skills``, by step.
@@ -193,7 +194,7 @@ def skill_range(table: pd.DataFrame) -> tuple[float, float]:
 
 
 def overall_range(table: pd.DataFrame) -> tuple[float, float]:
-    """What the panel of all steps shows: 0, naive, GARCH, and all others that are not far off.
+    """Return the range of the panel of all steps: 0, naive, GARCH, and all others not far off.
 
     Args:
         table: of ``skills``, over all steps, of every metric.
@@ -208,7 +209,7 @@ def overall_range(table: pd.DataFrame) -> tuple[float, float]:
 
 
 def skill_metrics(comparisons: pd.DataFrame) -> list[str]:
-    """The metrics of the figure of skill: of the distribution,
+    """Name the metrics of the figure of skill: of the distribution,
     then of the median (or of the calls)."""
     there = set(comparisons["metric"])
     return [metric for metric in ("crps", "mae", "brier", "error rate") if metric in there]

@@ -62,7 +62,7 @@ class Material:
         return self.tables[table]
 
     def get(self, table: str) -> pd.DataFrame | None:
-        """A table, or None where the run has none."""
+        """Return a table, or None where the run has none."""
         return self.tables.get(table)
 
     def __contains__(self, table: str) -> bool:
@@ -75,7 +75,7 @@ class Material:
 
     @property
     def unit(self) -> str:
-        """What the vertical axis of values is called."""
+        """The title of the vertical axis of values."""
         target, currency = self.history.target, self.history.currency
         if self.quantity == VOLATILITY:
             return "volatility a bar"
@@ -83,7 +83,7 @@ class Material:
 
     @property
     def last(self) -> str:
-        """What naive repeats, in words."""
+        """The value that naive repeats, in words."""
         return self.quantity.naive_words
 
     @property
@@ -98,7 +98,7 @@ class Material:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the bars do not show: a guessed calendar, dividends in intraday returns."""
+        """Notes on what the bars do not show: a guessed calendar, dividends in intraday returns."""
         return history_notes(self.history)
 
     @property
@@ -116,7 +116,7 @@ class Material:
 
     @property
     def last_word(self) -> str:
-        """What the newest known value is called."""
+        """The name of the newest known value."""
         return "volatility" if self.quantity == VOLATILITY else self.history.target
 
     @property
@@ -127,7 +127,7 @@ class Material:
 
     @property
     def level(self) -> pd.Series:
-        """What naive repeats, by date."""
+        """The values that naive repeats, by date."""
         bars = self.history.bars
         return pd.Series(last_values(bars["close"].to_numpy(float), self.quantity), bars.index)
 
@@ -144,7 +144,7 @@ class Material:
 
     @property
     def baselines(self) -> list[str]:
-        """What the network was compared with, in order."""
+        """The baselines that the network was compared with, in order."""
         return (
             [str(name) for name in self["comparisons"]["baseline"].unique()]
             if "comparisons" in self
@@ -163,17 +163,17 @@ class Material:
         return f"{data['symbol']}, {data['interval']} bars from {data['first']} to {data['last']}"
 
     def dates(self, column: pd.Series) -> pd.DatetimeIndex:
-        """Dates of a table that was stored as text, in the time zone of the bars."""
+        """Read the dates of a table that was stored as text, in the time zone of the bars."""
         zone = self.history.dates.tz
         dates = pd.DatetimeIndex(pd.to_datetime(column, utc=zone is not None))
         return dates if zone is None else dates.tz_convert(zone)
 
     def shown(self, value: float) -> str:
-        """A value as text."""
+        """Write a value as text."""
         return self.quantity.format(value)
 
     def allows(self, kind: Kind) -> bool:
-        """Whether a figure can be drawn."""
+        """Say whether a figure can be drawn."""
         distributed = self.quantity.has_distribution or kind not in OF_DISTRIBUTIONS
         return NEEDS[kind] in self and distributed
 

@@ -25,30 +25,30 @@ class Frame:
     box: tuple[float, float, float, float]
 
     def x(self, place: float) -> float:
-        """Where a place is."""
+        """Return the horizontal position of a place."""
         left, _, right, _ = self.box
         return left + (right - left) * (place - self.first) / ((self.last - self.first) or 1.0)
 
     def y(self, value: float) -> float:
-        """Where a value is."""
+        """Return the vertical position of a value."""
         _, top, _, bottom = self.box
         return bottom - (bottom - top) * (value - self.low) / ((self.high - self.low) or 1.0)
 
     def points(self, places: Sequence[float], values: Sequence[float]) -> str:
-        """A list of points as SVG has it."""
+        """Write a list of points as SVG has it."""
         return " ".join(
             f"{self.x(place):.1f},{self.y(value):.1f}"
             for place, value in zip(places, values, strict=True)
         )
 
     def line(self, kind: str, places: Sequence[float], values: Sequence[float]) -> str:
-        """A line of a class."""
+        """Draw a line of a class."""
         return f'<polyline class="{kind}" points="{self.points(places, values)}"/>'
 
     def band(
         self, kind: str, places: Sequence[float], low: Sequence[float], high: Sequence[float]
     ) -> str:
-        """An area of a class between two lines."""
+        """Draw an area of a class between two lines."""
         around = self.points([*places, *reversed(places)], [*low, *reversed(high)])
         return f'<polygon class="{kind}" points="{around}"/>'
 

@@ -119,7 +119,7 @@ def _delisted(track: TrackLike) -> list[str]:
 
 
 def _promise(scores: TrackScores) -> str:
-    """Whether the intervals hold what they promise."""
+    """Say whether the intervals hold what they promise."""
     covered = _coverage(scores)
     evidence = f"evidence {scores.too_narrow:.3g} at its strongest, alarm at {1 / ALPHA:.0f}"
     match scores.promise:
@@ -145,7 +145,7 @@ def _coverage(scores: TrackScores) -> str:
 
 
 def _skill(scores: TrackScores) -> str:
-    """What the network has shown beside the baselines."""
+    """Say what the network has shown beside the baselines."""
     better, worse = _shown(scores.skill), _shown(scores.behind)
     if worse:
         return f"Its distribution has been worse than that of {', '.join(worse)}."

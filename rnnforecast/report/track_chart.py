@@ -67,7 +67,7 @@ def _frame(last: float, low: float, high: float) -> Frame:
 
 
 def _grid(frame: Frame) -> list[str]:
-    """Lines at round shares, with their values at the left."""
+    """Draw lines at round shares, with their values at the left."""
     marks = []
     for value in round_values(frame.low, frame.high):
         y = frame.y(value)
@@ -79,7 +79,7 @@ def _grid(frame: Frame) -> list[str]:
 
 
 def _days(rows: pd.DataFrame) -> list[str]:
-    """The first and the last day below a picture."""
+    """Write the first and the last day below a picture."""
     dates = rows["date"]
     return [
         f'<text x="{MARGIN}" y="{HIGH - 6}">{dates.iloc[0]:%d %b %Y}</text>',
@@ -88,7 +88,7 @@ def _days(rows: pd.DataFrame) -> list[str]:
 
 
 def _fans(rows: pd.DataFrame) -> str:
-    """Each forecast as two strokes, each outcome as a dot."""
+    """Draw each forecast as two strokes, each outcome as a dot."""
     rows = rows.iloc[-SHOWN:]
     low95, low80, high80, high95, actual = (
         rows[name].to_numpy(float) for name in ("q0.025", "q0.1", "q0.9", "q0.975", "actual")
@@ -112,7 +112,7 @@ def _fans(rows: pd.DataFrame) -> str:
 
 
 def _coverage(rows: pd.DataFrame) -> str:
-    """The running share of outcomes within the interval, beside the range of chance."""
+    """Draw the running share of outcomes within the interval, beside the range of chance."""
     low, high, actual = (rows[name].to_numpy(float) for name in ("q0.1", "q0.9", "actual"))
     count = np.arange(1, len(rows) + 1)
     share: Array = np.cumsum((low <= actual) & (actual <= high)) / count
@@ -131,7 +131,7 @@ def _coverage(rows: pd.DataFrame) -> str:
 
 
 def _pit(pit: Array) -> str:
-    """How many outcomes fell into each tenth of their distribution; flat is right."""
+    """Draw how many outcomes fell into each tenth of their distribution; flat is right."""
     counts, _ = np.histogram(pit, BINS, (0.0, 1.0))
     shares = counts / max(1, len(pit))
     frame = _frame(BINS, 0.0, float(max(0.2, shares.max())))

@@ -118,8 +118,8 @@ def _known_symbols(run: Run) -> frozenset[str]:
 
 
 def _suggestion(word: str, all_of_them: Sequence[Run]) -> str:
-    """Suggest a run, its end or a symbol that is spelled nearly so; else say where names are
-    listed."""
+    """Suggest a run, its end or a symbol that is spelled nearly so;
+    else say where names are listed."""
     ends = {run.name.partition("_")[2].casefold(): run.name for run in all_of_them}
     meant = KNOWN_AS.get(word, "")
     if any(meant.casefold() in _known_symbols(run) for run in all_of_them):

@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from filelock import FileLock
 
+from rnnforecast.atomic import open_regular, read_regular
 from rnnforecast.errors import RunError
 from rnnforecast.runs.layout import TRACK as TRACK
 
@@ -165,6 +166,15 @@ class TrackRecord:
         verified = self._verified()
         return len(verified), verified[-1][1] if verified else START
 
+    def holds_still(self, count: int, last_hash: str) -> bool:
+        """Say whether forecasts that were there earlier still are, by what ``head`` returned then.
+
+        Raises:
+            RunError: if the record was altered or is damaged.
+        """
+        verified = self._verified()
+        return count == 0 or (len(verified) >= count and verified[count - 1][1] == last_hash)
+
     def whole(self) -> bytes:
         """Return the record as it stands in the file, without a line that was never acknowledged.
 
@@ -192,9 +202,13 @@ class TrackRecord:
     def _lines(self) -> Iterable[bytes]:
         """Return every whole line; what follows the last newline was never acknowledged."""
         try:
-            content = self.path.read_bytes()
+            content = read_regular(self.path)
         except FileNotFoundError:
             return []
+        except OSError as error:
+            raise RunError(
+                f"{self.path} cannot be read ({error.strerror})", "restore the file from a backup"
+            ) from None
         return content[: content.rfind(b"\n") + 1].splitlines(keepends=True)
 
     def _parse(self, number: int, line: bytes) -> TrackEntry:
@@ -223,11 +237,15 @@ class TrackRecord:
             raise damaged from None
 
     def _write(self, line: bytes) -> None:
-        """Append a line durably, over what an interrupted append left behind."""
-        with self.path.open("ab") as file:
-            whole = self.path.read_bytes().rfind(b"\n") + 1
-            if whole < file.tell():
-                file.truncate(whole)
+        """Append a line durably, over what an interrupted append left behind.
+
+        Raises:
+            OSError: if it cannot be written, or the path is a symbolic link.
+        """
+        with open_regular(self.path) as file:
+            whole = file.read().rfind(b"\n") + 1
+            file.truncate(whole)
+            file.seek(whole)
             file.write(line)
             file.flush()
             os.fsync(file.fileno())

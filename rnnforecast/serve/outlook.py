@@ -186,6 +186,6 @@ def past_fans(track: Track, closes: pd.Series) -> tuple[PastFan, ...]:
 
 
 def _coming(dates: pd.DatetimeIndex, row: int, expected: tuple[str, ...]) -> pd.DatetimeIndex:
-    """The sessions that took place, and those still expected, of one forecast."""
+    """Return the sessions of one forecast that took place, and those still expected."""
     came = dates[row + 1 : row + 1 + len(expected)]
     return pd.DatetimeIndex([*came, *map(pd.Timestamp, expected[len(came) :])])

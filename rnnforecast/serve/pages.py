@@ -85,7 +85,7 @@ def add_pages(app: FastAPI, service: Service) -> None:
 
 @cache
 def style_sheet() -> str:
-    """The report's style sheet, and what the dashboard adds to it."""
+    """Return the report's style sheet, and what the dashboard adds to it."""
     sheets = (("rnnforecast.report", "page.css"), ("rnnforecast.serve", "dashboard.css"))
     return "".join((files(name) / "assets" / sheet).read_text("utf-8") for name, sheet in sheets)
 
@@ -148,7 +148,7 @@ def _glance(service: Service, part: Part) -> Glance:
 
 
 def _tomorrow(outlook: Outlook) -> tuple[str, str]:
-    """The next session in words, and in percent of the last close."""
+    """Write the next session in words, and in percent of the last close."""
     forecast = outlook.forecast
     if isinstance(forecast, RiseProbability):
         return f"{DIRECTION.format(float(forecast.probabilities[0]))} chance of a rise", ""
@@ -209,7 +209,7 @@ def _symbol_page(service: Service, symbol: str, run: str | None) -> Response:
 
 
 def _doubts(outlook: Outlook) -> list[str]:
-    """What keeps one from believing a forecast."""
+    """Say what keeps one from believing a forecast."""
     forecast = outlook.forecast
     doubts = []
     age = outlook.newest.age()
@@ -229,7 +229,7 @@ def _doubts(outlook: Outlook) -> list[str]:
 
 
 def _steps(forecast: Forecast | RiseProbability) -> list[list[str]]:
-    """The coming sessions as rows, with a heading."""
+    """Return the coming sessions as rows, with a heading."""
     days = [f"{date:%a %d %b %Y}" for date in forecast.dates]
     if isinstance(forecast, RiseProbability):
         rising = [DIRECTION.format(float(value)) for value in forecast.probabilities]
@@ -241,7 +241,8 @@ def _steps(forecast: Forecast | RiseProbability) -> list[list[str]]:
 
 
 def _scores(track: Track) -> list[list[str]]:
-    """The scores of every model over all steps, with a heading; empty where nothing came true."""
+    """Return each model's scores over all steps, with a heading;
+    nothing where nothing came true."""
     if track.scores is None:
         return []
     models = list(dict.fromkeys(track.scores.scores["model"]))
@@ -253,7 +254,7 @@ def _scores(track: Track) -> list[list[str]]:
 
 
 def _earlier(history: History, outlook: Outlook) -> list[Sequence[str]]:
-    """The earlier forecasts of the figure, and what came: first step only, with a heading."""
+    """Return the figure's earlier forecasts, and what came: first step only, with a heading."""
     closes = outlook.closes
     rows = []
     for fan in reversed(history.fans):

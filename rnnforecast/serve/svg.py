@@ -24,7 +24,7 @@ MOST_SPARK = 60
 
 
 def spark(outlook: Outlook) -> str:
-    """The newest closes, and the fan of a forecast of prices after them, as big as a word."""
+    """Draw the newest closes, and the fan of a forecast of prices after them, as big as a word."""
     closes = outlook.closes.to_numpy(float)[-MOST_SPARK:]
     fan = _quantiles(outlook)
     ahead = 0 if fan is None else len(fan)
@@ -43,7 +43,7 @@ def spark(outlook: Outlook) -> str:
 
 
 def fan_chart(outlook: Outlook, past: Sequence[PastFan]) -> str:
-    """The newest prices running into earlier fans, and the fan of the forecast after them."""
+    """Draw the newest prices running into earlier fans, and the fan of the forecast after them."""
     closes, fan = outlook.closes, _quantiles(outlook)
     dates = pd.DatetimeIndex(closes.index)
     coming = outlook.forecast.dates if fan is not None else dates[:0]
@@ -73,14 +73,14 @@ def fan_chart(outlook: Outlook, past: Sequence[PastFan]) -> str:
 
 
 def _message(outlook: Outlook, past: int) -> str:
-    """What the figure shows, for those who cannot see it."""
+    """Say what the figure shows, for those who cannot see it."""
     closes = outlook.closes
     text = f"{len(closes)} closes up to {format_price(float(closes.iloc[-1]))}"
     return f"{text}, {past} earlier forecasts and the coming one; the tables below have its values"
 
 
 def _quantiles(outlook: Outlook) -> Array | None:
-    """A forecast of prices at ``FAN_LEVELS`` (step, level); None of anything else."""
+    """Return a forecast of prices at ``FAN_LEVELS`` (step, level); None of anything else."""
     forecast = outlook.forecast
     if not isinstance(forecast, Forecast) or forecast.quantity != PRICE:
         return None
@@ -91,7 +91,7 @@ def _quantiles(outlook: Outlook) -> Array | None:
 
 
 def _bands(frame: Frame, start: int, close: float, fan: Array, kinds: Sequence[str]) -> str:
-    """The intervals of a fan, which opens at a close; the last kind is the inner one."""
+    """Draw the intervals of a fan, which opens at a close; the last kind is the inner one."""
     places = list(range(start, start + len(fan) + 1))
     pairs = ((0, 4), (1, 3))[-len(kinds) :]
     return "".join(
@@ -111,7 +111,7 @@ def _frame(closes: Array, fan: Array | None, past: Sequence[PastFan], ahead: int
 
 
 def _grid(frame: Frame) -> list[str]:
-    """Lines at round prices, with their values at the right."""
+    """Draw lines at round prices, with their values at the right."""
     marks = []
     for value in round_values(frame.low, frame.high):
         y = frame.y(value)
@@ -123,7 +123,7 @@ def _grid(frame: Frame) -> list[str]:
 
 
 def _days(frame: Frame, dates: pd.DatetimeIndex) -> list[str]:
-    """Some dates below the figure."""
+    """Write some dates below the figure."""
     places = np.linspace(0, len(dates) - 1, 5).round().astype(int)
     anchors = ("start", "middle", "middle", "middle", "end")
     return [
@@ -135,5 +135,5 @@ def _days(frame: Frame, dates: pd.DatetimeIndex) -> list[str]:
 
 
 def _short(value: float) -> str:
-    """A round value, short enough for a margin."""
+    """Write a round value, short enough for a margin."""
     return f"{value:,.10g}" if abs(value) < 1e7 else f"{value:.4g}"

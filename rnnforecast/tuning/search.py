@@ -47,7 +47,7 @@ MOST_FOLDS = 10
 
 @dataclass(frozen=True)
 class Options:
-    """How to search.
+    """The settings of a search.
 
     Args:
         trials: how many configurations in all.
@@ -87,7 +87,7 @@ class Options:
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """Where the trials of a search are kept.
+    """The place where the trials of a search are kept.
 
     Args:
         name: of the study.
@@ -104,7 +104,7 @@ class Study:
 
 @dataclass(frozen=True)
 class Listener:
-    """What a caller hears of a search.
+    """The functions by which a caller hears of a search.
 
     Args:
         on_trial: called with each trial that has ended, and the best one so far.
@@ -119,7 +119,7 @@ class Listener:
 
 @dataclass(frozen=True, eq=False)
 class SearchResult:
-    """What a search has found.
+    """The result of a search.
 
     Args:
         study: its name.

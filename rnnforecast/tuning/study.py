@@ -38,7 +38,7 @@ STARTUP = 5
 
 @dataclass(frozen=True)
 class Terms:
-    """What the values of a study mean; those of another one are not comparable.
+    """The meaning of the values of a study; those of another one are not comparable.
 
     Args:
         config: every setting that the search starts from, as YAML.
@@ -86,7 +86,7 @@ class Trial:
 
 @contextmanager
 def quiet_optuna() -> Iterator[None]:
-    """Within, Optuna says nothing on its own; afterwards it is as it was."""
+    """Keep Optuna from speaking on its own within the block; afterwards it is as it was."""
     before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:

@@ -109,11 +109,19 @@ def test_a_few_days_of_a_watch_list(
     unheard = here("daily", "--no-fetch", "--json")
     assert unheard.returncode == 0 and "warning" not in unheard.stderr  # nothing new to tell
 
+    [path] = (home / "runs").glob(f"*ONE*/{TRACK}")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: whole.index(b"\n") + 1])  # the newest line is cut off
+    cut = here("daily", "--no-fetch", "--json")
+    assert f"{path} has lost forecasts: 2 were there" in cut.stderr
+    assert "has lost forecasts" in json.loads(cut.stdout)["symbols"][0]["warnings"][-1]
+    assert "has lost" not in here("daily", "--no-fetch", "--json").stderr
+
     store_days(home, 303)  # three sessions since the training: due
     due = json.loads(here("daily", "--no-fetch", "--json").stdout)
     assert all(each["trained"] for each in due["symbols"])
     assert len(entries(home)) == len(set(entries(home))) == 6
-    [line] = [
+    *_, line = [
         line for line in (home / "daily" / "daily.log").read_text().splitlines() if "notif" in line
     ]
     assert "not reached: json" in line and "secret" not in line

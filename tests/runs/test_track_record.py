@@ -141,3 +141,17 @@ def test_kill_9_loses_nothing_that_was_acknowledged(record: TrackRecord) -> None
     kept = [each.origin for each in record.entries()]
     assert kept[:acknowledged] == [f"day {day}" for day in range(1, acknowledged + 1)]
     assert len(kept) - acknowledged in (0, 1)  # one may be on the disk, but not yet announced
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs symbolic links")
+@pytest.mark.parametrize("name", ["track.jsonl", ".track.lock"])
+def test_a_link_in_a_strangers_run_leads_nowhere(
+    name: str, record: TrackRecord, tmp_path: Path
+) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("mine, without a newline")
+    record.path.parent.mkdir()
+    record.path.with_name(name).symlink_to(victim)
+    with pytest.raises((RunError, OSError), match="symbolic links"):
+        record.append(entry())
+    assert victim.read_text() == "mine, without a newline"

@@ -19,7 +19,7 @@ SHOWN = 8
 
 @dataclass(frozen=True)
 class Selection:
-    """How to read a file; what is left out is found by evidence.
+    """The user's choices of how to read a file; what is left out is found by evidence.
 
     Args:
         target: the column to forecast; by default the close. All other numeric columns are kept.
@@ -87,7 +87,8 @@ def recognise(
 
 
 def _named(asked: str | None, headings: Sequence[str], name: str) -> str | None:
-    """The column that the user means, by its exact name or by one that differs in case only."""
+    """Find the column that the user means, by its exact name or by one that differs
+    in case only."""
     if asked is None or asked in headings:
         return asked
     alike = [heading for heading in headings if normalise(heading) == normalise(asked)]
@@ -100,7 +101,8 @@ def _named(asked: str | None, headings: Sequence[str], name: str) -> str | None:
 
 
 def _only(frame: pd.DataFrame, taken: Mapping[str, str]) -> str | None:
-    """The one column of numbers beside the dates, whatever it is called: a rate of the Fed, say."""
+    """Find the one column of numbers beside the dates, whatever its name,
+    as in rates of the Fed."""
     if set(taken) != {"date"}:
         return None
     others = list(_others(frame, taken, "").values())
@@ -110,13 +112,13 @@ def _only(frame: pd.DataFrame, taken: Mapping[str, str]) -> str | None:
 
 
 def _has_values(column: pd.Series) -> bool:
-    """Whether a column holds anything but zeros: MetaTrader's <VOL> of currencies does not."""
+    """Say whether a column holds more than zeros: MetaTrader's <VOL> of currencies does not."""
     numbers = pd.to_numeric(column.head(1000), errors="coerce")
     return bool((numbers.isna() | (numbers != 0)).any())
 
 
 def _others(frame: pd.DataFrame, date: Mapping[str, str], target: str) -> dict[str, str]:
-    """Every other column that holds numbers, under its own name."""
+    """Return every other column that holds numbers, under its own name."""
     others = [str(c) for c in frame.columns if c != target and c not in date.values()]
     symbols = set(columns_called("symbol", others))
     numeric = [
@@ -128,7 +130,7 @@ def _others(frame: pd.DataFrame, date: Mapping[str, str], target: str) -> dict[s
 
 
 def _is_numeric(column: pd.Series) -> bool:
-    """Whether most cells are numbers, with either decimal mark."""
+    """Say whether most cells are numbers, with either decimal mark."""
     marks: tuple[Mark, ...] = (".", ",")
     return any(read_numbers(column, mark)[0].notna().mean() > 0.5 for mark in marks)
 

@@ -167,7 +167,7 @@ def symbol_of(path: Path) -> str:
 def _by_symbol(
     frame: pd.DataFrame, rows: Rows, path: Path, symbol: str | None, selection: Selection
 ) -> dict[str, Flags]:
-    """The rows of each series, by its symbol."""
+    """Return the rows of each series, by its symbol."""
     whole: Flags = np.ones(len(frame), bool)
     headings = [str(column) for column in frame.columns if column not in rows.taken.values()]
     named = columns_called("symbol", headings)
@@ -208,7 +208,7 @@ def _repeat(dates: pd.DatetimeIndex) -> bool:
 
 
 def _as_symbol(name: str) -> str | None:
-    """A name as a symbol: BTC/USD is BTC-USD; None where it cannot be one."""
+    """Turn a name into a symbol: BTC/USD is BTC-USD; None where it cannot be one."""
     try:
         return check_symbol(name.replace("/", "-").replace(":", "-"))
     except DataError:
@@ -218,7 +218,7 @@ def _as_symbol(name: str) -> str | None:
 def _bars_of(
     rows: Rows, places: Flags, label: str, symbol: str, selection: Selection
 ) -> ImportedBars:
-    """One series of a file.
+    """Read one series of a file.
 
     Raises:
         DataError: if its rows make no history.
@@ -277,7 +277,7 @@ def _bars_of(
 
 
 def _without_repeats(bars: pd.DataFrame, label: str) -> tuple[pd.DataFrame, list[str]]:
-    """The last row of each date; equal rows do no harm, many others do.
+    """Keep the last row of each date; equal rows do no harm, many others do.
 
     Raises:
         DataError: if more than two rows and 2 % repeat a date with other values.

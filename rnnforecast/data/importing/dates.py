@@ -112,7 +112,7 @@ def _numeric(
 
 
 def _without_zone(cells: pd.Series) -> tuple[pd.Series, str | None]:
-    """Times without the zone that all of them name in words: ``16:00:00 US/Eastern``."""
+    """Remove the zone that all times name in words: ``16:00:00 US/Eastern``."""
     zones = cells.str.extract(ZONE)[0]
     if zones.isna().any() or zones.nunique() != 1:
         return cells, None
@@ -120,7 +120,7 @@ def _without_zone(cells: pd.Series) -> tuple[pd.Series, str | None]:
 
 
 def _in_zone(dates: pd.DatetimeIndex, zone: str | None) -> pd.DatetimeIndex:
-    """Local times as instants; midnights stay days."""
+    """Turn local times into instants; midnights stay days."""
     if zone is None or dates.tz is not None or (dates == dates.normalize()).mean() > 0.5:
         return dates
     try:
@@ -191,7 +191,7 @@ def _from_words(
 
 
 def _fields(parts: pd.DataFrame) -> pd.DataFrame:
-    """Numbers of day, month and year in the order of the cell; ``named`` says where a name stood.
+    """Return the numbers of each cell in its order; ``named`` says where a month's name stood.
 
     A month's name decides its own place: such cells are turned to day, month, year.
     """
@@ -217,7 +217,7 @@ def _fields(parts: pd.DataFrame) -> pd.DataFrame:
 def _decide(
     cells: pd.Series, fields: pd.DataFrame, name: str, order: Order | None, hint: Order | None
 ) -> tuple[Order, str]:
-    """The order of the cells that begin with neither a year nor a name.
+    """Decide the order of the cells that begin with neither a year nor a name.
 
     Evidence, in turn: a first or second number above 12; dots between the numbers, which stand
     after the day wherever they are used; one order alone in which the dates ascend or descend.
@@ -261,7 +261,7 @@ def _decide(
 
 
 def _consecutive(months: pd.Series) -> bool:
-    """Whether counted months follow one another in one direction."""
+    """Say whether counted months follow one another in one direction."""
     steps = np.diff(months)
     return bool((steps == 1).mean() > 0.9 or (steps == -1).mean() > 0.9)
 
@@ -271,13 +271,13 @@ def _spelled(order: Order) -> str:
 
 
 def _ordered(days: pd.DatetimeIndex) -> bool:
-    """Whether dates never go back, or never go forward."""
+    """Say whether dates never go back, or never go forward."""
     steps = np.diff(days.to_numpy().astype("datetime64[s]").astype("int64"))
     return bool(days.notna().all() and ((steps >= 0).all() or (steps <= 0).all()))
 
 
 def _days(fields: pd.DataFrame, order: str) -> pd.DatetimeIndex:
-    """Dates from the fields, with an order for the cells that do not show their own."""
+    """Return dates from the fields, with an order for the cells that do not show their own."""
     a, b, c = (fields[place].to_numpy(float) for place in "abc")
     year_first = (fields["digits"] >= 3).to_numpy()
     named = fields["named"].to_numpy(bool)
@@ -301,7 +301,7 @@ def _days(fields: pd.DataFrame, order: str) -> pd.DatetimeIndex:
 
 
 def _time_of_day(parts: pd.DataFrame) -> pd.TimedeltaIndex:
-    """Time since midnight; none counts as midnight, in twelve hours or in twenty-four."""
+    """Read the time since midnight, in twelve or twenty-four hours; none counts as midnight."""
     text = parts["clock"].fillna("00:00").str.replace(",", ".", regex=False)
     compact = text.str.match(r"^\d+$")
     text = text.where(~compact, text.map(clock_of_digits))
@@ -315,7 +315,7 @@ def _time_of_day(parts: pd.DataFrame) -> pd.TimedeltaIndex:
 
 
 def _minutes(zone: str) -> float:
-    """Minutes ahead of UTC; NaN for a zone that is not known."""
+    """Return a zone's minutes ahead of UTC; NaN for a zone that is not known."""
     if zone in ZONES:
         return float(ZONES[zone])
     match = re.fullmatch(r"(?:UTC|GMT)?([+-])(\d\d):?(\d\d)", zone)

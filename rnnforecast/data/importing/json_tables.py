@@ -45,7 +45,7 @@ def table_of_json(text: str, name: str, wanted: Sequence[str]) -> Table:
 
 
 def _rows_of(node: Any, depth: int = 0) -> list[list[Any]] | None:
-    """The first table in a document, as rows with the headings first where there are any."""
+    """Find the first table in a document: its rows, with the headings first where there are any."""
     if depth > 6 or not node:
         return None
     if isinstance(node, list):
@@ -79,7 +79,8 @@ def _rows_of(node: Any, depth: int = 0) -> list[list[Any]] | None:
 
 
 def _rows_of_mappings(node: dict[str, dict[str, Any]]) -> list[list[Any]] | None:
-    """Rows of dates to records (Alpha Vantage), or of columns to dates (pandas' ``to_json``)."""
+    """Read rows from dates to records (Alpha Vantage), or columns to dates (pandas'
+    ``to_json``)."""
     if has_headings(list(node)):  # a column of dates among them: what they are keyed by is no date
         keys = list(dict.fromkeys(key for column in node.values() for key in column))
         return [list(node), *([column.get(key, "") for column in node.values()] for key in keys)]
@@ -93,7 +94,7 @@ def _rows_of_mappings(node: dict[str, dict[str, Any]]) -> list[list[Any]] | None
 
 
 def _merged_lists(node: dict[str, Any]) -> list[list[Any]] | None:
-    """Lists of one length beside and below each other: Yahoo's chart with its stamps and quotes."""
+    """Join lists of one length into a table: Yahoo's chart with its stamps and quotes."""
     lists: dict[str, list[Any]] = {}
     _gather_lists(node, lists)
     lengths = Counter(len(values) for values in lists.values() if len(values) > 1)
@@ -122,7 +123,7 @@ def _nested(values: list[Any]) -> bool:
 
 
 def _flattened(record: dict[str, Any]) -> dict[str, Any]:
-    """A record without inner records, but for the first that holds four prices: OANDA's ``mid``."""
+    """Drop inner records, but for the first that holds four prices: OANDA's ``mid``."""
     plain = {
         key: "" if value is None else value
         for key, value in record.items()

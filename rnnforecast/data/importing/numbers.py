@@ -81,7 +81,7 @@ def decide_mark(
 
 
 def _evidence(cell: str) -> str:
-    """What a cell says about the mark: ``.`` or ``,``, ``?.`` or ``?,`` if in doubt,
+    """Return what a cell says about the mark: ``.`` or ``,``, ``?.`` or ``?,`` if in doubt,
     else nothing."""
     text = _bare(cell)
     if not _SHAPE.fullmatch(text):
@@ -158,7 +158,7 @@ def refuse_mixed_units(units: pd.Series, cells: pd.Series, name: str) -> None:
 
 
 def _unit_of(cell: str) -> str:
-    """The currency or per cent that a cell names; nothing where it names none."""
+    """Return the currency or per cent that a cell names; nothing where it names none."""
     text = _GROUPS.sub("", cell).strip()
     if "%" in text:
         return "%"
@@ -171,7 +171,7 @@ def _unit_of(cell: str) -> str:
 
 
 def _truths(column: pd.Series) -> NDArray[np.bool_]:
-    """Which cells are true or false (row,)."""
+    """Flag the cells that are true or false (row,)."""
     if pd.api.types.is_bool_dtype(column):
         return column.notna().to_numpy(bool)
     if column.dtype != object:
@@ -180,7 +180,7 @@ def _truths(column: pd.Series) -> NDArray[np.bool_]:
 
 
 def _plain(column: pd.Series) -> NDArray[np.float64] | None:
-    """The numbers of a column without anything but numbers and empty cells; else None."""
+    """Return the numbers of a column that holds only numbers and empty cells; else None."""
     if pd.api.types.is_numeric_dtype(column):
         return np.asarray(column.to_numpy(float, na_value=np.nan))
     cells = column.to_numpy(object)
@@ -195,7 +195,7 @@ def _plain(column: pd.Series) -> NDArray[np.float64] | None:
 
 
 def _number(cell: str, mark: Mark) -> float:
-    """The number of a cell: ``$1,234.5``, ``1.38M``, ``(12.5)``; NaN where there is none."""
+    """Read the number of a cell: ``$1,234.5``, ``1.38M``, ``(12.5)``; NaN where there is none."""
     text = _bare(cell)
     factor = 1.0
     if match := _SUFFIX.match(text):
@@ -216,7 +216,8 @@ def _number(cell: str, mark: Mark) -> float:
 
 
 def _bare(cell: str) -> str:
-    """A cell without blanks, currencies and units; a magnitude such as ``M`` or ``mln`` stays."""
+    """Strip blanks, currencies and units from a cell;
+    a magnitude such as ``M`` or ``mln`` stays."""
     if not cell.isascii():
         cell = _western(cell)
     if match := _FORMULA.fullmatch(cell):
@@ -228,7 +229,7 @@ def _bare(cell: str) -> str:
 
 
 def _western(cell: str) -> str:
-    """The digits, points and signs of other scripts as those of ASCII."""
+    """Write the digits, points and signs of other scripts as those of ASCII."""
     text = "".join(
         str(unicodedata.decimal(sign)) if unicodedata.decimal(sign, None) is not None else sign
         for sign in cell

@@ -69,7 +69,7 @@ def read_table(path: Path, wanted: Sequence[str] = ()) -> Table:
 
 
 def _content(path: Path) -> bytes:
-    """The bytes of a regular file that is not too large."""
+    """Read the bytes of a regular file that is not too large."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -157,8 +157,8 @@ def table_of_frame(frame: pd.DataFrame) -> Table:
 
 
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame of yf.download with its tickers stacked;
-    other frames with their index as column."""
+    """Stack the tickers of a frame of yf.download;
+    give other frames their index as a column."""
     columns = list(frame.columns)
     if not isinstance(frame.columns, pd.MultiIndex) and columns:
         pairs = [_pair(column) for column in columns]
@@ -182,7 +182,7 @@ def _flat(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _pair(column: object) -> tuple[str, str] | None:
-    """The levels of a heading that was written as text: ``('Close', 'AAPL')``."""
+    """Return the two levels of a heading, also if written as text: ``('Close', 'AAPL')``."""
     if isinstance(column, tuple):
         return (str(column[0]), str(column[1])) if len(column) == 2 else None
     text = str(column)
@@ -218,7 +218,7 @@ def _excel(content: bytes, name: str, wanted: Sequence[str]) -> Table:
 
 
 def _decoded(content: bytes, name: str, wanted: Sequence[str]) -> tuple[str, str]:
-    """The text of a file: UTF-8, UTF-16, or the encoding in which its headings are words."""
+    """Decode a file: UTF-8, UTF-16, or the encoding in which its headings are words."""
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return content.decode("utf-16", errors="replace"), "encoding UTF-16"
     head = content[:4096]
@@ -244,7 +244,8 @@ def _decoded(content: bytes, name: str, wanted: Sequence[str]) -> tuple[str, str
 
 
 def _headings_in(text: str, wanted: Sequence[str]) -> int:
-    """How many kinds of columns the best of the first lines names."""
+    """Score the best of the first lines that name columns: one more than its kinds;
+    0 without one."""
     best = 0
     for line in text[: 1 << 14].splitlines()[:30]:
         for separator in (";", "\t", "|", ","):

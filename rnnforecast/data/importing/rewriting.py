@@ -70,7 +70,7 @@ def plain(cells: pd.Series) -> pd.Series:
 
 
 def _western(cell: str) -> str:
-    """The digits of other scripts, and full-width signs, as those of ASCII."""
+    """Write the digits of other scripts, and full-width signs, as those of ASCII."""
     text = unicodedata.normalize("NFKC", cell)
     return "".join(
         str(unicodedata.decimal(letter))
@@ -81,7 +81,7 @@ def _western(cell: str) -> str:
 
 
 def _months(cells: pd.Series) -> pd.Series:
-    """``Jan 2023`` and ``Jan-23`` as the first of the month,
+    """Read ``Jan 2023`` and ``Jan-23`` as the first of the month,
     unless these are days without years."""
     parts = cells.str.extract(_MONTH)
     months = parts[0].map(month_of, na_action="ignore")

@@ -97,7 +97,7 @@ def read_rows(table: Table, name: str, selection: Selection) -> Rows:
 def _read_days(
     frame: pd.DataFrame, taken: dict[str, str], name: str, selection: Selection
 ) -> tuple[pd.DatetimeIndex, pd.Series, tuple[str, ...]]:
-    """Dates of the rows; a column of times of day is joined, a column of stamps is preferred."""
+    """Read the dates of the rows; a column of times is joined, a column of stamps is preferred."""
     column = frame[taken["date"]]
     headings = [str(heading) for heading in frame.columns]
     notes = []
@@ -135,13 +135,13 @@ def _clock_note(heading: object) -> str:
 
 
 def _times_of_day(dates: pd.DatetimeIndex) -> bool:
-    """Whether dates have different times of day."""
+    """Say whether dates have different times of day."""
     known = dates[dates.notna()]
     return bool(len(known) and np.mean(known != known.normalize()) > 0.1)
 
 
 def _undated(dates: pd.DatetimeIndex, frame: pd.DataFrame, close: pd.Series) -> Flags:
-    """Rows without a date but with something else in them.
+    """Flag rows without a date but with something else in them.
 
     Facts above the first row and remarks below the last, which hold no price either, do not count.
     """
@@ -159,7 +159,7 @@ def _undated(dates: pd.DatetimeIndex, frame: pd.DataFrame, close: pd.Series) -> 
 
 
 def _date_remedy(cells: pd.Series) -> str:
-    """What helps where dates cannot be read."""
+    """Say what helps where dates cannot be read."""
     numbers = pd.to_numeric(cells.head(50), errors="coerce")
     if numbers.notna().mean() > 0.5:
         return "these are plain numbers: name another column of dates with --time"

@@ -96,7 +96,7 @@ def dates_of_days(numbers: NDArray[np.float64], origin: float) -> pd.DatetimeInd
 
 
 def _counted_days(numbers: NDArray[np.float64]) -> tuple[pd.DatetimeIndex, str] | None:
-    """Days counted from some day on: the way in which they fall on weekdays, if one does.
+    """Read days counted from some day on: the way in which they fall on weekdays, if one does.
 
     Series without weekends have no such evidence; but nothing was traded on every day of the week
     before bitcoin was. What is left then is the likelier count, and the note says so.
@@ -170,7 +170,7 @@ def _epochs(
 def _hundreds(
     cells: pd.Series, numbers: NDArray[np.float64]
 ) -> tuple[pd.DatetimeIndex, str] | None:
-    """Counts of 100 ns, unless they are whole days or hours as nanoseconds."""
+    """Read counts of 100 ns, unless they are whole days or hours as nanoseconds."""
     for low, high, origin, what in HUNDREDS:
         if not ((numbers >= low) & (numbers < high)).all() or not cells.str.isdigit().all():
             continue

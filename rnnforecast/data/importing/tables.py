@@ -36,7 +36,7 @@ CLOCKLIKE = re.compile(r"\d{1,2}:\d{2}(:\d{2})?|\d{6}")
 
 @dataclass(frozen=True)
 class Table:
-    """What a file holds.
+    """The content of a file.
 
     Args:
         frame: cells as text or as the file's own values, headings unique.
@@ -56,7 +56,7 @@ class Table:
 
 
 def has_headings(cells: Sequence[str], wanted: Sequence[str] = (), *, dated: bool = True) -> bool:
-    """Whether a row names its columns: a date and a price, or columns that the user named.
+    """Say whether a row names its columns: a date and a price, or columns that the user named.
 
     Args:
         cells: of the row.
@@ -72,7 +72,7 @@ def has_headings(cells: Sequence[str], wanted: Sequence[str] = (), *, dated: boo
 
 
 def kinds_in(cells: Sequence[str]) -> int:
-    """How many kinds of columns of a price file are among some headings."""
+    """Count the kinds of columns of a price file that are among some headings."""
     kinds = ("open", "high", "low", "close", "adj_close", "volume")
     return sum(bool(columns_called(kind, cells)) for kind in kinds)
 
@@ -148,7 +148,7 @@ def table_of_rows(rows: Sequence[Sequence[Any]], name: str, wanted: Sequence[str
 
 
 def separator_of(text: str) -> str | None:
-    """What separates the cells of most lines; None where nothing does."""
+    """Find what separates the cells of most lines; None where nothing does."""
     if match := re.match(r"sep=(.)\s*$", text, re.M):
         return match[1]
     lines = [line for line in _head(text).splitlines() if line.strip()]
@@ -161,7 +161,7 @@ def separator_of(text: str) -> str | None:
 
 
 def _head(text: str, lines: int = 200) -> str:
-    """The first lines of a text."""
+    """Return the first lines of a text."""
     end = 0
     for _ in range(lines):
         line_end = text.find("\n", end)
@@ -172,18 +172,18 @@ def _head(text: str, lines: int = 200) -> str:
 
 
 def _width(rows: Sequence[Sequence[str]], everything: Sequence[Sequence[str]]) -> int:
-    """How many cells most lines have."""
+    """Count the cells that most lines have."""
     counts = Counter(len(row) for row in rows or everything if row)
     return counts.most_common(1)[0][0] if counts else 0
 
 
 def _first_row(top: Sequence[Sequence[str]], width: int) -> int:
-    """The first line as wide as the table."""
+    """Find the first line as wide as the table."""
     return next((row for row, cells in enumerate(top) if len(cells) == width), 0)
 
 
 def _headings(cells: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Headings that fit the rows below: R writes row names without a heading for them."""
+    """Fit the headings to the rows below: R writes row names without a heading for them."""
     width = _width(rows, rows)
     clocks = [row[1] for row in rows if len(row) == len(cells) + 1 == width and width > 1]
     if clocks and all(CLOCKLIKE.fullmatch(clock) for clock in clocks):  # "2024-01-31 09:30:00"
@@ -194,7 +194,7 @@ def _headings(cells: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _unique(headings: Iterable[str]) -> list[str]:
-    """Headings with a number behind those that repeat."""
+    """Add a number to headings that repeat."""
     seen: Counter[str] = Counter()
     unique = []
     for heading in headings:
@@ -204,7 +204,7 @@ def _unique(headings: Iterable[str]) -> list[str]:
 
 
 def _parsed(text: str, separator: str, skip: int, width: int, name: str) -> pd.DataFrame:
-    """All rows from a line on, as text; nothing in them counts as missing but emptiness."""
+    """Read all rows from a line on, as text; nothing in them counts as missing but emptiness."""
     try:
         return pd.read_csv(
             io.StringIO(text), sep=separator, header=None, names=list(range(width)), skiprows=skip,
@@ -219,7 +219,7 @@ def _parsed(text: str, separator: str, skip: int, width: int, name: str) -> pd.D
 
 
 def _holds_values(cells: Sequence[str]) -> bool:
-    """Whether a row is one of dates and numbers, not of headings."""
+    """Say whether a row is one of dates and numbers, not of headings."""
     filled = [cell for cell in cells if cell]
     if len(filled) > 5 and SYMBOLLIKE.fullmatch(filled[0]) and DATELIKE.fullmatch(filled[1]):
         filled = filled[1:]
@@ -260,7 +260,7 @@ def _headless(frame: pd.DataFrame, separator: str | None, name: str) -> Table:
 
 
 def _order_of(prices: pd.DataFrame) -> tuple[str, ...] | None:
-    """The order of four prices in which each row's high is the largest, its low the smallest.
+    """Find the order of four prices in which each row's high is the largest, its low the smallest.
 
     Where two orders differ in what opens and what closes, the usual one counts.
     """
@@ -276,7 +276,8 @@ def _order_of(prices: pd.DataFrame) -> tuple[str, ...] | None:
 
 
 def _is_average(frame: pd.DataFrame, at: int) -> bool:
-    """Whether an average price stands between the four prices and the volume, as Kraken's does."""
+    """Say whether an average price follows the four prices, before the volume,
+    as in Kraken's files."""
     if frame.shape[1] < at + 6:
         return False
     numbers = frame.iloc[:, at : at + 5].apply(pd.to_numeric, errors="coerce")
@@ -318,7 +319,8 @@ def pair_of(heading: str) -> tuple[str, str] | None:
 
 
 def _levels(top: Sequence[Sequence[str]]) -> tuple[int, int] | None:
-    """The lines of prices and of tickers, where yf.download wrote several lines of headings."""
+    """Find the lines of prices and of tickers, where yf.download wrote several lines
+    of headings."""
     for row in range(len(top) - 2):
         upper, lower, third = top[row : row + 3]
         empty = len(third) > 1 and not any(third[1:]) and third[0].lower() in ("date", "datetime")

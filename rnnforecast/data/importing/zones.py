@@ -94,7 +94,7 @@ def _weekends(days: pd.DatetimeIndex) -> float:
 
 
 def _zone(name: str) -> str:
-    """The name, if there is such a zone."""
+    """Return the name, if there is such a zone."""
     try:
         zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
@@ -105,7 +105,7 @@ def _zone(name: str) -> str:
 
 
 def _localised(dates: pd.DatetimeIndex, timezone: str, name: str) -> pd.DatetimeIndex:
-    """Local times as instants; an hour that is there twice is two hours.
+    """Turn local times into instants; an hour that is there twice is two hours.
 
     Raises:
         DataError: if more than a few times do not exist in that zone.
@@ -138,13 +138,13 @@ def _refuse_changed_clocks(dates: pd.DatetimeIndex, interval: str, name: str) ->
 
 
 def _candidates(sessions: str, dates: pd.DatetimeIndex) -> list[str]:
-    """Zones that the times of a calendar's bars may be written in."""
+    """Return the zones that the times of a calendar's bars may be written in."""
     zone = calendar(sessions, dates[0]).zone
     return list(WEEKS) if sessions == "24/5" else list(dict.fromkeys([zone, "UTC"]))
 
 
 def _fits(dates: pd.DatetimeIndex, sessions: str, interval: str, zone: str) -> bool:
-    """Whether bars lie within the sessions, from the first hour of a day to its last."""
+    """Say whether bars lie within the sessions, from the first hour of a day to its last."""
     recent = dates[dates >= dates[-1] - pd.Timedelta(days=RECENT)]
     local = recent.tz_localize(zone, ambiguous="NaT", nonexistent="NaT").tz_convert("UTC")
     instants = local[local.notna()]
@@ -170,12 +170,12 @@ def _fits(dates: pd.DatetimeIndex, sessions: str, interval: str, zone: str) -> b
 
 
 def _seconds(instants: pd.DatetimeIndex) -> NDArray[np.int64]:
-    """Seconds since 1970 (bar,)."""
+    """Return the seconds since 1970 (bar,)."""
     return instants.as_unit("s").asi8
 
 
 def _fits_week(instants: pd.DatetimeIndex, step: pd.Timedelta) -> bool:
-    """Whether weeks end on Friday at 17:00 in New York, as those of currencies do."""
+    """Say whether weeks end on Friday at 17:00 in New York, as those of currencies do."""
     local = instants.tz_convert("America/New_York")
     pauses = np.flatnonzero(np.diff(_seconds(instants)) > 40 * 3_600)
     ends = local[pauses] + step

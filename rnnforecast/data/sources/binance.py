@@ -65,7 +65,8 @@ class Binance:
         return history_of(question, self._raw(question, rows, date, pages), self.title)
 
     def _rows(self, question: Question) -> tuple[list[list[Any]], str | None, int]:
-        """All klines of a range, page by page, and the clock of the last answer."""
+        """Fetch all klines of a range, page by page,
+        and return them with the clock of the last answer."""
         begin, end = _milliseconds(question.start, 0), _milliseconds(question.end, 1)
         rows: list[list[Any]] = []
         date, pages = None, 0
@@ -88,7 +89,7 @@ class Binance:
     def _ask(
         self, session: requests.Session[Any], question: Question, query: dict[str, Any]
     ) -> tuple[list[list[Any]], str | None]:
-        """One page, tried again where that may help."""
+        """Fetch one page, with further tries where that may help."""
         patience = question.patience or Patience()
         for attempt in range(1, patience.tries + 1):
             answer = self._try(session, query, patience.timeout_s)
@@ -102,7 +103,7 @@ class Binance:
     def _try(
         self, session: requests.Session[Any], query: dict[str, Any], timeout_s: float
     ) -> tuple[list[list[Any]], str | None] | Failure:
-        """One request: rows and the server's clock, or why there are none."""
+        """Make one request: return rows and the server's clock, or why there are none."""
         try:
             answer = session.get(f"{self.address}/api/v3/klines", params=query, timeout=timeout_s)
         except http.Timeout:
@@ -132,7 +133,7 @@ class Binance:
     def _raw(
         self, question: Question, rows: list[list[Any]], date: str | None, pages: int
     ) -> RawBars:
-        """Rows as numbers by their instants."""
+        """Read rows as numbers by their instants."""
         try:
             stamps = pd.to_datetime([int(row[0]) for row in rows], unit="ms", utc=True)
             ends = pd.to_datetime([int(row[6]) + 1 for row in rows], unit="ms", utc=True)
@@ -165,7 +166,7 @@ class Binance:
 
 
 def _refusal(document: Any, status: int) -> dict[str, Any]:
-    """The reason and the words of an answer of 400 and above."""
+    """Return the reason and the words of an answer of 400 and above."""
     code = document.get("code") if isinstance(document, dict) else None
     words = str(document.get("msg", "")) if isinstance(document, dict) else ""
     reasons = {INVALID_SYMBOL: "unknown_symbol", UNKNOWN_INTERVAL: "bad_request"}
@@ -176,7 +177,7 @@ def _refusal(document: Any, status: int) -> dict[str, Any]:
 
 
 def _milliseconds(day: str | None, days_later: int) -> int | None:
-    """Midnight of a day in UTC, or of a later one, in milliseconds since 1970."""
+    """Return midnight of a day in UTC, or of a later one, in milliseconds since 1970."""
     if day is None:
         return None
     moment = datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days=days_later)

@@ -103,11 +103,11 @@ class Failure:
 
     @property
     def remedy(self) -> str:
-        """What the user can do."""
+        """The user's way out."""
         return WORDS[self.reason][1]
 
     def error(self, symbol: str, tries: int) -> DataError | NetworkError:
-        """What to raise."""
+        """Make the error to raise."""
         kind: type[DataError | NetworkError]
         if self.reason in WITHOUT_BARS:
             kind = NoBarsError
@@ -120,7 +120,7 @@ class Failure:
         return kind(self.sentence(symbol, tries), remedy)
 
     def sentence(self, symbol: str, tries: int) -> str:
-        """What is wrong, for people."""
+        """Say what is wrong, for people."""
         counted = f"{tries} {'try' if tries == 1 else 'tries'}"
         detail = self.detail.split(". See https://curl.se")[0][:160]
         return WORDS[self.reason][0].format(

@@ -14,7 +14,7 @@ LONGEST_WAIT_S = 120.0
 
 @dataclass(frozen=True)
 class Patience:
-    """How long to wait.
+    """The tries for one symbol, and the time between them.
 
     Args:
         tries: at most this many for one symbol.
@@ -30,6 +30,7 @@ class Patience:
     sleep: Callable[[float], None] = time.sleep
 
     def before(self, attempt: int, failure: Failure) -> float:
-        """Seconds to wait before a try (from 1), with jitter; at least what the source asks for."""
+        """Return the seconds to wait before a try (from 1), with jitter;
+        at least what the source asks."""
         backoff: float = self.wait_s * 2 ** (attempt - 1) * (4 if failure.refused else 1)
         return min(max(backoff, failure.retry_after_s) * random.uniform(1.0, 1.25), LONGEST_WAIT_S)

@@ -39,7 +39,7 @@ SHORT = 1 << 16
 
 @dataclass
 class Wire:
-    """What went over the wire in one try: one entry for each request."""
+    """The traffic of one try: one entry for each request."""
 
     log: list[dict[str, Any]] = field(default_factory=list)
 
@@ -110,7 +110,7 @@ def fetch(
 def _ask(
     symbol: str, interval: str, start: str | None, wire: Wire, timeout_s: float
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """One try: the frame and the metadata of Yahoo's answer."""
+    """Ask once, and return the frame and the metadata of Yahoo's answer."""
     seams.use_cache(Path(platformdirs.user_cache_dir("rnnforecast")) / "yfinance")
     session = _session(wire, timeout_s)
     try:
@@ -130,7 +130,7 @@ def _ask(
 
 
 def _session(wire: Wire, timeout_s: float) -> requests.Session[Any]:
-    """The session that yfinance itself would use, with every request bounded and recorded."""
+    """Open the session that yfinance itself would use, with every request bounded and recorded."""
 
     class Observed(requests.Session[Any]):
         def request(self, method: Any, url: str, *arguments: Any, **settings: Any) -> Any:
@@ -156,7 +156,7 @@ def _session(wire: Wire, timeout_s: float) -> requests.Session[Any]:
 
 
 def _kind_of(content: bytes) -> str:
-    """What a body holds: a ``chart``, other ``json``, or something ``other``.
+    """Classify a body as a ``chart``, other ``json``, or something ``other``.
 
     Long ones count as charts; whether they can be read turns out later.
     """
@@ -171,14 +171,14 @@ def _kind_of(content: bytes) -> str:
 
 
 def _without_crumb(url: str) -> str:
-    """The address without the session's secret."""
+    """Remove the session's secret from an address."""
     parts = urlsplit(url)
     query = urlencode([(name, value) for name, value in parse_qsl(parts.query) if name != "crumb"])
     return parts._replace(query=query).geturl()
 
 
 def _provenance(wire: Wire, attempts: int) -> dict[str, Any]:
-    """Where the bars come from."""
+    """Describe where the bars come from."""
     bars = wire.charts[-1]
     return {
         "source": "yahoo",

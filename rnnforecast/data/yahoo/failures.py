@@ -25,7 +25,7 @@ def diagnose(error: Exception, charts: Sequence[dict[str, Any]]) -> Failure:
 
 
 def _reason(error: Exception, status: int | None, body: str) -> str:
-    """The key of the words for a failure.
+    """Return the key of the words for a failure.
 
     Args:
         error: that was raised.
@@ -43,7 +43,7 @@ def _reason(error: Exception, status: int | None, body: str) -> str:
 
 
 def _own_words(error: Exception) -> str:
-    """What the exception says.
+    """Return the exception's own words.
 
     yfinance calls every symbol "possibly delisted" that has no bars; Yahoo does not.
     """

@@ -102,7 +102,7 @@ def read_answer(
 
 
 def unfinished(dates: pd.DatetimeIndex, meta: Mapping[str, Any], interval: str) -> pd.DatetimeIndex:
-    """The bars that Yahoo may still change, by Yahoo's own clock.
+    """Return the bars that Yahoo may still change, by Yahoo's own clock.
 
     The time of the last trade is no help: a thin stock's last trade is before the close for ever.
 
@@ -128,7 +128,7 @@ def unfinished(dates: pd.DatetimeIndex, meta: Mapping[str, Any], interval: str) 
 
 
 def _columns(frame: pd.DataFrame) -> list[str]:
-    """Our columns of a frame; funds that pay out capital gains have one more."""
+    """Return our columns of a frame; funds that pay out capital gains have one more."""
     names = [*COLUMNS.values()]
     gains = frame.get("Capital Gains")
     return names + ["capital_gains"] * bool(gains is not None and (gains.fillna(0) != 0).any())
@@ -169,7 +169,7 @@ def _check_question(symbol: str, interval: str, meta: Mapping[str, Any]) -> None
 
 
 def _stored_index(dates: pd.DatetimeIndex, interval: str) -> pd.DatetimeIndex:
-    """Naive midnights of the exchange's own date; UTC instants for intraday bars."""
+    """Return naive midnights of the exchange's own date; UTC instants for intraday bars."""
     index = (
         dates.tz_convert("UTC") if is_intraday(interval) else dates.tz_localize(None).normalize()
     )
@@ -177,7 +177,7 @@ def _stored_index(dates: pd.DatetimeIndex, interval: str) -> pd.DatetimeIndex:
 
 
 def _instant(value: Any) -> pd.Timestamp:
-    """A time from seconds since 1970, from text, or now where there is none."""
+    """Read a time from seconds since 1970 or from text; now where there is none."""
     if value is None:
         return pd.Timestamp.now("UTC")
     stamp = (

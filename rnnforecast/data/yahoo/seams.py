@@ -65,7 +65,7 @@ def close(session: requests.Session[Any]) -> None:
 
 
 def expected_failures() -> tuple[type[Exception], ...]:
-    """What yfinance and its HTTP client raise where an answer is missing or unreadable."""
+    """Return what yfinance and its HTTP client raise where an answer is missing or unreadable."""
     return (
         yahoo.YFException,
         http.RequestException,
@@ -82,7 +82,7 @@ def expected_failures() -> tuple[type[Exception], ...]:
 
 
 def reasons() -> list[tuple[type[Exception] | tuple[type[Exception], ...], str]]:
-    """Kinds of exceptions and what they mean, the more particular ones first."""
+    """Return kinds of exceptions and what they mean, the more particular ones first."""
     return [
         (yahoo.YFRateLimitError, "rate_limited"),
         (http.Timeout, "timeout"),

@@ -41,6 +41,7 @@ def normal_scores(quantiles: Array, actual: Array) -> tuple[Array, Array]:
     slope = (scores[right] - scores[left]) / _positive(gap)
     beyond = (up_to == 0) | (below == len(LEVELS))
     whole = (scores[-1] - scores[0]) / _positive(quantiles[:, -1] - quantiles[:, 0])
+    # A smaller slope is a wider tail: scores grow by less for each unit of the outcome.
     slope = np.where(beyond, np.minimum(slope, whole), slope)
     anchor, at = np.where(below == len(LEVELS), (high, scores[right]), (low, scores[left]))
     return np.where(tied, (scores[left] + scores[right]) / 2, at + slope * (actual - anchor)), slope
@@ -52,8 +53,9 @@ def _positive(gap: Array) -> Array:
 
 
 def log_scores(quantiles: Array, actual: Array) -> Array:
-    """Minus the log density at the outcome (forecast,), in nats; lower is better (Good 1952)."""
+    """Compute minus the log density at the outcome (forecast,), in nats (Good 1952)."""
     z, slope = normal_scores(quantiles, actual)
+    # By change of variables, the density of the outcome is the normal density of z times dz / dy.
     density: Array = z**2 / 2 + np.log(2 * np.pi) / 2 - np.log(slope)
     return density
 

@@ -33,7 +33,7 @@ LOSSES = {
 
 
 def direction_losses(backtest: pd.DataFrame) -> pd.DataFrame:
-    """The losses of each forecast; NaN where the price does not move, since no direction came true.
+    """Compute the losses of each forecast; NaN where the price stood still: no direction came true.
 
     Args:
         backtest: of ``probability_table``.
@@ -97,6 +97,7 @@ def compare_directions(table: pd.DataFrame) -> pd.DataFrame:
     Returns:
         as ``diebold_mariano.compare``.
     """
+    # Always saying up misses exactly the outcomes that did not rise; NaN stays NaN.
     up = table[table["model"] == NETWORK].assign(model=ALWAYS_UP)
     losses, pairs = pd.concat([table, up.assign(miss=1 - up["rose"])]), []
     for loss, (baseline, metric) in LOSSES.items():

@@ -60,7 +60,7 @@ class Score:
 
 
 def lookup(scores: pd.DataFrame, step: int) -> dict[tuple[str, str], Score]:
-    """The scores of one step (0 for all) by model and metric."""
+    """Return the scores of one step (0 for all) by model and metric."""
     return {
         (row["model"], row["metric"]): Score(*(row[field.name] for field in fields(Score)))
         for row in scores[scores["step"] == step].to_dict("records")
@@ -68,7 +68,7 @@ def lookup(scores: pd.DataFrame, step: int) -> dict[tuple[str, str], Score]:
 
 
 def losses(backtest: pd.DataFrame, quantity: Quantity = PRICE) -> pd.DataFrame:
-    """The losses of each forecast.
+    """Compute the losses of each forecast.
 
     Args:
         backtest: as ``backtest_table`` makes it.
@@ -140,6 +140,9 @@ def crps_of_percentiles(actual: Array, percentiles: Array) -> Array:
         American Statistical Association 102 (2007).
     """
     steps = percentiles.shape[1] + 1
+    # crps_quantile is the mean of twice the pinball losses, so this is their sum. The two ends of
+    # the trapezoidal rule count half: there the loss is how far the outcome lies below the first
+    # percentile (level 0) or above the last (level 1).
     inner = (steps - 1) * crps_quantile(actual, percentiles, LEVELS[PERCENTILES])
     outside = np.maximum(percentiles[:, 0] - actual, 0) + np.maximum(actual - percentiles[:, -1], 0)
     scores: Array = (inner + outside) / steps
@@ -149,7 +152,7 @@ def crps_of_percentiles(actual: Array, percentiles: Array) -> Array:
 def summarise(
     table: pd.DataFrame, scale: float, root_scale: float | None = None, *, mape: bool = False
 ) -> pd.DataFrame:
-    """Means over origins, for each model and step and over all steps.
+    """Average over origins, for each model and step and over all steps.
 
     The steps of one path share their errors, so n counts origins, also where all steps are
     averaged.
@@ -177,6 +180,8 @@ def summarise(
             named = {"model": model, "step": step}
             rows += [named | row for row in _means(means, scales)]
             for metric in (name for name in PROPORTIONS if name in means):
+                # The share is filled in later, in the row that is appended next. Paths (step 0)
+                # overlap as far as their last step.
                 hits[len(rows)], horizons[len(rows)] = means[metric], int(step) or last
                 rows.append(named | {"metric": metric})
             if "called" in group:
@@ -198,6 +203,6 @@ def _means(
 
 
 def _mean(values: pd.Series, metric: str) -> float:
-    """A mean, and its root where the metric is that of squares."""
+    """Return a mean, or its root where the metric is that of squares."""
     mean = float(values.mean())
     return math.sqrt(mean) if metric.startswith("rms") else mean

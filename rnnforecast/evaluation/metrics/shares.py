@@ -85,6 +85,7 @@ def effective_origins(hits: Array, horizon: int) -> Array:
     with np.errstate(invalid="ignore", divide="ignore"):
         center = np.nansum(hits, axis=0) / n
         half = estimate_means(hits, horizon).half_width(COVERAGE)
+        # The n at which the half width of a share, z sqrt(p (1 - p) / n), is that of the series.
         effective = center * (1 - center) * (ndtri((1 + COVERAGE) / 2) / half) ** 2
     usable = np.isfinite(effective) & (effective > 0)
     worth: Array = np.where(usable, effective, n / horizon)

@@ -60,7 +60,7 @@ def agree(first: Finding, second: Finding) -> Finding:
 
 
 def is_equivalent(equivalence_p: float) -> bool:
-    """Whether two one-sided tests show that two mean losses differ by less than the margin.
+    """Say whether two one-sided tests show that two mean losses differ by less than the margin.
 
     Args:
         equivalence_p: of ``Comparison`` or ``equivalence``; NaN (too few forecasts) shows nothing.

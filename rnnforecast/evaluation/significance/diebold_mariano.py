@@ -174,6 +174,7 @@ def _at_step(pairs: Sequence[LossPair], step: int, margin: float = EQUIVALENCE_M
         for side in ("ours", "theirs")
     )
     roots = np.array([pair.metric == "rmse" for pair in pairs])
+    # Means over whole paths (step 0) overlap as far as the furthest step does.
     horizon = step or pairs[0].ours.horizon
     return skill_figures(ours, theirs, roots=roots, horizon=horizon, margin=margin)
 
@@ -207,14 +208,19 @@ def skill_figures(
         ratio = our_means / their_means
         linear = (theirs * ratio - ours) / their_means  # delta method, mean 0 at the estimate
     usable = np.isfinite(ratio)
+    # Where the baseline loses nothing there is no ratio: zeros stand in, and its figures are NaN.
     linear = np.where(usable | np.isnan(ours), linear, 0.0)
+    # The first half of the columns are plain differences, for p; the second half linearised ratios,
+    # for the interval and the equivalence test.
     known = estimate_means(np.hstack([theirs - ours, linear]), horizon)
     p = known.probability_below(0.0)[:number]
     half = np.where(usable, known.half_width()[number:], np.nan)
     gain = 1 - ratio  # the skill, were it not for the root
     # A skill of +-margin in roots is one of 1 - (1 -+ margin)^2 in squares (Schuirmann 1987).
     within = [1 - (1 + sign * margin) ** np.where(roots, 2, 1) - gain for sign in (1, -1)]
+    # The probabilities of a true skill below -margin, and of one below +margin.
     below, above = (known.probability_below(np.concatenate([end, end]))[number:] for end in within)
+    # The larger ratio is the lower end of the skill; no ratio of losses is negative.
     ends = [1 - np.maximum(ratio + sign * half, 0.0) for sign in (1, -1)]
     return np.stack(
         [
@@ -306,7 +312,8 @@ def comparisons_at(comparisons: pd.DataFrame, step: int) -> dict[tuple[str, str]
 
 
 def skill_of(loss: Array, baseline: Array, metric: str) -> Array:
-    """1 - loss / loss of the baseline; of ``rmse``, whose losses are squares, of their roots."""
+    """Compute 1 - loss / loss of the baseline; of ``rmse``, whose losses are squares,
+    of their roots."""
     with np.errstate(divide="ignore", invalid="ignore"):  # a baseline without a loss
         ratio = loss / baseline
         skill: Array = 1 - (np.sqrt(ratio) if metric == "rmse" else ratio)

@@ -43,7 +43,7 @@ HALVINGS = 32
 
 @dataclass(frozen=True, eq=False)
 class MeanEstimate:
-    """What is known about the true means of several series: a mixture of t distributions each.
+    """The knowledge of the true means of several series: a mixture of t distributions each.
 
     Args:
         center: the sample means (series,).
@@ -66,6 +66,7 @@ class MeanEstimate:
         """
         distance = np.asarray(value, float) - self.center
         with np.errstate(divide="ignore", invalid="ignore"):
+            # A mean without an error is known: every other value lies infinitely far from it.
             t = np.where(self.errors > 0, distance / self.errors, np.sign(distance) * np.inf)
         t = np.where((self.errors == 0) & (distance == 0), 0.0, t)
         below: Array = (self.weights * stdtr(np.maximum(self.degrees, 1.0), t)).sum(axis=0)
@@ -97,6 +98,8 @@ def cosines(origins: int, horizon: int) -> int:
         horizon: steps ahead; forecasts of h steps overlap, and so smooth what is faster than
             n / h.
     """
+    # Wave j has the frequency pi j / n, so none is faster than 0.8 pi / h, where a sum over h steps
+    # still has 57 % of its power at zero. Faster ones would understate the spectrum there.
     return int(min(2 * origins ** (2 / 3), origins / (1.25 * horizon)))
 
 
@@ -117,6 +120,7 @@ def spectral_shapes(origins: int, number: int) -> tuple[Array, Array]:
     angles = np.pi * np.arange(1, number + 1) / origins
     shapes, weights = [np.ones(number)], [1 - sum(SHAPES.values())]
     for (persistence, share), weight in SHAPES.items():
+        # The spectrum of an AR(1), 1 / (1 + a^2 - 2 a cos w), over its value 1 / (1 - a)^2 at zero.
         rise = (1 - persistence) ** 2 / (1 + persistence**2 - 2 * persistence * np.cos(angles))
         shapes.append(share * rise + 1 - share)
         weights.append(weight)
@@ -155,6 +159,7 @@ def weighted_waves(values: Array, horizon: int) -> Array:
     number = cosines(len(values), horizon)
     spectra, _ = spectral_shapes(len(values), number)
     weights = _estimate(values, horizon).weights
+    # spectra.T @ weights is the spectrum averaged over the shapes (cosine, series).
     whitened: Array = _waves(values, number) / np.sqrt(spectra.T @ weights)
     return whitened
 
@@ -176,8 +181,10 @@ def _estimate(values: Array, horizon: int) -> MeanEstimate:
     weights = np.exp(fit - fit.max(axis=0))  # Bayes' rule; less the largest, nothing overflows
     return MeanEstimate(
         values.mean(axis=0),
+        # the variance of a mean is the long-run variance over n
         np.sqrt(variances / origins),
         weights / weights.sum(axis=0),
+        # each cosine adds one independent square, hence one degree of freedom
         np.full(series, float(number)),
     )
 

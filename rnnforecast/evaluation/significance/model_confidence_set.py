@@ -61,6 +61,7 @@ def model_confidence_set(losses: pd.DataFrame, horizon: int) -> pd.DataFrame:
     values = losses.to_numpy(float)
     pairs = np.array(list(permutations(range(values.shape[1]), 2)))  # (pair, worse and better)
     differences = values[:, pairs[:, 0]] - values[:, pairs[:, 1]]
+    # Near 0 where the first model of a pair loses more than the second.
     observed = estimate_means(differences, horizon).probability_below(0.0)
     null = null_p(differences, horizon)
     left, p, removed = set(range(values.shape[1])), 0.0, []

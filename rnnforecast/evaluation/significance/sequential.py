@@ -44,6 +44,7 @@ def coverage_evidence(hits: Array, nominal: float) -> Array:
         array([ 3. , 10.3, 39. ])
     """
     hits = np.asarray(hits, float)
+    # Midpoints of equal cells of (0, nominal): none is 0, whose logarithm would be infinite.
     smaller = nominal * (np.arange(BETS) + 0.5) / BETS
     # The likelihood ratio of each bet: its mean under the null is at most 1, so the fortune is a
     # supermartingale and reaches 1 / alpha with a probability of at most alpha (Ville 1939).
@@ -67,6 +68,7 @@ def skill_evidence(gains: Array, worst: Array) -> Array:
         the evidence after each gain (n,).
     """
     gains, worst = np.asarray(gains, float), np.asarray(worst, float)
+    # At least -1: the worst that could happen costs a whole stake.
     ratio = np.divide(gains, -worst, out=np.zeros_like(gains), where=worst < 0)
     stakes = (np.arange(BETS) + 0.5) / BETS
     # 1 + stake * gain / worst is positive, and at most 1 on average under the null (Waudby-Smith &
@@ -96,13 +98,14 @@ def pinball_bounds(ours: Array, rival: Array, levels: Array) -> tuple[Array, Arr
         for chosen, quantiles in ((order < ours.shape[1], ours), (order >= ours.shape[1], rival))
     ]
     gains = losses[1] - losses[0]
+    # The running sums leave rounding where two forecasts agree; a bound must be exactly 0 there.
     rounding = 1e-12 * np.abs(kinks).max(axis=1, keepdims=True)
     gains = np.where(np.abs(gains) <= rounding, 0.0, gains)
     return gains.min(axis=1), gains.max(axis=1)
 
 
 def _mean_pinball_at(kinks: Array, chosen: Array, quantiles: Array, levels: Array) -> Array:
-    """The mean pinball loss at increasing outcomes (n, kink), by running sums.
+    """Compute the mean pinball loss at increasing outcomes (n, kink), by running sums.
 
     Args:
         kinks: the outcomes (n, kink); among them all the quantiles.
@@ -112,6 +115,7 @@ def _mean_pinball_at(kinks: Array, chosen: Array, quantiles: Array, levels: Arra
     """
     # mean of max(t (y - q), (t - 1)(y - q)) = mean of t (y - q) + mean of max(q - y, 0)
     slope = levels.mean() * kinks - (quantiles @ levels / len(levels))[:, None]
+    # The sum and the number of the quantiles above each kink, whose excess over it is averaged.
     above = quantiles.sum(axis=1, keepdims=True) - np.cumsum(chosen * kinks, axis=1)
     count = len(levels) - np.cumsum(chosen, axis=1)
     losses: Array = 2 * (slope + (above - count * kinks) / len(levels))
@@ -155,6 +159,7 @@ def overlap_free(sessions: Rows, step: int) -> list[Rows]:
 def _mixture(log_growth: Array) -> Array:
     """Average the fortunes of many bets (n, bet), each held from the first outcome on (n,)."""
     fortunes = np.cumsum(log_growth, axis=0)
+    # Relative to the largest, no exponential overflows (log-sum-exp).
     largest = fortunes.max(axis=1, keepdims=True, initial=-np.inf)
     evidence: Array = np.exp(largest[:, 0]) * np.exp(fortunes - largest).mean(axis=1)
     return evidence

@@ -24,7 +24,7 @@ THETA_ROWS = 1_000
 
 
 class Fitted(Protocol):
-    """What statsforecast's models have in common."""
+    """The methods that statsforecast's models have in common."""
 
     def fit(self, y: Array) -> Any:
         """Learn from a series."""
@@ -94,6 +94,7 @@ def _forward(model: Fitted, name: str, dataset: Dataset, origins: Rows, rows: in
             ) from None
     mean = np.stack([np.asarray(answer["mean"], float) for answer in answers])
     upper = np.stack([np.asarray(answer["hi-68"], float) for answer in answers])
+    # the upper end of a central 68 % interval is the 84 % quantile
     deviation = (upper - mean) / ndtri(0.84)
     if not (np.isfinite(mean).all() and (deviation > 0).all()):
         raise DataError(f"{name} of {dataset.history.symbol} forecasts no spread")

@@ -56,7 +56,7 @@ MEAN_SHOCK = float(np.sqrt(2 / np.pi))
 
 @dataclass(frozen=True)
 class GarchParameters:
-    """What was learned about the changes of a series.
+    """The parameters learned from the changes of a series.
 
     The change after row i is ``size * (mean + deviation_i * z)`` with z of unit variance. Its
     variance follows from the surprise e = change / size - mean before it::
@@ -115,6 +115,8 @@ class GarchParameters:
             raise DataError(f"{NAMES[kind]} cannot be fitted to {symbol}: its price does not move")
         fitted = _fit(kind, changes / size, symbol)
         surprises = changes / size - fitted["mu"]
+        # The first variance is the one that ``arch`` calls backcast: RiskMetrics' weights over the
+        # first 75 squared surprises.
         weights = 0.94 ** np.arange(min(75, len(surprises)))
         parameters = cls(
             kind, unit, size, fitted["mu"], fitted["omega"],
@@ -164,6 +166,8 @@ class GarchParameters:
             deviations = partial(self._deviations, horizon=horizon)
             return self.size * interpolated(deviations, variances)
         persistence = self.alpha + self.gamma / 2 + self.beta  # half of symmetric shocks are falls
+        # The expected variance follows the same recursion; surprises do not correlate, so the
+        # variance of their sum is the sum of their variances.
         steps, variance = [], variances
         for _ in range(horizon):
             steps.append(variance)
@@ -208,6 +212,7 @@ class GarchParameters:
         variances = np.empty(len(closes))
         variance = self.first
         with np.errstate(all="ignore"):  # what overflows is refused below
+            # surprises[row] leads from this row to the next: its variance is known before it.
             for row, surprise in enumerate(surprises.tolist()):
                 variances[row] = variance
                 variance = float(self._next(variance, surprise))

@@ -47,7 +47,7 @@ FEWEST = 100
 
 @dataclass(frozen=True)
 class HarParameters:
-    """What was learned about ranges and the changes that follow them.
+    """The parameters learned from ranges and the changes that follow them.
 
     With v the variance of a bar from its range, body and opening gap, the logarithm of the sum of
     the coming ``step`` values of v is a linear function of log v, of the logs of its means over 5
@@ -122,6 +122,7 @@ class HarParameters:
             scale = np.exp(inputs[taught] @ line / 2)
             weights.append(tuple(map(float, line)))
             spread.append(_levels(changes[taught, step - 1] / scale))
+            # the scale of one bar is that of the whole change over sqrt(step)
             ratios.append(_levels(volatilities[taught, step - 1] * np.sqrt(step) / scale))
         return cls(tuple(weights), tuple(spread), tuple(ratios), floor)
 
@@ -195,6 +196,7 @@ def _inputs(bars: pd.DataFrame, floor: float) -> Array:
     means = [variances.rolling(span).mean() for span in SPANS]
     changes = pd.Series(log_return(bars).to_numpy(float))
     weighted = (changes**2).fillna(0.0).ewm(alpha=1 - DECAY, adjust=False).mean() + floor
+    # A fall counts in deviations of the last month, so that one weight serves calm and wild times.
     fall = -np.minimum(changes.fillna(0.0), 0) / np.sqrt(means[-1])
     columns = [np.ones(len(bars)), *(np.log(mean) for mean in means), np.log(weighted), fall]
     return np.column_stack(columns)

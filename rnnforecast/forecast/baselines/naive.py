@@ -159,6 +159,7 @@ def rolling_quantiles(values: Array, ends: Rows, count: int) -> Array:
             f"{count} known windows are wanted before each forecast, and one has {ends.min()}",
             "keep the parts in the order of time",
         )
+    # As NumPy's linear quantiles: between the two order statistics around level * (count - 1).
     places = LEVELS * (count - 1)
     below = np.floor(places).astype(int)
     above, share = np.minimum(below + 1, count - 1), places - below
@@ -175,6 +176,7 @@ def rolling_quantiles(values: Array, ends: Rows, count: int) -> Array:
 
 def _replace(window: Array, old: float, new: float) -> None:
     """Take a value out of a sorted window and put another in, in place."""
+    # Only the values between the two places move, by one: the rest stays sorted.
     out, into = np.searchsorted(window, (old, new))
     if out < into:
         window[out : into - 1] = window[out + 1 : into]

@@ -42,6 +42,7 @@ def interpolated(simulated: Callable[[float, int], Array], variances: Array) -> 
     total = 0.0
     for node in np.unique(left[:, None] + np.arange(-1, 3)).tolist():
         variance = math.exp(node / NODES_PER_E)
+        # In units of the node's deviation answers vary slowly; each row gets its own one back.
         answers = simulated(variance, node + FIRST_SEED) / math.sqrt(variance)
         weight = sum(
             np.where(left + offset == node, blend, 0.0)

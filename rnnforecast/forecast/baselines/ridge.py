@@ -40,6 +40,7 @@ def linear_quantiles(dataset: Dataset, origins: Rows) -> Array:
     def forecast(rows: Rows) -> Array:
         return np.asarray(ridge.predict(windows(rows)), float).reshape(len(rows), -1)
 
+    # Errors on training windows would be too small: the map was fitted to them.
     spread = np.quantile(
         targets[validation] - forecast(validation), LEVELS, axis=0
     ).T  # (step, level)

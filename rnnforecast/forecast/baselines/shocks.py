@@ -29,12 +29,14 @@ def shock_quantiles(shares: Array, shape: tuple[float, ...]) -> Array:
     Source: Hansen, International Economic Review 35 (1994).
     """
     degrees, *rest = shape
+    # A Student-t has the variance degrees / (degrees - 2); this brings it to 1.
     unit = np.sqrt((degrees - 2) / degrees)
     if not rest:
         return np.asarray(unit * stdtrit(degrees, shares), float)
     (skew,) = rest
     log_constant = gammaln((degrees + 1) / 2) - gammaln(degrees / 2)
     constant = np.exp(log_constant) / np.sqrt(np.pi * (degrees - 2))
+    # Hansen's a (equation 12) and b (13), which bring the two pieces to mean 0 and variance 1.
     shift = 4 * skew * constant * (degrees - 2) / (degrees - 1)
     spread = np.sqrt(1 + 3 * skew**2 - shift**2)
     below = shares < (1 - skew) / 2  # the share of Hansen's left piece

@@ -27,7 +27,7 @@ EXPLODED = 1e8
 
 @dataclass(frozen=True)
 class Epoch:
-    """What one pass over the training windows brought.
+    """The result of one pass over the training windows.
 
     Args:
         member: of the ensemble, from 1.
@@ -113,7 +113,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Callbacks:
-    """What a caller does after each epoch.
+    """The functions that a caller wants called after each epoch.
 
     Args:
         on_epoch_end: receives the epoch.
@@ -129,7 +129,7 @@ class Callbacks:
 
 @dataclass(frozen=True, eq=False)
 class ResumePoint:
-    """Where to begin: after some finished members, within the next one.
+    """The place to begin at: after some finished members, within the next one.
 
     Args:
         member: the first to train, from 1.
@@ -168,6 +168,7 @@ def fit_ensemble(
     for number in range(resume.member, training.ensemble + 1):
         checkpoint = resume.checkpoint if number == resume.member else Checkpoint()
         member = _fit_member(trainer, number, callbacks, checkpoint, start)
+        # A later member that was stopped in its first epoch is left out: the earlier ones stand.
         if member is None and number == 1:
             raise TrainingStoppedError(
                 "the training was stopped in its first epoch", "there is nothing to keep"
@@ -179,8 +180,8 @@ def fit_ensemble(
 
 
 class _Trainer:
-    """Trains one member after another: tracing and compiling the graph takes seconds, so all share
-    it.
+    """Trains one member after another: tracing and compiling the graph takes seconds,
+    so all share it.
 
     Args:
         windows: the train part teaches, the validation part stops.
@@ -231,6 +232,7 @@ def _fit_member(
     ):
         epoch = len(checkpoint.epochs) + 1
         trainer.optimizer.learning_rate = learning_rate(training, checkpoint)
+        # By seed and epoch alone, so that a training that was stopped goes on in the same order.
         order = np.random.default_rng([seed, epoch]).permutation(len(trainer.loop.origins["train"]))
         loss = trainer.loop.train(order, callbacks.should_stop)
         if loss is None:
@@ -247,6 +249,7 @@ def _fit_member(
         callbacks.on_checkpoint(checkpoint)
         callbacks.on_epoch_end(result)
     network.set_weights(
+        # early stopping keeps the best epoch, a fixed number of epochs the last one
         checkpoint.best if training.patience is not None else trainer.network.get_weights()
     )
     return Member(network, number, seed, pd.DataFrame(checkpoint.epochs), stopped)
@@ -266,6 +269,7 @@ def learning_rate(training: Training, checkpoint: Checkpoint) -> float:
     ``cosine`` (Loshchilov & Hutter 2017) and ``exponential`` end at a hundredth of the start;
     ``plateau`` halves each time that half the patience has passed without a better epoch.
     """
+    # ``done`` runs from 0 in the first epoch to 1 in the last.
     start, done = training.learning_rate, len(checkpoint.epochs) / max(1, training.epochs - 1)
     match training.schedule:
         case "cosine":

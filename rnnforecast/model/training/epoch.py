@@ -46,6 +46,7 @@ class Loop:
         self.origins = windows.origins
         self.lookback = windows.experiment.window.lookback
         self.batch = windows.experiment.training.batch_size
+        # a first guess, which ``train`` adapts to SLICE_S
         self.batches = 16
         self.lanes = min(LANES, self.batch) if device() == "CPU" else 1
         self.sizes, self.tiles = (
@@ -88,6 +89,7 @@ class Loop:
 
     def _train_graph(self, origins: Any, start: Any, end: Any, before: Any) -> Any:
         def batch(at: Any) -> Any:
+            # The last batch may be smaller: gradients are means over the windows that it has.
             met = tf.cast(tf.minimum(self.batch, tf.size(origins) - at), tf.float32)
             lanes = [self._learn(*lane, met) for lane in self._lanes(origins, at)]
             losses, gradients = zip(*lanes, strict=True)
@@ -187,6 +189,8 @@ def lane_sizes(batch: int, lanes: int) -> tuple[list[int], int]:
     tiles = -(-batch // (lanes * TILE))
     if tiles == 1:
         return [len(share) for share in np.array_split(np.arange(batch), lanes)], 1
+    # All tiles have one size, for a graph is compiled to sizes; windows beyond the batch count for
+    # nothing.
     return [tiles * -(-batch // (lanes * tiles))] * lanes, tiles
 
 

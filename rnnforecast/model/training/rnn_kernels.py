@@ -159,6 +159,7 @@ def recurrence(kind: str, activation: str) -> Callable[..., Parts]:
         transposed = tf.transpose(weights[0])
 
         def step(at: Tensor, carried: Parts) -> tuple[Parts, Parts]:
+            # A state is an output as well: its gradient comes from the next step and from the loss.
             carried = [carried[0] + grads[0][at], *carried[1:]]
             inputs, recurrent, carried = cell.backward(
                 [value[at] for value in saved], carried, transposed, slope
@@ -169,6 +170,8 @@ def recurrence(kind: str, activation: str) -> Callable[..., Parts]:
             step, [tf.zeros_like(start[0]), *grads[1:]], outputs.shape[0], backwards=True
         )
         first, later = written[-1][0], written[-1][1:]
+        # d U is the sum over t of h_{t-1}^T d u_t: the first step has the start before it, all
+        # later ones the outputs, in one product.
         kernel = tf.matmul(start[0], first, transpose_a=True) + tf.tensordot(
             outputs[:-1], later, [[0, 1], [0, 1]]
         )

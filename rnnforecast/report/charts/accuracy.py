@@ -52,7 +52,7 @@ MANY_TARGETS = 800
 
 
 def actual(material: Material) -> Chart:
-    """Medians and intervals beside what happened, each on the target's own date."""
+    """Draw medians and intervals beside what happened, each on the target's own date."""
     forecasts = plot_data.forecasts_of(material["backtest"])
     targets = int((forecasts["step"] == 1).sum())
     most = CHOICES if targets <= MANY_TARGETS else FEW_CHOICES
@@ -85,7 +85,7 @@ def actual(material: Material) -> Chart:
 
 
 def chosen_steps(horizon: int, most: int = CHOICES) -> list[int]:
-    """Steps ahead that can be shown: each where they are few,
+    """Choose the steps ahead that can be shown: each where they are few,
     else some from the first to the last."""
     spread = np.linspace(1, horizon, min(horizon, most)).round().astype(int)
     return [int(step) for step in dict.fromkeys(spread)]
@@ -111,7 +111,7 @@ def _beside(rows: pd.DataFrame) -> tuple[Mark, ...]:
 
 
 def error(material: Material) -> Chart:
-    """The mean error of every model at each step, beside the root growth of a random walk."""
+    """Draw the mean error of every model at each step, beside the root growth of a random walk."""
     errors = plot_data.error_by_step(material["scores"])
     title = METRICS[plot_data.error_metric(material["scores"])].title
     losses = Axis(title=title, decimals=4)
@@ -163,7 +163,7 @@ def _by_step(errors: pd.DataFrame, losses: Axis, material: Material) -> Panel:
 
 
 def _one_step(errors: pd.Series, losses: Axis) -> Panel:
-    """One dot for each model."""
+    """Draw one dot for each model."""
     models = [str(model) for model in errors.index]
     points = Points(
         x=numbers(errors),
@@ -177,7 +177,8 @@ def _one_step(errors: pd.Series, losses: Axis) -> Panel:
 
 
 def residuals(material: Material) -> Chart:
-    """What one-step medians missed: over time, its distribution, and whether it repeats itself."""
+    """Draw what one-step medians missed: over time, its distribution,
+    and whether it repeats itself."""
     relative = material.quantity.has_direction and material.history.priced
     missed = plot_data.residuals(material["backtest"], relative=relative)
     unit = Axis(title="error, % of the forecast", form="percent")
@@ -227,7 +228,7 @@ def _distribution(missed: pd.Series, unit: Axis) -> Panel:
 
 
 def _autocorrelation(missed: pd.Series) -> Panel:
-    """Autocorrelation of the residuals, and of their sizes."""
+    """Draw the autocorrelation of the residuals, and of their sizes."""
     bound = 1.96 / float(np.sqrt(len(missed)))
     marks: list[Mark] = [Span(low=-bound, high=bound, name="chance"), level(0.0)]
     looks = ((missed, -0.17, "blue", "residual"), (missed.abs(), 0.17, "purple", "its size"))

@@ -15,12 +15,12 @@ FEW_STEPS = 12
 
 
 def decimals_of(value: float) -> int:
-    """Decimals of a price as the tables write it."""
+    """Count the decimals of a price as the tables write it."""
     return len(format_price(value).partition(".")[2])
 
 
 def value_axis(material: Material, value: float, title: str | None = None) -> Axis:
-    """An axis of what is forecast.
+    """Make an axis of what is forecast.
 
     Args:
         material: of the run.
@@ -34,17 +34,17 @@ def value_axis(material: Material, value: float, title: str | None = None) -> Ax
 
 
 def date_axis(dates: pd.DatetimeIndex) -> Axis:
-    """An axis of dates."""
+    """Make an axis of dates."""
     return Axis(form="date", hours=intraday(dates))
 
 
 def steps_axis(steps: Sequence[float]) -> Axis:
-    """Whole steps ahead, each of them where they are few."""
+    """Make an axis of whole steps ahead, each of them named where they are few."""
     ticks = tuple((float(step), f"{step:g}") for step in steps) if len(steps) <= FEW_STEPS else ()
     return Axis(title="steps ahead", form="integer", decimals=0, ticks=ticks)
 
 
 def rows_axis(names: Sequence[str]) -> Axis:
-    """A row for each name, the first on top."""
+    """Make an axis with a row for each name, the first on top."""
     ticks = tuple((float(place), name) for place, name in enumerate(names))
     return Axis(ticks=ticks, range=(len(names) - 0.4, -0.6))

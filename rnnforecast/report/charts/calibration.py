@@ -51,7 +51,7 @@ def _title(model: str) -> str:
 
 
 def reliability(material: Material) -> Chart:
-    """Of quantiles: how often outcomes fell below each; of probabilities: how often it rose."""
+    """Draw how often outcomes fell below each quantile; of probabilities, how often it rose."""
     title, panel, message = (
         _quantiles(material) if material.quantity.has_distribution else _probabilities(material)
     )
@@ -127,7 +127,7 @@ def _square(marks: list[Mark], x: str, y: str) -> Panel:
 
 
 def pit(material: Material) -> Chart:
-    """The probability integral transform: flat where the distribution is right."""
+    """Draw the probability integral transform: flat where the distribution is right."""
     backtest = material["backtest"]
     low, high = plot_data.chance(1 / BINS, plot_data.origins_of(backtest))
     table = plot_data.pit(backtest)
@@ -158,7 +158,7 @@ def pit(material: Material) -> Chart:
 
 
 def coverage(material: Material) -> Chart:
-    """The share of outcomes that the intervals contained, over the origins before each."""
+    """Draw the share of outcomes that the intervals contained, over the origins before each."""
     backtest = material["backtest"]
     window = plot_data.rolling_window(plot_data.origins_of(backtest))
     marks: list[Mark] = []

@@ -84,7 +84,7 @@ def _volume(history: PriceHistory, shown: pd.DataFrame) -> Panel:
 
 
 def _date_ticks(history: PriceHistory, shown: pd.DataFrame) -> Axis:
-    """Some dates: bars stand side by side, without gaps where nothing trades."""
+    """Name some dates: bars stand side by side, without gaps where nothing trades."""
     places = np.linspace(0, len(shown) - 1, min(TICKS, len(shown))).round().astype(int)
     form = "%d %b %H:%M" if history.intraday else "%d %b %Y"
     return Axis(ticks=tuple((float(place), f"{shown.index[place]:{form}}") for place in places))

@@ -70,7 +70,7 @@ def _to_vectors(figure: Figure, kind: str) -> bytes:
 
 
 def to_svg(figure: Figure) -> str:
-    """A figure as an SVG document; what is drawn of it afterwards keeps this layout."""
+    """Write a figure as an SVG document; what is drawn of it afterwards keeps this layout."""
     buffer = io.StringIO()
     with styled():
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
@@ -79,7 +79,7 @@ def to_svg(figure: Figure) -> str:
 
 
 def inline(svg: str, name: str, message: str) -> str:
-    """An SVG document as an element of a page: its colours follow dark mode, its ids are its own.
+    """Turn an SVG document into an element of a page: colours follow dark mode, ids are its own.
 
     Args:
         svg: of ``to_svg``.

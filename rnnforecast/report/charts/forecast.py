@@ -29,18 +29,19 @@ WRITTEN = 10
 
 
 def forecast(material: Material) -> Chart:
-    """What is forecast from the newest bar."""
+    """Draw what is forecast from the newest bar."""
     return fan(material) if material.quantity.has_distribution else rises(material)
 
 
 def _origin(material: Material) -> pd.Timestamp:
-    """The bar that is forecast from: the newest, where the table of the forecast names none."""
+    """Return the bar that is forecast from: the newest,
+    where the table of the forecast names none."""
     steps = material["forecast"]
     return material.dates(steps["origin"])[0] if "origin" in steps else material.history.last
 
 
 def history_shown(material: Material) -> pd.Series:
-    """What naive repeats, up to the origin of the forecast."""
+    """Return what naive repeats, up to the origin of the forecast."""
     steps, origin = material["forecast"], _origin(material)
     shown = material.level[:origin].iloc[-max(2 * len(steps), min(90, 30 + 12 * len(steps))) :]
     if shown.index[-1] < origin:
@@ -51,7 +52,7 @@ def history_shown(material: Material) -> pd.Series:
 
 
 def fan(material: Material) -> Chart:
-    """History, and the intervals of the coming sessions on their dates."""
+    """Draw history, and the intervals of the coming sessions on their dates."""
     steps, shown = material["forecast"], history_shown(material)
     past, last, end = dates(shown.index), float(shown.iloc[-1]), steps.iloc[-1]
     path = pd.DatetimeIndex([past[-1], *dates(material.dates(steps["date"]))])
@@ -105,7 +106,7 @@ def fan(material: Material) -> Chart:
 
 
 def rises(material: Material) -> Chart:
-    """The probability that each coming close lies above the last one."""
+    """Draw the probability that each coming close lies above the last one."""
     steps = material["forecast"]
     coming, rising = dates(material.dates(steps["date"])), numbers(steps["rising"])
     (origin,) = dates(pd.DatetimeIndex([_origin(material)]))

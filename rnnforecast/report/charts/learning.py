@@ -35,7 +35,7 @@ EQUITIES: dict[str, Colour] = {"strategy": "blue", "buy_and_hold": "orange"}
 
 
 def training(material: Material) -> Chart:
-    """Loss by epoch, one pair of lines for each network."""
+    """Draw the loss by epoch, one pair of lines for each network."""
     fit = material["fit"]
     marks: list[Mark] = []
     for member, epochs in fit.groupby("member"):
@@ -68,13 +68,13 @@ def training(material: Material) -> Chart:
 
 
 def gradients(material: Material) -> Chart:
-    """The gradient of every state of the run's networks, step by step back."""
+    """Draw the gradient of every state of the run's networks, step by step back."""
     title = f"{material.symbol}: how far back the loss reaches"
     return gradient_flow(material["gradients"], title, material.source)
 
 
 def gradient_flow(table: pd.DataFrame, title: str, source: str = "") -> Chart:
-    """The gradient of every state, step by step back, before training and after.
+    """Draw the gradient of every state, step by step back, before training and after.
 
     Args:
         table: of ``pipeline.explain_gradients``: layer, step, untrained, trained.
@@ -114,7 +114,7 @@ def gradient_flow(table: pd.DataFrame, title: str, source: str = "") -> Chart:
 
 
 def equity(material: Material) -> Chart:
-    """The value of one unit of money, after costs, beside holding it."""
+    """Draw the value of one unit of money, after costs, beside holding it."""
     table = material["equity"]
     at = dates(material.dates(table["date"]))
     names = [str(name) for name in table.columns.drop("date")]

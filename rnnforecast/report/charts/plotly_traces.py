@@ -25,7 +25,7 @@ SYMBOLS = {"circle": "circle", "diamond": "diamond", "square": "square", "right"
 
 
 class Place(NamedTuple):
-    """Which axes a mark belongs to, and what their values are multiplied by."""
+    """The axes that a mark belongs to, and the factors of their values."""
 
     number: int
     x: float
@@ -39,7 +39,7 @@ class Place(NamedTuple):
 
 
 def traces_of(marks: Iterable[Mark], place: Place, *, listed: bool = True) -> list[Spec]:
-    """Marks as traces; each name stands in the legend once, if there is one."""
+    """Turn marks into traces; each name stands in the legend once, if there is one."""
     named: set[str] = set()
     traces = []
     for mark in marks:
@@ -54,7 +54,7 @@ def traces_of(marks: Iterable[Mark], place: Place, *, listed: bool = True) -> li
 
 @singledispatch
 def to_traces(mark: Any, place: Place) -> Iterator[Spec]:
-    """One mark as traces."""
+    """Turn one mark into traces."""
     raise TypeError(f"no chart has a {type(mark).__name__}")
 
 
@@ -148,7 +148,8 @@ def _(mark: Points, place: Place) -> Iterator[Spec]:
 
 @to_traces.register
 def _(mark: Span, place: Place) -> Iterator[Spec]:
-    """A strip is a shape; a name in the legend needs a trace, which has no points."""
+    """Name a strip in the legend, which needs a trace without points:
+    the strip itself is a shape."""
     if mark.name:
         yield {
             "type": "scatter", "mode": "markers", "name": mark.name, "x": [None], "y": [None],
@@ -157,7 +158,7 @@ def _(mark: Span, place: Place) -> Iterator[Spec]:
 
 
 def shape_of(mark: Span, place: Place) -> Spec:
-    """A strip or a straight line, behind everything that is drawn."""
+    """Return a strip or a straight line, behind everything that is drawn."""
     axes = place.axes
     across, along = ("y", "x") if mark.across == "y" else ("x", "y")
     low, high = places([mark.low, mark.high], place.y if across == "y" else place.x)
@@ -178,7 +179,7 @@ def _colours(colour: str | tuple[str, ...]) -> str | list[str]:
 
 
 def numbers(values: Array | Iterable[float], factor: float = 1.0) -> list[float | None]:
-    """Numbers as JSON has them; what is not known is null."""
+    """Return numbers as JSON has them; what is not known is null."""
     return [
         float(f"{value:.{DIGITS}g}") if np.isfinite(value) else None
         for value in factor * np.asarray(values, float)
@@ -186,7 +187,7 @@ def numbers(values: Array | Iterable[float], factor: float = 1.0) -> list[float 
 
 
 def places(values: Places | list[Any], factor: float = 1.0) -> list[Any]:
-    """Places along an axis: numbers, or dates as text."""
+    """Return places along an axis: numbers, or dates as text."""
     if isinstance(values, pd.DatetimeIndex):
         return written_dates(values)
     if len(values) and isinstance(values[0], pd.Timestamp):

@@ -67,7 +67,7 @@ SYMBOLS = {"circle": "o", "diamond": "D", "square": "s", "right": ">", "left": "
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """The style of our figures, for those drawn within."""
+    """Use the style of our figures for those drawn within the block."""
     with rc_context(STYLE):
         yield
 
@@ -102,7 +102,8 @@ def draw(chart: Chart) -> Figure:
 
 
 def _rows(chart: Chart) -> tuple[tuple[Panel, ...], ...]:
-    """The panels; where a page would open on the newest points, paper has a panel of these too."""
+    """Return the panels; where a page would open on the newest points,
+    paper has a panel of these too."""
     if not chart.newest:
         return chart.rows
     whole = chart.rows[0][0]
@@ -122,7 +123,7 @@ def _newest(mark: Line | Band, count: int) -> Line | Band:
 def _axes(
     figure: Figure, rows: Sequence[Sequence[Panel]], heights: list[float], *, share_x: bool
 ) -> list[list[Axes]]:
-    """Axes for each panel; rows of several panels are laid out by themselves."""
+    """Make axes for each panel; rows of several panels are laid out by themselves."""
     if all(len(row) == 1 for row in rows):
         column = figure.subplots(len(rows), 1, squeeze=False, sharex=share_x, height_ratios=heights)
         return [list(row) for row in column]
@@ -151,7 +152,7 @@ def _panel(axes: Axes, panel: Panel, *, full: bool, last: bool) -> None:
 
 
 def _legend(axes: Axes, panel: Panel, *, full: bool) -> None:
-    """The names of series that are not written at their ends, above the panel."""
+    """Write the names of series that are not written at their ends, above the panel."""
     handles, names = axes.get_legend_handles_labels()
     shown = dict(zip(names, handles, strict=True))
     if len(shown) < 2:
@@ -170,7 +171,7 @@ def _legend(axes: Axes, panel: Panel, *, full: bool) -> None:
 
 
 def _labels(mark: object) -> Iterator[Label]:
-    """What is written at the end of a mark."""
+    """Yield what is written at the end of a mark."""
     if isinstance(mark, Line) and mark.label:
         yield Label(mark.label, _last(mark.x), float(mark.y[-1]), PALETTE[mark.colour])
     if isinstance(mark, Band) and mark.labels:
@@ -233,7 +234,7 @@ def _(mark: Points, axes: Axes) -> None:
 
 
 def _write(axes: Axes, text: str, place: tuple[Any, float], mark: Points) -> None:
-    """A text beside a mark: inward of an arrow, else above it."""
+    """Write a text beside a mark: inward of an arrow, else above it."""
     offset, side = WRITTEN.get(mark.symbol, ((0, 7), "center"))
     axes.annotate(
         text, place, offset, textcoords="offset points", ha=side, fontsize=8.5,
@@ -260,7 +261,7 @@ def _colours(colour: str | tuple[str, ...]) -> Any:
 
 
 def _axis(axes: Axes, drawn: Any, axis: Axis, along: str) -> None:
-    """Title, range, and how values are written."""
+    """Set the title and the range of an axis, and how its values are written."""
     drawn.set_label_text(axis.title)
     if axis.range is not None:
         axes.set(**{f"{along}lim": axis.range})
@@ -285,7 +286,7 @@ def _axis(axes: Axes, drawn: Any, axis: Axis, along: str) -> None:
 
 
 def _plain(value: float, _: int) -> str:
-    """A tick without an exponent, and without digits that say nothing."""
+    """Write a tick without an exponent, and without digits that say nothing."""
     if value == 0:
         return "0"
     digits = max(0, 4 - int(np.floor(np.log10(abs(value)))) - 1)

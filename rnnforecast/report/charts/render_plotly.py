@@ -76,7 +76,7 @@ def _top(panel: Panel) -> int:
 
 
 def _rows_on_a_phone(names: Sequence[str]) -> int:
-    """Rows that a legend takes where a plot is 190 pixels wide; the title stands above them all."""
+    """Count a legend's rows where a plot is 190 pixels wide; the title stands above them all."""
     rows, used = 1, 0
     for name in names:
         width = 42 + 7 * len(name)
@@ -122,7 +122,7 @@ def _layout(chart: Chart, inner: int) -> Spec:
 def _add_panel(
     layout: Spec, panel: Panel, place: Place, domain: tuple[float, float], inner: int
 ) -> None:
-    """Axes, legend, title and strips of one panel."""
+    """Add the axes, legend, title and strips of one panel."""
     suffix = "" if place.number == 1 else str(place.number)
     x, y = _axis(panel.x), _axis(panel.y)
     layout[f"xaxis{suffix}"] = x | {"anchor": f"y{suffix}"}
@@ -179,7 +179,7 @@ def _axis(axis: Axis) -> Spec:
 
 
 def _ranges(panel: Panel, newest: int) -> list[list[str]]:
-    """What the buttons of a chart show: the newest points, a year of them, all."""
+    """Return what the buttons of a chart show: the newest points, a year of them, all."""
     at = _longest(panel)
     reaches = [(newest, f"newest {newest}"), *REACHES]
     spans = [(text, max(0, len(at) - count)) for count, text in reaches if count < len(at)]

@@ -13,7 +13,7 @@ from rnnforecast.report.charts.spec import Axis, Chart, Line, Mark, Panel, Point
 
 
 def search_history(table: pd.DataFrame, metric: str, title: str) -> Chart:
-    """Each trial's value, and the best so far.
+    """Draw each trial's value, and the best so far.
 
     Args:
         table: of a search: trial, state, value.
@@ -42,7 +42,7 @@ def search_history(table: pd.DataFrame, metric: str, title: str) -> Chart:
 
 
 def setting_importances(importances: Mapping[str, float], title: str) -> Chart:
-    """Each setting's share in the variance of the value.
+    """Draw each setting's share in the variance of the value.
 
     Args:
         importances: by setting, the largest first.

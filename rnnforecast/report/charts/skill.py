@@ -48,7 +48,7 @@ LOOKS = (Look("ink", "circle", -0.17), Look("purple", "diamond", 0.17))
 
 
 def skill(material: Material) -> Chart:
-    """Skill on every baseline: over all steps with intervals, and at each step."""
+    """Draw the skill on every baseline: over all steps with intervals, and at each step."""
     comparisons = material["comparisons"]
     metrics = skill_metrics(comparisons)
     main = skills(comparisons, metrics[0], overall=True)
@@ -65,7 +65,7 @@ def skill(material: Material) -> Chart:
 
 
 def by_relevance(table: pd.DataFrame, baselines: Sequence[str]) -> list[str]:
-    """Baselines as they matter: naive, GARCH, the hardest to beat first,
+    """Order baselines as they matter: naive, GARCH, the hardest to beat first,
     those that lack this loss."""
     skill_on = dict(zip(map(str, table["baseline"]), table["skill"].astype(float), strict=True))
     first = [name for name in (NAIVE, GARCH) if name in skill_on]
@@ -84,7 +84,7 @@ def _message(table: pd.DataFrame, title: str) -> str:
 
 
 def _overall(comparisons: pd.DataFrame, metrics: Sequence[str], baselines: list[str]) -> Panel:
-    """One row for each baseline, one mark for each metric, with its 95 % interval."""
+    """Draw one row for each baseline, one mark for each metric, with its 95 % interval."""
     tables = {metric: skills(comparisons, metric, overall=True) for metric in metrics}
     low, high = overall_range(pd.concat(tables.values()))
     marks: list[Mark] = [upright(0.0, colour="ink")]
@@ -128,7 +128,7 @@ def _marks(part: pd.DataFrame, places: np.ndarray, title: str, look: Look) -> Po
 def _outside(
     part: pd.DataFrame, places: np.ndarray, look: Look, ends: tuple[float, float]
 ) -> list[Points]:
-    """Arrows at the edge, with the figure, for baselines so far off that they would set
+    """Draw arrows at the edge, with the figure, for baselines so far off that they would set
     the axis."""
     marks = []
     for side, symbol in ((0, "left"), (1, "right")):
@@ -155,7 +155,7 @@ def _outside(
 
 
 def _by_step(comparisons: pd.DataFrame, metric: str) -> Panel:
-    """A line for each baseline, of the first with its interval; of many only some are named."""
+    """Draw a line for each baseline, the first with its interval; of many only some are named."""
     table = skills(comparisons, metric, overall=False)
     low, high = skill_range(table)
     parts = {str(name): part for name, part in table.groupby("baseline", sort=False)}
@@ -204,14 +204,14 @@ def _percent(value: float) -> str:
 
 
 def _details(row: dict[object, object]) -> str:
-    """Interval and p of a skill."""
+    """Write the interval and the p of a skill."""
     low, high, p = (float(row[name]) for name in ("low", "high", "p"))  # type: ignore[arg-type]
     interval = "" if np.isnan(low) else f"; 95 % interval {_percent(low)} to {_percent(high)}"
     return interval + ("" if np.isnan(p) else f"; p {format_p(p)}")
 
 
 def skill_of_runs(means: pd.DataFrame, title: str) -> Chart:
-    """Skill of each run (or symbol) vs naive with its interval, the best one on top.
+    """Draw the skill of each run (or symbol) vs naive with its interval, the best one on top.
 
     Args:
         means: run, skill, low, high.
@@ -239,7 +239,7 @@ def skill_of_runs(means: pd.DataFrame, title: str) -> Chart:
 
 
 def skill_of_symbols(table: pd.DataFrame, title: str) -> Chart:
-    """Skill vs naive of many symbols, the most skilful first, with intervals.
+    """Draw the skill vs naive of many symbols, the most skilful first, with intervals.
 
     Args:
         table: symbol, skill, low, high, from the best to the worst.

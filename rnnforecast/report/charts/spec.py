@@ -50,7 +50,7 @@ Form = Literal["number", "percent", "signed percent", "integer", "date", "log", 
 
 
 def colour_of(model: str) -> Colour:
-    """The colour of a model's marks."""
+    """Return the colour of a model's marks."""
     return MODELS.get(model, "grey")
 
 
@@ -212,12 +212,12 @@ Mark: TypeAlias = Line | Band | Bars | Points | Span
 
 
 def level(value: float, dash: Dash = "solid", colour: Colour = "grey") -> Span:
-    """A horizontal line across the panel."""
+    """Make a horizontal line across the panel."""
     return Span(low=value, high=value, dash=dash, colour=colour)
 
 
 def upright(value: float | pd.Timestamp, dash: Dash = "solid", colour: Colour = "grey") -> Span:
-    """A vertical line across the panel."""
+    """Make a vertical line across the panel."""
     return Span(low=value, high=value, across="x", dash=dash, colour=colour)
 
 
@@ -295,22 +295,22 @@ class Chart:
         return tuple(panel for row in self.rows for panel in row)
 
     def series(self) -> Iterator[tuple[Panel, Mark]]:
-        """Every mark with its panel."""
+        """Yield every mark with its panel."""
         for panel in self.panels:
             for mark in panel.marks:
                 yield panel, mark
 
 
 def dates(values: pd.Index | pd.Series) -> pd.DatetimeIndex:
-    """Dates as the clocks of the exchange show them, which is what a figure is read by."""
+    """Return dates as the clocks of the exchange show them, which is what a figure is read by."""
     return pd.DatetimeIndex(values).tz_localize(None)
 
 
 def intraday(index: pd.DatetimeIndex) -> bool:
-    """Whether dates have a time of day."""
+    """Say whether dates have a time of day."""
     return bool((index != index.normalize()).any())
 
 
 def numbers(values: object) -> Array:
-    """Values as an array of floats."""
+    """Return values as an array of floats."""
     return np.asarray(values, float)

@@ -24,7 +24,7 @@ class Sheet(NamedTuple):
 
 
 class Metric(NamedTuple):
-    """How a metric is reported.
+    """The form in which a metric is reported.
 
     Args:
         title: in a heading.
@@ -36,17 +36,17 @@ class Metric(NamedTuple):
 
 
 def loss_cell(score: Score) -> str:
-    """A loss, in the units of its metric."""
+    """Write a loss, in the units of its metric."""
     return "none" if math.isnan(score.value) else format_loss(score.value)
 
 
 def number_cell(score: Score) -> str:
-    """A loss without a unit."""
+    """Write a loss without a unit."""
     return "none" if math.isnan(score.value) else f"{score.value:.4f}"
 
 
 def share_cell(score: Score) -> str:
-    """A share, with its interval if it has one."""
+    """Write a share, with its interval if it has one."""
     if not score.n or math.isnan(score.value):
         return "none"
     interval = "" if math.isnan(score.low) else f" ({100 * score.low:.1f}–{100 * score.high:.1f})"
@@ -54,7 +54,7 @@ def share_cell(score: Score) -> str:
 
 
 def p_cell(score: Score) -> str:
-    """A probability with its sign."""
+    """Write a probability with its sign."""
     return "undefined" if math.isnan(score.value) else f"p {format_p(score.value)}"
 
 
@@ -103,7 +103,7 @@ INTERVALS = ("winkler_0.80", "winkler_0.95", "pinball_0.05", "pinball_0.95", "ma
 
 
 def all_scores(scores: pd.DataFrame, comparisons: pd.DataFrame) -> tuple[Sheet, ...]:
-    """Every metric of every model, over all steps.
+    """Tabulate every metric of every model, over all steps.
 
     Args:
         scores: of ``scores.summarise``.
@@ -123,7 +123,8 @@ def all_scores(scores: pd.DataFrame, comparisons: pd.DataFrame) -> tuple[Sheet, 
 
 
 def by_step(comparisons: pd.DataFrame, metric: str) -> Sheet:
-    """The network's skill relative to each baseline at each step, the longer list downwards."""
+    """Tabulate the network's skill relative to each baseline at each step,
+    the longer list downwards."""
     table = comparisons[(comparisons["metric"] == metric) & (comparisons["step"] > 0)]
     baselines = [str(name) for name in table["baseline"].unique()]
     compared = {
@@ -147,7 +148,7 @@ def by_step(comparisons: pd.DataFrame, metric: str) -> Sheet:
 
 
 def _scores(values: dict[tuple[str, str], Score], metrics: Sequence[str]) -> Sheet:
-    """One column for each metric that any model has."""
+    """Tabulate one column for each metric that any model has."""
     there = {metric for _, metric in values}
     shown = [metric for metric in metrics if metric in there]
     models = [
@@ -161,7 +162,8 @@ def _scores(values: dict[tuple[str, str], Score], metrics: Sequence[str]) -> She
 
 
 def _hits(values: dict[tuple[str, str], Score]) -> Sheet:
-    """Shares with their intervals; always saying up is right as often as the price rose."""
+    """Tabulate shares with their intervals; always saying up is right as often
+    as the price rose."""
     sheet = _scores(values, SHARES)
     rose = values.get((NETWORK, "rose"))
     if rose is None or not sheet.rows:
@@ -172,7 +174,7 @@ def _hits(values: dict[tuple[str, str], Score]) -> Sheet:
 
 
 def _skills(beside: dict[tuple[str, str], Comparison]) -> Sheet:
-    """The network's skill relative to each baseline, with its p."""
+    """Tabulate the network's skill relative to each baseline, with its p."""
     there = {metric for _, metric in beside}
     shown = [metric for metric in COMPARED if metric in there]
     baselines = list(dict.fromkeys(baseline for baseline, _ in beside))
@@ -193,7 +195,7 @@ def _cell(values: dict[tuple[str, str], Score], model: str, metric: str) -> str:
 
 
 def skill_cell(comparison: Comparison | None) -> str:
-    """Skill, and the p that it is none."""
+    """Write a skill, and the p that it is none."""
     if comparison is None:
         return ""
     skill = format_percent(comparison.skill, signed=True)

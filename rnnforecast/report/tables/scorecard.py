@@ -43,7 +43,7 @@ CALLS = {"precision": "precision", "recall": "recall", "f1": "F1"}
 def report_card(
     scores: pd.DataFrame, comparisons: pd.DataFrame, step: int = 0
 ) -> tuple[Sheet, Sheet]:
-    """The network's scores beside every baseline's.
+    """Tabulate the network's scores beside every baseline's.
 
     Args:
         scores: of ``scores.summarise``.
@@ -89,7 +89,7 @@ def _loss(metric: str, score: Score) -> str:
 
 
 def brief_card(scores: pd.DataFrame, comparisons: pd.DataFrame) -> Sheet:
-    """What to know first: MAE, CRPS and what the 80 % interval contained, beside naive and GARCH.
+    """Tabulate what to know first: MAE, CRPS and the 80 % interval's hits, beside naive and GARCH.
 
     Args:
         scores: of ``scores.summarise``.
@@ -106,7 +106,7 @@ def brief_card(scores: pd.DataFrame, comparisons: pd.DataFrame) -> Sheet:
 def direction_card(
     scores: pd.DataFrame, comparisons: pd.DataFrame, step: int = 0
 ) -> tuple[Sheet, Sheet]:
-    """Probabilities beside the share of rises, and calls beside always saying up;
+    """Tabulate probabilities beside the share of rises, and calls beside always saying up;
     as ``report_card``."""
     values, beside = lookup(scores, step), comparisons_at(comparisons, step)
     heading = "all steps" if step == 0 else f"step {step}"
@@ -138,8 +138,8 @@ def direction_card(
 def models_card(
     scores: pd.DataFrame, comparisons: pd.DataFrame, model_set: pd.DataFrame | None
 ) -> Sheet | None:
-    """Every model beside naive, from the lowest CRPS to the highest; None where there are only the
-    usual ones.
+    """Tabulate every model beside naive, from the lowest CRPS to the highest; None where there are
+    only the usual ones.
 
     Args:
         scores: of ``scores.summarise``.
@@ -184,7 +184,7 @@ def _network_is_better(comparison: Comparison | None) -> str:
 
 
 def seeds_line(seeds: pd.DataFrame | None) -> str:
-    """How much the seed matters, in a line; empty where there is one."""
+    """Say how much the seed matters, in a line; nothing where there is one."""
     if seeds is None:
         return ""
     skills = seeds[seeds["metric"] == "crps"]["skill"]
@@ -193,7 +193,7 @@ def seeds_line(seeds: pd.DataFrame | None) -> str:
 
 
 def economics_card(earned: Mapping[str, Any]) -> Sheet:
-    """What trading on the calls would have earned, beside holding.
+    """Tabulate what trading on the calls would have earned, beside holding.
 
     Args:
         earned: of ``Economics.to_dict``.

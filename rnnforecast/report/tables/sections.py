@@ -30,7 +30,7 @@ FEW = 10
 
 
 def forecast_sheet(material: Material) -> Sheet:
-    """The coming sessions."""
+    """Tabulate the coming sessions."""
     summary = material.summary
     assert summary is not None  # asked only where there is a forecast
     if not material.quantity.has_distribution:
@@ -60,7 +60,7 @@ def forecast_sheet(material: Material) -> Sheet:
 
 
 def forecast_caption(material: Material) -> str:
-    """What the table of the coming sessions shows, and from where."""
+    """Say what the table of the coming sessions shows, and from where."""
     first = material["forecast"].iloc[0]
     origin = written_date(material.dates(material["forecast"]["origin"])[0].tz_localize(None))
     last = (VOLATILITY if material.quantity == VOLATILITY else PRICE).format(float(first["last"]))
@@ -70,7 +70,7 @@ def forecast_caption(material: Material) -> str:
 
 
 def big_figures(material: Material) -> list[tuple[str, str, str]]:
-    """What is expected of the next session, as name, figure, and a note."""
+    """Return what is expected of the next session, as name, figure, and a note."""
     summary = material.summary
     assert summary is not None  # asked only where there is a forecast
     first, quantity = summary.steps[0], material.quantity
@@ -89,7 +89,7 @@ def big_figures(material: Material) -> list[tuple[str, str, str]]:
 
 
 def card_caption(sheet: Sheet) -> str:
-    """What a table of the report card shows."""
+    """Say what a table of the report card shows."""
     if sheet.headings[0] == "all models":
         return "Every model, from the lowest CRPS"
     if any(heading.startswith(("skill", "fewer")) for heading in sheet.headings):
@@ -102,19 +102,19 @@ def _chance(probability: float | None) -> str:
 
 
 def cards(material: Material) -> list[Sheet]:
-    """The report card over all steps, and every model beside naive."""
+    """Tabulate the report card over all steps, and every model beside naive."""
     scores, comparisons = material["scores"], material["comparisons"]
     everyone = models_card(scores, comparisons, material.get("model_set"))
     return [*report_card(scores, comparisons), *([] if everyone is None else [everyone])]
 
 
 def further(material: Material) -> tuple[Sheet, ...]:
-    """Every metric of every model."""
+    """Tabulate every metric of every model."""
     return all_scores(material["scores"], material["comparisons"])
 
 
 def skill_by_step(material: Material) -> dict[str, Sheet]:
-    """Skill at each step on each baseline, by title of the metric."""
+    """Tabulate the skill at each step on each baseline, by title of the metric."""
     if material.horizon == 1:
         return {}
     comparisons = material["comparisons"]
@@ -124,7 +124,7 @@ def skill_by_step(material: Material) -> dict[str, Sheet]:
 
 
 def error_sheet(material: Material) -> Sheet:
-    """The mean error of every model at each step."""
+    """Tabulate the mean error of every model at each step."""
     scores = material["scores"]
     errors, priced = error_by_step(scores), error_metric(scores) == "mae"
     growth = square_root_growth(errors, material.quantity)
@@ -142,7 +142,7 @@ def error_sheet(material: Material) -> Sheet:
 
 
 def seeds_sheet(material: Material) -> Sheet:
-    """How much the seed decides: every member alone."""
+    """Tabulate how much the seed decides: every member alone."""
     table = material["seeds"]
     metrics = [str(metric) for metric in table["metric"].unique()]
     rows = []
@@ -160,18 +160,18 @@ def _skill(value: Any) -> str:
 
 
 def seeds(material: Material) -> str:
-    """How much the seed decides, in a line."""
+    """Say how much the seed decides, in a line."""
     return seeds_line(material.get("seeds"))
 
 
 def economics_sheet(material: Material) -> Sheet:
-    """What trading on the calls would have earned, beside holding."""
+    """Tabulate what trading on the calls would have earned, beside holding."""
     assert material.economics is not None  # asked only where there are any
     return economics_card(material.economics)
 
 
 def quality_sheet(material: Material) -> Sheet:
-    """What is wrong with the bars, and what training did about it."""
+    """Tabulate what is wrong with the bars, and what training did about it."""
     faults = [
         [finding.kind, finding.severity, finding.detail, shown(finding.dates)]
         for finding in material.findings
@@ -185,7 +185,7 @@ def quality_sheet(material: Material) -> Sheet:
 
 
 def provenance_sheet(material: Material) -> Sheet:
-    """Where the bars come from, those of other symbols too."""
+    """Tabulate where the bars come from, those of other symbols too."""
     data = material.record["data"]
     return Sheet(
         ["", "series"],
@@ -208,7 +208,7 @@ def _series(data: Mapping[str, Any]) -> Iterator[list[str]]:
 
 
 def making_sheet(material: Material) -> Sheet:
-    """Versions, seeds, parts: what must be known to make the run again."""
+    """Tabulate versions, seeds, parts: what must be known to make the run again."""
     return Sheet(["", "value"], list(_making(material.record, material.config)))
 
 
@@ -246,13 +246,13 @@ def _digest(text: str) -> str:
 
 
 def command(material: Material) -> str:
-    """The command line that made the run."""
+    """Return the command line that made the run."""
     argv = [str(word) for word in material.record.get("argv", ())]
     return shlex.join(["rnnforecast", *argv[1:]]) if argv else ""
 
 
 def again(material: Material) -> str:
-    """The command line that makes the run again, and says what differs."""
+    """Return the command line that makes the run again, and says what differs."""
     return shlex.join(["rnnforecast", "reproduce", material.name])
 
 
