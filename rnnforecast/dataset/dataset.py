@@ -180,6 +180,7 @@ class Dataset:
         else:
             targets = Scaler.fit(paths, window.scaler, steps)
         if self.experiment.location == "drift":
+            # An answer of 0 now stands for the mean path of training.
             targets = targets.around(paths.mean(axis=0))
         elif self.experiment.location == "zero":
             targets = targets.around(np.zeros(answered))

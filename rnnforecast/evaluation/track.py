@@ -96,6 +96,7 @@ def score_track(resolved: pd.DataFrame) -> TrackScores:
         forecasts=network["origin"].nunique(),
         first=network["origin"].min(),
         last=network["origin"].max(),
+        # a record knows no moves in training, so it has no MASE
         scores=summarise(table, scale=float("nan")),
         too_narrow=too_narrow(network),
         too_wide=too_wide(network),
