@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
+from threadpoolctl import threadpool_limits
+
 from rnnforecast import __version__, process
 from rnnforecast.errors import NetworkError, RunError, UsageError
 
@@ -132,8 +134,6 @@ def _here(
 
     Several threads add in another order, and a GARCH fit then ends at other parameters.
     """
-    from threadpoolctl import threadpool_limits
-
     for job in jobs:
         with threadpool_limits(1):
             result = work(*shared, *job)
