@@ -120,15 +120,14 @@ def normal_scores(quantiles: Array, actual: Array) -> Array:
         actual: what came true (...).
 
     Returns:
-        (...), between the scores of OUTERMOST and of 1 - OUTERMOST.
+        (...), between the scores of the lowest and of the highest level.
     """
     flat, outcomes = quantiles.reshape(-1, len(LEVELS)), actual.reshape(-1)
     at = ndtri(LEVELS)
     scores = np.array(
         [np.interp(value, own, at) for own, value in zip(flat, outcomes, strict=True)]
     )
-    edge = ndtri(1 - OUTERMOST)
-    return np.asarray(np.clip(scores, -edge, edge).reshape(actual.shape), float)
+    return scores.reshape(actual.shape)
 
 
 def rank_probabilities(values: Array, groups: int = 5) -> Array:
