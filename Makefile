@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help install demo test bench bench-accuracy faults fuzz fuzz-api soak year audit-deps size size-full nulls canaries tune-canaries lint types cluster docs pictures notebook first-hour wheel clean
+.PHONY: help install demo test bench bench-accuracy faults fuzz fuzz-api soak year audit-deps size size-full nulls canaries tune-canaries lint types cluster scale docs pictures notebook first-hour wheel clean
 
 help:
 	@echo "make demo     the main job, offline, on embedded real prices (S&P 500)"
@@ -21,6 +21,7 @@ help:
 	@echo "make chain    what small networks claim on noise, and find of what is planted, into docs/canaries.md (two hours)"
 	@echo "make canaries what the whole pipeline finds in prices whose truth is known (an hour)"
 	@echo "make cluster  the same answers on a Ray cluster of two nodes, one of them killed in mid-work"
+	@echo "make scale    what a panel costs by the number of its tickers; TICKERS='500 2000 10000' is larger"
 	@echo "make tune-canaries  what a search claims on noise, and finds of what is planted, into docs/tune.md (half an hour)"
 	@echo "make lint     ruff"
 	@echo "make types    mypy --strict"
@@ -101,6 +102,10 @@ canaries: $(BIN)/rnnforecast
 cluster: $(BIN)/pytest
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[ray]'
 	$(BIN)/python -m pytest -q -n 0 -m cluster tests/cluster
+
+TICKERS ?= 100 500
+scale: $(BIN)/rnnforecast
+	$(BIN)/python benchmarks/scale.py --tickers $(TICKERS)
 
 tune-canaries: $(BIN)/pytest
 	$(BIN)/python benchmarks/search.py

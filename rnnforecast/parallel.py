@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
+from threadpoolctl import threadpool_limits
+
 from rnnforecast import __version__, process
 from rnnforecast.errors import NetworkError, RunError, UsageError
 
@@ -40,7 +42,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Errand:
-    """What a worker is to do with its jobs, and for whom.
+    """A worker's task with its jobs, and whom it serves.
 
     The function travels by its name: a worker imports its module, and TensorFlow with it, once it
     has become a process of ours, else networks would train by other settings.
@@ -113,7 +115,7 @@ def spread(
     if isinstance(jobs, Sized):
         count = min(count, len(jobs))
     if _at_work.is_set() or workers == 1 or (count <= 1 and not on_cluster()):
-        done = (work(*shared, *job) for job in jobs)
+        done = _here(work, jobs, shared)
     elif on_cluster():
         done = _by_ray(work, jobs, shared, should_stop)
     else:
@@ -123,6 +125,19 @@ def spread(
             yield result
             if should_stop():
                 return
+
+
+def _here(
+    work: Callable[..., Result], jobs: Iterable[Job], shared: Job
+) -> Generator[Result, None, None]:
+    """Do jobs in this process, their linear algebra in one thread as in a worker.
+
+    Several threads add in another order, and a GARCH fit then ends at other parameters.
+    """
+    for job in jobs:
+        with threadpool_limits(1):
+            result = work(*shared, *job)
+        yield result
 
 
 def _by_joblib(

@@ -218,3 +218,30 @@ def test_no_local_has_a_name_that_says_nothing_of_what_it_holds() -> None:
                 if name in VAGUE:
                     vague.append(f"{path.relative_to(PACKAGE)}:{inner.lineno}: {name}")
     assert not vague
+
+
+QUESTIONS = ("What ", "Whether ", "Which ", "How ", "Where ")
+"""How a docstring begins that describes a value where it should say what to do."""
+
+
+def questioning(code: str) -> list[str]:
+    """Name the functions whose docstring begins like a question; properties may."""
+    functions = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.FunctionDef)]
+    properties = ("property", "cached_property")
+    return [
+        node.name
+        for node in functions
+        if (ast.get_docstring(node) or "").startswith(QUESTIONS)
+        and not any(ast.unparse(decorator) in properties for decorator in node.decorator_list)
+    ]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_function_says_what_it_does(path: Path) -> None:
+    assert not questioning(path.read_text("utf-8"))
+
+
+def test_a_docstring_that_begins_like_a_question_is_seen() -> None:
+    function = 'def f():\n    """How many."""\n'
+    assert questioning(function) == ["f"]
+    assert questioning("@property\n" + function) == []

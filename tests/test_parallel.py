@@ -7,7 +7,9 @@ import signal
 import time
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
+import threadpoolctl
 
 from rnnforecast.errors import RunError, UsageError
 from rnnforecast.parallel import cluster, cores, on_cluster, spread
@@ -101,6 +103,17 @@ def test_a_cluster_without_ray_names_what_to_install(monkeypatch: pytest.MonkeyP
 def test_without_an_address_nothing_changes() -> None:
     with cluster(None):
         assert not on_cluster()
+
+
+def threads(number: int) -> set[int]:
+    return {pool["num_threads"] for pool in threadpoolctl.threadpool_info()}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_linear_algebra_has_one_thread_here_as_in_a_worker(workers: int) -> None:
+    np.ones((2, 2)) @ np.ones((2, 2))
+    for found in spread(threads, [(1,), (2,)], workers):
+        assert found <= {1}
 
 
 def test_there_is_a_core() -> None:

@@ -49,7 +49,7 @@ def _columns(table: pd.DataFrame) -> list[tuple[str, Array]]:
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """What is audited.
+    """The subject of an audit.
 
     Args:
         pipeline: in parts.
@@ -74,7 +74,7 @@ class Subject:
 
     @cached_property
     def scalers(self) -> Scalers:
-        """What is learned from training rows about units."""
+        """The scalers that are learned from training rows."""
         return self.pipeline.scalers(self.dataset)
 
     @cached_property

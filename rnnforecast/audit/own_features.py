@@ -114,7 +114,7 @@ def _rows(bars: pd.DataFrame) -> tuple[list[int], list[int]]:
 
 @dataclass
 class Sources:
-    """What a feature's code opens and asks while it is watched."""
+    """A record of what a feature's code opens and asks while it is watched."""
 
     files: set[str] = field(default_factory=set)
     others: set[str] = field(default_factory=set)

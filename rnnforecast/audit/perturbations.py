@@ -67,7 +67,7 @@ def doubled_and_halved(future: pd.DataFrame, last: pd.Series) -> pd.DataFrame:
 
 @dataclass(frozen=True, eq=False)
 class Prices:
-    """What a forecast rests on: a symbol's bars, and those of the others beside it.
+    """The prices that a forecast rests on: a symbol's bars, and those of the others beside it.
 
     Args:
         history: the symbol's.

@@ -40,7 +40,7 @@ class Settings:
 
     @property
     def records(self) -> Records:
-        """What is stored in this home, without the bars."""
+        """The records of what is stored in this home, without the bars."""
         from rnnforecast.data.records import Records
 
         return Records(self.home / "data")

@@ -25,7 +25,7 @@ EVIDENCE = "If the file leaves it open"
 
 @dataclass(frozen=True)
 class _Job:
-    """What to do with each file."""
+    """The work to be done with each file."""
 
     symbol: str | None
     selection: Selection

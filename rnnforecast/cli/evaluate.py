@@ -318,6 +318,7 @@ def _show_details(evaluation: Evaluation | PanelEvaluation) -> None:
         apart()
     if line := seeds_line(evaluation.seeds):
         say(line)
+        apart()
 
 
 @contextmanager

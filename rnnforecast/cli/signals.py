@@ -20,7 +20,7 @@ _received: list[int] = []
 
 
 class Signals:
-    """Which signal has asked the program to end, if any."""
+    """The signal that has asked the program to end, if any."""
 
     @property
     def received(self) -> int | None:
@@ -62,7 +62,7 @@ def _answered_by(answer: Callable[[int, FrameType | None], None]) -> Iterator[No
 
 
 class Stop:
-    """Whether a signal has asked long work to stop where it can keep what it has.
+    """The state of a request to stop long work where it can keep what it has.
 
     Args:
         on_ask: called once, at the first signal; a second one unwinds the program.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from rnnforecast import parallel
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import apart, document, note, notes, progress, records, say, table
 from rnnforecast.cli.context import Settings, settings_of
@@ -18,6 +19,7 @@ from rnnforecast.cli.evaluate import score_run, show_evaluation
 from rnnforecast.cli.evaluation_document import plain_evaluation
 from rnnforecast.cli.options import (
     AllowBad,
+    Cluster,
     Config,
     OtherSymbols,
     Overrides,
@@ -84,6 +86,7 @@ def tune(
         int,
         typer.Option(help="Trials to run in parallel, one process each.", rich_help_panel=SEARCH),
     ] = 1,
+    cluster: Cluster = None,
     sampler: Annotated[
         Literal["tpe", "random"],
         typer.Option(help="How settings are proposed (Optuna's sampler).", rich_help_panel=SEARCH),
@@ -163,7 +166,7 @@ def tune(
     folder = settings.home / STUDIES / study_name
     series = stored(experiment, settings.store)
     notes(check_series(experiment, series), settings)
-    with studying(folder):
+    with studying(folder), parallel.cluster(cluster):
         study = Study(
             study_name,
             storage or str(folder / JOURNAL),

@@ -116,7 +116,7 @@ class Records:
         """Say what to do about a series that is not stored."""
         meant = symbol_meant(symbol, self._folders())
         if meant and meant != symbol and self.holds(meant, interval):
-            return f"did you mean {meant}?"
+            return f"did you mean {meant}? otherwise run: {fetch_command(symbol, interval)}"
         return f"run: {fetch_command(meant or symbol, interval)}"
 
     def records(self) -> list[dict[str, Any]]:

@@ -30,7 +30,7 @@ Ask = Callable[[str, str, "str | None", "str | None"], PriceHistory]
 
 @dataclass(frozen=True)
 class Request:
-    """What to fetch, and what may be done to the store.
+    """The bars to fetch, and what may be done to the store.
 
     Args:
         interval: length of a bar.
@@ -77,7 +77,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one symbol.
+    """The result for one symbol.
 
     Args:
         symbol: as stored.

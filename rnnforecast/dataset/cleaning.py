@@ -28,7 +28,7 @@ UNUSUAL = 10.0
 
 @dataclass(frozen=True)
 class Cleaning:
-    """What was done to a history.
+    """A record of what was done to a history.
 
     Args:
         without_value: dates of bars that lack a price and were dropped or filled from the bar

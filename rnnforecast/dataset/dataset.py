@@ -51,7 +51,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Scalers:
-    """What was learned from training rows about units.
+    """The units of inputs and targets, learned from training rows.
 
     Args:
         inputs: one column for each feature.
@@ -103,12 +103,12 @@ class Dataset:
 
     @cached_property
     def last_value(self) -> NDArray[np.float64]:
-        """What naive repeats at each row: the close, or the volatility of late (row,)."""
+        """The value that naive repeats at each row: the close, or the volatility of late (row,)."""
         return last_values(self.closes, self.experiment.window.quantity)
 
     @cached_property
     def future_values(self) -> NDArray[np.float64]:
-        """What came true after each row, over the horizon (row, step);
+        """The outcomes after each row, over the horizon (row, step);
         NaN where the future is unknown."""
         window = self.experiment.window
         return future_values(self.closes, window.horizon, window.quantity)
@@ -180,6 +180,7 @@ class Dataset:
         else:
             targets = Scaler.fit(paths, window.scaler, steps)
         if self.experiment.location == "drift":
+            # An answer of 0 now stands for the mean path of training.
             targets = targets.around(paths.mean(axis=0))
         elif self.experiment.location == "zero":
             targets = targets.around(np.zeros(answered))

@@ -115,6 +115,7 @@ def _rows_before(name: str) -> int:
     """Count the bars of a moving series that pass before a feature has its first value."""
     kind, window = parse_feature(name)
     count = 4 * max(window, 10) + 20
+    # It moves at every bar and has no period, so that values are missing for want of past alone.
     closes = 100 + np.sin(np.arange(count) * 1.7)
     edges = {"open": closes - 0.1, "high": closes + 0.3, "low": closes - 0.3, "close": closes}
     bars = pd.DataFrame(
@@ -191,6 +192,7 @@ def with_known(
     values["known"] = closing_times(other)
     values["row"] = np.arange(len(values), dtype=float)
     closes = pd.DataFrame({"known": closing_times(history)}, index=table.index)
+    # At each close of ours, the newest bar of the other series that was known by then.
     joined = pd.merge_asof(closes, values.sort_values("known"), on="known")
     joined = joined.set_axis(table.index)
     joined.loc[_stale(other, joined["row"], pd.DatetimeIndex(joined["known"]))] = np.nan

@@ -65,6 +65,7 @@ def rsi(bars: pd.DataFrame, window: int) -> pd.Series:
 def macd(bars: pd.DataFrame, window: int) -> pd.Series:
     """Difference of two exponential averages, 12 to 26 bars by default,
     relative to the close (Appel 1979)."""
+    # Appel's spans are 12 and 26 bars; other windows keep their ratio.
     fast = max(2, round(window * 12 / 26))
     return (_ema(bars["close"], fast) - _ema(bars["close"], window)) / bars["close"]
 

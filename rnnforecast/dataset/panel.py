@@ -78,6 +78,7 @@ class Windows:
         lookback, inputs = self.experiment.window.lookback, np.nan_to_num(self.inputs)
         origins = np.concatenate([self.origins[part] for part in ("train", "validation")])
         magnitude, largest = np.abs(inputs).max(axis=1), np.zeros(len(origins), np.float32)
+        # The largest input of each window, one step back at a time: no window is gathered for it.
         for back in range(lookback):
             np.maximum(largest, magnitude[origins - back], out=largest)
         extreme = np.argsort(-largest, kind="stable")[:count]

@@ -75,6 +75,7 @@ def check_prices(
             )
         else:
             day = f"{refusal.first - pd.Timedelta(days=1):%Y-%m-%d}"
+            # Networks that learned from later days would know the future of such a forecast.
             if day >= trained_until[:10] and _passes_by(day, experiment, history, others):
                 ways.append(f"forecast from before it with --as-of {day}")
             if goes_on(with_settings(experiment, ALLOWED.settings), history, others):
@@ -201,6 +202,7 @@ def _refuse_gaps(experiment: Experiment, bars: PriceHistory, cleaned: PriceHisto
     """Refuse to leave out the newest bar, or many, without being asked."""
     lost = len(bars.dates.difference(cleaned.dates))
     newest = cleaned.last < bars.last
+    # One bar may be left out however short the history, but never the newest.
     if not newest and lost <= max(1, MOST_DROPPED * len(bars)):
         return
     absent = lacking(bars, experiment.data, read_columns(experiment, bars))

@@ -84,6 +84,7 @@ def ways_out(candidates: Iterable[WayOut], experiment: Experiment, tries: Tries)
     options = list(dict.fromkeys(candidates))
     working = [way for way in options if _works([way], experiment, tries)]
     sentences = [way.sentence() for way in working[:MOST]]
+    # Two settings together are worth a try where no single one keeps the whole history.
     if all(way.shortens for way in working):
         pairs = combinations([way for way in options if not way.shortens], 2)
         both = next((pair for pair in pairs if _works(pair, experiment, tries)), ())

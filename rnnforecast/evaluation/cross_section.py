@@ -43,6 +43,7 @@ def signals(backtest: pd.DataFrame) -> pd.DataFrame:
     """
     own = backtest[backtest["model"] == NETWORK]
     rising = RISING in own
+    # Less one half, a probability without an opinion is 0, as a return is.
     forecast = own[RISING] - 0.5 if rising else own[MEDIAN_COLUMN] / own["last"] - 1
     outcome = own["actual"] / own["last"] - 1
     return own.assign(forecast=forecast, outcome=outcome)[COLUMNS].reset_index(drop=True)
@@ -69,6 +70,7 @@ def score_sessions(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
         forecast, outcome = forecast[known], outcome[known]
         if len(forecast) < FEWEST or np.ptp(forecast) == 0 or np.ptp(outcome) == 0:
             continue
+        # Ties share the mean of their ranks, as in Spearman's coefficient.
         ranks = [pd.Series(values).rank().to_numpy(float) for values in (forecast, outcome)]
         rows.append(
             {
@@ -90,6 +92,7 @@ def _spread(ranks: Array, outcome: Array) -> float:
         ranks: of the forecasts, from 1 (symbol,).
         outcome: the returns that came (symbol,).
     """
+    # The number of symbols in each of the two outermost groups.
     share = len(ranks) // groups_of(len(ranks))
     order: NDArray[np.int64] = np.argsort(ranks, kind="stable")
     return float(outcome[order[-share:]].mean() - outcome[order[:share]].mean())

@@ -42,7 +42,7 @@ BARS = ("naive", "recent", "constant", "drift")
 
 @dataclass(frozen=True)
 class Bar:
-    """How the network compares with one baseline, in all losses that count for a claim.
+    """The network beside one baseline, in all losses that count for a claim.
 
     Args:
         baseline: its name.
@@ -63,7 +63,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Rival:
-    """How the network's distribution compares with the baselines that model the spread.
+    """The network's distribution beside the baselines that model the spread.
 
     Args:
         baseline: the one with the lowest CRPS, or that the standing is about.
@@ -121,12 +121,12 @@ class Evidence:
 
     @property
     def point_finding(self) -> Finding:
-        """What is claimed of the median."""
+        """The claim about the median."""
         return self._of_bars(self.point)
 
     @property
     def spread_finding(self) -> Finding:
-        """What is claimed of the distribution."""
+        """The claim about the distribution."""
         return self._of_bars(self.spread)
 
     def _of_bars(self, bars: Sequence[Bar]) -> Finding:
@@ -137,6 +137,7 @@ class Evidence:
             return "indistinguishable"
         if all(bar.finding == "better" for bar in bars):
             return "better"
+        # Better than naive but not than every bar is no claim (see SPREAD_BARS).
         naive = bars[0].finding
         return "indistinguishable" if naive == "better" else naive
 

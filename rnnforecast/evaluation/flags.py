@@ -200,6 +200,7 @@ def _lag_copy(backtest: pd.DataFrame) -> Iterator[Flag]:
         float(np.corrcoef(median[max(SHIFTS) :], actual[max(SHIFTS) - by : end - by])[0, 1])
         for by in SHIFTS
     ]
+    # The shift 0 is the outcome itself; only a later likeness is a copy.
     if best := int(np.argmax(likeness)):
         late = "1 step" if best == 1 else f"{best} steps"
         yield Flag(

@@ -39,7 +39,7 @@ UNITS_OF_MOVE = "losses in units of each symbol's mean move in training"
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """What the test part of one symbol says.
+    """The results of one symbol's test part.
 
     Args:
         symbol: whose.
@@ -123,7 +123,7 @@ def counted(table: pd.DataFrame) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """What the test parts of all symbols say together.
+    """The results of all symbols' test parts together.
 
     Args:
         symbols: of ``by_symbol``.

@@ -75,6 +75,7 @@ def rival_ranks(closes: Array, draws: int = DRAWS) -> dict[str, Array]:
     groups = groups_of(symbols)
     scale = np.maximum(past.std(axis=0), SMALLEST)
     quantiles = scale[:, None] * ndtri(LEVELS)
+    # Returns over their own deviation stand for normal scores: only their correlation is used.
     copulas = {INDEPENDENT: Copula(np.eye(symbols)), COVARIANCE: Copula.fit(past / scale)}
     return {
         UNIFORM: np.full((symbols, groups), 1 / groups),
@@ -131,6 +132,7 @@ def summarise_ranks(table: pd.DataFrame) -> pd.DataFrame:
         p = np.nan
         if NETWORK in wide and name != NETWORK:
             gains = (own - wide[NETWORK]).to_numpy()[:, None]
+            # Periods do not overlap, so each is a step of its own.
             p = float(estimate_means(gains, 1).probability_below(0.0)[0])
         rows.append(
             {

@@ -34,7 +34,7 @@ Promise = Literal["kept", "broken", "too wide", "open"]
 
 @dataclass(frozen=True, eq=False)
 class TrackScores:
-    """What a track record shows so far.
+    """The scores of a track record so far.
 
     Args:
         forecasts: origins with at least one step that has come true.
@@ -96,6 +96,7 @@ def score_track(resolved: pd.DataFrame) -> TrackScores:
         forecasts=network["origin"].nunique(),
         first=network["origin"].min(),
         last=network["origin"].max(),
+        # a record knows no moves in training, so it has no MASE
         scores=summarise(table, scale=float("nan")),
         too_narrow=too_narrow(network),
         too_wide=too_wide(network),
@@ -133,6 +134,7 @@ def too_wide(network: pd.DataFrame) -> float:
     """Gather the evidence that misses are rarer than announced; otherwise as ``too_narrow``."""
 
     def evidence(rows: pd.DataFrame) -> Array:
+        # Misses take the place of hits: they should come as often as announced, at least.
         return _mean([coverage_evidence(1 - _hits(rows, share), 1 - share) for share in PROMISES])
 
     return _over_steps(network, evidence)

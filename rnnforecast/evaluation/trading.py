@@ -26,7 +26,7 @@ YEAR = pd.Timedelta(days=365.25)
 
 @dataclass(frozen=True)
 class Trading:
-    """How calls become trades.
+    """The rules by which calls become trades.
 
     Args:
         position: ``sign`` of the median less the last close; or that, scaled so that the forecast
@@ -52,7 +52,7 @@ class Trading:
 
 @dataclass(frozen=True)
 class Economics:
-    """What the calls would have earned, beside holding.
+    """The results that the calls would have brought, beside holding.
 
     Args:
         trading: how calls became trades.
@@ -144,6 +144,7 @@ def _positions(own: pd.DataFrame, usual: float, trading: Trading) -> Array:
     sign = np.sign(own[MEDIAN_COLUMN].to_numpy(float) - last)
     if trading.position == "sign":
         return np.asarray(sign)
+    # Half the central 68 % interval is about one standard deviation of the return.
     forecast = (own["q0.84"] - own["q0.16"]).to_numpy(float) / (2 * np.abs(last))
     size: Array = sign * np.minimum(LARGEST, usual / np.where(forecast > 0, forecast, np.inf))
     return size
@@ -167,6 +168,7 @@ def assess(
     """
     ffn = _ffn()
     dates = pd.DatetimeIndex(trades["date"])
+    # Between n dates lie n - 1 bars.
     a_year = (len(trades) - 1) / max((dates[-1] - dates[0]) / YEAR, 1e-9)
     net, holding = trades["net"].set_axis(dates), trades["holding"].set_axis(dates)
     sharpe = float(ffn.calc_sharpe(net, nperiods=a_year))
@@ -203,6 +205,7 @@ def equity_curves(trades: pd.DataFrame, trading: Trading) -> tuple[Array, Array]
     and by buying once and holding (bar,) each."""
     cost = (trading.cost + trading.slippage) / 1e4
     net, holding = trades["net"].to_numpy(float), trades["holding"].to_numpy(float)
+    # Holding pays for its purchase alone; ``net`` has paid for every trade.
     return np.cumprod(1 + net), (1 - cost) * np.cumprod(1 + holding)
 
 

@@ -16,7 +16,7 @@ from rnnforecast.quantities import PRICE, Quantity
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is known about a model after its test part.
+    """The judgement on a model after its test part.
 
     Args:
         headline: in a few words.

@@ -12,7 +12,7 @@ from rnnforecast.errors import UsageError
 
 @dataclass(frozen=True)
 class Protocol:
-    """How the test part is walked through.
+    """The protocol of the walk through the test part.
 
     Args:
         origins: how many, the newest; by default all of the test part.

@@ -21,7 +21,7 @@ Candès 2021)."""
 
 @dataclass(frozen=True)
 class Calibration:
-    """How far intervals must reach to hold their coverage, learned from forecasts that came true.
+    """The reach that intervals need to hold their coverage, learned from forecasts that came true.
 
     The score of a window is ``|actual - median| / spread``, where the spread is half the network's
     own central 68 % interval (1 for a point forecast). The radius of an interval of coverage c, in
@@ -185,6 +185,7 @@ def radius_of(ordered: Array, adapted_level: Array, skewed: bool) -> Array:
 
 def _newest(scores: Array, window: int, count: int) -> Array:
     """Return the newest scores known at a window's origin, sorted (window, step)."""
+    # At this origin, step s (from 0) has come true of the windows before window - s.
     ends = [window - step for step in range(scores.shape[1])]
     return np.sort(
         np.stack([scores[end - count : end, step] for step, end in enumerate(ends)], axis=1), axis=0

@@ -64,7 +64,7 @@ class Forecast:
 
     @property
     def median(self) -> Array:
-        """What is as likely to be exceeded as not (step,): the point forecast."""
+        """The value as likely to be exceeded as not (step,): the point forecast."""
         median: Array = self.quantiles[:, MEDIAN]
         return median
 

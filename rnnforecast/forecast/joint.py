@@ -34,7 +34,7 @@ OUTERMOST = 0.001
 
 @dataclass(frozen=True, eq=False)
 class Copula:
-    """How symbols surprise together.
+    """The dependence between the surprises of symbols.
 
     Args:
         correlation: of their normal scores (symbol, symbol).
@@ -81,6 +81,7 @@ class Copula:
         """
         rng, half = np.random.default_rng(seed), (draws + 1) // 2
         normal = rng.standard_normal((half, len(self.correlation)))
+        # With L L^T the correlation, rows of independent normals times L^T have that correlation.
         normal = normal @ np.linalg.cholesky(self.correlation).T
         normal = np.concatenate([normal, -normal])[:draws]
         if self.degrees is None:
@@ -119,15 +120,14 @@ def normal_scores(quantiles: Array, actual: Array) -> Array:
         actual: what came true (...).
 
     Returns:
-        (...), between the scores of OUTERMOST and of 1 - OUTERMOST.
+        (...), between the scores of the lowest and of the highest level.
     """
     flat, outcomes = quantiles.reshape(-1, len(LEVELS)), actual.reshape(-1)
     at = ndtri(LEVELS)
     scores = np.array(
         [np.interp(value, own, at) for own, value in zip(flat, outcomes, strict=True)]
     )
-    edge = ndtri(1 - OUTERMOST)
-    return np.asarray(np.clip(scores, -edge, edge).reshape(actual.shape), float)
+    return scores.reshape(actual.shape)
 
 
 def rank_probabilities(values: Array, groups: int = 5) -> Array:
@@ -184,7 +184,7 @@ def ranked_probability_score(probabilities: Array, values: Array) -> float:
 
 @dataclass(frozen=True)
 class PortfolioRisk:
-    """What a portfolio may earn and lose.
+    """The distribution of a portfolio's return, and its risks.
 
     Args:
         mean: of its return.

@@ -26,7 +26,7 @@ Finding = Literal["better", "indistinguishable", "worse", "too few"]
 
 @dataclass(frozen=True)
 class Step:
-    """What is expected of one coming session.
+    """The expectation for one coming session.
 
     Args:
         date: of the session.

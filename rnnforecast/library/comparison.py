@@ -53,7 +53,7 @@ class Comparison:
 
     @property
     def conclusion(self) -> str:
-        """What the comparison shows, in a sentence."""
+        """The result of the comparison, in a sentence."""
         return conclude(self.value.pairing, self.value.pairs)
 
     @property

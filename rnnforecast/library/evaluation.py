@@ -26,7 +26,7 @@ from rnnforecast.report.report_data import Material
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Evaluation:
-    """What a test part says, of one symbol or of several.
+    """The evaluation of a test part, of one symbol or of several.
 
     Args:
         value: tables and verdict.
@@ -46,7 +46,7 @@ class Evaluation:
 
     @property
     def verdict(self) -> Verdict:
-        """What the scores mean: ``print(evaluation.verdict.sentence)``."""
+        """The meaning of the scores: ``print(evaluation.verdict.sentence)``."""
         return self.value.verdict
 
     @property
@@ -56,12 +56,12 @@ class Evaluation:
 
     @property
     def comparisons(self) -> pd.DataFrame:
-        """What was judged beside each baseline: skill, p and interval."""
+        """The judgement beside each baseline: skill, p and interval."""
         return self._named(self.value.comparisons)
 
     @property
     def failures(self) -> Mapping[str, str]:
-        """Why baselines failed, by name."""
+        """The reasons why baselines failed, by name."""
         return self.value.failures
 
     @property

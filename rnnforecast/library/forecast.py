@@ -52,7 +52,7 @@ class Forecast:
 
     @property
     def median(self) -> Array:
-        """What is as likely to be exceeded as not (step,)."""
+        """The value as likely to be exceeded as not (step,)."""
         return self._distribution().median
 
     @property

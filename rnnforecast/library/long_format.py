@@ -70,7 +70,7 @@ def to_long(backtest: pd.DataFrame, coverages: Sequence[float] = COVERAGES) -> p
 
 @dataclass(frozen=True)
 class ModelColumns:
-    """Which columns of a long frame hold a model's forecasts.
+    """The columns of a long frame that hold a model's forecasts.
 
     Args:
         name: of the model: its column of medians, or of points.

@@ -75,7 +75,7 @@ class Model:
 
     @property
     def left_out(self) -> dict[str, dict[str, str]]:
-        """Why filters were left out of the pool, by symbol and filter; empty where none was."""
+        """The reasons for filters left out of the pool, by symbol and filter; may be empty."""
         manifests = self.value.plan.manifests
         reasons = {manifest.data.symbol: dict(manifest.left_out) for manifest in manifests}
         return {symbol: why for symbol, why in reasons.items() if why}

@@ -87,7 +87,7 @@ class TrackRecord:
 
     @property
     def summary(self) -> list[str]:
-        """What the record shows, in sentences, the answer first."""
+        """The record in sentences, the answer first."""
         return track_sentences(self.value)
 
     def __repr__(self) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Search:
-    """What a search has found.
+    """The result of a search.
 
     Args:
         value: every trial, and what their values mean.

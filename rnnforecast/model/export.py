@@ -122,6 +122,7 @@ class Exporter:
         Raises:
             ConversionError: if there is none.
         """
+        # Beyond LAST, neighbouring whole numbers may be the same float32.
         self.trusted = self.trusted and FIRST + network.count_params() <= LAST
         if self.trusted:
             self.template = self.template or _numbered(network)
@@ -228,6 +229,7 @@ def _filled(template: onnx.ModelProto, weights: list[NDArray[np.float32]]) -> by
         values = onnx.numpy_helper.to_array(tensor).copy()
         if values.dtype != np.float32:
             continue
+        # No constant of a graph is so large, so each such number stands for a weight.
         numbered = values >= FIRST
         if numbered.any():
             numbers = values[numbered].astype(np.int64).clip(max=FIRST + len(flat) - 1)
@@ -269,5 +271,6 @@ def _agrees(graph: bytes, inputs: Floats, expected: Floats) -> bool:
 def agree(outputs: Floats, expected: Floats) -> bool:
     """Return whether outputs (window, step, parameter) are the expected ones, but for rounding."""
     largest = np.abs(expected).max(axis=(1, 2), keepdims=True)
+    # Relative to the largest output of the window, or to 1, the size of a scaled target.
     near = np.abs(outputs - expected) <= TOLERANCE[device()] * np.maximum(1, largest)
     return bool((near | (outputs == expected) | (np.isnan(outputs) & np.isnan(expected))).all())

@@ -101,6 +101,7 @@ def _states(cells: Sequence[Any], steps: Any, zeros: Sequence[Any]) -> Any:
         outputs = []
         for at, step in enumerate(inputs):
             _, state = cell(step, state)
+            # Only the output h_t gets a zero; the memory c_t of an LSTM passes on as it is.
             state = [state[0] + zero[at], *state[1:]]
             outputs.append(state[0])
         inputs = outputs

@@ -152,7 +152,7 @@ def _bernoulli(raw: Array, levels: Array) -> Array:
 
 @dataclass(frozen=True)
 class Head:
-    """What the network's last layer means.
+    """The meaning of the network's last layer.
 
     Args:
         parameters: numbers for each step.

@@ -54,7 +54,7 @@ class ExportedNetwork:
 
 @dataclass(frozen=True, eq=False)
 class NetworkFiles:
-    """What a trained network is opened from.
+    """The files that a trained network is opened from.
 
     Args:
         name: what messages call it.
@@ -170,6 +170,7 @@ class Ensemble:
             outputs = np.stack([member(inputs) for member in self.members]).astype(float)
         except GraphError as error:
             raise RunError(f"a network cannot be run ({error})", "train again") from None
+        # A window that lacks a value may be answered with NaN, a whole one may not.
         if not np.isfinite(outputs).all() and np.isfinite(inputs).all():
             raise RunError("a network answers with numbers that are not finite", "train again")
         return outputs

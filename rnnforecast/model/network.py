@@ -144,6 +144,7 @@ def _seq2seq(steps: Tensor, model: Model, horizon: int, parameters: int) -> Tens
         return head(drop(decoder(places, initial_state=state)))
     decoder = CELLS[model.architecture](model.units[-1], return_state=True, name="decoder")
     location = HEADS[model.head].location or 0
+    # A centred head has no location among its numbers: what is fed back is the first of them.
     fed_back = location if parameters == HEADS[model.head].parameters else 0
     answer, path = ops.zeros_like(steps[:, :1, :1]), []
     for _ in range(horizon):

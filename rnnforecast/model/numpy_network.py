@@ -126,6 +126,7 @@ def _recurrent(values: Floats, layer: Description, weights: Mapping[str, Floats]
     steps = values[:, ::-1] if layer["backwards"] else values
     step = CELLS[layer["cell"]]
     activation = ACTIVATIONS[layer["activation"]]
+    # Two states, as an LSTM has them; the other cells read the first alone.
     state: Sequence[Floats] = [
         np.zeros((len(values), weights["recurrent"].shape[0]), np.float32) for _ in range(2)
     ]

@@ -35,7 +35,7 @@ def parse_age(text: str) -> timedelta:
 
 @dataclass(frozen=True)
 class Age:
-    """How old the newest stored price of a symbol is.
+    """The age of the newest stored price of a symbol.
 
     Args:
         symbol: whose.
@@ -63,7 +63,7 @@ class Age:
 
     @property
     def remedy(self) -> str:
-        """What makes it newer."""
+        """The way to a newer price."""
         if self.from_file:
             return "import a newer file to update it"
         if self.asked_in_vain:

@@ -35,7 +35,7 @@ Subject = tuple[str, str, Quantity]
 
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """What a comparison of runs found.
+    """The result of a comparison of runs.
 
     Args:
         symbol: that all of them forecast.
@@ -202,7 +202,7 @@ class Standing:
 
     @property
     def kind(self) -> tuple[str, str, int]:
-        """What it forecasts: only runs of one kind are ranked against each other."""
+        """The kind of forecast: only runs of one kind are ranked against each other."""
         return self.run.interval, self.run.target, self.run.steps or 0
 
 

@@ -34,7 +34,7 @@ Train = Callable[[Watched, "Run | None"], Run]
 
 @dataclass(frozen=True, eq=False)
 class DayResult:
-    """What became of one symbol today.
+    """The result for one symbol today.
 
     Args:
         symbol: that is followed.
@@ -64,7 +64,7 @@ class DayResult:
 
     @property
     def failure(self) -> RnnForecastError | None:
-        """What went wrong; that no prices come of a delisted symbol is no failure."""
+        """The failure, if any; that no prices come of a delisted symbol is no failure."""
         return (None if self.delisted is not None else self.unfetched) or self.error
 
     @property

@@ -19,7 +19,7 @@ from rnnforecast.runs.manifest import ProtocolRecord
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """What the test part of one symbol says.
+    """The evaluation of one symbol's test part.
 
     Args:
         symbol: whose.
@@ -85,7 +85,7 @@ class Evaluation:
 
 @dataclass(frozen=True, eq=False)
 class PanelEvaluation:
-    """What the test parts of several symbols say together, in units of each one's mean move.
+    """The evaluation of several symbols' test parts together, in units of each one's mean move.
 
     Args:
         quantity: what is forecast.

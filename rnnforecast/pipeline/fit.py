@@ -35,7 +35,7 @@ EACH = 8
 
 @dataclass(frozen=True, eq=False)
 class Progress:
-    """How far a training has come.
+    """The progress of a training.
 
     Args:
         networks: those that are trained.
@@ -52,7 +52,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Journal:
-    """Who is handed what a training has reached, so that a killed one can go on.
+    """The keeper of what a training has reached, so that a killed one can go on.
 
     Args:
         on_checkpoint: after each epoch.

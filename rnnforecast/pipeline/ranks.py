@@ -26,7 +26,7 @@ from rnnforecast.runs.artifacts import load_experiment, load_forecaster, load_ne
 
 @dataclass(frozen=True, eq=False)
 class Outlook:
-    """What the forecasts of one symbol say.
+    """The forecasts of one symbol.
 
     Args:
         ends: quantiles of the return over the whole path, by the day on which it was forecast

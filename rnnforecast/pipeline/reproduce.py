@@ -60,7 +60,7 @@ class Reproduction:
 
     @property
     def differing(self) -> list[str]:
-        """What did not come out the same."""
+        """The checks that did not come out the same."""
         return [check.what for check in self.checks if not check.same]
 
 

@@ -61,7 +61,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Request:
-    """What an evaluation is asked for.
+    """The settings of one evaluation.
 
     Args:
         protocol: how the test part is walked through.
@@ -82,7 +82,7 @@ class Request:
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """What is scored: the networks of every fold, on one dataset.
+    """A case to be scored: the networks of every fold, on one dataset.
 
     Args:
         dataset: with the test part.

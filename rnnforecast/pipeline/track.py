@@ -92,7 +92,7 @@ def track(entries: Sequence[TrackEntry], history: PriceHistory, kind: Kind = "li
 
 @dataclass(frozen=True, eq=False)
 class _Match:
-    """What came true of one forecast; steps to come are left out.
+    """The steps of one forecast that came true; steps to come are left out.
 
     Args:
         entry: the forecast.

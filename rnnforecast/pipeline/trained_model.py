@@ -49,7 +49,7 @@ class Plan:
 
     @property
     def windows(self) -> Windows:
-        """What the networks learn from."""
+        """The windows that the networks learn from."""
         return windows_of(self.datasets, self.scalers)
 
 

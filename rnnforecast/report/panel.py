@@ -55,7 +55,7 @@ class Panel:
 
     @property
     def forecasts(self) -> Sheet:
-        """Where each symbol is forecast to stand at the end of its path."""
+        """The forecast of each symbol at the end of its path."""
         return forecasts_sheet(self.common["forecast"], self.common.quantity)
 
     @property
@@ -65,12 +65,12 @@ class Panel:
 
     @property
     def ranks(self) -> Sheet | None:
-        """How well the ranks of the symbols were foretold."""
+        """The scores of the forecast ranks of the symbols."""
         return None if self.scored_ranks is None else ranks_sheet(self.scored_ranks)
 
     @property
     def cross_section(self) -> Sheet | None:
-        """What the ranking of each session was worth; None where no session has one."""
+        """The worth of each session's ranking; None where no session has one."""
         if self.sessions is None or self.sessions.empty:
             return None
         return cross_section_sheet(self.sessions)

@@ -75,7 +75,7 @@ class Material:
 
     @property
     def unit(self) -> str:
-        """What the vertical axis of values is called."""
+        """The title of the vertical axis of values."""
         target, currency = self.history.target, self.history.currency
         if self.quantity == VOLATILITY:
             return "volatility a bar"
@@ -83,7 +83,7 @@ class Material:
 
     @property
     def last(self) -> str:
-        """What naive repeats, in words."""
+        """The value that naive repeats, in words."""
         return self.quantity.naive_words
 
     @property
@@ -98,7 +98,7 @@ class Material:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the bars do not show: a guessed calendar, dividends in intraday returns."""
+        """Notes on what the bars do not show: a guessed calendar, dividends in intraday returns."""
         return history_notes(self.history)
 
     @property
@@ -116,7 +116,7 @@ class Material:
 
     @property
     def last_word(self) -> str:
-        """What the newest known value is called."""
+        """The name of the newest known value."""
         return "volatility" if self.quantity == VOLATILITY else self.history.target
 
     @property
@@ -127,7 +127,7 @@ class Material:
 
     @property
     def level(self) -> pd.Series:
-        """What naive repeats, by date."""
+        """The values that naive repeats, by date."""
         bars = self.history.bars
         return pd.Series(last_values(bars["close"].to_numpy(float), self.quantity), bars.index)
 
@@ -144,7 +144,7 @@ class Material:
 
     @property
     def baselines(self) -> list[str]:
-        """What the network was compared with, in order."""
+        """The baselines that the network was compared with, in order."""
         return (
             [str(name) for name in self["comparisons"]["baseline"].unique()]
             if "comparisons" in self

@@ -54,7 +54,7 @@ def best_sheet(rows: Sequence[Row], start: Row | None, metric: str, shown: int =
         ]
         for row in rows[:shown]
     ]
-    return Sheet(["trial", f"{metric.upper()} / naive's", "on the start", "what it changes"], cells)
+    return Sheet(["trial", f"{metric.upper()} / naive's", "vs start", "what it changes"], cells)
 
 
 def importance_sheet(importances: Mapping[str, float]) -> Sheet:

@@ -69,7 +69,7 @@ class Folder:
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """The name that messages use."""
         return self.path.name
 
     @property

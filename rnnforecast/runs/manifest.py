@@ -55,7 +55,7 @@ class DataRecord(_Record):
 
 
 class SplitRecord(_Record):
-    """How many windows a part has, and the dates of its first and last target."""
+    """The number of windows of a part, and the dates of its first and last target."""
 
     windows: int
     first_target: str
@@ -63,7 +63,7 @@ class SplitRecord(_Record):
 
 
 class ProtocolRecord(_Record):
-    """How the test part was walked through last, and how many fits that took."""
+    """The last walk through the test part, and the number of fits that it took."""
 
     origins: int | None = None
     step: int = 1
@@ -76,7 +76,7 @@ class ProtocolRecord(_Record):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What was asked for."""
+        """The settings that were asked for."""
         return self.model_dump(exclude={"fits"})
 
 
@@ -220,7 +220,7 @@ def read_manifest(text: str, run: str) -> Manifest:
 
 
 class _Version(BaseModel):
-    """What tells whether the rest can be read."""
+    """The number that tells whether the rest can be read."""
 
     schema_version: int = Field(default=1, alias="schema")
 

@@ -165,7 +165,7 @@ class Fold(Folder):
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """The name that messages use."""
         return f"{self.part.name}, fold {self.path.name}"
 
 

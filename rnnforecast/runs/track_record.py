@@ -167,7 +167,7 @@ class TrackRecord:
         return len(verified), verified[-1][1] if verified else START
 
     def holds_still(self, count: int, last_hash: str) -> bool:
-        """Whether the forecasts that were there earlier still are, by what ``head`` returned then.
+        """Say whether forecasts that were there earlier still are, by what ``head`` returned then.
 
         Raises:
             RunError: if the record was altered or is damaged.

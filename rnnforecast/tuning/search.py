@@ -19,7 +19,7 @@ from rnnforecast.config.searched import Searched
 from rnnforecast.config.space import Scalar, Space
 from rnnforecast.dataset.panel import Series
 from rnnforecast.errors import RunError, UsageError
-from rnnforecast.parallel import spread
+from rnnforecast.parallel import on_cluster, spread
 from rnnforecast.pipeline.plan import make_plan
 from rnnforecast.tuning.folds import SearchFold, search_folds
 from rnnforecast.tuning.losses import Metric, check_metric
@@ -47,7 +47,7 @@ MOST_FOLDS = 10
 
 @dataclass(frozen=True)
 class Options:
-    """How to search.
+    """The settings of a search.
 
     Args:
         trials: how many configurations in all.
@@ -87,7 +87,7 @@ class Options:
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """Where the trials of a search are kept.
+    """The place where the trials of a search are kept.
 
     Args:
         name: of the study.
@@ -104,7 +104,7 @@ class Study:
 
 @dataclass(frozen=True)
 class Listener:
-    """What a caller hears of a search.
+    """The functions by which a caller hears of a search.
 
     Args:
         on_trial: called with each trial that has ended, and the best one so far.
@@ -119,7 +119,7 @@ class Listener:
 
 @dataclass(frozen=True, eq=False)
 class SearchResult:
-    """What a search has found.
+    """The result of a search.
 
     Args:
         study: its name.
@@ -175,12 +175,16 @@ class SearchResult:
 
     @property
     def best(self) -> Experiment:
-        """The settings of the best trial, which say that they were searched for."""
+        """The settings of the best trial, which say that they were searched for.
+
+        The trials of an earlier search that found the start count as well.
+        """
         trial, start = self.best_trial, self.start_trial
+        earlier = 0 if self.start.searched is None else self.start.searched.trials
         chosen = with_settings(self.start, self.space.overrides(trial.params))
         searched = Searched(
             study=self.study,
-            trials=len(ended(self.trials)),
+            trials=earlier + len(ended(self.trials)),
             finished=sum(tried.state == "finished" for tried in self.trials),
             metric=self.terms.metric,
             value=float(trial.value or 0.0),
@@ -226,6 +230,11 @@ def search(
         raise UsageError(
             "the config has no section tune, so there is nothing to search",
             "begin with a preset, or add ranges: --set 'tune.model.units=[16, 32, 64]'",
+        )
+    if on_cluster() and not (isinstance(study.place, str) and "://" in study.place):
+        raise UsageError(
+            "the workers of a cluster share no disk with this machine",
+            "keep the trials in a database that all reach: --storage postgresql://...",
         )
     check_metric(options.metric, experiment.window.quantity)
     make_plan(experiment, series)  # what train would refuse is refused now
@@ -289,20 +298,25 @@ def _run(task: Task, study: Study, options: Options, listener: Listener) -> bool
     until = None if options.timeout is None else time.time() + options.timeout
     limits = Limits(options.trials, until)
     opened = open_study(open_storage(study.place), study.name)
-    missing = options.trials - len(ended(trials_of(opened)))
-    if options.workers == 1:
-        own = (task, study.place, study.name, study.worker, limits, listener.stop)
-        numbers: Iterator[int | None] = iter(lambda: run_trial(*own), None)
+    own = (task, study.place, study.name, study.worker, limits)
+    if options.workers == 1 and not on_cluster():
+        numbers: Iterator[int | None] = iter(lambda: run_trial(*own, listener.stop), None)
     else:
-        jobs = [(task, study.place, study.name, study.worker, limits)] * max(0, missing)
-        numbers = spread(run_trial, jobs, options.workers)
-    for number in numbers:
-        if number is None:
-            continue
-        trials = trials_of(opened)
-        listener.on_trial(trials[number], best_of(trials))
-        if listener.stop():
-            return True
+        jobs = [()] * max(0, options.trials - len(ended(trials_of(opened))))
+        workers = None if on_cluster() else options.workers
+        numbers = spread(run_trial, jobs, workers, shared=own, should_stop=listener.stop)
+    try:
+        for number in numbers:
+            if number is not None:
+                trials = trials_of(opened)
+                listener.on_trial(trials[number], best_of(trials))
+            if listener.stop():
+                break
+    except (KeyboardInterrupt, RunError):  # Ctrl-C ends the workers, too
+        if not listener.stop():
+            raise
+    if listener.stop():
+        tidy(opened, study.worker)
     return listener.stop()
 
 

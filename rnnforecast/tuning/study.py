@@ -38,7 +38,7 @@ STARTUP = 5
 
 @dataclass(frozen=True)
 class Terms:
-    """What the values of a study mean; those of another one are not comparable.
+    """The meaning of the values of a study; those of another one are not comparable.
 
     Args:
         config: every setting that the search starts from, as YAML.

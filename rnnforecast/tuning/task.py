@@ -22,7 +22,7 @@ OTHER_LOSSES = ("model.head", "model.point_loss", "window.scaler", "model.locati
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """What all trials of a search have in common; it travels to workers as a value.
+    """The common part of all trials of a search; it travels to workers as a value.
 
     Args:
         experiment: the settings that the search starts from.
@@ -69,7 +69,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Limits:
-    """When to begin no further trial.
+    """The limits after which no further trial begins.
 
     Args:
         trials: that end in all, those of earlier calls included.

@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -225,9 +224,4 @@ def test_a_node_that_is_killed_in_mid_work_costs_nothing(nodes: Any) -> None:
         killer.join()
     assert sorted(square for square, _ in done) == [number**2 for number in range(16)]
     assert len({node for _, node in done}) == 2
-    assert np.isclose(len(ray_nodes_alive()), 1)
-
-
-def ray_nodes_alive() -> list[Any]:
-    with parallel.cluster("auto"):
-        return [node for node in ray.nodes() if node["Alive"]]
+    assert len(nodes.list_all_nodes()) == 1

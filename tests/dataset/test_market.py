@@ -135,3 +135,9 @@ def test_where_the_market_ends_a_forecast_says_what_to_fetch() -> None:
     assert "data.market=[]" in str(refusal.value)
     with pytest.raises(DataError, match="market that X is forecast with is not there"):
         prepare(experiment, walk("X"), {})
+
+
+def test_members_are_fetched_with_the_symbol_that_reads_them() -> None:
+    experiment = load("gru", ["data.exogenous=[X, A]", "data.market=[A, B]"])
+    assert experiment.others == ("X", "A", "B")
+    assert load("gru", ["data.exogenous=[X]"]).others == ("X",)

@@ -17,6 +17,7 @@ from rnnforecast.dataset.panel import Series
 from rnnforecast.errors import DataError, RunError, TrainingStoppedError, UsageError
 from rnnforecast.model.training.ensemble import Epoch
 from rnnforecast.tuning import fit, task
+from rnnforecast.tuning import search as search_module
 from rnnforecast.tuning.files import best_config, conclusion_of, save_search, studying
 from rnnforecast.tuning.folds import SearchFold
 from rnnforecast.tuning.search import Listener, Options, SearchResult, Study, search
@@ -283,6 +284,15 @@ def test_the_best_config_is_one_that_train_takes_and_says_where_it_comes_from(
     assert len(files["trials"].read_text().splitlines()) == 13
 
 
+@pytest.mark.usefixtures("arithmetic")
+def test_trials_of_searches_that_follow_each_other_add_up(
+    start: tuple[Experiment, Space, list[Series]],
+) -> None:
+    first = run(start, options={"trials": 3}).best
+    second = search(first, start[1], start[2], Options(trials=4, folds=2)).best
+    assert second.searched is not None and second.searched.trials == 7
+
+
 def test_one_process_works_on_a_study(tmp_path: Path) -> None:
     with (
         studying(tmp_path / "X"),
@@ -301,6 +311,42 @@ def test_a_worker_begins_nothing_where_there_is_enough(
     own = task.Task(start[0], start[1], ())
     assert run_trial(own, place, "X", "here", task.Limits(2)) is None
     assert len(trials_of(open_study(open_storage(place), "X"))) == 2
+
+
+def test_a_cluster_needs_a_database_that_all_reach(
+    start: tuple[Experiment, Space, list[Series]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(search_module, "on_cluster", lambda: True)
+    with pytest.raises(UsageError, match="keep the trials in a database that all reach"):
+        run(start, study=Study("X", str(tmp_path / "journal.log")))
+
+
+@pytest.mark.usefixtures("arithmetic")
+def test_what_workers_have_left_at_a_stop_is_tried_again(
+    start: tuple[Experiment, Space, list[Series]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = list[bool]()
+
+    def spread(work: Any, jobs: Any, workers: int, *, shared: Any, should_stop: Any) -> Any:
+        assert len(jobs) == 12 and workers == 2
+        yield work(*shared)
+        study = open_study(open_storage(shared[1]), shared[2])
+        study.ask().set_user_attr(WORKER, shared[3])  # another worker is within a trial
+        asked.append(True)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(search_module, "spread", spread)
+    result = run(
+        start,
+        study=Study("X", str(tmp_path / "journal.log")),
+        listener=Listener(stop=lambda: bool(asked)),
+        options={"workers": 2},
+    )
+    assert result.stopped and result.table["state"].tolist() == ["finished", "interrupted"]
 
 
 def test_without_a_space_there_is_nothing_to_search() -> None:

@@ -19,7 +19,7 @@ SHOWN = 8
 
 @dataclass(frozen=True)
 class Selection:
-    """How to read a file; what is left out is found by evidence.
+    """The user's choices of how to read a file; what is left out is found by evidence.
 
     Args:
         target: the column to forecast; by default the close. All other numeric columns are kept.

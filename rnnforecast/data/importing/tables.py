@@ -36,7 +36,7 @@ CLOCKLIKE = re.compile(r"\d{1,2}:\d{2}(:\d{2})?|\d{6}")
 
 @dataclass(frozen=True)
 class Table:
-    """What a file holds.
+    """The content of a file.
 
     Args:
         frame: cells as text or as the file's own values, headings unique.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Question:
-    """What a source is asked.
+    """A question to a source.
 
     Args:
         symbol: checked, in the source's spelling.

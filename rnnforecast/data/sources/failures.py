@@ -103,7 +103,7 @@ class Failure:
 
     @property
     def remedy(self) -> str:
-        """What the user can do."""
+        """The user's way out."""
         return WORDS[self.reason][1]
 
     def error(self, symbol: str, tries: int) -> DataError | NetworkError:

@@ -14,7 +14,7 @@ LONGEST_WAIT_S = 120.0
 
 @dataclass(frozen=True)
 class Patience:
-    """How long to wait.
+    """The tries for one symbol, and the time between them.
 
     Args:
         tries: at most this many for one symbol.

@@ -17,7 +17,7 @@ from rnnforecast.errors import DataError
 
 @dataclass(frozen=True)
 class RawBars:
-    """What has come over the wire.
+    """Bars as they have come over the wire.
 
     Args:
         bars: open, high, low, close and volume by the instant in UTC at which each begins

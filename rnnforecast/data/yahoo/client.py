@@ -39,7 +39,7 @@ SHORT = 1 << 16
 
 @dataclass
 class Wire:
-    """What went over the wire in one try: one entry for each request."""
+    """The traffic of one try: one entry for each request."""
 
     log: list[dict[str, Any]] = field(default_factory=list)
 

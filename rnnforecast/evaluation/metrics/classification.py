@@ -74,6 +74,7 @@ def independence_p(moved: pd.DataFrame, horizon: int) -> float:
     if len(np.unique(rose)) < 2 or len(np.unique(called)) < 2:
         return math.nan
     if horizon > 1:
+        # The mean of these products is the covariance, 0 where calls and outcomes are independent.
         together = (rose - rose.mean()) * (called - called.mean())
         by_origin = pd.Series(together).groupby(moved["origin"].to_numpy()).mean().to_numpy(float)
         return float(estimate_means(by_origin[:, None], horizon).probability_below(0.0)[0])

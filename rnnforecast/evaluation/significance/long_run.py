@@ -43,7 +43,7 @@ HALVINGS = 32
 
 @dataclass(frozen=True, eq=False)
 class MeanEstimate:
-    """What is known about the true means of several series: a mixture of t distributions each.
+    """The knowledge of the true means of several series: a mixture of t distributions each.
 
     Args:
         center: the sample means (series,).

@@ -68,6 +68,7 @@ def skill_evidence(gains: Array, worst: Array) -> Array:
         the evidence after each gain (n,).
     """
     gains, worst = np.asarray(gains, float), np.asarray(worst, float)
+    # At least -1: the worst that could happen costs a whole stake.
     ratio = np.divide(gains, -worst, out=np.zeros_like(gains), where=worst < 0)
     stakes = (np.arange(BETS) + 0.5) / BETS
     # 1 + stake * gain / worst is positive, and at most 1 on average under the null (Waudby-Smith &

@@ -24,7 +24,7 @@ THETA_ROWS = 1_000
 
 
 class Fitted(Protocol):
-    """What statsforecast's models have in common."""
+    """The methods that statsforecast's models have in common."""
 
     def fit(self, y: Array) -> Any:
         """Learn from a series."""

@@ -56,7 +56,7 @@ MEAN_SHOCK = float(np.sqrt(2 / np.pi))
 
 @dataclass(frozen=True)
 class GarchParameters:
-    """What was learned about the changes of a series.
+    """The parameters learned from the changes of a series.
 
     The change after row i is ``size * (mean + deviation_i * z)`` with z of unit variance. Its
     variance follows from the surprise e = change / size - mean before it::

@@ -47,7 +47,7 @@ FEWEST = 100
 
 @dataclass(frozen=True)
 class HarParameters:
-    """What was learned about ranges and the changes that follow them.
+    """The parameters learned from ranges and the changes that follow them.
 
     With v the variance of a bar from its range, body and opening gap, the logarithm of the sum of
     the coming ``step`` values of v is a linear function of log v, of the logs of its means over 5

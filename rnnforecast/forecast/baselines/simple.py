@@ -42,6 +42,7 @@ def drift_quantiles(dataset: Dataset, origins: Rows) -> Array:
     known = known_changes(dataset)
     spread = np.nanquantile(known, LEVELS, axis=0).T  # (step, level)
     steps = np.arange(1, len(spread) + 1)[:, None]
+    # The median moves by the mean change of one step, times the steps; the spread stays naive's.
     changes = np.nanmean(known[:, 0]) * steps + spread - spread[:, [MEDIAN]]
     return to_prices(dataset, origins, np.broadcast_to(changes, (len(origins), *changes.shape)))
 
@@ -55,6 +56,7 @@ def season_of(history: PriceHistory) -> int:
     """
     if history.intraday:
         days = pd.Series(history.dates.normalize()).value_counts()
+        # The commonest number of bars a day; the largest, where several are as common.
         return int(days.mode().iloc[-1])
     around_the_clock = history.sessions == "24/7"
     return {"1d": 7 if around_the_clock else 5, "1wk": 52, "1mo": 12, "3mo": 4}.get(

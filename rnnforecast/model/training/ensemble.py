@@ -27,7 +27,7 @@ EXPLODED = 1e8
 
 @dataclass(frozen=True)
 class Epoch:
-    """What one pass over the training windows brought.
+    """The result of one pass over the training windows.
 
     Args:
         member: of the ensemble, from 1.
@@ -113,7 +113,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Callbacks:
-    """What a caller does after each epoch.
+    """The functions that a caller wants called after each epoch.
 
     Args:
         on_epoch_end: receives the epoch.
@@ -129,7 +129,7 @@ class Callbacks:
 
 @dataclass(frozen=True, eq=False)
 class ResumePoint:
-    """Where to begin: after some finished members, within the next one.
+    """The place to begin at: after some finished members, within the next one.
 
     Args:
         member: the first to train, from 1.
@@ -168,6 +168,7 @@ def fit_ensemble(
     for number in range(resume.member, training.ensemble + 1):
         checkpoint = resume.checkpoint if number == resume.member else Checkpoint()
         member = _fit_member(trainer, number, callbacks, checkpoint, start)
+        # A later member that was stopped in its first epoch is left out: the earlier ones stand.
         if member is None and number == 1:
             raise TrainingStoppedError(
                 "the training was stopped in its first epoch", "there is nothing to keep"

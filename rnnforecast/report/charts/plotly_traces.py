@@ -25,7 +25,7 @@ SYMBOLS = {"circle": "circle", "diamond": "diamond", "square": "square", "right"
 
 
 class Place(NamedTuple):
-    """Which axes a mark belongs to, and what their values are multiplied by."""
+    """The axes that a mark belongs to, and the factors of their values."""
 
     number: int
     x: float

@@ -24,7 +24,7 @@ class Sheet(NamedTuple):
 
 
 class Metric(NamedTuple):
-    """How a metric is reported.
+    """The form in which a metric is reported.
 
     Args:
         title: in a heading.
