@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from rnnforecast.config.experiment import Experiment
-from rnnforecast.config.loading import load_with_space, with_settings
+from rnnforecast.config.loading import load, load_with_space, with_settings
 from rnnforecast.config.space import Space
 from rnnforecast.config.tune_section import read_space
 from rnnforecast.data.history import PriceHistory
@@ -152,7 +152,9 @@ def _start(
 ) -> tuple[Experiment, Space]:
     """Return the settings to start from, and what is searched."""
     if isinstance(config, Experiment):
-        experiment, own = with_settings(config, overrides), Space()
-    else:
-        experiment, own = load_with_space(str(config), overrides)
-    return experiment, own if space is None else read_space(dict(space), {}, experiment)
+        experiment = with_settings(config, overrides)
+        return experiment, Space() if space is None else read_space(dict(space), {}, experiment)
+    if space is None:
+        return load_with_space(str(config), overrides)
+    experiment = load(str(config), overrides)  # whose own section does not matter
+    return experiment, read_space(dict(space), {}, experiment)
