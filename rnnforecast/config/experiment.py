@@ -237,7 +237,7 @@ class Experiment(Section):
     def inputs(self) -> int:
         """How many inputs there are at each step of a window, ``auto`` resolved."""
         own, beside = len(self.window.features), len(self.window.exogenous_features)
-        market = len(MARKET_INPUTS) if self.data.market else 0
+        market = len(MARKET_INPUTS) if self.data.market not in (AUTO, ()) else 0
         return own + len(self.data.exogenous) * beside + market
 
     @property

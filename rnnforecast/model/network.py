@@ -31,7 +31,8 @@ def build(experiment: Experiment) -> keras.Model:
     """
     window, model = experiment.window, experiment.model
     assert window.features != AUTO, "resolve the experiment before building its network"
-    assert experiment.data.market != AUTO, "resolve the experiment before building its network"
+    if len(experiment.data.symbol) > 1:  # one symbol alone is no market
+        assert experiment.data.market != AUTO, "resolve the experiment before building its network"
     inputs = keras.Input((window.lookback, experiment.inputs), name="window")
     parameters = head_of(experiment).parameters
     horizon = experiment.answered

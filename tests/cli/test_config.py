@@ -44,6 +44,8 @@ def test_every_key_stands_in_a_new_config_below_its_explanation() -> None:
     lines = template(Experiment()).splitlines()
     tree = yaml.safe_load("\n".join(lines))
     for key in keys(Experiment):
+        if key == "searched":  # what a search notes in the config it writes, nothing to be set
+            continue
         *sections, last = key.split(".")
         inside = tree
         for section in sections:
