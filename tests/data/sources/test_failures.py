@@ -11,11 +11,12 @@ from rnnforecast.data.sources.failures import (
     RETRYABLE,
     WORDS,
     Failure,
+    NoBarsError,
     instant_of,
     reason_of_status,
     seconds_of,
 )
-from rnnforecast.errors import DataError, NetworkError, RateLimitError
+from rnnforecast.errors import NetworkError, RateLimitError
 
 
 @pytest.mark.parametrize("reason", WORDS)
@@ -34,7 +35,7 @@ def test_what_is_retried_is_known_and_never_the_questions_fault() -> None:
 
 @pytest.mark.parametrize(
     ("reason", "kind"),
-    [("no_data", DataError), ("unknown_symbol", DataError), ("rate_limited", RateLimitError),
+    [("no_data", NoBarsError), ("unknown_symbol", NoBarsError), ("rate_limited", RateLimitError),
      ("blocked", RateLimitError), ("timeout", NetworkError), ("tls", NetworkError)],
 )  # fmt: skip
 def test_the_kind_of_error_gives_the_exit_code(reason: str, kind: type[Exception]) -> None:
