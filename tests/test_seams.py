@@ -16,12 +16,16 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.testing import CliRunner
 
+from rnnforecast.cli.lazy import _as_shown
 from rnnforecast.model.backend import keras
 from rnnforecast.model.export import ConversionError, _convert
 from rnnforecast.model.runtime import GraphError, open_graph
 
 ROOT = Path(__file__).parents[1]
-SEAMS = {"data/yahoo/seams.py": {"_instances", "_crumb", "_cookie"}}
+SEAMS = {
+    "cli/lazy.py": {"_get_number_range_help_str"},
+    "data/yahoo/seams.py": {"_instances", "_crumb", "_cookie"},
+}
 """The modules that touch what another library keeps to itself, and what each touches."""
 HOMES = {
     "onnxruntime": {"model/runtime.py"},
@@ -128,6 +132,20 @@ def test_lazy_typer_makes_a_group_whose_commands_can_be_looked_up_and_resolved()
     context = typer.Context(group)
     name, command, rest = group.resolve_command(context, ["two", "word"])
     assert (name, rest) == ("two", ["word"]) and isinstance(command, TyperCommand)
+
+
+def test_lazy_typer_asks_an_option_for_the_range_that_help_shows() -> None:
+    app = typer.Typer()
+
+    @app.command()
+    def one(count: int = typer.Option(1, min=1, max=9)) -> None:
+        """Take a number."""
+
+    command = typer.main.get_command(app)
+    [option] = [param for param in command.params if param.name == "count"]
+    assert "1<=x<=9" in option._get_number_range_help_str()
+    [shown] = [param for param in _as_shown(list(command.params)) if param.name == "count"]
+    assert shown._get_number_range_help_str() == ""
 
 
 def test_lazy_typer_asks_the_group_class_that_it_is_given() -> None:

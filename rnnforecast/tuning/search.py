@@ -274,7 +274,7 @@ def _begin(
                 f"study {study.name} was begun with {_NAMES[what]}; values do not compare",
                 "search by the same, or begin another study with --name",
             )
-    left = tidy(open_study(storage, study.name), study.worker)
+    left = tidy(open_study(storage, study.name), storage, study.worker)
     if left:
         listener.note(f"{left} trial{'' if left == 1 else 's'} had been interrupted; tried again")
 
@@ -316,7 +316,7 @@ def _run(task: Task, study: Study, options: Options, listener: Listener) -> bool
         if not listener.stop():
             raise
     if listener.stop():
-        tidy(opened, study.worker)
+        tidy(opened, open_storage(study.place), study.worker)
     return listener.stop()
 
 

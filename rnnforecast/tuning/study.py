@@ -221,11 +221,12 @@ def _last(item: Dimension) -> float:
     return item.low + int((item.high - item.low) / item.step + 1e-9) * item.step
 
 
-def tidy(study: optuna.Study, worker: str) -> int:
+def tidy(study: optuna.Study, storage: BaseStorage, worker: str) -> int:
     """Mark trials that a killed process has left, and let them be tried again.
 
     Args:
         study: that nobody else here works on.
+        storage: where it is kept.
         worker: whose trials are left over if they are running.
 
     Returns:
@@ -237,14 +238,15 @@ def tidy(study: optuna.Study, worker: str) -> int:
         if trial.user_attrs.get(WORKER) == worker
     ]
     for trial in left:
-        interrupt(study, trial)
+        interrupt(study, storage, trial)
     return len(left)
 
 
-def interrupt(study: optuna.Study, trial: FrozenTrial) -> None:
+def interrupt(study: optuna.Study, storage: BaseStorage, trial: FrozenTrial) -> None:
     """Mark a trial as not ended, and put its settings first in the queue."""
-    number = study._storage.get_trial_id_from_study_id_trial_number(study._study_id, trial.number)
-    study._storage.set_trial_user_attr(number, INTERRUPTED, True)
+    study_id = storage.get_study_id_from_name(study.study_name)
+    trial_id = storage.get_trial_id_from_study_id_trial_number(study_id, trial.number)
+    storage.set_trial_user_attr(trial_id, INTERRUPTED, True)
     study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
     if trial.params:
         study.enqueue_trial(dict(trial.params), skip_if_exists=False)

@@ -61,11 +61,9 @@ def run_trial(
         begun, number = time.monotonic(), len(study.get_trials(deepcopy=False))
         pruner = make_pruner(task.pruner, task.steps)
         study = open_study(storage, name, make_sampler(task.sampler, task.seed + number), pruner)
-        trial = study.ask()
+        trial = study.ask(distributions_of(task.space))
         trial.set_user_attr(WORKER, worker)
         try:
-            for key, distribution in distributions_of(task.space).items():
-                trial._suggest(key, distribution)
             value = _value(task, trial, stop)
             trial.set_user_attr(SECONDS, round(time.monotonic() - begun, 2))
             study.tell(trial, value)
@@ -73,7 +71,7 @@ def run_trial(
             trial.set_user_attr(SECONDS, round(time.monotonic() - begun, 2))
             study.tell(trial, state=TrialState.PRUNED)
         except (TrainingStoppedError, KeyboardInterrupt) as error:
-            interrupt(study, study.get_trials(deepcopy=False)[trial.number])
+            interrupt(study, storage, study.get_trials(deepcopy=False)[trial.number])
             if isinstance(error, KeyboardInterrupt):
                 raise
         except RnnForecastError as error:
