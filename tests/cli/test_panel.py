@@ -160,7 +160,7 @@ def test_a_long_list_of_symbols_is_shown_by_its_beginning(here: Command, tmp_pat
     (tmp_path / "many.yaml").write_text(json.dumps({"data": {"symbol": names}}))
     told = here("config", "check", "many.yaml")
     assert (
-        "of S0 and 39 more" in told.stdout
+        "on S0 and 39 more" in told.stdout
         and "S11 and 28 more" in told.stdout
         and "S12" not in told.stdout
     )
