@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rnnforecast.cli.context import Settings
 from rnnforecast.cli.options import _in_brackets, instead, listed
 from rnnforecast.config.loading import load
 from rnnforecast.errors import UsageError
@@ -28,10 +29,10 @@ def test_what_is_no_list_of_symbols_is_refused(content: bytes | None, tmp_path: 
         listed(None, file)
 
 
-def test_symbols_are_written_so_that_yaml_reads_them_back() -> None:
-    symbols = ["^GSPC", "NO", "1e5", "A B"]
-    assert instead(None) == []
-    assert load("gru", instead(symbols[:3])).data.symbol == ("^GSPC", "NO", "1e5")
+def test_symbols_are_written_so_that_yaml_reads_them_back(tmp_path: Path) -> None:
+    symbols, settings = ["^GSPC", "NO", "1e5"], Settings(tmp_path)
+    assert instead(None, settings) == []
+    assert load("gru", instead(symbols, settings)).data.symbol == ("^GSPC", "NO", "1e5")
 
 
 @pytest.mark.parametrize(
