@@ -32,6 +32,8 @@ LOCAL, AUTO = "local", "auto"
 """Addresses: a cluster of this machine alone, and the one that this machine belongs to."""
 RETRIES = 5
 """How often Ray does a job again whose worker or node was lost."""
+AT_ONCE = 4
+"""Jobs for each process of this machine that are in memory at once."""
 AHEAD = 64
 """Jobs that a small cluster is handed at a time: values wait in its memory, not all of them."""
 ASKED_S = 0.5
@@ -143,7 +145,11 @@ def _here(
 def _by_joblib(
     work: Callable[..., Result], jobs: Iterable[Job], shared: Job, workers: int
 ) -> Generator[Result, None, None]:
-    """Do jobs in processes of this machine."""
+    """Do jobs in processes of this machine.
+
+    They are made here, some at a time: joblib would make them in the thread that serves its
+    workers, and what goes wrong there leaves this one waiting for ever.
+    """
     import joblib
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
@@ -152,7 +158,9 @@ def _by_joblib(
         # one job at a time: each takes long, and what is handed out early waits in memory
         pool = joblib.Parallel(return_as="generator_unordered", batch_size=1)
         try:
-            yield from pool(joblib.delayed(_in_worker)(errand, *shared, *job) for job in jobs)
+            coming = iter(jobs)
+            while some := list(islice(coming, AT_ONCE * workers)):
+                yield from pool([joblib.delayed(_in_worker)(errand, *shared, *job) for job in some])
         except TerminatedWorkerError:
             raise RunError(
                 f"one of {workers} worker processes was killed, perhaps for want of memory",
