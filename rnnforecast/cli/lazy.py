@@ -116,40 +116,32 @@ def _narrow_help_shown(command: Any, ctx: typer.Context) -> bool:
     return width < NARROW
 
 
-class Command(TyperCommand):
-    """A command whose help shows what to type, and wraps to the terminal."""
+class _Help:
+    """Help that shows what to type, and wraps to the terminal: before a class of Typer's."""
+
+    help: str
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         self.help = _unwrapped(self.help or "")
 
-    def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
+    def get_params(self, ctx: typer.Context) -> list[Any]:
         """Return what the command takes."""
-        return _as_shown(super().get_params(ctx))
+        return _as_shown(super().get_params(ctx))  # type: ignore[misc]
 
-    def format_help(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
+    def format_help(self, ctx: typer.Context, formatter: Any) -> None:
         """Show the help, in panels where there is room for them."""
         if not _narrow_help_shown(self, ctx):
             self.help = _without_marks(self.help)
-            super().format_help(ctx, formatter)
+            super().format_help(ctx, formatter)  # type: ignore[misc]
 
 
-class Group(TyperGroup):
-    """A group of commands whose help is like that of a command."""
+class Command(_Help, TyperCommand):  # type: ignore[misc]
+    """A command."""
 
-    def __init__(self, *arguments: Any, **settings: Any) -> None:
-        super().__init__(*arguments, **settings)
-        self.help = _unwrapped(self.help or "")
 
-    def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
-        """Return the options that stand before a command."""
-        return _as_shown(super().get_params(ctx))
-
-    def format_help(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
-        """Show the help, in panels where there is room for them."""
-        if not _narrow_help_shown(self, ctx):
-            self.help = _without_marks(self.help)
-            super().format_help(ctx, formatter)
+class Group(_Help, TyperGroup):  # type: ignore[misc]
+    """A group of commands."""
 
 
 class Program(Group):

@@ -6,29 +6,26 @@ from collections import Counter
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationInfo
 
-from rnnforecast.config.types import AUTO, Section, as_tuple, one_or_many
+from rnnforecast.config.types import AUTO, AutoOrList, Section, as_tuple, one_or_many
 
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 """A symbol as it is stored; what it may hold is checked where prices are loaded."""
 
 
-def _each_once(symbols: tuple[str, ...]) -> tuple[str, ...]:
-    """Refuse a symbol that stands twice: it would be learned from twice."""
+def _each_once(symbols: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    """Refuse a symbol that stands twice: it would be read twice."""
     if len(set(symbols)) < len(symbols):
         twice = Counter(symbols).most_common(1)[0][0]
-        raise ValueError(f"data.symbol names {twice} twice; keep one of them")
+        raise ValueError(f"data.{info.field_name} names {twice} twice; keep one of them")
     return symbols
 
 
 def _no_single_market(symbols: tuple[str, ...]) -> tuple[str, ...]:
-    """Check that a market has at least two members, each once, or is left to the program."""
+    """Check that a market has at least two members, or none, or is left to the program."""
     if len(symbols) == 1 and symbols != AUTO:
         raise ValueError(f"data.market names {symbols[0]} alone; name several symbols, or []")
-    if len(set(symbols)) < len(symbols):
-        twice = Counter(symbols).most_common(1)[0][0]
-        raise ValueError(f"data.market names {twice} twice; keep one of them")
     return symbols
 
 
@@ -42,7 +39,8 @@ Market = Annotated[
     Field(max_length=10_000, json_schema_extra=one_or_many),
     BeforeValidator(as_tuple),
     AfterValidator(_no_single_market),
-    PlainSerializer(lambda names: "auto" if names == AUTO else list(names)),
+    AfterValidator(_each_once),
+    AutoOrList,
 ]
 
 
@@ -83,6 +81,11 @@ class Data(Section):
     count them."""
     allow_bad: bool = False
     """Use prices even if ``rnnforecast data check`` finds errors in them."""
+
+    @property
+    def market_members(self) -> tuple[str, ...]:
+        """The symbols that make the market; none where there is no market, or none was chosen."""
+        return () if self.market == AUTO else self.market
 
     @property
     def title(self) -> str:

@@ -8,7 +8,6 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
-    PlainSerializer,
     SerializerFunctionWrapHandler,
     model_serializer,
     model_validator,
@@ -20,7 +19,7 @@ from rnnforecast.config.model import Location, Model
 from rnnforecast.config.searched import Searched
 from rnnforecast.config.split import Split
 from rnnforecast.config.training import Training
-from rnnforecast.config.types import AUTO, Count, Section, as_tuple, one_or_many
+from rnnforecast.config.types import AUTO, AutoOrList, Count, Section, as_tuple, one_or_many
 from rnnforecast.quantities import PRICE, QUANTITIES, Quantity
 
 FROM_CLOSES = ("log_return", "abs_log_return", "difference", "abs_difference", "close", "log_close")
@@ -38,7 +37,7 @@ Features = Annotated[
     Field(min_length=1, max_length=1000, json_schema_extra=one_or_many),
     BeforeValidator(as_tuple),
     AfterValidator(_check_features),
-    PlainSerializer(lambda names: "auto" if names == AUTO else list(names)),
+    AutoOrList,
 ]
 Target = Literal["log_return", "return", "difference", "price", "volatility", "direction"]
 
@@ -63,7 +62,7 @@ Pool = Annotated[
     Field(min_length=1, json_schema_extra=one_or_many),
     BeforeValidator(as_tuple),
     AfterValidator(_check_pool),
-    PlainSerializer(lambda parts: "auto" if parts == AUTO else list(parts)),
+    AutoOrList,
 ]
 
 CHANGES = ("log_return", "return", "difference")
@@ -230,14 +229,13 @@ class Experiment(Section):
     @property
     def others(self) -> tuple[str, ...]:
         """Stored symbols that are read beside its own, each once: other inputs, and the market."""
-        market = () if self.data.market == AUTO else self.data.market
-        return tuple(dict.fromkeys((*self.data.exogenous, *market)))
+        return tuple(dict.fromkeys((*self.data.exogenous, *self.data.market_members)))
 
     @property
     def inputs(self) -> int:
         """How many inputs there are at each step of a window, ``auto`` resolved."""
         own, beside = len(self.window.features), len(self.window.exogenous_features)
-        market = len(MARKET_INPUTS) if self.data.market not in (AUTO, ()) else 0
+        market = len(MARKET_INPUTS) if self.data.market_members else 0
         return own + len(self.data.exogenous) * beside + market
 
     @property
@@ -256,7 +254,7 @@ class Experiment(Section):
             features = () if self.window.features == AUTO else self.window.features
             other = [name for name in features if name not in FROM_CLOSES]
             beside = [f"exogenous {symbol}" for symbol in self.data.exogenous]
-            if self.data.market not in (AUTO, ()):
+            if self.data.market_members:
                 beside.append("data.market")
             if culprits := [*other, *beside]:
                 raise ValueError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 _SCIENTIFIC = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
 
@@ -29,6 +29,8 @@ def one_or_many(schema: dict[str, Any]) -> None:
 
 AUTO = ("auto",)
 """What is left to the program: chosen by what the prices hold."""
+AutoOrList = PlainSerializer(lambda names: "auto" if names == AUTO else list(names))
+"""Writes what may be left to the program as the word, and names as a list."""
 MOST = 1_000_000
 """Of anything that is counted: more is a slip of the keyboard."""
 Count = Annotated[int, Field(ge=1, le=MOST)]

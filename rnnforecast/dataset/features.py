@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from rnnforecast.config.experiment import Experiment, Window
 from rnnforecast.config.features import MARKET_INPUTS, own_feature, parse_feature
-from rnnforecast.config.types import AUTO
 from rnnforecast.data.calendars import calendar
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.history_calendar import closing_times
@@ -232,7 +231,7 @@ def input_table(
         if symbol != MARKET
     }
     table = with_exogenous(table, history, others, experiment.window.exogenous_features)
-    if experiment.data.market not in (AUTO, ()):  # one symbol alone is no market
+    if experiment.data.market_members:
         market = exogenous.get(MARKET)
         if market is None:
             raise DataError(

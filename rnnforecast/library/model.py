@@ -14,7 +14,6 @@ from rnnforecast import runs
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.loading import load as load_config
 from rnnforecast.config.loading import with_settings
-from rnnforecast.config.types import AUTO
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.dataset.features import MARKET
@@ -239,7 +238,7 @@ def train(
             "pass their histories with exogenous=",
         )
     chosen = {name: given[name] for name in experiment.data.exogenous}
-    if experiment.data.market not in (AUTO, ()):
+    if experiment.data.market_members:
         chosen[MARKET] = market_of(experiment, given)
     return Model(fit_model(experiment, [Series(series, chosen) for series in histories], Hooks()))
 

@@ -70,7 +70,8 @@ def _of_all(by_symbol: dict[str, list[Finding]], datasets: Sequence[Dataset]) ->
 def _of_market(experiment: Experiment, series: Sequence[Series]) -> list[Finding]:
     """Return what was found of the market, where the prices of all its members are at hand."""
     members = {bars.history.symbol: bars.history for bars in series}
-    if not experiment.data.market or not set(experiment.data.market) <= set(members):
+    names = experiment.data.market_members
+    if not names or not set(names) <= set(members):
         return []
     return [market_looks_back(experiment, members, series[0].exogenous[MARKET])]
 

@@ -32,7 +32,7 @@ def stored(experiment: Experiment, store: Store) -> list[Series]:
     names = dict.fromkeys((*experiment.others, *data.symbol))
     bars = {symbol: store.load(symbol, data.interval) for symbol in names}
     others = {symbol: bars[symbol] for symbol in data.exogenous}
-    if data.market not in (AUTO, ()):
+    if data.market_members:
         others[MARKET] = market_of(experiment, bars)
     return [Series(bars[symbol], others) for symbol in data.symbol]
 
