@@ -83,7 +83,7 @@ def keep_forecasts(
     Raises:
         RunError: if a record was altered, is damaged, or is that of another run.
     """
-    made_at = datetime.now(UTC).isoformat(timespec="seconds")
+    made_at = datetime.now(UTC).isoformat(timespec="milliseconds")
     model, code = _digest(run.run) or "", code_digest()
     added = 0
     for part, prediction in zip(run.parts, predictions, strict=True):
