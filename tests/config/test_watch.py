@@ -25,10 +25,24 @@ def test_names_and_entries_with_settings_of_their_own(tmp_path: Path) -> None:
         "  - {symbol: ^GSPC, config: own.yaml, refit_every: 60, set: [training.ensemble=3]}\n",
     )
     bitcoin, index = load_watch_list(path)
-    assert bitcoin == Watched("BTC-USD", "lstm", 5, ('data.symbol="BTC-USD"',))
+    assert bitcoin == Watched(("BTC-USD",), "lstm", 5, ('data.symbol=["BTC-USD"]',))
     assert index.config == str(tmp_path / "own.yaml") and index.refit_every == 60
-    assert index.overrides == ("training.ensemble=3", 'data.symbol="^GSPC"')
+    assert index.overrides == ("training.ensemble=3", 'data.symbol=["^GSPC"]')
     assert (bitcoin.label, index.label) == ("BTC-USD_lstm", "GSPC_own")
+
+
+def test_several_symbols_of_one_entry_share_their_networks(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "config: panel\nsymbols:\n"
+        "  - symbol: [^A, B, C]\n"
+        "  - {symbol: [D, E], name: two, warm: true}\n",
+    )
+    three, two = load_watch_list(path)
+    assert three.symbols == ("^A", "B", "C") and two.warm
+    assert three.overrides == ('data.symbol=["^A", "B", "C"]',)
+    assert (three.title, three.label) == ("^A and 2 more", "A-and-2-more_panel")
+    assert (two.title, two.label) == ("two", "two_panel")
 
 
 @pytest.mark.parametrize(
@@ -38,6 +52,9 @@ def test_names_and_entries_with_settings_of_their_own(tmp_path: Path) -> None:
         ("config: gru\n", "symbols is missing"),
         ("symbols: BTC-USD\n", "watch.yaml line 1"),
         ("symbols: [A, a]\n", "A stands twice"),
+        ("symbols: [A, {symbol: [B, a]}]\n", "A stands twice"),
+        ("symbols: [{symbol: []}]\n", "symbol"),
+        ("symbols: [{symbol: A, name: a/b}]\n", "name"),
         ("symbols: [A]\nrefit: 3\n", "line 2: unknown key 'refit'"),
         ("symbols: [A]\nrefit_every: 0\n", "line 2"),
         ("symbols:\n  - {symbol: A, every: 3}\n", "unknown key"),
