@@ -50,6 +50,7 @@ class Scaler:
         Raises:
             DataError: if a column is constant.
         """
+        least: Array | float
         flat = np.flatnonzero(np.ptp(rows, axis=0) == 0)
         if len(flat):
             raise DataError(
