@@ -59,7 +59,7 @@ def measure(tickers: int, rows: int) -> dict[str, float]:
     from rnnforecast.dataset.panel import Series, prepare_panel, windows_of
     from rnnforecast.model.backend import tf
     from rnnforecast.model.network import build
-    from rnnforecast.model.training.ensemble import make_optimizer
+    from rnnforecast.model.training.trainer import make_optimizer
     from rnnforecast.model.training.epoch import Loop, windows_at
 
     names = [f"T{number:03d}" for number in range(tickers)]
