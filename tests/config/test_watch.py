@@ -31,6 +31,13 @@ def test_names_and_entries_with_settings_of_their_own(tmp_path: Path) -> None:
     assert (bitcoin.label, index.label) == ("BTC-USD_lstm", "GSPC_own")
 
 
+def test_a_missing_list_says_what_one_looks_like(tmp_path: Path) -> None:
+    with pytest.raises(
+        UsageError, match=r"there is no file .*; write one .* 'symbols: \[BTC-USD\]'"
+    ):
+        load_watch_list(tmp_path / "watch.yaml")
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
