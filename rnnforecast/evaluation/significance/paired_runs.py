@@ -202,7 +202,8 @@ def correct(p: pd.Series, correction: Correction) -> pd.Series:
         return p
     asked = p.dropna().sort_values()
     questions = np.arange(len(asked), 0, -1)  # as many as the smallest p is one of, and so on
-    return np.maximum.accumulate(asked * questions).clip(upper=1.0).reindex(p.index)
+    corrected = np.minimum(np.maximum.accumulate(asked.to_numpy() * questions), 1.0)
+    return pd.Series(corrected, asked.index).reindex(p.index)
 
 
 def _mean(losses: pd.Series, metric: Metric) -> float:
