@@ -43,6 +43,8 @@ def test_the_oldest_of_several_stale_symbols_is_named_with_its_remedy() -> None:
     ages = [Age("NEW", timedelta(days=1), False), Age("FILE", timedelta(days=30), True)]
     [note] = stale_notes([*ages, Age("OLD", timedelta(days=9), False)])
     assert "2 of 3 symbols are 9 to 30 days old" in note and "import a newer file" in note
+    [note] = stale_notes([*ages, Age("OLD", timedelta(days=30), False)])
+    assert "2 of 3 symbols are 30 days old" in note
     assert stale_notes(ages[:1]) == []
 
 
