@@ -35,7 +35,7 @@ def test_prices_are_stale_a_week_after_the_next_bar_was_over(
 
 def test_an_age_is_a_number_and_a_unit() -> None:
     assert parse_age(" 3D") == timedelta(days=3) and parse_age("90m") == timedelta(hours=1.5)
-    with pytest.raises(UsageError, match="'soon' is no age"):
+    with pytest.raises(UsageError, match="'soon' is not an age"):
         parse_age("soon")
 
 
