@@ -176,6 +176,11 @@ def load_notify(path: Path) -> Notify:
 def _read(path: Path) -> WatchFile:
     try:
         text = path.read_text("utf-8")
+    except FileNotFoundError:
+        raise UsageError(
+            f"there is no file {path}",
+            "write one that lists symbols, such as 'symbols: [BTC-USD]', or name it with --watch",
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
         raise UsageError(f"cannot read {path} ({reason})", "name a YAML file") from None

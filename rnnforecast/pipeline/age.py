@@ -29,7 +29,7 @@ def parse_age(text: str) -> timedelta:
     """
     match = _AGE.fullmatch(text.strip().lower())
     if match is None or len(match[1]) > 5:
-        raise UsageError(f"{text!r} is no age", "write a number and m, h, d or w, such as 3d")
+        raise UsageError(f"{text!r} is not an age", "write a number and m, h, d or w, such as 3d")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
@@ -152,9 +152,11 @@ def stale_notes(known: Sequence[Age]) -> list[str]:
         return [
             f"the newest stored price of {oldest.symbol} is {oldest.days} days old; {oldest.remedy}"
         ]
+    least, most = stale[-1].days, oldest.days
+    days = f"{most}" if least == most else f"{least} to {most}"
     return [
-        f"the newest stored prices of {count} of {len(known)} symbols are {stale[-1].days} to "
-        f"{oldest.days} days old; for example, {oldest.symbol}: {oldest.remedy}"
+        f"the newest stored prices of {count} of {len(known)} symbols are {days} days old; "
+        f"for example, {oldest.symbol}: {oldest.remedy}"
     ]
 
 

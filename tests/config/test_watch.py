@@ -31,6 +31,13 @@ def test_names_and_entries_with_settings_of_their_own(tmp_path: Path) -> None:
     assert (bitcoin.label, index.label) == ("BTC-USD_lstm", "GSPC_own")
 
 
+def test_a_missing_list_says_what_one_looks_like(tmp_path: Path) -> None:
+    with pytest.raises(
+        UsageError, match=r"there is no file .*; write one .* 'symbols: \[BTC-USD\]'"
+    ):
+        load_watch_list(tmp_path / "watch.yaml")
+
+
 def test_several_symbols_of_one_entry_share_their_networks(tmp_path: Path) -> None:
     path = written(
         tmp_path,
@@ -67,8 +74,3 @@ def test_a_mistake_is_one_line(tmp_path: Path, text: str, problem: str) -> None:
     with pytest.raises(UsageError) as raised:
         load_watch_list(written(tmp_path, text))
     assert problem in str(raised.value) and "\n" not in str(raised.value)
-
-
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"cannot read .*none\.yaml"):
-        load_watch_list(tmp_path / "none.yaml")
