@@ -144,7 +144,7 @@ def test_a_figure_is_the_same_file_every_time(ending: str, tmp_path: Path) -> No
 
 
 def test_other_files_are_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"ends in \.gif; use \.png, \.svg, \.pdf"):
+    with pytest.raises(UsageError, match=r"ends in \.gif; use \.png, \.svg or \.pdf"):
         save(draw(material(), "error"), tmp_path / "error.gif")
     with pytest.raises(UsageError, match="cannot write"):
         save(draw(material(), "error"), tmp_path / "no" / "such" / "error.png")
