@@ -22,6 +22,7 @@ from rnnforecast.report import json_document, markdown, panel
 from rnnforecast.report.charts.files import save, settled, to_png, to_svg
 from rnnforecast.report.charts.registry import chart_of
 from rnnforecast.report.charts.render_matplotlib import draw
+from rnnforecast.report.charts.still import still_figure
 from rnnforecast.report.figure_kinds import KINDS, Format, Kind
 from rnnforecast.report.html import plotly_href_of, plotly_sheet, render, self_contained
 from rnnforecast.report.panel import Panel
@@ -129,7 +130,10 @@ def _write_panel(run: Run | Part, store: Store | None) -> Path:
     shared = panel_of(run)
     with run.together():
         drawn = _draw(run, shared.common, shared.kinds)
-        symbols = None if shared.chart is None else _save(run, "symbols", draw(shared.chart))
+        symbols = None
+        if shared.chart is not None:
+            _save(run, "symbols", draw(shared.chart))
+            symbols = still_figure(shared.chart, "symbols")
         text = panel.to_page(shared, drawn, symbols, plotly_href=_share_plotly(run))
         return run.write(runs.REPORT, text)
 

@@ -134,7 +134,9 @@ def _row(result: Any) -> dict[str, Any]:
     status += ["trained today"] if result.trained else []
     status += result.warnings
     if scores is not None:
-        status.append(f"{scores.forecasts} forecasts scored, promise {scores.promise}")
+        number = scores.forecasts
+        counted = f"{number} forecast{'' if number == 1 else 's'} scored"
+        status.append(f"{counted}, promise {scores.promise}")
     if result.delisted is not None:
         status.append(f"delisted: no price after {result.delisted:%Y-%m-%d}")
     elif result.unfetched is not None:

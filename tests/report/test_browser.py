@@ -19,6 +19,7 @@ from rnnforecast.pipeline.daily import DayResult
 from rnnforecast.report.charts.files import to_svg
 from rnnforecast.report.charts.registry import chart_of
 from rnnforecast.report.charts.render_matplotlib import draw
+from rnnforecast.report.comparison import comparison_page
 from rnnforecast.report.daily import daily_page
 from rnnforecast.report.html import plotly_sheet, render, self_contained
 
@@ -261,6 +262,18 @@ def test_without_scripts_and_on_paper_the_figures_are_still_there(
 def test_html_in_a_name_is_text(page: Any) -> None:
     assert HOSTILE in page.locator("header .soft").text_content()
     assert page.locator("main b:not(.gtitle), main img, header b").count() == 0
+
+
+def test_still_figures_are_drawn_again_for_phones(browser: Any, tmp_path: Path) -> None:
+    chart = chart_of(material(models=MODELS), "actual")
+    page = comparison_page("Runs", "None is better.", {}, {"actual": chart}, "how")
+    (tmp_path / "page.html").write_text(page, "utf-8")
+    for view, shown in ((WIDE, "large"), (PHONE, "small")):
+        seen = browser.new_page(viewport=view)
+        seen.goto((tmp_path / "page.html").as_uri())
+        figure = seen.locator(".still >> visible=true")
+        assert figure.count() == 1 and shown in str(figure.get_attribute("class"))
+        assert figure.evaluate("box => box.scrollWidth <= box.clientWidth")  # nothing is cut
 
 
 @pytest.mark.parametrize("width", [320, 390])
