@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
+from scoringrules import crps_quantile, interval_score
 
 from rnnforecast.arrays import Array
 from rnnforecast.evaluation.backtest import QUANTILES
@@ -90,8 +91,6 @@ def losses(backtest: pd.DataFrame, quantity: Quantity = PRICE) -> pd.DataFrame:
         move;
         called: whether a rise was forecast; NaN where no move was.
     """
-    from scoringrules import interval_score  # heavy, and predict needs none
-
     quantiles = backtest[QUANTILES].to_numpy(float)
     actual, last = backtest["actual"].to_numpy(float), backtest["last"].to_numpy(float)
     error = quantiles[:, MEDIAN] - actual
@@ -140,8 +139,6 @@ def crps_of_percentiles(actual: Array, percentiles: Array) -> Array:
     Source: Matheson & Winkler, Management Science 22 (1976); Gneiting & Raftery, Journal of the
         American Statistical Association 102 (2007).
     """
-    from scoringrules import crps_quantile  # heavy, and predict needs none
-
     steps = percentiles.shape[1] + 1
     # crps_quantile is the mean of twice the pinball losses, so this is their sum. The two ends of
     # the trapezoidal rule count half: there the loss is how far the outcome lies below the first
