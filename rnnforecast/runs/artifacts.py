@@ -42,6 +42,7 @@ from rnnforecast.runs.layout import (
 from rnnforecast.runs.manifest import DataRecord
 from rnnforecast.runs.packed_backtest import load_backtest
 from rnnforecast.runs.run import Fold, Part, Run
+from rnnforecast.runs.shapes import is_table
 from rnnforecast.runs.trust import check_name, check_trusted, trust
 
 log = logging.getLogger(__name__)
@@ -297,7 +298,7 @@ def load_calibration(folder: Folder) -> Calibration | None:
     values = load_document(folder, CALIBRATION)
     try:
         return None if values is None else Calibration.from_json(values)
-    except (TypeError, KeyError, ValueError):
+    except (TypeError, KeyError, ValueError, OverflowError):
         raise folder.damaged(CALIBRATION) from None
 
 
@@ -310,7 +311,7 @@ def load_pool(folder: Folder) -> dict[str, PoolMember]:
     """Read the filters that are averaged with the networks; none where there is no pool."""
     try:
         return read_parts(load_document(folder, POOL) or {})
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         raise RunError(f"{POOL} of run {folder.name} is damaged", "train again") from None
 
 
@@ -322,9 +323,18 @@ def save_pool(folder: Folder, parts: Mapping[str, PoolMember]) -> None:
 
 
 def load_table(folder: Folder, name: str) -> pd.DataFrame | None:
-    """Read a table, csv or parquet; None where the run has none yet."""
-    if name == BACKTEST:
-        return load_backtest(folder)
+    """Read a table, csv or parquet; None where the run has none yet.
+
+    Raises:
+        RunError: if it is damaged, or lacks what a table of this name must have.
+    """
+    table = load_backtest(folder) if name == BACKTEST else _load_table(folder, name)
+    if table is not None and not is_table(name, table):
+        raise folder.damaged(name)
+    return table
+
+
+def _load_table(folder: Folder, name: str) -> pd.DataFrame | None:
     if not folder.has(name):
         return None
     content = io.BytesIO(folder.read_bytes(name))

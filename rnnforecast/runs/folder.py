@@ -37,6 +37,7 @@ from rnnforecast.runs.layout import (
     STANDARDISED,
     VERDICT,
 )  # fmt: skip
+from rnnforecast.runs.shapes import is_document
 
 FORMAT = 1
 """Of scalers, calibrations, pools and checkpoints; older files carry none, newer are refused."""
@@ -190,9 +191,11 @@ def load_document(folder: Folder, name: str) -> dict[str, Any] | None:
     try:
         values = dict(json.loads(folder.read(name)))
         version = int(values.pop("format", FORMAT))
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, RecursionError, OverflowError):
         raise folder.damaged(name) from None
     check_format(folder, name, version)
+    if not is_document(name, values):
+        raise folder.damaged(name)
     return values
 
 
