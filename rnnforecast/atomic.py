@@ -12,7 +12,7 @@ import secrets
 import shlex
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -56,6 +56,22 @@ def check_new(path: Path, *, force: bool) -> None:
     if path.exists() and not force and not _is_stream(path):
         raise UsageError(
             f"{path} exists", "overwrite it with --force, or name another file with --out"
+        )
+
+
+def check_suffix(path: Path | None, endings: Sequence[str]) -> None:
+    """Refuse a file that is named as another kind than it would be; a name may have no ending.
+
+    Raises:
+        UsageError: naming the endings that fit.
+    """
+    if path is not None and path.suffix and path.suffix.lower() not in endings:
+        hint = (
+            "; for a PDF, show the page with --open and print it" if path.suffix == ".pdf" else ""
+        )
+        raise UsageError(
+            f"{path} has the ending of another kind of file",
+            f"end it in {' or '.join(endings)}{hint}",
         )
 
 

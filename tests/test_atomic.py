@@ -11,6 +11,7 @@ import pytest
 
 from rnnforecast.atomic import (
     check_new,
+    check_suffix,
     is_temporary,
     open_to_append,
     read_regular,
@@ -19,6 +20,7 @@ from rnnforecast.atomic import (
     write_atomic,
     write_output,
 )
+from rnnforecast.errors import UsageError
 
 
 @pytest.mark.parametrize(("umask", "mode"), [(0o077, 0o600), (0o022, 0o644), (0o002, 0o664)])
@@ -37,6 +39,17 @@ def test_a_link_is_replaced_and_what_it_points_to_is_left_alone(tmp_path: Path) 
     link.symlink_to(victim)
     write_atomic(link, b"new")
     assert victim.read_text() == "mine" and link.read_text() == "new" and not link.is_symlink()
+
+
+def test_a_file_is_not_named_as_what_it_is_not() -> None:
+    for fitting in (None, Path("page"), Path("page.HTML")):
+        check_suffix(fitting, (".html", ".htm"))
+    with pytest.raises(
+        UsageError, match=r"model\.h5 has the ending of another .*; end it in \.zip$"
+    ):
+        check_suffix(Path("model.h5"), (".zip",))
+    with pytest.raises(UsageError, match="for a PDF, show the page with --open and print it"):
+        check_suffix(Path("page.pdf"), (".html",))
 
 
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:

@@ -181,14 +181,14 @@ def _fetch(watched: list[Watched], settings: Settings) -> dict[str, RnnForecastE
 
 
 def _follow_all(watched: list[Watched], settings: Settings) -> Iterator[DayResult]:
-    """Do today's work on every symbol, one after the other."""
+    """Do today's work on every entry, one after the other."""
     from rnnforecast.pipeline.daily import follow
 
     with progress(settings) as display:
         task = display.add_task("following", total=len(watched), detail="")
         for entry in watched:
-            display.update(task, detail=entry.symbol)
-            yield follow(entry, settings.store, settings.runs, _training(settings))
+            display.update(task, detail=entry.title)
+            yield from follow(entry, settings.store, settings.runs, _training(settings))
             display.update(task, advance=1)
 
 
@@ -209,8 +209,8 @@ def _training(settings: Settings) -> Train:
             try:
                 return train_run(short, *place, label=label, argv=sys.argv, continues=continues)
             except UsageError as error:  # the config has changed since
-                log.warning("%s: a warm start is not possible: %s", watched.symbol, error)
-                note(f"{watched.symbol} is trained from scratch: {error.problem}", settings)
+                log.warning("%s: a warm start is not possible: %s", watched.title, error)
+                note(f"{watched.title} is trained from scratch: {error.problem}", settings)
         return train_run(experiment, *place, label=label, argv=sys.argv)
 
     return train
