@@ -14,6 +14,7 @@ from typing import Any
 from rnnforecast.atomic import read_regular
 from rnnforecast.errors import RunError
 from rnnforecast.runs import seal
+from rnnforecast.runs.documents import is_document
 from rnnforecast.runs.layout import (
     ASSETS,
     BACKTEST,
@@ -37,7 +38,6 @@ from rnnforecast.runs.layout import (
     STANDARDISED,
     VERDICT,
 )  # fmt: skip
-from rnnforecast.runs.shapes import is_document
 
 FORMAT = 1
 """Of scalers, calibrations, pools and checkpoints; older files carry none, newer are refused."""

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from rnnforecast.errors import RunError
-from rnnforecast.runs.artifacts import load_calibration, load_pool, load_scalers, load_table
+from rnnforecast.runs.artifacts import load_calibration, load_pool, load_scalers
 from rnnforecast.runs.folder import Folder, load_document
 from rnnforecast.runs.layout import (
     CALIBRATION,
@@ -24,7 +24,7 @@ from rnnforecast.runs.layout import (
     SCORES,
     VERDICT,
 )
-from rnnforecast.runs.shapes import COLUMNS, is_table
+from rnnforecast.runs.tables import COLUMNS, is_table, load_table
 
 SCORE = {"model": "network", "step": 0, "metric": "mae", "value": 1.0, "low": None, "high": None,
          "n": 5}  # fmt: skip
@@ -33,7 +33,7 @@ ROWS = {
     COMPARISONS: {"model": "network", "baseline": "naive", "step": 0, "metric": "mae",
                   "skill": 0.1, "p": 0.5, "low": 0.0, "high": 0.2},
     FIT: {"member": 1, "epoch": 1, "loss": 1.0, "val_loss": 1.0},
-    FORECAST: {"step": 1, "date": "2024-01-02", "median": 1.0},
+    FORECAST: {"step": 1, "date": "2024-01-02"},
 }  # fmt: skip
 
 

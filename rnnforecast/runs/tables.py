@@ -1,15 +1,18 @@
-"""What the tables and documents of a run consist of: somebody else may have written them.
+"""The tables of a run, checked when they are read: somebody else may have written them.
 
 A hash says that a file is what its writer wrote, not that it is what we would have written.
 """
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+import pandas as pd
+from pandas.api.types import infer_dtype, is_numeric_dtype
 
+from rnnforecast.forecast.summary import QUANTILE_COLUMNS
+from rnnforecast.runs.folder import Folder
 from rnnforecast.runs.layout import (
     BACKTEST,
     COMPARISONS,
@@ -19,11 +22,8 @@ from rnnforecast.runs.layout import (
     PLAIN_BACKTEST,
     SCORES,
     SEEDS,
-    VERDICT,
 )
-
-if TYPE_CHECKING:
-    import pandas as pd
+from rnnforecast.runs.packed_backtest import load_backtest
 
 COLUMNS: Mapping[str, tuple[str, str, str]] = {
     # name: texts, numbers and dates that every version has written
@@ -31,7 +31,7 @@ COLUMNS: Mapping[str, tuple[str, str, str]] = {
     PLAIN_BACKTEST: ("model", "step last actual", "origin date"),
     COMPARISONS: ("model baseline metric", "step skill p low high", ""),
     FIT: ("", "member epoch loss val_loss", ""),
-    FORECAST: ("", "step median", "date"),
+    FORECAST: ("", "step", "date"),
     MODEL_SET: ("model", "p included", ""),
     SCORES: ("model metric", "step value low high n", ""),
     SEEDS: ("metric", "member value skill", ""),
@@ -43,35 +43,38 @@ KEYS: Mapping[str, list[str]] = {
 """Columns whose values together name a row, so that none may come twice."""
 
 
-class _Document(BaseModel):
-    """A document that may have more than it must."""
+def load_table(folder: Folder, name: str) -> pd.DataFrame | None:
+    """Read a table, csv or parquet; None where the run has none yet.
 
-    model_config = ConfigDict(extra="allow", allow_inf_nan=False)
-
-
-class _Verdict(_Document):
-    headline: str
-    sentence: str
-    point: str | None = None
-    distribution: str | None = None
-    garch: str | None = None
-    origins: int | None = None
-    flags: list[str] = []
-    summary: str | None = None
-    rival: str | None = None
-    against_rival: str | None = None
+    Raises:
+        RunError: if it is damaged, or lacks what a table of this name must have.
+    """
+    table = load_backtest(folder) if name == BACKTEST else _load_table(folder, name)
+    if table is not None and not is_table(name, table):
+        raise folder.damaged(name)
+    return table
 
 
-DOCUMENTS: Mapping[str, type[_Document]] = {VERDICT: _Verdict}
+def _load_table(folder: Folder, name: str) -> pd.DataFrame | None:
+    if not folder.has(name):
+        return None
+    content = io.BytesIO(folder.read_bytes(name))
+    try:
+        if name.endswith(".parquet"):
+            return pd.read_parquet(content)
+        # the usual parser of numbers is off by a bit in one of five
+        return pd.read_csv(content, float_precision="round_trip")
+    except (OSError, ValueError):
+        raise folder.damaged(name) from None
+
+
+def save_table(folder: Folder, name: str, table: pd.DataFrame) -> None:
+    """Write a table as csv."""
+    folder.write(name, table.to_csv(index=False))
 
 
 def is_table(name: str, table: pd.DataFrame) -> bool:
     """Return whether a table has the columns that one of its name must have, and each row once."""
-    from pandas import to_datetime
-    from pandas.api.types import infer_dtype, is_numeric_dtype
-
-    from rnnforecast.forecast.summary import QUANTILE_COLUMNS
-
     if name not in COLUMNS:
         return True
     texts, numbers, dates = (names.split() for names in COLUMNS[name])
@@ -83,19 +86,10 @@ def is_table(name: str, table: pd.DataFrame) -> bool:
         return True
     try:
         for column in dates:
-            to_datetime(table[column], format="ISO8601")
+            pd.to_datetime(table[column], format="ISO8601")
     except (ValueError, TypeError, OverflowError):
         return False
     named = all(infer_dtype(table[column]) == "string" for column in texts)
     counted = all(is_numeric_dtype(table[column]) for column in (*numbers, *quantiles))
     key = [column for column in KEYS.get(name, ()) if column in table]
     return named and counted and not (key and table.duplicated(key).any())
-
-
-def is_document(name: str, values: Mapping[str, Any]) -> bool:
-    """Return whether a document has what one of its name must have."""
-    try:
-        DOCUMENTS.get(name, _Document).model_validate(values)
-    except ValidationError:
-        return False
-    return True
