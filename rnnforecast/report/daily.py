@@ -55,8 +55,8 @@ figure { margin: 0 }
   body { padding: 0; max-width: none }
   .scroll { overflow: visible }
   th, td { padding: .25rem .4rem }
-  tbody th, .words { white-space: normal; overflow-wrap: anywhere; min-width: 6rem }
-  .words { min-width: 12rem }
+  tbody th, .words { white-space: normal; overflow-wrap: anywhere; min-width: 5rem }
+  .words { min-width: 9rem }
   figure, tr { break-inside: avoid }
 }
 .figures { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)) }
