@@ -162,7 +162,7 @@ def train(
             named = context.get_parameter_source("config")
             if named and named.name != "DEFAULT":
                 raise UsageError(
-                    f"--from {continued} goes on with that run's config",
+                    f"--from {continued} continues with that run's config",
                     "leave out --config; change settings with --set",
                 )
             asked = listed([*(words or []), *(symbols or [])], symbols_file)

@@ -88,8 +88,8 @@ def old_networks(run: Run | Part, predictions: Sequence[Prediction]) -> list[str
         return []
     last = min(part.manifest.data.last for part in run.parts)
     return [
-        f"run {run.run.name} has learned from prices up to {last}, {max(since)} bars ago; to go on "
-        f"from there: rnnforecast train --from {run.run.name}"
+        f"run {run.run.name} has learned from prices up to {last}, {max(since)} bars ago; to "
+        f"continue from there: rnnforecast train --from {run.run.name}"
     ]
 
 

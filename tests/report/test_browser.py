@@ -289,6 +289,11 @@ def test_the_page_of_a_day_needs_no_sideways_scrolling_on_a_phone(
     over = "({scrollWidth: w, clientWidth: c}) => w - c"
     assert page.evaluate(f"({over})(document.documentElement)") == 0
     assert page.evaluate(f"Math.max(...[...document.querySelectorAll('.scroll')].map({over}))") == 0
+    page.set_viewport_size({"width": 680, "height": 900})  # of a sheet of A4 without its margins
+    page.emulate_media(media="print")
+    assert page.evaluate(f"({over})(document.documentElement)") == 0  # nothing is cut on paper
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": width, "height": 800})
     shown = page.locator("tbody tr").first.inner_text()
     assert "Last close" not in shown  # it is drawn beside the cell, not part of its text
     label = "getComputedStyle(document.querySelector('td'), '::before').content"
