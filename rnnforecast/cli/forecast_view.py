@@ -87,7 +87,7 @@ def show_ends(
     import pandas as pd
 
     from rnnforecast.pipeline.model_storage import forecast_table
-    from rnnforecast.report.panel import forecasts_sheet
+    from rnnforecast.report.tables.forecasts import forecasts_sheet
 
     forecasts = pd.concat([forecast_table(prediction.forecast) for prediction in predictions])
     quantity = predictions[0].dataset.experiment.window.quantity

@@ -17,7 +17,6 @@ from rnnforecast.evaluation.cross_section import (
 from rnnforecast.evaluation.panel import counted
 from rnnforecast.evaluation.ranks import TITLES, UNIFORM, summarise_ranks
 from rnnforecast.formatting import format_p, format_percent
-from rnnforecast.quantities import PRICE, VOLATILITY, Quantity
 from rnnforecast.report import markdown
 from rnnforecast.report.charts.skill import skill_of_runs, skill_of_symbols
 from rnnforecast.report.charts.spec import Chart
@@ -26,6 +25,7 @@ from rnnforecast.report.html import page
 from rnnforecast.report.json_document import document, dumped, records
 from rnnforecast.report.report_data import Material
 from rnnforecast.report.tables.cells import Sheet
+from rnnforecast.report.tables.forecasts import forecasts_sheet
 
 KINDS: tuple[Kind, ...] = ("skill", "training")
 """Figures of what all symbols have in common."""
@@ -99,31 +99,6 @@ class Panel:
     def kinds(self) -> list[Kind]:
         """Figures of what the symbols have in common that can be drawn."""
         return [kind for kind in KINDS if self.common.allows(kind)]
-
-
-def forecasts_sheet(forecast: pd.DataFrame, quantity: Quantity) -> Sheet:
-    """Tabulate the last step of every symbol's forecast.
-
-    Args:
-        forecast: every step of every symbol, as stored.
-        quantity: that is forecast.
-    """
-    ends = forecast.loc[forecast.groupby("symbol", sort=False)["step"].idxmax()]
-    direction = not quantity.has_distribution
-    names = {"rising": "above that"} if direction else {
-        "median": "median", "low_80": "80 % from", "high_80": "to", "low_95": "95 % from",
-        "high_95": "to "
-    }  # fmt: skip
-    rows = [
-        [
-            str(row["symbol"]), (PRICE if direction else quantity).format(row["last"]),
-            str(row["origin"])[:10],
-            str(row["date"])[:10], *(quantity.format(row[name]) for name in names),
-        ]
-        for row in ends.to_dict("records")
-    ]  # fmt: skip
-    last = "recent" if quantity == VOLATILITY else "last close"
-    return Sheet(["symbol", last, "on", "forecast for", *names.values()], rows)
 
 
 def symbols_sheet(table: pd.DataFrame, *, brief: bool = False) -> Sheet:
