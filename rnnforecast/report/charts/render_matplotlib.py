@@ -102,6 +102,8 @@ def draw(chart: Chart, width: float = WIDTH) -> Figure:
             for panel, axes in zip(row, axes_row, strict=True):
                 dated = row is rows[-1] or not chart.share_x
                 _panel(axes, panel, full=len(row) == 1, last=dated)
+                if width < WIDTH and isinstance(axes.xaxis.get_major_locator(), MaxNLocator):
+                    axes.locator_params(axis="x", nbins=4)  # labels would touch each other
         figure.suptitle(chart.title, x=0.01, ha="left")
         if chart.source:
             figure.supxlabel(chart.source, x=0.01, ha="left", fontsize=7.5, color=GREY)
