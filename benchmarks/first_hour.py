@@ -12,6 +12,7 @@ With ``--keep`` what everybody saw, and the files that came of it, stay in that 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import sys
@@ -23,7 +24,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pexpect
-from common import save, show
+from common import RESULTS, save, show
 
 QUICK = "--set window.lookback=8 --set model.units=4 --epochs 1 --ensemble 1"
 """Networks that train in a second, to try the script itself."""
@@ -71,7 +72,7 @@ PEOPLE: dict[str, tuple[int, Sequence[Step]]] = {
                 "Refitted every 250 bars",
             ),
             Step("export --table backtest --format nixtla --out long.csv", "rows: long.csv"),
-            Step("audit", "nothing saw the future"),
+            Step("audit", "no use of the future was found"),
         ),
     ),
     "student": (
@@ -168,13 +169,26 @@ def _type(line: str, home: Path, width: int) -> tuple[int, str]:
     )  # fmt: skip
     shown = child.read()
     child.close()
-    left = re.sub(r"[^\n]*\r\x1b\[2K", "", shown)  # without what a progress display has erased
+    # without what a progress display has erased: its own line, or the one above the cursor
+    left = re.sub(r"[^\n]*\r?\n(?:\x1b\[\?25h)?\r?\x1b\[1A\x1b\[2K", "", shown)
+    left = re.sub(r"[^\n]*\r\x1b\[2K", "", left)
     plain = re.sub(r"\x1b\][^\x1b]*\x1b\\|\x1b\[[0-9;?]*[A-Za-z]", "", left).replace("\r", "")
     return int(child.exitstatus if child.exitstatus is not None else -1), plain
 
 
 def _minutes(began: float) -> float:
     return round((time.monotonic() - began) / 60, 1)
+
+
+def _with_the_others(outcomes: Sequence[Outcome]) -> list[dict[str, object]]:
+    """Return what is known of everybody: those who have just tried, and the others as measured."""
+    try:
+        people = json.loads((RESULTS / "first_hour.json").read_text("utf-8"))["people"]
+    except FileNotFoundError:
+        people = []
+    known = {person["person"]: person for person in people}
+    known |= {outcome.person: asdict(outcome) for outcome in outcomes}
+    return [known[person] for person in PEOPLE if person in known]
 
 
 def main() -> None:
@@ -196,8 +210,8 @@ def main() -> None:
     for outcome in outcomes:
         if outcome.stuck:
             print(f"--- {outcome.person}: {outcome.stuck}\n{outcome.screen}")
-    if not chosen.quick and not chosen.people:
-        save("first_hour", {"people": [asdict(outcome) for outcome in outcomes]})
+    if not chosen.quick:
+        save("first_hour", {"people": _with_the_others(outcomes)})
     sys.exit(any(outcome.stuck for outcome in outcomes))
 
 

@@ -7,8 +7,10 @@ be trained on them. The networks learn from the closes of --stocks stocks of FOL
 (2015-2020), the first complete ones of the alphabet, 20 sessions ahead. Each asset of M6 is then
 forecast by the same networks in units of its own volatility, and assets are tied by the copula of
 where one-step outcomes fell. Before each of the 12 periods everything is computed again from the
-closes up to that day: scales, surprises and correlation. Settings were written down before the
-scores were seen; results go to ``results/m6.json``.
+closes up to that day: scales, surprises and correlation. The inputs need more days than the first
+periods have, so that a year of made-up days goes before each asset: its own known returns, drawn
+again. They warm the inputs up and are in nothing else. Settings were written down before the scores
+were seen; results go to ``results/m6.json``.
 """
 
 from __future__ import annotations
@@ -41,11 +43,13 @@ from rnnforecast.runs import Run
 from rnnforecast.runs.artifacts import load_experiment, load_networks
 
 SESSIONS = 20
+WARMING = 250
+"""Made-up days before the first known one."""
 SETTINGS = (
     f"window.horizon={SESSIONS}", "window.lookback=3", "training.ensemble=2", "pool=[network]",
     "window.features=[log_return, abs_log_return, negative_return, log_ewma_volatility]",
 )  # fmt: skip
-"""Inputs that need no warming up: the first period begins on the 25th day of the prices."""
+"""Inputs of closes alone, which need little warming up: the first period begins on the 25th day."""
 BEGINS = [pd.Timestamp("2022-03-04") + pd.Timedelta(days=28 * number) for number in range(13)]
 
 
@@ -124,10 +128,9 @@ def ranks(known: pd.DataFrame, experiment: Experiment, networks: Networks) -> Ar
     """Return the probabilities of ranks, from closes up to the day of the forecast."""
     ends, surprises = [], []
     for name in known:
-        bars = history(str(name), known[name])
-        dataset = prepare(experiment.only(str(name)), bars)
+        dataset = prepare(experiment.only(str(name)), history(str(name), warmed(known[name])))
         forecaster = Forecaster(dataset.experiment, scalers_of(dataset), networks)
-        rows = np.arange(dataset.first_origin, dataset.newest_origin + 1)
+        rows = np.arange(WARMING, dataset.newest_origin + 1)
         quantiles, closes = forecaster.quantiles(dataset, rows), dataset.closes
         ends.append(quantiles[-1, -1] / closes[-1] - 1)
         surprises.append(normal_scores(quantiles[:-1, 0], closes[rows[:-1] + 1])[-PAST:])
@@ -135,10 +138,19 @@ def ranks(known: pd.DataFrame, experiment: Experiment, networks: Networks) -> Ar
     return rank_probabilities(copula.sample(np.stack(ends), DRAWS, SEED))
 
 
+def warmed(closes: pd.Series) -> pd.Series:
+    """Put made-up days before the known ones, whose returns are those known, in random order."""
+    changes = np.diff(np.log(closes.to_numpy(float)))
+    drawn = np.random.default_rng(SEED).choice(changes, WARMING)
+    before = closes.iloc[0] * np.exp(-np.cumsum(drawn)[::-1])
+    days = pd.bdate_range(end=closes.index[0], periods=WARMING + 1)[:-1]
+    return pd.concat([pd.Series(before, days), closes])
+
+
 def scalers_of(dataset: Dataset) -> Scalers:
-    """Return the asset's own units, from every row that is known: returns grow as sqrt(steps)."""
-    inputs = Scaler.fit(dataset.features[dataset.first_row :], "standard", dataset.names)
-    deviation = np.diff(np.log(dataset.closes)).std()
+    """Return the asset's own units, from every known day: returns grow as sqrt(steps)."""
+    inputs = Scaler.fit(dataset.features[WARMING:], "standard", dataset.names)
+    deviation = np.diff(np.log(dataset.closes[WARMING:])).std()
     spread = deviation * np.sqrt(np.arange(1, SESSIONS + 1))
     return Scalers(inputs, Scaler((0.0,) * SESSIONS, tuple(map(float, spread))))
 

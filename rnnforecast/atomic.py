@@ -1,6 +1,6 @@
 """The one door to files: readers see the old content or the new, never a part.
 
-No symbolic link is followed.
+No symbolic link is followed, no pipe is waited for, no device is replaced.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import secrets
 import shlex
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -25,6 +25,8 @@ _LONGEST = 200
 which file systems limit to 255."""
 ABANDONED_AFTER = 3600.0
 """Seconds after which a temporary file has lost its writer: a killed process leaves it behind."""
+LARGEST = 2**31
+"""Bytes of the largest file that is read; a sparse one may claim to have any number of them."""
 
 
 def write_atomic(path: Path, content: bytes) -> None:
@@ -51,9 +53,25 @@ def check_new(path: Path, *, force: bool) -> None:
     Raises:
         UsageError: if it is there already.
     """
-    if path.exists() and not force:
+    if path.exists() and not force and not _is_stream(path):
         raise UsageError(
             f"{path} exists", "overwrite it with --force, or name another file with --out"
+        )
+
+
+def check_suffix(path: Path | None, endings: Sequence[str]) -> None:
+    """Refuse a file that is named as another kind than it would be; a name may have no ending.
+
+    Raises:
+        UsageError: naming the endings that fit.
+    """
+    if path is not None and path.suffix and path.suffix.lower() not in endings:
+        hint = (
+            "; for a PDF, show the page with --open and print it" if path.suffix == ".pdf" else ""
+        )
+        raise UsageError(
+            f"{path} has the ending of another kind of file",
+            f"end it in {' or '.join(endings)}{hint}",
         )
 
 
@@ -78,27 +96,44 @@ def named_by_user(path: Path) -> Iterator[None]:
 
 
 def write_output(path: Path, content: bytes) -> Path:
-    """Replace a file that a user named, as a whole.
+    """Replace a file that a user named, as a whole; a pipe or a device is written to.
 
     Raises:
         UsageError: if it cannot be written; the old file stays as it was.
     """
     with named_by_user(path):
-        write_atomic(path, content)
+        if _is_stream(path):  # such as /dev/stdout, or a process that the shell put there
+            with path.open("ab") as file:
+                file.write(content)
+        else:
+            write_atomic(path, content)
     return path
 
 
-def read_regular(path: Path) -> bytes:
+def _is_stream(path: Path) -> bool:
+    """Return whether a path leads to a pipe, a device or an open file: nothing to be replaced."""
+    if path.absolute().parent in (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd")):
+        return path.exists()
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
+
+
+def read_regular(path: Path, largest: int = LARGEST) -> bytes:
     """Read a regular file; a symbolic link is not followed, a pipe is not waited for.
 
+    Args:
+        path: of the file.
+        largest: bytes that it may have.
+
     Raises:
-        OSError: if it is missing, a link or no file.
+        OSError: if it is missing, a link, no file or larger.
     """
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    flags |= getattr(os, "O_NONBLOCK", 0)
-    with os.fdopen(os.open(path, flags), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    with _opened(path, os.O_RDONLY, "rb") as file:
+        if os.fstat(file.fileno()).st_size > largest:
+            raise OSError(errno.EFBIG, f"it has more than {largest / 1e6:,.0f} MB", str(path))
         return file.read()
 
 
@@ -111,12 +146,37 @@ def open_regular(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         OSError: if it is a link or no file, or cannot be written.
     """
-    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    flags |= getattr(os, "O_NONBLOCK", 0)
-    with os.fdopen(os.open(path, flags, 0o666), "r+b") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    with _opened(path, os.O_RDWR | os.O_CREAT, "r+b") as file:
         yield file
+
+
+def open_to_append(path: Path) -> IO[bytes]:
+    """Open a regular file to add to its end, such as a log; it is made if it is not there.
+
+    Raises:
+        OSError: if it is a link or no file, or cannot be written.
+    """
+    return _opened(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, "ab")
+
+
+def _opened(path: Path, flags: int, mode: str) -> IO[bytes]:
+    """Open a regular file that is no link.
+
+    Raises:
+        OSError: if it is something else, or cannot be opened.
+    """
+    for name in ("O_NOFOLLOW", "O_BINARY", "O_NONBLOCK", "O_CLOEXEC"):
+        flags |= getattr(os, name, 0)
+    try:
+        handle = os.open(path, flags, 0o666)
+    except OSError as error:
+        if error.errno == errno.ELOOP and path.is_symlink():
+            raise OSError(errno.ELOOP, "it is a symbolic link", str(path)) from None
+        raise
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    return os.fdopen(handle, mode)
 
 
 @contextmanager
@@ -131,8 +191,10 @@ def replacing(path: Path) -> Iterator[Path]:
         there becomes ``path`` on leaving; after a failure it is removed.
 
     Raises:
-        OSError: if it cannot be written; the old file stays as it was.
+        OSError: if it cannot be written, or is a pipe or a device; what was there stays.
     """
+    if path.exists() and not (path.is_symlink() or path.is_file() or path.is_dir()):
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
     aside = path.with_name(f".{secrets.token_hex(6)}.tmp.{_ending(path.name)}")
     try:
         yield aside

@@ -21,7 +21,7 @@ from rnnforecast.cli.comparison_view import (
 from rnnforecast.cli.console import apart, document, note, say, table
 from rnnforecast.cli.context import Settings, settings_of
 from rnnforecast.cli.named import find_named
-from rnnforecast.cli.options import SomeRuns
+from rnnforecast.cli.options import SomeRuns, check_words
 from rnnforecast.cli.show import open_file, say_file
 from rnnforecast.errors import UsageError
 
@@ -126,12 +126,12 @@ def compare(
     if train is not None:
         from rnnforecast.cli.contest import show_contest
 
-        if names or html or plot:
+        if html or plot:
             raise UsageError(
-                "--train takes no runs, no --html and no --plot",
-                "name configs, and a folder with --out",
+                "--train takes no --html and no --plot", "it writes both: name a folder with --out"
             )
         configs = [name.strip() for name in train.split(",") if name.strip()]
+        symbols = [*(symbols or []), *_symbols_among(names or [], configs, settings)]
         tested = (metric, correction)
         page = show_contest(settings, configs, symbols, overrides or [], seeds, out, tested)
         if show:
@@ -157,6 +157,21 @@ def compare(
             say_file(name, file)
     if len(compared.pairing.runs) > 2:
         note(OPTIMISTIC, settings)
+
+
+def _symbols_among(words: list[str], configs: list[str], settings: Settings) -> list[str]:
+    """Return the words behind ``--train`` as symbols.
+
+    Raises:
+        UsageError: if one is a preset: configs are separated by commas.
+    """
+    from rnnforecast.config.presets import presets
+
+    if any(word.lower() in presets() for word in words):
+        together = ",".join([*configs, *words])
+        raise UsageError("configs are separated by commas", f"did you mean --train {together}?")
+    check_words(words, settings)
+    return words
 
 
 def _chosen(settings: Settings, names: list[str]) -> list[Run | Part]:

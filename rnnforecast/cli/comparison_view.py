@@ -23,7 +23,9 @@ def superiority(compared: Compared) -> str:
     if math.isnan(p):
         return f"too few forecasts to tell whether the best of {count} beats naive"
     beats = "beats naive" if p < SIGNIFICANT else "is not shown to beat naive"
-    return f"the best of {count} {beats} (SPA p {format_p(p)}, corrected for having {count})"
+    return (
+        f"the best of {count} {beats} (SPA p {format_p(p)}, corrected for choosing among {count})"
+    )
 
 
 def describe_method(compared: Compared) -> str:

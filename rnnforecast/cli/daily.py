@@ -6,19 +6,19 @@ import json
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import filelock
 import typer
 
-from rnnforecast.atomic import write_atomic
+from rnnforecast.atomic import read_regular, write_atomic
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, progress, say, table, warn, warn_on_failure
 from rnnforecast.cli.context import Settings, settings_of
+from rnnforecast.cli.logs import logged_to
 from rnnforecast.errors import (
     DataError,
     NetworkError,
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from rnnforecast.pipeline.daily import DayResult, Train
 
 FOLDER, SUMMARY, PAGE, LOG, LOCK = "daily", "latest.json", "latest.html", "daily.log", ".lock"
-LARGEST_LOG, KEPT_LOGS = 1_000_000, 5
 DAY_FORMAT = "%a %Y-%m-%d"
 
 
@@ -66,7 +65,7 @@ def daily(
     settings = settings_of(context)
     watched, notify = load_watch_list(watch), load_notify(watch)
     folder = settings.home / FOLDER
-    with _alone(folder), _log_file(folder / LOG):
+    with _alone(folder), logged_to(folder / LOG):
         before = _summary_before(folder / SUMMARY)
         unfetched = {} if no_fetch or settings.offline else _fetch(watched, settings)
         results = [
@@ -107,44 +106,11 @@ def _alone(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-class _DailyLog(RotatingFileHandler):
-    """A log file that is given up, with one warning, when it cannot be written."""
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (its name in logging)
-        """Warn, and take no further records."""
-        error = sys.exc_info()[1]
-        if not isinstance(error, OSError):
-            super().handleError(record)
-            return
-        self.setLevel(logging.CRITICAL + 1)
-        warn(f"warning: no log was written: {reason_of(error)}")
-
-
-@contextmanager
-def _log_file(path: Path) -> Iterator[None]:
-    """Write what happens into a log file with dates and levels; a new one begins at 1 MB."""
-    handler: logging.Handler = _DailyLog(
-        path, "a", LARGEST_LOG, KEPT_LOGS, encoding="utf-8", delay=True
-    )
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    log = logging.getLogger("rnnforecast")
-    before = log.level
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        log.removeHandler(handler)
-        log.setLevel(before)
-        with suppress(OSError):  # what it could not write was warned of
-            handler.close()
-
-
 def _summary_before(path: Path) -> dict[str, Any]:
     """Read the summary of the call before; empty where there is none that can be read."""
     try:
-        summary = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
+        summary = json.loads(read_regular(path))
+    except (OSError, ValueError, RecursionError):
         return {}
     return summary if isinstance(summary, dict) and summary.get("schema") == 1 else {}
 
@@ -215,14 +181,14 @@ def _fetch(watched: list[Watched], settings: Settings) -> dict[str, RnnForecastE
 
 
 def _follow_all(watched: list[Watched], settings: Settings) -> Iterator[DayResult]:
-    """Do today's work on every symbol, one after the other."""
+    """Do today's work on every entry, one after the other."""
     from rnnforecast.pipeline.daily import follow
 
     with progress(settings) as display:
         task = display.add_task("following", total=len(watched), detail="")
         for entry in watched:
-            display.update(task, detail=entry.symbol)
-            yield follow(entry, settings.store, settings.runs, _training(settings))
+            display.update(task, detail=entry.title)
+            yield from follow(entry, settings.store, settings.runs, _training(settings))
             display.update(task, advance=1)
 
 
@@ -243,8 +209,8 @@ def _training(settings: Settings) -> Train:
             try:
                 return train_run(short, *place, label=label, argv=sys.argv, continues=continues)
             except UsageError as error:  # the config has changed since
-                log.warning("%s: a warm start is not possible: %s", watched.symbol, error)
-                note(f"{watched.symbol} is trained from scratch: {error.problem}", settings)
+                log.warning("%s: a warm start is not possible: %s", watched.title, error)
+                note(f"{watched.title} is trained from scratch: {error.problem}", settings)
         return train_run(experiment, *place, label=label, argv=sys.argv)
 
     return train

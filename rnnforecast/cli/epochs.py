@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,19 @@ from rnnforecast.cli.context import Settings
 if TYPE_CHECKING:
     from rnnforecast.config.experiment import Experiment
     from rnnforecast.model.training.ensemble import Epoch
+
+
+BAR = 43
+"""Columns of a progress bar with its count and the time left."""
+
+
+def _fitting(parts: Sequence[str], columns: int) -> str:
+    """Return as many of the last parts as there is room for."""
+    for first in range(len(parts)):
+        text = "  ".join(parts[first:])
+        if len(text) <= columns:
+            return text
+    return ""
 
 
 @contextmanager
@@ -36,8 +49,13 @@ def show_epochs(settings: Settings, experiment: Experiment) -> Iterator[Callable
                 finish_member()
             fit.append(epoch)
             best = min(past.val_loss for past in fit)
-            detail = f"loss {epoch.loss:.4f}  validation {epoch.val_loss:.4f}  best {best:.4f}"
             name = f"network {epoch.member} of {members}"
+            parts = (
+                f"loss {epoch.loss:.4f}",
+                f"validation {epoch.val_loss:.4f}",
+                f"best {best:.4f}",
+            )
+            detail = _fitting(parts, display.console.width - len(name) - BAR)
             display.update(
                 task, description=name, total=epochs, completed=epoch.epoch, detail=detail
             )

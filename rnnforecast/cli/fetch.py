@@ -9,7 +9,7 @@ import typer
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, notes, progress, table, warn
 from rnnforecast.cli.context import Settings, settings_of
-from rnnforecast.cli.options import SymbolsFile, listed
+from rnnforecast.cli.options import SymbolsFile, check_words, listed
 from rnnforecast.data import sources
 from rnnforecast.errors import DataError, NetworkError, RnnForecastError, UsageError
 
@@ -144,6 +144,7 @@ def fetch(
     from rnnforecast.data.update import Request, stored_outcome
 
     settings = settings_of(context)
+    check_words(symbols, settings)
     wanted = listed(symbols, symbols_file)
     if not wanted:
         raise UsageError("no symbol to fetch", "name one, for example: rnnforecast fetch BTC-USD")

@@ -7,6 +7,7 @@ import gc
 import os
 import re
 import sys
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from rnnforecast import process
 from rnnforecast.cli.app import FLAGS, VALUES, app
 from rnnforecast.cli.completion import hoist_words
 from rnnforecast.cli.console import document, warn
-from rnnforecast.cli.likeness import meant_choice, meant_command, meant_option
+from rnnforecast.cli.lazy import ABOUT
+from rnnforecast.cli.likeness import meant_choice, meant_command, meant_option, meant_words
 from rnnforecast.cli.logs import log_failure
 from rnnforecast.cli.rim import EXPLAINABLE, SPACE, check_address_space, explain_failure, is_foreign
 from rnnforecast.cli.signals import INTERRUPTED, TERMINATED, interruptible
@@ -92,7 +94,7 @@ def _run(arguments: list[str]) -> int:
     except RnnForecastError as error:
         return _fail(error, arguments)
     except typer.TyperException as error:
-        return _fail(explain(error), arguments)
+        return _fail(explain(error, arguments), arguments)
     except (typer.Abort, KeyboardInterrupt):  # Ctrl-C, at a question too
         return INTERRUPTED
     except BaseException as error:
@@ -122,29 +124,45 @@ def _fail(error: RnnForecastError, arguments: list[str]) -> int:
     return error.exit_code
 
 
-def explain(error: typer.TyperException) -> UsageError:
+def explain(error: typer.TyperException, arguments: Sequence[str] = ()) -> UsageError:
     """Turn what Typer says of a command line into a failure of ours: one line, with the nearest
     name or the help to see.
 
     Args:
         error: without a message where Typer has printed the help instead.
+        arguments: of the command line, which name the command where the error does not.
     """
     message = str(getattr(error, "message", "")).strip()
     if not message and type(error).__name__ == "NoArgsIsHelpError":
         return UsageError("")
     option, context = getattr(error, "option_name", ""), getattr(error, "ctx", None)
-    path = context.command_path if context else "rnnforecast"
+    path = context.command_path if context else _command_path(arguments)
     params = context.command.params if context else ()
     commands = getattr(context.command, "commands", {}) if context else {}
     known = (*(name for param in params for name in param.opts), *VALUES, *FLAGS)
-    meant = meant_option(option, known, path) if option else meant_command(message, path, commands)
+    words = [str(param.metavar) for param in params if param.param_type_name == "argument"]
+    if option:
+        lacks_value = "requires an argument" in message
+        meant = "" if lacks_value else meant_option(option, known, path, words)
+    else:
+        meant = meant_command(message, path, commands) or meant_words(message, path, known, words)
     text = message if option or meant else error.format_message()
     text = re.sub(r"(?<=argument )'([A-Z|]+)(\.\.\.)?'", r"\1", text)
+    text = re.sub(
+        r"^Got unexpected extra arguments?(?:\(s\))? \((.*)\)$", r"Unexpected argument '\1'", text
+    )
     for library, ours in VALUES_IN_WORDS.items():
         text = re.sub(library, ours, text)
     problem, _, hint = text.replace("Value error, ", "").rstrip(".").partition(". ")
+    hint = "" if message.startswith("No such command") else hint  # ours says it better
     remedy = meant or meant_choice(problem) or _lower(hint)
     return UsageError(_lower(problem), f"{remedy} see: {path} --help".strip())
+
+
+def _command_path(arguments: Sequence[str]) -> str:
+    """Return the program with the command that a command line begins with."""
+    command = [argument for argument in arguments if argument in ABOUT][:1]
+    return " ".join(["rnnforecast", *command])
 
 
 def _lower(sentence: str) -> str:

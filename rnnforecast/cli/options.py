@@ -11,6 +11,7 @@ import typer
 
 from rnnforecast.cli import completion
 from rnnforecast.cli.context import Settings
+from rnnforecast.cli.likeness import FLAG_VALUES
 from rnnforecast.data.symbols import is_symbol
 from rnnforecast.errors import UsageError
 
@@ -201,6 +202,39 @@ def listed(symbols: list[str] | None, file: Path | None) -> list[str]:
             word for line in lines for word in line.partition("#")[0].replace(",", " ").split()
         ]
     return list(dict.fromkeys(names))
+
+
+def check_words(words: list[str] | None, settings: Settings) -> None:
+    """Refuse words that are no symbols, where they are options without their names.
+
+    Raises:
+        UsageError: for a preset, a YAML file, a length of bars or the value of a flag, unless a
+            symbol of that name is stored.
+    """
+    from rnnforecast.config.presets import presets
+    from rnnforecast.data.intervals import INTERVALS
+
+    records = settings.records
+    for word in words or []:
+        low = word.lower()
+        preset = low.removesuffix(".yaml").removesuffix(".yml")
+        if is_symbol(word) and records.folder(records.spelled(word)).exists():
+            continue
+        if preset in presets():
+            raise UsageError(
+                f"{word} is a preset, not a symbol", f"did you mean --config {preset}?"
+            )
+        if low.endswith((".yaml", ".yml")):
+            raise UsageError(f"{word} is a config, not a symbol", f"did you mean --config {word}?")
+        if low in INTERVALS:
+            raise UsageError(
+                f"{word} is a length of bars, not a symbol",
+                f"did you mean --interval {low}, or --set data.interval={low} in training?",
+            )
+        if low in FLAG_VALUES:
+            raise UsageError(
+                f"{word} is not a symbol", "options such as --verbose take no value: leave it out"
+            )
 
 
 def instead(symbols: list[str] | None, settings: Settings) -> list[str]:

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast, get_args
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rnnforecast.atomic import check_suffix
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, say
 from rnnforecast.cli.context import Settings, settings_of
+from rnnforecast.cli.likeness import nearest_choice
 from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import NewestRun
 from rnnforecast.cli.show import open_file, say_file
-from rnnforecast.report.figure_kinds import Format, Kind
+from rnnforecast.errors import RunError, UsageError
+from rnnforecast.report.figure_kinds import KINDS, Format, Kind
 
 if TYPE_CHECKING:
     from rnnforecast.runs import Part, Run
 
 STDOUT = Path("-")
+ENDINGS: dict[Format, tuple[str, ...]] = {
+    "html": (".html", ".htm"), "md": (".md", ".markdown", ".txt"), "json": (".json",),
+}  # fmt: skip
+"""How the file of each form may end."""
 
 
 @app.command()
@@ -45,10 +52,11 @@ def report(
     from rnnforecast.pipeline.report import page_text, write_page
 
     settings = settings_of(context)
-    chosen = _find(settings, run)
+    chosen = find_named(settings, run)
     if out == STDOUT:
         say(page_text(chosen, format, settings.store), end="", whole=True)
         return
+    check_suffix(out, ENDINGS[format])
     page = write_page(chosen, format, out, settings.store)
     if show:
         open_file(page, settings)
@@ -61,11 +69,11 @@ def report(
 @app.command()
 def plot(
     context: typer.Context,
-    run: Annotated[
-        str | None,
+    words: Annotated[
+        list[str] | None,
         typer.Argument(
-            metavar="RUN|KIND",
-            help="A run's name or part of it, by default the newest; or a kind of figure.",
+            metavar="[RUN] [KIND]",
+            help="A run's name or part of it, by default the newest; a kind of figure.",
             autocompletion=completion.run_names,
         ),
     ] = None,
@@ -83,15 +91,15 @@ def plot(
     \b
     For example:
       rnnforecast plot skill
+      rnnforecast plot BTC-USD actual
       rnnforecast plot BTC-USD --kind actual --out actual.svg
     """
     from rnnforecast.pipeline.report import draw_figure
 
     settings = settings_of(context)
-    if kind is None and run in get_args(Kind):
-        run, kind = None, cast("Kind", run)
-    kind = kind or "forecast"
-    chosen = _find(settings, run)
+    run, named = _run_and_kind(words or [])
+    kind = kind or named or "forecast"
+    chosen = _find_to_draw(settings, run)
     picture = draw_figure(chosen, kind, out or Path(f"{kind}.png"))
     if show:
         open_file(picture, settings)
@@ -101,6 +109,34 @@ def plot(
         say_file("picture", picture)
 
 
-def _find(settings: Settings, name: str | None) -> Run | Part:
+def _run_and_kind(words: list[str]) -> tuple[str | None, Kind | None]:
+    """Tell a run and a kind of figure apart, in whatever order they stand.
 
-    return find_named(settings, name)
+    Raises:
+        UsageError: if there are more words than one of each.
+    """
+    kinds = [word for word in words if word in KINDS]
+    others = [word for word in words if word not in KINDS]
+    if len(kinds) > 1 or len(others) > 1:
+        meant = next(filter(None, (nearest_choice(word, KINDS) for word in others)), "")
+        hint = f"did you mean {meant}? " if meant else ""
+        raise UsageError(
+            f"{' '.join(words)!r} is not one run and one kind of figure",
+            f"{hint}kinds are: {', '.join(KINDS)}",
+        )
+    return next(iter(others), None), next(iter(kinds), None)
+
+
+def _find_to_draw(settings: Settings, name: str | None) -> Run | Part:
+    """Find a run; a word that none matches may be a kind of figure.
+
+    Raises:
+        RunError: if no run matches.
+    """
+    try:
+        return find_named(settings, name)
+    except RunError as error:
+        meant = nearest_choice(name or "", KINDS)
+        if not meant or "no run matches" not in error.problem:
+            raise
+        raise RunError(error.problem, f"did you mean rnnforecast plot {meant}?") from None

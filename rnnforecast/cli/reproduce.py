@@ -123,7 +123,7 @@ def export(
       rnnforecast export BTC-USD_lstm --format litert
       rnnforecast export --table backtest --format nixtla --out backtest.csv
     """
-    from rnnforecast.atomic import check_new, named_by_user
+    from rnnforecast.atomic import check_new, check_suffix, named_by_user
     from rnnforecast.pipeline.export import file_name, pack
 
     settings = settings_of(context)
@@ -139,6 +139,8 @@ def export(
         return
     ending = f"_{table}.{'parquet' if format == 'parquet' else 'csv'}" if table else ".zip"
     path = out or Path(f"{file_name(chosen)}{ending}")
+    if table is None:
+        check_suffix(path, (".zip",))
     check_new(path, force=force)
     if table is not None:
         _export_table(settings, chosen, table, path, nixtla=format == "nixtla")

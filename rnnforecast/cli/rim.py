@@ -27,7 +27,7 @@ REMEDIES = {
     errno.ENOENT: "it was there a moment ago, or its folder is missing; run the command again",
     errno.ENOTDIR: "a file stands where a folder is needed; move it away",
     errno.EISDIR: "a folder stands where a file is needed; move it away",
-    errno.ELOOP: "remove the circle of symbolic links",
+    errno.ELOOP: "put the file itself in the place of the link",
 }
 """What helps against an error of the operating system."""
 MEMORY = (

@@ -20,7 +20,10 @@ def check_ending(path: Path) -> None:
         UsageError: if it is none of them.
     """
     if path.suffix.lower() not in ENDINGS:
-        raise UsageError(f"cannot tell the format of {path}", f"end it in {' '.join(ENDINGS)}")
+        raise UsageError(
+            f"cannot tell the format of {path}",
+            f"end it in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}",
+        )
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> None:

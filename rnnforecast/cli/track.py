@@ -70,7 +70,9 @@ def track(
     ]
     if len(parts[0]) > 1:
         note(
-            f"{len(parts[0])} runs, one after the other; of the newest alone: {run.name}", settings
+            f"{len(parts[0])} runs in succession; for the newest alone: "
+            f"rnnforecast track {run.name}",
+            settings,
         )
     content: dict[str, Any] = {}
     if settings.json:

@@ -27,6 +27,7 @@ from rnnforecast.cli.options import (
     Overrides,
     SymbolsFile,
     SymbolWords,
+    check_words,
     instead,
     listed,
     settings_from,
@@ -152,6 +153,7 @@ def train(
     chosen += ["training.deterministic=true"] if deterministic else []
     chosen += ["data.allow_bad=true"] if allow_bad else []
     chosen += settings_from(context)
+    check_words(words, settings)
     use_device(device, cluster)
     with parallel.cluster(cluster):
         if resume is not None:
@@ -217,10 +219,9 @@ def train_run(
         run = train_into(
             experiment, settings.store, settings.runs, label=label, argv=sys.argv, hooks=hooks
         )
-        if experiment.window.features == AUTO:
-            note(describe_inputs(read_experiment(run)), settings)
-        run = _report(settings, run, hooks)
-    return run
+    if experiment.window.features == AUTO:
+        note(describe_inputs(read_experiment(run)), settings)
+    return _report(settings, run, interrupted=hooks.stop())
 
 
 def _stem(config: str) -> str:
@@ -255,7 +256,7 @@ def _continue(
             experiment, settings.store, settings.runs,
             label=label, argv=sys.argv, hooks=hooks, continues=run,
         )  # fmt: skip
-        return _report(settings, continued, hooks)
+    return _report(settings, continued, interrupted=hooks.stop())
 
 
 def _resume(settings: Settings, name: str, tensorboard: bool) -> Run:
@@ -266,12 +267,17 @@ def _resume(settings: Settings, name: str, tensorboard: bool) -> Run:
 
     experiment = load_experiment(runs.find_unfinished(settings.runs, name))
     with progress_hooks(settings, experiment, tensorboard) as hooks:
-        run = _report(settings, resume(settings.runs, name, hooks), hooks)
-    return run
+        run = resume(settings.runs, name, hooks)
+    return _report(settings, run, interrupted=hooks.stop())
 
 
-def _report(settings: Settings, run: Run, hooks: Hooks) -> Run:
+def _report(settings: Settings, run: Run, *, interrupted: bool) -> Run:
     """Write the report, and say what was trained and what there is to worry about.
+
+    Args:
+        settings: the global options.
+        run: which.
+        interrupted: whether a signal has stopped the training.
 
     Raises:
         typer.Exit: if a signal has stopped the training; the run is there, without a report.
@@ -280,7 +286,7 @@ def _report(settings: Settings, run: Run, hooks: Hooks) -> Run:
     from rnnforecast.pipeline.report import write_report
     from rnnforecast.runs.artifacts import read_experiment
 
-    if hooks.stop():
+    if interrupted:
         note("interrupted: the run holds the best so far", settings)
         note(f"its report is not written; run: rnnforecast report {run.name}", settings)
         raise typer.Exit(INTERRUPTED)

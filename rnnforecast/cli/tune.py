@@ -25,6 +25,7 @@ from rnnforecast.cli.options import (
     Overrides,
     SymbolsFile,
     SymbolWords,
+    check_words,
     instead,
     listed,
 )
@@ -157,6 +158,7 @@ def tune(
     from rnnforecast.tuning.search import Options, Study, search
 
     chosen = [*(overrides or []), *(["data.allow_bad=true"] if allow_bad else [])]
+    check_words(words, settings)
     chosen += instead(listed([*(words or []), *(symbols or [])], symbols_file), settings)
     experiment, space = load_with_space(config, chosen)
     options = Options(

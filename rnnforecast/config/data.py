@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Literal
 
@@ -42,6 +43,17 @@ Market = Annotated[
     AfterValidator(_each_once),
     AutoOrList,
 ]
+
+
+def title_of(symbols: Sequence[str]) -> str:
+    """Return in a few words which symbols these are."""
+    others = len(symbols) - 1
+    return f"{symbols[0]} and {others} more" if others else symbols[0]
+
+
+def label_of(symbols: Sequence[str]) -> str:
+    """Return the same as a part of a run's name."""
+    return title_of(symbols).lstrip("^").replace(" ", "-")
 
 
 class Data(Section):
@@ -90,10 +102,9 @@ class Data(Section):
     @property
     def title(self) -> str:
         """Whose prices, in a few words."""
-        others = len(self.symbol) - 1
-        return f"{self.symbol[0]} and {others} more" if others else self.symbol[0]
+        return title_of(self.symbol)
 
     @property
     def label(self) -> str:
         """The same as a part of a run's name."""
-        return self.title.lstrip("^").replace(" ", "-")
+        return label_of(self.symbol)

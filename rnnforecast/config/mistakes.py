@@ -62,7 +62,9 @@ SYNONYMS = {
     "tickers": "data.symbol", "symbols": "data.symbol", "timeframe": "data.interval",
     "val": "split.validation", "valid": "split.validation", "gap": "split.purge",
     "val_size": "split.validation", "validation_split": "split.validation",
-    "test_size": "split.test", "test_split": "split.test",
+    "test_size": "split.test", "train_split": "split.test", "train_size": "split.test",
+    "train_test_split": "split.test", "test_ratio": "split.test", "split": "split.test",
+    "validation_size": "split.validation", "test_split": "split.test",
 }  # fmt: skip
 """What other programs call our settings."""
 _SETTING = re.compile(r"\b(?:data|window|split|model|training)\.[a-z_0-9]+")
@@ -137,6 +139,8 @@ def suggestion(location: Sequence[str]) -> str:
     prefix = "".join(f"{section}." for section in sections)
     elsewhere = [SYNONYMS[last]] if last in SYNONYMS else settings_called(last)
     near = get_close_matches(last[:80], known, 1, 0.6)
+    if last in SYNONYMS:
+        return f"did you mean {SYNONYMS[last]}?"
     if near or elsewhere:
         return f"did you mean {f'{prefix}{near[0]}' if near else elsewhere[0]}?"
     everywhere = [name for section in keys_at([]) for name in keys_at([section])]

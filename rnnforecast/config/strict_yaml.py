@@ -74,8 +74,13 @@ def read_sections(text: str, name: str) -> tuple[dict[str, Any], dict[Place, str
     tree, places = _construct(text, name)
     tree = {} if tree is None else tree
     if not isinstance(tree, dict):
-        raise UsageError(f"{name}: found {type(tree).__name__}, not sections", SEE)
+        raise UsageError(f"{name} holds {_kind(tree)}, not keys with values", SEE)
     return {key: value for key, value in tree.items() if value is not None}, places
+
+
+def _kind(tree: object) -> str:
+    """Return what a document is, in words."""
+    return "a list" if isinstance(tree, list) else "text" if isinstance(tree, str) else "a value"
 
 
 def _construct(text: str, name: str) -> tuple[Any, dict[Place, str]]:

@@ -8,20 +8,25 @@ symbols:
   - symbol: AAPL
     config: lstm
     set: [training.ensemble=3]
+  - symbol: [AMD, INTC, NVDA]
+    config: panel
+    name: chips
 """
 
 from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
+from rnnforecast.config.data import Name, label_of, title_of
 from rnnforecast.config.loading import parse
-from rnnforecast.config.types import Count, Section
+from rnnforecast.config.types import Count, Section, as_tuple
 from rnnforecast.errors import UsageError, quoted
 
 NOTIFY = "RNNFORECAST_NOTIFY"
@@ -29,15 +34,23 @@ NOTIFY = "RNNFORECAST_NOTIFY"
 MOST = 5000
 """Symbols of a watch list."""
 SEE = (
-    "see docs/daily.md: a list of symbols, each a name or {symbol, config, refit_every, warm, set}"
+    "see docs/daily.md: a list of symbols, each a name or "
+    "{symbol, name, config, refit_every, warm, set}"
 )
 
 
 class WatchedSymbol(Section):
-    """A symbol of the list, with settings of its own."""
+    """A symbol of the list, or several that share their networks, with settings of their own."""
 
-    symbol: str = Field(min_length=1, max_length=64)
-    """In Yahoo's spelling."""
+    symbol: Annotated[
+        tuple[Name, ...],
+        Field(min_length=1, max_length=MOST),
+        BeforeValidator(as_tuple),
+    ]
+    """In Yahoo's spelling; the same networks learn from all of a list."""
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] | None = None
+    """Begins the names of its runs, instead of the symbols: so their record goes on when the list
+    changes."""
     config: str | None = None
     """A YAML file or the name of a preset, instead of the list's."""
     refit_every: Count | None = None
@@ -62,10 +75,10 @@ def _all_named(value: object) -> object:
 
 
 def _each_once(symbols: tuple[WatchedSymbol, ...]) -> tuple[WatchedSymbol, ...]:
-    names = [watched.symbol.upper() for watched in symbols]
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"{name} stands twice")
+    counts = Counter(symbol.upper() for watched in symbols for symbol in watched.symbol)
+    [(name, count)] = counts.most_common(1)
+    if count > 1:
+        raise ValueError(f"{name} stands twice")
     return symbols
 
 
@@ -108,26 +121,33 @@ class WatchFile(Section):
 
 @dataclass(frozen=True)
 class Watched:
-    """One symbol that is followed.
+    """One symbol that is followed, or several that share their networks.
 
     Args:
-        symbol: in the source's spelling.
+        symbols: in the source's spelling.
         config: a path, or the name of a preset.
         refit_every: sessions after which networks are trained again.
         overrides: ``key.key=value`` each.
         warm: whether a refit goes on from the networks before it.
+        name: what its runs are called instead of the symbols.
     """
 
-    symbol: str
+    symbols: tuple[str, ...]
     config: str
     refit_every: int
     overrides: tuple[str, ...] = ()
     warm: bool = False
+    name: str | None = None
+
+    @property
+    def title(self) -> str:
+        """Who is followed, in a few words."""
+        return self.name or title_of(self.symbols)
 
     @property
     def label(self) -> str:
         """The end of its runs' names, as ``train`` gives it."""
-        return f"{self.symbol.lstrip('^')}_{Path(self.config).stem}"
+        return f"{self.name or label_of(self.symbols)}_{Path(self.config).stem}"
 
 
 def load_watch_list(path: Path) -> list[Watched]:
@@ -156,6 +176,11 @@ def load_notify(path: Path) -> Notify:
 def _read(path: Path) -> WatchFile:
     try:
         text = path.read_text("utf-8")
+    except FileNotFoundError:
+        raise UsageError(
+            f"there is no file {path}",
+            "write one that lists symbols, such as 'symbols: [BTC-USD]', or name it with --watch",
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
         raise UsageError(f"cannot read {path} ({reason})", "name a YAML file") from None
@@ -175,6 +200,7 @@ def _watched(entry: WatchedSymbol, content: WatchFile, folder: Path) -> Watched:
         entry.refit_every or content.refit_every,
         (*entry.set, f"data.symbol={json.dumps(entry.symbol)}"),  # YAML reads JSON's text
         content.warm if entry.warm is None else entry.warm,
+        entry.name,
     )
 
 

@@ -36,9 +36,25 @@ def check_interval(interval: str) -> str:
     """
     if interval not in INTERVALS:
         raise UsageError(
-            f"no interval is called {interval!r}", f"use one of: {', '.join(INTERVALS)}"
+            f"no interval is called {interval!r}",
+            f"{_hint(interval)}use one of: {', '.join(INTERVALS)}",
         )
     return interval
+
+
+WORDS = {
+    "day": "1d", "daily": "1d", "1day": "1d", "d": "1d", "hour": "1h", "hourly": "1h",
+    "1hour": "1h", "h": "1h", "week": "1wk", "weekly": "1wk", "1week": "1wk", "1w": "1wk",
+    "w": "1wk", "month": "1mo", "monthly": "1mo", "1month": "1mo", "1m0": "1mo",
+    "minute": "1m", "1min": "1m", "5min": "5m", "15min": "15m", "30min": "30m",
+}  # fmt: skip
+"""What other programs call them."""
+
+
+def _hint(interval: str) -> str:
+    word = interval.lower()
+    meant = WORDS.get(word, word if word in INTERVALS else "")
+    return f"did you mean {meant}? " if meant else ""
 
 
 def is_intraday(interval: str) -> bool:

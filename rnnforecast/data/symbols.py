@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from datetime import date
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 
 from rnnforecast.errors import DataError, UsageError
 
@@ -16,6 +16,7 @@ _SYMBOL = re.compile(r"\^?[A-Za-z0-9][A-Za-z0-9.\-=&_]{0,31}")
 KNOWN_AS = {
     "bitcoin": "BTC-USD", "btc": "BTC-USD", "btcusd": "BTC-USD", "ethereum": "ETH-USD",
     "eth": "ETH-USD", "ethusd": "ETH-USD", "solana": "SOL-USD", "dogecoin": "DOGE-USD",
+    "doge": "DOGE-USD",
     "s&p500": "^GSPC", "s&p": "^GSPC", "sp500": "^GSPC", "spx": "^GSPC", "gspc": "^GSPC",
     "nasdaq": "^IXIC", "nasdaq100": "^NDX", "ndx": "^NDX", "dow": "^DJI", "dowjones": "^DJI",
     "djia": "^DJI", "dji": "^DJI", "russell2000": "^RUT", "vix": "^VIX", "dax": "^GDAXI",
@@ -30,6 +31,27 @@ KNOWN_AS = {
 """What people call series, and Yahoo's symbol of each."""
 
 
+COINS = frozenset(
+    {
+        "ada", "atom", "avax", "bch", "bnb", "btc", "doge", "dot", "eos", "etc", "eth",
+        "fil", "hbar", "icp", "link", "ltc", "matic", "near", "pepe", "shib", "sol",
+        "sui", "ton", "trx", "uni", "usdc", "usdt", "xlm", "xmr", "xrp",
+    }
+)  # fmt: skip
+"""Coins that other programs write together with a currency."""
+MONEY = frozenset(
+    {
+        "aud", "brl", "cad", "chf", "cny", "czk", "dkk", "eur", "gbp", "hkd", "huf",
+        "inr", "jpy", "krw", "mxn", "nok", "nzd", "pln", "sek", "sgd", "try", "usd",
+        "zar",
+    }
+)  # fmt: skip
+STABLE = {"usdt": "usd", "usdc": "usd", "busd": "usd"}
+"""Coins that stand for a dollar, and that Yahoo does not quote others in."""
+ALIKE = 0.75
+"""Likeness of two spellings, from 0 to 1, from which one is suggested for the other."""
+
+
 def symbol_meant(name: str, known: Collection[str]) -> str:
     """Return the symbol that a name is likely to mean; empty where none is like it.
 
@@ -40,11 +62,42 @@ def symbol_meant(name: str, known: Collection[str]) -> str:
     word = name.casefold().replace(" ", "")
     spelled = {symbol.casefold(): symbol for symbol in known}
     spelled |= {symbol.casefold().partition("-")[0]: symbol for symbol in known if "-" in symbol}
-    usual = KNOWN_AS.get(word, "")
+    usual = KNOWN_AS.get(word, "") or _respelled(word)
     if word in spelled or usual:
         return spelled.get(word, usual)
-    near = get_close_matches(word[:40], spelled, 1, 0.75)
-    return spelled[near[0]] if near else ""
+    return nearest_symbol(word, known)
+
+
+def nearest_symbol(word: str, known: Collection[str]) -> str:
+    """Return the symbol that is spelled nearly as a word; empty where there is none.
+
+    Of two pairs in one currency the coins are compared: LTC-USD is not a misspelt BTC-USD.
+    """
+    likeness = {symbol: _likeness(word.casefold()[:40], symbol.casefold()) for symbol in known}
+    best = max(likeness, key=likeness.__getitem__, default="")
+    return best if best and likeness[best] >= ALIKE else ""
+
+
+def _likeness(word: str, symbol: str) -> float:
+    base, _, quote = word.partition("-")
+    if quote and symbol.endswith(f"-{quote}"):
+        word, symbol = base, symbol.removesuffix(f"-{quote}")
+    return SequenceMatcher(None, symbol, word).ratio()
+
+
+def _respelled(word: str) -> str:
+    """Return Yahoo's spelling of a symbol of other programs: BTC/USDT, EUR/USD, NASDAQ:AAPL."""
+    letters = re.sub("[/_:-]", "", word, count=1)
+    for cut in range(3, 6):
+        base, quote = letters[:cut], STABLE.get(letters[cut:], letters[cut:])
+        if base in COINS and quote in MONEY and f"{base}-{quote}" != word:
+            return f"{base}-{quote}".upper()
+        if base in MONEY and quote in MONEY:
+            return f"{base}{quote}=X".upper()
+    bare = word.removeprefix("$").rpartition(":")[2]
+    if re.fullmatch(r"[a-z]{1,5}\.[ab]", bare):  # classes of shares
+        bare = bare.replace(".", "-")
+    return bare.upper() if bare != word and is_symbol(bare) else ""
 
 
 def is_symbol(text: str) -> bool:
@@ -60,15 +113,18 @@ def check_symbol(symbol: str) -> str:
     """
     if not is_symbol(symbol):
         shown = symbol if len(symbol) <= 40 else symbol[:37] + "..."
-        meant = symbol_meant(symbol[:40], ())
-        raise DataError(
-            f"{shown!r} is not a symbol",
-            f"did you mean {meant}?"
-            if meant
-            else "use letters, digits and . - = & _ (at most 32), for example BTC-USD, "
-            "^GSPC or EURUSD=X",
-        )
+        raise DataError(f"{shown!r} is not a symbol", _instead_of(symbol))
     return symbol
+
+
+def _instead_of(text: str) -> str:
+    """Say what to write where a text is no symbol."""
+    several = [part for part in re.split(r"[,;\s]+", text) if part]
+    if len(several) > 1 and all(map(is_symbol, several)) and re.search("[,;]", text):
+        return f"separate symbols by spaces: {' '.join(several[:5])}"
+    if meant := symbol_meant(text[:40], ()):
+        return f"did you mean {meant}?"
+    return "use letters, digits and . - = & _ (at most 32), for example BTC-USD, ^GSPC or EURUSD=X"
 
 
 def check_day(day: str | None) -> str | None:

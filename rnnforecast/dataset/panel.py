@@ -34,10 +34,13 @@ class Series:
     Args:
         history: as stored.
         exogenous: those of ``data.exogenous``, as stored, and the market where there is one.
+        members: symbols of the market that are none of the experiment's own, as stored. Their
+            prices have to be checked, since nobody else checks them.
     """
 
     history: PriceHistory
     exogenous: Mapping[str, PriceHistory]
+    members: tuple[PriceHistory, ...] = ()
 
     def until(self, day: str) -> Series:
         """Cut every series after a day (ISO date), which is still included.
@@ -46,7 +49,8 @@ class Series:
             DataError: if a symbol has no bar by then.
         """
         exogenous = {name: other.between(end=day) for name, other in self.exogenous.items()}
-        return Series(self.history.between(end=day), exogenous)
+        members = tuple(member.between(end=day) for member in self.members)
+        return Series(self.history.between(end=day), exogenous, members)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +89,27 @@ class Windows:
         anything = np.random.default_rng(0).integers(len(origins), size=count)
         chosen = origins[np.union1d(extreme, anything)]
         return inputs[chosen[:, None] + np.arange(1 - lookback, 1)]
+
+
+def series_of(experiment: Experiment, bars: Mapping[str, PriceHistory]) -> list[Series]:
+    """Put beside each symbol's bars those that it is read with.
+
+    Args:
+        experiment: with its ``data.market`` resolved.
+        bars: of its symbols, and of ``experiment.others``, as stored.
+
+    Raises:
+        DataError: if the members of the market do not suit.
+    """
+    data = experiment.data
+    others = {symbol: bars[symbol] for symbol in data.exogenous}
+    if data.market_members:
+        others[MARKET] = market_of(experiment, bars)
+    members = tuple(bars[name] for name in data.market_members if name not in data.symbol)
+    first, *rest = data.symbol  # members are the same for all, and are checked once
+    return [
+        Series(bars[first], others, members), *(Series(bars[symbol], others) for symbol in rest)
+    ]  # fmt: skip
 
 
 def with_market(

@@ -41,6 +41,7 @@ def check_prices(
     history: PriceHistory,
     exogenous: Others | None = None,
     *,
+    members: Sequence[PriceHistory] = (),
     trained_until: str | None = None,
 ) -> list[Finding]:
     """Look at the bars that an experiment would use, as it would use them.
@@ -49,6 +50,7 @@ def check_prices(
         experiment: which bars, and what is done about missing and bad ones.
         history: as stored.
         exogenous: those of ``data.exogenous``, as stored.
+        members: symbols of the market that are not looked at by themselves, as stored.
         trained_until: of networks that are trained already, the newest day (ISO) that they know.
             Their settings stand, so other ways out are named.
 
@@ -59,7 +61,7 @@ def check_prices(
         DataError: naming the first error, the day and the ways out, each of which was tried; or a
             column whose gaps would cost the newest bar, or more than one in a hundred.
     """
-    others = exogenous or {}
+    others = {**(exogenous or {}), **{member.symbol: member for member in members}}
     try:
         return _findings(experiment, history, others)
     except _UnfitPricesError as refusal:
@@ -98,12 +100,18 @@ def goes_on(experiment: Experiment, history: PriceHistory, exogenous: Others) ->
     Args:
         experiment: to try.
         history: as stored.
-        exogenous: those beside it, as stored; more than the experiment names do no harm.
+        exogenous: those beside it and members of the market, as stored; more than the experiment
+            names do no harm.
     """
-    wanted = (*experiment.data.exogenous, MARKET)
-    named = {symbol: other for symbol, other in exogenous.items() if symbol in wanted}
+    read = (*experiment.data.exogenous, MARKET)
+    named = {symbol: exogenous[symbol] for symbol in read if symbol in exogenous}
+    members = {
+        symbol: exogenous[symbol]
+        for symbol in experiment.data.market_members
+        if symbol in exogenous
+    }
     try:
-        _findings(experiment, history, named)
+        _findings(experiment, history, {**named, **members})
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             prepare(experiment, history, named).fit_scalers()
@@ -133,7 +141,7 @@ def _findings(experiment: Experiment, history: PriceHistory, exogenous: Others) 
         _refuse_gaps(experiment, bars, cleaned)
     findings = _judged(experiment, cleaned, beside=False)
     for other in exogenous.values():
-        if other.symbol == MARKET:  # computed from symbols that are looked at themselves
+        if other.symbol == MARKET:  # computed from its members, which are looked at themselves
             continue
         findings += [
             Finding(f"{other.symbol}: {item.kind}", item.severity, item.dates, item.detail)

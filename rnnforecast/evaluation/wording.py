@@ -223,7 +223,7 @@ def _rival(evidence: Evidence) -> list[str]:
         words.append(f"{finding} {model_title(GARCH)}'s ({percent(evidence.garch)})")
     elif evidence.garch is None:
         failed = GARCH in evidence.failures
-        words.append(f"{model_title(GARCH)} {'failed' if failed else 'was not asked for'}")
+        words.append(f"not compared with {model_title(GARCH)}{', which failed' if failed else ''}")
     return words
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import yaml
 
+from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.history import PriceHistory
+from rnnforecast.dataset.panel import Series, series_of
 from rnnforecast.errors import UsageError
 
 
@@ -35,6 +37,29 @@ def checked_histories(history: object) -> list[PriceHistory]:
     if not several:
         raise UsageError("there is no history to learn from", "pass at least one")
     return [checked_history(item) for item in several]
+
+
+def checked_series(
+    experiment: Experiment, histories: Sequence[PriceHistory], exogenous: Mapping[str, PriceHistory]
+) -> list[Series]:
+    """Put beside each history those that its experiment reads.
+
+    Args:
+        experiment: of these histories.
+        histories: one of each of its symbols, in their order.
+        exogenous: what was passed beside them, by symbol.
+
+    Raises:
+        UsageError: if one that the experiment names was not passed.
+        DataError: if the members of ``data.market`` do not suit.
+    """
+    bars = {**exogenous, **dict(zip(experiment.data.symbol, histories, strict=True))}
+    if missing := [name for name in experiment.others if name not in bars]:
+        raise UsageError(
+            f"data.exogenous or data.market names {', '.join(missing)}",
+            "pass their histories with exogenous=",
+        )
+    return series_of(experiment, bars)
 
 
 def checked_names(names: Sequence[str] | None, argument: str) -> Sequence[str] | None:

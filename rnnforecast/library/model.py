@@ -16,9 +16,6 @@ from rnnforecast.config.loading import load as load_config
 from rnnforecast.config.loading import with_settings
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import Dataset, prepare
-from rnnforecast.dataset.features import MARKET
-from rnnforecast.dataset.market import market_of
-from rnnforecast.dataset.panel import Series
 from rnnforecast.errors import RunError, UsageError, python_errors
 from rnnforecast.evaluation.trading import Trading
 from rnnforecast.evaluation.walkforward import Fold, Protocol, folds
@@ -27,6 +24,7 @@ from rnnforecast.library.arguments import (
     checked_histories,
     checked_history,
     checked_names,
+    checked_series,
     overrides_of,
 )
 from rnnforecast.library.evaluation import Evaluation
@@ -230,17 +228,8 @@ def train(
     symbols = [series.symbol for series in histories]
     own = {"data.symbol": symbols, "data.interval": histories[0].interval}
     experiment = _experiment(config, [*overrides_of(settings), *overrides_of(own)])
-    others = exogenous or {}
-    given = {**others, **{series.symbol: series for series in histories}}
-    if missing := [name for name in experiment.others if name not in given]:
-        raise UsageError(
-            f"data.exogenous or data.market names {', '.join(missing)}",
-            "pass their histories with exogenous=",
-        )
-    chosen = {name: given[name] for name in experiment.data.exogenous}
-    if experiment.data.market_members:
-        chosen[MARKET] = market_of(experiment, given)
-    return Model(fit_model(experiment, [Series(series, chosen) for series in histories], Hooks()))
+    series = checked_series(experiment, histories, exogenous or {})
+    return Model(fit_model(experiment, series, Hooks()))
 
 
 def _experiment(config: str | Path | Experiment, overrides: Sequence[str]) -> Experiment:

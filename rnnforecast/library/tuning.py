@@ -16,9 +16,8 @@ from rnnforecast.config.loading import load, load_with_space, with_settings
 from rnnforecast.config.space import Space
 from rnnforecast.config.tune_section import read_space
 from rnnforecast.data.history import PriceHistory
-from rnnforecast.dataset.panel import Series
 from rnnforecast.errors import UsageError, python_errors
-from rnnforecast.library.arguments import checked_histories, overrides_of
+from rnnforecast.library.arguments import checked_histories, checked_series, overrides_of
 from rnnforecast.report.charts.render_matplotlib import draw
 from rnnforecast.report.charts.search import search_history, setting_importances
 
@@ -128,14 +127,13 @@ def tune(
         raise UsageError("tune needs optuna", "pip install 'rnnforecast[tune]'")
     from rnnforecast.tuning.search import Options, Study, search  # the extra
 
-    histories, others = checked_histories(history), exogenous or {}
+    histories = checked_histories(history)
     own = {
         "data.symbol": [bars.symbol for bars in histories],
         "data.interval": histories[0].interval,
     }
     overrides = [*overrides_of(settings), *overrides_of(own)]
     experiment, searched = _start(config, overrides, space)
-    chosen = {other: others[other] for other in experiment.data.exogenous if other in others}
     if workers > 1 and storage is None:
         raise UsageError("several workers share a storage", 'pass storage="trials.log"')
     options = Options(
@@ -143,7 +141,7 @@ def tune(
         workers=workers, seed=seed,
     )  # fmt: skip
     study = Study(name, storage, resume) if storage else Study(name)
-    series = [Series(bars, chosen) for bars in histories]
+    series = checked_series(experiment, histories, exogenous or {})
     return Search(search(experiment, searched, series, options, study))
 
 

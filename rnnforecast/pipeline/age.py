@@ -29,7 +29,7 @@ def parse_age(text: str) -> timedelta:
     """
     match = _AGE.fullmatch(text.strip().lower())
     if match is None or len(match[1]) > 5:
-        raise UsageError(f"{text!r} is no age", "write a number and m, h, d or w, such as 3d")
+        raise UsageError(f"{text!r} is not an age", "write a number and m, h, d or w, such as 3d")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 

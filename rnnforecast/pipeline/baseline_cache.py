@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnforecast.atomic import write_atomic
+from rnnforecast.atomic import read_regular, write_atomic
 
 FORMAT = 1
 """Of the files; what has another one is computed again."""
@@ -25,7 +25,8 @@ def kept_path(runs: Path) -> Path:
 def read_kept(folder: Path, key: str) -> NDArray[np.float64] | None:
     """Read quantiles (window, step, level) that were computed before, or return None."""
     try:
-        with np.load(folder / f"{key}.npz", allow_pickle=False) as arrays:
+        content = io.BytesIO(read_regular(folder / f"{key}.npz"))
+        with np.load(content, allow_pickle=False) as arrays:
             if "format" in arrays and int(arrays["format"]) != FORMAT:
                 return None
             return np.asarray(arrays["quantiles"], float)

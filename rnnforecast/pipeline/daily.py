@@ -1,10 +1,10 @@
-"""One day of a watched symbol: train when due, forecast, keep the forecast,
-score those of the past."""
+"""One day of a watch list: train when due, forecast, keep the forecasts, score earlier ones."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -18,12 +18,14 @@ from rnnforecast.data.silence import is_delisted
 from rnnforecast.data.store import Store
 from rnnforecast.errors import DataError, RnnForecastError, RunError, reason_of
 from rnnforecast.pipeline.drift import doubts
+from rnnforecast.pipeline.evaluation_storage import gather_forecasts
 from rnnforecast.pipeline.model_storage import save_forecasts
 from rnnforecast.pipeline.predict import predict
 from rnnforecast.pipeline.track import Track
 from rnnforecast.pipeline.track_storage import keep_forecasts, load_track, succession, track_record
 from rnnforecast.pipeline.trained_model import Prediction
-from rnnforecast.runs import Run
+from rnnforecast.runs import Part, Run
+from rnnforecast.runs.artifacts import load_networks
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +41,7 @@ class DayResult:
     Args:
         symbol: that is followed.
         status: a new forecast, none since no new price has come, or a failure.
-        run: that forecasts, where there is one.
+        part: of the run that forecasts, where there is one.
         trained: whether it was trained today.
         prediction: the forecast.
         track: what became of the run's earlier ones.
@@ -52,7 +54,7 @@ class DayResult:
 
     symbol: str
     status: Status
-    run: Run | None = None
+    part: Part | None = None
     trained: bool = False
     prediction: Prediction | None = None
     track: Track | None = None
@@ -74,8 +76,8 @@ class DayResult:
         return scores is not None and scores.promise == "broken"
 
 
-def follow(watched: Watched, store: Store, root: Path, train: Train) -> DayResult:
-    """Do today's work on one symbol; its failure is its own result.
+def follow(watched: Watched, store: Store, root: Path, train: Train) -> list[DayResult]:
+    """Do today's work on the symbols of one entry; the failure of each is its own result.
 
     Calling it again on the same day changes nothing: the newest price is forecast once.
 
@@ -84,12 +86,26 @@ def follow(watched: Watched, store: Store, root: Path, train: Train) -> DayResul
         store: with the newest prices.
         root: folder of the runs.
         train: makes a run where none is there yet, or the newest is due to be refitted.
+
+    Returns:
+        a result for each symbol.
     """
     try:
-        return _follow(watched, store, root, train)
+        run, trained = _due_run(watched, store, root, train)
+        predictions = _predict_each(run, store)
+        results = [
+            _result(part, prediction, store, trained=trained)
+            for part, prediction in zip(run.parts, predictions, strict=True)
+        ]
     except (RnnForecastError, OSError) as error:
-        log.warning("%s: %s", watched.symbol, error)
-        return DayResult(watched.symbol, "failed", error=_expected(error))
+        log.warning("%s: %s", watched.title, error)
+        return [DayResult(name, "failed", error=_expected(error)) for name in watched.symbols]
+    try:
+        if run.is_panel:
+            gather_forecasts(run)
+    except (RnnForecastError, OSError) as error:  # each symbol has its own
+        log.warning("%s: the forecasts of all are not in one table: %s", run.name, error)
+    return results
 
 
 def _expected(error: RnnForecastError | OSError) -> RnnForecastError:
@@ -99,38 +115,71 @@ def _expected(error: RnnForecastError | OSError) -> RnnForecastError:
     return RunError(reason_of(error), "free some space, and make the home writable")
 
 
-def _follow(watched: Watched, store: Store, root: Path, train: Train) -> DayResult:
+def _due_run(watched: Watched, store: Store, root: Path, train: Train) -> tuple[Run, bool]:
+    """Return the run that forecasts today, and whether it was trained for that.
+
+    Raises:
+        DataError: if there is no run yet, and a symbol's prices are missing or have ended.
+    """
     experiment = load(watched.config, watched.overrides)
-    history = store.load(experiment.data.symbol[0], experiment.data.interval)
     run = newest_run(root, watched)
-    delisted = history.last if is_delisted(history) else None
-    if run is None and delisted is not None:
-        raise DataError(
-            f"{watched.symbol} counts as delisted: there is no price after {delisted:%Y-%m-%d}",
-            "take it off the watch list",
-        )
-    trained = run is None or sessions_since(run, history.dates) >= watched.refit_every
-    if trained:
-        log.info("%s: training", watched.symbol)
-        run = train(watched, run if watched.warm else None)
-    assert run is not None
-    [prediction] = predict(run, store)
+    if run is not None and sessions_since(run, store) < watched.refit_every:
+        return run, False
+    for symbol in experiment.data.symbol if run is None else ():
+        history = store.load(symbol, experiment.data.interval)
+        if is_delisted(history):
+            raise DataError(
+                f"{symbol} counts as delisted: there is no price after {history.last:%Y-%m-%d}",
+                "take it off the watch list",
+            )
+    log.info("%s: training", watched.title)
+    return train(watched, run if watched.warm else None), True
+
+
+def _predict_each(run: Run, store: Store) -> list[Prediction | RnnForecastError]:
+    """Forecast every symbol, at once where all of them can be forecast."""
     try:
-        save_forecasts(run, [prediction])
-        added = keep_forecasts(run, [prediction])
-    except OSError as error:  # it was computed, so it is shown
-        log.warning("%s: the forecast cannot be kept: %s", watched.symbol, error)
+        return [*predict(run, store)]
+    except RnnForecastError as error:
+        if not run.is_panel:
+            raise
+        log.warning("%s: each symbol is forecast by itself: %s", run.name, error)
+    networks = load_networks(run, len(run.manifest.seeds))
+    predictions: list[Prediction | RnnForecastError] = []
+    for part in run.parts:
+        try:
+            predictions += predict(part, store, networks=networks)
+        except RnnForecastError as error:
+            predictions.append(error)
+    return predictions
+
+
+def _result(
+    part: Part, prediction: Prediction | RnnForecastError, store: Store, *, trained: bool
+) -> DayResult:
+    """Keep a symbol's forecast, and score the earlier ones."""
+    symbol = part.symbol
+    if isinstance(prediction, RnnForecastError):
+        log.warning("%s: %s", symbol, prediction)
+        return DayResult(symbol, "failed", trained=trained, error=prediction)
+    history = store.load(symbol, part.manifest.data.interval)
+    delisted = history.last if is_delisted(history) else None
+    try:
+        save_forecasts(part, [prediction])
+        added = keep_forecasts(part, [prediction])
+        track = load_track(succession(part), store)
+        head = track_record(part).head()
+    except (RnnForecastError, OSError) as error:  # it was computed, so it is shown
+        log.warning("%s: the forecast cannot be kept: %s", symbol, error)
         failure = _expected(error)
         return DayResult(
-            watched.symbol, "failed", run, trained, prediction, error=failure, delisted=delisted
+            symbol, "failed", part, trained, prediction, error=failure, delisted=delisted
         )
     status: Status = "new" if added else "unchanged"
-    log.info("%s: %s forecast by %s", watched.symbol, status, run.name)
-    track = load_track(succession(run.parts[0]), store)
-    warnings = tuple(doubts(run, [prediction]))
-    head = track_record(run.parts[0]).head()
+    log.info("%s: %s forecast by %s", symbol, status, part.name)
+    warnings = tuple(doubts(part, [prediction]))
     return DayResult(
-        watched.symbol, status, run, trained, prediction, track, head=head,
+        symbol, status, part, trained, prediction, track, head=head,
         delisted=delisted, warnings=warnings,
     )  # fmt: skip
 
@@ -146,9 +195,9 @@ def lost_forecasts(result: DayResult, before: Mapping[str, Any]) -> str | None:
     entries = {entry.get("symbol"): entry for entry in before.get("symbols", ())}
     entry = entries.get(result.symbol) or {}
     known = entry.get("record")
-    if result.run is None or not known or entry.get("run") != result.run.name:
+    if result.part is None or not known or entry.get("run") != result.part.name:
         return None
-    record = track_record(result.run.parts[0])
+    record = track_record(result.part)
     if record.holds_still(int(known["forecasts"]), str(known["last_hash"])):
         return None
     return (
@@ -158,19 +207,25 @@ def lost_forecasts(result: DayResult, before: Mapping[str, Any]) -> str | None:
 
 
 def newest_run(root: Path, watched: Watched) -> Run | None:
-    """Return the newest whole run of a watched symbol and its config."""
+    """Return the newest whole run of an entry's symbols and its config."""
+    names = {symbol.upper() for symbol in watched.symbols}
     for run in reversed(runs.labelled_runs(root, watched.label)):
         try:
-            if not run.is_panel and run.manifest.data.symbol.upper() == watched.symbol.upper():
+            if {symbol.upper() for symbol in run.symbols} == names:
                 return run
         except RunError as error:
             log.warning("%s is left out: %s", run.name, error)
     return None
 
 
-def sessions_since(run: Run, dates: pd.DatetimeIndex) -> int:
-    """Count the bars that have come since a run was trained."""
-    return int((dates > pd.Timestamp(run.manifest.data.last)).sum())
+def sessions_since(run: Run, store: Store) -> int:
+    """Count the bars that have come since a run was trained, of the symbol that has most."""
+    counts = [0]
+    for part in run.parts:
+        with suppress(RnnForecastError):  # what is wrong with its prices is said by its forecast
+            dates = store.load(part.symbol, part.manifest.data.interval).dates
+            counts.append(int((dates > pd.Timestamp(part.manifest.data.last)).sum()))
+    return max(counts)
 
 
 def summary_of(results: list[DayResult]) -> dict[str, Any]:
@@ -191,7 +246,7 @@ def _plain(result: DayResult) -> dict[str, Any]:
     body: dict[str, Any] = {
         "symbol": result.symbol,
         "status": result.status,
-        "run": result.run.name if result.run else None,
+        "run": result.part.name if result.part else None,
         "trained": result.trained,
         "warnings": list(result.warnings),
         "error": result.error.to_dict() if result.error else None,

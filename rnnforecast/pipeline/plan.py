@@ -11,9 +11,7 @@ from rnnforecast.config.types import AUTO
 from rnnforecast.data.history_calendar import coming_dates
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset, prepare
-from rnnforecast.dataset.features import MARKET
-from rnnforecast.dataset.market import market_of
-from rnnforecast.dataset.panel import Series, prepare_panel, with_market
+from rnnforecast.dataset.panel import Series, prepare_panel, series_of, with_market
 from rnnforecast.forecast.pool import fit_parts
 from rnnforecast.pipeline.price_checks import check_series
 from rnnforecast.pipeline.trained_model import Plan
@@ -31,10 +29,7 @@ def stored(experiment: Experiment, store: Store) -> list[Series]:
     data = experiment.data
     names = dict.fromkeys((*experiment.others, *data.symbol))
     bars = {symbol: store.load(symbol, data.interval) for symbol in names}
-    others = {symbol: bars[symbol] for symbol in data.exogenous}
-    if data.market_members:
-        others[MARKET] = market_of(experiment, bars)
-    return [Series(bars[symbol], others) for symbol in data.symbol]
+    return series_of(experiment, bars)
 
 
 def make_plan(experiment: Experiment, series: Sequence[Series], argv: Sequence[str] = ()) -> Plan:

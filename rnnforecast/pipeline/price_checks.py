@@ -51,7 +51,9 @@ def check_series(
     for bars in series:
         symbol = bars.history.symbol
         only = experiment.only(symbol) if len(series) > 1 else experiment
-        findings = check_prices(only, bars.history, bars.exogenous, trained_until=trained_until)
+        findings = check_prices(
+            only, bars.history, bars.exogenous, members=bars.members, trained_until=trained_until
+        )
         lines += sentences(symbol, findings)
     return lines
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from rnnforecast import runs
 from rnnforecast.arrays import Array
+from rnnforecast.atomic import read_regular
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import used_bars
@@ -219,5 +220,5 @@ def _digest_of(files: tuple[tuple[Path, int], ...]) -> str:
     """Return a digest of files, which runs on many symbols ask for again and again."""
     sha = hashlib.sha256()
     for path, _ in files:
-        sha.update(path.read_bytes())
+        sha.update(read_regular(path))
     return sha.hexdigest()[:16]

@@ -109,7 +109,7 @@ class Folder:
         files = self.files
         try:
             if files is None:
-                return read_regular(self.path / name)
+                return read_regular(seal.inside(self.path, name))
             if name not in files:
                 raise FileNotFoundError
             content = seal.read_sealed(self.path, name)
@@ -120,6 +120,8 @@ class Folder:
                 raise RunError(
                     f"{name} of run {self.name} is a symbolic link", self.remedy(name)
                 ) from None
+            if error.errno in (errno.EINVAL, errno.EFBIG):
+                raise self.damaged(name) from None
             raise RunError(
                 f"{name} of run {self.name} cannot be read ({error.strerror})",
                 "make it readable for this user",

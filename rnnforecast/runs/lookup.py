@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-from rnnforecast.data.symbols import KNOWN_AS
+from rnnforecast.data.symbols import is_symbol, symbol_meant
 from rnnforecast.errors import RunError, quoted
 from rnnforecast.runs.layout import FILES, MANIFEST
 from rnnforecast.runs.run import Part, Run
@@ -100,7 +101,7 @@ def matching_runs(root: Path, name: str | None = None) -> list[Run]:
         or [run for run in all_of_them if word in run.name.casefold()]
     )
     if not matching:
-        raise RunError(f"no run matches {quoted(wanted)}", _suggestion(word, all_of_them))
+        raise RunError(f"no run matches {quoted(wanted)}", _suggestion(wanted, all_of_them))
     return matching[-1:] if wanted != name else matching
 
 
@@ -117,17 +118,24 @@ def _known_symbols(run: Run) -> frozenset[str]:
         return frozenset({word, f"^{word}"} if word else ())
 
 
-def _suggestion(word: str, all_of_them: Sequence[Run]) -> str:
-    """Suggest a run, its end or a symbol that is spelled nearly so;
+def _suggestion(wanted: str, all_of_them: Sequence[Run]) -> str:
+    """Suggest a run or a symbol that is spelled nearly so, or how to train what is meant;
     else say where names are listed."""
+    from rnnforecast.config.presets import presets  # loads pydantic, which no list needs
+
+    word = wanted.casefold()[:80]
     ends = {run.name.partition("_")[2].casefold(): run.name for run in all_of_them}
-    meant = KNOWN_AS.get(word, "")
-    if any(meant.casefold() in _known_symbols(run) for run in all_of_them):
+    symbols = {symbol.upper() for run in all_of_them for symbol in _known_symbols(run)}
+    meant = symbol_meant(wanted, symbols)
+    if meant in symbols:
         return f"did you mean {meant}?"
-    symbols = {symbol: symbol.upper() for run in all_of_them for symbol in _known_symbols(run)}
-    known = {**ends, **symbols}
-    near = get_close_matches(word[:80], known, 1, 0.7)
-    return f"did you mean {known[near[0]]}?" if near else "see: rnnforecast runs list"
+    if word in presets():
+        return f"train one: rnnforecast train --config {word}"
+    if near := get_close_matches(word, ends, 1, 0.7):
+        return f"did you mean {ends[near[0]]}?"
+    if meant or (wanted == wanted.upper() and re.search("[A-Z]", wanted) and is_symbol(wanted)):
+        return f"train one: rnnforecast train {meant or wanted}"
+    return "see: rnnforecast runs list"
 
 
 def _some_runs(root: Path) -> list[Run]:

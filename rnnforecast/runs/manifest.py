@@ -5,16 +5,24 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from rnnforecast.errors import RunError
+from rnnforecast.data.symbols import is_symbol
+from rnnforecast.errors import RunError, quoted
 
 SCHEMA = 1
 """The version of the format that is written; older ones are read, newer ones are refused."""
 
 Split = Literal["train", "validation", "test"]
+
+
+def _checked_symbol(symbol: str) -> str:
+    """Refuse a symbol that may lead out of the folder that is named after it."""
+    if not is_symbol(symbol):
+        raise ValueError(f"{quoted(symbol)} is not a symbol")
+    return symbol
 
 
 class _Record(BaseModel):
@@ -41,7 +49,7 @@ class DataRecord(_Record):
     """
 
     symbol: str
-    symbols: tuple[str, ...] = ()
+    symbols: tuple[Annotated[str, AfterValidator(_checked_symbol)], ...] = ()
     interval: str
     sessions: str | None
     currency: str | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from pathlib import Path
 
 from rnnforecast.errors import RunError
@@ -16,6 +17,7 @@ from rnnforecast.runs.layout import (
     PARTS,
 )
 from rnnforecast.runs.manifest import Manifest, read_manifest
+from rnnforecast.runs.seal import inside
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,16 @@ class Run(Folder):
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
-        """One part for each symbol."""
+        """One part for each symbol.
+
+        Raises:
+            RunError: if the folder of one is a link.
+        """
         if not self.is_panel:
             return (Part(self.path, self, self.manifest.data.symbol),)
-        return tuple(Part(self.path / PARTS / symbol, self, symbol) for symbol in self.symbols)
+        places = (f"{PARTS}/{symbol}/{MANIFEST}" for symbol in self.symbols)
+        folders = [inside(self.path, place).parent for place in places]
+        return tuple(map(Part, folders, repeat(self), self.symbols))
 
     def part(self, symbol: str) -> Part:
         """Return the part of one symbol, in any case.
@@ -180,11 +188,19 @@ def _manifest_of(folder: Folder) -> Manifest:
 
 
 def fold_of(part: Part, name: str) -> Fold:
-    """Return one fold of an evaluation, which may not be there yet."""
-    return Fold(part.path / FOLDS / name, part)
+    """Return one fold of an evaluation, which may not be there yet.
+
+    Raises:
+        RunError: if its folder is a link.
+    """
+    return Fold(inside(part.path, f"{FOLDS}/{name}/{FILES}").parent, part)
 
 
 def folds_of(part: Part) -> list[Fold]:
-    """Return the folds that an evaluation has fitted."""
-    folders = sorted((part.path / FOLDS).glob("*"))
-    return [Fold(path, part) for path in folders if not path.name.startswith(".")]
+    """Return the folds that an evaluation has fitted.
+
+    Raises:
+        RunError: if the folder of one is a link.
+    """
+    names = sorted(path.name for path in (part.path / FOLDS).glob("*"))
+    return [fold_of(part, name) for name in names if not name.startswith(".")]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ FORMAT = 1
 WRITING = ".write.lock"
 PATIENCE_S = 60
 """How long a writer waits for another one."""
+RESTORE = "restore it from a copy, or train again"
 CACHED = 20_000
 """Folders whose ``files.json`` is kept in memory."""
 
@@ -69,8 +71,10 @@ def read_seal(folder: Path) -> Seal | None:
         seal = _parse(read_regular(path), path)
     except FileNotFoundError:
         return None
-    except OSError as error:
+    except PermissionError as error:
         raise RunError(f"{path} cannot be read ({error.strerror})", "make it readable") from None
+    except OSError as error:
+        raise RunError(f"{path} is damaged ({error.strerror})", RESTORE) from None
     if len(_cache) >= CACHED:
         _cache.clear()
     _cache[folder] = (key, seal)
@@ -78,7 +82,7 @@ def read_seal(folder: Path) -> Seal | None:
 
 
 def _parse(content: bytes, path: Path) -> Seal:
-    damaged = RunError(f"{path} is damaged", "restore it from a copy, or train again")
+    damaged = RunError(f"{path} is damaged", RESTORE)
     try:
         values = json.loads(content)
         if values["format"] > FORMAT:
@@ -88,12 +92,14 @@ def _parse(content: bytes, path: Path) -> Seal:
             )
         body = {name: values[name] for name in ("files", "pending", "removed")}
         whole = _digest(_text(body)) == values["sha256"]
+        seal = Seal(dict(body["files"]), dict(body["pending"]), tuple(body["removed"]))
+        names = [*seal.files, *seal.pending, *seal.pending.values(), *seal.removed]
+        whole = whole and all(map(is_inside, names))
     except (ValueError, KeyError, TypeError, RecursionError):
         raise damaged from None
-    names = [*body["files"], *body["pending"], *body["pending"].values(), *body["removed"]]
-    if not whole or not all(map(is_inside, names)):
+    if not whole:
         raise damaged
-    return Seal(body["files"], body["pending"], tuple(body["removed"]))
+    return seal
 
 
 def seal_of(files: Mapping[str, bytes]) -> bytes:
@@ -125,9 +131,16 @@ def _digest(content: bytes) -> str:
 
 
 def is_inside(name: str) -> bool:
-    """Return whether a name stays within its folder."""
-    parts = PurePosixPath(name).parts
-    return bool(parts) and not PurePosixPath(name).is_absolute() and ".." not in parts
+    """Return whether a name can be that of a file, and stays within its folder.
+
+    Raises:
+        TypeError: if it is no text.
+        ValueError: if no file system can have it.
+    """
+    os.fsencode(name)
+    path = PurePosixPath(name)
+    leads_out = path.is_absolute() or ".." in path.parts
+    return bool(path.parts) and not leads_out and "\0" not in name
 
 
 def read_sealed(folder: Path, name: str) -> bytes | None:
@@ -142,9 +155,9 @@ def read_sealed(folder: Path, name: str) -> bytes | None:
         missing = None
         seal = read_seal(folder)
         assert seal is not None
-        places = [folder / name]
+        places = [inside(folder, name)]
         if name in seal.pending:
-            places.insert(0, folder / seal.pending[name])
+            places.insert(0, inside(folder, seal.pending[name]))
         for place in places:
             try:
                 content = read_regular(place)
@@ -220,10 +233,11 @@ def finish(folder: Path) -> None:
     if seal is None or not (seal.pending or seal.removed):
         return
     for name, aside in seal.pending.items():
-        if (folder / aside).exists():
-            (folder / aside).replace(folder / name)
+        source, target = inside(folder, aside), inside(folder, name)
+        if source.exists():
+            source.replace(target)
     for name in seal.removed:
-        (folder / name).unlink(missing_ok=True)
+        inside(folder, name).unlink(missing_ok=True)
     _write_seal(folder, Seal(seal.files))
 
 
@@ -239,19 +253,29 @@ def _write_aside(folder: Path, name: str, content: bytes) -> str:
 def _write_each(folder: Path, changes: Changes) -> None:
     for name, content in changes.items():
         if content is None:
-            (folder / name).unlink(missing_ok=True)
+            inside(folder, name).unlink(missing_ok=True)
         else:
             write_atomic(_parent(folder, name) / PurePosixPath(name).name, content)
 
 
+def inside(folder: Path, name: str) -> Path:
+    """Return the path of a file in a folder that somebody else may have packed.
+
+    Raises:
+        RunError: if a folder on the way to it is a link, which may lead anywhere.
+    """
+    path = folder
+    for part in PurePosixPath(name).parts[:-1]:
+        path = path / part
+        if path.is_symlink():
+            raise RunError(f"{path} is a symbolic link", "replace it with a folder")
+    return folder / name
+
+
 def _parent(folder: Path, name: str) -> Path:
     """Return the folder of a file, made where it is missing; a link is refused."""
-    parent = folder
-    for part in PurePosixPath(name).parts[:-1]:
-        parent = parent / part
-        if parent.is_symlink():
-            raise RunError(f"{parent} is a symbolic link", "replace it with a folder")
-        parent.mkdir(parents=True, exist_ok=True)
+    parent = inside(folder, name).parent
+    parent.mkdir(parents=True, exist_ok=True)
     return parent
 
 

@@ -22,6 +22,7 @@ from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
+from rnnforecast.atomic import open_regular
 from rnnforecast.config.space import Dimension, Scalar, Space
 from rnnforecast.errors import RunError, UsageError
 
@@ -122,13 +123,17 @@ def open_storage(place: str | BaseStorage) -> BaseStorage:
 
 
 def repair_journal(path: Path) -> None:
-    """Take off what a full disk or a killed writer has left of a last line."""
-    if not path.exists():
-        return
-    content = path.read_bytes()
-    whole = content.rfind(b"\n") + 1
-    if whole < len(content):
-        with path.open("r+b") as file:
+    """Take off what a full disk or a killed writer has left of a last line.
+
+    The file is made if it is not there: Optuna would make it through a link.
+
+    Raises:
+        OSError: if it is a link or no file, or cannot be written.
+    """
+    with open_regular(path) as file:
+        content = file.read()
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
             file.truncate(whole)
 
 

@@ -20,8 +20,12 @@ def compared(p: float = 0.5, correction: str = "none") -> Any:
 @pytest.mark.parametrize(
     ("p", "words"),
     [
-        (0.01, "the best of 3 beats naive (SPA p = 0.010, corrected for having 3)"),
-        (0.2, "the best of 3 is not shown to beat naive (SPA p = 0.20, corrected for having 3)"),
+        (0.01, "the best of 3 beats naive (SPA p = 0.010, corrected for choosing among 3)"),
+        (
+            0.2,
+            "the best of 3 is not shown to beat naive "
+            "(SPA p = 0.20, corrected for choosing among 3)",
+        ),
         (math.nan, "too few forecasts to tell whether the best of 3 beats naive"),
     ],
 )

@@ -40,7 +40,7 @@ def test_only_the_network_differs_between_the_contestants() -> None:
         (("--train", "rnn"), "names 1 different config; name 2 to 20"),
         (("--train", "rnn,rnn"), "names 1 different config; name 2 to 20"),
         (("--train", "rnn,lsmt"), "did you mean lstm?"),
-        (("--train", "rnn,gru", "--html", "c.html"), "--train takes no runs, no --html"),
+        (("--train", "rnn,gru", "--html", "c.html"), "--train takes no --html and no --plot"),
         (("--symbol", "X"), "go with --train"),
         ((), "no run is named; name runs or a symbol"),
     ],

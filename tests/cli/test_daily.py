@@ -113,6 +113,7 @@ def test_a_few_days_of_a_watch_list(
     whole = path.read_bytes()
     path.write_bytes(whole[: whole.index(b"\n") + 1])  # the newest line is cut off
     cut = here("daily", "--no-fetch", "--json")
+    assert path.read_bytes() != whole  # forecast again, at another time
     assert f"{path} has lost forecasts: 2 were there" in cut.stderr
     assert "has lost forecasts" in json.loads(cut.stdout)["symbols"][0]["warnings"][-1]
     assert "has lost" not in here("daily", "--no-fetch", "--json").stderr

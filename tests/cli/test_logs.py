@@ -45,6 +45,25 @@ def test_a_failure_is_not_printed_twice(capsys: pytest.CaptureFixture[str]) -> N
     assert "INFO read" in err and "no room" not in err
 
 
+def test_a_log_that_cannot_be_written_costs_one_warning_and_no_traceback(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("needs a device that is always full")
+    log_to(full)
+    for _ in range(3):
+        logging.getLogger("rnnforecast.data").info("read")
+    err = capsys.readouterr().err
+    assert err == "warning: no log was written: No space left on device\n"
+
+
+def test_a_log_spells_out_what_a_terminal_would_obey(tmp_path: Path) -> None:
+    log_to(tmp_path / "log.txt")
+    logging.getLogger("rnnforecast.data").info("%s", "a\x1b[2J\udcff")
+    assert "a\\x1b[2J\\udcff" in (tmp_path / "log.txt").read_text()
+
+
 def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="name another file"):
         log_to(tmp_path)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rnnforecast.cli.context import Settings
-from rnnforecast.cli.options import _in_brackets, instead, listed
+from rnnforecast.cli.options import _in_brackets, check_words, instead, listed
 from rnnforecast.config.loading import load
 from rnnforecast.errors import UsageError
 
@@ -33,6 +33,32 @@ def test_symbols_are_written_so_that_yaml_reads_them_back(tmp_path: Path) -> Non
     symbols, settings = ["^GSPC", "NO", "1e5"], Settings(tmp_path)
     assert instead(None, settings) == []
     assert load("gru", instead(symbols, settings)).data.symbol == ("^GSPC", "NO", "1e5")
+
+
+@pytest.mark.parametrize(
+    ("word", "remedy"),
+    [
+        ("LSTM", "LSTM is a preset, not a symbol; did you mean --config lstm?"),
+        ("gru.yml", "did you mean --config gru?"),
+        ("mine.yaml", "mine.yaml is a config, not a symbol; did you mean --config mine.yaml?"),
+        ("1h", "did you mean --interval 1h, or --set data.interval=1h in training?"),
+        ("true", "true is not a symbol; options such as --verbose take no value: leave it out"),
+    ],
+)
+def test_an_option_without_its_name_is_not_taken_for_a_symbol(
+    word: str, remedy: str, tmp_path: Path
+) -> None:
+    settings = Settings(tmp_path)
+    check_words(None, settings)
+    check_words(["BTC-USD", "^GSPC"], settings)
+    with pytest.raises(UsageError) as failure:
+        check_words(["BTC-USD", word], settings)
+    assert remedy in failure.value.sentence
+
+
+def test_a_stored_symbol_may_be_called_as_a_preset_is(tmp_path: Path) -> None:
+    (tmp_path / "data" / "CNN").mkdir(parents=True)
+    check_words(["cnn"], Settings(tmp_path))
 
 
 @pytest.mark.parametrize(

@@ -40,5 +40,11 @@ def test_a_symbol_a_kind_and_exactness_are_understood(
     exact = here("runs", "show", "walk", "--exact", home=home)
     assert exact.returncode == 2 and "--exact: 3 runs match 'walk'" in exact.stderr
     assert here("plot", "training", home=home).stdout == "picture: training.png\n"
+    both = here("plot", "actual", "WALK_gru", "--out", "b.svg", home=home)
+    assert both.stdout == "picture: b.svg\n"
+    many = here("plot", "WALK_gru", "lossy", home=home)
+    assert many.returncode == 2 and "kinds are: forecast, skill" in many.stderr
+    meant = here("plot", "loss", home=home)
+    assert meant.returncode == 6 and "did you mean rnnforecast plot training?" in meant.stderr
     named = here("plot", "WALK_gru", "--kind", "actual", "--out", "a.svg", home=home)
     assert named.returncode == 0 and "<svg" in (tmp_path / "a.svg").read_text()[:1000]

@@ -99,7 +99,7 @@ def test_plot_writes_beside_you_unless_told_otherwise(
             6,
             "has no comparisons to draw skill from; run: rnnforecast evaluate",
         ),
-        (["plot", "--out", "x.gif"], 2, "x.gif ends in .gif; use .png, .svg, .pdf"),
+        (["plot", "--out", "x.gif"], 2, "x.gif ends in .gif; use .png, .svg or .pdf"),
         (["plot", "--kind", "pie"], 2, "pie"),
         (["plot", "nosuchrun"], 6, "no run matches 'nosuchrun'"),
         (

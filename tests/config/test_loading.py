@@ -91,7 +91,8 @@ FILES = [
         "my.yaml line 3: architecture stands twice",
     ),
     ("model: [", "my.yaml line 1: not YAML"),
-    ("- model\n", "my.yaml: found list"),
+    ("- model\n", "my.yaml holds a list, not keys with values"),
+    ("model = lstm\n", "my.yaml holds text, not keys with values"),
     ("data:\n  start: 2020-13-01\n", "my.yaml line 2: data.start is '2020-13-01'"),
     (
         "data:\n  price: close\nmodel:\n  kernel: 3\n  units: 30\n  architecture: transformer\n",

@@ -40,6 +40,8 @@ def test_minutes_are_not_months() -> None:
 
 def test_only_yahoos_intervals_can_be_fetched() -> None:
     assert check_interval("1wk") == "1wk"
+    with pytest.raises(UsageError, match="called 'Daily'; did you mean 1d"):
+        check_interval("Daily")
     with pytest.raises(UsageError, match="no interval is called '10m'; use one of: 1m, 2m"):
         check_interval("10m")
     with pytest.raises(DataError, match="'soon' is not the length of a bar"):

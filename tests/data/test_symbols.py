@@ -18,6 +18,17 @@ from rnnforecast.errors import DataError
         ("S&P 500", [], "^GSPC"),
         ("^GSPCC", ["^GSPC", "AAPL"], "^GSPC"),
         ("XYZZY", ["^GSPC", "AAPL"], ""),
+        ("LTC-USD", ["BTC-USD"], ""),  # another coin, not a mistake in spelling
+        ("BTC-USDD", ["BTC-USD"], "BTC-USD"),
+        ("BTC/USDT", [], "BTC-USD"),  # as exchanges write pairs
+        ("dogeusd", [], "DOGE-USD"),
+        ("eth_eur", [], "ETH-EUR"),
+        ("EUR/USD", [], "EURUSD=X"),
+        ("NASDAQ:AAPL", [], "AAPL"),
+        ("$TSLA", [], "TSLA"),
+        ("BRK.B", [], "BRK-B"),
+        ("SAP.DE", [], ""),
+        ("BTC-USD", [], ""),  # itself
     ],
 )
 def test_a_name_means_a_stored_symbol_then_one_that_everybody_calls_so(
@@ -34,5 +45,7 @@ def test_every_usual_name_leads_to_a_symbol_and_is_spelled_as_it_is_looked_up() 
 def test_what_is_no_symbol_names_the_one_that_is_meant_or_the_rule() -> None:
     with pytest.raises(DataError, match=r"did you mean \^GSPC\?"):
         check_symbol("S&P 500")
+    with pytest.raises(DataError, match="separate symbols by spaces: AAPL MSFT"):
+        check_symbol("AAPL,MSFT")
     with pytest.raises(DataError, match="use letters"):
         check_symbol("../etc")

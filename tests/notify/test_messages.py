@@ -66,7 +66,7 @@ def test_a_broken_promise_and_a_source_that_is_down_are_told_when_they_begin() -
     message = message_of([broken], ("broken", "down"))
     assert message is not None and len(message.body.splitlines()) == 2
     assert "Yahoo could not be reached" in message.body
-    run = {"run": None, "prediction": None}
+    run = {"part": None, "prediction": None}
     before = summary_of([replace(broken, **run)])  # type: ignore[arg-type]
     assert message_of([broken], ("broken", "down"), before) is None
 

@@ -377,7 +377,8 @@ def test_a_forecast_reads_the_newest_market(home: Path) -> None:
     bars.iloc[-1] *= 1.1
     store.save(replace(wild, bars=bars))
     assert not np.array_equal(late(), before)
-    store.save(make_history(np.r_[wild.bars["close"], 1e3], "WILD", start="2020-01-01"))
+    closes = wild.bars["close"].to_numpy()
+    store.save(make_history(np.r_[closes, closes[-1] * 1.1], "WILD", start="2020-01-01"))
     np.testing.assert_array_equal(late(), before)
 
 
@@ -390,6 +391,23 @@ def test_a_symbol_that_the_run_has_never_seen_reads_its_market(home: Path) -> No
     shutil.rmtree(store.folder("CALM"))
     with pytest.raises(DataError, match="CALM"):
         predict_new(run, "NEW", store)
+
+
+def test_a_bad_tick_of_a_market_member_is_refused_whoever_is_forecast(home: Path) -> None:
+    run, store = runs.find(home / "runs"), Store(home / "data")
+    calm = store.load("CALM", "1d")
+    bars = calm.bars.copy()
+    bars.iloc[-3] *= 100
+    store.save(replace(calm, bars=bars))
+    store.save(make_history(random_walk(300, seed=99).bars["close"].to_numpy(), "NEW"))
+    for forecast in (
+        lambda: predict(run.part("^LATE"), store),
+        lambda: predict_new(run, "NEW", store),
+    ):
+        with pytest.raises(DataError, match=r"CALM: bad ticks on 2020-10-24"):
+            forecast()
+    assert predict(run.part("^LATE"), store, allow_bad=True)
+    assert predict_new(run, "NEW", store, allow_bad=True)
 
 
 def test_networks_of_many_symbols_go_on_with_one_that_they_have_not_seen(home: Path) -> None:

@@ -53,6 +53,29 @@ def test_a_part_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path)
         many.part("Z")
 
 
+def test_a_part_or_a_fold_that_is_a_link_is_refused(tmp_path: Path) -> None:
+    run = made(tmp_path / "r", "A", "B")
+    for name in ("symbols", "elsewhere"):
+        (tmp_path / name / "B").mkdir(parents=True)
+    (run.path / "symbols").mkdir()
+    (run.path / "symbols" / "B").symlink_to(tmp_path / "symbols" / "B")
+    with pytest.raises(RunError, match="symbols/B is a symbolic link; replace it with a folder"):
+        _ = run.parts
+    (part,) = made(tmp_path / "s", "A").parts
+    (part.path / "folds").symlink_to(tmp_path / "elsewhere")
+    for opened in (folds_of, lambda part: fold_of(part, "2024-01")):
+        with pytest.raises(RunError, match="folds is a symbolic link"):
+            opened(part)
+
+
+def test_a_manifest_whose_symbols_lead_out_of_the_run_is_damaged(tmp_path: Path) -> None:
+    run = made(tmp_path / "r", "A", "B")
+    text = run.read(runs.MANIFEST).replace('"A"', '"../../A"')
+    run.write(runs.MANIFEST, text)
+    with pytest.raises(RunError, match=r"is damaged \(data.symbols.0: .*is not a symbol"):
+        _ = Run(run.path).manifest
+
+
 def test_folds_are_named_after_their_part_and_half_written_ones_do_not_count(
     tmp_path: Path,
 ) -> None:

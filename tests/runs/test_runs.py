@@ -109,6 +109,10 @@ def test_the_newest_run_is_found_and_any_by_a_part_of_its_name(tmp_path: Path) -
     [
         ("zzz", "no run matches 'zzz'; see: rnnforecast runs list"),
         ("lsmt", "no run matches 'lsmt'; did you mean 2024-01-02_lstm"),
+        ("gru", "no run matches 'gru'; train one: rnnforecast train --config gru"),
+        ("NVDA", "no run matches 'NVDA'; train one: rnnforecast train NVDA"),
+        ("ether", "no run matches 'ether'; see: rnnforecast runs list"),
+        ("ethereum", "no run matches 'ethereum'; train one: rnnforecast train ETH-USD"),
     ],
 )
 def test_a_name_that_no_run_fits_is_refused(tmp_path: Path, name: str, problem: str) -> None:

@@ -114,6 +114,42 @@ def test_a_seal_that_was_tampered_with_is_refused(folder: Path, change: object, 
         read_seal(folder)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"files": 5, "pending": {}, "removed": []},
+        {"files": {"a": "b"}, "pending": ["a"], "removed": []},
+        {"files": {}, "pending": {"a": 1}, "removed": []},
+        {"files": {}, "pending": {"a": "../b"}, "removed": []},
+        {"files": {}, "pending": {}, "removed": ["a\0b"]},
+        {"files": {}, "pending": {}, "removed": [["a"]]},
+        {"files": {"\ud800": ""}, "pending": {}, "removed": []},
+    ],
+    ids=str,
+)
+def test_a_stranger_s_seal_with_a_right_sum_is_checked_all_the_same(
+    body: dict[str, object], tmp_path: Path
+) -> None:
+    sums = {"format": 1, "sha256": seal._digest(seal._text(body))}
+    (tmp_path / FILES).write_text(json.dumps(sums | body))
+    with pytest.raises(RunError, match="is damaged"):
+        read_seal(tmp_path)
+
+
+def test_what_waits_is_neither_moved_nor_removed_through_a_link(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "id").write_text("mine")
+    (folder / "link").symlink_to(elsewhere)
+    (folder / "evil").write_text("theirs")
+    for waiting in (Seal({}, {"link/id": "evil"}), Seal({}, {}, ("link/id",))):
+        seal._write_seal(folder, waiting)
+        with pytest.raises(RunError, match="is a symbolic link"):
+            finish(folder)
+    assert (elsewhere / "id").read_text() == "mine"
+
+
 def test_names_outside_the_folder_are_refused_even_with_a_right_sum(tmp_path: Path) -> None:
     (tmp_path / FILES).write_bytes(seal_of({"../x": b"x"}))
     with pytest.raises(RunError, match="is damaged"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -256,6 +257,17 @@ def test_a_torn_line_alone_is_taken_off(tmp_path: Path) -> None:
     path.write_bytes(b"{}\n{}\n{")
     repair_journal(path)
     assert path.read_bytes() == b"{}\n{}\n"
+
+
+def test_a_journal_that_is_a_link_or_a_pipe_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "victim").write_text("mine")
+    (tmp_path / "link").symlink_to(tmp_path / "victim")
+    (tmp_path / "nowhere").symlink_to(tmp_path / "new")
+    os.mkfifo(tmp_path / "pipe")
+    for name, why in (("link", "symbolic link"), ("nowhere", "symbolic link"), ("pipe", "regular")):
+        with pytest.raises(UsageError, match=f"cannot be opened .it is .* {why}|{why}"):
+            open_storage(str(tmp_path / name))
+    assert (tmp_path / "victim").read_text() == "mine" and not (tmp_path / "new").exists()
 
 
 @pytest.mark.usefixtures("arithmetic")

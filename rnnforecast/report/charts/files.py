@@ -40,7 +40,8 @@ def save(figure: Figure, path: Path) -> Path:
     kind = path.suffix.lstrip(".").lower()
     if kind not in FORMATS:
         raise UsageError(
-            f"{path} ends in {path.suffix or 'nothing'}", f"use .{', .'.join(FORMATS)}"
+            f"{path} ends in {path.suffix or 'nothing'}",
+            f"use .{', .'.join(FORMATS[:-1])} or .{FORMATS[-1]}",
         )
     content = to_png(figure) if kind == "png" else _to_vectors(figure, kind)
     with named_by_user(path):

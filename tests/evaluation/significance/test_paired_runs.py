@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from statsmodels.stats.multitest import multipletests
 from statsmodels.tsa.stattools import diebold_mariano_test
 
 from rnnforecast.errors import DataError, UsageError
@@ -93,6 +94,10 @@ def test_holm_is_the_textbook_one_and_leaves_out_what_was_not_asked() -> None:
     corrected = correct(pd.Series([0.01, math.nan, 0.04, 0.03]), "holm")
     assert corrected.tolist() == pytest.approx([0.03, math.nan, 0.06, 0.06], nan_ok=True)
     assert correct(pd.Series([0.01, 0.04]), "none").tolist() == [0.01, 0.04]
+    assert correct(pd.Series([math.nan, math.nan]), "holm").isna().all()
+    many = pd.Series(np.random.default_rng(0).uniform(0, 0.1, 40))
+    oracle = multipletests(many, method="holm")[1]
+    np.testing.assert_allclose(correct(many, "holm"), oracle, rtol=1e-12)
 
 
 def test_a_better_run_is_found_better_and_an_equal_one_equal() -> None:
