@@ -144,12 +144,12 @@ class Trainer:
     """Trains series one by one on a graph that is made once for each number of features."""
 
     def __init__(self, datasets: Mapping[str, Dataset]) -> None:
-        from rnnforecast.model.training.ensemble import _Trainer
+        from rnnforecast.model.training.trainer import Trainer as Compiled
 
         self.datasets = dict(datasets)
         self.scalers = {symbol: one.fit_scalers() for symbol, one in datasets.items()}
         whole = windows_of(list(datasets.values()), list(self.scalers.values()))
-        self.trainer, self.starts = _Trainer(whole), dict[str, int]()
+        self.trainer, self.starts = Compiled(whole), dict[str, int]()
         start = 0
         for symbol, one in datasets.items():
             self.starts[symbol] = start
@@ -164,7 +164,11 @@ class Trainer:
             part: start + dataset.splits.origins(part) for part in ("train", "validation")
         }
         members = range(1, dataset.experiment.training.ensemble + 1)
-        fitted = [_fit_member(self.trainer, one, Callbacks(), Checkpoint(), ()) for one in members]
+        training = dataset.experiment.training
+        fitted = [
+            _fit_member(self.trainer, training, one, Callbacks(), Checkpoint(), ())
+            for one in members
+        ]
         networks = Trained([member.network for member in fitted])
         forecaster = Forecaster(dataset.experiment, self.scalers[symbol], networks)
         return forecaster.calibrate(dataset, "rolling")

@@ -29,6 +29,8 @@ from common import RESULTS, save, show
 QUICK = "--set window.lookback=8 --set model.units=4 --epochs 1 --ensemble 1"
 """Networks that train in a second, to try the script itself."""
 LONGEST_S = 3_600
+UP = re.compile(r"(?:\x1b\[\?25h|\r)*\x1b\[1A\x1b\[2K")
+"""How a terminal is told to erase the line above."""
 
 
 @dataclass(frozen=True)
@@ -169,11 +171,19 @@ def _type(line: str, home: Path, width: int) -> tuple[int, str]:
     )  # fmt: skip
     shown = child.read()
     child.close()
-    # without what a progress display has erased: its own line, or the one above the cursor
-    left = re.sub(r"[^\n]*\r?\n(?:\x1b\[\?25h)?\r?\x1b\[1A\x1b\[2K", "", shown)
-    left = re.sub(r"[^\n]*\r\x1b\[2K", "", left)
+    left = _without_erased(shown)
     plain = re.sub(r"\x1b\][^\x1b]*\x1b\\|\x1b\[[0-9;?]*[A-Za-z]", "", left).replace("\r", "")
     return int(child.exitstatus if child.exitstatus is not None else -1), plain
+
+
+def _without_erased(shown: str) -> str:
+    """Return what is left of a screen: not what a progress display has written and erased again."""
+    lines: list[str] = []
+    for line in shown.split("\n"):
+        if lines and UP.match(line):  # back to the line above, which goes
+            lines.pop()
+        lines.append(UP.sub("", line).rpartition("\r\x1b[2K")[2])
+    return "\n".join(lines)
 
 
 def _minutes(began: float) -> float:

@@ -59,8 +59,8 @@ def measure(tickers: int, rows: int) -> dict[str, float]:
     from rnnforecast.dataset.panel import Series, prepare_panel, windows_of
     from rnnforecast.model.backend import tf
     from rnnforecast.model.network import build
-    from rnnforecast.model.training.ensemble import make_optimizer
     from rnnforecast.model.training.epoch import Loop, windows_at
+    from rnnforecast.model.training.trainer import make_optimizer
 
     names = [f"T{number:03d}" for number in range(tickers)]
     experiment = load("gru", [*SETTINGS, f"data.symbol={json.dumps(names)}"])

@@ -61,7 +61,9 @@ def look_back(subject: Subject) -> Finding:
             leaks.append(f"{title} saw the future, {first_on(leak)}")
         elif moves:
             unsteady.append(f"{title} differs from call to call: seed what it draws")
-    compared = f"{len(subject.pipeline.own)} features, cut off after {cuts:,} rows"
+    compared = (
+        f"{_counted(len(subject.pipeline.own), 'feature')}, cut off after {_counted(cuts, 'row')}"
+    )
     if leaks:
         return Finding(check, compared, "failed", ", ".join(leaks))
     return Finding(check, compared, "noted" if unsteady else "passed", ", ".join(unsteady))
@@ -176,7 +178,7 @@ def sources(subject: Subject) -> Finding:
             more = f" and {len(doubts) - MANY} more" if len(doubts) > MANY else ""
             notes.append(f"feature {without_folder(name)} {', '.join(doubts[:MANY])}{more}")
     compared = (
-        f"files that {len(subject.pipeline.own)} features open, dates and caches in their code"
+        f"files, dates and caches in the code of {_counted(len(subject.pipeline.own), 'feature')}"
     )
     if not notes:
         return Finding(check, compared)
@@ -265,3 +267,7 @@ def suspicions(code: str, function: str = "") -> list[str]:
         elif isinstance(node, ast.Global):
             suspects[f"keeps {', '.join(node.names)} between calls (line {node.lineno})"] = None
     return list(suspects)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

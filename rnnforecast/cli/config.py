@@ -13,6 +13,7 @@ from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, say, table
 from rnnforecast.cli.context import settings_of
 from rnnforecast.cli.options import NamedConfig, Overrides
+from rnnforecast.errors import UsageError
 
 if TYPE_CHECKING:
     from rnnforecast.config import Experiment
@@ -216,6 +217,11 @@ def new(
     from rnnforecast.config.template import template
 
     settings = settings_of(context)
+    if preset and preset.endswith((".yaml", ".yml")) and not Path(preset).exists():
+        raise UsageError(
+            f"{preset} is no preset to start from",
+            f"did you mean rnnforecast config new --out {preset}?",
+        )
     text = template(load(preset) if preset else Experiment())
     if out is not None:
         _write(out, text, force)

@@ -261,6 +261,11 @@ def show_evaluation(
         say_file("report", page)
 
 
+P_MEANS = (
+    "p: one-sided Diebold-Mariano (DM) test that the network is better; above 0.95 it is worse"
+)
+
+
 def _show(evaluation: Evaluation | PanelEvaluation, settings: Settings, *, full: bool) -> None:
     """Print the verdict, then the report card: its most important lines, or all of it."""
     from rnnforecast.forecast.baselines.registry import model_title
@@ -275,6 +280,9 @@ def _show(evaluation: Evaluation | PanelEvaluation, settings: Settings, *, full:
             apart()
     else:
         table(*brief_card(evaluation.scores, evaluation.comparisons))
+        apart()
+    if evaluation.comparisons["p"].notna().any():
+        say(P_MEANS)
         apart()
     if evaluation.symbols is not None:
         show_symbols(evaluation.symbols)

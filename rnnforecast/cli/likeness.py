@@ -175,6 +175,10 @@ def meant_command(message: str, path: str, known: Collection[str]) -> str:
     word = match[1].lower()
     if word in NOWHERE.get(path, {}):
         return f"{NOWHERE[path][word]};"
+    if path == "rnnforecast" and word.endswith((".yaml", ".yml")):
+        return f"did you mean {path} train --config {match[1]}?"
+    if path == "rnnforecast" and re.fullmatch(r"\^?[A-Z]{2,5}|[A-Z]{2,6}-[A-Z]{3}", match[1]):
+        return f"did you mean {path} train {match[1]}?"
     meant = COMMANDS.get(word, "") if path == "rnnforecast" else WITHIN.get(word, "")
     if not (meant.startswith("-") or meant.partition(" ")[0] in known):
         longer = [name for name in known if word.startswith((f"{name}-", f"{name}_"))]

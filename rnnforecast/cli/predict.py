@@ -131,15 +131,9 @@ def predict(
     from rnnforecast.pipeline.age import ages, parse_age, refuse_old
     from rnnforecast.pipeline.drift import doubts
     from rnnforecast.pipeline.model_storage import save_forecasts
-    from rnnforecast.pipeline.plan import stored
     from rnnforecast.pipeline.predict import evaluated, summary_of
     from rnnforecast.pipeline.predict import predict as predict_run
-    from rnnforecast.pipeline.price_checks import (
-        allowing_bad,
-        check_series,
-        forecast_notes,
-        promised_notes,
-    )
+    from rnnforecast.pipeline.price_checks import forecast_notes, promised_notes
     from rnnforecast.pipeline.track_storage import keep_forecasts
     from rnnforecast.runs.artifacts import read_experiment
 
@@ -185,7 +179,7 @@ def predict(
         open_file(pictures[0], settings)
     warnings = [
         *doubts(chosen, predictions, day),
-        *check_series(allowing_bad(experiment), stored(experiment, settings.store)),
+        *(line for prediction in predictions for line in prediction.notes),
         *forecast_notes(
             [prediction.dataset.history for prediction in predictions],
             [prediction.forecast.dates for prediction in predictions],

@@ -98,7 +98,7 @@ def list_runs(
         state = (
             "in training"
             if training
-            else f"unfinished; go on with: rnnforecast train --resume {name}"
+            else f"unfinished; continue with: rnnforecast train --resume {name}"
         )
         note(f"{name}: {state}", settings)
 

@@ -100,6 +100,10 @@ def _read(words: list[str]) -> tuple[bool, str | None]:
     """Read whether to verify, and the name of the run."""
     verify = words[:1] == ["verify"]
     names = words[1:] if verify else words
+    if names[1:] == ["verify"]:
+        raise UsageError(
+            "verify stands before the run", f"did you mean rnnforecast track verify {names[0]}?"
+        )
     if len(names) > 1:
         raise UsageError(f"{len(names)} runs named ({', '.join(names)})", "name one of them")
     return verify, names[0] if names else None

@@ -162,7 +162,7 @@ def train(
             named = context.get_parameter_source("config")
             if named and named.name != "DEFAULT":
                 raise UsageError(
-                    f"--from {continued} goes on with that run's config",
+                    f"--from {continued} continues with that run's config",
                     "leave out --config; change settings with --set",
                 )
             asked = listed([*(words or []), *(symbols or [])], symbols_file)
@@ -214,11 +214,10 @@ def train_run(
     experiment = load(config, [*overrides, *instead(symbols, settings)])
     label = f"{experiment.data.label}_{_stem(config)}"
     label = f"{label}_{name}" if name else label
-    notes(check_series(experiment, stored(experiment, settings.store)), settings)
+    series = stored(experiment, settings.store)
+    notes(check_series(experiment, series), settings)
     with progress_hooks(settings, experiment, tensorboard) as hooks:
-        run = train_into(
-            experiment, settings.store, settings.runs, label=label, argv=sys.argv, hooks=hooks
-        )
+        run = train_into(experiment, series, settings.runs, label=label, argv=sys.argv, hooks=hooks)
     if experiment.window.features == AUTO:
         note(describe_inputs(read_experiment(run)), settings)
     return _report(settings, run, interrupted=hooks.stop())
@@ -249,11 +248,12 @@ def _continue(
     if experiment.data.symbol != old.data.symbol:
         label = f"{experiment.data.label}_{label.removeprefix(f'{old.data.label}_')}"
     label = f"{label}_{name}" if name else label
-    notes(check_series(experiment, stored(experiment, settings.store)), settings)
+    series = stored(experiment, settings.store)
+    notes(check_series(experiment, series), settings)
     note(f"continuing {run.name}, which has seen prices up to {run.manifest.data.last}", settings)
     with progress_hooks(settings, experiment, tensorboard) as hooks:
         continued = train_into(
-            experiment, settings.store, settings.runs,
+            experiment, series, settings.runs,
             label=label, argv=sys.argv, hooks=hooks, continues=run,
         )  # fmt: skip
     return _report(settings, continued, interrupted=hooks.stop())

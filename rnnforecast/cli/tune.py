@@ -189,7 +189,7 @@ def tune(
         run = train_run(settings, str(files["config"]), None, [])
     _finish(settings, result, files, run)
     if result.stopped:
-        note("interrupted; go on with the same command and --resume", settings)
+        note("interrupted; continue with the same command and --resume", settings)
         raise typer.Exit(INTERRUPTED)
 
 

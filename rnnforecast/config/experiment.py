@@ -95,7 +95,7 @@ class Window(Section):
     (``return``), price - last (``difference``) or the ``price`` itself; the ``volatility`` of the
     coming steps; or whether the price will be higher (``direction``)."""
     scaler: Literal["standard", "robust", "minmax"] = "standard"
-    """The scikit-learn scaler for inputs and targets, fitted on training rows."""
+    """How inputs and targets are scaled; learned from training rows."""
     target_scale: Literal["step", "series"] = "step"
     """What targets are divided by: the standard deviation of each step's own targets (``step``), or
     that of the prices themselves at every step (``series``), as published benchmarks do for errors

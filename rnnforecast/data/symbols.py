@@ -124,6 +124,8 @@ def _instead_of(text: str) -> str:
         return f"separate symbols by spaces: {' '.join(several[:5])}"
     if meant := symbol_meant(text[:40], ()):
         return f"did you mean {meant}?"
+    if is_symbol(joined := "_".join(text.split())):
+        return f"did you mean {joined}?"
     return "use letters, digits and . - = & _ (at most 32), for example BTC-USD, ^GSPC or EURUSD=X"
 
 

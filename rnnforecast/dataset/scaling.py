@@ -1,4 +1,4 @@
-"""Scalers: learned by scikit-learn from training rows, kept as two rows of plain numbers."""
+"""Scalers: learned from training rows as scikit-learn does, kept as two rows of plain numbers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rnnforecast.arrays import Array
 from rnnforecast.errors import DataError
 
 Kind = Literal["standard", "robust", "minmax"]
+EPSILON = float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,7 @@ class Scaler:
         Raises:
             DataError: if a column is constant.
         """
-        from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
-
+        least: Array | float
         flat = np.flatnonzero(np.ptp(rows, axis=0) == 0)
         if len(flat):
             raise DataError(
@@ -59,14 +59,14 @@ class Scaler:
             )
         match kind:
             case "standard":
-                standard = StandardScaler().fit(rows)
-                center, scale = standard.mean_, standard.scale_
+                center, scale = rows.mean(axis=0, dtype=float), rows.std(axis=0, dtype=float)
+                least = _rounding_error(center, scale, len(rows))
             case "robust":
-                robust = RobustScaler().fit(rows)
-                center, scale = robust.center_, robust.scale_
+                low, center, high = np.percentile(rows, (25, 50, 75), axis=0)
+                scale, least = high - low, 10 * EPSILON
             case "minmax":
-                minmax = MinMaxScaler().fit(rows)
-                center, scale = minmax.data_min_, minmax.data_range_
+                center, scale, least = rows.min(axis=0), np.ptp(rows, axis=0), 0.0
+        scale = np.where(scale <= least, 1.0, scale)  # or rounding errors would be stretched
         return cls(tuple(map(_rounded, center)), tuple(map(_rounded, scale)))
 
     @classmethod
@@ -95,6 +95,15 @@ class Scaler:
         """Undo ``apply``."""
         unscaled: Array = values * np.asarray(self.scale) + np.asarray(self.center)
         return unscaled
+
+
+def _rounding_error(mean: Array, deviation: Array, rows: int) -> Array:
+    """Return the deviation that rounding alone may leave of a constant column (column,).
+
+    Source: Chan, Golub & LeVeque, The American Statistician 37 (1983), as scikit-learn uses it.
+    """
+    bound: Array = np.sqrt(rows * EPSILON * deviation**2 + (rows * mean * EPSILON) ** 2)
+    return bound
 
 
 def _rounded(value: float) -> float:

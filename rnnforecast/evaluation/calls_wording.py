@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rnnforecast.evaluation.metrics.distribution import Score
 from rnnforecast.evaluation.significance.decisions import Finding, minimum_origins
 from rnnforecast.evaluation.significance.diebold_mariano import Comparison
-from rnnforecast.evaluation.wording import TOO_FEW, beside, opening, percent
+from rnnforecast.evaluation.wording import TOO_FEW, beside, one_sided, opening, percent
 from rnnforecast.formatting import format_percent
 
 
@@ -71,7 +71,7 @@ def headline(calls: Calls) -> str:
 def sentence(calls: Calls) -> str:
     """Return the verdict with every figure behind it."""
     low, high = (100 * end for end in (calls.accuracy.low, calls.accuracy.high))
-    return (
+    return one_sided(
         f"{opening(calls.accuracy.n, calls.steps, calls.span)}: "
         f"{format_percent(calls.accuracy.value)} of its calls came true ({low:.1f}–{high:.1f}), "
         f"{beside(calls.point)} always saying up with {format_percent(calls.rose.value)} "

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy.stats import kurtosis, norm, skew
+from scipy.special import ndtri
 
 from rnnforecast.arrays import Array
 from rnnforecast.errors import DataError, UsageError
@@ -197,7 +197,7 @@ def _of_luck(count: int, variance: float) -> list[float]:
     # Without skill, a yearly Sharpe ratio over n bars is nearly normal with the variance (bars a
     # year) / n; these are its quantiles at evenly spaced levels.
     shares = (np.arange(count) + 0.5) / max(count, 1)
-    return [float(ratio) for ratio in norm.ppf(shares) * math.sqrt(variance)]
+    return [float(ratio) for ratio in ndtri(shares) * math.sqrt(variance)]
 
 
 def equity_curves(trades: pd.DataFrame, trading: Trading) -> tuple[Array, Array]:
@@ -223,6 +223,8 @@ def _drawdown(equity: Array) -> float:
 
 def _sharpe_error(net: pd.Series, a_year: float) -> float:
     """Return the standard error of a yearly Sharpe ratio, skew and fat tails counted."""
+    from scipy.stats import kurtosis, skew  # heavy, and only those who trade need it
+
     returns = net.to_numpy(float)
     if not np.ptp(returns):
         return math.nan

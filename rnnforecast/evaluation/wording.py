@@ -41,6 +41,11 @@ def percent(comparison: Comparison) -> str:
     return f"{format_percent(abs(comparison.skill))} {direction}, {p}"
 
 
+def one_sided(sentence: str) -> str:
+    """Say of the first p of a sentence that its test is one-sided."""
+    return sentence.replace("DM p ", "one-sided DM p ", 1)
+
+
 def headline(evidence: Evidence) -> str:
     """Return the verdict in a few words; never skill first where a baseline is shown to
     be better."""
@@ -169,7 +174,7 @@ def sentence(evidence: Evidence) -> str:
         f"{_coverage(evidence, 0.80)} and {_coverage(evidence, 0.95)}",
         "the CRPS is " + _listed([*map(_spread, evidence.spread), *_rival(evidence)]),
     ]
-    return start + "; ".join(parts) + "."
+    return one_sided(start + "; ".join(parts) + ".")
 
 
 def _listed(parts: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from rnnforecast.arrays import Array
 from rnnforecast.dataset.windows import Rows
@@ -98,9 +99,16 @@ class Calibration:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
-        """Read what ``dataclasses.asdict`` wrote; version 0.1 called the radius ``reach``."""
+        """Read what ``dataclasses.asdict`` wrote; version 0.1 called the radius ``reach``.
+
+        Raises:
+            ValueError: if it is something else.
+        """
         current = {"radius" if name == "reach" else name: value for name, value in document.items()}
-        return cls(**current)
+        calibration = TypeAdapter(cls).validate_python(current)
+        if len({len(row) for row in calibration.radius}) != 1:
+            raise ValueError("the radius is no table of steps and levels")
+        return calibration
 
     def apply(self, quantiles: Array) -> Array:
         """Return a network's own quantiles (window, step, level), calibrated."""

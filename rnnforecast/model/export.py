@@ -15,9 +15,11 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
+from rnnforecast.config.experiment import Experiment
 from rnnforecast.errors import ExportError, RunError, shortened
 from rnnforecast.model.backend import device, keras, quiet, tf
 from rnnforecast.model.inference import ExportedNetwork
+from rnnforecast.model.kept import Kept, kind_of
 from rnnforecast.model.numpy_export import to_numpy
 from rnnforecast.model.numpy_network import Floats
 from rnnforecast.model.runtime import GraphError, open_graph
@@ -146,6 +148,26 @@ class Exporter:
         if self.reference is None:
             self.reference = _Reference(network)
         return self.reference(network.get_weights(), inputs)
+
+
+EXPORTERS = Kept[Exporter](16)
+"""Those that wait for the next network."""
+
+
+@contextmanager
+def lent_exporter(experiment: Experiment, windows: Floats | None = None) -> Iterator[Exporter]:
+    """Lend an exporter of the networks of an experiment, and keep what it has converted.
+
+    Args:
+        experiment: whose networks.
+        windows: scaled inputs on which the outputs are compared (window, lookback, feature).
+    """
+    kind = kind_of(experiment)
+    exporter = EXPORTERS.take(kind) or Exporter()
+    exporter.windows, exporter.trusted = windows, True
+    yield exporter
+    exporter.windows = None
+    EXPORTERS.give_back(kind, exporter)
 
 
 class _Reference:

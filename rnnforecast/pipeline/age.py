@@ -152,9 +152,11 @@ def stale_notes(known: Sequence[Age]) -> list[str]:
         return [
             f"the newest stored price of {oldest.symbol} is {oldest.days} days old; {oldest.remedy}"
         ]
+    least, most = stale[-1].days, oldest.days
+    days = f"{most}" if least == most else f"{least} to {most}"
     return [
-        f"the newest stored prices of {count} of {len(known)} symbols are {stale[-1].days} to "
-        f"{oldest.days} days old; for example, {oldest.symbol}: {oldest.remedy}"
+        f"the newest stored prices of {count} of {len(known)} symbols are {days} days old; "
+        f"for example, {oldest.symbol}: {oldest.remedy}"
     ]
 
 

@@ -218,6 +218,8 @@ def _symbols_of_runs(root: Path) -> set[str]:
 def standings(root: Path, symbol: str, metric: Metric = "crps") -> list[Standing]:
     """Return the evaluated runs of a symbol, those of one kind together, the most skilful first.
 
+    Runs whose scores cannot be read are left out; ``summaries.overview`` names them.
+
     Args:
         root: folder of the runs.
         symbol: on which.
@@ -236,10 +238,17 @@ def standings(root: Path, symbol: str, metric: Metric = "crps") -> list[Standing
             if meant in on
             else f"run: rnnforecast train --symbol {meant or symbol}",
         )
-    scores = [(run, summaries.score_of(run, metric)) for run in known]
-    scored = [(summaries.summarise(run), score) for run, score in scores if score.skill is not None]
+    scored = []
+    damaged: RunError | None = None
+    for run in known:
+        try:
+            score = summaries.score_of(run, metric)
+            if score.skill is not None:
+                scored.append((summaries.summarise(run), score))
+        except RunError as error:
+            damaged = error
     if not scored:
-        raise RunError(
+        raise damaged or RunError(
             f"none of the {len(known)} runs on {symbol} is evaluated", "run: rnnforecast evaluate"
         )
     corrected = correct(pd.Series([score.p for _, score in scored], dtype=float), "holm")

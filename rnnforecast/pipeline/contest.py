@@ -154,7 +154,7 @@ def _train(
     if run.manifest.interrupted:
         raise RunError(
             f"the training of {name} was stopped; run {run.name} holds the best so far",
-            "the same command goes on with the others and trains this one again",
+            "the same command continues with the others and trains this one again",
         )
     return run
 

@@ -59,12 +59,17 @@ def outside_training(part: Part, prediction: Prediction) -> str | None:
         return None
     worst, count = int(np.nanargmax(beyond)), int((beyond > 0).sum())
     distance = abs(today[worst] - known[:, worst].mean()) / deviation[worst]
-    others = "" if count == 1 else f"; so do {count - 1} other inputs"
+    others = "" if count == 1 else f"; {count - 1} more inputs lie outside theirs"
     return (
-        f"{dataset.history.symbol}: {dataset.names[worst]} is {today[worst]:.4g}, outside the "
-        f"{low[worst]:.4g} to {high[worst]:.4g} of the training, {distance:.1f} standard "
-        f"deviations from its mean{others}"
+        f"{dataset.history.symbol}: {dataset.names[worst]} is {_plain(today[worst])}, outside the "
+        f"{_plain(low[worst])} to {_plain(high[worst])} seen in training, {distance:.1f} standard "
+        f"deviations from the mean{others}"
     )
+
+
+def _plain(value: float) -> str:
+    """Return a number in four figures, large ones as whole numbers."""
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.4g}"
 
 
 def _first_few(notes: Sequence[str], most: int = 3) -> list[str]:
@@ -83,8 +88,8 @@ def old_networks(run: Run | Part, predictions: Sequence[Prediction]) -> list[str
         return []
     last = min(part.manifest.data.last for part in run.parts)
     return [
-        f"run {run.run.name} has learned from prices up to {last}, {max(since)} bars ago; to go on "
-        f"from there: rnnforecast train --from {run.run.name}"
+        f"run {run.run.name} has learned from prices up to {last}, {max(since)} bars ago; to "
+        f"continue from there: rnnforecast train --from {run.run.name}"
     ]
 
 

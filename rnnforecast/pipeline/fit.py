@@ -14,7 +14,7 @@ import pandas as pd
 from rnnforecast.dataset.panel import Windows
 from rnnforecast.errors import TrainingStoppedError
 from rnnforecast.model.backend import device
-from rnnforecast.model.export import Exporter, weights_of
+from rnnforecast.model.export import lent_exporter, weights_of
 from rnnforecast.model.inference import ExportedNetwork
 from rnnforecast.model.training.ensemble import (
     Callbacks,
@@ -128,13 +128,14 @@ def _members_here(
     windows: Windows, callbacks: Callbacks, progress: Progress, weights: Sequence[Weights]
 ) -> Iterator[FittedMember]:
     """Train what is missing of an ensemble in this process, one network after another."""
-    done, exporter = len(progress.networks), Exporter(windows.telling(EACH))
+    done = len(progress.networks)
     epochs = progress.checkpoint.epochs
     stale = bool(epochs) and epochs[0].member <= done  # of a network that has been finished since
     resume = ResumePoint(done + 1, Checkpoint() if stale else progress.checkpoint)
-    for member in fit_ensemble(windows, callbacks, resume, weights):
-        network = exporter.export(member.network, member.seed)
-        yield FittedMember(network, member.fit, member.interrupted)
+    with lent_exporter(windows.experiment, windows.telling(EACH)) as exporter:
+        for member in fit_ensemble(windows, callbacks, resume, weights):
+            network = exporter.export(member.network, member.seed)
+            yield FittedMember(network, member.fit, member.interrupted)
 
 
 def _members_spread(
@@ -184,7 +185,8 @@ def fit_member(
         windows, experiment=windows.experiment.model_copy(update={"training": training})
     )
     (member,) = fit_ensemble(alone, resume=ResumePoint(number), start=weights)
-    network = Exporter(windows.telling(EACH)).export(member.network, member.seed)
+    with lent_exporter(windows.experiment, windows.telling(EACH)) as exporter:
+        network = exporter.export(member.network, member.seed)
     return number, FittedMember(network, member.fit, member.interrupted)
 
 

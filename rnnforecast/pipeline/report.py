@@ -19,9 +19,10 @@ from rnnforecast.dataset.dataset import used_bars
 from rnnforecast.errors import DataError
 from rnnforecast.pipeline.track_storage import load_track, succession, track_record
 from rnnforecast.report import json_document, markdown, panel
-from rnnforecast.report.charts.files import save, to_png, to_svg
+from rnnforecast.report.charts.files import save, settled, to_png, to_svg
 from rnnforecast.report.charts.registry import chart_of
 from rnnforecast.report.charts.render_matplotlib import draw
+from rnnforecast.report.charts.still import still_figure
 from rnnforecast.report.figure_kinds import KINDS, Format, Kind
 from rnnforecast.report.html import plotly_href_of, plotly_sheet, render, self_contained
 from rnnforecast.report.panel import Panel
@@ -129,7 +130,10 @@ def _write_panel(run: Run | Part, store: Store | None) -> Path:
     shared = panel_of(run)
     with run.together():
         drawn = _draw(run, shared.common, shared.kinds)
-        symbols = None if shared.chart is None else _save(run, "symbols", draw(shared.chart))
+        symbols = None
+        if shared.chart is not None:
+            _save(run, "symbols", draw(shared.chart))
+            symbols = still_figure(shared.chart, "symbols")
         text = panel.to_page(shared, drawn, symbols, plotly_href=_share_plotly(run))
         return run.write(runs.REPORT, text)
 
@@ -172,9 +176,10 @@ def _draw(run: Run | Part, material: Material, kinds: Sequence[Kind]) -> dict[Ki
 
 def _save(run: Run | Part, name: str, figure: Figure) -> str:
     """Write a figure as PNG; return it as an SVG document, for the page."""
-    document = to_svg(figure)
+    with settled(figure):
+        document, picture = to_svg(figure), to_png(figure)
     run.discard(f"{runs.FIGURES}/{name}.svg")  # which versions before 0.2 wrote
-    run.write(f"{runs.FIGURES}/{name}.png", to_png(figure))
+    run.write(f"{runs.FIGURES}/{name}.png", picture)
     return document
 
 

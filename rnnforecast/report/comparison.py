@@ -15,9 +15,8 @@ from rnnforecast.evaluation.significance.paired_runs import Pairing
 from rnnforecast.evaluation.wording import beside
 from rnnforecast.formatting import format_loss, format_p, format_percent
 from rnnforecast.quantities import Quantity
-from rnnforecast.report.charts.files import inline, to_svg
-from rnnforecast.report.charts.render_matplotlib import draw
 from rnnforecast.report.charts.spec import Chart
+from rnnforecast.report.charts.still import still_figure
 from rnnforecast.report.html import asset, environment
 from rnnforecast.report.tables.cells import Sheet
 
@@ -103,9 +102,7 @@ def comparison_page(
         charts: figures by name.
         method: how it was tested.
     """
-    drawn = [  # our own SVG
-        Markup(inline(to_svg(draw(chart)), name, chart.message)) for name, chart in charts.items()
-    ]
+    drawn = [still_figure(chart, name) for name, chart in charts.items()]
     return (
         environment()
         .get_template("comparison.html")

@@ -49,6 +49,16 @@ figure { margin: 0 }
   td::before { content: attr(data-label) }
   td.words::before { content: none }
 }
+@media print {
+  @page { margin: 15mm }
+  :root { color-scheme: light; font-size: 10.5pt }
+  body { padding: 0; max-width: none }
+  .scroll { overflow: visible }
+  th, td { padding: .25rem .4rem }
+  tbody th, .words { white-space: normal; overflow-wrap: anywhere; min-width: 5rem }
+  .words { min-width: 9rem }
+  figure, tr { break-inside: avoid }
+}
 .figures { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)) }
 {{ style }}
 </style>
@@ -134,7 +144,9 @@ def _row(result: Any) -> dict[str, Any]:
     status += ["trained today"] if result.trained else []
     status += result.warnings
     if scores is not None:
-        status.append(f"{scores.forecasts} forecasts scored, promise {scores.promise}")
+        number = scores.forecasts
+        counted = f"{number} forecast{'' if number == 1 else 's'} scored"
+        status.append(f"{counted}, promise {scores.promise}")
     if result.delisted is not None:
         status.append(f"delisted: no price after {result.delisted:%Y-%m-%d}")
     elif result.unfetched is not None:

@@ -19,7 +19,6 @@ from rnnforecast.evaluation.ranks import TITLES, UNIFORM, summarise_ranks
 from rnnforecast.formatting import format_p, format_percent
 from rnnforecast.quantities import PRICE, VOLATILITY, Quantity
 from rnnforecast.report import markdown
-from rnnforecast.report.charts.files import inline
 from rnnforecast.report.charts.skill import skill_of_runs, skill_of_symbols
 from rnnforecast.report.charts.spec import Chart
 from rnnforecast.report.figure_kinds import Kind
@@ -211,7 +210,7 @@ def _ps(values: pd.Series) -> list[str]:
 def to_page(
     panel: Panel,
     drawn: Mapping[Kind, str],
-    symbols: str | None,
+    symbols: Markup | None,
     *,
     plotly_href: str | None = None,
 ) -> str:
@@ -220,14 +219,11 @@ def to_page(
     Args:
         panel: the run.
         drawn: figures of what the symbols have in common, as SVG documents.
-        symbols: ``Panel.chart``, the same; None before ``evaluate``.
+        symbols: ``Panel.chart`` as a still figure; None before ``evaluate``.
         plotly_href: where ``plotly_sheet`` lies, relative to the page; None embeds Plotly.
     """
-    still = None
-    if symbols is not None and panel.chart is not None:
-        still = Markup(inline(symbols, "symbols", panel.chart.message))  # our own SVG
     return page(
-        "panel.html", panel.common, drawn, plotly_href=plotly_href, panel=panel, symbols=still
+        "panel.html", panel.common, drawn, plotly_href=plotly_href, panel=panel, symbols=symbols
     )
 
 

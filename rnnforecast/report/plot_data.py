@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom
-from statsmodels.tsa.stattools import acf
+from scipy.special import bdtr
 
 from rnnforecast.arrays import Array
 from rnnforecast.evaluation.backtest import GARCH, MEDIAN_COLUMN, NAIVE, NETWORK, UNCALIBRATED
@@ -56,7 +55,9 @@ def chance(share: Array | float, n: int) -> tuple[Array, Array]:
     Returns:
         low and high.
     """
-    low, high = (np.asarray(binom.ppf(end, n, share), float) / n for end in (0.025, 0.975))
+    below = bdtr(np.arange(n + 1.0), n, np.asarray(share, float)[..., None])
+    # The quantile of a binomial is the first count whose probability of no more reaches the level.
+    low, high = ((below < end).sum(axis=-1) / n for end in (0.025, 0.975))
     return low, high
 
 
@@ -138,10 +139,11 @@ def residuals(backtest: pd.DataFrame, *, relative: bool) -> pd.Series:
 
 def autocorrelation(values: pd.Series) -> Array:
     """Compute the autocorrelation at lags of 1 step and more; none where nothing varies."""
-    lags = min(LAGS, len(values) // 4)
-    if lags < 1 or np.ptp(values.to_numpy(float)) == 0:
+    moves = values.to_numpy(float) - values.mean()
+    lags = min(LAGS, len(moves) // 4)
+    if lags < 1 or np.ptp(moves) == 0:
         return np.empty(0)
-    return np.asarray(acf(values.to_numpy(float), nlags=lags, fft=True), float)[1:]
+    return np.array([moves[lag:] @ moves[:-lag] for lag in range(1, lags + 1)]) / (moves @ moves)
 
 
 def error_metric(scores: pd.DataFrame) -> str:

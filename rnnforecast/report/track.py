@@ -92,10 +92,11 @@ def track_sentences(track: TrackLike) -> list[str]:
         later = "none has come true yet" if len(track.entries) else "each predict adds one"
         return [f"{track.symbol}: {what}; {later}.", *gone]
     days = f"{scores.first:%Y-%m-%d} to {scores.last:%Y-%m-%d}"
+    verb = "has" if scores.forecasts == 1 else "have"
     sentences = [
         f"{track.symbol}: {_promise(scores)}",
         f"{_skill(scores)}",
-        f"Of {what}, {scores.forecasts} have come true, made {days}.",
+        f"Of {what}, {scores.forecasts} {verb} come true, made {days}.",
     ]
     sentences += gone
     if len(track.lost):

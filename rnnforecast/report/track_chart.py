@@ -48,10 +48,20 @@ def track_figures(resolved: pd.DataFrame, scores: TrackScores) -> list[tuple[str
     rows = resolved[(resolved["model"] == NETWORK) & (resolved["step"] == 1)].sort_values("date")
     if rows.empty:
         return []
+    newest = min(SHOWN, len(rows))
     return [
-        (f"The newest {min(SHOWN, len(rows))} next-day forecasts and what came", _fans(rows)),
+        (
+            "The newest next-day forecast and what came"
+            if newest == 1
+            else f"The newest {newest} next-day forecasts and what came",
+            _fans(rows),
+        ),
         ("Share of outcomes in the 80 % interval, so far", _coverage(rows)),
-        (f"Where {len(scores.pit)} outcomes fell in their distributions", _pit(scores.pit)),
+        (
+            "Where outcomes fell in their distributions "
+            f"({len(scores.pit)} outcome{'' if len(scores.pit) == 1 else 's'})",
+            _pit(scores.pit),
+        ),
     ]
 
 

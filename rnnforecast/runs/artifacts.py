@@ -29,7 +29,6 @@ from rnnforecast.forecast.pool import read_parts
 from rnnforecast.model.inference import ONNX, WEIGHTS, Ensemble, NetworkFiles
 from rnnforecast.runs.folder import FORMAT, Folder, load_document
 from rnnforecast.runs.layout import (
-    BACKTEST,
     CALIBRATION,
     CONFIG,
     CUSTOM_FEATURES,
@@ -40,8 +39,9 @@ from rnnforecast.runs.layout import (
     SCALERS,
 )
 from rnnforecast.runs.manifest import DataRecord
-from rnnforecast.runs.packed_backtest import load_backtest
 from rnnforecast.runs.run import Fold, Part, Run
+from rnnforecast.runs.tables import load_table as load_table
+from rnnforecast.runs.tables import save_table as save_table
 from rnnforecast.runs.trust import check_name, check_trusted, trust
 
 log = logging.getLogger(__name__)
@@ -297,7 +297,7 @@ def load_calibration(folder: Folder) -> Calibration | None:
     values = load_document(folder, CALIBRATION)
     try:
         return None if values is None else Calibration.from_json(values)
-    except (TypeError, KeyError, ValueError):
+    except (TypeError, KeyError, ValueError, OverflowError):
         raise folder.damaged(CALIBRATION) from None
 
 
@@ -310,7 +310,7 @@ def load_pool(folder: Folder) -> dict[str, PoolMember]:
     """Read the filters that are averaged with the networks; none where there is no pool."""
     try:
         return read_parts(load_document(folder, POOL) or {})
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         raise RunError(f"{POOL} of run {folder.name} is damaged", "train again") from None
 
 
@@ -319,24 +319,3 @@ def save_pool(folder: Folder, parts: Mapping[str, PoolMember]) -> None:
     if parts:
         filters = {name: part.to_dict() for name, part in parts.items()}
         folder.write(POOL, json.dumps({"format": FORMAT, **filters}))
-
-
-def load_table(folder: Folder, name: str) -> pd.DataFrame | None:
-    """Read a table, csv or parquet; None where the run has none yet."""
-    if name == BACKTEST:
-        return load_backtest(folder)
-    if not folder.has(name):
-        return None
-    content = io.BytesIO(folder.read_bytes(name))
-    try:
-        if name.endswith(".parquet"):
-            return pd.read_parquet(content)
-        # the usual parser of numbers is off by a bit in one of five
-        return pd.read_csv(content, float_precision="round_trip")
-    except (OSError, ValueError):
-        raise folder.damaged(name) from None
-
-
-def save_table(folder: Folder, name: str, table: pd.DataFrame) -> None:
-    """Write a table as csv."""
-    folder.write(name, table.to_csv(index=False))

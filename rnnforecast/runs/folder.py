@@ -14,6 +14,7 @@ from typing import Any
 from rnnforecast.atomic import read_regular
 from rnnforecast.errors import RunError
 from rnnforecast.runs import seal
+from rnnforecast.runs.documents import is_document
 from rnnforecast.runs.layout import (
     ASSETS,
     BACKTEST,
@@ -190,9 +191,11 @@ def load_document(folder: Folder, name: str) -> dict[str, Any] | None:
     try:
         values = dict(json.loads(folder.read(name)))
         version = int(values.pop("format", FORMAT))
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, RecursionError, OverflowError):
         raise folder.damaged(name) from None
     check_format(folder, name, version)
+    if not is_document(name, values):
+        raise folder.damaged(name)
     return values
 
 

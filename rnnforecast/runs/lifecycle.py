@@ -156,7 +156,7 @@ def _completed(aside: Path, final: Path, *, keep: bool = False) -> Iterator[Run]
         if _has_networks(aside) or isinstance(error, ExportError):
             keep = True
             if isinstance(error, RnnForecastError):
-                again = f"then go on with: rnnforecast train --resume {final.name}"
+                again = f"then continue with: rnnforecast train --resume {final.name}"
                 error.remedy = f"{error.remedy}; the trained networks are kept, {again}"
         raise
     finally:

@@ -177,7 +177,11 @@ def find(root: Path, name: str | None = None) -> Run | Part:
     """
     if name is not None and "/" in name:
         run_name, symbol = name.rsplit("/", 1)
-        return find_run(root, run_name or None).part(symbol)
+        run = find_run(root, run_name or None)
+        meant = symbol_meant(name, ())
+        if meant and meant.casefold() not in (symbol.casefold(), run_name.casefold()):
+            raise RunError(f"no run matches {quoted(name)}", f"did you mean {meant}?")
+        return run.part(symbol)
     run = find_run(root, name)
     word = (name or "").removesuffix(f"@{LATEST}")
     if word.casefold() in _known_symbols(run) and run.is_panel:

@@ -116,7 +116,7 @@ class _Files:
             return None
         try:
             return str(json.loads(self.run.read(VERDICT))["headline"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise RunError(
                 f"{VERDICT} of run {self.run.name} is damaged",
                 f"run: rnnforecast evaluate {self.run.name}",
@@ -130,7 +130,7 @@ class _Files:
             return NetworkScore(
                 _number(score.get("value")), _number(skill.get("skill")), _number(skill.get("p"))
             )
-        except ValueError:
+        except (ValueError, csv.Error):
             raise self.run.damaged(SCORES) from None
 
     def _row(self, name: str, metrics: Sequence[str], **wanted: str) -> dict[str, str]:

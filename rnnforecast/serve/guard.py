@@ -50,7 +50,7 @@ def error_response(
 def unavailable(error: OSError | MemoryError) -> RunError:
     """Return what the machine has refused as a failure to tell: a disk, a permission, memory."""
     reason = "out of memory" if isinstance(error, MemoryError) else reason_of(error)
-    return RunError(f"the machine has refused: {reason}", "mend that; the server goes on")
+    return RunError(f"the machine has refused: {reason}", "correct that; the server keeps running")
 
 
 class Guard:

@@ -217,7 +217,7 @@ def _doubts(outlook: Outlook) -> list[str]:
         doubts.append(f"The newest stored price is {age.days} days old; {age.remedy}.")
     of = forecast.of if isinstance(forecast, RiseProbability) else forecast.median_of
     if not outlook.evaluated:
-        doubts.append("This run was never evaluated: whether to believe it is not known.")
+        doubts.append("Not evaluated yet. To see how far to trust it: rnnforecast evaluate")
     elif of == "naive":
         whose = (
             "probability is the share of rises"

@@ -82,7 +82,7 @@ def fold_loss(
         callbacks = Callbacks(on_epoch, should_stop=stop)
         members = list(fit_ensemble(windows_of(datasets, scalers), callbacks))
         if stop():
-            raise TrainingStoppedError("the search was stopped", "go on with --resume")
+            raise TrainingStoppedError("the search was stopped", "continue with --resume")
         networks = KerasNetworks([member.network for member in members])
         shares = []
         for number, (dataset, own) in enumerate(zip(datasets, scalers, strict=True)):

@@ -159,7 +159,7 @@ class SearchResult:
         count = len(ended(self.trials))
         raise RunError(
             f"none of {count} trials of study {self.study} has finished{why}",
-            "go on with --resume and more --trials",
+            "continue with --resume and more --trials",
         )
 
     @property

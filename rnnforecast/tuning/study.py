@@ -147,7 +147,7 @@ def create_study(storage: BaseStorage, name: str, terms: Terms) -> None:
         study = optuna.create_study(storage=storage, study_name=name, direction="minimize")
     except optuna.exceptions.DuplicatedStudyError:
         raise UsageError(
-            f"there is a study {name} already", "go on with --resume, or choose another --name"
+            f"there is a study {name} already", "continue with --resume, or choose another --name"
         ) from None
     study.set_user_attr(TERMS, json.dumps(asdict(terms)))
 

@@ -17,7 +17,7 @@ EMPTY: dict[str, tuple[list[str], int, str]] = {
     "predict": ([], 6, "run: rnnforecast train --config lstm.yaml"),
     "evaluate": ([], 6, "run: rnnforecast train --config lstm.yaml"),
     "track": ([], 6, "run: rnnforecast train --config lstm.yaml"),
-    "daily": ([], 2, "cannot read watch.yaml"),
+    "daily": ([], 2, "there is no file watch.yaml; write one"),
     "serve": (["--host", "0.0.0.0"], 2, "RNNFORECAST_TOKEN"),
     "report": ([], 6, "run: rnnforecast train --config lstm.yaml"),
     "plot": ([], 6, "run: rnnforecast train --config lstm.yaml"),

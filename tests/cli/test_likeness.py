@@ -123,6 +123,8 @@ def test_an_unknown_choice(message: str, answer: str) -> None:
         ("help", "rnnforecast", "did you mean rnnforecast --help?"),
         ("predictt", "rnnforecast", "did you mean rnnforecast predict?"),
         ("plot-loss", "rnnforecast", "did you mean rnnforecast plot?"),
+        ("my.yaml", "rnnforecast", "did you mean rnnforecast train --config my.yaml?"),
+        ("BTC-USD", "rnnforecast", "did you mean rnnforecast train BTC-USD?"),
         ("xyzzy", "rnnforecast", ""),
     ],
 )

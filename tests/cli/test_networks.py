@@ -78,7 +78,7 @@ def test_a_training_killed_and_resumed_ends_in_the_same_forecast(
     assert not runs.all_runs(home / "runs")
     assert "killed" in here("train", "--resume", "nothing").stderr
     assert (
-        f"go on with: rnnforecast train --resume {runs.run_name(partial)}"
+        f"continue with: rnnforecast train --resume {runs.run_name(partial)}"
         in here("runs", "list").stderr
     )
     resumed = command("train", "--resume", "killed")

@@ -67,7 +67,9 @@ def test_a_search_goes_on_where_it_was_left(here: Command, home: Path) -> None:
     line = ("tune", "WALK", "--search-only", *QUICK)
     assert here(*line, "--trials", "2").returncode == 0
     again = here(*line, "--trials", "2")
-    assert again.returncode == 2 and "go on with --resume, or choose another --name" in again.stderr
+    assert (
+        again.returncode == 2 and "continue with --resume, or choose another --name" in again.stderr
+    )
     more = here(*line, "--trials", "4", "--resume", "--json")
     assert len(json.loads(more.stdout)["trials"]) == 4
     assert not (home / "runs").exists()

@@ -45,6 +45,8 @@ def test_every_usual_name_leads_to_a_symbol_and_is_spelled_as_it_is_looked_up() 
 def test_what_is_no_symbol_names_the_one_that_is_meant_or_the_rule() -> None:
     with pytest.raises(DataError, match=r"did you mean \^GSPC\?"):
         check_symbol("S&P 500")
+    with pytest.raises(DataError, match=r"did you mean My_Data\?"):
+        check_symbol("My Data")
     with pytest.raises(DataError, match="separate symbols by spaces: AAPL MSFT"):
         check_symbol("AAPL,MSFT")
     with pytest.raises(DataError, match="use letters"):

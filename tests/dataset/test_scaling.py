@@ -32,6 +32,19 @@ def test_a_scaler_scales_as_scikit_learn_does(kind: Kind, theirs: StandardScaler
     np.testing.assert_allclose(ours.invert(ours.apply(ROWS)), ROWS, atol=1e-8)
 
 
+@pytest.mark.parametrize(
+    ("kind", "theirs"), [("standard", StandardScaler()), ("robust", RobustScaler())]
+)
+@pytest.mark.parametrize("level", [1.0, 1e6])
+@pytest.mark.parametrize("steps", [1, 30, 1_000_000])
+def test_what_only_rounding_moves_is_not_stretched(
+    kind: Kind, theirs: StandardScaler, level: float, steps: int
+) -> None:
+    rows = np.full((50, 1), level)
+    rows[::2] += steps * np.spacing(level)
+    np.testing.assert_allclose(Scaler.fit(rows, kind, ("a",)).scale, theirs.fit(rows).scale_)
+
+
 def test_a_scaler_survives_json_to_the_last_digit() -> None:
     scaler = Scaler.fit(ROWS, "standard", ("a", "b"))
     assert (

@@ -62,7 +62,7 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
 
 def test_a_typo_names_what_was_meant(terminal: Terminal) -> None:
     for line, meant in (
-        ("trian", "did you mean 'train'"),
+        ("trian", "did you mean rnnforecast train?"),
         ("train --confg lstm", "did you mean --config?"),
         ("train --config lsmt.yaml", "did you mean lstm?"),
         ("train --set model.unitz=3", "did you mean model.units?"),
@@ -91,8 +91,8 @@ def test_from_prices_to_a_verdict(terminal: Terminal) -> None:
 
 def test_ctrl_c_keeps_the_best_so_far_and_a_killed_training_goes_on(terminal: Terminal) -> None:
     child = terminal.start(f"train --symbol WALK --name stopped {LONG}")
-    child.expect("validation")
-    child.expect("validation")
+    child.expect(r"best \d")
+    child.expect(r"best \d")
     child.sendintr()
     child.expect("stopping with the best so far")
     child.expect("interrupted: the run holds the best so far")
@@ -103,16 +103,16 @@ def test_ctrl_c_keeps_the_best_so_far_and_a_killed_training_goes_on(terminal: Te
     assert run.manifest.interrupted and terminal.type("predict")[0] == 0
 
     killed = terminal.start(f"train --symbol WALK --name killed {LONG}")
-    killed.expect("validation")
-    killed.expect("validation")
+    killed.expect(r"best \d")
+    killed.expect(r"best \d")
     killed.kill(9)
     killed.expect(pexpect.EOF)
     killed.close()
     code, shown = terminal.type("runs list")
     told = " ".join(shown.split())
-    assert code == 0 and "go on with: rnnforecast train --resume" in told
+    assert code == 0 and "continue with: rnnforecast train --resume" in told
     going_on = terminal.start("train --resume killed")
-    going_on.expect("validation")
+    going_on.expect(r"best \d")
     going_on.sendintr()
     going_on.expect("the run holds the best so far")
     going_on.expect(pexpect.EOF)

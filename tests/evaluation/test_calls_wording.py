@@ -63,9 +63,10 @@ def test_a_headline_claims_what_was_found(
 def test_a_sentence_has_every_figure_with_its_n() -> None:
     assert sentence(CALLS) == (
         "From 125 origins, 1 step ahead, 2024-01-02 to 2024-06-28: 56.0 % of its calls came true "
-        "(48.0–64.0), better than always saying up with 52.0 % (error rate 8.3 % lower, DM p = "
-        "0.020); its probabilities are not shown to differ from the share of rises so far (Brier "
-        "score 1.2 % higher, DM p = 0.70; log loss 0.4 % higher, DM p = 0.60)."
+        "(48.0–64.0), better than always saying up with 52.0 % (error rate 8.3 % lower, "
+        "one-sided DM p = 0.020); its probabilities are not shown to differ from the "
+        "share of rises so far (Brier score 1.2 % higher, DM p = 0.70; log loss "
+        "0.4 % higher, DM p = 0.60)."
     )
 
 

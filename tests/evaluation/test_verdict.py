@@ -89,11 +89,12 @@ def test_the_headline_follows_from_the_tests(
 def test_the_sentence_carries_every_figure_with_its_p_and_n() -> None:
     assert judged(ps_of(0.41, 0.6, 0.0002, recent=0.002, garch=0.3)).sentence == (
         "From 750 origins, 1 to 2 steps ahead, 2024-01-01 to 2024-12-31: "
-        "the median is not shown to differ from the last close (MAE 1.4 % lower, DM p = 0.41; "
-        "RMSE 1.4 % lower, DM p = 0.60); the 80 % interval contained 80.0 % and the 95 % "
-        "interval contained 80.0 % (off); the CRPS is better than a constant spread's "
-        "(1.4 % lower, DM p < 0.001), better than a recent constant spread's (1.4 % lower, "
-        "DM p = 0.002) and not shown to differ from GARCH-t's (1.4 % lower, DM p = 0.30)."
+        "the median is not shown to differ from the last close (MAE 1.4 % lower, "
+        "one-sided DM p = 0.41; RMSE 1.4 % lower, DM p = 0.60); the 80 % interval contained "
+        "80.0 % and the 95 % interval contained 80.0 % (off); the CRPS is better than a "
+        "constant spread's (1.4 % lower, DM p < 0.001), better than a recent constant "
+        "spread's (1.4 % lower, DM p = 0.002) and not shown to differ from GARCH-t's "
+        "(1.4 % lower, DM p = 0.30)."
     )
 
 

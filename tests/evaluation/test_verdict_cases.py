@@ -226,8 +226,8 @@ CASES: dict[str, Case] = {
     "a fair number, and yet few": Case(SAME, "No detectable skill", n=120, says=("few forecasts",)),
     "refits": Case(SAME, "No detectable skill", fits=4, says=(", by 4 fits: ",)),
     "GARCH failed": Case(
-        SAME, "No detectable skill", failures={"garch": "no"}, says=("GARCH-t failed",),
-        not_says=("not asked for",),
+        SAME, "No detectable skill", failures={"garch": "no"},
+        says=("not compared with GARCH-t, which failed",), not_says=("not asked for",),
     ),
     "too good": Case(
         KNOWS, "Skill in the price", signal=2.0,

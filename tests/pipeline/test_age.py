@@ -35,7 +35,7 @@ def test_prices_are_stale_a_week_after_the_next_bar_was_over(
 
 def test_an_age_is_a_number_and_a_unit() -> None:
     assert parse_age(" 3D") == timedelta(days=3) and parse_age("90m") == timedelta(hours=1.5)
-    with pytest.raises(UsageError, match="'soon' is no age"):
+    with pytest.raises(UsageError, match="'soon' is not an age"):
         parse_age("soon")
 
 
@@ -43,6 +43,8 @@ def test_the_oldest_of_several_stale_symbols_is_named_with_its_remedy() -> None:
     ages = [Age("NEW", timedelta(days=1), False), Age("FILE", timedelta(days=30), True)]
     [note] = stale_notes([*ages, Age("OLD", timedelta(days=9), False)])
     assert "2 of 3 symbols are 9 to 30 days old" in note and "import a newer file" in note
+    [note] = stale_notes([*ages, Age("OLD", timedelta(days=30), False)])
+    assert "2 of 3 symbols are 30 days old" in note
     assert stale_notes(ages[:1]) == []
 
 

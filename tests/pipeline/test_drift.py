@@ -42,7 +42,7 @@ def test_an_input_beyond_the_training_is_named_with_its_distance(
     dates = make_history(crashed()).dates
     known = np.abs(returns[: int(dates.searchsorted(np.datetime64(last), side="right")) - 1])
     assert "WALK: abs_log_return is 0.2231, outside the" in warning
-    assert f" to {known.max():.4g} of the training" in warning
+    assert f" to {known.max():.4g} seen in training" in warning
     said = float(re.search(r"([\d.]+) standard deviations", warning)[1])  # type: ignore[index]
     assert said == pytest.approx((0.22314 - known.mean()) / known.std(), rel=0.05)
     assert warning in here("predict", home=home).stderr.replace("\n", " ")

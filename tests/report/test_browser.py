@@ -19,6 +19,7 @@ from rnnforecast.pipeline.daily import DayResult
 from rnnforecast.report.charts.files import to_svg
 from rnnforecast.report.charts.registry import chart_of
 from rnnforecast.report.charts.render_matplotlib import draw
+from rnnforecast.report.comparison import comparison_page
 from rnnforecast.report.daily import daily_page
 from rnnforecast.report.html import plotly_sheet, render, self_contained
 
@@ -263,6 +264,18 @@ def test_html_in_a_name_is_text(page: Any) -> None:
     assert page.locator("main b:not(.gtitle), main img, header b").count() == 0
 
 
+def test_still_figures_are_drawn_again_for_phones(browser: Any, tmp_path: Path) -> None:
+    chart = chart_of(material(models=MODELS), "actual")
+    page = comparison_page("Runs", "None is better.", {}, {"actual": chart}, "how")
+    (tmp_path / "page.html").write_text(page, "utf-8")
+    for view, shown in ((WIDE, "large"), (PHONE, "small")):
+        seen = browser.new_page(viewport=view)
+        seen.goto((tmp_path / "page.html").as_uri())
+        figure = seen.locator(".still >> visible=true")
+        assert figure.count() == 1 and shown in str(figure.get_attribute("class"))
+        assert figure.evaluate("box => box.scrollWidth <= box.clientWidth")  # nothing is cut
+
+
 @pytest.mark.parametrize("width", [320, 390])
 def test_the_page_of_a_day_needs_no_sideways_scrolling_on_a_phone(
     width: int, browser: Any, tmp_path: Path
@@ -276,6 +289,11 @@ def test_the_page_of_a_day_needs_no_sideways_scrolling_on_a_phone(
     over = "({scrollWidth: w, clientWidth: c}) => w - c"
     assert page.evaluate(f"({over})(document.documentElement)") == 0
     assert page.evaluate(f"Math.max(...[...document.querySelectorAll('.scroll')].map({over}))") == 0
+    page.set_viewport_size({"width": 680, "height": 900})  # of a sheet of A4 without its margins
+    page.emulate_media(media="print")
+    assert page.evaluate(f"({over})(document.documentElement)") == 0  # nothing is cut on paper
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": width, "height": 800})
     shown = page.locator("tbody tr").first.inner_text()
     assert "Last close" not in shown  # it is drawn beside the cell, not part of its text
     label = "getComputedStyle(document.querySelector('td'), '::before').content"

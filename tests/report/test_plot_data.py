@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from statsmodels.tsa.stattools import acf
 
 from rnnforecast.evaluation.backtest import QUANTILES
 from rnnforecast.forecast.quantile_levels import LEVELS
@@ -70,6 +71,19 @@ def test_autocorrelation_is_that_of_a_repeating_series_and_nothing_of_a_constant
     wave = pd.Series(np.tile([1.0, -1.0], 50))
     np.testing.assert_allclose(plot_data.autocorrelation(wave)[:2], [-0.99, 0.98])
     assert len(plot_data.autocorrelation(pd.Series(np.ones(100)))) == 0
+
+
+def test_autocorrelation_is_that_of_statsmodels() -> None:
+    values = np.random.default_rng(5).normal(3, 2, 300).cumsum()
+    known = acf(values, nlags=plot_data.LAGS, fft=True)[1:]
+    np.testing.assert_allclose(plot_data.autocorrelation(pd.Series(values)), known)
+
+
+@pytest.mark.parametrize("n", [1, 37, 518])
+def test_chance_is_that_of_scipy(n: int) -> None:
+    shares = np.arange(1, 100) / 100
+    known = [stats.binom.ppf(end, n, shares) / n for end in (0.025, 0.975)]
+    np.testing.assert_array_equal(plot_data.chance(shares, n), known)
 
 
 def test_chance_is_the_central_part_of_a_binomial() -> None:

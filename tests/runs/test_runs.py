@@ -203,7 +203,7 @@ def test_each_evaluation_is_written_into_the_record(copy: Run) -> None:
 
 def test_trained_networks_are_kept_when_a_later_step_fails(tmp_path: Path) -> None:
     root = tmp_path / "runs"
-    with pytest.raises(DataError, match=r"kept, then go on with: rnnforecast train --resume"):  # noqa: SIM117
+    with pytest.raises(DataError, match=r"kept, then continue with: rnnforecast train --resume"):  # noqa: SIM117
         with runs.create(root, "x") as run:
             run.write(f"{runs.MEMBERS}/01.keras", "a network")
             raise DataError("no dates", "wait a year")

@@ -226,7 +226,7 @@ def test_only_searches_of_the_same_values_go_on(
     place = str(tmp_path / "journal.log")
     run(start, study=Study("X", place), options={"trials": 2})
     again = Study("X", place, resume=True)
-    with pytest.raises(UsageError, match="there is a study X already; go on with --resume"):
+    with pytest.raises(UsageError, match="there is a study X already; continue with --resume"):
         run(start, study=Study("X", place))
     with pytest.raises(RunError, match="no study is called Y; there is: X"):
         run(start, study=Study("Y", place, resume=True))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import narwhals as nw
 import pandas as pd
 
 from rnnforecast.errors import DataError
@@ -20,6 +19,8 @@ def to_pandas(frame: Any) -> pd.DataFrame:
         return frame
     if isinstance(frame, pd.Series):
         return frame.to_frame(name=frame.name or "close")
+    import narwhals as nw  # heavy, and most frames are pandas' own
+
     try:
         native = nw.from_native(frame)
     except TypeError:

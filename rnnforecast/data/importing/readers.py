@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-import charset_normalizer
 import pandas as pd
 import pyarrow
 
@@ -238,6 +237,8 @@ def _decoded(content: bytes, name: str, wanted: Sequence[str]) -> tuple[str, str
     best = max(scores, key=lambda encoding: scores[encoding])
     if scores[best]:
         return texts[best], f"encoding {best}" if best else ""
+    import charset_normalizer  # heavy, and hardly any file needs it
+
     match = charset_normalizer.from_bytes(content[: 1 << 16]).best()
     encoding = match.encoding if match else "cp1252"
     return content.decode(encoding, errors="replace"), f"encoding {encoding}"

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.fft import dct
 from scipy.special import stdtr, stdtrit
 
 from rnnforecast.arrays import Array
@@ -191,6 +190,8 @@ def _estimate(values: Array, horizon: int) -> MeanEstimate:
 
 def _waves(values: Array, number: int) -> Array:
     """Return the first cosine transforms but the mean: sqrt(2 / n) sum of x_t cos(w (t - 1/2))."""
+    from scipy.fft import dct  # heavy, and predict needs none
+
     waves = dct(values - values.mean(axis=0), type=2, norm="ortho", axis=0)[1 : number + 1]
     # constant series have no waves but those of rounding, which must not be taken for a spread
     rounding = 1e-12 * np.abs(values).max(axis=0) * np.sqrt(len(values))

@@ -19,6 +19,7 @@ from functools import lru_cache, partial
 from typing import Any, Literal, Self
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from rnnforecast.arrays import Array
 from rnnforecast.config.experiment import Target
@@ -133,8 +134,16 @@ class GarchParameters:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Return what ``to_dict`` wrote."""
-        return cls(**{**values, "shape": tuple(values["shape"])})
+        """Return what ``to_dict`` wrote.
+
+        Raises:
+            ValueError: if it is something else.
+        """
+        parameters = TypeAdapter(cls).validate_python(values)
+        numbers = [value for value in values.values() if isinstance(value, float)]
+        if not np.isfinite([*numbers, *parameters.shape]).all():
+            raise ValueError("a parameter is not finite")
+        return parameters
 
     def filter(self, closes: Array) -> Array:
         """Return the standard deviation of the next change after every row, as known there.

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from rnnforecast.dataset.panel import Windows
 from rnnforecast.errors import DataError, TrainingStoppedError
 from rnnforecast.model.backend import keras, tf
 from rnnforecast.model.network import build
-from rnnforecast.model.training.epoch import Loop
+from rnnforecast.model.training.trainer import Trainer, lent_trainer
 
 Weights: TypeAlias = Sequence[NDArray[np.generic]]
 """Of one network, layer by layer."""
@@ -164,63 +164,31 @@ def fit_ensemble(
     training = windows.experiment.training
     if training.deterministic:
         tf.config.experimental.enable_op_determinism()
-    trainer = _Trainer(windows)
-    for number in range(resume.member, training.ensemble + 1):
-        checkpoint = resume.checkpoint if number == resume.member else Checkpoint()
-        member = _fit_member(trainer, number, callbacks, checkpoint, start)
-        # A later member that was stopped in its first epoch is left out: the earlier ones stand.
-        if member is None and number == 1:
-            raise TrainingStoppedError(
-                "the training was stopped in its first epoch", "there is nothing to keep"
-            )
-        if member is not None:
-            yield member
-        if callbacks.should_stop():
-            return
-
-
-class _Trainer:
-    """Trains one member after another: tracing and compiling the graph takes seconds,
-    so all share it.
-
-    Args:
-        windows: the train part teaches, the validation part stops.
-    """
-
-    def __init__(self, windows: Windows) -> None:
-        self.experiment = windows.experiment
-        self.network, self.optimizer = (
-            build(self.experiment),
-            make_optimizer(self.experiment.training),
-        )
-        self.optimizer.build(self.network.trainable_variables)
-        self.fresh = [variable.numpy() for variable in self.optimizer.variables]
-        self.loop = Loop(self.network, self.optimizer, windows)
-
-    def restore(self, network: keras.Model, state: tuple[NDArray[np.generic], ...]) -> None:
-        """Load a member's state; a member without one starts from its fresh weights and seeds."""
-        beginning = [*(variable.numpy() for variable in network.variables), *self.fresh]
-        for variable, value in zip(self._variables, state or beginning, strict=True):
-            variable.assign(value)
-
-    def state(self) -> tuple[NDArray[np.generic], ...]:
-        """Return everything that the next epoch depends on."""
-        return tuple(variable.numpy() for variable in self._variables)
-
-    @property
-    def _variables(self) -> list[Any]:
-        return [*self.network.variables, *self.optimizer.variables]
+    with lent_trainer(windows) as trainer:
+        for number in range(resume.member, training.ensemble + 1):
+            checkpoint = resume.checkpoint if number == resume.member else Checkpoint()
+            member = _fit_member(trainer, training, number, callbacks, checkpoint, start)
+            # A later member that was stopped in its first epoch is left out: the earlier stand.
+            if member is None and number == 1:
+                raise TrainingStoppedError(
+                    "the training was stopped in its first epoch", "there is nothing to keep"
+                )
+            if member is not None:
+                yield member
+            if callbacks.should_stop():
+                return
 
 
 def _fit_member(
-    trainer: _Trainer,
+    trainer: Trainer,
+    training: Training,
     number: int,
     callbacks: Callbacks,
     checkpoint: Checkpoint,
     start: Sequence[Weights],
 ) -> Member | None:
     """Train one member; None if it was stopped before its first epoch had ended."""
-    training, stopped = trainer.experiment.training, False
+    stopped = False
     seed = training.seed + number - 1
     keras.utils.set_random_seed(seed)  # before anything that draws: initial weights and dropout
     network = build(trainer.experiment)
@@ -293,20 +261,6 @@ def _plateaus(losses: list[float], training: Training) -> int:
         if waited == wait:
             plateaus, waited = plateaus + 1, 0
     return plateaus
-
-
-def make_optimizer(training: Training) -> keras.optimizers.Optimizer:
-    """Make the Keras optimizer of a config."""
-    settings = {"learning_rate": training.learning_rate, "clipnorm": training.clipnorm}
-    match training.optimizer:
-        case "adam":
-            return keras.optimizers.Adam(**settings)
-        case "adamw":
-            return keras.optimizers.AdamW(weight_decay=training.weight_decay, **settings)
-        case "rmsprop":
-            return keras.optimizers.RMSprop(**settings)
-        case "sgd":
-            return keras.optimizers.SGD(momentum=0.9, **settings)
 
 
 def _check(epoch: Epoch) -> None:

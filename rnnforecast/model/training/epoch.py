@@ -39,11 +39,12 @@ class Loop:
     ) -> None:
         self.network, self.optimizer = network, optimizer
         self.loss = loss_of(windows.experiment)
+        # As many rows as there are: other data can be trained on by the same graph.
         self.series, self.targets = (
-            tf.constant(np.nan_to_num(windows.inputs)),
-            tf.constant(windows.targets),
+            tf.Variable(rows[:0], trainable=False, shape=tf.TensorShape([None, rows.shape[1]]))
+            for rows in (windows.inputs, windows.targets)
         )
-        self.origins = windows.origins
+        self.load(windows)
         self.lookback = windows.experiment.window.lookback
         self.batch = windows.experiment.training.batch_size
         # a first guess, which ``train`` adapts to SLICE_S
@@ -54,6 +55,18 @@ class Loop:
         )
         self._learn, self._judge = _graph(self._learn_graph), _graph(self._judge_graph)
         self._train, self._validate = _graph(self._train_graph), _graph(self._validate_graph)
+
+    def load(self, windows: Windows) -> None:
+        """Take the data of a training."""
+        self.series.assign(np.nan_to_num(windows.inputs))
+        self.targets.assign(windows.targets)
+        self.origins = windows.origins
+
+    def unload(self) -> None:
+        """Let go of the data."""
+        for rows in (self.series, self.targets):
+            rows.assign(tf.zeros([0, rows.shape[1]]))
+        self.origins = {}
 
     def train(self, order: Rows, should_stop: Callable[[], bool] = lambda: False) -> float | None:
         """Learn from every training window once.

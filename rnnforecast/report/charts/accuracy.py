@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from rnnforecast.arrays import Array
 from rnnforecast.evaluation.backtest import GARCH, MEDIAN_COLUMN, NAIVE, NETWORK
@@ -219,7 +219,8 @@ def _distribution(missed: pd.Series, unit: Axis) -> Panel:
     spread = float(values.std())
     if spread > 0:
         grid = np.linspace(values.min(), values.max(), 120)
-        curve: Array = norm.pdf(grid, values.mean(), spread)
+        curve: Array = np.exp(-(((grid - values.mean()) / spread) ** 2) / 2)
+        curve /= spread * math.sqrt(2 * math.pi)
         name = "normal, same spread"
         marks.append(Line(x=grid, y=curve, name=name, colour="ink", width=1.2))
     return Panel(

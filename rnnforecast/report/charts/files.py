@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 
@@ -55,28 +57,45 @@ def to_png(figure: Figure) -> bytes:
     A palette of 256 colours, which our figures do not exhaust, takes a third of the size.
     """
     drawn, buffer = io.BytesIO(), io.BytesIO()
-    with styled():
-        figure.savefig(drawn, format="png", dpi=120, metadata={"Software": None})
+    with settled(figure):
+        figure.savefig(drawn, format="png", dpi=120, pil_kwargs={"compress_level": 0})
     picture = Image.open(drawn).convert("RGB").quantize(256)
-    picture.save(buffer, format="png", optimize=True, dpi=(120, 120))
+    picture.save(buffer, format="png", dpi=(120, 120))
     return buffer.getvalue()
 
 
 def _to_vectors(figure: Figure, kind: str) -> bytes:
     """Return a figure as the content of an SVG or PDF file, without the time of day in it."""
     date, buffer = {"svg": "Date", "pdf": "CreationDate"}[kind], io.BytesIO()
-    with styled():
+    with settled(figure):
         figure.savefig(buffer, format=kind, metadata={date: None})
     return buffer.getvalue()
 
 
 def to_svg(figure: Figure) -> str:
-    """Write a figure as an SVG document; what is drawn of it afterwards keeps this layout."""
+    """Return a figure as an SVG document, without the time of day in it."""
     buffer = io.StringIO()
-    with styled():
+    with settled(figure):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    figure.set_layout_engine("none")
     return buffer.getvalue()
+
+
+@contextmanager
+def settled(figure: Figure) -> Iterator[None]:
+    """Lay out a figure before it is written within the block, in our style.
+
+    Matplotlib draws a figure once more, into nothing, wherever it has a layout engine. A block
+    within another one finds the figure laid out.
+    """
+    engine = figure.get_layout_engine()
+    with styled():
+        if engine is not None:
+            engine.execute(figure)
+            figure.set_layout_engine(None)
+        try:
+            yield
+        finally:
+            figure.set_layout_engine(engine)
 
 
 def inline(svg: str, name: str, message: str) -> str:

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from scipy.optimize import isotonic_regression
 
 from rnnforecast.arrays import Array
 from rnnforecast.report.charts.spec import PALETTE
@@ -74,7 +73,23 @@ def apart(places: Array, gap: float, room: float) -> Array:
     moved = np.empty(count)
     # least squares under "each at least a gap above the one below" is isotonic regression of the
     # places less their own gaps
-    moved[order] = (
-        np.clip(isotonic_regression(places[order] - shift).x, 0, room - shift[-1]) + shift
-    )
+    moved[order] = np.clip(_increasing(places[order] - shift), 0, room - shift[-1]) + shift
     return moved
+
+
+def _increasing(values: Array) -> Array:
+    """Return the nearest values, by least squares, of which none is below the one before it.
+
+    SciPy has the same for many values, at a fifth of a second to load it. Source: Robertson,
+    Wright & Dykstra, Order Restricted Statistical Inference (1988), equation 1.4.3.
+    """
+    sums, count = np.concatenate([[0.0], np.cumsum(values)]), len(values)
+    means = np.full((count, count), np.inf)  # of the values from each (row) to each (column)
+    for first in range(count):
+        means[first, first:] = (sums[first + 1 :] - sums[first]) / np.arange(1, count - first + 1)
+    after = np.minimum.accumulate(means[:, ::-1], axis=1)[
+        :, ::-1
+    ]  # the least of all that end later
+    least = np.where(np.tri(count, dtype=bool).T, after, -np.inf)
+    nearest: Array = least.max(axis=0)
+    return nearest

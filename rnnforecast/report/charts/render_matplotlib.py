@@ -50,6 +50,8 @@ STYLE: dict[Any, Any] = {
     "legend.frameon": False,
     "legend.fontsize": 9,
     "figure.titlesize": 11.5,
+    "figure.autolayout": False,
+    "figure.constrained_layout.use": False,
     "svg.fonttype": "none",
     "svg.hashsalt": "rnnforecast",
 }
@@ -81,20 +83,27 @@ class Picture(Figure):
         return content.getvalue()
 
 
-def draw(chart: Chart) -> Figure:
-    """Draw a chart as a Matplotlib figure."""
+def draw(chart: Chart, width: float = WIDTH) -> Figure:
+    """Draw a chart as a Matplotlib figure.
+
+    Args:
+        chart: what to draw.
+        width: inches; letters keep their size, so a narrow figure can be read on a phone.
+    """
     with styled():
         rows = _rows(chart)
         heights = [max(panel.height for panel in row) for row in rows]
         square = len(rows) == 1 and rows[0][0].square
         figure = Picture(
-            figsize=(5.2 if square else WIDTH, sum(heights) + 0.3), layout="constrained"
+            figsize=(min(5.2, width) if square else width, sum(heights) + 0.3), layout="constrained"
         )
         axes_of = _axes(figure, rows, heights, share_x=chart.share_x)
         for row, axes_row in zip(rows, axes_of, strict=True):
             for panel, axes in zip(row, axes_row, strict=True):
                 dated = row is rows[-1] or not chart.share_x
                 _panel(axes, panel, full=len(row) == 1, last=dated)
+                if width < WIDTH and isinstance(axes.xaxis.get_major_locator(), MaxNLocator):
+                    axes.locator_params(axis="x", nbins=4)  # labels would touch each other
         figure.suptitle(chart.title, x=0.01, ha="left")
         if chart.source:
             figure.supxlabel(chart.source, x=0.01, ha="left", fontsize=7.5, color=GREY)

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from sklearn.metrics import precision_recall_fscore_support
+from statsmodels.stats.diagnostic import pesaran_timmermann
 
 from rnnforecast.evaluation.metrics.classification import call_scores, independence_p
 
@@ -24,6 +26,16 @@ def test_precision_recall_and_f1_are_those_of_counting() -> None:
         call_scores(ROSE, np.ones(10))["recall"] == 1
         and call_scores(ROSE, np.ones(10))["precision"] == 0.5
     )
+
+
+@pytest.mark.parametrize(("risen", "up"), [(0.5, 0.5), (0.9, 0.2), (0.0, 0.5), (0.5, 0.0), (0, 0)])
+def test_scores_of_calls_are_those_of_scikit_learn(risen: float, up: float) -> None:
+    rng = np.random.default_rng(1)
+    rose, called = (rng.random(200) < risen).astype(float), (rng.random(200) < up).astype(float)
+    known = precision_recall_fscore_support(
+        rose, called, labels=[1.0], average="macro", zero_division=np.nan
+    )
+    np.testing.assert_allclose(list(call_scores(rose, called).values()), known[:3])
 
 
 def table(rose: np.ndarray, called: np.ndarray) -> pd.DataFrame:
@@ -44,7 +56,10 @@ def test_independence_is_tested_as_pesaran_and_timmermann_say(skill: float) -> N
     rng = np.random.default_rng(4)
     rose = (rng.random(400) < 0.55).astype(float)
     called = np.where(rng.random(400) < 0.5 + skill, rose, 1 - rose)
-    assert independence_p(table(rose, called), 1) == pytest.approx(by_hand(rose, called), rel=1e-6)
+    found = independence_p(table(rose, called), 1)
+    known = pesaran_timmermann(2 * rose - 1, 2 * called - 1, alternative="larger").pvalue
+    assert found == pytest.approx(by_hand(rose, called), rel=1e-6)
+    assert found == pytest.approx(known, rel=1e-9)
 
 
 def test_calls_that_are_all_the_same_have_no_test_and_none_have_no_scores() -> None:

@@ -9,7 +9,7 @@ from sklearn.linear_model import RidgeCV
 from rnnforecast.config import Experiment, load
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import prepare
-from rnnforecast.forecast.baselines.ridge import PENALTIES, linear_quantiles
+from rnnforecast.forecast.baselines.ridge import PENALTIES, fit_ridge, linear_quantiles
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN, position
 
 from ...conftest import SMALL, make_history
@@ -54,6 +54,19 @@ def test_the_point_is_that_of_scikit_learn_and_the_spread_that_of_validation(
     expected = logs[280] + ridge.predict(windows(origin))[0] + np.quantile(errors, 0.9, axis=0)
     found = np.log(linear_quantiles(dataset, origin)[0, :, position(0.9)])
     np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("rows", "columns", "noise"), [(300, 20, 0.3), (300, 20, 9), (40, 90, 1)])
+def test_the_penalty_and_the_map_are_those_of_scikit_learn(
+    rows: int, columns: int, noise: float
+) -> None:
+    rng = np.random.default_rng(0)
+    inputs = rng.normal(2, 1, (rows, columns))
+    targets = inputs[:, :3] * 0.5 + rng.normal(7, noise, (rows, 3))
+    known = RidgeCV(PENALTIES).fit(inputs, targets)
+    slopes, intercept = fit_ridge(inputs, targets)
+    np.testing.assert_allclose(slopes, known.coef_.T, atol=1e-9)
+    np.testing.assert_allclose(intercept, known.intercept_, rtol=1e-9)
 
 
 def test_a_volatility_and_a_recursive_strategy_are_forecast_over_the_whole_horizon(

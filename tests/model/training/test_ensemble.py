@@ -24,9 +24,9 @@ from rnnforecast.model.training.ensemble import (
     finished,
     fit_ensemble,
     learning_rate,
-    make_optimizer,
 )
 from rnnforecast.model.training.epoch import Loop
+from rnnforecast.model.training.trainer import make_optimizer
 
 from ...conftest import SMALL
 

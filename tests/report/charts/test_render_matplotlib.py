@@ -11,6 +11,7 @@ import pytest
 from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from scipy.optimize import isotonic_regression
 
 from rnnforecast.errors import UsageError
 from rnnforecast.quantities import Name
@@ -144,7 +145,7 @@ def test_a_figure_is_the_same_file_every_time(ending: str, tmp_path: Path) -> No
 
 
 def test_other_files_are_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"ends in \.gif; use \.png, \.svg, \.pdf"):
+    with pytest.raises(UsageError, match=r"ends in \.gif; use \.png, \.svg or \.pdf"):
         save(draw(material(), "error"), tmp_path / "error.gif")
     with pytest.raises(UsageError, match="cannot write"):
         save(draw(material(), "error"), tmp_path / "no" / "such" / "error.png")
@@ -170,6 +171,14 @@ def test_a_figure_in_a_page_has_the_points_of_its_file_in_half_the_text() -> Non
     texts = [re.findall(r"<text[^>]*>([^<]*)<", svg) for svg in (figure, element)]
     assert texts[0] == texts[1]
     ElementTree.fromstring(element)
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_labels_that_fit_are_moved_as_isotonic_regression_says(count: int) -> None:
+    places = np.sort(np.random.default_rng(count).uniform(20, 80, count))
+    shift = 5.0 * np.arange(count)
+    known = np.clip(isotonic_regression(places - shift).x, 0, 200 - shift[-1]) + shift
+    np.testing.assert_allclose(apart(places, 5, 200), known)
 
 
 def test_labels_are_moved_apart_as_little_as_can_be() -> None:
