@@ -396,6 +396,8 @@ def judge_bad_tick(rows: pd.DataFrame) -> Judgement:
 
 
 LEVELS = ("window.lookback=30", "training.epochs=30", "training.patience=10", "model.units=[16]")
+MONTH = "window.lookback=30"
+"""The presets look back 10 days, too few for a lag of 20."""
 CANARIES: dict[str, Canary] = {
     "random_walk": Canary(
         "20 random walks: mean RMSE skill at most 0.2 %, none above 1 %, "
@@ -412,15 +414,15 @@ CANARIES: dict[str, Canary] = {
     ),
     "long_lag": Canary(
         "planted r[t] = 0.5 r[t-20] + noise: at least 60 % of what the truth saves",
-        3, planted(0.5, 20), judge_share(0.6),
+        3, planted(0.5, 20, MONTH), judge_share(0.6),
     ),
     "long_lag_open": Canary(
         "the same by a GRU whose gates start open (model.gate_bias: 5)",
-        3, planted(0.5, 20, "model.gate_bias=5"), judge_share(0.6),
+        3, planted(0.5, 20, MONTH, "model.gate_bias=5"), judge_share(0.6),
     ),
     "long_lag_linear": Canary(
-        "the same by one linear map (preset linear)", 3, planted(0.5, 20, config="linear"),
-        judge_share(0.6)
+        "the same by one linear map (preset linear)",
+        3, planted(0.5, 20, MONTH, config="linear"), judge_share(0.6),
     ),
     "nonlinear": Canary(
         "planted dependence on the size of yesterday's move: at least 60 % of what the truth saves",

@@ -111,8 +111,9 @@ def compare(
       rnnforecast compare BTC-USD
       rnnforecast compare --train rnn,lstm,gru,cnn,transformer --symbol BTC-USD
 
-    A symbol stands for its evaluated runs, the newest of each config. What --train trains is kept
-    as ordinary runs, so the same command does not train it again.
+    A symbol stands for its evaluated runs, the newest of each config. Of three or more, each
+    two are compared, all on the origins that every one of them has forecast. What --train trains
+    is kept as ordinary runs, so the same command does not train it again.
     """
     from rnnforecast.pipeline.compare import compare_runs
 

@@ -54,6 +54,10 @@ def report(
     settings = settings_of(context)
     chosen = find_named(settings, run)
     if out == STDOUT:
+        if settings.json and format != "json":
+            raise UsageError(
+                "--json and --out - both print on stdout", "leave one out, or say --format json"
+            )
         say(page_text(chosen, format, settings.store), end="", whole=True)
         return
     check_suffix(out, ENDINGS[format])

@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
-PLAIN = str.maketrans("─│▁▂▃▄▅▆▇█–—…‘’“”×·≤≥±→−\u00a0", "-|_.-:=+*#--.''\"\"x.<>~>- ")
+PLAIN = str.maketrans(
+    dict(zip("─│▁▂▃▄▅▆▇█–—…‘’“”×·≤≥±→−\u00a0", "-|_.-:=+*#--.''\"\"x.<>~>- ", strict=True))
+    | {"√": "sqrt "}
+)
 """What an encoding without them shows in place of the signs that the program itself prints."""
 
 

@@ -129,3 +129,9 @@ def test_the_gradients_of_a_run_are_explained_without_training_and_shown_in_its_
     assert (table["trained"] != table["untrained"]).all()
     assert '<h2 id="gradients">Gradient flow</h2>' in (run / "report.html").read_text("utf-8")
     assert here("plot", "--kind", "gradients", home=home).returncode == 0
+
+
+def test_json_and_a_page_do_not_both_go_to_standard_output(here: Command, home: Path) -> None:
+    refused = here("report", "--format", "md", "--out", "-", "--json", home=home)
+    assert refused.returncode == 2 and "--json and --out - both print on stdout" in refused.stderr
+    json.loads(here("report", "--format", "json", "--out", "-", "--json", home=home).stdout)

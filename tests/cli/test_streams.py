@@ -3,6 +3,7 @@ no traceback, and the right exit code."""
 
 from __future__ import annotations
 
+import ast
 import errno
 import io
 import json
@@ -15,12 +16,15 @@ from pathlib import Path
 
 import pytest
 
+import rnnforecast
 from rnnforecast.cli.rim import explain_failure, is_foreign
-from rnnforecast.cli.streams import Output
+from rnnforecast.cli.streams import PLAIN, Output
 from rnnforecast.data.store import Store
 from rnnforecast.errors import DataError, RunError, UsageError, printable
 from rnnforecast.runs import summaries
 from tests.conftest import Command, random_walk
+
+PACKAGE = Path(rnnforecast.__file__).parent
 
 
 @pytest.fixture
@@ -75,6 +79,15 @@ def test_rules_are_drawn_in_ascii_where_the_encoding_has_no_better(home: Path) -
     plain = shell("rnnforecast data list", home, PYTHONIOENCODING="ascii").stdout.decode("ascii")
     assert set(plain.splitlines()[1]) == {"-"}
     assert "?" not in plain
+
+
+def test_every_sign_that_is_printed_has_one_that_any_encoding_knows() -> None:
+    signs: set[str] = set()
+    for path in [*(PACKAGE / "cli").rglob("*.py"), *(PACKAGE / "report" / "tables").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                signs |= {sign for sign in node.value if not sign.isascii() and sign.isprintable()}
+    assert {"─", "√"} <= signs and not {sign for sign in signs if ord(sign) not in PLAIN}
 
 
 def test_what_follows_a_failed_write_is_dropped_and_the_failure_is_remembered() -> None:

@@ -8,6 +8,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import yaml
 
@@ -52,24 +53,24 @@ class Answer:
     traceback: str = ""
 
 
-def ask(home: Path, *arguments: str) -> Answer:
-    """Run a command within this process."""
+def ask(home: Path, *arguments: str, out: TextIO | None = None) -> Answer:
+    """Run a command within this process; what it prints is returned, or goes to ``out``."""
     if arguments == SERVE:
         return ask_server(home)
-    out, err = io.StringIO(), io.StringIO()
+    printed, err = io.StringIO(), io.StringIO()
     before = sys.argv
     sys.argv = ["rnnforecast", "--home", str(home), *arguments]
     try:
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        with contextlib.redirect_stdout(out or printed), contextlib.redirect_stderr(err):
             main()
         code = 0
     except SystemExit as stop:
         code = int(stop.code or 0)
     except BaseException as error:  # noqa: BLE001 (what is looked for)
-        return Answer(1, out.getvalue(), err.getvalue(), f"{type(error).__name__}: {error}")
+        return Answer(1, printed.getvalue(), err.getvalue(), f"{type(error).__name__}: {error}")
     finally:
         sys.argv = before
-    return Answer(code, out.getvalue(), err.getvalue())
+    return Answer(code, printed.getvalue(), err.getvalue())
 
 
 def ask_server(home: Path) -> Answer:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Command
+from tests.faults.homes import ask
 from tests.faults.watch import REPOSITORY, watched
 
 
@@ -25,6 +26,27 @@ def test_a_day_that_cannot_be_kept_is_shown(refused: int, home: Path) -> None:
     assert "not kept: " in done.out and " to " in done.out  # the interval of the next session
     assert "warning: no log was written" in done.err
     assert "warning: the summary was not written" in done.err
+
+
+STREAMS = {"full": ("/dev/full", "utf-8", 6), "poor": (os.devnull, "ascii", 0)}
+"""Standard output: where it leads, its encoding, and the exit code that it should give."""
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize(
+    "command",
+    ["predict", "daily --no-fetch", "track", "compare gru other", "leaderboard WALK --json"],
+)
+def test_whatever_standard_output_is_a_command_does_its_work(
+    command: str, stream: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, encoding, code = STREAMS[stream]
+    if not Path(place).exists():
+        pytest.skip("needs a device that is always full")
+    monkeypatch.chdir(home)
+    with Path(place).open("w", encoding=encoding) as file:
+        answer = ask(home, *command.split(), out=file)
+    assert (answer.code, answer.traceback) == (code, "") and "Traceback" not in answer.err
 
 
 FAILURES = {

@@ -58,8 +58,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "try again another day, or report it",
     ),
     "local_cache": (
-        "yfinance's cache is damaged ({detail})",
-        "delete rnnforecast/yfinance in your cache folder",
+        "yfinance's cache cannot be used ({detail})",
+        "free some space, or delete rnnforecast/yfinance in your cache folder",
     ),
 }
 

@@ -5,14 +5,19 @@ Each of these names is held by a test of its own, so that an upgrade that moves 
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import errno
 import functools
 import json
 import logging
+import os
+import shutil
 import sqlite3
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import peewee
@@ -22,15 +27,28 @@ from curl_cffi.requests import exceptions as http
 from yfinance import exceptions as yahoo
 from yfinance.data import YfData
 
+log = logging.getLogger(__name__)
+
 
 @functools.cache
 def use_cache(folder: Path) -> None:
     """Keep yfinance's cookies and time zones in a folder of ours, once, without damaged files.
 
     yfinance itself fails with every request, for ever, once one of its caches is damaged.
+
+    Args:
+        folder: of ours; where it cannot be made, as in a container whose home is read-only, one
+            that lasts as long as the program takes its place.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)  # cookies are nobody else's business, and yfinance unpickles them
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)  # cookies are nobody else's business, and yfinance unpickles them
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        log.warning("no cookies are kept in %s (%s)", folder, error.strerror)
+        folder = Path(mkdtemp(prefix="rnnforecast-"))  # readable for this user alone
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for path in folder.glob("*.db"):
         try:
             with contextlib.closing(sqlite3.connect(path)) as database:

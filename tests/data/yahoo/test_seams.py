@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from rnnforecast.data.yahoo import seams
 
@@ -17,6 +21,20 @@ def test_the_crumb_of_the_shared_client_can_be_forgotten() -> None:
     shared._crumb, shared._cookie = "refused", "refused"
     seams.forget_crumb()
     assert (shared._crumb, shared._cookie) == (None, None)
+
+
+def test_a_cache_that_cannot_be_kept_lasts_as_long_as_the_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept: list[Path] = []
+    monkeypatch.setattr("yfinance.set_tz_cache_location", lambda place: kept.append(Path(place)))
+    (tmp_path / "home").write_text("a file")
+    seams.use_cache.__wrapped__(tmp_path / "home" / "yfinance")
+    seams.use_cache.__wrapped__(tmp_path / "cache" / "yfinance")
+    assert kept[1] == tmp_path / "cache" / "yfinance"
+    assert [stat.S_IMODE(folder.stat().st_mode) for folder in kept] == [0o700, 0o700]
+    assert "no cookies are kept in" in caplog.text
+    shutil.rmtree(kept[0])
 
 
 def test_yfinance_raises_and_stays_silent_within_the_seam() -> None:
