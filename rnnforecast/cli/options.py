@@ -165,11 +165,15 @@ LISTS = ("window.features", "model.units")
 
 def settings_from(context: typer.Context) -> list[str]:
     """Return the overrides that the shortcuts of a command line stand for."""
-    values = {SHORTCUTS[name]: context.params.get(name) for name in SHORTCUTS}
+    from rnnforecast.config.loading import Override
+
     return [
-        f"{setting}={_in_brackets(value) if setting in LISTS else value}"
-        for setting, value in values.items()
-        if value is not None
+        Override(
+            f"{setting}={_in_brackets(value) if setting in LISTS else value}",
+            f"--{name.replace('_', '-')} {value}",
+        )
+        for name, setting in SHORTCUTS.items()
+        if (value := context.params.get(name)) is not None
     ]
 
 

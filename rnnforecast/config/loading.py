@@ -147,10 +147,31 @@ def _find(config: str) -> Path:
     )
 
 
+class Override(str):
+    """A setting as ``key.key=value``, which a user has written as an option of its own.
+
+    Args:
+        setting: ``key.key=value``.
+        typed: what was written, as messages repeat it.
+    """
+
+    typed: str
+
+    def __new__(cls, setting: str, typed: str) -> Override:
+        """Make the text of the setting, and remember what was written."""
+        override = super().__new__(cls, setting)
+        override.typed = typed
+        return override
+
+
 def _apply(override: str, tree: dict[str, Any], places: dict[Place, str]) -> None:
     """Set one ``key.key=value`` in the tree."""
     key, equals, text = override.partition("=")
-    where = f"--set {shortened(override)}"
+    where = (
+        shortened(override.typed)
+        if isinstance(override, Override)
+        else f"--set {shortened(override)}"
+    )
     *sections, last = key.strip().split(".")
     if not equals or not key.strip(".") or len(sections) > DEEPEST:
         raise UsageError(f"{where} has no key and value", "write --set model.units=64")

@@ -48,3 +48,12 @@ def test_a_symbol_a_kind_and_exactness_are_understood(
     assert meant.returncode == 6 and "did you mean rnnforecast plot training?" in meant.stderr
     named = here("plot", "WALK_gru", "--kind", "actual", "--out", "a.svg", home=home)
     assert named.returncode == 0 and "<svg" in (tmp_path / "a.svg").read_text()[:1000]
+
+
+def test_a_setting_that_is_wrong_is_named_as_it_was_typed(here: Command) -> None:
+    """``--horizon`` is ``--set window.horizon`` in disguise, which nobody has written."""
+    answer = here("train", "WALK", "--horizon", "0")
+    assert answer.returncode == 2
+    assert answer.stderr.startswith("error: --horizon 0: window.horizon is 0; window.horizon must")
+    answer = here("train", "WALK", "--set", "window.horizon=0")
+    assert answer.stderr.startswith("error: --set window.horizon=0: window.horizon is 0;")
