@@ -34,7 +34,7 @@ TERMS, WORKER, FAILURE, FOLDS, SECONDS = "rnnforecast", "worker", "failure", "fo
 INTERRUPTED = "interrupted"
 """Marks a trial that was not ended: it is tried again and does not count."""
 STARTUP = 5
-"""Trials that nothing is pruned by, and epochs in which nothing is pruned."""
+"""Trials that nothing is pruned by."""
 
 
 @dataclass(frozen=True)
@@ -185,16 +185,19 @@ def make_sampler(kind: Sampler, seed: int) -> optuna.samplers.BaseSampler:
     return optuna.samplers.TPESampler(seed=seed, multivariate=True)
 
 
-def make_pruner(kind: Pruner, steps: int) -> optuna.pruners.BasePruner:
+def make_pruner(kind: Pruner, steps: int, folds: int) -> optuna.pruners.BasePruner:
     """Return what ends trials that lag behind.
 
     Args:
         kind: which of Optuna's own.
         steps: values that a trial reports at most.
+        folds: that they come from.
     """
     match kind:
         case "median":
-            warmup = min(STARTUP, steps - 1)
+            # Networks of different kinds, and step sizes, learn at different speeds: a linear map
+            # begins far behind. So each has its first fold to catch up, or half of the only one.
+            warmup = steps // max(folds, 2)
             return optuna.pruners.MedianPruner(n_startup_trials=STARTUP, n_warmup_steps=warmup)
         case "hyperband":
             return optuna.pruners.HyperbandPruner(min_resource=1, max_resource=steps)

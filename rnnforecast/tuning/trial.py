@@ -59,7 +59,7 @@ def run_trial(
         if stop() or limits.reached(study):
             return None
         begun, number = time.monotonic(), len(study.get_trials(deepcopy=False))
-        pruner = make_pruner(task.pruner, task.steps)
+        pruner = make_pruner(task.pruner, task.steps, len(task.folds))
         study = open_study(storage, name, make_sampler(task.sampler, task.seed + number), pruner)
         trial = study.ask(distributions_of(task.space))
         trial.set_user_attr(WORKER, worker)

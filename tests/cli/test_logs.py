@@ -58,7 +58,11 @@ def test_a_log_that_cannot_be_written_costs_one_warning_and_no_traceback(
     assert err == "warning: no log was written: No space left on device\n"
 
 
-def test_a_log_spells_out_what_a_terminal_would_obey(tmp_path: Path) -> None:
+def test_a_log_spells_out_what_a_terminal_would_obey(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # pytest's own handler would send the record as it is to its other processes, and break
+    monkeypatch.setattr(logging.getLogger("rnnforecast"), "propagate", False)
     log_to(tmp_path / "log.txt")
     logging.getLogger("rnnforecast.data").info("%s", "a\x1b[2J\udcff")
     assert "a\\x1b[2J\\udcff" in (tmp_path / "log.txt").read_text()
