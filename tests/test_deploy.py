@@ -71,7 +71,7 @@ def test_every_scheduler_calls_a_command_that_there_is(words: list[str], here: C
     # with a list that is not there, the command gets as far as looking for it
     answer = here(*words[3:at], "daily", "--watch", "missing.yaml")
     assert words[1] == "--home" and words[at + 1] == "--watch" and len(words) == at + 3
-    assert answer.returncode == 2 and "cannot read missing.yaml" in answer.stderr
+    assert answer.returncode == 2 and "no file missing.yaml" in answer.stderr
 
 
 def test_the_cron_line_and_the_workflow_have_five_fields_of_time() -> None:
