@@ -101,10 +101,12 @@ class Loop:
         return float(self._validate(tf.constant(self.origins["validation"])))
 
     def _train_graph(self, origins: Any, start: Any, end: Any, before: Any) -> Any:
+        data = self._data()
+
         def batch(at: Any) -> Any:
             # The last batch may be smaller: gradients are means over the windows that it has.
             met = tf.cast(tf.minimum(self.batch, tf.size(origins) - at), tf.float32)
-            lanes = [self._learn(*lane, met) for lane in self._lanes(origins, at)]
+            lanes = [self._learn(data, *lane, met) for lane in self._lanes(origins, at)]
             losses, gradients = zip(*lanes, strict=True)
             summed = [tf.add_n(shares) for shares in zip(*gradients, strict=True)]
             self.optimizer.apply(summed, self.network.trainable_variables)
@@ -112,15 +114,15 @@ class Loop:
 
         return self._summed(batch, start, end, before)
 
-    def _learn_graph(self, rows: Any, counts: Any, met: Any) -> tuple[Any, Any]:
+    def _learn_graph(self, data: Any, rows: Any, counts: Any, met: Any) -> tuple[Any, Any]:
         """Return a lane's loss, and its share of the batch's gradient, tile after tile."""
         tiles = self.tiles
         if tiles == 1:
-            return self._learn_tile(rows, counts, met, self.lanes)
+            return self._learn_tile(data, rows, counts, met, self.lanes)
         rows, counts = tf.reshape(rows, [tiles, -1]), tf.reshape(counts, [tiles, -1])
 
         def step(at: Any, loss: Any, gradients: Any) -> Any:
-            share, parts = self._learn_tile(rows[at], counts[at], met, self.lanes * tiles)
+            share, parts = self._learn_tile(data, rows[at], counts[at], met, self.lanes * tiles)
             sums = [total + part for total, part in zip(gradients, parts, strict=True)]
             return at + 1, loss + share, sums
 
@@ -130,46 +132,55 @@ class Loop:
         )
         return loss, gradients
 
-    def _learn_tile(self, rows: Any, counts: Any, met: Any, tiles: int) -> tuple[Any, Any]:
+    def _learn_tile(
+        self, data: Any, rows: Any, counts: Any, met: Any, tiles: int
+    ) -> tuple[Any, Any]:
         """Return the loss of some windows, and their share of the batch's gradient.
 
         Penalties on the weights are shared between all the tiles of a batch.
         """
         weights = self.network.trainable_variables
         with tf.GradientTape() as tape:
-            loss = self._loss(rows, counts, training=True)
+            loss = self._loss(data, rows, counts, training=True)
             penalised = loss / met + sum(self.network.losses) / tiles
         return loss, [
             tf.convert_to_tensor(gradient) for gradient in tape.gradient(penalised, weights)
         ]
 
     def _validate_graph(self, origins: Any) -> Any:
+        data = self._data()
+
         def batch(at: Any) -> Any:
-            return tf.add_n([self._judge(*lane) for lane in self._lanes(origins, at)])
+            return tf.add_n([self._judge(data, *lane) for lane in self._lanes(origins, at)])
 
         count = tf.size(origins)
         return self._summed(batch, 0, count, 0.0) / tf.cast(count, tf.float32)
 
-    def _judge_graph(self, rows: Any, counts: Any) -> Any:
+    def _judge_graph(self, data: Any, rows: Any, counts: Any) -> Any:
         """Return a lane's loss, tile after tile."""
         tiles = self.tiles
         if tiles == 1:
-            return self._loss(rows, counts, training=False)
+            return self._loss(data, rows, counts, training=False)
         rows, counts = tf.reshape(rows, [tiles, -1]), tf.reshape(counts, [tiles, -1])
         _, loss = tf.while_loop(
             lambda at, _: at < tiles,
-            lambda at, loss: (at + 1, loss + self._loss(rows[at], counts[at], training=False)),
+            lambda at, loss: (
+                at + 1,
+                loss + self._loss(data, rows[at], counts[at], training=False),
+            ),
             (0, 0.0),
             parallel_iterations=1,
         )  # fmt: skip
         return loss
 
-    def _loss(self, rows: Any, counts: Any, *, training: bool) -> Any:
+    def _data(self) -> tuple[Any, Any]:
+        """Read inputs and targets: once for many batches, since each read of a variable waits."""
+        return self.series.read_value(), self.targets.read_value()
+
+    def _loss(self, data: Any, rows: Any, counts: Any, *, training: bool) -> Any:
         """Return the loss of windows, summed over those that count."""
-        inputs, targets = (
-            windows_at(self.series, rows, self.lookback),
-            tf.gather(self.targets, rows),
-        )
+        series, targets = data
+        inputs, targets = windows_at(series, rows, self.lookback), tf.gather(targets, rows)
         with fast(self.network):  # only while the graph is made
             raw = self.network(inputs, training=training)
         return tf.reduce_sum(counts * tf.reduce_mean(self.loss(targets, raw), axis=-1))
