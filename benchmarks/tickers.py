@@ -69,8 +69,8 @@ def measure(tickers: int, rows: int) -> dict[str, float]:
         for seed, name in enumerate(names)
     ]
     began = time.perf_counter()
-    datasets = prepare_panel(experiment, series)
-    windows = windows_of(datasets, [dataset.fit_scalers() for dataset in datasets])
+    panel = prepare_panel(experiment, series)
+    windows = windows_of(panel.datasets, panel.scalers)
     prepared, began = time.perf_counter() - began, time.perf_counter()
     network, optimizer = build(experiment), make_optimizer(experiment.training)
     optimizer.build(network.trainable_variables)
