@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import logging
+import math
 import os
 import sys
 import threading
@@ -126,7 +127,7 @@ def spread(
 
 
 def spread_values(
-    work: Callable[..., Result], values: Sequence[Value], *, shared: Job = (), least: int = 0
+    work: Callable[..., Result], values: Sequence[Value], *, shared: Job = (), least: float = 0
 ) -> list[Result]:
     """Do the same with each of many values, several of them in one job.
 
@@ -139,7 +140,8 @@ def spread_values(
     Returns:
         one result for each value, in the same order.
     """
-    workers = 1 if len(values) < least and not on_cluster() else None
+    alone = len(values) < least and (not on_cluster() or math.isinf(least))
+    workers = 1 if alone else None
     size = -(-len(values) // (PIECES * cores())) if workers is None else len(values)
     size = max(1, min(size, LARGEST_PIECE))
     pieces = [(first, values[first : first + size]) for first in range(0, len(values), size)]

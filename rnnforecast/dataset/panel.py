@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -29,7 +30,7 @@ Learned = Literal["train", "validation"]
 
 UNUSABLE = "with unusable prices"
 """What is wrong with symbols that no dataset can be made of."""
-WORTH_STARTING = 60
+WORTH_STARTING = 100
 """Symbols from which processes on other cores prepare them sooner than this one alone."""
 
 
@@ -187,10 +188,7 @@ def prepare_panel(
     histories = {symbol: history for symbol, (history, _) in used.items()}
     experiment = _with_days(experiment, histories, skip=unfit.skip)
     bars = [(*used[symbol], beside[symbol]) for symbol in used]
-    own = bool(files_of(experiment))  # the user's own code runs in this process alone
-    made = spread_values(
-        _prepare, bars, shared=(experiment,), least=len(bars) + 1 if own else WORTH_STARTING
-    )
+    made = spread_values(_prepare, bars, shared=(experiment,), least=least_spread(experiment))
     fitting = unfit.kept(UNUSABLE, zip(used, made, strict=True))
     unfit.refuse()
     teaching = experiment.data.teachers
@@ -207,6 +205,12 @@ def prepare_panel(
         tuple(dataset for dataset, _ in teachers),
         tuple(scalers for _, scalers in teachers),
     )
+
+
+def least_spread(experiment: Experiment) -> float:
+    """Return from how many symbols on other cores help to prepare them; never where the user's own
+    code takes part, which runs in this process alone."""
+    return math.inf if files_of(experiment) else WORTH_STARTING
 
 
 def _used(

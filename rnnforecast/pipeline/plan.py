@@ -11,6 +11,7 @@ from rnnforecast.config.memory import check_memory
 from rnnforecast.config.types import AUTO
 from rnnforecast.data.history_calendar import coming_dates
 from rnnforecast.data.store import Store
+from rnnforecast.dataset import panel
 from rnnforecast.dataset.dataset import Dataset, Scalers, prepare
 from rnnforecast.dataset.panel import Series, prepare_panel, series_of, with_market
 from rnnforecast.dataset.unfit import Unfit
@@ -23,9 +24,6 @@ from rnnforecast.pipeline.trained_model import Plan, Teacher
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import load_exogenous, load_experiment, load_history
 from rnnforecast.runs.provenance import describe
-
-WORTH_STARTING = 40
-"""Symbols from which processes on other cores fit their filters sooner than this one alone."""
 
 
 def stored(experiment: Experiment, store: Store, *, teachers: bool = False) -> list[Series]:
@@ -69,13 +67,13 @@ def make_plan(
     experiment, series = with_market(experiment, series)
     lengths = [len(member.history) for member in series]
     check_memory(experiment, sum(lengths), max(lengths))
-    panel = prepare_panel(experiment, series, unfit)
+    prepared = prepare_panel(experiment, series, unfit)
     pools, left_out = [], []
     strict = experiment.pool != AUTO  # what was asked for by name is refused, not left out
-    for parts, without in _filters(panel.datasets, strict):
+    for parts, without in _filters(prepared.datasets, strict):
         pools.append(parts)
         left_out.append(without)
-    datasets = tuple(map(_pooled, panel.datasets, pools))
+    datasets = tuple(map(_pooled, prepared.datasets, pools))
     for dataset in datasets:  # a calendar without dates for the forecast is refused now, not later
         coming_dates(dataset.history, dataset.experiment.window.horizon)
     by_symbol = {member.history.symbol: member for member in series}
@@ -85,15 +83,15 @@ def make_plan(
         for dataset, member, without in zip(datasets, own, left_out, strict=True)
     )
     return Plan(
-        _of_all(experiment, datasets, panel.teachers),
+        _of_all(experiment, datasets, prepared.teachers),
         tuple(own),
         datasets,
-        panel.scalers,
+        prepared.scalers,
         tuple(manifests),
         tuple(pools),
         tuple(
             _teacher(by_symbol[dataset.history.symbol], dataset, scalers, argv)
-            for dataset, scalers in zip(panel.teachers, panel.taught, strict=True)
+            for dataset, scalers in zip(prepared.teachers, prepared.taught, strict=True)
         ),
         unfit.skipped,
     )
@@ -114,18 +112,25 @@ def _check(
     experiment: Experiment, series: Sequence[Series], unfit: Unfit, note: Callable[[str], None]
 ) -> list[Series]:
     """Return the symbols without errors in their prices, and say what there is to know of each."""
-    checks = {
-        bars.history.symbol: partial(check_series, experiment.only(bars.history.symbol), [bars])
-        for bars in series
-    }
-    if len(series) == 1:
-        checks = {series[0].history.symbol: partial(check_series, experiment, series)}
-    lines = unfit.sift("with errors in their prices", checks)
+    names = [bars.history.symbol for bars in series]
+    least = panel.least_spread(experiment)
+    checks = spread_values(_checked, series, shared=(experiment,), least=least)
+    lines = unfit.kept("with errors in their prices", zip(names, checks, strict=True))
     if not lines:
         unfit.refuse()
     for line in (line for own in lines.values() for line in own):
         note(line)
     return [bars for bars in series if bars.history.symbol in lines]
+
+
+def _checked(experiment: Experiment, bars: Series) -> list[str] | DataError:
+    """Return what there is to know about the prices of one symbol, or why they are refused."""
+    symbol = bars.history.symbol
+    own = experiment if experiment.data.symbol == (symbol,) else experiment.only(symbol)
+    try:
+        return check_series(own, [bars])
+    except DataError as error:
+        return error
 
 
 def _filters(
@@ -136,7 +141,7 @@ def _filters(
     Raises:
         DataError: if ``strict`` and one cannot be fitted.
     """
-    fits = spread_values(_fit, datasets, shared=(strict,), least=WORTH_STARTING)
+    fits = spread_values(_fit, datasets, shared=(strict,), least=panel.WORTH_STARTING)
     for fit in fits:
         if isinstance(fit, DataError):
             raise fit

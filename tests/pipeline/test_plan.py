@@ -19,7 +19,6 @@ from rnnforecast.data.store import Store
 from rnnforecast.dataset import panel
 from rnnforecast.dataset.dataset import prepare
 from rnnforecast.errors import DataError
-from rnnforecast.pipeline import plan
 from rnnforecast.pipeline.audit import audit_config, audit_run
 from rnnforecast.pipeline.evaluate import evaluate
 from rnnforecast.pipeline.model_storage import load_plan
@@ -199,7 +198,6 @@ def test_several_processes_prepare_the_same_to_the_last_bit(
     asked = load("gru", [*SMALL, "pool=auto", f"data.symbol=[{', '.join(names)}]"])
     here = make_plan(asked, series)
     monkeypatch.setattr(panel, "WORTH_STARTING", 0)
-    monkeypatch.setattr(plan, "WORTH_STARTING", 0)
     monkeypatch.setattr(parallel, "cores", lambda: 2)
     spread = make_plan(asked, series)
     assert [pool["gjr"].to_dict() for pool in here.pools] == [
