@@ -209,12 +209,14 @@ def _once_more(home: Path, arguments: Sequence[str]) -> tuple[str, str]:
 
 
 def states(home: Path) -> dict[str, str]:
-    """Return digests of what belongs together in each run: evaluation, networks, track record."""
+    """Return digests of what belongs together: prices; evaluation, networks, track of each run."""
     groups = {
         "evaluation": ("scores.csv", "comparisons.csv", "verdict.json", "seeds.csv"),
         "networks": ("scaler.json", "calibration.json", "pool.json", "members/01.onnx"),
     }
-    digests = {}
+    store = Store(home / "data")
+    series = [(record["symbol"], record["interval"]) for record in store.records()]
+    digests = {"prices": str([(name, store.load(*name).digest()) for name in series])}
     for run in all_runs(home / "runs"):
         for group, names in groups.items():
             content = b"".join(run.read_bytes(name) for name in names if run.has(name))
