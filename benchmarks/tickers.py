@@ -28,7 +28,7 @@ FEW = 10
 """Tickers whose histories grow."""
 SETTINGS = (
     "model.architecture=lstm", "model.units=[50, 50]", "window.lookback=100",
-    "training.batch_size=64",
+    "training.batch_size=64", "data.market=[]",
     "window.features=[log_return, abs_log_return, overnight_gap, parkinson, garman_klass, "
     "realised_volatility, ewma_volatility, sma_distance, rsi, volume_change]",
 )  # fmt: skip

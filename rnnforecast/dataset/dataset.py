@@ -217,8 +217,7 @@ class Dataset:
         )
 
     def naive_scale(self) -> float:
-        """Return the mean absolute error of naive one step ahead in training, the MASE's
-        denominator."""
+        """Return naive's mean absolute error one step ahead in training, MASE's denominator."""
         return float(
             np.nanmean(
                 np.abs(self.future_values[:, 0] - self.last_value)[
@@ -282,17 +281,7 @@ def prepare_used(
     cleaning: Cleaning,
     exogenous: Mapping[str, PriceHistory],
 ) -> Dataset:
-    """Compute the same from the bars that are used.
-
-    Args:
-        experiment: which features and targets.
-        history: of ``used_bars``.
-        cleaning: what was done to them.
-        exogenous: as for ``prepare``.
-
-    Raises:
-        DataError: as ``prepare``.
-    """
+    """Compute the same from the bars that ``used_bars`` returns, with what was done to them."""
     experiment = resolve(experiment, [history])
     window = experiment.window
     if window.target in ("log_return", "return", "volatility"):
