@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rnnforecast.data import parquet
-from rnnforecast.data.parquet import read_parquet
+from rnnforecast.data.parquet import read_feather, read_parquet
 
 from ..conftest import random_walk
 
@@ -31,11 +30,20 @@ def test_damage_is_a_value_error(cut: int) -> None:
         read_parquet(content_of(random_walk().bars)[:cut])
 
 
-def test_a_small_file_that_claims_too_many_numbers_is_not_unpacked(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_small_file_that_claims_too_many_numbers_is_not_unpacked() -> None:
     content = content_of(pd.DataFrame({"close": np.zeros(1_000_000)}))
     assert len(content) < 10_000
-    monkeypatch.setattr(parquet, "MOST_CELLS", 999_999)
     with pytest.raises(ValueError, match="1,000,000 cells, more than 999,999"):
-        read_parquet(content)
+        read_parquet(content, 999_999)
+
+
+def test_feather_is_read_as_pandas_reads_it_and_no_further_than_allowed() -> None:
+    table = random_walk().bars.reset_index().assign(name="x")
+    buffer = io.BytesIO()
+    table.to_feather(buffer)
+    pd.testing.assert_frame_equal(read_feather(buffer.getvalue()), table)
+    with pytest.raises(ValueError, match="more than 100 cells"):
+        read_feather(buffer.getvalue(), 100)
+    for damaged in (b"", b"ARROW1", buffer.getvalue()[:-9]):
+        with pytest.raises(ValueError, match=r"."):
+            read_feather(damaged)
