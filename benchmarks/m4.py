@@ -2,11 +2,11 @@
 
     python benchmarks/m4.py --data FOLDER --keep FOLDER [--settle]
 
-FOLDER/m4 holds the competition's own files. One GRU is trained on all series of a frequency, each
-in its own units, and forecasts the competition's path once. Scores are those of the competitors'
-guide: sMAPE, MASE, their mean relative to Naive2 (OWA), and the scaled interval score at 95 %
-(MSIS). Naive2 and the interval of naive are computed here as well, and nothing is written unless
-they agree with the published rows.
+FOLDER/m4 holds the competition's own files. A GRU over segments (SegRNN) is trained on all series
+of a frequency, each in its own units, and forecasts the competition's path once. Scores are those
+of the competitors' guide: sMAPE, MASE, their mean relative to Naive2 (OWA), and the scaled interval
+score at 95 % (MSIS). Naive2 and the interval of naive are computed here as well, and nothing is
+written unless they agree with the published rows.
 
 ``--settle`` is how settings were chosen: the last path of the *training* files is forecast instead,
 so that no test value is read. Forecasts are kept in --keep. Results go to ``results/m4.json``, the
@@ -16,7 +16,6 @@ table into docs/published.md.
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,16 +57,16 @@ class Group:
         name: as in the names of the files.
         steps: in a path.
         season: steps in a season, for the scale of errors and for Naive2.
-        networks: settings of the networks that were tried, by name.
-        chosen: the one that is published.
+        network: what the network is called.
+        settings: of that network.
         published: sMAPE, MASE, OWA and MSIS of the competition's own table, by method.
     """
 
     name: str
     steps: int
     season: int
-    networks: Mapping[str, tuple[str, ...]]
-    chosen: str
+    network: str
+    settings: tuple[str, ...]
     published: Mapping[str, tuple[float | None, ...]]
 
 
@@ -86,29 +85,18 @@ class Path95:
     high: Array | None = None
 
 
-COMMON = (
+SETTINGS = (
     "data.allow_bad=true", "data.market=[]", "pool=[network]", "calibration=none",
-    "model.location=learned", "model.dropout=0.1", "training.batch_size=512",
-    "training.learning_rate=0.001", "training.epochs=10", "training.patience=2",
-)  # fmt: skip
-LEVELS_OF_SERIES = (
     "window.features=close", "window.target=difference", "window.target_scale=series",
-    "model.subtract_last=true",
+    "model.architecture=segrnn", "model.units=128", "model.location=learned", "model.dropout=0.1",
+    "training.batch_size=512", "training.learning_rate=0.002", "training.epochs=15",
+    "training.patience=3",
 )  # fmt: skip
-LOGS = ("window.features=log_close", "window.target=log_return", "model.subtract_last=true")
 
 GROUPS = (
     Group(
         "Weekly", 13, 1,
-        {
-            "GRU, 26 weeks, logs": (*LOGS, "window.lookback=26", "model.units=64"),
-            "GRU, 52 weeks": (*LEVELS_OF_SERIES, "window.lookback=52", "model.units=64"),
-            "SegRNN, 52 weeks": (
-                *LEVELS_OF_SERIES[:3], "window.lookback=52", "model.architecture=segrnn",
-                "model.segment=13", "model.units=128",
-            ),
-        },
-        "",
+        "SegRNN, 52 weeks", (*SETTINGS, "window.lookback=52", "model.segment=13"),
         {
             "Naive2": (9.161, 2.777, 1.000, None),
             "Theta": (9.093, 2.637, 0.971, None),
@@ -121,14 +109,7 @@ GROUPS = (
     ),
     Group(
         "Hourly", 48, 24,
-        {
-            "GRU, 72 hours": (*LEVELS_OF_SERIES, "window.lookback=72", "model.units=64"),
-            "SegRNN, 168 hours": (
-                *LEVELS_OF_SERIES[:3], "window.lookback=168", "model.architecture=segrnn",
-                "model.segment=24", "model.units=128",
-            ),
-        },
-        "",
+        "SegRNN, 168 hours", (*SETTINGS, "window.lookback=168", "model.segment=24"),
         {
             "Naive2": (18.383, 2.395, 1.000, None),
             "Theta": (18.138, 2.455, 1.006, None),
@@ -152,23 +133,21 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, required=True)
     parser.add_argument("--settle", action="store_true")
     parser.add_argument("--groups", nargs="+", default=[group.name for group in GROUPS])
-    parser.add_argument("--members", type=int, default=3)
-    parser.add_argument("--networks", nargs="*", help="part of the names of those to train")
+    parser.add_argument("--members", type=int, default=2)
     chosen = parser.parse_args()
     found = {}
     for group in GROUPS:
         if group.name not in chosen.groups:
             continue
         known, future = read(chosen.data, group, settle=chosen.settle)
-        names = [group.chosen] if chosen.networks is None else chosen.networks
-        rows = measure(
-            group, known, future, names, chosen.keep, chosen.members, settle=chosen.settle
-        )
+        title = f"{group.name}_{group.network}_{'settle' if chosen.settle else 'test'}"
+        kept = chosen.keep / f"{title.replace(' ', '_')}.npz"
+        rows = measure(group, known, future, kept, chosen.members)
         print(pd.DataFrame(rows).T.round(4).to_string(), flush=True)
         if not chosen.settle:
             check_published(group, rows)
             found[group.name] = {"series": len(known), "rows": rows}
-    if not chosen.settle and len(found) == len(GROUPS) and chosen.networks is None:
+    if len(found) == len(GROUPS):
         save("m4", {"measured": provenance(), "groups": found})
         write_between(PAGE, BEGIN, END, table(found))
 
@@ -192,35 +171,22 @@ def read(folder: Path, group: Group, *, settle: bool) -> tuple[list[Array], list
 
 
 def measure(
-    group: Group,
-    known: Sequence[Array],
-    future: Sequence[Array],
-    names: Sequence[str],
-    keep: Path,
-    members: int,
-    *,
-    settle: bool,
+    group: Group, known: Sequence[Array], future: Sequence[Array], kept: Path, members: int
 ) -> dict[str, dict[str, float]]:
-    """Score the methods that need no network, and the networks named (or parts of their names)."""
+    """Score the methods that need no network, and the network, whose forecasts are kept."""
     season, steps = group.season, group.steps
     methods: dict[str, Callable[[Array], Path95]] = {
         "Naive2": lambda values: Path95(naive2(values, steps, season)),
         "naive": lambda values: naive(values, steps),
-        "seasonal naive": lambda values: Path95(np.resize(values[-season:], steps)),
         "Theta, statsforecast": lambda values: theta(values, steps, season),
     }
+    if season > 1:
+        methods["seasonal naive"] = lambda values: Path95(np.resize(values[-season:], steps))
     rows = {
         name: score(group, known, future, [method(values) for values in known])
         for name, method in methods.items()
     }
-    for name, settings in group.networks.items():
-        if any(part and part in name for part in names):
-            began = time.perf_counter()
-            title = f"{group.name}_{name}_{'settle' if settle else 'test'}".replace(" ", "_")
-            settings = (*COMMON, *settings, f"training.ensemble={members}")
-            paths = network(group, known, settings, keep / title)
-            rows[name] = score(group, known, future, paths)
-            print(f"{name}: {time.perf_counter() - began:.0f} s", flush=True)
+    rows[group.network] = score(group, known, future, network(group, known, kept, members))
     for row in rows.values():
         base = rows["Naive2"]
         row["owa"] = (row["smape"] / base["smape"] + row["mase"] / base["mase"]) / 2
@@ -283,15 +249,12 @@ def theta(values: Array, steps: int, season: int) -> Path95:
     return Path95(forecast["mean"], forecast["lo-95"], forecast["hi-95"])
 
 
-def network(
-    group: Group, known: Sequence[Array], settings: Sequence[str], keep: Path
-) -> list[Path95]:
+def network(group: Group, known: Sequence[Array], kept: Path, members: int) -> list[Path95]:
     """Train the same networks on all series, and forecast the path after each one's newest value.
 
     The days after it hold its last value, so that the windows of the test part exist; nothing is
     learned from that part, and what the networks read ends before it.
     """
-    kept = keep.with_suffix(".npz")
     if not kept.exists():
         steps = group.steps
         names = [f"{group.name[0]}{number}" for number in range(1, len(known) + 1)]
@@ -302,7 +265,8 @@ def network(
         }
         dated = [f"{key}={day:%Y-%m-%d}" for key, day in days.items()]
         symbols = f"data.symbol=[{', '.join(names)}]"
-        experiment = load("gru", [symbols, f"window.horizon={steps}", *dated, *settings])
+        sizes = [f"window.horizon={steps}", f"training.ensemble={members}"]
+        experiment = load("gru", [symbols, *sizes, *dated, *group.settings])
         series = [
             Series(dated_history(name, np.r_[values, np.full(steps, values[-1])], steps), {})
             for name, values in zip(names, known, strict=True)
@@ -329,7 +293,9 @@ def dated_history(name: str, values: Array, after: int) -> PriceHistory:
     """Put values on days, so many of them after the day LAST."""
     end = LAST + pd.Timedelta(days=after)
     dates = pd.date_range(end=end, periods=len(values), name="date").as_unit("ns")
-    return PriceHistory(name, pd.DataFrame({"close": values}, dates), "1d", "24/7")
+    bars = pd.DataFrame({"close": values}, dates)
+    # as ``data import --target`` marks what is no price: it may stand still
+    return PriceHistory(name, bars, "1d", "24/7", provenance={"target": "value"})
 
 
 def check_published(group: Group, rows: Mapping[str, Mapping[str, float]]) -> None:
@@ -339,7 +305,7 @@ def check_published(group: Group, rows: Mapping[str, Mapping[str, float]]) -> No
         SystemExit: naming the score.
     """
     for name in ("Naive2", "naive", "seasonal naive"):
-        if name not in group.published:
+        if name not in group.published or name not in rows:
             continue
         for kind, theirs in zip(SCORES[:-1], group.published[name], strict=True):
             if theirs is not None and abs(rows[name][kind] - theirs) > 0.0011:
@@ -357,7 +323,7 @@ def table(found: Mapping[str, Any]) -> str:
         for name, row in entry["rows"].items():
             cells = [_cell(row.get(kind), 2 if kind == "msis" else 3) for kind in SCORES[:-1]]
             share = f"{100 * row['within_95']:.1f}" if "within_95" in row else ""
-            own = f"**{name}**" if name in group.networks else name
+            own = f"**{name}**" if name == group.network else name
             lines.append(f"| {own} | {' | '.join(cells)} | {share} |")
         for name, scores in group.published.items():
             if name not in entry["rows"]:
