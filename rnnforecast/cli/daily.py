@@ -245,6 +245,8 @@ def _words(result: DayResult) -> str:
         return f"not kept: {result.error}"
     words = ["new forecast" if result.status == "new" else "unchanged"]
     words += ["trained"] if result.trained else []
+    if result.unrefitted is not None:
+        words.append("not trained again")
     if result.delisted is not None:
         words.append(f"delisted: no price after {result.delisted:%Y-%m-%d}")
     elif result.unfetched:
@@ -268,20 +270,21 @@ def _raise_for(results: list[DayResult], summary: dict[str, Any]) -> None:
         NetworkError: if no symbol could be fetched.
         DataError: if every symbol failed.
         PromiseError: if intervals contain less than they promise.
-        PartialFailure: if some symbols failed, or were not fetched.
+        PartialFailure: if some symbols failed, were not fetched, or were not trained again.
     """
     failed = [result for result in results if result.failure]
     errors = [error for result in failed if (error := result.failure)]
     broken = [result.symbol for result in results if result.broken]
-    counted = f"{len(failed)} of {len(results)} symbols failed"
-    if len(failed) == len(results):
+    lost = [result.symbol for result in failed if result.failure is not result.unrefitted]
+    counted = f"{len(lost)} of {len(results)} symbols failed"
+    if len(lost) == len(results):
         unreached = all(isinstance(error, NetworkError) for error in errors)
         raise (NetworkError if unreached else DataError)(counted, errors[0].sentence, summary)
-    partial = PartialFailure(
-        f"{counted} ({', '.join(result.symbol for result in failed)})",
-        errors[0].sentence if errors else "",
-        summary,
-    )
+    problems = [f"{counted} ({', '.join(lost)})"] if lost else []
+    if len(failed) > len(lost):
+        unrefitted = [result.symbol for result in failed if result.unrefitted]
+        problems.append(f"{len(unrefitted)} were not trained again ({', '.join(unrefitted)})")
+    partial = PartialFailure(", ".join(problems), errors[0].sentence if errors else "", summary)
     if broken:
         raise PromiseError(
             f"the intervals of {', '.join(broken)} contain less than they promise",

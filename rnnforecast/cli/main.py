@@ -20,10 +20,10 @@ from rnnforecast.cli.console import document, warn
 from rnnforecast.cli.lazy import ABOUT
 from rnnforecast.cli.likeness import meant_choice, meant_command, meant_option, meant_words
 from rnnforecast.cli.logs import log_failure
-from rnnforecast.cli.rim import EXPLAINABLE, SPACE, check_address_space, explain_failure, is_foreign
-from rnnforecast.cli.signals import INTERRUPTED, TERMINATED, interruptible
+from rnnforecast.cli.rim import EXPLAINABLE, check_address_space, explain_failure, is_foreign
+from rnnforecast.cli.signals import INTERRUPTED, TERMINATED, Signals, interruptible
 from rnnforecast.cli.streams import guarded_output
-from rnnforecast.errors import RnnForecastError, RunError, UsageError
+from rnnforecast.errors import RnnForecastError, UsageError
 
 RARELY = 200_000
 """New objects after which Python looks for garbage;
@@ -74,36 +74,43 @@ def main() -> None:
     )  # for whatever loads ONNX Runtime, and workers
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     with guarded_output() as output, interruptible() as signals:
-        code = _run(arguments)
+        code = _run(arguments, signals)
         if signals.received is not None:
             code = 128 + signals.received
         if code in (INTERRUPTED, TERMINATED):
             warn("interrupted; finished work is stored, everything else is unchanged")
         output.flush()
-        if output.failure is not None and not isinstance(output.failure, BrokenPipeError):
-            reason = output.failure.strerror or str(output.failure)
-            code = code or _fail(RunError(f"cannot write standard output ({reason})", SPACE), [])
+        unwritten = output.unwritten()
+        if unwritten is not None:
+            code = code or _fail(unwritten, [])
     sys.exit(code)
 
 
-def _run(arguments: list[str]) -> int:
+def _run(arguments: list[str], signals: Signals) -> int:
     """Run a command; returns its exit code."""
     try:
         check_address_space(arguments)
         return int(app(arguments, prog_name="rnnforecast", standalone_mode=False) or 0)
-    except RnnForecastError as error:
-        return _fail(error, arguments)
-    except typer.TyperException as error:
-        return _fail(explain(error, arguments), arguments)
-    except (typer.Abort, KeyboardInterrupt):  # Ctrl-C, at a question too
-        return INTERRUPTED
     except BaseException as error:
-        if not isinstance(error, EXPLAINABLE) and not is_foreign(error):
-            raise
-        failure = explain_failure(error, _home(arguments))
-        if failure is None or "--verbose" in arguments or "-v" in arguments:
+        if signals.unwinds or isinstance(error, (typer.Abort, KeyboardInterrupt)):
+            return INTERRUPTED  # Ctrl-C, at a question too
+        failure = _expected(error, arguments)
+        if failure is None:
             raise
         return _fail(failure, arguments)
+
+
+def _expected(error: BaseException, arguments: list[str]) -> RnnForecastError | None:
+    """Put what a command has raised into a sentence; None where it takes a traceback."""
+    if isinstance(error, RnnForecastError):
+        return error
+    if isinstance(error, typer.TyperException):
+        return explain(error, arguments)
+    if not isinstance(error, EXPLAINABLE) and not is_foreign(error):
+        return None
+    if "--verbose" in arguments or "-v" in arguments:
+        return None
+    return explain_failure(error, _home(arguments))
 
 
 def _home(arguments: list[str]) -> Path:

@@ -17,6 +17,15 @@ ENDING = tuple(
 
 _received: list[int] = []
 """Signals of the running command, in the order in which they came."""
+_unwound_by: list[int] = []
+"""Those of them that raised ``KeyboardInterrupt``."""
+
+
+def _unwind(number: int, frame: FrameType | None) -> None:
+    """End the program by an exception, so that what is half done is cleaned up."""
+    _received.append(number)
+    _unwound_by.append(number)
+    raise KeyboardInterrupt
 
 
 class Signals:
@@ -27,12 +36,21 @@ class Signals:
         """The first signal."""
         return _received[0] if _received else None
 
+    @property
+    def unwinds(self) -> bool:
+        """Whether a signal is ending the program by an exception.
+
+        The exception is raised wherever the program happens to be. In the middle of a library it
+        may come out as an error of that library: TensorFlow's context managers answer it with
+        "Nesting violated", its callbacks with "UnknownError".
+        """
+        return bool(_unwound_by)
+
     def end(self, number: int, frame: FrameType | None) -> None:
-        """Unwind the program, so that what is half done is cleaned up; a second signal kills it."""
-        _received.append(number)
+        """Unwind the program; a second signal kills it."""
         for ending in ENDING:
             signal.signal(ending, signal.SIG_DFL)
-        raise KeyboardInterrupt
+        _unwind(number, frame)
 
 
 @contextmanager
@@ -40,6 +58,7 @@ def interruptible() -> Iterator[Signals]:
     """Let SIGTERM and SIGHUP end the program as Ctrl-C does, within the block."""
     signals = Signals()
     _received.clear()
+    _unwound_by.clear()
     if threading.current_thread() is not threading.main_thread():
         yield signals
         return
@@ -81,7 +100,7 @@ class Stop:
         self.asked = True
         _received.append(number)
         for ending in ENDING:
-            signal.signal(ending, signal.default_int_handler)
+            signal.signal(ending, _unwind)
         self.on_ask()
 
 
@@ -105,7 +124,7 @@ def served_until_asked(stop: Callable[[], None]) -> Iterator[None]:
 
     def ask(number: int, frame: FrameType | None) -> None:
         for ending in ENDING:
-            signal.signal(ending, signal.default_int_handler)
+            signal.signal(ending, _unwind)
         stop()
 
     with _answered_by(ask):

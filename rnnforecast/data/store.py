@@ -5,6 +5,9 @@
 
 The bars are written first under a name made of their own hash; replacing the record is the one
 step that makes them current. A crash at any moment leaves the old pair or the new one, whole.
+Bars that have no record yet are hidden, as ``.1d-3fa9c1d2.parquet.new``, until there is one:
+those of a series that was being stored for the first time are nothing, while bars whose record
+has gone are damage. Readers know both names.
 """
 
 from __future__ import annotations
@@ -14,19 +17,18 @@ import io
 import json
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import filelock
-import pandas as pd
-import pyarrow.parquet
 
-from rnnforecast.atomic import read_regular, write_atomic
+from rnnforecast.atomic import read_regular, sweep, write_atomic
 from rnnforecast.data.calendars import check_calendar
 from rnnforecast.data.exchanges import EXCHANGES, SUFFIXES
 from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.parquet import read_parquet
 from rnnforecast.data.records import SCHEMA, DamagedError, Records, fetch_command
 from rnnforecast.errors import DataError, UsageError
 
@@ -67,7 +69,7 @@ class Store(Records):
         again = f"run: {fetch_command(symbol, interval)}"
         _check_sessions(record["sessions"], path.with_name(f"{interval}.json"), again)
         try:
-            content = read_regular(path)
+            content = _read_bars(path)
         except FileNotFoundError as error:
             raise DamagedError(f"{path} is missing ({error.strerror})", again) from None
         except OSError as error:
@@ -75,7 +77,7 @@ class Store(Records):
         if hashlib.sha256(content).hexdigest() != record["sha256"]:
             raise DamagedError(f"{path} is not the file that was saved: its hash differs", again)
         try:
-            bars = _bars(content)
+            bars = read_parquet(content)
             log.info("read %s: %d bars", path, len(bars))
             return PriceHistory(
                 symbol, bars, interval, record["sessions"], record["currency"], record["provenance"]
@@ -123,11 +125,14 @@ class Store(Records):
             "provenance": dict(history.provenance),
         }
         folder = self.folder(history.symbol)
-        path = folder / f"{history.interval}.json"
-        write_atomic(folder / str(record["file"]), content)
+        path, bars = folder / f"{history.interval}.json", folder / str(record["file"])
+        place = bars if path.exists() else _unrecorded(bars)
+        write_atomic(place, content)
         write_atomic(path, json.dumps(record, indent=1, ensure_ascii=False).encode())
-        self._sweep(history.symbol, history.interval, keep=str(record["file"]))
-        log.info("wrote %s: %d bars", folder / str(record["file"]), len(history))
+        with suppress(OSError):  # the history is stored; the next writer tidies up
+            place.replace(bars)
+            self._sweep(history.symbol, history.interval, keep=bars.name)
+        log.info("wrote %s: %d bars", bars, len(history))
         return path
 
     @contextmanager
@@ -155,10 +160,31 @@ class Store(Records):
             ) from error
 
     def _sweep(self, symbol: str, interval: str, keep: str) -> None:
-        """Remove bars that no record points to any more."""
-        for path in self.folder(symbol).glob(f"{interval}-*.parquet"):
-            if path.name != keep:
-                path.unlink(missing_ok=True)
+        """Remove bars that no record points to any more, and what killed writers have left."""
+        folder = self.folder(symbol)
+        sweep(folder, older_than=0)  # the lock is ours: nobody else is writing here
+        bars = folder / f"{interval}-*.parquet"
+        for pattern in (bars.name, _unrecorded(bars).name):
+            for path in folder.glob(pattern):
+                if path.name != keep:
+                    path.unlink(missing_ok=True)
+
+
+def _unrecorded(bars: Path) -> Path:
+    """Return where bars lie until there is a record that names them."""
+    return bars.with_name(f".{bars.name}.new")
+
+
+def _read_bars(path: Path) -> bytes:
+    """Read the file of bars that a record names, wherever it lies.
+
+    Raises:
+        OSError: if it is missing, or cannot be read.
+    """
+    for place in (path, _unrecorded(path)):
+        with suppress(FileNotFoundError):
+            return read_regular(place)
+    return read_regular(path)  # it may just have moved
 
 
 def _check_sessions(sessions: str, path: Path, again: str) -> None:
@@ -173,13 +199,3 @@ def _check_sessions(sessions: str, path: Path, again: str) -> None:
         check_calendar(sessions)
     except UsageError as error:
         raise DamagedError(f"{path} is damaged: {error.problem}", again) from None
-
-
-def _bars(content: bytes) -> pd.DataFrame:
-    """Read the bars of a parquet file, by this thread alone.
-
-    pyarrow's pool of threads is not started: it may still run while the interpreter ends.
-    """
-    with pyarrow.parquet.ParquetFile(io.BytesIO(content), pre_buffer=False) as file:
-        frame: pd.DataFrame = file.read(use_threads=False).to_pandas(use_threads=False)
-        return frame

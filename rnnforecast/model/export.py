@@ -133,7 +133,11 @@ class Exporter:
                 return graph
             self.trusted = False
         graph = bytes(_convert(network).SerializeToString())
-        if not _agrees(graph, inputs, expected):
+        try:
+            outputs = open_graph(graph)(inputs)
+        except GraphError as error:
+            raise ConversionError(f"its graph cannot be run: {error}") from None
+        if not agree(outputs, expected):
             raise ConversionError("its graph does not answer as Keras does")
         return graph
 

@@ -42,7 +42,11 @@ def message_of(
     known = before or {}
     broken = set(known.get("broken", ()))
     gone = set(known.get("delisted", ()))
-    down = {entry["symbol"] for entry in known.get("symbols", ()) if entry.get("unfetched")}
+    down = {
+        entry["symbol"]
+        for entry in known.get("symbols", ())
+        if entry.get("unfetched") or entry.get("unrefitted")
+    }
     lines: dict[Occasion, list[str]] = {
         "broken": [
             _broken(result) for result in results if result.broken and result.symbol not in broken
@@ -50,8 +54,8 @@ def message_of(
         "down": [
             f"{result.symbol}: {result.failure}"
             for result in results
-            if (result.unfetched and result.failure and result.symbol not in down)
-            or result.status == "failed"
+            if result.status == "failed"
+            or (result.failure is not None and result.symbol not in down)
         ]
         + [
             f"{result.symbol}: delisted; no price after {result.delisted:%Y-%m-%d}"

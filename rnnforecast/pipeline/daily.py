@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -47,6 +47,8 @@ class DayResult:
         track: what became of the run's earlier ones.
         error: why it failed.
         unfetched: why there are no newer prices, where the source failed.
+        unrefitted: why networks that were due to be trained again were not; the run before
+            forecasts in their place.
         head: how many forecasts the run's record holds, and the hash of the last.
         delisted: the day of the last price, where the symbol counts as delisted.
         warnings: why the forecast may not deserve the usual trust.
@@ -60,6 +62,7 @@ class DayResult:
     track: Track | None = None
     error: RnnForecastError | None = None
     unfetched: RnnForecastError | None = None
+    unrefitted: RnnForecastError | None = None
     head: tuple[int, str] | None = None
     delisted: pd.Timestamp | None = None
     warnings: tuple[str, ...] = ()
@@ -67,7 +70,8 @@ class DayResult:
     @property
     def failure(self) -> RnnForecastError | None:
         """The failure, if any; that no prices come of a delisted symbol is no failure."""
-        return (None if self.delisted is not None else self.unfetched) or self.error
+        unfetched = None if self.delisted is not None else self.unfetched
+        return unfetched or self.error or self.unrefitted
 
     @property
     def broken(self) -> bool:
@@ -92,14 +96,47 @@ def follow(watched: Watched, store: Store, root: Path, train: Train) -> list[Day
     """
     try:
         run, trained = _due_run(watched, store, root, train)
-        predictions = _predict_each(run, store)
-        results = [
-            _result(part, prediction, store, trained=trained)
-            for part, prediction in zip(run.parts, predictions, strict=True)
-        ]
     except (RnnForecastError, OSError) as error:
         log.warning("%s: %s", watched.title, error)
-        return [DayResult(name, "failed", error=_expected(error)) for name in watched.symbols]
+        return _without_refit(watched, store, root, _expected(error))
+    return _follow_by(run, watched.symbols, store, trained=trained)
+
+
+def _without_refit(
+    watched: Watched, store: Store, root: Path, error: RnnForecastError
+) -> list[DayResult]:
+    """Forecast by the run before, as far as it knows the symbols; the others have failed."""
+    run = newest_run(root, watched, whole=False)
+    known = () if run is None else tuple(map(str.upper, run.symbols))
+    results = {
+        name: DayResult(name, "failed", error=error)
+        for name in watched.symbols
+        if name.upper() not in known
+    }
+    if run is not None:
+        log.warning("%s forecasts in its place", run.name)
+        for result in _follow_by(run, watched.symbols, store, trained=False):
+            results[result.symbol] = replace(result, unrefitted=error)
+    return [results[name] for name in watched.symbols]
+
+
+def _follow_by(run: Run, symbols: Sequence[str], store: Store, *, trained: bool) -> list[DayResult]:
+    """Forecast those symbols of a run, keep the forecasts and score the earlier ones."""
+    names = {symbol.upper(): symbol for symbol in symbols}
+    try:
+        results = [
+            replace(_result(part, prediction, store, trained=trained), symbol=names[known])
+            for part, prediction in zip(run.parts, _predict_each(run, store), strict=True)
+            if (known := part.symbol.upper()) in names
+        ]
+    except (RnnForecastError, OSError) as error:
+        log.warning("%s: %s", run.name, error)
+        parts = (part.symbol.upper() for part in run.parts)
+        return [
+            DayResult(names[known], "failed", error=_expected(error))
+            for known in parts
+            if known in names
+        ]
     try:
         if run.is_panel:
             gather_forecasts(run)
@@ -206,12 +243,19 @@ def lost_forecasts(result: DayResult, before: Mapping[str, Any]) -> str | None:
     )
 
 
-def newest_run(root: Path, watched: Watched) -> Run | None:
-    """Return the newest whole run of an entry's symbols and its config."""
+def newest_run(root: Path, watched: Watched, *, whole: bool = True) -> Run | None:
+    """Return the newest finished run of an entry's symbols and its config.
+
+    Args:
+        root: folder of the runs.
+        watched: the entry.
+        whole: whether it has exactly these symbols; else one of them is enough.
+    """
     names = {symbol.upper() for symbol in watched.symbols}
     for run in reversed(runs.labelled_runs(root, watched.label)):
         try:
-            if {symbol.upper() for symbol in run.symbols} == names:
+            known = {symbol.upper() for symbol in run.symbols}
+            if known == names or (not whole and known & names):
                 return run
         except RunError as error:
             log.warning("%s is left out: %s", run.name, error)
@@ -251,6 +295,7 @@ def _plain(result: DayResult) -> dict[str, Any]:
         "warnings": list(result.warnings),
         "error": result.error.to_dict() if result.error else None,
         "unfetched": result.unfetched.to_dict() if result.unfetched else None,
+        "unrefitted": result.unrefitted.to_dict() if result.unrefitted else None,
         "last_price": None if result.delisted is None else result.delisted.isoformat(),
     }
     if result.head is not None:

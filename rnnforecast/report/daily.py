@@ -142,6 +142,8 @@ def _row(result: Any) -> dict[str, Any]:
     if result.error is not None:
         status = [f"not kept: {result.error}"]
     status += ["trained today"] if result.trained else []
+    if result.unrefitted is not None:
+        status.append(f"networks not trained again: {result.unrefitted}")
     status += result.warnings
     if scores is not None:
         number = scores.forecasts

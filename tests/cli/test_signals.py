@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from rnnforecast.cli.signals import interruptible, served_until_asked, stoppable
+from rnnforecast.cli import main as command_line
+from rnnforecast.cli.signals import INTERRUPTED, interruptible, served_until_asked, stoppable
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +43,28 @@ def test_the_first_signal_asks_to_stop_and_the_second_one_unwinds() -> None:
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
     assert handlers() == before
+
+
+@pytest.mark.parametrize("library_error", [AssertionError("Nesting violated"), KeyError("epoch")])
+def test_an_interruption_that_comes_out_of_a_library_as_its_error_is_an_interruption(
+    library_error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TensorFlow's context managers fail themselves when they are left by Ctrl-C."""
+
+    def train(*arguments: object, **options: object) -> int:
+        with stoppable(lambda: None):
+            os.kill(os.getpid(), signal.SIGINT)
+            try:
+                os.kill(os.getpid(), signal.SIGINT)
+            except KeyboardInterrupt:
+                raise library_error from None
+        return 0
+
+    monkeypatch.setattr(command_line, "app", train)
+    with interruptible() as signals:
+        assert command_line._run(["train"], signals) == INTERRUPTED
+    with interruptible() as signals:
+        assert not signals.unwinds and signals.received is None
 
 
 def test_a_server_ends_by_a_signal_without_failure() -> None:

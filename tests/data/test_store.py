@@ -9,8 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store, write_atomic
 from rnnforecast.errors import DataError
 
@@ -111,6 +114,74 @@ def test_a_process_killed_while_writing_leaves_the_old_prices_or_the_new(store: 
             writer.stdout.readline()
             writer.send_signal(signal.SIGKILL)
         assert store.load("WALK").digest() in digests
+
+
+KILLED_AT_EACH_CHANGE = """
+import os, sys
+from pathlib import Path
+from rnnforecast.data.store import Store
+from tests.conftest import random_walk
+from tests.data.test_store import hourly
+
+root, kind = Path(sys.argv[1]), sys.argv[2]
+for number in range(1, 100):
+    store = Store(root / str(number))
+    if kind != "new":
+        store.save(random_walk(seed=1))
+    child = os.fork()
+    if child == 0:
+        calls = 0
+        def count(event, arguments):
+            global calls
+            if event in ("open", "os.rename", "os.remove", "os.mkdir"):
+                written = event != "open" or (arguments[2] or 0) & (os.O_WRONLY | os.O_RDWR)
+                if written and str(store.root) in str(arguments[0]):
+                    calls += 1
+                    if calls == number:
+                        os._exit(9)
+        sys.addaudithook(count)
+        store.save(hourly() if kind == "interval" else random_walk(seed=2))
+        os._exit(0)
+    if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0:
+        break
+"""
+
+
+def hourly() -> PriceHistory:
+    """Hours of the same symbol."""
+    closes = np.linspace(100.0, 120.0, 72)
+    index = pd.date_range("2020-01-01", periods=72, freq="h", unit="ns", name="date")
+    return PriceHistory("WALK", pd.DataFrame({"close": closes}, index=index), "1h", "24/7", "USD")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="forks itself")
+@pytest.mark.parametrize("kind", ["new", "again", "interval"])
+def test_prices_killed_at_any_call_are_as_before_or_as_after(kind: str, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", KILLED_AT_EACH_CHANGE, tmp_path, kind], check=True)
+    old = {} if kind == "new" else {"1d": random_walk(seed=1).digest()}
+    new = {"1h": hourly().digest()} if kind == "interval" else {"1d": random_walk(seed=2).digest()}
+    states = []
+    for root in sorted(tmp_path.iterdir(), key=lambda path: int(path.name)):
+        store = Store(root)
+        records, damaged = store.survey()
+        assert not damaged, (root.name, damaged)
+        intervals = [record["interval"] for record in records]
+        found = {interval: store.load("WALK", interval).digest() for interval in intervals}
+        assert found in (old, {**old, **new}), root.name
+        states.append(found == old)
+        store.save(hourly() if kind == "interval" else random_walk(seed=2))  # the next writer
+        left = {path.name for path in store.folder("WALK").iterdir()} - {".lock"}
+        assert len(left) == 2 * len({**old, **new}), left
+    assert len(states) > 6 and states == sorted(states, reverse=True) and True in states
+    assert states[:-1].count(False) >= (kind != "again")  # the last one was not killed
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_bars_whose_record_has_gone_are_damaged(first: bool, store: Store) -> None:
+    for seed in (1,) if first else (1, 2):
+        store.save(random_walk(seed=seed))
+    (store.folder("WALK") / "1d.json").unlink()
+    assert [series.symbol for series in store.survey()[1]] == ["WALK"]
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_in_one_line(

@@ -97,13 +97,13 @@ def judge(answer: Answer, usual: Answer) -> str:
 
 def damage(home: Path, table: Table, kinds: Sequence[str] = tuple(DAMAGES), every: int = 1) -> None:
     """Damage each file in each way, and ask every reader."""
-    with _copy(home) as copy:
+    with copied(home) as copy:
         usual = {reader: ask(copy, *reader) for reader in READERS}
     trials = [(path.relative_to(home), kind) for path in files_of(home) for kind in kinds]
     for name, kind in trials[::every]:
         content = DAMAGES[kind]((home / name).read_bytes())
         for reader in READERS:
-            with _copy(home) as copy, damaged(copy / name, content):
+            with copied(home) as copy, damaged(copy / name, content):
                 answer = ask(copy, *reader)
             what = f"{kind} {name} {' '.join(reader)} {answer.traceback}"
             table.add("damage", judge(answer, usual[reader]), what)
@@ -112,14 +112,14 @@ def damage(home: Path, table: Table, kinds: Sequence[str] = tuple(DAMAGES), ever
 def flips(home: Path, table: Table, count: int, seed: int = 1) -> None:
     """Flip single bits anywhere, and ask the reader that they may matter to."""
     chance, paths = random.Random(seed), files_of(home)
-    with _copy(home) as copy:
+    with copied(home) as copy:
         usual = {reader: ask(copy, *reader) for reader in READERS}
     for _ in range(count):
         path, reader = chance.choice(paths), chance.choice(READERS)
         content = path.read_bytes()
         bit = chance.randrange(max(1, len(content) * 8))
         name = path.relative_to(home)
-        with _copy(home) as copy, damaged(copy / name, _flip(content, bit)):
+        with copied(home) as copy, damaged(copy / name, _flip(content, bit)):
             answer = ask(copy, *reader)
         what = f"bit {bit} of {name} {' '.join(reader)} {answer.traceback}"
         table.add("bit flips", judge(answer, usual[reader]), what)
@@ -147,14 +147,14 @@ def breaks(
     for number, writer in enumerate(writers):
         run, begun = all_runs(home / "runs")[-1].name, time.monotonic()
         arguments = [word.format(run=run) for word in writer]
-        with _copy(home) as copy:
+        with copied(home) as copy:
             before, sound = states(copy), watched(copy, arguments, server=server)
             after = states(copy)
         if sound.code != 0:
             table.add(campaign, TRACEBACK, f"{arguments} undisturbed: {sound.err[-300:]}")
         total, first = sound.changes, 1 + number % every
         for at in range(first, total + 1, every):
-            with _copy(home) as copy:
+            with copied(home) as copy:
                 done = watched(copy, arguments, at=at, how=how, server=server)
                 outcome, what = aftermath(copy, done.err, before, after)
                 if campaign.startswith("kill") and outcome == RIGHT:
@@ -209,12 +209,14 @@ def _once_more(home: Path, arguments: Sequence[str]) -> tuple[str, str]:
 
 
 def states(home: Path) -> dict[str, str]:
-    """Return digests of what belongs together in each run: evaluation, networks, track record."""
+    """Return digests of what belongs together: prices; evaluation, networks, track of each run."""
     groups = {
         "evaluation": ("scores.csv", "comparisons.csv", "verdict.json", "seeds.csv"),
         "networks": ("scaler.json", "calibration.json", "pool.json", "members/01.onnx"),
     }
-    digests = {}
+    store = Store(home / "data")
+    series = [(record["symbol"], record["interval"]) for record in store.records()]
+    digests = {"prices": str([(name, store.load(*name).digest()) for name in series])}
     for run in all_runs(home / "runs"):
         for group, names in groups.items():
             content = b"".join(run.read_bytes(name) for name in names if run.has(name))
@@ -224,7 +226,8 @@ def states(home: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _copy(home: Path) -> Iterator[Path]:
+def copied(home: Path) -> Iterator[Path]:
+    """Yield a copy of a home, for as long as the block lasts."""
     with tempfile.TemporaryDirectory() as folder:
         yield Path(shutil.copytree(home, Path(folder) / "home"))
 

@@ -37,7 +37,7 @@ WRITERS: tuple[tuple[str, ...], ...] = (
     ("runs", "note", "WALK_gru", "why"), ("runs", "rm", "{run}", "--yes"),
     ("predict", "--out", "p.csv"), ("predict", "--as-of", "2020-10-24"),
     ("daily", "--no-fetch"), ("export", "--out", "x.zip"),
-    ("data", "import", "walk.csv", "--symbol", "NEW"),
+    ("data", "import", "walk.csv", "--symbol", "NEW"), ("data", "import", "hours.csv"),
     ("data", "export", "WALK", "--out", "w.csv", "--force"),
     ("report",), ("evaluate",), ("train", *SETTINGS), ("reproduce",),
 )  # fmt: skip
@@ -100,6 +100,9 @@ def make_home(folder: Path) -> Path:
     shutil.copytree(run.path, run.path.with_name(OTHER))
     for name in ("walk.csv", "w.csv"):
         must(home, "data", "export", "WALK", "--out", str(home / name))
+    hours = [f"2020-01-0{1 + hour // 24}T{hour % 24:02}:00Z" for hour in range(72)]
+    lines = ["symbol,date,close", *(f"WALK,{at},{100 + n}" for n, at in enumerate(hours))]
+    (home / "hours.csv").write_text("\n".join(lines))
     overrides = [word for word in OVERRIDES if not word.startswith("data.symbol")]
     watched = {"config": "gru", "symbols": [{"symbol": "WALK", "set": overrides}]}
     (home / "watch.yaml").write_text(yaml.safe_dump(watched))

@@ -98,3 +98,25 @@ def test_symbols_that_are_not_stored_fail_by_name(tmp_path: Path, watched: Watch
     days = follow(watched, Store(tmp_path / "data"), tmp_path / "runs", train)
     assert [(day.symbol, day.status) for day in days] == [(name, "failed") for name in SYMBOLS]
     assert "ONE" in str(days[0].error)
+
+
+def test_a_refit_that_fails_costs_no_forecast(tmp_path: Path, watched: Watched) -> None:
+    root, store = tmp_path / "runs", store_days(tmp_path, 300)
+    path = tmp_path / "watch.yaml"
+    path.write_text(LIST.replace("[ONE, TWO, SIX]", "[SIX, NEW, one]"))
+    [changed] = load_watch_list(path)
+
+    def train(entry: Watched, _: Run | None) -> Run:
+        return train_run(load(entry.config, entry.overrides), store, root, label=entry.label)
+
+    follow(watched, store, root, train)
+    store_days(tmp_path, 303)  # due, and NEW has no prices
+    six, new, one = follow(changed, store, root, train)
+    assert [(day.symbol, day.status) for day in (six, new, one)] == [
+        ("SIX", "new"), ("NEW", "failed"), ("one", "new"),
+    ]  # fmt: skip
+    assert "NEW" in str(new.error) and six.error is None
+    assert six.part is not None and new.error is not None
+    assert six.unrefitted is one.failure and "NEW" in str(one.failure)
+    assert summary_of([one])["symbols"][0]["unrefitted"]["problem"] == new.error.problem
+    assert runs.labelled_runs(root, "three_gru")[-1].part("SIX").path == six.part.path
