@@ -32,6 +32,14 @@ SMALL = (
 """A job that trains in seconds."""
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let all processes of the tests share what XLA compiles, and leave the user's alone."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    os.environ["RNNFORECAST_CACHE"] = str(shared / "compiled")
+
+
 @pytest.fixture(autouse=True)
 def _offline(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Whatever is not meant for a loopback server fails at once instead of reaching the
