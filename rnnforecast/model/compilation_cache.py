@@ -15,6 +15,7 @@ import os
 import platform
 import shutil
 import sys
+from contextlib import suppress
 from multiprocessing.util import Finalize
 from pathlib import Path
 
@@ -84,12 +85,13 @@ def _own_folder(kept: Path) -> Path | None:
             shutil.rmtree(other, ignore_errors=True)
     own = kept / f"{_OWN}{os.getpid()}"
     own.mkdir(mode=0o700)
-    for path in kept.glob("*~*"):
+    for path in _newest_first(kept):
         name, _, digest = path.name.partition("~")
-        if hashlib.sha256(read_regular(path)).hexdigest() == digest:
-            os.link(path, own / name)
-        else:
-            path.unlink()
+        with suppress(OSError):  # another process may just have removed it
+            if (own / name).exists() or hashlib.sha256(read_regular(path)).hexdigest() != digest:
+                path.unlink()
+            else:
+                os.link(path, own / name)
     return own
 
 
@@ -116,9 +118,13 @@ def _keep(own: Path, kept: Path, process: int) -> None:
                 content = read_regular(path)
                 digest = hashlib.sha256(content).hexdigest()
                 write_atomic(kept / f"{path.name}~{digest}", content)
-        newest = sorted(kept.glob("*~*"), key=lambda path: path.stat().st_mtime, reverse=True)
-        for path in newest[MOST:]:
+        for path in _newest_first(kept)[MOST:]:
             path.unlink(missing_ok=True)
     except OSError:
-        pass
+        pass  # it is compiled once more
     shutil.rmtree(own, ignore_errors=True)
+
+
+def _newest_first(kept: Path) -> list[Path]:
+    """Return the programs that are kept."""
+    return sorted(kept.glob("*~*"), key=lambda path: path.stat().st_mtime, reverse=True)

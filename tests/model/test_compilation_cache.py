@@ -61,6 +61,20 @@ def test_a_damaged_program_is_compiled_again(kept: Path) -> None:
     end(own, kept)
 
 
+def test_of_two_programs_of_one_name_the_newer_is_used(kept: Path) -> None:
+    for age, content in ((9, b"older"), (1, b"newer")):
+        own = own_folder()
+        (own / "program.pb").unlink(missing_ok=True)
+        (own / "program.pb").write_bytes(content)
+        end(own, kept)
+        [path] = [path for path in kept.iterdir() if path.stat().st_mtime > 1_000_000_000]
+        os.utime(path, (0, 1_000_000_000 - age))
+    own = own_folder()
+    assert (own / "program.pb").read_bytes() == b"newer"
+    end(own, kept)
+    assert len(list(kept.iterdir())) == 1
+
+
 def test_folders_of_killed_processes_are_removed_and_those_of_others_stay(kept: Path) -> None:
     kept.mkdir(parents=True)
     with subprocess.Popen([sys.executable, "-c", ""]) as ended:
