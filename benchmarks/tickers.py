@@ -28,7 +28,7 @@ FEW = 10
 """Tickers whose histories grow."""
 SETTINGS = (
     "model.architecture=lstm", "model.units=[50, 50]", "window.lookback=100",
-    "training.batch_size=64",
+    "training.batch_size=64", "data.market=[]",
     "window.features=[log_return, abs_log_return, overnight_gap, parkinson, garman_klass, "
     "realised_volatility, ewma_volatility, sma_distance, rsi, volume_change]",
 )  # fmt: skip
@@ -69,8 +69,8 @@ def measure(tickers: int, rows: int) -> dict[str, float]:
         for seed, name in enumerate(names)
     ]
     began = time.perf_counter()
-    datasets = prepare_panel(experiment, series)
-    windows = windows_of(datasets, [dataset.fit_scalers() for dataset in datasets])
+    panel = prepare_panel(experiment, series)
+    windows = windows_of(panel.datasets, panel.scalers)
     prepared, began = time.perf_counter() - began, time.perf_counter()
     network, optimizer = build(experiment), make_optimizer(experiment.training)
     optimizer.build(network.trainable_variables)

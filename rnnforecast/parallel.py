@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import importlib.util
 import logging
+import math
 import os
-import signal
 import sys
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator, Sized
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence, Sized
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
@@ -23,17 +21,28 @@ from typing import Any, TypeVar
 from threadpoolctl import threadpool_limits
 
 from rnnforecast import __version__, process
-from rnnforecast.errors import NetworkError, RunError, UsageError
+from rnnforecast.cluster import cores, on_cluster, ray_library
+from rnnforecast.errors import RunError, UsageError
 
+Value = TypeVar("Value")
 Result = TypeVar("Result")
 Job = tuple[Any, ...]
 
-LOCAL, AUTO = "local", "auto"
-"""Addresses: a cluster of this machine alone, and the one that this machine belongs to."""
 RETRIES = 5
 """How often Ray does a job again whose worker or node was lost."""
 AT_ONCE = 4
 """Jobs for each process of this machine that are in memory at once."""
+PIECES = 8
+"""Jobs for each process that many short pieces of work are put into."""
+LARGEST_PIECE = 50
+"""Values of one job at most, so that results come back while others are computed."""
+IDLE_S = 300
+"""Seconds after which a process of this machine that has nothing to do ends."""
+ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
+     "VECLIB_MAXIMUM_THREADS", "NUMBA_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1",
+)  # fmt: skip
+"""Variables that leave each process of this machine one core."""
 AHEAD = 64
 """Jobs that a small cluster is handed at a time: values wait in its memory, not all of them."""
 ASKED_S = 0.5
@@ -72,20 +81,8 @@ class Errand:
         return getattr(importlib.import_module(self.module), self.name)  # type: ignore[no-any-return]
 
 
-_cluster: ContextVar[bool] = ContextVar("_cluster", default=False)
-"""Whether ``spread`` sends its jobs to a cluster."""
 _at_work = threading.Event()
 """Set in a worker, which spreads nothing further."""
-
-
-def cores() -> int:
-    """Count the cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def on_cluster() -> bool:
-    """Return whether jobs are sent to a cluster."""
-    return _cluster.get()
 
 
 def spread(
@@ -121,12 +118,43 @@ def spread(
     elif on_cluster():
         done = _by_ray(work, jobs, shared, should_stop)
     else:
-        done = _by_joblib(work, jobs, shared, count)
+        done = _by_processes(work, jobs, shared, count)
     with contextlib.closing(done):
         for result in done:
             yield result
             if should_stop():
                 return
+
+
+def spread_values(
+    work: Callable[..., Result], values: Sequence[Value], *, shared: Job = (), least: float = 0
+) -> list[Result]:
+    """Do the same with each of many values, several of them in one job.
+
+    Args:
+        work: a function of a module; takes what is shared, then a value.
+        values: each takes too little time to be a job of its own.
+        shared: arguments that come first in every call.
+        least: how many values take longer than processes take to start; fewer are done here.
+
+    Returns:
+        one result for each value, in the same order.
+    """
+    alone = len(values) < least and (not on_cluster() or math.isinf(least))
+    workers = 1 if alone else None
+    size = -(-len(values) // (PIECES * cores())) if workers is None else len(values)
+    size = max(1, min(size, LARGEST_PIECE))
+    pieces = [(first, values[first : first + size]) for first in range(0, len(values), size)]
+    done = dict(spread(_do_piece, pieces, workers, shared=(Errand.of(work), shared)))
+    return [result for first, _ in pieces for result in done[first]]
+
+
+def _do_piece(
+    errand: Errand, shared: Job, first: int, values: Sequence[Any]
+) -> tuple[int, list[Any]]:
+    """Do several values, and return their results with the number of the first one."""
+    work = errand.work
+    return first, [work(*shared, value) for value in values]
 
 
 def _here(
@@ -142,30 +170,38 @@ def _here(
         yield result
 
 
-def _by_joblib(
+def _by_processes(
     work: Callable[..., Result], jobs: Iterable[Job], shared: Job, workers: int
 ) -> Generator[Result, None, None]:
     """Do jobs in processes of this machine.
 
-    They are made here, some at a time: joblib would make them in the thread that serves its
-    workers, and what goes wrong there leaves this one waiting for ever.
+    Jobs are made here, between results: a few wait for each process, so that none is idle while
+    the caller writes what is done. The processes are joblib's, which outlive the call; those of a
+    call that is left early are killed.
     """
-    import joblib
+    from joblib.externals.loky import get_reusable_executor
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-    errand = Errand.of(work)
-    with joblib.parallel_config("loky", n_jobs=workers, inner_max_num_threads=1):
-        # one job at a time: each takes long, and what is handed out early waits in memory
-        pool = joblib.Parallel(return_as="generator_unordered", batch_size=1)
-        try:
-            coming = iter(jobs)
-            while some := list(islice(coming, AT_ONCE * workers)):
-                yield from pool([joblib.delayed(_in_worker)(errand, *shared, *job) for job in some])
-        except TerminatedWorkerError:
-            raise RunError(
-                f"one of {workers} worker processes was killed, perhaps for want of memory",
-                "run it again: what was finished is kept; --cluster local does lost work again",
-            ) from None
+    errand, coming = Errand.of(work), iter(jobs)
+    pool = get_reusable_executor(max_workers=workers, timeout=IDLE_S, env=ONE_THREAD)
+    waiting = set[Future[Result]]()
+    try:
+        while True:
+            for job in islice(coming, AT_ONCE * workers - len(waiting)):
+                waiting.add(pool.submit(_in_worker, errand, *shared, *job))
+            if not waiting:
+                return
+            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            while done:
+                yield done.pop().result()
+    except TerminatedWorkerError:
+        raise RunError(
+            f"one of {workers} worker processes was killed, perhaps for want of memory",
+            "run it again: what was finished is kept; --cluster local does lost work again",
+        ) from None
+    finally:
+        if waiting:
+            pool.shutdown(kill_workers=True)
 
 
 def _by_ray(
@@ -179,7 +215,7 @@ def _by_ray(
     Placement, retries and the memory that values wait in are Ray's. Jobs are handed over as they
     are asked for: a few for each core that the cluster has by then, so that it can grow.
     """
-    ray, errand = _ray(), Errand.of(work)
+    ray, errand = ray_library(), Errand.of(work)
     remote = ray.remote(num_cpus=1, max_retries=RETRIES)(_in_worker)
     sent, coming, waiting = [ray.put(value) for value in shared], iter(jobs), list[Any]()
     try:
@@ -205,7 +241,7 @@ def _result(reference: Any) -> Any:
         RunError: if the cluster could not do it.
         Exception: whatever the job has raised.
     """
-    ray = _ray()
+    ray = ray_library()
     try:
         return ray.get(reference)
     except ray.exceptions.RayTaskError as error:
@@ -244,72 +280,3 @@ def _in_worker(errand: Errand, *job: Any) -> Any:
         ours.setLevel(errand.level)
     with contextlib.redirect_stdout(sys.stderr):  # the stdout of the caller is for its results
         return errand.work(*job)
-
-
-@contextmanager
-def cluster(address: str | None) -> Iterator[None]:
-    """Send the jobs of the block to a Ray cluster.
-
-    Args:
-        address: ``ray://HOST:10001``, ``auto`` for the cluster that this machine belongs to,
-            ``local`` for one of this machine alone; None changes nothing.
-
-    Raises:
-        UsageError: if Ray is not installed, or the address is none.
-        NetworkError: if no cluster answers there.
-    """
-    if address is None:
-        yield
-        return
-    if address not in (LOCAL, AUTO) and not address.startswith("ray://"):
-        raise UsageError(
-            f"{address!r} is no address of a Ray cluster", "use auto, local or ray://HOST:10001"
-        )
-    if importlib.util.find_spec("ray") is None:
-        raise UsageError(
-            "a cluster needs a package that is not installed", "pip install 'rnnforecast[ray]'"
-        )
-    joined = _join(address)
-    token = _cluster.set(True)
-    try:
-        yield
-    finally:
-        _cluster.reset(token)
-        if joined:
-            _ray().shutdown()
-
-
-def _ray() -> Any:
-    """Return Ray, which reports nothing to anybody."""
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    import ray
-
-    return ray
-
-
-def _join(address: str) -> bool:
-    """Connect this process to a cluster; return whether it was not connected before.
-
-    Raises:
-        NetworkError: if no cluster answers.
-    """
-    ray = _ray()
-    if ray.is_initialized():
-        return False
-    settings: dict[str, Any] = {"address": address}
-    if address == LOCAL:
-        settings |= {"num_cpus": cores(), "include_dashboard": False}
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        ray.init(**settings, logging_level=logging.ERROR)
-    except (OSError, RuntimeError, TimeoutError, ValueError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise NetworkError(
-            f"no Ray cluster answers at {address} ({reason})",
-            "start one with: ray start --head, or use --cluster local",
-        ) from None
-    finally:
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, before)  # Ray puts its own in the place of ours
-    return True

@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-EXTRAS = {"parallel.py": "ray", "tracking.py": "mlflow", "tuning": "tune"}
+EXTRAS = {"cluster.py": "ray", "tracking.py": "mlflow", "tuning": "tune"}
 """Extras that are named after what they add."""
 
 

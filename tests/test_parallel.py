@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 import threadpoolctl
 
+from rnnforecast.cluster import cluster, cores, on_cluster
 from rnnforecast.errors import RunError, UsageError
-from rnnforecast.parallel import cluster, cores, on_cluster, spread
+from rnnforecast.parallel import spread, spread_values
 
 
 def square_with_process(number: int) -> tuple[int, int, str | None]:
@@ -118,3 +119,26 @@ def test_linear_algebra_has_one_thread_here_as_in_a_worker(workers: int) -> None
 
 def test_there_is_a_core() -> None:
     assert cores() >= 1
+
+
+@pytest.mark.parametrize("least", [0, 100])
+def test_many_short_pieces_of_work_come_back_in_order(least: int) -> None:
+    found = spread_values(pow, [*range(70)], shared=(2,), least=least)
+    assert found == [2**number for number in range(70)]
+
+
+def test_few_pieces_of_work_are_done_here() -> None:
+    here, elsewhere = (
+        {process for _, process, _ in spread_values(square_with_process, [1, 2, 3], least=least)}
+        for least in (4, 3)
+    )
+    assert here == {os.getpid()} and os.getpid() not in elsewhere
+
+
+def test_a_caller_that_leaves_ends_the_work() -> None:
+    """As Ctrl-C does: what runs is killed, and the next call has processes of its own."""
+    began = time.monotonic()
+    for _ in spread(time.sleep, [(0.01,), *[(30,)] * 6], 2):
+        break
+    assert list(spread_values(pow, [1, 2], shared=(2,))) == [2, 4]
+    assert time.monotonic() - began < 20

@@ -46,11 +46,17 @@ def _of_check(check: str, by_symbol: Mapping[str, Sequence[Finding]]) -> Finding
     return replace(first, compared=f"{first.compared}; of each of {len(own)} symbols")
 
 
-def cut_alike(datasets: Sequence[Dataset]) -> Finding:
+def cut_alike(datasets: Sequence[Dataset], teachers: Sequence[Dataset] = ()) -> Finding:
     """Check that symbols are cut at the same days: what training on one knows of a day would tell
-    of another's test on it."""
+    of another's test on it.
+
+    Args:
+        datasets: of the symbols that are scored.
+        teachers: of those whose training windows teach, and nothing else.
+    """
     parts: tuple[Part, ...] = ("train", "validation", "test")
     bounds = {part: [_days(dataset, part) for dataset in datasets] for part in parts}
+    bounds["train"] += [_days(dataset, "train") for dataset in teachers]
     compared = (
         "the last day of each part of every symbol with the first day of the next part of every "
         "other"

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from rnnforecast import parallel
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import (
@@ -30,6 +29,7 @@ from rnnforecast.cli.options import Cluster, Device, NewestRun, OtherSymbols, us
 from rnnforecast.cli.panel_view import show_cross_section, show_symbols
 from rnnforecast.cli.show import open_file, say_file
 from rnnforecast.cli.train import train_run
+from rnnforecast.cluster import cluster as on_cluster_at
 from rnnforecast.errors import UsageError
 from rnnforecast.runs import Part, Run
 
@@ -189,7 +189,7 @@ def evaluate(
         else tuple(name.strip() for name in baselines.split(",") if name.strip())
     )
     use_device(device, cluster)
-    with parallel.cluster(cluster):
+    with on_cluster_at(cluster):
         chosen: Run | Part
         chosen = (
             find_named(settings, run)

@@ -86,10 +86,10 @@ def _of_config(
 ) -> tuple[Experiment, pd.DataFrame]:
     """Train one network, and follow its gradients."""
     from rnnforecast.config import load
-    from rnnforecast.pipeline.plan import make_plan, stored
+    from rnnforecast.pipeline.plan import make_plan
 
     experiment = load(config, [*overrides, "training.ensemble=1"])
-    plan = make_plan(experiment, stored(experiment, settings.store))
+    plan = make_plan(experiment, settings.store)
 
     from rnnforecast.pipeline.explain import explain_gradients  # TensorFlow, once prices suit
 

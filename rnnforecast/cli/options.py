@@ -74,6 +74,14 @@ AllowBad = Annotated[
     bool,
     typer.Option("--allow-bad", help="Use prices with errors as they are (data.allow_bad)."),
 ]
+SkipUnfit = Annotated[
+    bool,
+    typer.Option(
+        "--skip-unfit",
+        help="Leave out symbols that do not suit; those that ended before the test part still "
+        "teach (data.skip_unfit).",
+    ),
+]
 OtherSymbols = Annotated[
     list[str] | None,
     typer.Option(

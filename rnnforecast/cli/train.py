@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rnnforecast import parallel
 from rnnforecast.cli import completion
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import document, note, notes, say, warn, warn_on_failure
@@ -25,6 +24,7 @@ from rnnforecast.cli.options import (
     Device,
     OtherSymbols,
     Overrides,
+    SkipUnfit,
     SymbolsFile,
     SymbolWords,
     check_words,
@@ -35,11 +35,13 @@ from rnnforecast.cli.options import (
     use_device,
 )
 from rnnforecast.cli.signals import INTERRUPTED, stoppable
+from rnnforecast.cluster import cluster as on_cluster_at
 from rnnforecast.errors import UsageError
 
 if TYPE_CHECKING:
     from rnnforecast.config.experiment import Experiment
     from rnnforecast.pipeline.train import Hooks
+    from rnnforecast.pipeline.trained_model import Plan
     from rnnforecast.runs import Run
 
 
@@ -77,6 +79,7 @@ def train(
         ),
     ] = False,
     allow_bad: AllowBad = False,
+    skip_unfit: SkipUnfit = False,
     horizon: Annotated[int | None, shortcut("window.horizon", "Bars to forecast")] = None,
     lookback: Annotated[
         int | None, shortcut("window.lookback", "Bars each forecast looks back")
@@ -152,10 +155,11 @@ def train(
     chosen = [*(overrides or []), *([f"training.seed={seed}"] if seed is not None else [])]
     chosen += ["training.deterministic=true"] if deterministic else []
     chosen += ["data.allow_bad=true"] if allow_bad else []
+    chosen += ["data.skip_unfit=true"] if skip_unfit else []
     chosen += settings_from(context)
     check_words(words, settings)
     use_device(device, cluster)
-    with parallel.cluster(cluster):
+    with on_cluster_at(cluster):
         if resume is not None:
             run = _resume(settings, resume, tensorboard)
         elif continued is not None:
@@ -167,6 +171,7 @@ def train(
                 )
             asked = listed([*(words or []), *(symbols or [])], symbols_file)
             chosen += instead(asked, settings)
+            chosen += ["data.teachers=[]"] if asked else []
             run = _continue(settings, continued, chosen, name, tensorboard=tensorboard)
         else:
             run = train_run(
@@ -206,21 +211,30 @@ def train_run(
     from rnnforecast.config import load
     from rnnforecast.config.types import AUTO
     from rnnforecast.dataset.automatic import describe_inputs
-    from rnnforecast.pipeline.plan import stored
-    from rnnforecast.pipeline.price_checks import check_series
-    from rnnforecast.pipeline.train import train_run as train_into
+    from rnnforecast.pipeline.train import train_plan
     from rnnforecast.runs.artifacts import read_experiment
 
     experiment = load(config, [*overrides, *instead(symbols, settings)])
     label = f"{experiment.data.label}_{_stem(config)}"
     label = f"{label}_{name}" if name else label
-    series = stored(experiment, settings.store)
-    notes(check_series(experiment, series), settings)
+    plan = _plan(settings, experiment)
     with progress_hooks(settings, experiment, tensorboard) as hooks:
-        run = train_into(experiment, series, settings.runs, label=label, argv=sys.argv, hooks=hooks)
+        run = train_plan(plan, settings.runs, label=label, hooks=hooks)
     if experiment.window.features == AUTO:
         note(describe_inputs(read_experiment(run)), settings)
     return _report(settings, run, interrupted=hooks.stop())
+
+
+def _plan(settings: Settings, experiment: Experiment) -> Plan:
+    """Prepare what is learned from, and say what there is to know about the prices."""
+    from rnnforecast.pipeline.plan import losses, make_plan
+
+    lines = list[str]()
+    plan = make_plan(experiment, settings.store, sys.argv, lines.append)
+    notes(lines, settings)
+    for line in losses(plan):
+        warn(f"warning: {line}")
+    return plan
 
 
 def _stem(config: str) -> str:
@@ -234,9 +248,7 @@ def _continue(
     """Go on with the networks of a run on the newest stored prices."""
     from rnnforecast import runs
     from rnnforecast.config import load
-    from rnnforecast.pipeline.plan import stored
-    from rnnforecast.pipeline.price_checks import check_series
-    from rnnforecast.pipeline.train import train_run as train_into
+    from rnnforecast.pipeline.train import train_plan
     from rnnforecast.pipeline.warm import warm_overrides
     from rnnforecast.runs.artifacts import load_experiment
 
@@ -248,14 +260,10 @@ def _continue(
     if experiment.data.symbol != old.data.symbol:
         label = f"{experiment.data.label}_{label.removeprefix(f'{old.data.label}_')}"
     label = f"{label}_{name}" if name else label
-    series = stored(experiment, settings.store)
-    notes(check_series(experiment, series), settings)
+    plan = _plan(settings, experiment)
     note(f"continuing {run.name}, which has seen prices up to {run.manifest.data.last}", settings)
     with progress_hooks(settings, experiment, tensorboard) as hooks:
-        continued = train_into(
-            experiment, series, settings.runs,
-            label=label, argv=sys.argv, hooks=hooks, continues=run,
-        )  # fmt: skip
+        continued = train_plan(plan, settings.runs, label=label, hooks=hooks, continues=run)
     return _report(settings, continued, interrupted=hooks.stop())
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from rnnforecast import parallel
 from rnnforecast.cli.app import app
 from rnnforecast.cli.console import apart, document, note, notes, progress, records, say, table
 from rnnforecast.cli.context import Settings, settings_of
@@ -32,6 +31,7 @@ from rnnforecast.cli.options import (
 from rnnforecast.cli.show import say_file
 from rnnforecast.cli.signals import INTERRUPTED, stoppable
 from rnnforecast.cli.train import train_run
+from rnnforecast.cluster import cluster as on_cluster_at
 from rnnforecast.errors import UsageError
 
 if TYPE_CHECKING:
@@ -166,9 +166,9 @@ def tune(
     )  # fmt: skip
     study_name = _checked_name(name or _name_of(experiment.data.title, config))
     folder = settings.home / STUDIES / study_name
-    series = stored(experiment, settings.store)
+    series = stored(experiment, settings.store, teachers=True)
     notes(check_series(experiment, series), settings)
-    with studying(folder), parallel.cluster(cluster):
+    with studying(folder), on_cluster_at(cluster):
         study = Study(
             study_name,
             storage or str(folder / JOURNAL),

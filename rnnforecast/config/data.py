@@ -77,6 +77,15 @@ class Data(Section):
     price: Literal["adjusted", "close"] = "adjusted"
     """``adjusted``: adjusted for splits and dividends, and scaled so that the newest close is as
     traded; ``close``: the close as it is."""
+    teachers: Annotated[
+        tuple[Name, ...], Field(max_length=10_000), BeforeValidator(as_tuple),
+        AfterValidator(_each_once),
+    ] = ()  # fmt: skip
+    """Symbols that only teach: the networks learn from their training windows as well, but nothing
+    of them is calibrated, forecast or scored. For companies that have vanished."""
+    skip_unfit: bool = False
+    """Train on several symbols without those that do not suit, instead of refusing all of them.
+    Those that ended before the test part still teach."""
     exogenous: Annotated[tuple[Name, ...], Field(max_length=1000)] = ()
     """Other stored symbols to use as inputs: at each row, what was known of them when that row's
     bar closed."""
@@ -98,6 +107,11 @@ class Data(Section):
     def market_members(self) -> tuple[str, ...]:
         """The symbols that make the market; none where there is no market, or none was chosen."""
         return () if self.market == AUTO else self.market
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """Every symbol that the networks learn from, each once."""
+        return tuple(dict.fromkeys((*self.symbol, *self.teachers)))
 
     @property
     def title(self) -> str:

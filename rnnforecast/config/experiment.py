@@ -220,7 +220,14 @@ class Experiment(Section):
 
     def only(self, symbol: str) -> Experiment:
         """Return the same experiment on one of its symbols."""
-        return self.model_copy(update={"data": self.data.model_copy(update={"symbol": (symbol,)})})
+        teachers = (symbol,) if symbol in self.data.teachers else ()
+        data = self.data.model_copy(update={"symbol": (symbol,), "teachers": teachers})
+        return self.model_copy(update={"data": data})
+
+    @property
+    def only_teaches(self) -> bool:
+        """Whether nothing of its symbols is calibrated, forecast or scored."""
+        return set(self.data.symbol) <= set(self.data.teachers)
 
     def open_ended(self) -> Experiment:
         """Return the same experiment on prices without an end."""

@@ -150,6 +150,8 @@ class Dataset:
             "test": f"from {test} on",
         }
         for part, span in spans.items():
+            if self.experiment.only_teaches and part != "train":
+                continue
             if not len(splits.origins(part)):
                 name, bars = (
                     self.history.symbol,
@@ -159,6 +161,7 @@ class Dataset:
                     f"{name} ({bars}) has no {part} window: its targets would lie {span}",
                     "set other days with split.validation_from and split.test_from, "
                     "or leave it out of data.symbol",
+                    {"lacks": part},
                 )
         return splits
 
@@ -187,7 +190,8 @@ class Dataset:
         if window.target == "direction":  # refused above where it never changes
             targets = Scaler((0.0,) * answered, (1.0,) * answered)
         scalers = Scalers(Scaler.fit(rows, window.scaler, self.names), targets)
-        self._refuse_still_validation()
+        if not self.experiment.only_teaches:
+            self._refuse_still_validation()
         return scalers
 
     def _refuse_still_validation(self) -> None:
@@ -213,8 +217,7 @@ class Dataset:
         )
 
     def naive_scale(self) -> float:
-        """Return the mean absolute error of naive one step ahead in training, the MASE's
-        denominator."""
+        """Return naive's mean absolute error one step ahead in training, MASE's denominator."""
         return float(
             np.nanmean(
                 np.abs(self.future_values[:, 0] - self.last_value)[
@@ -269,7 +272,16 @@ def prepare(
     Raises:
         DataError: if prices do not suit the target, or there are fewer bars than one window needs.
     """
-    history, cleaning = used_bars(experiment, history)
+    return prepare_used(experiment, *used_bars(experiment, history), exogenous or {})
+
+
+def prepare_used(
+    experiment: Experiment,
+    history: PriceHistory,
+    cleaning: Cleaning,
+    exogenous: Mapping[str, PriceHistory],
+) -> Dataset:
+    """Compute the same from the bars that ``used_bars`` returns, with what was done to them."""
     experiment = resolve(experiment, [history])
     window = experiment.window
     if window.target in ("log_return", "return", "volatility"):
@@ -280,7 +292,7 @@ def prepare(
             "nothing can be learned from it",
         )
     require_enough(experiment, history)
-    table = input_table(experiment, history, exogenous or {})
+    table = input_table(experiment, history, exogenous)
     first = first_usable(table, history)
     late = slowest(table)
     beside = other_symbol(late, history)

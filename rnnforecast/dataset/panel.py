@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Literal, TypeVar
+from functools import partial
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnforecast.config.custom_features import files_of
 from rnnforecast.config.experiment import Experiment
+from rnnforecast.config.types import AUTO
 from rnnforecast.data.history import PriceHistory
-from rnnforecast.dataset.automatic import resolve
-from rnnforecast.dataset.dataset import Dataset, Scalers, prepare, used_bars
+from rnnforecast.dataset.automatic import FROM_RANGES, resolve
+from rnnforecast.dataset.cleaning import Cleaning
+from rnnforecast.dataset.dataset import Dataset, Scalers, prepare, prepare_used, used_bars
 from rnnforecast.dataset.features import MARKET
 from rnnforecast.dataset.market import choose_members, market_of
+from rnnforecast.dataset.unfit import Unfit
 from rnnforecast.dataset.windows import Rows, first_rows
 from rnnforecast.errors import DataError
+from rnnforecast.parallel import spread_values
 
-Value = TypeVar("Value")
-Made = TypeVar("Made")
 Learned = Literal["train", "validation"]
 
-MOST = 40
-"""Symbols that a message names."""
+UNUSABLE = "with unusable prices"
+"""What is wrong with symbols that no dataset can be made of."""
+WORTH_STARTING = 100
+"""Symbols from which processes on other cores prepare them sooner than this one alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +103,8 @@ def series_of(experiment: Experiment, bars: Mapping[str, PriceHistory]) -> list[
 
     Args:
         experiment: with its ``data.market`` resolved.
-        bars: of its symbols, and of ``experiment.others``, as stored.
+        bars: of its symbols and teachers, where these are wanted, and of ``experiment.others``, as
+            stored.
 
     Raises:
         DataError: if the members of the market do not suit.
@@ -106,7 +114,8 @@ def series_of(experiment: Experiment, bars: Mapping[str, PriceHistory]) -> list[
     if data.market_members:
         others[MARKET] = market_of(experiment, bars)
     members = tuple(bars[name] for name in data.market_members if name not in data.symbol)
-    first, *rest = data.symbol  # members are the same for all, and are checked once
+    own = [symbol for symbol in data.learned if symbol in bars]
+    first, *rest = own  # members are the same for all, and are checked once
     return [
         Series(bars[first], others, members), *(Series(bars[symbol], others) for symbol in rest)
     ]  # fmt: skip
@@ -125,7 +134,10 @@ def with_market(
         DataError: if bars of a member are missing, or do not suit.
     """
     histories = {bars.history.symbol: bars.history for bars in series}
-    members = choose_members(experiment, list(histories.values()))
+    teachers = experiment.data.teachers
+    # what a vanished company did is no part of the market that is read today
+    scored = [bars for symbol, bars in histories.items() if symbol not in teachers]
+    members = choose_members(experiment, scored)
     data = experiment.data.model_copy(update={"market": members})
     experiment = experiment.model_copy(update={"data": data})
     if not members or all(MARKET in bars.exogenous for bars in series):
@@ -134,66 +146,127 @@ def with_market(
     return experiment, [Series(bars.history, {**bars.exogenous, **market}) for bars in series]
 
 
-def prepare_panel(experiment: Experiment, series: Sequence[Series]) -> list[Dataset]:
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """The datasets of one or several symbols, cut at the same days.
+
+    Args:
+        datasets: of the symbols that are forecast and scored.
+        scalers: of each of them, learned from its training rows.
+        teachers: of those whose training windows teach, and nothing else.
+        taught: the scalers of the teachers.
+    """
+
+    datasets: tuple[Dataset, ...]
+    scalers: tuple[Scalers, ...]
+    teachers: tuple[Dataset, ...] = ()
+    taught: tuple[Scalers, ...] = ()
+
+
+def prepare_panel(
+    experiment: Experiment, series: Sequence[Series], unfit: Unfit | None = None
+) -> Panel:
     """Prepare a dataset of each symbol.
 
     Several are cut at the same days, so that none teaches on a day that another is tested on:
-    markets move together.
+    markets move together. The days follow from the symbols that are scored.
 
     Args:
         experiment: of all.
-        series: one of each of its symbols.
+        series: one of each of its symbols, and of its teachers.
+        unfit: takes the symbols that do not suit; by default none may be left out.
 
     Raises:
-        DataError: if a symbol's prices do not suit, or it has no window in one of the parts.
+        DataError: if prices do not suit, or a symbol has no window in a part that it needs.
     """
+    unfit = unfit or Unfit(len(series))
+    beside = {bars.history.symbol: bars.exogenous for bars in series}
     if len(series) == 1:
-        return [prepare(experiment, series[0].history, series[0].exogenous)]
-    used = _each(
-        lambda bars: used_bars(experiment, bars.history)[0],
-        {bars.history.symbol: bars for bars in series},
-    )
-    experiment = resolve(experiment, used)
-    datasets = _each(
-        lambda bars: prepare(experiment.only(bars.history.symbol), bars.history, bars.exogenous),
-        {bars.history.symbol: bars for bars in series},
-    )
-    validation, test = _days(experiment, datasets)
-    split = experiment.split.model_copy(update={"validation_from": validation, "test_from": test})
-    return _each(
-        lambda dataset: _cut(
-            replace(dataset, experiment=dataset.experiment.model_copy(update={"split": split}))
-        ),
-        {dataset.history.symbol: dataset for dataset in datasets},
-    )
-
-
-def _cut(dataset: Dataset) -> Dataset:
-    """Return the dataset if every part of it has a window."""
-    _ = dataset.splits
-    return dataset
-
-
-def _each(work: Callable[[Value], Made], values: Mapping[str, Value]) -> list[Made]:
-    """Do the same with each symbol; the refusals of all are reported at once."""
-    made, refused = list[Made](), dict[str, DataError]()
-    for symbol, value in values.items():
-        try:
-            made.append(work(value))
-        except DataError as error:
-            refused[symbol] = error
-    if len(refused) == 1:
-        raise next(iter(refused.values()))
-    if refused:
-        first, names = next(iter(refused.values())), list(refused)
-        named = ", ".join(names[:MOST]) + (
-            f" and {len(names) - MOST} more" if len(names) > MOST else ""
-        )
+        dataset = prepare(experiment, series[0].history, series[0].exogenous)
+        return Panel((dataset,), (dataset.fit_scalers(),))
+    experiment, used = _used(experiment, series, unfit)
+    histories = {symbol: history for symbol, (history, _) in used.items()}
+    experiment = _with_days(experiment, histories, skip=unfit.skip)
+    bars = [(*used[symbol], beside[symbol]) for symbol in used]
+    made = spread_values(_prepare, bars, shared=(experiment,), least=least_spread(experiment))
+    fitting = unfit.kept(UNUSABLE, zip(used, made, strict=True))
+    unfit.refuse()
+    teaching = experiment.data.teachers
+    scored = [pair for symbol, pair in fitting.items() if symbol not in teaching]
+    if not scored:
         raise DataError(
-            f"{len(refused)} of {len(values)} symbols do not suit ({first.problem}): {named}",
-            "leave them out of data.symbol, or set other days or a smaller window.lookback",
+            "every symbol would only teach, so there is nothing to forecast",
+            "name one that still trades in data.symbol",
         )
-    return made
+    teachers = [pair for symbol, pair in fitting.items() if symbol in teaching]
+    return Panel(
+        tuple(dataset for dataset, _ in scored),
+        tuple(scalers for _, scalers in scored),
+        tuple(dataset for dataset, _ in teachers),
+        tuple(scalers for _, scalers in teachers),
+    )
+
+
+def least_spread(experiment: Experiment) -> float:
+    """Return from how many symbols on other cores help to prepare them; never where the user's own
+    code takes part, which runs in this process alone."""
+    return math.inf if files_of(experiment) else WORTH_STARTING
+
+
+def _used(
+    experiment: Experiment, series: Sequence[Series], unfit: Unfit
+) -> tuple[Experiment, dict[str, tuple[PriceHistory, Cleaning]]]:
+    """Return the experiment with every ``auto`` resolved, and the bars that it uses by symbol."""
+    clean = {
+        bars.history.symbol: partial(used_bars, history=bars.history)
+        for bars in series
+    }  # fmt: skip
+    used = unfit.sift(UNUSABLE, {name: partial(use, experiment) for name, use in clean.items()})
+    if not used:
+        unfit.refuse()
+    resolved = resolve(experiment, [history for history, _ in used.values()])
+    if experiment.window.features == AUTO and resolved.window.features != FROM_RANGES:
+        # some were cleaned for ranges that nothing reads, since others have none
+        again = {name: partial(clean[name], resolved) for name in used}
+        used = unfit.sift(UNUSABLE, again)
+    return resolved, used
+
+
+def _prepare(
+    experiment: Experiment,
+    bars: tuple[PriceHistory, Cleaning, Mapping[str, PriceHistory]],
+) -> tuple[Dataset, Scalers] | DataError:
+    """Prepare one symbol of a panel, or say why it does not suit."""
+    history, cleaning, exogenous = bars
+    try:
+        dataset = prepare_used(experiment.only(history.symbol), history, cleaning, exogenous)
+        return dataset, dataset.fit_scalers()
+    except DataError as error:
+        return error
+
+
+def _with_days(
+    experiment: Experiment, histories: Mapping[str, PriceHistory], *, skip: bool
+) -> Experiment:
+    """Return the experiment with the first days of validation and test, and who only teaches.
+
+    Args:
+        experiment: of all symbols.
+        histories: as used.
+        skip: whether symbols that ended before the test part teach, rather than being refused.
+    """
+    teaching = set(experiment.data.teachers)
+    while True:
+        scored = {name: bars for name, bars in histories.items() if name not in teaching}
+        validation, test = _days(experiment, scored or histories)
+        ended = {name for name, bars in scored.items() if bars.last.date() < test}
+        if not skip or not ended or len(ended) == len(scored):
+            break
+        teaching |= ended  # the days may move without them, and others may have ended by then
+    split = experiment.split.model_copy(update={"validation_from": validation, "test_from": test})
+    teachers = tuple(name for name in histories if name in teaching)
+    data = experiment.data.model_copy(update={"teachers": teachers})
+    return experiment.model_copy(update={"split": split, "data": data})
 
 
 def windows_of(datasets: Sequence[Dataset], scalers: Sequence[Scalers]) -> Windows:
@@ -226,19 +299,20 @@ def _origins(datasets: Sequence[Dataset], starts: NDArray[np.int64], part: Learn
         [
             start + dataset.splits.origins(part)
             for start, dataset in zip(starts, datasets, strict=True)
+            if part == "train" or not dataset.experiment.only_teaches
         ]
     )
 
 
-def _days(experiment: Experiment, datasets: Sequence[Dataset]) -> tuple[date, date]:
+def _days(experiment: Experiment, histories: Mapping[str, PriceHistory]) -> tuple[date, date]:
     """Return the first days of validation and test: those of the experiment,
     or those that its shares of all days with a bar lead to."""
     split = experiment.split
     if split.validation_from is not None and split.test_from is not None:
         return split.validation_from, split.test_from
     stamps = [
-        dataset.history.dates.tz_localize(None).to_numpy().astype("datetime64[D]")
-        for dataset in datasets
+        history.dates.tz_localize(None).to_numpy().astype("datetime64[D]")
+        for history in histories.values()
     ]
     days = np.unique(np.concatenate(stamps))
     validation, test = first_rows(len(days), validation=split.validation, test=split.test)

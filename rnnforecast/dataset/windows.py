@@ -136,6 +136,7 @@ def split_rows(
                 f"bars before the first forecast and a horizon of {horizon} (about {needed} are "
                 "needed)",
                 "fetch more, or --set a smaller window.lookback or window.horizon",
+                {"lacks": part},
             )
     return splits
 

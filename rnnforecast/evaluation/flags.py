@@ -111,9 +111,15 @@ def few(n: int, steps: int) -> Iterator[Flag]:
         yield Flag("few", {"n": n, "half": 100 * 1.96 * math.sqrt(0.25 / n), "tests": tests})
 
 
-def survivorship(number: int) -> Flag:
-    """Flag symbols that were chosen today."""
-    return Flag("survivorship", {"number": number})
+def survivorship(number: int, teachers: int = 0) -> Flag:
+    """Flag symbols that were chosen today.
+
+    Args:
+        number: of symbols that are scored.
+        teachers: symbols that ended before the test part, and taught.
+    """
+    vanished = wording.TAUGHT.format(count=teachers) if teachers else wording.VANISHED
+    return Flag("survivorship", {"number": number, "vanished": vanished})
 
 
 def one_sided(recall: float) -> Iterator[Flag]:

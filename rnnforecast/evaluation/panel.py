@@ -153,10 +153,11 @@ class PanelScores:
     Args:
         quantity: that is forecast.
         sessions: of ``sessions_of`` all symbols.
+        teachers: how many symbols taught the networks without being scored.
     """
 
-    def __init__(self, quantity: Quantity, sessions: pd.DatetimeIndex) -> None:
-        self.quantity, self.pooling = quantity, Pooling(sessions)
+    def __init__(self, quantity: Quantity, sessions: pd.DatetimeIndex, teachers: int = 0) -> None:
+        self.quantity, self.pooling, self.teachers = quantity, Pooling(sessions), teachers
         self.rows: list[dict[str, object]] = []
         self.dates: list[pd.Timestamp] = []
         self.failures: dict[str, str] = {}
@@ -199,7 +200,7 @@ class PanelScores:
         count = len(self.rows)
         doubts = (
             *map(str, few(verdict.origins, int(scores["step"].max()))),
-            str(survivorship(count)),
+            str(survivorship(count, self.teachers)),
         )
         units = f", {UNITS_OF_MOVE}" if self.quantity.has_distribution else ""
         opening = f"{count} symbols{units}, averaged at each of {verdict.origins} sessions."

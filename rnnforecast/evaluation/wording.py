@@ -250,6 +250,11 @@ def flag(kind: str, values: dict[str, Any]) -> str:
 
 
 TESTS_OF_FEW = ", and tests err up to twice as often as they say where differences persist"
+VANISHED = "those that vanished are missing"
+TAUGHT = (
+    "{count} that ended before the test part taught the networks but are not scored, and others "
+    "that vanished are missing"
+)
 FLAGS = {
     "few": (
         "few forecasts: with {n} origins a direction of 50 % is uncertain by {half:.1f} points"
@@ -283,6 +288,6 @@ FLAGS = {
     "one_sided": "nearly every call is the same: {recall} of the rises were called rises",
     "survivorship": (
         "survivorship: the {number} symbols were chosen today, knowing that they still exist; "
-        "those that vanished are missing, so a panel looks better than it was"
+        "{vanished}, so a panel looks better than it was"
     ),
 }

@@ -16,6 +16,7 @@ from rnnforecast.dataset.automatic import resolve
 from rnnforecast.dataset.dataset import Dataset, used_bars
 from rnnforecast.dataset.features import MARKET
 from rnnforecast.dataset.panel import Series, prepare_panel, with_market
+from rnnforecast.dataset.unfit import Unfit
 from rnnforecast.forecast.forecaster import Forecaster
 from rnnforecast.pipeline.plan import dataset_of, stored
 from rnnforecast.runs import Part, Run
@@ -35,16 +36,20 @@ def audit_config(experiment: Experiment, store: Store) -> list[Finding]:
     Raises:
         DataError: if the prices are not stored, too few or unfit.
     """
-    experiment, series = with_market(experiment, stored(experiment, store))
+    experiment, series = with_market(experiment, stored(experiment, store, teachers=True))
     if len(series) == 1:
         experiment = resolve(experiment, [used_bars(experiment, series[0].history)[0]])
         return _audit(experiment, series[0], None)  # where a feature leaks, there may be no dataset
-    datasets = prepare_panel(experiment, series)
+    panel = prepare_panel(experiment, series, Unfit(len(series), experiment.data.skip_unfit))
+    bars_of = {bars.history.symbol: bars for bars in series}
     by_symbol = {
-        bars.history.symbol: _audit(dataset.experiment, bars, None)
-        for bars, dataset in zip(series, datasets, strict=True)
+        dataset.history.symbol: _audit(dataset.experiment, bars_of[dataset.history.symbol], None)
+        for dataset in panel.datasets
     }
-    return [*_of_all(by_symbol, datasets), *_of_market(experiment, series)]
+    return [
+        *_of_all(by_symbol, panel.datasets, panel.teachers),
+        *_of_market(experiment, series),
+    ]
 
 
 def audit_run(run: Run | Part) -> list[Finding]:
@@ -54,17 +59,22 @@ def audit_run(run: Run | Part) -> list[Finding]:
         RunError: if the run is incomplete.
     """
     datasets = [dataset_of(part) for part in run.parts]
+    teachers = [dataset_of(part) for part in run.run.teachers if isinstance(run, Run)]
     pairs = zip(run.parts, datasets, strict=True)
+    by_symbol = {part.symbol: _audit_part(part, dataset) for part, dataset in pairs}
     return [
-        *_of_all({part.symbol: _audit_part(part, dataset) for part, dataset in pairs}, datasets),
+        *_of_all(by_symbol, datasets, teachers),
         *_of_market(load_experiment(run), [load_series(part) for part in run.parts]),
         _looks(run),
     ]
 
 
-def _of_all(by_symbol: dict[str, list[Finding]], datasets: Sequence[Dataset]) -> list[Finding]:
+def _of_all(
+    by_symbol: dict[str, list[Finding]], datasets: Sequence[Dataset], teachers: Sequence[Dataset]
+) -> list[Finding]:
     """Return what was found of every symbol, and of their days."""
-    return [*merge(by_symbol), *([cut_alike(datasets)] if len(datasets) > 1 else [])]
+    several = len(datasets) + len(teachers) > 1
+    return [*merge(by_symbol), *([cut_alike(datasets, teachers)] if several else [])]
 
 
 def _of_market(experiment: Experiment, series: Sequence[Series]) -> list[Finding]:

@@ -10,12 +10,13 @@ from pathlib import Path
 import pandas as pd
 
 from rnnforecast import runs
+from rnnforecast.cluster import on_cluster
 from rnnforecast.errors import RunError, UsageError
 from rnnforecast.evaluation.panel import PanelScores, Scored
 from rnnforecast.evaluation.pooling import origins_of, sessions_of
 from rnnforecast.evaluation.walkforward import folds, scored_origins
 from rnnforecast.model.inference import Ensemble
-from rnnforecast.parallel import on_cluster, spread
+from rnnforecast.parallel import spread
 from rnnforecast.pipeline.baseline_cache import MOST as MOST_KEPT
 from rnnforecast.pipeline.baseline_cache import kept_path
 from rnnforecast.pipeline.evaluation import Evaluation, PanelEvaluation
@@ -111,7 +112,8 @@ def _check_refits(part: Part, request: Request) -> None:
     Raises:
         UsageError: where that is asked for.
     """
-    if part.run.is_panel and request.protocol.refit_every is not None:
+    several = part.run.is_panel or part.run.teachers
+    if several and request.protocol.refit_every is not None:
         raise UsageError(
             f"the networks of {part.name} learn from several symbols, and an evaluation does not "
             "fit them again",
@@ -154,7 +156,7 @@ def _shared_symbol(run: Run | Part, others: Sequence[Run | Part]) -> str:
 def _evaluate_panel(run: Run, request: Request) -> PanelEvaluation:
     """Score each symbol by itself, then all of them."""
     sessions = sessions_of([_origins(part, request) for part in run.parts])
-    panel = PanelScores(load_experiment(run).window.quantity, sessions)
+    panel = PanelScores(load_experiment(run).window.quantity, sessions, len(run.teachers))
     record_look(run)
     for scored in _in_order(_score_each(run, request), run.symbols):
         panel.add(scored)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from rnnforecast.cluster import on_cluster
 from rnnforecast.dataset.panel import Windows
 from rnnforecast.errors import TrainingStoppedError
 from rnnforecast.model.backend import device
@@ -25,7 +26,7 @@ from rnnforecast.model.training.ensemble import (
     fit_ensemble,
 )
 from rnnforecast.model.training.tensorboard import TensorBoardLog
-from rnnforecast.parallel import on_cluster, spread
+from rnnforecast.parallel import spread
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,13 @@ from rnnforecast import runs
 from rnnforecast.forecast.forecaster import Forecast
 from rnnforecast.model.inference import KERAS, ONNX, WEIGHTS, ExportedNetwork
 from rnnforecast.pipeline.plan import dataset_of
-from rnnforecast.pipeline.trained_model import AnyForecast, Plan, Prediction, TrainedModel
+from rnnforecast.pipeline.trained_model import (
+    AnyForecast,
+    Plan,
+    Prediction,
+    Teacher,
+    TrainedModel,
+)
 from rnnforecast.runs import Part, Run, artifacts
 from rnnforecast.runs.artifacts import load_experiment, load_scalers, load_series, save_table
 from rnnforecast.runs.folder import Folder
@@ -25,12 +31,17 @@ def save_plan(run: Run, plan: Plan) -> None:
     artifacts.save_config(run, plan.experiment)
     for at, part in enumerate(run.parts):
         series = plan.series[at]
-        artifacts.save_inputs(
-            part, plan.datasets[at].experiment, series.history, series.exogenous, plan.scalers[at]
-        )
+        own = plan.datasets[at].experiment if run.is_panel else plan.experiment
+        artifacts.save_inputs(part, own, series.history, series.exogenous, plan.scalers[at])
         artifacts.save_pool(part, plan.pools[at])
         if run.is_panel:
             part.save_manifest(plan.manifests[at])
+    for part, teacher in zip(run.teachers, plan.teachers, strict=True):
+        artifacts.save_inputs(
+            part, teacher.dataset.experiment, teacher.series.history, teacher.series.exogenous,
+            teacher.scalers,
+        )  # fmt: skip
+        part.save_manifest(teacher.manifest)
     run.save_manifest(plan.manifest)
 
 
@@ -43,6 +54,11 @@ def load_plan(run: Run) -> Plan:
         tuple(load_scalers(part) for part in run.parts),
         tuple(part.manifest for part in run.parts),
         tuple(artifacts.load_pool(part) for part in run.parts),
+        tuple(
+            Teacher(load_series(part), dataset_of(part), load_scalers(part), part.manifest)
+            for part in run.teachers
+        ),
+        run.manifest.skipped,
     )
 
 
@@ -77,7 +93,8 @@ def save_model(run: Run, model: TrainedModel) -> None:
     for part, manifest, forecaster in zip(
         run.parts, model.plan.manifests, model.forecasters, strict=True
     ):
-        part.save_manifest(manifest)
+        if not part.shares_folder:
+            part.save_manifest(manifest)
         if forecaster.calibration is not None:
             artifacts.save_calibration(part, forecaster.calibration)
 

@@ -2,78 +2,198 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.memory import check_memory
 from rnnforecast.config.types import AUTO
 from rnnforecast.data.history_calendar import coming_dates
 from rnnforecast.data.store import Store
-from rnnforecast.dataset.dataset import Dataset, prepare
+from rnnforecast.dataset import panel
+from rnnforecast.dataset.dataset import Dataset, Scalers, prepare
 from rnnforecast.dataset.panel import Series, prepare_panel, series_of, with_market
+from rnnforecast.dataset.unfit import Unfit
+from rnnforecast.errors import DataError
+from rnnforecast.forecast.pool import Part as PoolMember
 from rnnforecast.forecast.pool import fit_parts
+from rnnforecast.parallel import spread_values
 from rnnforecast.pipeline.price_checks import check_series
-from rnnforecast.pipeline.trained_model import Plan
+from rnnforecast.pipeline.trained_model import Plan, Teacher
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import load_exogenous, load_experiment, load_history
 from rnnforecast.runs.provenance import describe
 
 
-def stored(experiment: Experiment, store: Store) -> list[Series]:
+def stored(experiment: Experiment, store: Store, *, teachers: bool = False) -> list[Series]:
     """Load the bars of each symbol, those of the others that are inputs, and the market.
+
+    Args:
+        experiment: that will use them.
+        store: that has them.
+        teachers: whether to load the symbols that only teach, too.
 
     Raises:
         DataError: if they are not stored.
     """
     data = experiment.data
-    names = dict.fromkeys((*experiment.others, *data.symbol))
-    bars = {symbol: store.load(symbol, data.interval) for symbol in names}
+    names = dict.fromkeys((*experiment.others, *(data.learned if teachers else data.symbol)))
+    bars = {symbol: store.load(symbol, experiment.data.interval) for symbol in names}
     return series_of(experiment, bars)
 
 
-def make_plan(experiment: Experiment, series: Sequence[Series], argv: Sequence[str] = ()) -> Plan:
+def make_plan(
+    experiment: Experiment,
+    series: Store | Sequence[Series],
+    argv: Sequence[str] = (),
+    note: Callable[[str], None] = lambda line: None,
+) -> Plan:
     """Prepare what networks learn from; refuse prices that do not suit, before TensorFlow loads.
 
     Args:
         experiment: what to train on what.
-        series: the bars of each of its symbols.
+        series: the bars of each of its symbols and teachers, or the store that has them.
         argv: the command line, for the manifest.
+        note: called with each thing to know about the prices, as soon as it is known.
 
     Raises:
         DataError: if the prices are too few or unfit.
     """
-    check_series(experiment, series)
+    unfit = Unfit(len(experiment.data.learned), experiment.data.skip_unfit)
+    if isinstance(series, Store):
+        series = _load(experiment, series, unfit)
+    series = _check(experiment, series, unfit, note)
     experiment, series = with_market(experiment, series)
     lengths = [len(member.history) for member in series]
     check_memory(experiment, sum(lengths), max(lengths))
+    prepared = prepare_panel(experiment, series, unfit)
+    pools, left_out = [], []
     strict = experiment.pool != AUTO  # what was asked for by name is refused, not left out
-    datasets, pools, left_out = [], [], []
-    for dataset in prepare_panel(experiment, series):
-        parts, without = fit_parts(dataset, strict=strict)
-        pool = {"pool": ("network", *parts)}
-        pooled = dataset.experiment.model_copy(update=pool)
-        datasets.append(replace(dataset, experiment=pooled))
+    for parts, without in _filters(prepared.datasets, strict):
         pools.append(parts)
         left_out.append(without)
-    scalers = tuple(dataset.fit_scalers() for dataset in datasets)
+    datasets = tuple(map(_pooled, prepared.datasets, pools))
     for dataset in datasets:  # a calendar without dates for the forecast is refused now, not later
         coming_dates(dataset.history, dataset.experiment.window.horizon)
-    # where there are several, all are cut at the same days, which the first one's config names
-    whole = datasets[0].experiment
-    symbols = tuple(member.history.symbol for member in series)
-    data = whole.data.model_copy(update={"symbol": symbols})
-    return Plan(
-        whole.model_copy(update={"data": data, "pool": _shared_pool(experiment, datasets)}),
-        tuple(series),
-        tuple(datasets),
-        scalers,
-        tuple(
-            describe(dataset, member.history, member.exogenous, argv).replace(left_out=without)
-            for dataset, member, without in zip(datasets, series, left_out, strict=True)
-        ),
-        tuple(pools),
+    by_symbol = {member.history.symbol: member for member in series}
+    own = [by_symbol[dataset.history.symbol] for dataset in datasets]
+    manifests = (
+        describe(dataset, member.history, member.exogenous, argv).replace(left_out=without)
+        for dataset, member, without in zip(datasets, own, left_out, strict=True)
     )
+    return Plan(
+        _of_all(experiment, datasets, prepared.teachers),
+        tuple(own),
+        datasets,
+        prepared.scalers,
+        tuple(manifests),
+        tuple(pools),
+        tuple(
+            _teacher(by_symbol[dataset.history.symbol], dataset, scalers, argv)
+            for dataset, scalers in zip(prepared.teachers, prepared.taught, strict=True)
+        ),
+        unfit.skipped,
+    )
+
+
+def _load(experiment: Experiment, store: Store, unfit: Unfit) -> list[Series]:
+    """Load the bars of every symbol that is learned from, and of the others."""
+    interval = experiment.data.interval
+    loads = {name: partial(store.load, name, interval) for name in experiment.data.learned}
+    bars = unfit.sift("not stored", loads)
+    if not bars:
+        unfit.refuse()
+    others = {name: store.load(name, interval) for name in experiment.others if name not in bars}
+    return series_of(experiment, {**others, **bars})
+
+
+def _check(
+    experiment: Experiment, series: Sequence[Series], unfit: Unfit, note: Callable[[str], None]
+) -> list[Series]:
+    """Return the symbols without errors in their prices, and say what there is to know of each."""
+    names = [bars.history.symbol for bars in series]
+    least = panel.least_spread(experiment)
+    checks = spread_values(_checked, series, shared=(experiment,), least=least)
+    lines = unfit.kept("with errors in their prices", zip(names, checks, strict=True))
+    if not lines:
+        unfit.refuse()
+    for line in (line for own in lines.values() for line in own):
+        note(line)
+    return [bars for bars in series if bars.history.symbol in lines]
+
+
+def _checked(experiment: Experiment, bars: Series) -> list[str] | DataError:
+    """Return what there is to know about the prices of one symbol, or why they are refused."""
+    symbol = bars.history.symbol
+    own = experiment if experiment.data.symbol == (symbol,) else experiment.only(symbol)
+    try:
+        return check_series(own, [bars])
+    except DataError as error:
+        return error
+
+
+def _filters(
+    datasets: Sequence[Dataset], strict: bool
+) -> list[tuple[dict[str, PoolMember], dict[str, str]]]:
+    """Fit the filters of each symbol, many of them on all cores.
+
+    Raises:
+        DataError: if ``strict`` and one cannot be fitted.
+    """
+    fits = spread_values(_fit, datasets, shared=(strict,), least=panel.WORTH_STARTING)
+    for fit in fits:
+        if isinstance(fit, DataError):
+            raise fit
+    return [fit for fit in fits if not isinstance(fit, DataError)]
+
+
+def _fit(
+    strict: bool, dataset: Dataset
+) -> tuple[dict[str, PoolMember], dict[str, str]] | DataError:
+    """Fit the filters of one symbol, or say why not."""
+    try:
+        return fit_parts(dataset, strict=strict)
+    except DataError as error:
+        return error
+
+
+def _pooled(dataset: Dataset, parts: Mapping[str, PoolMember]) -> Dataset:
+    """Return a dataset whose experiment says what its pool came to be."""
+    pool = {"pool": ("network", *parts)}
+    return replace(dataset, experiment=dataset.experiment.model_copy(update=pool))
+
+
+def _of_all(
+    experiment: Experiment, datasets: Sequence[Dataset], teachers: Sequence[Dataset]
+) -> Experiment:
+    """Return the experiment of all symbols: they are cut at the same days, which each one's config
+    names."""
+    whole = datasets[0].experiment
+    names = {
+        "symbol": tuple(dataset.history.symbol for dataset in datasets),
+        "teachers": tuple(dataset.history.symbol for dataset in teachers),
+    }
+    data = whole.data.model_copy(update=names)
+    return whole.model_copy(update={"data": data, "pool": _shared_pool(experiment, datasets)})
+
+
+def _teacher(bars: Series, dataset: Dataset, scalers: Scalers, argv: Sequence[str]) -> Teacher:
+    return Teacher(bars, dataset, scalers, describe(dataset, bars.history, bars.exogenous, argv))
+
+
+def losses(plan: Plan) -> Iterator[str]:
+    """Say which symbols were left out, and which only teach."""
+    total = len(plan.datasets) + len(plan.teachers) + len(plan.skipped)
+    if plan.skipped:
+        reasons = "; ".join(plan.skipped.values())
+        yield f"left out {len(plan.skipped)} of {total} symbols: {reasons}"
+    if plan.teachers:
+        names = ", ".join(teacher.dataset.history.symbol for teacher in plan.teachers)
+        yield (
+            f"{len(plan.teachers)} of {total} symbols ended before the test part: they teach, and "
+            f"are not forecast or scored: {names}"
+        )
 
 
 def _shared_pool(experiment: Experiment, datasets: Sequence[Dataset]) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ def reproduce(run: Run | Part, argv: Sequence[str], hooks: Hooks) -> Reproductio
             "reproduce a run that was trained to its end",
         )
     label = f"{TIMED.sub('', run.name)[:LONGEST]}_again"
-    series = [load_series(part) for part in run.parts]
+    series = [load_series(part) for part in (*run.parts, *run.teachers)]
     weights = _weights(run)  # what cannot be compared is found before the training
     earlier = run.manifest.continues
     made = train_run(

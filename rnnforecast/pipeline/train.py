@@ -29,7 +29,7 @@ from rnnforecast.pipeline.model_storage import (
     save_network,
     save_plan,
 )
-from rnnforecast.pipeline.plan import make_plan, stored
+from rnnforecast.pipeline.plan import make_plan
 from rnnforecast.pipeline.predict import predict_model
 from rnnforecast.pipeline.trained_model import Plan, TrainedModel
 from rnnforecast.pipeline.warm import check_continues, networks_of
@@ -150,7 +150,7 @@ def train_run(
 
     Args:
         experiment: what to train on what.
-        series: the bars of each of its symbols, or the store that has them.
+        series: the bars of each of its symbols and teachers, or the store that has them.
         root: folder of the runs.
         label: end of the run's name.
         argv: the command line, for the manifest.
@@ -161,9 +161,30 @@ def train_run(
         DataError: if the prices are not stored, too few or unfit; no run is left behind.
         UsageError: if the networks of ``continues`` do not fit, or know the test part.
     """
-    if isinstance(series, Store):
-        series = stored(experiment, series)
     plan = make_plan(experiment, series, argv)
+    return train_plan(plan, root, label=label, hooks=hooks, continues=continues)
+
+
+def train_plan(
+    plan: Plan,
+    root: Path,
+    *,
+    label: str,
+    hooks: Hooks = Hooks(),
+    continues: Run | None = None,
+) -> Run:
+    """Train what a plan describes into a run, which appears whole or not at all.
+
+    Args:
+        plan: what is learned from.
+        root: folder of the runs.
+        label: end of the run's name.
+        hooks: called after each epoch, asked whether to stop.
+        continues: the run whose networks go on learning (a warm start); by default none.
+
+    Raises:
+        UsageError: if the networks of ``continues`` do not fit, or know the test part.
+    """
     if continues is not None:
         check_continues(continues, plan)
         manifests = (manifest.replace(continues=continues.name) for manifest in plan.manifests)

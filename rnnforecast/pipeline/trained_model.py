@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import pandas as pd
@@ -21,8 +21,25 @@ AnyForecast: TypeAlias = Forecast | RiseProbability
 
 
 @dataclass(frozen=True, eq=False)
+class Teacher:
+    """A symbol whose training windows teach, and nothing else.
+
+    Args:
+        series: its bars, as they came.
+        dataset: what is learned from.
+        scalers: learned from its training rows.
+        manifest: what must be known to do it again.
+    """
+
+    series: Series
+    dataset: Dataset
+    scalers: Scalers
+    manifest: Manifest
+
+
+@dataclass(frozen=True, eq=False)
 class Plan:
-    """All that is known before training, one element for each symbol.
+    """All that is known before training, one element for each symbol that is forecast.
 
     Args:
         experiment: of all symbols.
@@ -31,6 +48,8 @@ class Plan:
         scalers: learned from the training rows.
         manifests: what must be known to do it again.
         pools: the filters that are averaged with the networks, by name.
+        teachers: the symbols that only teach.
+        skipped: those that were left out because they do not suit, and why.
     """
 
     experiment: Experiment
@@ -39,18 +58,30 @@ class Plan:
     scalers: tuple[Scalers, ...]
     manifests: tuple[Manifest, ...]
     pools: tuple[Mapping[str, PoolMember], ...]
+    teachers: tuple[Teacher, ...] = ()
+    skipped: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Every symbol that is forecast."""
+        return tuple(series.history.symbol for series in self.series)
 
     @property
     def manifest(self) -> Manifest:
         """The manifest of all symbols together."""
-        if len(self.manifests) == 1:
-            return self.manifests[0]
-        return describe_panel(self.experiment.data.title, self.manifests)
+        manifest = self.manifests[0]
+        if len(self.manifests) > 1:
+            manifest = describe_panel(self.experiment.data.title, self.manifests)
+        teachers = tuple(teacher.series.history.symbol for teacher in self.teachers)
+        data = manifest.data.model_copy(update={"teachers": teachers})
+        return manifest.replace(data=data, skipped=dict(self.skipped))
 
     @property
     def windows(self) -> Windows:
         """The windows that the networks learn from."""
-        return windows_of(self.datasets, self.scalers)
+        taught = [(teacher.dataset, teacher.scalers) for teacher in self.teachers]
+        pairs = [*zip(self.datasets, self.scalers, strict=True), *taught]
+        return windows_of(*zip(*pairs, strict=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +112,8 @@ class TrainedModel:
 
     @property
     def symbols(self) -> tuple[str, ...]:
-        """Every symbol that it was trained on."""
-        return tuple(series.history.symbol for series in self.plan.series)
+        """Every symbol that it forecasts."""
+        return self.plan.symbols
 
 
 @dataclass(frozen=True, eq=False)

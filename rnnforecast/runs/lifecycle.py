@@ -170,6 +170,7 @@ def _seal(run: Run) -> None:
     (run.path / CHECKPOINT).unlink(missing_ok=True)
     try:
         folders: list[Run | Part] = [part for part in run.parts if not part.shares_folder]
+        folders += run.teachers
     except RunError:  # nothing that says what it is: its files are recorded all the same
         seal_folder(run.path)
         return

@@ -37,6 +37,7 @@ class DataRecord(_Record):
     Args:
         symbol: whose prices; of a run on several symbols, its title.
         symbols: all of them, where there are several; else empty.
+        teachers: symbols whose training windows taught as well, and nothing else.
         interval: length of a bar.
         sessions: when the symbol trades; None where several differ.
         currency: of the prices, where known.
@@ -50,6 +51,7 @@ class DataRecord(_Record):
 
     symbol: str
     symbols: tuple[Annotated[str, AfterValidator(_checked_symbol)], ...] = ()
+    teachers: tuple[Annotated[str, AfterValidator(_checked_symbol)], ...] = ()
     interval: str
     sessions: str | None
     currency: str | None
@@ -138,6 +140,7 @@ class Manifest(_Record):
         splits: windows and dates of the parts.
         test_touched: when the test part was looked at, in UTC.
         left_out: why filters were left out of the pool, by name.
+        skipped: why symbols were left out of a panel.
         failed_baselines: why baselines of the last evaluation failed, by name.
         device: what the networks were trained on.
         training_seconds: what fitting them took, where it is known.
@@ -163,6 +166,7 @@ class Manifest(_Record):
     splits: dict[Split, SplitRecord]
     test_touched: tuple[str, ...] = ()
     left_out: dict[str, str] = {}
+    skipped: dict[str, str] = {}
     failed_baselines: dict[str, str] = {}
     device: str = "CPU"
     training_seconds: float | None = None
@@ -192,7 +196,10 @@ class Manifest(_Record):
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, as they stand in the file."""
         values = self.model_dump(mode="json", by_alias=True)
-        later = ("protocol", "tradings", "left_out", "training_seconds", "continues", "searched")
+        later = (
+            "protocol", "tradings", "left_out", "skipped", "training_seconds", "continues",
+            "searched",
+        )  # fmt: skip
         # absent where there is none
         return {name: value for name, value in values.items() if name not in later or value}
 

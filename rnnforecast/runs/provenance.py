@@ -58,7 +58,7 @@ def describe(
             cleaning=_cleaning(dataset),
             exogenous=tuple(_data_record(other) for other in exogenous.values()),
         ),
-        splits={split: _split_record(dataset, split) for split in SPLITS},
+        splits={split: _split_record(dataset, split) for split in _splits(dataset)},
         searched=None if searched is None else SearchRecord(**searched.model_dump()),
     )
 
@@ -130,6 +130,11 @@ def _data_record(history: PriceHistory, **more: Any) -> DataRecord:
         provenance=dict(history.provenance),
         **more,
     )
+
+
+def _splits(dataset: Dataset) -> tuple[Split, ...]:
+    """Return the parts that a symbol has: who only teaches has nothing to be tested on."""
+    return ("train",) if dataset.experiment.only_teaches else SPLITS
 
 
 def _split_record(dataset: Dataset, split: Split) -> SplitRecord:

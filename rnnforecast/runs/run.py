@@ -66,9 +66,22 @@ class Run(Folder):
         """
         if not self.is_panel:
             return (Part(self.path, self, self.manifest.data.symbol),)
-        places = (f"{PARTS}/{symbol}/{MANIFEST}" for symbol in self.symbols)
+        return self._parts_of(self.symbols)
+
+    @cached_property
+    def teachers(self) -> tuple[Part, ...]:
+        """One part for each symbol that only taught its networks.
+
+        Raises:
+            RunError: if the folder of one is a link.
+        """
+        return self._parts_of(self.manifest.data.teachers)
+
+    def _parts_of(self, symbols: tuple[str, ...]) -> tuple[Part, ...]:
+        """Return the parts of some symbols, each in a folder of its own."""
+        places = (f"{PARTS}/{symbol}/{MANIFEST}" for symbol in symbols)
         folders = [inside(self.path, place).parent for place in places]
-        return tuple(map(Part, folders, repeat(self), self.symbols))
+        return tuple(map(Part, folders, repeat(self), symbols))
 
     def part(self, symbol: str) -> Part:
         """Return the part of one symbol, in any case.

@@ -199,7 +199,7 @@ def check(run: Run) -> list[str]:
     problems = []
     try:
         folders: list[Folder] = [run, *(part for part in run.parts if not part.shares_folder)]
-        folders += [fold for part in run.parts for fold in folds_of(part)]
+        folders += [*run.teachers, *(fold for part in run.parts for fold in folds_of(part))]
     except RunError as error:
         return [str(error)]
     for part in run.parts:

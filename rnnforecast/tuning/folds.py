@@ -52,7 +52,8 @@ class SearchFold:
         """
         days = {"validation_from": self.validation_from, "test_from": self.test_from}
         split = experiment.split.model_copy(update=days)
-        return prepare_panel(experiment.model_copy(update={"split": split}), self.series)
+        panel = prepare_panel(experiment.model_copy(update={"split": split}), self.series)
+        return list(panel.datasets)
 
     def pool(self, number: int, experiment: Experiment) -> dict[str, Part]:
         """Return the filters that an experiment averages with its networks, of one symbol."""
@@ -77,8 +78,7 @@ def search_folds(
     Raises:
         DataError: if the training part is too short.
     """
-    datasets = prepare_panel(experiment, series)
-    days = _training_days(datasets)
+    days = _training_days(prepare_panel(experiment, series).datasets)
     split = experiment.split
     held_out = round(len(days) * min(split.validation, MOST_SCORED / 2))
     stretch = min(round(len(days) * split.test), int(len(days) * MOST_SCORED - held_out) // count)

@@ -13,14 +13,16 @@ from datetime import date
 import pandas as pd
 from optuna.storages import BaseStorage, InMemoryStorage
 
+from rnnforecast.cluster import on_cluster
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.loading import dump, with_settings
 from rnnforecast.config.searched import Searched
 from rnnforecast.config.space import Scalar, Space
 from rnnforecast.dataset.panel import Series
 from rnnforecast.errors import RunError, UsageError
-from rnnforecast.parallel import on_cluster, spread
+from rnnforecast.parallel import spread
 from rnnforecast.pipeline.plan import make_plan
+from rnnforecast.pipeline.trained_model import Plan
 from rnnforecast.tuning.folds import SearchFold, search_folds
 from rnnforecast.tuning.losses import Metric, check_metric
 from rnnforecast.tuning.study import (
@@ -237,15 +239,16 @@ def search(
             "keep the trials in a database that all reach: --storage postgresql://...",
         )
     check_metric(options.metric, experiment.window.quantity)
-    make_plan(experiment, series)  # what train would refuse is refused now
-    folds = search_folds(experiment, series, options.folds, options.metric)
+    plan = make_plan(experiment, series)  # what train would refuse is refused now
+    scored = _scored(experiment, plan)
+    folds = search_folds(scored, plan.series, options.folds, options.metric)
     seed = experiment.training.seed if options.seed is None else options.seed
     terms = Terms(
         dump(experiment), space.to_dict(), options.metric, options.folds, options.networks,
         _digest(folds[-1]), str(_newest(folds[-1])), seed,
     )  # fmt: skip
     task = Task(
-        experiment, space, tuple(folds), options.metric, options.networks,
+        scored, space, tuple(folds), options.metric, options.networks,
         options.sampler, options.pruner, seed,
     )  # fmt: skip
     with quiet_optuna():
@@ -257,6 +260,13 @@ def search(
             study.name, experiment, space, terms, tuple(trials_of(opened)), importances(opened),
             stopped,
         )  # fmt: skip
+
+
+def _scored(experiment: Experiment, plan: Plan) -> Experiment:
+    """Return the experiment on the symbols that are scored: trials are compared by these alone, and
+    learn from them."""
+    names = {"symbol": plan.symbols, "teachers": (), "skip_unfit": False}
+    return experiment.model_copy(update={"data": experiment.data.model_copy(update=names)})
 
 
 def _begin(

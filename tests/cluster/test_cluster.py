@@ -22,6 +22,7 @@ import pandas as pd
 import pytest
 
 from rnnforecast import parallel, runs
+from rnnforecast.cluster import cluster
 from rnnforecast.config import load
 from rnnforecast.data.store import Store
 from rnnforecast.errors import DataError, UsageError
@@ -63,7 +64,7 @@ def nodes() -> Iterator[Any]:
 
 @pytest.fixture
 def joined(nodes: Any) -> Iterator[None]:
-    with parallel.cluster("auto"):
+    with cluster("auto"):
         yield
 
 
@@ -120,7 +121,7 @@ def test_members_that_are_trained_on_a_cluster_are_those_of_one_process(
     nodes: Any, tmp_path: Path
 ) -> None:
     alone = train_in(tmp_path / "alone")
-    with parallel.cluster("auto"):
+    with cluster("auto"):
         spread_out = train_in(tmp_path / "cluster")
     assert len(members_of(alone)) == 2 and members_of(alone) == members_of(spread_out)
     pd.testing.assert_frame_equal(
@@ -147,7 +148,7 @@ def test_an_evaluation_is_the_same_by_one_worker_by_several_and_on_a_cluster(
     for way in ("one", "several", "cluster"):
         run = Run(Path(copy_of(first.path, tmp_path / way)))
         monkeypatch.setattr(parallel, "cores", lambda way=way: 1 if way == "one" else 2)
-        with parallel.cluster("auto" if way == "cluster" else None):
+        with cluster("auto" if way == "cluster" else None):
             evaluate(run, request)
         names = (runs.BACKTEST, runs.SCORES, runs.COMPARISONS)
         files = [path for name in names for path in sorted(run.path.rglob(name))]
@@ -165,9 +166,11 @@ def copy_of(path: Path, home: Path) -> str:
 
 def test_logs_come_home_and_leave_stdout_alone(nodes: Any) -> None:
     script = (
-        "import logging; from rnnforecast import parallel; from tests.cluster import work\n"
+        "import logging; from rnnforecast import parallel\n"
+        "from rnnforecast.cluster import cluster\n"
+        "from tests.cluster import work\n"
         "logging.getLogger('rnnforecast').setLevel(logging.INFO)\n"
-        "with parallel.cluster('auto'):\n"
+        "with cluster('auto'):\n"
         "    print('RESULT', list(parallel.spread(work.speak, [(7,)])))\n"
         "    import time; time.sleep(2)  # Ray brings logs twice a second\n"
     )
@@ -213,7 +216,7 @@ def wait_until(true: Any, seconds: float = 90) -> None:
 
 def test_a_node_that_is_killed_in_mid_work_costs_nothing(nodes: Any) -> None:
     """The last test: it takes the second node away for good."""
-    with parallel.cluster("auto"):
+    with cluster("auto"):
         second = nodes.list_all_nodes()[-1]
         done = list[tuple[int, str]]()
         killer = threading.Thread(target=nodes.remove_node, args=(second, False))

@@ -89,7 +89,7 @@ def test_real_files_are_read_by_their_ranges_where_these_end_with_the_close(
 def test_a_panel_reads_what_all_of_its_symbols_have() -> None:
     experiment = load("gru", ["data.symbol=[WALK, OTHER]", "window.horizon=3"])
     other = random_walk(symbol="OTHER")
-    datasets = prepare_panel(experiment, [Series(candles(), {}), Series(other, {})])
+    datasets = prepare_panel(experiment, [Series(candles(), {}), Series(other, {})]).datasets
     assert {one.experiment.window.features for one in datasets} == {automatic.FROM_CLOSES}
 
 

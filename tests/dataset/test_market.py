@@ -84,7 +84,7 @@ def test_every_symbol_reads_the_market_of_its_own_day() -> None:
     members = [walk("A"), walk("B"), walk("C")]
     experiment, series = with_market(experiment_of(), [Series(member, {}) for member in members])
     market = market_history(members)
-    for dataset in prepare_panel(experiment, series):
+    for dataset in prepare_panel(experiment, series).datasets:
         assert dataset.names[-3:] == tuple(
             f"{MARKET}:{name}" for name in ("mean_return", "mean_abs_return", "dispersion")
         )

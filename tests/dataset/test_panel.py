@@ -32,7 +32,7 @@ def panel(*settings: str, histories: Sequence[PriceHistory] | None = None) -> li
     histories = histories or [history("ONE"), history("TWO"), history("LATE", 200, "2020-04-10")]
     names = ", ".join(one.symbol for one in histories)
     experiment = load("gru", [*SMALL, f"data.symbol=[{names}]", *settings])
-    return prepare_panel(experiment, [Series(one, {}) for one in histories])
+    return list(prepare_panel(experiment, [Series(one, {}) for one in histories]).datasets)
 
 
 def pooled(datasets: list[Dataset]) -> Windows:
@@ -75,7 +75,7 @@ def replace_split(dataset: Dataset):  # type: ignore[no-untyped-def]
 
 def test_one_symbol_is_cut_by_its_own_rows() -> None:
     walk = random_walk()
-    (only,) = prepare_panel(load("gru", SMALL), [Series(walk, {})])
+    (only,) = prepare_panel(load("gru", SMALL), [Series(walk, {})]).datasets
     assert (
         only.splits == prepare(load("gru", SMALL), walk).splits
         and only.experiment.split.test_from is None
@@ -145,9 +145,12 @@ def test_a_symbol_without_a_part_is_named() -> None:
         match=r"YOUNG .2020-08-28 to 2020-10-26. has no train window: .* before 2020-07-29",
     ):
         panel(histories=[history("ONE"), young])
-    with pytest.raises(DataError, match=r"2 of 3 symbols do not suit .*: YOUNG, NEWER") as refused:
+    with pytest.raises(
+        DataError, match=r"2 of 3 symbols do not suit: .*\(YOUNG, NEWER\)"
+    ) as refused:
         panel(histories=[history("ONE"), young, history("NEWER", 50, "2020-09-07")])
-    assert "leave them out" in refused.value.remedy
+    assert "add --skip-unfit" in refused.value.remedy
+    assert set(refused.value.details["unfit"]) == {"YOUNG", "NEWER"}
 
 
 def test_days_that_are_not_in_order_are_refused() -> None:

@@ -1,0 +1,100 @@
+"""The Ray cluster that this process belongs to, where there is one, and its own cores."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from rnnforecast.errors import NetworkError, UsageError
+
+LOCAL, AUTO = "local", "auto"
+"""Addresses: a cluster of this machine alone, and the one that this machine belongs to."""
+
+_cluster: ContextVar[bool] = ContextVar("_cluster", default=False)
+"""Whether jobs are sent to a cluster."""
+
+
+def cores() -> int:
+    """Count the cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def on_cluster() -> bool:
+    """Return whether jobs are sent to a cluster."""
+    return _cluster.get()
+
+
+@contextmanager
+def cluster(address: str | None) -> Iterator[None]:
+    """Send the jobs of the block to a Ray cluster.
+
+    Args:
+        address: ``ray://HOST:10001``, ``auto`` for the cluster that this machine belongs to,
+            ``local`` for one of this machine alone; None changes nothing.
+
+    Raises:
+        UsageError: if Ray is not installed, or the address is none.
+        NetworkError: if no cluster answers there.
+    """
+    if address is None:
+        yield
+        return
+    if address not in (LOCAL, AUTO) and not address.startswith("ray://"):
+        raise UsageError(
+            f"{address!r} is no address of a Ray cluster", "use auto, local or ray://HOST:10001"
+        )
+    if importlib.util.find_spec("ray") is None:
+        raise UsageError(
+            "a cluster needs a package that is not installed", "pip install 'rnnforecast[ray]'"
+        )
+    joined = _join(address)
+    token = _cluster.set(True)
+    try:
+        yield
+    finally:
+        _cluster.reset(token)
+        if joined:
+            ray_library().shutdown()
+
+
+def ray_library() -> Any:
+    """Return Ray, which reports nothing to anybody."""
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    import ray
+
+    return ray
+
+
+def _join(address: str) -> bool:
+    """Connect this process to a cluster; return whether it was not connected before.
+
+    Raises:
+        NetworkError: if no cluster answers.
+    """
+    ray = ray_library()
+    if ray.is_initialized():
+        return False
+    settings: dict[str, Any] = {"address": address}
+    if address == LOCAL:
+        settings |= {"num_cpus": cores(), "include_dashboard": False}
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        ray.init(**settings, logging_level=logging.ERROR)
+    except (OSError, RuntimeError, TimeoutError, ValueError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise NetworkError(
+            f"no Ray cluster answers at {address} ({reason})",
+            "start one with: ray start --head, or use --cluster local",
+        ) from None
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, before)  # Ray puts its own in the place of ours
+    return True
