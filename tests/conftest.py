@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import mkdtemp
 
 import numpy as np
 import pandas as pd
@@ -32,12 +34,16 @@ SMALL = (
 """A job that trains in seconds."""
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Let all processes of the tests share what XLA compiles, and leave the user's alone."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    os.environ["RNNFORECAST_CACHE"] = str(shared / "compiled")
+def pytest_configure() -> None:
+    """Let all processes of the tests share what XLA compiles, before any of them loads it."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        os.environ["RNNFORECAST_CACHE"] = mkdtemp(prefix="compiled-")
+
+
+def pytest_unconfigure() -> None:
+    """Remove what was compiled."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        shutil.rmtree(os.environ["RNNFORECAST_CACHE"], ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
