@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help install demo test bench bench-accuracy faults fuzz fuzz-api soak year audit-deps size size-full nulls canaries tune-canaries lint types cluster scale docs pictures notebook first-hour wheel clean
+.PHONY: help install demo test bench bench-accuracy faults fuzz strangers fuzz-api soak year audit-deps size size-full nulls canaries tune-canaries lint types cluster scale docs pictures notebook first-hour wheel clean
 
 help:
 	@echo "make demo     the main job, offline, on embedded real prices (S&P 500)"
@@ -13,6 +13,7 @@ help:
 	@echo "make size     how often the tests claim what is not there, into docs/significance.md; size-full: ten times as exact"
 	@echo "make faults   kill, fill and damage at every place; EVERY=10 tries one in ten"
 	@echo "make fuzz     100,000 each of configs, settings, tables, files, Yahoo's answers and command lines; N=1000 tries fewer"
+	@echo "make strangers  300 runs whose files were changed, hashes and all; N=50 tries fewer, SEED=9 others"
 	@echo "make soak     30 minutes of every command with faults between them; MINUTES=3 is shorter"
 	@echo "make year     a simulated year of daily, 12 symbols, killed 50 times; DAYS=20 is shorter"
 	@echo "make fuzz-api requests made up from the interface's own description; REQUESTS=100 tries fewer"
@@ -71,8 +72,13 @@ faults: $(BIN)/pytest
 	$(BIN)/python -m tests.faults.campaign --every $(EVERY)
 
 N ?= 100000
+SEED ?= 0
 fuzz: $(BIN)/pytest
-	$(BIN)/python -m tests.fuzz.campaign $(N)
+	$(BIN)/python -m tests.fuzz.campaign --seed $(SEED) $(N)
+
+strangers: N := 300
+strangers: $(BIN)/pytest
+	$(BIN)/python -m tests.faults.strangers $(N) $(SEED)
 
 MINUTES ?= 30
 soak: $(BIN)/pytest

@@ -14,6 +14,7 @@ import stat
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import IO
 
@@ -25,6 +26,8 @@ _LONGEST = 200
 which file systems limit to 255."""
 ABANDONED_AFTER = 3600.0
 """Seconds after which a temporary file has lost its writer: a killed process leaves it behind."""
+_together: ContextVar[bool] = ContextVar("_together", default=False)
+"""Whether files that are written now are synced later, all at once."""
 LARGEST = 2**31
 """Bytes of the largest file that is read; a sparse one may claim to have any number of them."""
 
@@ -198,12 +201,35 @@ def replacing(path: Path) -> Iterator[Path]:
     aside = path.with_name(f".{secrets.token_hex(6)}.tmp.{_ending(path.name)}")
     try:
         yield aside
-        _sync(aside)
+        if not _together.get():
+            _sync(aside)
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
-    if os.name == "posix":
+    if os.name == "posix" and not _together.get():
         _sync(path.parent)  # makes the rename survive a power cut
+
+
+@contextmanager
+def synced_together(many: bool = True) -> Iterator[None]:
+    """Wait for the disk once, after the block, rather than for each file that is written in it.
+
+    Until then a power cut may leave any of these files empty, so whatever makes them count, such
+    as the manifest of a run, has to be written after the block.
+
+    Args:
+        many: whether there are so many files that this pays: it waits for what other programs have
+            written, too.
+    """
+    if not many or not hasattr(os, "sync"):
+        yield
+        return
+    token = _together.set(True)
+    try:
+        yield
+    finally:
+        _together.reset(token)
+    os.sync()
 
 
 def is_temporary(path: Path) -> bool:

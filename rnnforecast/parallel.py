@@ -36,7 +36,7 @@ PIECES = 8
 """Jobs for each process that many short pieces of work are put into."""
 LARGEST_PIECE = 50
 """Values of one job at most, so that results come back while others are computed."""
-IDLE_S = 300
+IDLE_S = 15
 """Seconds after which a process of this machine that has nothing to do ends."""
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
@@ -83,6 +83,11 @@ class Errand:
 
 _at_work = threading.Event()
 """Set in a worker, which spreads nothing further."""
+
+
+def at_work() -> bool:
+    """Return whether this process is a worker, which has one core."""
+    return _at_work.is_set()
 
 
 def spread(

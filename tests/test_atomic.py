@@ -17,6 +17,7 @@ from rnnforecast.atomic import (
     read_regular,
     replacing,
     sweep,
+    synced_together,
     write_atomic,
     write_output,
 )
@@ -124,3 +125,16 @@ def test_a_pipe_that_a_user_names_is_written_to(tmp_path: Path) -> None:
     assert os.read(reader, 100) == b"content" and stat.S_ISFIFO(pipe.stat().st_mode)
     os.close(reader)
     assert write_output(Path(os.devnull), b"x") and stat.S_ISCHR(Path(os.devnull).stat().st_mode)
+
+
+def test_many_files_are_waited_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = list[str]()
+    monkeypatch.setattr(os, "fsync", lambda handle: waits.append("file"))
+    monkeypatch.setattr(os, "sync", lambda: waits.append("all"), raising=False)
+    with synced_together():
+        for number in range(9):
+            write_atomic(tmp_path / str(number), b"content")
+        assert waits == []
+    assert waits == ["all"] and (tmp_path / "8").read_bytes() == b"content"
+    write_atomic(tmp_path / "later", b"")
+    assert waits[:2] == ["all", "file"]

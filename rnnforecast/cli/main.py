@@ -20,10 +20,10 @@ from rnnforecast.cli.console import document, warn
 from rnnforecast.cli.lazy import ABOUT
 from rnnforecast.cli.likeness import meant_choice, meant_command, meant_option, meant_words
 from rnnforecast.cli.logs import log_failure
-from rnnforecast.cli.rim import EXPLAINABLE, SPACE, check_address_space, explain_failure, is_foreign
+from rnnforecast.cli.rim import EXPLAINABLE, check_address_space, explain_failure, is_foreign
 from rnnforecast.cli.signals import INTERRUPTED, TERMINATED, Signals, interruptible
 from rnnforecast.cli.streams import guarded_output
-from rnnforecast.errors import RnnForecastError, RunError, UsageError
+from rnnforecast.errors import RnnForecastError, UsageError
 
 RARELY = 200_000
 """New objects after which Python looks for garbage;
@@ -80,9 +80,9 @@ def main() -> None:
         if code in (INTERRUPTED, TERMINATED):
             warn("interrupted; finished work is stored, everything else is unchanged")
         output.flush()
-        if output.failure is not None and not isinstance(output.failure, BrokenPipeError):
-            reason = output.failure.strerror or str(output.failure)
-            code = code or _fail(RunError(f"cannot write standard output ({reason})", SPACE), [])
+        unwritten = output.unwritten()
+        if unwritten is not None:
+            code = code or _fail(unwritten, [])
     sys.exit(code)
 
 

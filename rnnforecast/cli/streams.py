@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
+from rnnforecast.errors import RunError
+
 PLAIN = str.maketrans(
     dict(zip("─│▁▂▃▄▅▆▇█–—…‘’“”×·≤≥±→−\u00a0", "-|_.-:=+*#--.''\"\"x.<>~>- ", strict=True))
     | {"√": "sqrt "}
 )
 """What an encoding without them shows in place of the signs that the program itself prints."""
+
+FULL = "free some space on the disk that it goes to, or redirect it to another one"
+REMEDIES = {
+    errno.EBADF: "it is open for reading alone; redirect it with >, not with <",
+    errno.ENOSPC: FULL,
+    errno.EDQUOT: FULL,
+    errno.EFBIG: "raise the limit on the size of files: ulimit -f unlimited",
+}
+"""What helps where standard output cannot be written."""
 
 
 class Output:
@@ -49,6 +61,14 @@ class Output:
                 self.stream.flush()
             except OSError as error:
                 self._drop(error)
+
+    def unwritten(self) -> RunError | None:
+        """Return what has kept output from being written; a reader that has gone is no failure."""
+        if self.failure is None or isinstance(self.failure, BrokenPipeError):
+            return None
+        reason = self.failure.strerror or str(self.failure)
+        remedy = REMEDIES.get(self.failure.errno or 0, "redirect it to a file: > FILE")
+        return RunError(f"cannot write standard output ({reason})", remedy)
 
     def _drop(self, error: OSError) -> None:
         """Send the rest nowhere, what is still in buffers included."""

@@ -215,9 +215,9 @@ def train_run(
     from rnnforecast.runs.artifacts import read_experiment
 
     experiment = load(config, [*overrides, *instead(symbols, settings)])
-    label = f"{experiment.data.label}_{_stem(config)}"
-    label = f"{label}_{name}" if name else label
     plan = _plan(settings, experiment)
+    label = f"{plan.experiment.data.label}_{_stem(config)}"
+    label = f"{label}_{name}" if name else label
     with progress_hooks(settings, experiment, tensorboard) as hooks:
         run = train_plan(plan, settings.runs, label=label, hooks=hooks)
     if experiment.window.features == AUTO:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from rnnforecast.errors import DataError
+from rnnforecast.errors import DataError, shortened
 
 OHLC = ("open", "high", "low", "close")
 
 
 def check_bars(symbol: str, bars: pd.DataFrame) -> None:
-    """Refuse bars without a finite close, or whose dates repeat or descend.
+    """Refuse bars that are no numbers, that lack a finite close, or whose dates repeat or descend.
 
     Args:
         symbol: whose bars, for the message.
@@ -37,6 +37,12 @@ def check_bars(symbol: str, bars: pd.DataFrame) -> None:
         raise DataError(
             f"{symbol}: dates repeat or descend at {culprit}", "sort and deduplicate the file"
         )
+    for name, kind in bars.dtypes.items():
+        if not pd.api.types.is_numeric_dtype(kind):
+            raise DataError(
+                f"{symbol}: the column {shortened(str(name))!r} holds {kind}, not numbers",
+                "import them again",
+            )
     missing = ~np.isfinite(bars["close"].to_numpy(float))
     if missing.any():
         raise DataError(

@@ -23,13 +23,12 @@ from pathlib import Path
 from typing import Any
 
 import filelock
-import pandas as pd
-import pyarrow.parquet
 
 from rnnforecast.atomic import read_regular, sweep, write_atomic
 from rnnforecast.data.calendars import check_calendar
 from rnnforecast.data.exchanges import EXCHANGES, SUFFIXES
 from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.parquet import read_parquet
 from rnnforecast.data.records import SCHEMA, DamagedError, Records, fetch_command
 from rnnforecast.errors import DataError, UsageError
 
@@ -78,7 +77,7 @@ class Store(Records):
         if hashlib.sha256(content).hexdigest() != record["sha256"]:
             raise DamagedError(f"{path} is not the file that was saved: its hash differs", again)
         try:
-            bars = _bars(content)
+            bars = read_parquet(content)
             log.info("read %s: %d bars", path, len(bars))
             return PriceHistory(
                 symbol, bars, interval, record["sessions"], record["currency"], record["provenance"]
@@ -200,13 +199,3 @@ def _check_sessions(sessions: str, path: Path, again: str) -> None:
         check_calendar(sessions)
     except UsageError as error:
         raise DamagedError(f"{path} is damaged: {error.problem}", again) from None
-
-
-def _bars(content: bytes) -> pd.DataFrame:
-    """Read the bars of a parquet file, by this thread alone.
-
-    pyarrow's pool of threads is not started: it may still run while the interpreter ends.
-    """
-    with pyarrow.parquet.ParquetFile(io.BytesIO(content), pre_buffer=False) as file:
-        frame: pd.DataFrame = file.read(use_threads=False).to_pandas(use_threads=False)
-        return frame

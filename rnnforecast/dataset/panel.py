@@ -182,6 +182,7 @@ def prepare_panel(
     unfit = unfit or Unfit(len(series))
     beside = {bars.history.symbol: bars.exogenous for bars in series}
     if len(series) == 1:
+        unfit.refuse()
         dataset = prepare(experiment, series[0].history, series[0].exogenous)
         return Panel((dataset,), (dataset.fit_scalers(),))
     experiment, used = _used(experiment, series, unfit)

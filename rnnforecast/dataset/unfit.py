@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from rnnforecast.errors import DataError
 
-Value = TypeVar("Value")
 Made = TypeVar("Made")
 
 MOST = 40
@@ -103,3 +102,17 @@ class Unfit:
             groups.append(f"{len(symbols)} {stage}" + (f" ({names})" if names else ""))
         ((_, first), *_) = self.reasons.values()
         return "; ".join(groups) + f". The first: {first.problem}"
+
+
+def none_refused(results: Iterable[Made | DataError]) -> list[Made]:
+    """Return results, one of each symbol, if none is an error.
+
+    Raises:
+        DataError: the first one.
+    """
+    made = list[Made]()
+    for result in results:
+        if isinstance(result, DataError):
+            raise result
+        made.append(result)
+    return made

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from rnnforecast.arrays import Array
 from rnnforecast.config.experiment import PoolPart
@@ -128,7 +129,9 @@ def fit_parts(dataset: Dataset, *, strict: bool) -> tuple[dict[str, Part], dict[
         if name == "network":
             continue
         try:
-            parts[name] = FIT[name](dataset)
+            # several threads add in another order, and a fit then ends at other parameters
+            with threadpool_limits(1):
+                parts[name] = FIT[name](dataset)
         except DataError as error:
             if strict:
                 remedy = f"leave {name} out: --set 'pool=[network]'"

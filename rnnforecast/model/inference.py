@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rnnforecast.errors import RunError
 from rnnforecast.model.numpy_network import NumpyNetwork
 from rnnforecast.model.runtime import GraphError, open_graph
+from rnnforecast.parallel import at_work
 
 log = logging.getLogger(__name__)
 
@@ -145,7 +146,7 @@ class Ensemble:
 
     def __reduce__(self) -> tuple[Callable[..., Ensemble], tuple[tuple[NetworkFiles, ...]]]:
         """Send the contents of the files: sessions of ONNX Runtime cannot be pickled."""
-        return Ensemble.from_files, (self.files,)
+        return _reopened, (self.files,)
 
     def __len__(self) -> int:
         return len(self.members)
@@ -174,3 +175,8 @@ class Ensemble:
         if not np.isfinite(outputs).all() and np.isfinite(inputs).all():
             raise RunError("a network answers with numbers that are not finite", "train again")
         return outputs
+
+
+def _reopened(files: tuple[NetworkFiles, ...]) -> Ensemble:
+    """Open networks that another process has sent; a worker has one core for them."""
+    return Ensemble.from_files(files, threads=1 if at_work() else 0)

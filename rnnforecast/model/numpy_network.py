@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import io
 import json
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import erf, expit
+
+from rnnforecast.arrays import load_arrays
+from rnnforecast.errors import shortened
+from rnnforecast.model.graph_check import GraphError
 
 Floats = NDArray[np.float32]
 Description = Mapping[str, Any]
@@ -57,7 +60,16 @@ class NumpyNetwork:
 
         Returns:
             raw outputs (window, step, parameter).
+
+        Raises:
+            GraphError: if its layers and arrays do not fit one another, or the windows.
         """
+        try:
+            return self._computed(inputs)
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+            raise GraphError(f"its arrays do not fit: {shortened(str(error), 40)}") from None
+
+    def _computed(self, inputs: Floats) -> Floats:
         values = np.asarray(inputs, np.float32)
         for number, layer in enumerate(self.layers):
             prefix = f"{number}_"
@@ -84,11 +96,10 @@ class NumpyNetwork:
             ValueError: if it is damaged, or of a layer that is not known here.
         """
         try:
-            with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-                weights = dict(arrays)
+            weights = load_arrays(content)
             layers = tuple(json.loads(str(weights.pop(LAYERS))))
             unknown = {layer["kind"] for layer in layers} - set(KINDS)
-        except (zipfile.BadZipFile, EOFError, KeyError, TypeError) as error:
+        except (KeyError, TypeError, RecursionError) as error:
             raise ValueError(f"no network of NumPy arrays: {error}") from None
         if unknown:
             raise ValueError(f"unknown layers: {', '.join(sorted(unknown))}")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnforecast.arrays import load_arrays
 from rnnforecast.atomic import read_regular, write_atomic
 
 FORMAT = 1
@@ -25,12 +25,11 @@ def kept_path(runs: Path) -> Path:
 def read_kept(folder: Path, key: str) -> NDArray[np.float64] | None:
     """Read quantiles (window, step, level) that were computed before, or return None."""
     try:
-        content = io.BytesIO(read_regular(folder / f"{key}.npz"))
-        with np.load(content, allow_pickle=False) as arrays:
-            if "format" in arrays and int(arrays["format"]) != FORMAT:
-                return None
-            return np.asarray(arrays["quantiles"], float)
-    except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile):
+        arrays = load_arrays(read_regular(folder / f"{key}.npz"))
+        if "format" in arrays and int(arrays["format"]) != FORMAT:
+            return None
+        return np.asarray(arrays["quantiles"], float)
+    except (OSError, ValueError, TypeError, KeyError):
         return None  # computed again
 
 

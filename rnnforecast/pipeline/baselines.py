@@ -55,7 +55,8 @@ def baseline_quantiles(
     for job, key in keys.items():
         if kept is not None and (remembered := read_kept(kept, key)) is not None:
             parts[job] = remembered
-    jobs = [job for job in keys if job not in parts]
+    # the costly ones begin first, so that none is left at the end
+    jobs = sorted((job for job in keys if job not in parts), key=lambda job: not _costly(job))
     arguments = [(name, at, folds[at].splits, folds[at].origins) for name, at in jobs]
     workers = None if len(folds) > 1 else 1  # starting processes costs more than one fit of each
     fits = spread(_fit, arguments, workers, shared=(dataset,))
@@ -72,6 +73,11 @@ def baseline_quantiles(
         if name not in failures
     }
     return whole, failures
+
+
+def _costly(job: tuple[str, int]) -> bool:
+    """Return whether a baseline in a fold takes long."""
+    return BASELINES[job[0]].costly
 
 
 def _fit(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from rnnforecast import runs
+from rnnforecast.atomic import synced_together
 from rnnforecast.forecast.forecaster import Forecast
 from rnnforecast.model.inference import KERAS, ONNX, WEIGHTS, ExportedNetwork
 from rnnforecast.pipeline.plan import dataset_of
@@ -28,6 +29,13 @@ def save_plan(run: Run, plan: Plan) -> None:
     The manifest of the run comes last: it makes the training visible, which can be resumed then.
     """
     run.assume_manifest(plan.manifest)
+    with synced_together(run.is_panel):
+        _save_inputs(run, plan)
+    run.save_manifest(plan.manifest)
+
+
+def _save_inputs(run: Run, plan: Plan) -> None:
+    """Write what each symbol learns from."""
     artifacts.save_config(run, plan.experiment)
     for at, part in enumerate(run.parts):
         series = plan.series[at]
@@ -42,7 +50,6 @@ def save_plan(run: Run, plan: Plan) -> None:
             teacher.scalers,
         )  # fmt: skip
         part.save_manifest(teacher.manifest)
-    run.save_manifest(plan.manifest)
 
 
 def load_plan(run: Run) -> Plan:
@@ -90,13 +97,14 @@ def save_model(run: Run, model: TrainedModel) -> None:
         save_network(run, number, network)
     save_table(run, runs.FIT, model.fit)
     run.save_manifest(model.manifest)
-    for part, manifest, forecaster in zip(
-        run.parts, model.plan.manifests, model.forecasters, strict=True
-    ):
-        if not part.shares_folder:
-            part.save_manifest(manifest)
-        if forecaster.calibration is not None:
-            artifacts.save_calibration(part, forecaster.calibration)
+    with synced_together(run.is_panel):
+        for part, manifest, forecaster in zip(
+            run.parts, model.plan.manifests, model.forecasters, strict=True
+        ):
+            if not part.shares_folder:
+                part.save_manifest(manifest)
+            if forecaster.calibration is not None:
+                artifacts.save_calibration(part, forecaster.calibration)
 
 
 def load_model(run: Run) -> TrainedModel:

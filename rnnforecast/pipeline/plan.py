@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from rnnforecast.config.data import title_of
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.memory import check_memory
 from rnnforecast.config.types import AUTO
@@ -14,7 +15,7 @@ from rnnforecast.data.store import Store
 from rnnforecast.dataset import panel
 from rnnforecast.dataset.dataset import Dataset, Scalers, prepare
 from rnnforecast.dataset.panel import Series, prepare_panel, series_of, with_market
-from rnnforecast.dataset.unfit import Unfit
+from rnnforecast.dataset.unfit import Unfit, none_refused
 from rnnforecast.errors import DataError
 from rnnforecast.forecast.pool import Part as PoolMember
 from rnnforecast.forecast.pool import fit_parts
@@ -24,6 +25,9 @@ from rnnforecast.pipeline.trained_model import Plan, Teacher
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import load_exogenous, load_experiment, load_history
 from rnnforecast.runs.provenance import describe
+
+MOST = 12
+"""Symbols whose reasons a warning gives."""
 
 
 def stored(experiment: Experiment, store: Store, *, teachers: bool = False) -> list[Series]:
@@ -141,11 +145,7 @@ def _filters(
     Raises:
         DataError: if ``strict`` and one cannot be fitted.
     """
-    fits = spread_values(_fit, datasets, shared=(strict,), least=panel.WORTH_STARTING)
-    for fit in fits:
-        if isinstance(fit, DataError):
-            raise fit
-    return [fit for fit in fits if not isinstance(fit, DataError)]
+    return none_refused(spread_values(_fit, datasets, shared=(strict,), least=panel.WORTH_STARTING))
 
 
 def _fit(
@@ -186,10 +186,11 @@ def losses(plan: Plan) -> Iterator[str]:
     """Say which symbols were left out, and which only teach."""
     total = len(plan.datasets) + len(plan.teachers) + len(plan.skipped)
     if plan.skipped:
-        reasons = "; ".join(plan.skipped.values())
-        yield f"left out {len(plan.skipped)} of {total} symbols: {reasons}"
+        reasons, more = list(plan.skipped.values())[:MOST], len(plan.skipped) - MOST
+        rest = f"; and {more} more, which run.json lists" if more > 0 else ""
+        yield f"left out {len(plan.skipped)} of {total} symbols: {'; '.join(reasons)}{rest}"
     if plan.teachers:
-        names = ", ".join(teacher.dataset.history.symbol for teacher in plan.teachers)
+        names = title_of([teacher.dataset.history.symbol for teacher in plan.teachers])
         yield (
             f"{len(plan.teachers)} of {total} symbols ended before the test part: they teach, and "
             f"are not forecast or scored: {names}"

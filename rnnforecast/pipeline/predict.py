@@ -9,14 +9,18 @@ import numpy as np
 
 from rnnforecast import runs
 from rnnforecast.arrays import Array
+from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset, prepare
-from rnnforecast.errors import RunError
+from rnnforecast.dataset.panel import Series, least_spread
+from rnnforecast.dataset.unfit import none_refused
+from rnnforecast.errors import DataError, RunError
 from rnnforecast.forecast.baselines.naive import base_rate, naive_quantiles
 from rnnforecast.forecast.forecaster import Forecast, Forecaster
 from rnnforecast.forecast.quantile_levels import MEDIAN
 from rnnforecast.forecast.summary import Summary, summarise
 from rnnforecast.model.inference import Ensemble
+from rnnforecast.parallel import spread_values
 from rnnforecast.pipeline.plan import stored
 from rnnforecast.pipeline.price_checks import allowing_bad, check_series
 from rnnforecast.pipeline.trained_model import AnyForecast, Prediction, TrainedModel
@@ -67,21 +71,40 @@ def predict(
         prices = [series.until(as_of) for series in prices]
     newest = max(part.manifest.data.last for part in run.parts)
     checked = allowing_bad(experiment) if allow_bad else experiment
-    notes = [
-        check_series(checked.only(series.history.symbol), [series], trained_until=newest)
-        for series in prices
+    least = least_spread(experiment)
+    notes = none_refused(spread_values(_notes, prices, shared=(checked, newest), least=least))
+    forecasters = [
+        replace(load_forecaster(part, networks), experiment=experiment.only(series.history.symbol))
+        for part, series in zip(run.parts, prices, strict=True)
     ]
+    pairs = list(zip(forecasters, prices, strict=True))
+    answers = none_refused(spread_values(_answer, pairs, least=least))
     predictions = []
-    for part, series, known in zip(run.parts, prices, notes, strict=True):
-        forecaster = replace(
-            load_forecaster(part, networks), experiment=experiment.only(series.history.symbol)
-        )
-        dataset = prepare(forecaster.experiment, series.history, series.exogenous)
-        forecast = own = forecast_of(forecaster, dataset)
-        if not raw and without_skill(part, experiment.window.quantity):
-            forecast = without_network(own, dataset)
+    for part, forecaster, (own, dataset), known in zip(
+        run.parts, forecasters, answers, notes, strict=True
+    ):
+        bare = not raw and without_skill(part, experiment.window.quantity)
+        forecast = without_network(own, dataset) if bare else own
         predictions.append(Prediction(forecast, dataset, own, forecaster, tuple(known)))
     return predictions
+
+
+def _notes(experiment: Experiment, newest: str, series: Series) -> list[str] | DataError:
+    """Return what to know about the newest prices of a symbol, or why they are refused."""
+    try:
+        return check_series(experiment.only(series.history.symbol), [series], trained_until=newest)
+    except DataError as error:
+        return error
+
+
+def _answer(pair: tuple[Forecaster, Series]) -> tuple[AnyForecast, Dataset] | DataError:
+    """Forecast one symbol: values in, values out."""
+    forecaster, series = pair
+    try:
+        dataset = prepare(forecaster.experiment, series.history, series.exogenous)
+        return forecast_of(forecaster, dataset), dataset
+    except DataError as error:
+        return error
 
 
 def _refuse_hindsight(run: Run | Part, as_of: str) -> None:

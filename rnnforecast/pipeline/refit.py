@@ -59,10 +59,10 @@ def fold_forecasters(
         (name, cut, _networks_before(part, dataset, before[name]) if warm else ())
         for name, cut in missing.items()
     )
-    # as many as there are are known at once, but where each waits for the one before it
+    # each waits for the one before it, or the longest begins first, so that none is left over
     fits = spread(
         fit_named_fold,
-        jobs if warm else list(jobs),
+        jobs if warm else sorted(jobs, key=_rows, reverse=True),
         workers=1 if warm else None,
         shared=(dataset,),
     )
@@ -73,6 +73,11 @@ def fold_forecasters(
     return [
         own if name is None else load_fold(runs.fold_of(part, name), experiment) for name in names
     ]
+
+
+def _rows(job: tuple[str, Splits, Sequence[bytes]]) -> int:
+    """Return how many rows a fit learns from."""
+    return job[1].learnable_stop - job[1].learnable_start
 
 
 def _networks_before(part: Part, dataset: Dataset, previous: str | None) -> tuple[bytes, ...]:

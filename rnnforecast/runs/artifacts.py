@@ -17,6 +17,7 @@ from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.loading import dump, parse, validate
 from rnnforecast.config.types import AUTO
 from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.parquet import read_parquet
 from rnnforecast.dataset.dataset import Scalers
 from rnnforecast.dataset.features import MARKET
 from rnnforecast.dataset.panel import Series
@@ -127,7 +128,7 @@ def load_series(run: Run | Part) -> Series:
 
 def _load_bars(run: Folder, name: str, record: DataRecord) -> PriceHistory:
     try:
-        bars = pd.read_parquet(io.BytesIO(run.read_bytes(name)))
+        bars = read_parquet(run.read_bytes(name))
     except (OSError, ValueError):
         raise run.damaged(name) from None
     if record.sessions is None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnforecast.arrays import load_arrays
 from rnnforecast.runs.folder import FORMAT, check_format
 from rnnforecast.runs.layout import CHECKPOINT
 from rnnforecast.runs.run import Run
@@ -27,10 +27,9 @@ def load_checkpoint(run: Run) -> dict[str, NDArray[Any]]:
     if not run.has(CHECKPOINT):
         return {}
     try:
-        with np.load(io.BytesIO(run.read_bytes(CHECKPOINT)), allow_pickle=False) as arrays:
-            state = dict(arrays)
-            version = int(state.pop("format", np.array(FORMAT)))
-    except (OSError, ValueError, TypeError, zipfile.BadZipFile, EOFError):
+        state = load_arrays(run.read_bytes(CHECKPOINT))
+        version = int(state.pop("format", np.array(FORMAT)))
+    except (OSError, ValueError, TypeError):
         raise run.damaged(CHECKPOINT) from None
     check_format(run, CHECKPOINT, version)
     return state

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import filelock
 
-from rnnforecast.atomic import sweep
+from rnnforecast.atomic import sweep, synced_together
 from rnnforecast.errors import ExportError, RnnForecastError, RunError, UsageError
 from rnnforecast.runs.layout import (
     CHECKPOINT,
@@ -174,11 +174,18 @@ def _seal(run: Run) -> None:
     except RunError:  # nothing that says what it is: its files are recorded all the same
         seal_folder(run.path)
         return
-    for folder in [*folders, run]:
-        folder.save_manifest(folder.manifest.replace(sealed=True))
-        for path in [folder.path, *(folder.path / name for name in (MEMBERS, FIGURES))]:
-            sweep(path, older_than=0)
-        seal_folder(folder.path)
+    with synced_together(bool(folders)):
+        for folder in folders:
+            _seal_one(folder)
+    _seal_one(run)
+
+
+def _seal_one(folder: Run | Part) -> None:
+    """Record what one folder of a finished run consists of."""
+    folder.save_manifest(folder.manifest.replace(sealed=True))
+    for path in [folder.path, *(folder.path / name for name in (MEMBERS, FIGURES))]:
+        sweep(path, older_than=0)
+    seal_folder(folder.path)
 
 
 @contextmanager

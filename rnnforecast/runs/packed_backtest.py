@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rnnforecast.arrays import Array
+from rnnforecast.data.parquet import read_arrow, read_parquet
 from rnnforecast.runs.folder import Folder, newer_format
 from rnnforecast.runs.layout import BACKTEST, PLAIN_BACKTEST
 from rnnforecast.runs.run import Part
@@ -54,7 +55,7 @@ def load_backtest(folder: Folder) -> pd.DataFrame | None:
         if folder.has(BACKTEST):
             return unpack(folder.read_bytes(BACKTEST))
         if folder.has(PLAIN_BACKTEST):  # as versions before 0.2 wrote it
-            return pd.read_parquet(io.BytesIO(folder.read_bytes(PLAIN_BACKTEST)))
+            return read_parquet(folder.read_bytes(PLAIN_BACKTEST))
     except NewerFormatError as error:
         raise newer_format(folder, BACKTEST, error.args[0], FORMAT) from None
     except (OSError, ValueError, KeyError):
@@ -105,15 +106,14 @@ def unpack(content: bytes) -> pd.DataFrame:
     """Return the backtest of a file.
 
     Raises:
-        ValueError: if it is damaged; ``pyarrow.ArrowInvalid`` is one.
-        OSError: if it is damaged.
+        ValueError: if it is damaged.
         NewerFormatError: if a newer version wrote it.
     """
-    arrow = pq.read_table(io.BytesIO(content))
+    arrow = read_arrow(content)
     version = int((arrow.schema.metadata or {}).get(VERSION, b"0"))
     if version > FORMAT:
         raise NewerFormatError(version)
-    table: pd.DataFrame = arrow.to_pandas()
+    table: pd.DataFrame = arrow.to_pandas(use_threads=False)
     names = quantile_columns(table)
     if CENTER not in table:
         return table

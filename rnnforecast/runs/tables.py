@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import pandas as pd
 from pandas.api.types import infer_dtype, is_numeric_dtype
 
+from rnnforecast.data.parquet import read_parquet
 from rnnforecast.forecast.summary import QUANTILE_COLUMNS
 from rnnforecast.runs.folder import Folder
 from rnnforecast.runs.layout import (
@@ -37,6 +38,12 @@ COLUMNS: Mapping[str, tuple[str, str, str]] = {
     SEEDS: ("metric", "member value skill", ""),
 }
 """The columns that a table must have."""
+INTERVALS = ("median", "low_80", "high_80", "low_95", "high_95")
+NUMBERS: Mapping[str, tuple[str, ...]] = {
+    COMPARISONS: ("equivalence_p",),
+    FORECAST: (*INTERVALS, "last", "rising"),
+}
+"""Columns that hold numbers where a table has them."""
 KEYS: Mapping[str, list[str]] = {
     name: ["model", "symbol", "origin", "step"] for name in (BACKTEST, PLAIN_BACKTEST)
 }
@@ -58,12 +65,12 @@ def load_table(folder: Folder, name: str) -> pd.DataFrame | None:
 def _load_table(folder: Folder, name: str) -> pd.DataFrame | None:
     if not folder.has(name):
         return None
-    content = io.BytesIO(folder.read_bytes(name))
+    content = folder.read_bytes(name)
     try:
         if name.endswith(".parquet"):
-            return pd.read_parquet(content)
+            return read_parquet(content)
         # the usual parser of numbers is off by a bit in one of five
-        return pd.read_csv(content, float_precision="round_trip")
+        return pd.read_csv(io.BytesIO(content), float_precision="round_trip")
     except (OSError, ValueError):
         raise folder.damaged(name) from None
 
@@ -90,6 +97,7 @@ def is_table(name: str, table: pd.DataFrame) -> bool:
     except (ValueError, TypeError, OverflowError):
         return False
     named = all(infer_dtype(table[column]) == "string" for column in texts)
-    counted = all(is_numeric_dtype(table[column]) for column in (*numbers, *quantiles))
+    counts = [*numbers, *quantiles, *(set(NUMBERS.get(name, ())) & {*table.columns})]
+    counted = all(is_numeric_dtype(table[column]) for column in counts)
     key = [column for column in KEYS.get(name, ()) if column in table]
     return named and counted and not (key and table.duplicated(key).any())

@@ -58,7 +58,12 @@ def test_a_full_standard_output_is_one_line_and_exit_code_6(command: str, home: 
     assert result.stderr.splitlines()[-1].startswith(
         b"error: cannot write standard output (No space left on device)"
     )
-    assert b"Traceback" not in result.stderr
+    assert b"Traceback" not in result.stderr and b"free some space on the disk" in result.stderr
+
+
+def test_a_standard_output_that_is_open_for_reading_is_named_with_what_to_type(home: Path) -> None:
+    result = shell("rnnforecast config show gru 1</dev/null", home)
+    assert result.returncode == 6 and b"redirect it with >, not with <" in result.stderr
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -33,6 +33,7 @@ def bars(closes: list[float], dates: pd.DatetimeIndex = DAYS) -> pd.DataFrame:
             r"no close price among the columns \(price\)",
         ),
         (pd.DataFrame({"close": [1, 2, 3]}), "not by date"),
+        (pd.DataFrame({"close": [1, 2, 3], "open": list("xyz")}, DAYS), "'open' holds .*, not num"),
     ],
 )
 def test_bars_that_cannot_be_right_are_refused_by_date(table: pd.DataFrame, words: str) -> None:

@@ -161,7 +161,7 @@ def changed_arrays(content: bytes, chance: random.Random) -> bytes:
     if chance.random() < 0.2:
         del arrays[name]
     written = io.BytesIO()
-    np.savez_compressed(written, **arrays)
+    np.savez(written, **arrays)
     return written.getvalue()
 
 
@@ -187,14 +187,18 @@ def change(content: bytes, name: str, chance: random.Random) -> bytes:
     return CHANGES.get(Path(name).suffix, changed_bytes)(content, chance)
 
 
-def put(run: Run, name: str, content: bytes) -> None:
-    """Put a file into a run, with its hash."""
-    (run.path / name).write_bytes(content)
+def put(run: Run, name: str, content: bytes | None) -> None:
+    """Put a file into a run, with its hash; None takes it away."""
     sealed = seal.read_seal(run.path)
-    if name == TRACK or sealed is None:
-        return
-    digest = hashlib.sha256(content).hexdigest()
-    seal._write_seal(run.path, seal.Seal({**sealed.files, name: digest}))
+    assert sealed is not None
+    files = {other: digest for other, digest in sealed.files.items() if other != name}
+    if content is None:
+        (run.path / name).unlink()
+    else:
+        (run.path / name).write_bytes(content)
+        files[name] = hashlib.sha256(content).hexdigest()
+    files.pop(TRACK, None)
+    seal._write_seal(run.path, seal.Seal(files))
 
 
 def put_bars(home: Path, content: bytes) -> None:
@@ -223,12 +227,16 @@ def tamper(home: Path, chance: random.Random) -> str:
                 name = chance.choice(places)
                 (home / name).write_bytes(change((home / name).read_bytes(), name, chance))
                 changed.append(name)
+            elif where < 0.3:
+                name = chance.choice(names)
+                put(run, name, None)
+                changed.append(f"no {name}")
             else:
                 name = chance.choice(names)
                 put(run, name, change((run.path / name).read_bytes(), name, chance))
                 changed.append(name)
-        except (ValueError, TypeError, AttributeError, KeyError, OverflowError):
-            continue  # it was changed before, or cannot be written so
+        except Exception:  # noqa: BLE001 (it was changed before, or cannot be written so)
+            continue
     return " ".join(changed)
 
 

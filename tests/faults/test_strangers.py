@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from rnnforecast.arrays import load_arrays
 from rnnforecast.runs import all_runs, seal
 from tests.faults.homes import ask
+from tests.faults.strangers import put
+from tests.model.test_graph_check import HOSTILE
 
 
 @pytest.fixture
@@ -76,3 +82,55 @@ def test_what_a_day_writes_is_nobody_else_s_business_where_the_umask_says_so(hom
         os.umask(before)
     modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (home / "daily").iterdir()}
     assert len(modes) >= 4 and not [path for path, mode in modes.items() if mode & 0o077]
+
+
+def text_in(column: str, content: bytes) -> bytes:
+    """A table with words where one column's numbers were."""
+    if content.startswith(b"PAR1"):
+        written = io.BytesIO()
+        pd.read_parquet(io.BytesIO(content)).assign(**{column: "x"}).to_parquet(written)
+        return written.getvalue()
+    return pd.read_csv(io.BytesIO(content)).assign(**{column: "x"}).to_csv(index=False).encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "command", "reason"),
+    [
+        ("forecast.csv", "median", "report --format json --out -", "forecast.csv of run"),
+        ("forecast.csv", "low_80", "plot forecast --out f.png", "forecast.csv of run"),
+        (
+            "comparisons.csv",
+            "equivalence_p",
+            "report --format json --out -",
+            "comparisons.csv of run",
+        ),
+        ("history.parquet", "close", "report", "the column 'close' holds"),
+    ],
+)
+def test_words_in_place_of_numbers_are_named_even_with_the_right_hash(
+    name: str, column: str, command: str, reason: str, home: Path
+) -> None:
+    run = all_runs(home / "runs")[-1]
+    put(run, name, text_in(column, run.read_bytes(name)))
+    answer = ask(home, *command.split())
+    assert answer.code in (4, 6) and reason in answer.err, answer
+
+
+def test_a_network_that_does_not_fit_is_named_even_with_the_right_hash(home: Path) -> None:
+    run = all_runs(home / "runs")[-1]
+    arrays = load_arrays(run.read_bytes("members/01.npz"))
+    written = io.BytesIO()
+    np.savez(written, **{name: array for name, array in arrays.items() if name[0] != "0"})
+    put(run, "members/01.npz", written.getvalue())
+    put(run, "members/01.onnx", None)
+    answer = ask(home, "predict")
+    assert answer.code == 6 and "its arrays do not fit" in answer.err, answer
+
+
+def test_a_network_that_never_ends_is_not_begun(home: Path) -> None:
+    run = all_runs(home / "runs")[-1]
+    model, _ = HOSTILE["without end"]
+    put(run, "members/01.onnx", model.SerializeToString())
+    put(run, "members/01.npz", None)
+    answer = ask(home, "predict")
+    assert answer.code == 6 and "a loop without a small, constant number" in answer.err, answer

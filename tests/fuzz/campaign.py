@@ -1,7 +1,7 @@
 """Random configs, tables, Yahoo's answers and command lines: only our own errors, short and
 printable.
 
-    python -m tests.fuzz.campaign [NUMBER [KIND ...]]
+    python -m tests.fuzz.campaign [--seed FIRST] [NUMBER [KIND ...]]
 
 ``make fuzz``; the test suite tries a few hundred.
 """
@@ -166,8 +166,13 @@ def draw_all(name: str, number: int) -> tuple[Counter[str], list[str]]:
     return outcomes, problems
 
 
-def run_all(number: int, kinds: Sequence[str] = ()) -> bool:
+def run_all(number: int, kinds: Sequence[str] = (), first: int = 0) -> bool:
     """Try each kind a number of times, and print what became of it.
+
+    Args:
+        number: of trials.
+        kinds: all by default.
+        first: seed of those that are seeded; Hypothesis draws others each time.
 
     Returns:
         whether all was as it should be.
@@ -175,7 +180,8 @@ def run_all(number: int, kinds: Sequence[str] = ()) -> bool:
     wrong = []
     for name in kinds or (*TRIALS, *DRAWN):
         begun = time.monotonic()
-        outcomes, problems = (draw_all if name in DRAWN else try_seeds)(name, number)
+        drawn = name in DRAWN
+        outcomes, problems = draw_all(name, number) if drawn else try_seeds(name, number, first)
         lasted = time.monotonic() - begun
         print(f"{name:<14} {outcomes.total():>7}  {dict(outcomes)}  {lasted:.0f} s", flush=True)
         print(*problems[:40], sep="\n", end="\n" if problems else "", flush=True)
@@ -186,5 +192,7 @@ def run_all(number: int, kinds: Sequence[str] = ()) -> bool:
 
 
 if __name__ == "__main__":
-    many, *chosen = sys.argv[1:] or ["100000"]
-    sys.exit(0 if run_all(int(many), chosen) else 1)
+    words = sys.argv[1:]
+    seed = int(words.pop(words.index("--seed") + 1)) if "--seed" in words else 0
+    many, *chosen = [word for word in words if word != "--seed"] or ["100000"]
+    sys.exit(0 if run_all(int(many), chosen, seed) else 1)

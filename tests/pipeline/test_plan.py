@@ -206,3 +206,22 @@ def test_several_processes_prepare_the_same_to_the_last_bit(
     assert here.scalers == spread.scalers
     assert here.windows.inputs.tobytes() == spread.windows.inputs.tobytes()
     assert here.experiment == spread.experiment
+
+
+def test_one_that_remains_is_not_trained_alone_without_being_asked(home: Path) -> None:
+    with pytest.raises(DataError, match="no 1d prices of NEVER are stored"):
+        make_plan(settings("data.symbol=[ONE, NEVER]"), Store(home / "data"))
+    skipping = settings("data.symbol=[ONE, NEVER]", "data.skip_unfit=true")
+    assert make_plan(skipping, Store(home / "data")).symbols == ("ONE",)
+
+
+def test_several_processes_forecast_the_same_to_the_last_bit(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, store = runs.find(home / "runs", "taught"), Store(home / "data")
+    here = predict(run, store)
+    monkeypatch.setattr(panel, "WORTH_STARTING", 0)
+    monkeypatch.setattr(parallel, "cores", lambda: 2)
+    for own, other in zip(here, predict(run, store), strict=True):
+        assert own.forecast.quantiles.tobytes() == other.forecast.quantiles.tobytes()  # type: ignore[union-attr]
+        assert own.notes == other.notes

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import IO
 
 import pandas as pd
-import pyarrow
 
 from rnnforecast.data.importing.json_tables import table_of_json
 from rnnforecast.data.importing.tables import (
@@ -27,6 +26,7 @@ from rnnforecast.data.importing.tables import (
     table_of_rows,
     table_of_text,
 )
+from rnnforecast.data.parquet import read_feather, read_parquet
 from rnnforecast.errors import DataError
 
 LARGEST = 1 << 30
@@ -140,10 +140,10 @@ def _is_excel(content: bytes) -> bool:
 
 def _binary(content: bytes, name: str, kind: str) -> Table:
     """Read parquet or feather; several levels of headings become a column of symbols."""
-    reader = pd.read_parquet if kind == "parquet" else pd.read_feather
+    reader = read_parquet if kind == "parquet" else read_feather
     try:
-        frame = reader(io.BytesIO(content))
-    except (OSError, ValueError, KeyError, TypeError, pyarrow.ArrowException) as error:
+        frame = reader(content, LARGEST // 8)
+    except (ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"{name} is not readable as {kind} ({str(error)[:100]})", "write it again, or as CSV"
         ) from None
