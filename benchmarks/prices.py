@@ -177,7 +177,7 @@ def table(found: dict[str, Any], versions: dict[str, str]) -> str:
     """Write the results as Markdown."""
     symbols = list(found)
     lines = [
-        f"| CRPS skill vs naive, % (80 % interval contained, %; seconds) | {' | '.join(symbols)} |",
+        f"| CRPS skill vs naive, % (80 % interval contained, %) | {' | '.join(symbols)} |",
         f"|---|{'---|' * len(symbols)}",
     ]
     for name in (OURS, *RIVALS, *CONTENDERS):
@@ -189,16 +189,12 @@ def table(found: dict[str, Any], versions: dict[str, str]) -> str:
                 continue
             row, naive = rows[name], rows["naive"]["crps"]
             skill, within = 100 * (1 - row["crps"] / naive), 100 * row["within_80"]
-            cells.append(f"{skill:+.1f} ({within:.0f}; {row['seconds']:.0f} s)")
+            cells.append(f"{skill:+.1f} ({within:.0f})")
         lines.append(f"| {name} | {' | '.join(cells)} |")
     spans = ", ".join(f"{symbol} {one['origins']}" for symbol, one in found.items())
-    about = machine()
-    used = {**versions, "rnnforecast": about["versions"]["rnnforecast"]}
+    used = {**versions, "rnnforecast": machine()["versions"]["rnnforecast"]}
     named = ", ".join(f"{name} {version}" for name, version in used.items())
-    lines += [
-        "",
-        f"Origins: {spans}. Versions: {named}. {about['processor']}, load {about['load']}.",
-    ]
+    lines += ["", f"Origins: {spans}. Versions: {named}."]
     return "\n".join(lines)
 
 

@@ -29,7 +29,7 @@ from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.dataset.market import market_history
 from rnnforecast.forecast.baselines.registry import BASELINES
-from rnnforecast.forecast.conformal import Calibration
+from rnnforecast.forecast.conformal import Calibration, scores_of
 from rnnforecast.forecast.pool import average
 from rnnforecast.forecast.quantile_levels import LEVELS, PERCENTILES
 from rnnforecast.model.heads import student_t_quantiles
@@ -148,11 +148,12 @@ def changes_of(data: Any, variant: str, horizon: int, stock: int, raws: list[Arr
     quantiles = own_quantiles(raws)
     actual = data[f"targets_{kind}{horizon}"][stock, rows].astype(float)
     windows = validation[1] - validation[0] + 1
-    calibration = Calibration.fit(quantiles[:windows], actual[:windows], kind="rolling")
+    scores = scores_of(quantiles, actual, skewed=False)
+    calibration = Calibration.from_scores(scores[:windows], kind="rolling")
     wanted = np.arange(test[0], test[1] + 1, STRIDE.get(horizon, 1)) - validation[0]
     calibrated = calibration.apply(quantiles[wanted])
     ready = wanted >= windows + horizon - 1
-    calibrated[ready] = calibration.apply_online(quantiles, actual, wanted[ready])
+    calibrated[ready] = calibration.apply_online(quantiles[wanted[ready]], scores, wanted[ready])
     center, scale = (data[f"{name}_{kind}{horizon}"][stock] for name in ("center", "scale"))
     changes: Array = calibrated * scale[:, None] + center[:, None]
     if kind:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import gammaln, ndtr, ndtri, stdtrit
 
 from rnnforecast.arrays import Array
@@ -11,6 +14,9 @@ POINTS, MULTIPLIER = 65_521, 8_950
 """Of the lattice: a prime number of paths, and the number whose powers spread them over
 the steps."""
 
+KEPT_LATTICES, LONGEST_KEPT = 12, 10
+"""Lattices that are kept, since many symbols need the same few, and the most steps of one: each
+step takes a megabyte."""
 SCORE, KNOTS = 5.0, 10_001
 """Normal scores between which quantiles are interpolated, and at how many; the draws reach 4.3."""
 
@@ -79,19 +85,32 @@ def shock_paths(shape: tuple[float, ...], steps: int, seed: int) -> Array:
 
     Source: L'Ecuyer & Lemieux, Management Science 46 (2000), table 1.
     """
+    places, scores = (_kept_lattice if steps <= LONGEST_KEPT else _lattice)(steps, seed)
+    strata = _interpolated_quantiles(scores, shape)  # (point, step)
+    strata -= strata.mean(axis=0)
+    tails = np.maximum(POINTS - np.sum(strata[1:-1] ** 2, axis=0), 0)
+    strata[[0, -1]] = np.array([[-1.0], [1.0]]) * np.sqrt(tails / 2)
+    return np.take_along_axis(strata, places, axis=0)
+
+
+def _lattice(steps: int, seed: int) -> tuple[NDArray[np.int64], Array]:
+    """Return which stratum each path meets at each step, and the normal score drawn in each.
+
+    They do not depend on the shape of the shocks, so all symbols share them (path, step).
+    """
     powers = [pow(MULTIPLIER, step, POINTS) for step in range(steps)]
     generator = np.random.default_rng(seed)
     # each column holds each number once; without the shift one path would meet every extreme
     lattice = np.arange(POINTS)[:, None] * np.array(powers) + generator.integers(POINTS, size=steps)
-    places = (np.arange(POINTS)[:, None] + generator.random(steps)) / POINTS
-    strata = _interpolated_quantiles(places, shape)  # (point, step)
-    strata -= strata.mean(axis=0)
-    tails = np.maximum(POINTS - np.sum(strata[1:-1] ** 2, axis=0), 0)
-    strata[[0, -1]] = np.array([[-1.0], [1.0]]) * np.sqrt(tails / 2)
-    return np.take_along_axis(strata, lattice % POINTS, axis=0)
+    shares = (np.arange(POINTS)[:, None] + generator.random(steps)) / POINTS
+    return lattice % POINTS, np.asarray(ndtri(shares), float)
 
 
-def _interpolated_quantiles(shares: Array, shape: tuple[float, ...]) -> Array:
-    """Return ``shock_quantiles`` to 1e-5, seven times as fast: lines over normal scores."""
-    scores, knots = ndtri(shares), np.linspace(-SCORE, SCORE, KNOTS)
+_kept_lattice = lru_cache(maxsize=KEPT_LATTICES)(_lattice)
+
+
+def _interpolated_quantiles(scores: Array, shape: tuple[float, ...]) -> Array:
+    """Return ``shock_quantiles`` at normal scores to 1e-5, seven times as fast: lines between
+    some of them."""
+    knots = np.linspace(-SCORE, SCORE, KNOTS)
     return np.asarray(np.interp(scores, knots, shock_quantiles(ndtr(knots), shape)), float)
