@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import mkdtemp
 
 import numpy as np
 import pandas as pd
@@ -30,6 +32,18 @@ SMALL = (
     "training.ensemble=2", "training.batch_size=32",
 )  # fmt: skip
 """A job that trains in seconds."""
+
+
+def pytest_configure() -> None:
+    """Let all processes of the tests share what XLA compiles, before any of them loads it."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        os.environ["RNNFORECAST_CACHE"] = mkdtemp(prefix="compiled-")
+
+
+def pytest_unconfigure() -> None:
+    """Remove what was compiled."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        shutil.rmtree(os.environ["RNNFORECAST_CACHE"], ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

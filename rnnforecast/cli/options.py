@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,9 +14,11 @@ import typer
 from rnnforecast.cli import completion
 from rnnforecast.cli.context import Settings
 from rnnforecast.cli.likeness import FLAG_VALUES
-from rnnforecast.data.symbols import is_symbol
+from rnnforecast.data.symbols import is_price_file, is_symbol
 from rnnforecast.errors import UsageError
 
+SETTING = re.compile(r"([a-z]+\.[a-z_]+|pool)=.+")
+"""A setting as ``--set`` takes it."""
 NewestRun = Annotated[
     str | None,
     typer.Argument(
@@ -220,8 +224,8 @@ def check_words(words: list[str] | None, settings: Settings) -> None:
     """Refuse words that are no symbols, where they are options without their names.
 
     Raises:
-        UsageError: for a preset, a YAML file, a length of bars or the value of a flag, unless a
-            symbol of that name is stored.
+        UsageError: for a preset, a YAML file, a file of prices, a setting, a length of bars or the
+            value of a flag, unless a symbol of that name is stored.
     """
     from rnnforecast.config.presets import presets
     from rnnforecast.data.intervals import INTERVALS
@@ -238,6 +242,13 @@ def check_words(words: list[str] | None, settings: Settings) -> None:
             )
         if low.endswith((".yaml", ".yml")):
             raise UsageError(f"{word} is a config, not a symbol", f"did you mean --config {word}?")
+        if is_price_file(word):
+            raise UsageError(
+                f"{word} is a file, not a symbol",
+                f"to import it, run: rnnforecast data import {shlex.quote(word)}",
+            )
+        if SETTING.fullmatch(word):
+            raise UsageError(f"{word} is a setting, not a symbol", f"did you mean --set {word}?")
         if low in INTERVALS:
             raise UsageError(
                 f"{word} is a length of bars, not a symbol",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnforecast.atomic import read_regular
-from rnnforecast.data.symbols import check_symbol, symbol_meant
+from rnnforecast.data.symbols import check_symbol, is_price_file, symbol_meant
 from rnnforecast.errors import DataError
 
 SCHEMA = 1
@@ -166,6 +166,8 @@ def _check(record: Mapping[str, Any], path: Path, symbol: str, interval: str, re
 
 def fetch_command(symbol: str, interval: str) -> str:
     """Return the command that would store these bars."""
+    if is_price_file(symbol):
+        return f"rnnforecast data import {shlex.quote(symbol)}"
     return f"rnnforecast fetch {shlex.quote(symbol)}" + (
         "" if interval == "1d" else f" --interval {interval}"
     )

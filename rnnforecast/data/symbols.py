@@ -4,6 +4,7 @@ loads nothing heavy."""
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Collection
 from datetime import date
 from difflib import SequenceMatcher
@@ -11,6 +12,11 @@ from difflib import SequenceMatcher
 from rnnforecast.errors import DataError, UsageError
 
 _SYMBOL = re.compile(r"\^?[A-Za-z0-9][A-Za-z0-9.\-=&_]{0,31}")
+
+FILE_ENDINGS = (
+    ".csv", ".tsv", ".txt", ".xls", ".xlsx", ".parquet", ".feather", ".json", ".gz", ".zip",
+)  # fmt: skip
+"""Endings that files of prices have, and no symbol."""
 
 
 KNOWN_AS = {
@@ -100,6 +106,11 @@ def _respelled(word: str) -> str:
     return bare.upper() if bare != word and is_symbol(bare) else ""
 
 
+def is_price_file(text: str) -> bool:
+    """Return whether a word is rather the name of a file of prices than a symbol."""
+    return text.casefold().endswith(FILE_ENDINGS)
+
+
 def is_symbol(text: str) -> bool:
     """Return whether a text is safe as a symbol."""
     return bool(_SYMBOL.fullmatch(text)) and ".." not in text
@@ -119,6 +130,8 @@ def check_symbol(symbol: str) -> str:
 
 def _instead_of(text: str) -> str:
     """Say what to write where a text is no symbol."""
+    if is_price_file(text):
+        return f"to import a file, run: rnnforecast data import {shlex.quote(text)}"
     several = [part for part in re.split(r"[,;\s]+", text) if part]
     if len(several) > 1 and all(map(is_symbol, several)) and re.search("[,;]", text):
         return f"separate symbols by spaces: {' '.join(several[:5])}"

@@ -86,15 +86,29 @@ class Scaler:
         return replace(self, center=tuple(map(_rounded, center)))
 
     def apply(self, values: Array) -> Array:
-        """Scale values whose last axis is the column."""
+        """Scale values whose last axis is the column.
+
+        Raises:
+            DataError: if they have another number of columns.
+        """
+        self._check(values)
         scaled: Array = values - np.asarray(self.center)
         scaled /= np.asarray(self.scale)  # in place: a million rows are copied once, not twice
         return scaled
 
     def invert(self, values: Array) -> Array:
         """Undo ``apply``."""
+        self._check(values)
         unscaled: Array = values * np.asarray(self.scale) + np.asarray(self.center)
         return unscaled
+
+    def _check(self, values: Array) -> None:
+        columns = values.shape[-1]
+        if columns != len(self.center):  # one column would fit any number of them
+            raise DataError(
+                f"a scaler was learned from {len(self.center)} columns, not from {columns}",
+                "train again",
+            )
 
 
 def _rounding_error(mean: Array, deviation: Array, rows: int) -> Array:

@@ -107,7 +107,8 @@ def check_backtest(table: pd.DataFrame) -> pd.DataFrame:
     rows = {model: group[OUTCOME] for model, group in table.groupby("model", sort=False)}
     first, *others = rows.values()
     for other in others:
-        if not np.array_equal(first.to_numpy(), other.to_numpy()):
+        # column by column: a table of several types would become one of Python's objects
+        if not all(np.array_equal(first[name], other[name]) for name in OUTCOME):
             raise ValueError(f"the models {', '.join(map(str, rows))} have different origins")
     return table
 

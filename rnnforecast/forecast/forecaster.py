@@ -16,6 +16,7 @@ from rnnforecast.data.history_calendar import coming_dates
 from rnnforecast.dataset.dataset import Dataset, Scalers
 from rnnforecast.dataset.targets import UNITS
 from rnnforecast.dataset.windows import Rows
+from rnnforecast.errors import RunError
 from rnnforecast.forecast.conformal import Calibration, Kind, scores_of
 from rnnforecast.forecast.pool import Part, average
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN, interval_positions
@@ -212,6 +213,12 @@ class Forecaster:
     def _own(self, inputs: NDArray[np.float32], levels: Array = LEVELS) -> Array:
         raw = self.networks(inputs)
         head = head_of(self.experiment)
+        if raw.shape[2:] != (self.experiment.answered, head.parameters):
+            raise RunError(
+                f"the networks answer with {raw.shape[2]} steps of {raw.shape[3]} numbers, not "
+                f"{self.experiment.answered} of {head.parameters} as the config says",
+                "train again",
+            )
         if len(raw) == 1:
             return head.answer(raw[0], levels)
         # Members are averaged level by level (Vincent 1912): the average keeps their shape, where a

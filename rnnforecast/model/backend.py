@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 
 from rnnforecast import process
 from rnnforecast.errors import UsageError
+from rnnforecast.model.compilation_cache import lend_programs
 
 
 @contextmanager
@@ -95,8 +96,12 @@ def tune_environment() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # as much of a graphics card as is needed, not all of it at once
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
-    if importlib.metadata.version("tensorflow").startswith(TESTED_XLA):
-        os.environ["XLA_FLAGS"] = f"{COMPILER} {os.environ.get('XLA_FLAGS', '')}".strip()
+    version = importlib.metadata.version("tensorflow")
+    if version.startswith(TESTED_XLA):
+        options = f"{COMPILER} {os.environ.get('XLA_FLAGS', '')}".strip()
+        os.environ["XLA_FLAGS"] = options
+        if not os.environ.get("TF_XLA_FLAGS") and (option := lend_programs(version, options)):
+            os.environ["TF_XLA_FLAGS"] = option
 
 
 def tune_threads() -> None:

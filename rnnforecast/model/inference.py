@@ -165,12 +165,21 @@ class Ensemble:
             raw outputs (member, window, step, parameter).
 
         Raises:
-            RunError: if the windows do not suit a network, or an output is not finite.
+            RunError: if the windows do not suit a network, an output is not finite, or the networks
+                are not of one kind.
         """
         try:
-            outputs = np.stack([member(inputs) for member in self.members]).astype(float)
+            answers = [member(inputs) for member in self.members]
         except GraphError as error:
             raise RunError(f"a network cannot be run ({error})", "train again") from None
+        shapes = {answer.shape for answer in answers}
+        if any(len(shape) != 3 or shape[0] != len(inputs) for shape in shapes) or len(shapes) > 1:
+            raise RunError(
+                f"the networks answer {len(inputs)} windows with arrays of {sorted(shapes)}, "
+                "not each with one of (window, step, parameter)",
+                "train again",
+            )
+        outputs = np.stack(answers).astype(float)
         # A window that lacks a value may be answered with NaN, a whole one may not.
         if not np.isfinite(outputs).all() and np.isfinite(inputs).all():
             raise RunError("a network answers with numbers that are not finite", "train again")

@@ -12,7 +12,7 @@ from rnnforecast.arrays import Array
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset, prepare
-from rnnforecast.dataset.panel import Series, least_spread
+from rnnforecast.dataset.panel import WORTH_STARTING, Series, least_spread
 from rnnforecast.dataset.unfit import none_refused
 from rnnforecast.errors import DataError, RunError
 from rnnforecast.forecast.baselines.naive import base_rate, naive_quantiles
@@ -124,10 +124,17 @@ def _refuse_hindsight(run: Run | Part, as_of: str) -> None:
 
 def predict_model(model: TrainedModel) -> list[Prediction]:
     """Forecast the coming sessions of every symbol from the newest bar of its training."""
+    pairs = list(zip(model.forecasters, model.plan.datasets, strict=True))
+    forecasts = spread_values(_forecast, pairs, least=WORTH_STARTING)
     return [
-        Prediction(forecast_of(forecaster, dataset), dataset)
-        for forecaster, dataset in zip(model.forecasters, model.plan.datasets, strict=True)
+        Prediction(forecast, dataset)
+        for forecast, (_, dataset) in zip(forecasts, pairs, strict=True)
     ]
+
+
+def _forecast(pair: tuple[Forecaster, Dataset]) -> AnyForecast:
+    """Forecast one symbol whose dataset is made already."""
+    return forecast_of(*pair)
 
 
 def forecast_of(forecaster: Forecaster, dataset: Dataset) -> AnyForecast:

@@ -138,7 +138,9 @@ class Doubler:
 
 
 def test_simulated_paths_pass_the_audit() -> None:
-    experiment = load("gru", [*SMALL, "window.strategy=recursive", "calibration=none"])
+    experiment = load(
+        "gru", [*SMALL, "window.strategy=recursive", "calibration=none", "model.location=learned"]
+    )
     scalers = prepare(experiment, random_walk()).fit_scalers()
     forecaster = Forecaster(experiment, scalers, Doubler())
     found = audit(pipeline_of(experiment, forecaster), Prices(random_walk()))

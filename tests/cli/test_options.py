@@ -41,6 +41,12 @@ def test_symbols_are_written_so_that_yaml_reads_them_back(tmp_path: Path) -> Non
         ("LSTM", "LSTM is a preset, not a symbol; did you mean --config lstm?"),
         ("gru.yml", "did you mean --config gru?"),
         ("mine.yaml", "mine.yaml is a config, not a symbol; did you mean --config mine.yaml?"),
+        (
+            "my.csv",
+            "my.csv is a file, not a symbol; to import it, run: rnnforecast data import my.csv",
+        ),
+        ("pool=[network]", "is a setting, not a symbol; did you mean --set pool=[network]?"),
+        ("model.units=8", "did you mean --set model.units=8?"),
         ("1h", "did you mean --interval 1h, or --set data.interval=1h in training?"),
         ("true", "true is not a symbol; options such as --verbose take no value: leave it out"),
     ],
@@ -50,7 +56,7 @@ def test_an_option_without_its_name_is_not_taken_for_a_symbol(
 ) -> None:
     settings = Settings(tmp_path)
     check_words(None, settings)
-    check_words(["BTC-USD", "^GSPC"], settings)
+    check_words(["BTC-USD", "^GSPC", "EURUSD=X"], settings)
     with pytest.raises(UsageError) as failure:
         check_words(["BTC-USD", word], settings)
     assert remedy in failure.value.sentence

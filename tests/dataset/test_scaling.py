@@ -119,3 +119,10 @@ def test_one_spread_of_the_series_scales_every_step_by_training_closes(
 def test_a_return_is_not_divided_by_the_spread_of_prices() -> None:
     with pytest.raises(UsageError, match="target_scale series is for prices, not a log_return"):
         load("gru", [*SMALL, "window.target_scale=series"])
+
+
+def test_values_with_another_number_of_columns_are_refused_not_repeated() -> None:
+    scaler = Scaler((0.0, 1.0), (1.0, 2.0))
+    for convert in (scaler.apply, scaler.invert):
+        with pytest.raises(DataError, match="was learned from 2 columns, not from 1"):
+            convert(np.ones((5, 1)))

@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from onnx import helper
 
 from rnnforecast.arrays import load_arrays
 from rnnforecast.runs import all_runs, seal
 from tests.faults.homes import ask
 from tests.faults.strangers import put
-from tests.model.test_graph_check import HOSTILE
+from tests.model.test_graph_check import HOSTILE, graph
 
 
 @pytest.fixture
@@ -134,3 +135,23 @@ def test_a_network_that_never_ends_is_not_begun(home: Path) -> None:
     put(run, "members/01.npz", None)
     answer = ask(home, "predict")
     assert answer.code == 6 and "a loop without a small, constant number" in answer.err, answer
+
+
+SHAPES = {
+    "steps of a window": helper.make_node("Relu", ["window"], ["y"]),
+    "no steps": helper.make_node("Flatten", ["window"], ["y"]),
+    "one number": helper.make_node("ReduceSum", ["window"], ["y"], keepdims=0),
+}
+
+
+@pytest.mark.parametrize("members", [1, 2])
+@pytest.mark.parametrize("name", SHAPES)
+def test_networks_that_answer_in_another_shape_are_named(
+    name: str, members: int, home: Path
+) -> None:
+    run = all_runs(home / "runs")[-1]
+    for number in range(1, members + 1):
+        put(run, f"members/{number:02}.onnx", graph([SHAPES[name]]).SerializeToString())
+    for command in (("predict",), ("evaluate", "--baselines", "naive", "--origins", "4")):
+        answer = ask(home, *command)
+        assert answer.code == 6 and "the networks answer" in answer.err, answer

@@ -141,7 +141,7 @@ class Constant:
 def test_a_forecaster_goes_on_learning_from_a_history_that_grows(
     kind: str, walk: PriceHistory
 ) -> None:
-    experiment = load("gru", [*SMALL, f"calibration={kind}"])
+    experiment = load("gru", [*SMALL, f"calibration={kind}", "model.location=learned"])
     dataset = prepare(experiment, walk)
     forecaster = Forecaster(experiment, dataset.fit_scalers(), Constant()).calibrate(dataset, kind)  # type: ignore[arg-type]
     calm = forecaster.forecast(dataset)

@@ -86,11 +86,14 @@ class LossPaths:
     @classmethod
     def of(cls, table: pd.DataFrame, model: str, loss: str) -> LossPaths:
         """Return those of a model in a table of losses, by the name of their column."""
-        own = table.loc[table["model"] == model, ["origin", "step", loss]].set_index(
-            ["origin", "step"]
-        )[loss]
-        steps = own.unstack("step").sort_index()
-        return cls(pd.concat([steps.mean(axis="columns").rename(0), steps], axis="columns"))
+        return cls.of_each(table[table["model"] == model], loss)[model]
+
+    @classmethod
+    def of_each(cls, table: pd.DataFrame, loss: str) -> dict[str, LossPaths]:
+        """Return those of every model in a table of losses."""
+        steps = table.pivot(index=["model", "origin"], columns="step", values=loss)
+        values = pd.concat([steps.mean(axis="columns").rename(0), steps], axis="columns")
+        return {str(model): cls(own.droplevel("model")) for model, own in values.groupby("model")}
 
     @property
     def horizon(self) -> int:
@@ -135,10 +138,9 @@ def compare(table: pd.DataFrame, model: str, baselines: Sequence[str]) -> pd.Dat
     for metric, loss in LOSS_OF_METRIC.items():
         if loss not in table:
             continue
-        ours = LossPaths.of(table, model, loss)
+        paths = LossPaths.of_each(table, loss)
         pairs += [
-            LossPair(metric, baseline, ours, LossPaths.of(table, baseline, loss))
-            for baseline in baselines
+            LossPair(metric, baseline, paths[model], paths[baseline]) for baseline in baselines
         ]
     return compare_paths(model, pairs)
 
@@ -293,7 +295,8 @@ def skills_of(table: pd.DataFrame, model: str, baseline: str) -> list[dict[str, 
     for metric, loss in LOSS_OF_METRIC.items():
         if loss not in table:
             continue
-        ours, theirs = (LossPaths.of(table, name, loss).means for name in (model, baseline))
+        paths = LossPaths.of_each(table, loss)
+        ours, theirs = paths[model].means, paths[baseline].means
         value = math.sqrt(ours[0]) if metric == "rmse" else float(ours[0])
         rows.append(
             {"metric": metric, "value": value, "skill": float(skill_of(ours, theirs, metric)[0])}

@@ -30,7 +30,11 @@ from rnnforecast.errors import DataError
 from rnnforecast.forecast.baselines.baseline import Baseline
 from rnnforecast.forecast.baselines.naive import change_unit
 from rnnforecast.forecast.baselines.nodes import interpolated
-from rnnforecast.forecast.baselines.shocks import shock_paths, shock_quantiles
+from rnnforecast.forecast.baselines.shocks import (
+    quantiles_of_draws,
+    shock_paths,
+    shock_quantiles,
+)
 from rnnforecast.forecast.quantile_levels import LEVELS
 from rnnforecast.quantities import PRICE, VOLATILITY
 
@@ -257,9 +261,9 @@ class GarchParameters:
         if volatility:
             squares = (surprises + self.mean) ** 2
             reached = np.sqrt(squares.cumsum(axis=1) / np.arange(1, horizon + 1))
-            return np.quantile(reached, LEVELS, axis=0).T
+            return quantiles_of_draws(reached, LEVELS)
         reached = surprises.cumsum(axis=1)
-        quantiles = np.quantile(reached - reached.mean(axis=0), LEVELS, axis=0).T  # the mean is 0
+        quantiles = quantiles_of_draws(reached - reached.mean(axis=0), LEVELS)  # the mean is 0
         if self.kind == "garch":  # symmetric, so the mirror images count as well
             quantiles = (quantiles - quantiles[:, ::-1]) / 2
         quantiles[0] = np.sqrt(variance) * shock_quantiles(LEVELS, self.shape)  # needs no paths

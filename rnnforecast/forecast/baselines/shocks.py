@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import gammaln, ndtr, ndtri, stdtrit
 
 from rnnforecast.arrays import Array
@@ -11,6 +14,9 @@ POINTS, MULTIPLIER = 65_521, 8_950
 """Of the lattice: a prime number of paths, and the number whose powers spread them over
 the steps."""
 
+KEPT_LATTICES, LONGEST_KEPT = 12, 10
+"""Lattices that are kept, since many symbols need the same few, and the most steps of one: each
+step takes a megabyte."""
 SCORE, KNOTS = 5.0, 10_001
 """Normal scores between which quantiles are interpolated, and at how many; the draws reach 4.3."""
 
@@ -45,6 +51,25 @@ def shock_quantiles(shares: Array, shape: tuple[float, ...]) -> Array:
     return np.asarray((pieces - shift) / spread, float)
 
 
+def quantiles_of_draws(draws: Array, shares: Array) -> Array:
+    """Return what ``np.quantile`` does, in a seventh of the time where many shares are wanted.
+
+    It selects the neighbours of each share; one sort of a column has all of them.
+
+    Args:
+        draws: of several steps (path, step).
+        shares: probabilities from 0 to 1 (level,).
+
+    Returns:
+        (step, level).
+    """
+    ordered = np.sort(draws.T, axis=1)
+    places = shares * (len(draws) - 1)
+    left = np.floor(places).astype(int)
+    low, high = ordered[:, left], ordered[:, np.minimum(left + 1, len(draws) - 1)]
+    return np.asarray(low + (high - low) * (places - left), float)
+
+
 def shock_paths(shape: tuple[float, ...], steps: int, seed: int) -> Array:
     """Draw shocks of coming steps (path, step), the same for the same seed.
 
@@ -60,19 +85,32 @@ def shock_paths(shape: tuple[float, ...], steps: int, seed: int) -> Array:
 
     Source: L'Ecuyer & Lemieux, Management Science 46 (2000), table 1.
     """
+    places, scores = (_kept_lattice if steps <= LONGEST_KEPT else _lattice)(steps, seed)
+    strata = _interpolated_quantiles(scores, shape)  # (point, step)
+    strata -= strata.mean(axis=0)
+    tails = np.maximum(POINTS - np.sum(strata[1:-1] ** 2, axis=0), 0)
+    strata[[0, -1]] = np.array([[-1.0], [1.0]]) * np.sqrt(tails / 2)
+    return np.take_along_axis(strata, places, axis=0)
+
+
+def _lattice(steps: int, seed: int) -> tuple[NDArray[np.int64], Array]:
+    """Return which stratum each path meets at each step, and the normal score drawn in each.
+
+    They do not depend on the shape of the shocks, so all symbols share them (path, step).
+    """
     powers = [pow(MULTIPLIER, step, POINTS) for step in range(steps)]
     generator = np.random.default_rng(seed)
     # each column holds each number once; without the shift one path would meet every extreme
     lattice = np.arange(POINTS)[:, None] * np.array(powers) + generator.integers(POINTS, size=steps)
-    places = (np.arange(POINTS)[:, None] + generator.random(steps)) / POINTS
-    strata = _interpolated_quantiles(places, shape)  # (point, step)
-    strata -= strata.mean(axis=0)
-    tails = np.maximum(POINTS - np.sum(strata[1:-1] ** 2, axis=0), 0)
-    strata[[0, -1]] = np.array([[-1.0], [1.0]]) * np.sqrt(tails / 2)
-    return np.take_along_axis(strata, lattice % POINTS, axis=0)
+    shares = (np.arange(POINTS)[:, None] + generator.random(steps)) / POINTS
+    return lattice % POINTS, np.asarray(ndtri(shares), float)
 
 
-def _interpolated_quantiles(shares: Array, shape: tuple[float, ...]) -> Array:
-    """Return ``shock_quantiles`` to 1e-5, seven times as fast: lines over normal scores."""
-    scores, knots = ndtri(shares), np.linspace(-SCORE, SCORE, KNOTS)
+_kept_lattice = lru_cache(maxsize=KEPT_LATTICES)(_lattice)
+
+
+def _interpolated_quantiles(scores: Array, shape: tuple[float, ...]) -> Array:
+    """Return ``shock_quantiles`` at normal scores to 1e-5, seven times as fast: lines between
+    some of them."""
+    knots = np.linspace(-SCORE, SCORE, KNOTS)
     return np.asarray(np.interp(scores, knots, shock_quantiles(ndtr(knots), shape)), float)

@@ -18,7 +18,11 @@ from rnnforecast.dataset.dataset import prepare
 from rnnforecast.errors import DataError
 from rnnforecast.forecast.baselines import garch
 from rnnforecast.forecast.baselines.garch import GarchParameters, Kind, garch_quantiles
-from rnnforecast.forecast.baselines.shocks import shock_paths, shock_quantiles
+from rnnforecast.forecast.baselines.shocks import (
+    quantiles_of_draws,
+    shock_paths,
+    shock_quantiles,
+)
 from rnnforecast.forecast.quantile_levels import LEVELS, interval_positions, position
 
 from ...conftest import SMALL, make_history
@@ -201,6 +205,14 @@ def test_shocks_have_mean_0_and_variance_1_at_every_step(shape: tuple[float, ...
     np.testing.assert_allclose(shocks.var(axis=0), 1, atol=1e-3)
     ranks = shocks.argsort(axis=0).argsort(axis=0)
     np.testing.assert_allclose(np.corrcoef(ranks.T) - np.eye(6), 0, atol=0.005)
+
+
+def test_quantiles_of_draws_are_those_of_numpy() -> None:
+    draws = np.random.default_rng(3).normal(size=(1_001, 3))
+    shares = np.array([0.0, 0.005, 0.25, 0.5, 0.9999, 1.0])
+    np.testing.assert_allclose(
+        quantiles_of_draws(draws, shares), np.quantile(draws, shares, axis=0).T, rtol=1e-12
+    )
 
 
 def test_shock_quantiles_are_those_of_the_package_arch() -> None:
