@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from rnnforecast.arrays import Array
 from rnnforecast.dataset.windows import Rows
+from rnnforecast.errors import RunError
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN, interval_positions
 
 Kind = Literal["conformal", "rolling", "aci"]
@@ -106,12 +107,27 @@ class Calibration:
         """
         current = {"radius" if name == "reach" else name: value for name, value in document.items()}
         calibration = TypeAdapter(cls).validate_python(current)
-        if len({len(row) for row in calibration.radius}) != 1:
+        if {len(row) for row in calibration.radius} != {len(LEVELS)}:
             raise ValueError("the radius is no table of steps and levels")
+        radius = np.asarray(calibration.radius)
+        if not np.isfinite(radius).all() or (np.diff(radius, axis=1) < 0).any():
+            raise ValueError("the radius falls from one level to the next, or is no number")
+        if calibration.windows < 1:
+            raise ValueError(f"it was learned from {calibration.windows} windows")
         return calibration
 
     def apply(self, quantiles: Array) -> Array:
-        """Return a network's own quantiles (window, step, level), calibrated."""
+        """Return a network's own quantiles (window, step, level), calibrated.
+
+        Raises:
+            RunError: if they have another number of steps.
+        """
+        if len(self.radius) != quantiles.shape[1]:  # one step would fit any number of them
+            raise RunError(
+                f"a calibration was learned from {len(self.radius)} steps, not from "
+                f"{quantiles.shape[1]}",
+                "train again",
+            )
         return _stretch(quantiles, np.asarray(self.radius), self.sided)
 
     def apply_online(self, quantiles: Array, scores: Array, wanted: Rows) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from rnnforecast.dataset.dataset import Scalers
 from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.errors import RunError
 from rnnforecast.forecast.conformal import Calibration
+from rnnforecast.forecast.quantile_levels import LEVELS
 from rnnforecast.pipeline.baseline_cache import read_kept, write_kept
 from rnnforecast.runs import Run
 from rnnforecast.runs.artifacts import (
@@ -26,6 +28,7 @@ from rnnforecast.runs.artifacts import (
 )
 from rnnforecast.runs.checkpoint import load_checkpoint, save_checkpoint
 
+RADIUS = tuple(map(float, LEVELS - 0.5))
 SCALER = Scaler((1.0, 2.0), (3.0, 4.0))
 
 
@@ -73,11 +76,35 @@ def test_scalers_and_calibrations_come_back_as_they_were(run: Run) -> None:
     loaded_scalers = load_scalers(run)
     for one in (loaded_scalers.inputs, loaded_scalers.targets):
         assert (tuple(one.center), tuple(one.scale)) == (SCALER.center, SCALER.scale)
-    calibration = Calibration(((1.0, 2.0),), 10)
+    calibration = Calibration((RADIUS,), 10)
     save_calibration(run, calibration)
     assert json.loads(run.read(runs.CALIBRATION))["format"] == 1
     loaded = load_calibration(run)
     assert loaded is not None and np.allclose(loaded.radius, calibration.radius)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"windows": 0}, {"windows": -42}, {"radius": [[1.0, 2.0]]}, {"radius": []},
+        {"radius": [RADIUS[::-1]]}, {"radius": [[*RADIUS[:-1], math.nan]]},
+    ],
+)  # fmt: skip
+def test_a_calibration_that_nothing_could_have_taught_is_damage(
+    change: dict[str, object], run: Run
+) -> None:
+    save_calibration(run, Calibration((RADIUS,), 10))
+    run.write(runs.CALIBRATION, json.dumps({**json.loads(run.read(runs.CALIBRATION)), **change}))
+    with pytest.raises(RunError, match="damaged"):
+        load_calibration(run)
+
+
+def test_a_calibration_of_one_step_is_not_repeated_for_others() -> None:
+    calibration = Calibration((RADIUS,), 10)
+    quantiles = np.tile(np.asarray(RADIUS), (5, 1, 1))
+    assert calibration.apply(quantiles).shape == quantiles.shape
+    with pytest.raises(RunError, match="learned from 1 steps, not from 3"):
+        calibration.apply(np.repeat(quantiles, 3, axis=1))
 
 
 def test_a_pool_of_a_newer_format_is_refused(run: Run) -> None:
