@@ -80,12 +80,13 @@ def predict(
     pairs = list(zip(forecasters, prices, strict=True))
     answers = none_refused(spread_values(_answer, pairs, least=least))
     predictions = []
-    for part, forecaster, (own, dataset), known in zip(
+    for part, forecaster, (own, dataset, parts), known in zip(
         run.parts, forecasters, answers, notes, strict=True
     ):
         bare = not raw and without_skill(part, experiment.window.quantity)
         forecast = without_network(own, dataset) if bare else own
-        predictions.append(Prediction(forecast, dataset, own, forecaster, tuple(known)))
+        made = Prediction(forecast, dataset, own, forecaster, parts, tuple(known))
+        predictions.append(made)
     return predictions
 
 
@@ -97,12 +98,18 @@ def _notes(experiment: Experiment, newest: str, series: Series) -> list[str] | D
         return error
 
 
-def _answer(pair: tuple[Forecaster, Series]) -> tuple[AnyForecast, Dataset] | DataError:
-    """Forecast one symbol: values in, values out."""
+def _answer(
+    pair: tuple[Forecaster, Series],
+) -> tuple[AnyForecast, Dataset, dict[str, Array]] | DataError:
+    """Forecast one symbol, and say what its filters say by themselves: values in, values out."""
     forecaster, series = pair
     try:
         dataset = prepare(forecaster.experiment, series.history, series.exogenous)
-        return forecast_of(forecaster, dataset), dataset
+        forecast = forecast_of(forecaster, dataset)
+        # computed a moment ago for the forecast, so their simulations are still at hand
+        parts = forecaster.part_quantiles(dataset, np.array([dataset.newest_origin]))
+        own = {name: quantiles[0] for name, quantiles in parts.items()}
+        return forecast, dataset, own
     except DataError as error:
         return error
 

@@ -200,7 +200,9 @@ def _rivals(prediction: Prediction) -> dict[str, Array]:
     known = replace(dataset, given_splits=every_row)
     newest = np.array([dataset.newest_origin])
     rivals = {name: quantiles(known, newest)[0] for name, quantiles in RIVALS.items()}
-    if prediction.forecaster is not None:
+    if prediction.parts is not None:
+        rivals |= prediction.parts
+    elif prediction.forecaster is not None:
         parts = prediction.forecaster.part_quantiles(dataset, newest)
         rivals |= {name: quantiles[0] for name, quantiles in parts.items()}
     return rivals

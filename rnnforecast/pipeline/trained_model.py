@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import pandas as pd
 
+from rnnforecast.arrays import Array
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.dataset.dataset import Dataset, Scalers
 from rnnforecast.dataset.panel import Series, Windows, windows_of
@@ -125,6 +126,8 @@ class Prediction:
         dataset: that it was made from.
         own: the network's own answer, before naive took its place where that had no skill.
         forecaster: that made it.
+        parts: what each filter of its pool says, by name (step, level); None where they were not
+            asked.
         notes: on the prices behind it, a sentence each.
     """
 
@@ -132,4 +135,5 @@ class Prediction:
     dataset: Dataset
     own: AnyForecast | None = None
     forecaster: Forecaster | None = None
+    parts: Mapping[str, Array] | None = None
     notes: tuple[str, ...] = ()

@@ -225,3 +225,14 @@ def test_several_processes_forecast_the_same_to_the_last_bit(
     for own, other in zip(here, predict(run, store), strict=True):
         assert own.forecast.quantiles.tobytes() == other.forecast.quantiles.tobytes()  # type: ignore[union-attr]
         assert own.notes == other.notes
+
+
+def test_a_forecast_brings_what_its_filters_say_for_the_track_record(home: Path) -> None:
+    """To the last bit what they say when they are asked again."""
+    for prediction in predict(runs.find(home / "runs", "taught"), Store(home / "data")):
+        assert prediction.parts is not None and prediction.forecaster is not None
+        newest = np.array([prediction.dataset.newest_origin])
+        again = prediction.forecaster.part_quantiles(prediction.dataset, newest)
+        assert set(prediction.parts) == set(again)
+        for name, quantiles in again.items():
+            assert prediction.parts[name].tobytes() == quantiles[0].tobytes()
