@@ -22,13 +22,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rnnforecast.cli.main import explain, hoist
 from rnnforecast.config import load, presets
-from rnnforecast.config.loading import parse, validate
 from rnnforecast.errors import RnnForecastError
+from tests.faults.strangers import changed_tree
 from tests.fuzz import documents
 
 LONGEST_S = 10.0
@@ -41,14 +42,30 @@ TOKENS = (
 
 
 def config(chance: random.Random) -> None:
-    """Change a preset at random places, and load it."""
+    """Change the text of a preset at random places, and load it."""
     text = chance.choice([path.read_text("utf-8") for path in presets().values()])
     for _ in range(chance.randint(1, 8)):
         at = chance.randrange(len(text) + 1)
         end = at + chance.choice([0, 0, 1, 3, 20])
         piece = chance.choice([*TOKENS, _letters(chance, 6), text[at : at + 30] * 2])
         text = text[:at] + piece + text[end:]
-    validate(*parse(text, "mine.yaml"))
+    _load(text)
+
+
+def settings_tree(chance: random.Random) -> None:
+    """Change some values of a preset, so that it stays a document of settings, and load it."""
+    path = chance.choice(list(presets().values()))
+    tree = yaml.safe_load(path.read_text("utf-8"))
+    for _ in range(chance.randint(1, 3)):
+        tree = changed_tree(tree, chance)
+    _load(yaml.safe_dump(tree, allow_unicode=True))
+
+
+def _load(text: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "mine.yaml"
+        path.write_text(text, "utf-8", errors="surrogatepass")
+        load(str(path))
 
 
 def override(chance: random.Random) -> None:
@@ -104,7 +121,8 @@ def _letters(chance: random.Random, most: int) -> str:
 
 
 TRIALS: dict[str, Callable[[random.Random], None]] = {
-    "configs": config, "overrides": override, "tables": table, "command lines": command_line,
+    "configs": config, "values": settings_tree, "overrides": override, "tables": table,
+    "command lines": command_line,
 }  # fmt: skip
 DRAWN: dict[str, tuple[Callable[[], st.SearchStrategy[Any]], Callable[[Any], None]]] = {
     "files": (documents.tables, documents.read_file),
