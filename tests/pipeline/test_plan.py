@@ -41,7 +41,7 @@ def history(symbol: str) -> PriceHistory:
 
 
 def settings(*more: str) -> Experiment:
-    return load("gru", [*SMALL, "training.ensemble=1", *more])
+    return load("gru", [*SMALL, "pool=[network, gjr]", "training.ensemble=1", *more])
 
 
 ALL = "data.symbol=[ONE, GONE, TWO, YOUNG, NEVER]"
@@ -233,6 +233,6 @@ def test_a_forecast_brings_what_its_filters_say_for_the_track_record(home: Path)
         assert prediction.parts is not None and prediction.forecaster is not None
         newest = np.array([prediction.dataset.newest_origin])
         again = prediction.forecaster.part_quantiles(prediction.dataset, newest)
-        assert set(prediction.parts) == set(again)
+        assert set(prediction.parts) == set(again) == {"gjr"}
         for name, quantiles in again.items():
             assert prediction.parts[name].tobytes() == quantiles[0].tobytes()
