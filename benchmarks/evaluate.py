@@ -32,7 +32,9 @@ def main() -> None:
         dataset = prepare(forecaster.experiment, load_history(run), load_exogenous(run))
         origins = np.arange(dataset.newest_origin - 5 - ORIGINS, dataset.newest_origin - 5)
         inputs = dataset.inputs(forecaster.scalers.inputs, origins)
-        backtest = backtest_table(dataset, {NETWORK: forecaster.quantiles(dataset, origins)})
+        backtest = backtest_table(
+            dataset, {NETWORK: forecaster.quantiles(dataset, origins)}, origins
+        )
         found = {
             "networks (the floor)": seconds(lambda: forecaster.networks(inputs), rounds),
             "quantiles of prices": seconds(lambda: forecaster.quantiles(dataset, origins), rounds),

@@ -10,13 +10,17 @@ from tempfile import TemporaryDirectory
 
 from job import BATCH, CELL, EPOCHS, LAYERS, LOOKBACK, UNITS, report
 
+from rnnforecast import process
 from rnnforecast.config import load
 from rnnforecast.data.sample import sample
 from rnnforecast.dataset.dataset import prepare
 from rnnforecast.dataset.panel import windows_of
-from rnnforecast.model.export import Exporter
-from rnnforecast.model.inference import Ensemble
-from rnnforecast.model.training.ensemble import Callbacks, Epoch, fit_ensemble
+
+process.take_over()  # as the command line does, before it loads TensorFlow
+
+from rnnforecast.model.export import Exporter  # noqa: E402
+from rnnforecast.model.inference import Ensemble  # noqa: E402
+from rnnforecast.model.training.ensemble import Callbacks, Epoch, fit_ensemble  # noqa: E402
 
 experiment = load(
     "gru",
