@@ -29,7 +29,7 @@ def read_kept(folder: Path, key: str) -> NDArray[np.float64] | None:
         if "format" in arrays and int(arrays["format"]) != FORMAT:
             return None
         return np.asarray(arrays["quantiles"], float)
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, OverflowError):
         return None  # computed again
 
 

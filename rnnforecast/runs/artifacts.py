@@ -284,7 +284,7 @@ def load_scalers(folder: Folder) -> Scalers:
     values = load_document(folder, SCALERS) or {}
     try:
         return Scalers(**{name: Scaler(**value) for name, value in values.items()})
-    except (TypeError, ValueError, KeyError):
+    except (TypeError, ValueError, KeyError, OverflowError):
         raise folder.damaged(SCALERS) from None
 
 

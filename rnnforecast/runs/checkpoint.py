@@ -29,7 +29,7 @@ def load_checkpoint(run: Run) -> dict[str, NDArray[Any]]:
     try:
         state = load_arrays(run.read_bytes(CHECKPOINT))
         version = int(state.pop("format", np.array(FORMAT)))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, OverflowError):
         raise run.damaged(CHECKPOINT) from None
     check_format(run, CHECKPOINT, version)
     return state

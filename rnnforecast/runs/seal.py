@@ -95,7 +95,7 @@ def _parse(content: bytes, path: Path) -> Seal:
         seal = Seal(dict(body["files"]), dict(body["pending"]), tuple(body["removed"]))
         names = [*seal.files, *seal.pending, *seal.pending.values(), *seal.removed]
         whole = whole and all(map(is_inside, names))
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise damaged from None
     if not whole:
         raise damaged

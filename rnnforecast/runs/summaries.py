@@ -116,7 +116,7 @@ class _Files:
             return None
         try:
             return str(json.loads(self.run.read(VERDICT))["headline"])
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             raise RunError(
                 f"{VERDICT} of run {self.run.name} is damaged",
                 f"run: rnnforecast evaluate {self.run.name}",

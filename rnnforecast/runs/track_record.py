@@ -233,7 +233,7 @@ class TrackRecord:
             )
         try:
             return _entry(values)
-        except (KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
             raise damaged from None
 
     def _write(self, line: bytes) -> None:

@@ -97,6 +97,17 @@ def test_a_foreign_line_is_one_error_that_names_it(record: TrackRecord, text: st
         record.entries()
 
 
+@pytest.mark.parametrize("quantiles", [[1], {"network": [[10**400]]}, {"network": [1]}])
+def test_a_line_whose_numbers_are_none_is_one_error_that_names_it(
+    record: TrackRecord, quantiles: object
+) -> None:
+    record.append(entry(1))
+    values = json.loads(record.path.read_text()) | {"quantiles": quantiles}
+    record.path.write_text(json.dumps(values) + "\n")
+    with pytest.raises(RunError, match="line 1 is damaged"):
+        record.entries()
+
+
 def test_a_line_of_a_newer_version_asks_for_an_update(record: TrackRecord) -> None:
     record.append(entry(1))
     values = json.loads(record.path.read_text())
