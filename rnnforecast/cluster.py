@@ -6,16 +6,24 @@ import importlib.util
 import logging
 import os
 import signal
+import socket
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
+from urllib.parse import urlsplit
 
 from rnnforecast.errors import NetworkError, UsageError
 
-LOCAL, AUTO = "local", "auto"
-"""Addresses: a cluster of this machine alone, and the one that this machine belongs to."""
+LOCAL, AUTO, REMOTE = "local", "auto", "ray"
+"""Addresses: a cluster of this machine alone, and the one that this machine belongs to; the scheme
+of all others."""
+CLIENT_PORT = 10001
+"""Where a head node listens to clients, if the address names no port."""
+ANSWER_S = 10
+"""Seconds in which a head node must accept a connection; Ray by itself would try for 30."""
 
 _cluster: ContextVar[bool] = ContextVar("_cluster", default=False)
 """Whether jobs are sent to a cluster."""
@@ -46,14 +54,13 @@ def cluster(address: str | None) -> Iterator[None]:
     if address is None:
         yield
         return
-    if address not in (LOCAL, AUTO) and not address.startswith("ray://"):
-        raise UsageError(
-            f"{address!r} is no address of a Ray cluster", "use auto, local or ray://HOST:10001"
-        )
+    head = None if address in (LOCAL, AUTO) else _head_of(address)
     if importlib.util.find_spec("ray") is None:
         raise UsageError(
             "a cluster needs a package that is not installed", "pip install 'rnnforecast[ray]'"
         )
+    if head is not None:
+        _check_answers(head, address)
     joined = _join(address)
     token = _cluster.set(True)
     try:
@@ -73,6 +80,42 @@ def ray_library() -> Any:
     return ray
 
 
+def _head_of(address: str) -> tuple[str, int]:
+    """Return host and port of a remote cluster.
+
+    Raises:
+        UsageError: if the address is none.
+    """
+    try:
+        parts = urlsplit(address)
+        if parts.scheme == REMOTE and parts.hostname:
+            return parts.hostname, parts.port or CLIENT_PORT
+    except ValueError:  # the port is no number
+        pass
+    raise UsageError(
+        f"{address!r} is no address of a Ray cluster", "use auto, local or ray://HOST:10001"
+    )
+
+
+def _check_answers(head: tuple[str, int], address: str) -> None:
+    """Connect once, so that an address where nothing listens is refused at once.
+
+    Raises:
+        NetworkError: if nothing accepts the connection.
+    """
+    try:
+        socket.create_connection(head, timeout=ANSWER_S).close()
+    except OSError as error:  # gaierror among them
+        raise _no_cluster(address, error.strerror or str(error)) from None
+
+
+def _no_cluster(address: str, reason: str) -> NetworkError:
+    return NetworkError(
+        f"no Ray cluster answers at {address} ({reason})",
+        "start one with: ray start --head, or use --cluster local",
+    )
+
+
 def _join(address: str) -> bool:
     """Connect this process to a cluster; return whether it was not connected before.
 
@@ -87,13 +130,12 @@ def _join(address: str) -> bool:
         settings |= {"num_cpus": cores(), "include_dashboard": False}
     before = signal.getsignal(signal.SIGTERM)
     try:
-        ray.init(**settings, logging_level=logging.ERROR)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Ray Client connection timed out")
+            ray.init(**settings, logging_level=logging.ERROR)
     except (OSError, RuntimeError, TimeoutError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise NetworkError(
-            f"no Ray cluster answers at {address} ({reason})",
-            "start one with: ray start --head, or use --cluster local",
-        ) from None
+        raise _no_cluster(address, reason) from None
     finally:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, before)  # Ray puts its own in the place of ours
