@@ -25,6 +25,9 @@ CLIENT_PORT = 10001
 ANSWER_S = 10
 """Seconds in which a head node must accept a connection; Ray by itself would try for 30."""
 
+ATTEMPTS = 2
+"""A head node starts a process for each client, which now and then does not survive its start."""
+
 _cluster: ContextVar[bool] = ContextVar("_cluster", default=False)
 """Whether jobs are sent to a cluster."""
 
@@ -110,9 +113,15 @@ def _check_answers(head: tuple[str, int], address: str) -> None:
 
 
 def _no_cluster(address: str, reason: str) -> NetworkError:
+    """Name the two causes that there are: nothing listens, or it asks for a token.
+
+    Ray sends this machine's token to a cluster that it has found by itself, but to an address only
+    if it is told to, and does not say that it was refused.
+    """
     return NetworkError(
         f"no Ray cluster answers at {address} ({reason})",
-        "start one with: ray start --head, or use --cluster local",
+        "start one with: ray start --head, or use --cluster local; where it asks for a token, set "
+        "RAY_AUTH_MODE=token",
     )
 
 
@@ -132,11 +141,30 @@ def _join(address: str) -> bool:
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Ray Client connection timed out")
-            ray.init(**settings, logging_level=logging.ERROR)
+            _connect(ray, settings)
     except (OSError, RuntimeError, TimeoutError, ValueError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise _no_cluster(address, reason) from None
+        raise _failure(address, error) from None
     finally:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, before)  # Ray puts its own in the place of ours
     return True
+
+
+def _connect(ray: Any, settings: dict[str, Any]) -> None:
+    """Let Ray connect, again where a head node has failed to start a process for its client."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            ray.init(**settings, logging_level=logging.ERROR)
+            return
+        except ConnectionAbortedError:
+            if attempt == ATTEMPTS:
+                raise
+
+
+def _failure(address: str, error: Exception) -> NetworkError:
+    """Say why Ray did not connect, in one line."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    reason = lines[0] if lines else type(error).__name__
+    if isinstance(error, ConnectionAbortedError):  # the reason follows a heading
+        reason = lines[-1]
+    return _no_cluster(address, reason)
