@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zoneinfo
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def path_of(*key: object) -> Path | None:
     folder = cache_folder("calendars")
     if folder is None:
         return None
-    whole = repr((key, [_version(package) for package in SOURCES], _time_zones()))
+    whole = repr((key, _versions(), _time_zones()))
     return folder / hashlib.sha256(whole.encode()).hexdigest()
 
 
@@ -77,11 +78,16 @@ def keep_schedule(
     keep(path, file.getvalue(), MOST)
 
 
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""
+@lru_cache(maxsize=1)
+def _versions() -> tuple[str, ...]:
+    """Return the versions of ``SOURCES``, empty for one that is not installed."""
+    installed = []
+    for package in SOURCES:
+        try:
+            installed.append(version(package))
+        except PackageNotFoundError:
+            installed.append("")
+    return tuple(installed)
 
 
 def _time_zones() -> list[tuple[str, int]]:

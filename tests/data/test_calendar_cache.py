@@ -63,7 +63,7 @@ def test_another_version_of_what_it_is_computed_from_computes_it_again(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calendar("XNYS", SINCE)
-    for change in (("_version", lambda package: "9.9"), ("_time_zones", lambda: [("zones", 1)])):
+    for change in (("_versions", lambda: ("9.9",)), ("_time_zones", lambda: [("zones", 1)])):
         monkeypatch.setattr(calendar_cache, *change)
         calendars._calendar.cache_clear()
         calendar("XNYS", SINCE)
