@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from rnnforecast.data import calendar_cache, own_exchanges
+from rnnforecast.data.own_exchanges import INCOMPLETE, OWN, public_holidays
 from rnnforecast.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -24,55 +28,6 @@ YEARS_AHEAD = 2
 """Calendars reach to the end of this many years after the present one, where holidays are known."""
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WEEK = re.compile(f"({'|'.join(_DAYS)})-({'|'.join(_DAYS)})")
-
-
-@dataclass(frozen=True)
-class OwnExchange:
-    """An exchange that ``exchange_calendars`` lacks:
-    its week, and the public holidays of its country.
-
-    Args:
-        zone: of its clock.
-        weeks: from which day on which week holds, oldest first.
-        country: whose public holidays the package ``holidays`` knows, as an ISO 3166 code.
-        hours: open and close on its clock.
-    """
-
-    zone: str
-    weeks: tuple[tuple[str, str], ...]
-    country: str
-    hours: tuple[str, str]
-
-
-OWN = {
-    "DSMD": OwnExchange("Asia/Qatar", (("1950-01-01", "Sun-Thu"),), "QA", ("09:30", "13:15")),
-    "XKUW": OwnExchange("Asia/Kuwait", (("1950-01-01", "Sun-Thu"),), "KW", ("09:00", "12:45")),
-    "XCAI": OwnExchange("Africa/Cairo", (("1950-01-01", "Sun-Thu"),), "EG", ("10:00", "14:30")),
-    "XDFM": OwnExchange(
-        "Asia/Dubai",
-        (("1950-01-01", "Sun-Thu"), ("2022-01-03", "Mon-Fri")),
-        "AE",
-        ("10:00", "15:00"),
-    ),
-    "XADS": OwnExchange(
-        "Asia/Dubai",
-        (("1950-01-01", "Sun-Thu"), ("2022-01-03", "Mon-Fri")),
-        "AE",
-        ("10:00", "15:00"),
-    ),
-    "XCAR": OwnExchange("America/Caracas", (("1950-01-01", "Mon-Fri"),), "VE", ("09:00", "13:00")),
-    "XSTC": OwnExchange("Asia/Ho_Chi_Minh", (("1950-01-01", "Mon-Fri"),), "VN", ("09:00", "15:00")),
-    "XCOL": OwnExchange("Asia/Colombo", (("1950-01-01", "Mon-Fri"),), "LK", ("09:30", "14:30")),
-}
-"""Doha, Kuwait, Cairo, Dubai, Abu Dhabi, Caracas, Ho Chi Minh City and Colombo, by ISO 10383."""
-
-
-INCOMPLETE = {
-    "XIDX": ("ID", pd.Timestamp("2026-01-01")),
-    "XKAR": ("PK", pd.Timestamp("2026-01-01")),
-}
-"""Calendars that lack moving holidays from a day on, and the country whose public holidays they
-get instead: Jakarta and Karachi."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,12 +132,30 @@ def calendar(name: str, start: pd.Timestamp) -> Calendar:
 
 @lru_cache(maxsize=128)
 def _calendar(name: str, bucket: pd.Timestamp) -> Calendar:
-    check_calendar(name)
     end = pd.Timestamp(f"{max(pd.Timestamp.now(), bucket).year + YEARS_AHEAD}-12-31")
-    if name in OWN:
-        return _own(name, bucket, end)
-    if week := week_of(name):
+    if name not in OWN and (week := week_of(name)):
         return _weekly(name, week, bucket, end)
+    path = calendar_cache.path_of(name, bucket, end, _source())
+    if path is not None and (kept := calendar_cache.load_schedule(path)):
+        return Calendar(name, *kept)
+    check_calendar(name)
+    trading = (_own if name in OWN else _of_exchange)(name, bucket, end)
+    if path is not None:
+        calendar_cache.keep_schedule(
+            path, trading.zone, trading.schedule, trading.first, trading.last
+        )
+    return trading
+
+
+@lru_cache(maxsize=1)
+def _source() -> str:
+    """Return the hash of the modules whose rules a calendar follows."""
+    modules = (__file__, own_exchanges.__file__)
+    return hashlib.sha256(b"".join(Path(path).read_bytes() for path in modules)).hexdigest()
+
+
+def _of_exchange(name: str, bucket: pd.Timestamp, end: pd.Timestamp) -> Calendar:
+    """Make a calendar of ``exchange_calendars``, without the holidays that it lacks."""
     exchange = _exchange(name, bucket, end)
     schedule = exchange.schedule
     if name == "us_futures":  # Yahoo has no daily bars of futures on holidays of New York's shares
@@ -190,7 +163,7 @@ def _calendar(name: str, bucket: pd.Timestamp) -> Calendar:
         schedule = schedule[~schedule.index.isin(closed)]
     if name in INCOMPLETE:
         country, since = INCOMPLETE[name]
-        closed = _public_holidays(country, since, end, collective=True)
+        closed = public_holidays(country, since, end, collective=True)
         schedule = schedule[~schedule.index.isin(closed)]
     low, high = exchange.bound_min(), exchange.bound_max()
     first = bucket if low is None else max(bucket, low)
@@ -228,7 +201,7 @@ def _own(name: str, start: pd.Timestamp, end: pd.Timestamp) -> Calendar:
     ):
         part = _by_week(begin, stop - pd.Timedelta(days=1), week_of(week))
         days = pd.DatetimeIndex(days.append(part))
-    closed = _public_holidays(own.country, start, end)
+    closed = public_holidays(own.country, start, end)
     end = min(end, pd.Timestamp(f"{closed.max().year}-12-31"))
     days = days[~days.isin(closed) & (days <= end)].unique().sort_values()
     opens, closes = (
@@ -236,26 +209,6 @@ def _own(name: str, start: pd.Timestamp, end: pd.Timestamp) -> Calendar:
         for clock in own.hours
     )
     return Calendar(name, own.zone, _schedule(days, opens, closes), start, end)
-
-
-def _public_holidays(
-    country: str, start: pd.Timestamp, end: pd.Timestamp, *, collective: bool = False
-) -> pd.DatetimeIndex:
-    """Return the public holidays of a country, as the package ``holidays`` knows them.
-
-    Args:
-        country: as an ISO 3166 code.
-        start: of the first year.
-        end: of the last year.
-        collective: whether days of collective leave and of closed banks count as well.
-    """
-    import holidays
-
-    years = range(start.year, end.year + 1)
-    kinds = holidays.country_holidays(country).supported_categories
-    closing = [kind for kind in ("public", "government", "bank") if kind in kinds and collective]
-    days = holidays.country_holidays(country, years=years, categories=closing or None)
-    return pd.DatetimeIndex([pd.Timestamp(day) for day in days])
 
 
 def _weekly(name: str, week: tuple[int, ...], start: pd.Timestamp, end: pd.Timestamp) -> Calendar:

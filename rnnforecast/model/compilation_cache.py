@@ -4,8 +4,7 @@ TensorFlow reads and writes them, but a training fails where what it reads is no
 process gives it a folder of its own, with links to the programs that were kept, each checked
 against the hash in its name; what the process has added is kept when it ends.
 
-The folder is ``rnnforecast/xla`` in the user's cache folder, or ``xla`` in the one that
-``RNNFORECAST_CACHE`` names. It may be deleted at any time; ``RNNFORECAST_CACHE=off`` does without.
+They are in the folder ``xla`` of the user's cache (``user_cache.py``).
 """
 
 from __future__ import annotations
@@ -19,11 +18,9 @@ from contextlib import suppress
 from multiprocessing.util import Finalize
 from pathlib import Path
 
-import platformdirs
-
 from rnnforecast.atomic import read_regular, write_atomic
+from rnnforecast.user_cache import cache_folder, newest_first
 
-VARIABLE, OFF = "RNNFORECAST_CACHE", "off"
 OPTION = "--tf_xla_persistent_cache_directory="
 MOST = 100
 """Programs that are kept for one kind of processor, the newest; each has some 200 kB."""
@@ -43,10 +40,11 @@ def lend_programs(version: str, options: str) -> str:
     Returns:
         the option that TensorFlow is to be given; empty where nothing can be kept.
     """
-    if sys.platform != "linux" or os.environ.get(VARIABLE) == OFF:
+    programs = cache_folder("xla")
+    if sys.platform != "linux" or programs is None:
         return ""
     try:
-        kept = folder_of(version, options)
+        kept = programs / kind_of(version, options)
         own = _own_folder(kept)
     except OSError:
         return ""  # programs are compiled again, as on a machine that has none
@@ -56,16 +54,13 @@ def lend_programs(version: str, options: str) -> str:
     return f"{OPTION}{own}"
 
 
-def folder_of(version: str, options: str) -> Path:
-    """Return the folder of the programs that run on this processor, of one TensorFlow.
+def kind_of(version: str, options: str) -> str:
+    """Name the programs that run on this processor, of one TensorFlow.
 
     A program has the instructions of the processor that it was compiled for.
     """
     kind = [version, options, platform.machine(), platform.libc_ver(), *_processor()]
-    name = hashlib.sha256(repr(kind).encode()).hexdigest()[:16]
-    return (
-        Path(os.environ.get(VARIABLE) or platformdirs.user_cache_path("rnnforecast")) / "xla" / name
-    )
+    return hashlib.sha256(repr(kind).encode()).hexdigest()[:16]
 
 
 def _processor() -> list[str]:
@@ -85,7 +80,7 @@ def _own_folder(kept: Path) -> Path | None:
             shutil.rmtree(other, ignore_errors=True)
     own = kept / f"{_OWN}{os.getpid()}"
     own.mkdir(mode=0o700)
-    for path in _newest_first(kept):
+    for path in newest_first(kept, "*~*"):
         name, _, digest = path.name.partition("~")
         with suppress(OSError):  # another process may just have removed it
             if (own / name).exists() or hashlib.sha256(read_regular(path)).hexdigest() != digest:
@@ -118,13 +113,8 @@ def _keep(own: Path, kept: Path, process: int) -> None:
                 content = read_regular(path)
                 digest = hashlib.sha256(content).hexdigest()
                 write_atomic(kept / f"{path.name}~{digest}", content)
-        for path in _newest_first(kept)[MOST:]:
+        for path in newest_first(kept, "*~*")[MOST:]:
             path.unlink(missing_ok=True)
     except OSError:
         pass  # it is compiled once more
     shutil.rmtree(own, ignore_errors=True)
-
-
-def _newest_first(kept: Path) -> list[Path]:
-    """Return the programs that are kept."""
-    return sorted(kept.glob("*~*"), key=lambda path: path.stat().st_mtime, reverse=True)

@@ -13,7 +13,7 @@ import pytest
 from rnnforecast import runs
 from rnnforecast.data.store import Store
 from rnnforecast.model import compilation_cache
-from rnnforecast.model.compilation_cache import OPTION, folder_of, lend_programs
+from rnnforecast.model.compilation_cache import OPTION, kind_of, lend_programs
 from tests.conftest import Command, random_walk
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kept on Linux only")
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kept on Linux o
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the programs, with none yet."""
     monkeypatch.setenv("RNNFORECAST_CACHE", str(tmp_path / "cache"))
-    return folder_of("2.21.0", "--an_option")
+    return tmp_path / "cache" / "xla" / kind_of("2.21.0", "--an_option")
 
 
 def own_folder() -> Path:
@@ -47,7 +47,7 @@ def test_what_a_process_has_compiled_is_there_for_the_next(kept: Path) -> None:
     assert (again / "program.pb").read_bytes() == b"machine code"
     end(again, kept)
     assert len(list(kept.iterdir())) == 1
-    assert folder_of("2.21.1", "--an_option") != kept != folder_of("2.21.0", "--another")
+    assert kind_of("2.21.1", "--an_option") != kept.name != kind_of("2.21.0", "--another")
 
 
 def test_a_damaged_program_is_compiled_again(kept: Path) -> None:
