@@ -22,9 +22,7 @@ from rnnforecast.report.charts.render_matplotlib import draw
 from rnnforecast.report.charts.search import search_history, setting_importances
 
 if TYPE_CHECKING:
-    from optuna.pruners import BasePruner
-
-    from rnnforecast.tuning.search import SearchResult
+    from rnnforecast.tuning import pruning, search
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -35,7 +33,7 @@ class Search:
         value: every trial, and what their values mean.
     """
 
-    value: SearchResult
+    value: search.SearchResult
 
     @property
     def best(self) -> Experiment:
@@ -88,8 +86,7 @@ def tune(
     networks: int = 1,
     workers: int = 1,
     sampler: Literal["tpe", "random"] = "tpe",
-    pruner: Literal["median", "percentile", "successive-halving", "hyperband", "wilcoxon", "none"]
-    | BasePruner = "median",
+    pruner: pruning.Pruner = "median",
     seed: int | None = None,
     storage: str | None = None,
     name: str = "search",
