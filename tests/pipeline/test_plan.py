@@ -103,55 +103,6 @@ def test_one_that_ended_before_the_test_part_teaches_by_its_training_windows(hom
     assert len(made.windows.origins["validation"]) == own["validation"]
 
 
-def part_of(symbol: str, first: int, stop: int, *, without: range = range(0)) -> panel.Series:
-    """Some of 300 bars, which begin in 2020, of a symbol."""
-    whole = make_history(random_walk(300, seed=len(symbol)).bars["close"].to_numpy(), symbol)
-    rows = [row for row in range(first, stop) if row not in without]
-    return panel.Series(replace(whole, bars=whole.bars.iloc[rows]), {})
-
-
-WHOLE = (part_of("ONE", 0, 300), part_of("SECOND", 0, 300))
-"""Validation is from row 210 on, test from row 255 on; horizon 3, lookback 8."""
-
-
-@pytest.mark.parametrize(
-    ("late", "taught"),
-    [
-        (part_of("OVER", 0, 257), 210 - 8 - 3),  # two bars of the test part: no window ends there
-        (part_of("HALTED", 0, 300, without=range(209, 258)), 209 - 8 - 3),
-        (part_of("FRESH", 190, 256), 20 - 8 - 3),  # too new to be scored, yet it has a few windows
-    ],
-    ids=["ended early in the test part", "halted through validation", "new"],
-)
-def test_one_with_windows_to_learn_from_and_none_to_be_scored_on_teaches(
-    late: panel.Series, taught: int
-) -> None:
-    name = late.history.symbol
-    asked = settings(f"data.symbol=[ONE, SECOND, {name}]", "data.missing=drop", "pool=[network]")
-    with pytest.raises(DataError, match=f"{name} .* has no (validation|test) window"):
-        make_plan(asked, [*WHOLE, late])
-    skipping = settings(
-        f"data.symbol=[ONE, SECOND, {name}]", "data.skip_unfit=true", "pool=[network]"
-    )
-    made = make_plan(skipping, [*WHOLE, late])
-    assert made.symbols == ("ONE", "SECOND") and not made.skipped
-    (teacher,) = made.teachers
-    assert len(teacher.dataset.splits.origins("train")) == taught
-    alone = make_plan(settings("data.symbol=[ONE, SECOND]", "pool=[network]"), WHOLE)
-    assert made.experiment.split == alone.experiment.split
-
-
-def test_one_that_begins_after_the_training_part_cannot_teach_and_says_why() -> None:
-    fresh = part_of("FRESH", 212, 300)
-    asked = settings("data.symbol=[ONE, SECOND, FRESH]", "data.skip_unfit=true", "pool=[network]")
-    made = make_plan(asked, [*WHOLE, fresh])
-    assert not made.teachers
-    assert (
-        "FRESH (2020-07-31 to 2020-10-26) has no train window: its targets would lie before"
-        in (made.skipped["FRESH"])
-    )
-
-
 def test_days_follow_from_the_symbols_that_are_scored(home: Path) -> None:
     """The same days as without the one that ended long before."""
     store = Store(home / "data")
