@@ -132,26 +132,45 @@ def spread(
 
 
 def spread_values(
-    work: Callable[..., Result], values: Sequence[Value], *, shared: Job = (), least: float = 0
+    work: Callable[..., Result],
+    values: Iterable[Value],
+    *,
+    shared: Job = (),
+    least: float = 0,
+    count: int | None = None,
 ) -> list[Result]:
     """Do the same with each of many values, several of them in one job.
 
     Args:
         work: a function of a module; takes what is shared, then a value.
-        values: each takes too little time to be a job of its own.
+        values: each takes too little time to be a job of its own. What makes them as they are
+            asked for holds few of them in memory at a time.
         shared: arguments that come first in every call.
         least: how many values take longer than processes take to start; fewer are done here.
+        count: how many values there are; needed where ``values`` has no length.
 
     Returns:
         one result for each value, in the same order.
     """
-    alone = len(values) < least and (not on_cluster() or math.isinf(least))
+    if count is None:
+        assert isinstance(values, Sized)
+        count = len(values)
+    alone = count < least and (not on_cluster() or math.isinf(least))
     workers = 1 if alone else None
-    size = -(-len(values) // (PIECES * cores())) if workers is None else len(values)
+    size = -(-count // (PIECES * cores())) if workers is None else 1
     size = max(1, min(size, LARGEST_PIECE))
-    pieces = [(first, values[first : first + size]) for first in range(0, len(values), size)]
-    done = dict(spread(_do_piece, pieces, workers, shared=(Errand.of(work), shared)))
-    return [result for first, _ in pieces for result in done[first]]
+    results: dict[int, list[Result]] = {}
+    pieces = enumerate(batched(values, size))
+    for number, piece in spread(_do_piece, pieces, workers, shared=(Errand.of(work), shared)):
+        results[number] = piece
+    return [result for number in range(len(results)) for result in results[number]]
+
+
+def batched(values: Iterable[Value], size: int) -> Iterator[list[Value]]:
+    """Put values into lists of a size; the last one may be shorter."""
+    coming = iter(values)
+    while piece := list(islice(coming, size)):
+        yield piece
 
 
 def _do_piece(

@@ -90,7 +90,7 @@ def show_ends(
     from rnnforecast.report.tables.forecasts import forecasts_sheet
 
     forecasts = pd.concat([forecast_table(prediction.forecast) for prediction in predictions])
-    quantity = predictions[0].dataset.experiment.window.quantity
+    quantity = predictions[0].quantity
     headings, rows = forecasts_sheet(forecasts.reset_index(drop=True), quantity)
     ends = [summary.steps[-1] for summary in summaries]
     if quantity == PRICE:

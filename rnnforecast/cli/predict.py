@@ -162,7 +162,7 @@ def predict(
         refuse_old(known, limit, max_age)
     with warn_on_failure("the forecast could not be stored"):
         if day is None:
-            save_forecasts(chosen, predictions)
+            save_forecasts(chosen, [prediction.forecast for prediction in predictions])
         if not raw:  # what is delivered is what is kept and scored
             keep_forecasts(chosen, predictions, kind="live" if day is None else "replay")
     pictures: list[Path] = []
@@ -181,8 +181,7 @@ def predict(
         *doubts(chosen, predictions, day),
         *(line for prediction in predictions for line in prediction.notes),
         *forecast_notes(
-            [prediction.dataset.history for prediction in predictions],
-            [prediction.forecast.dates for prediction in predictions],
+            {prediction.history.symbol: prediction.calendar_notes for prediction in predictions}
         ),
         *promised_notes(chosen, experiment),
     ]
@@ -200,7 +199,7 @@ def predict(
     if chosen.is_panel:
         show_ends(chosen, predictions, summaries, tested)
     else:
-        show_forecast(first.forecast, summaries[0], first.dataset.history.target, tested)
+        show_forecast(first.forecast, summaries[0], first.history.target, tested)
     if tested:
         tell_whose(first.forecast, settings)
     notes(warnings, settings)
@@ -253,9 +252,8 @@ def _predict_new(
 
     prediction = predict_new(run, symbol, settings.store, allow_bad=allow_bad, as_of=day)
     forecast, known = prediction.forecast, ages([prediction], day)
-    quantity = prediction.dataset.experiment.window.quantity
     table = forecast_table(forecast).set_index("step")
-    summary = summarise(forecast.symbol, quantity, table, forecast.last, None)
+    summary = summarise(forecast.symbol, prediction.quantity, table, forecast.last, None)
     warnings = [new_symbol_note(run, symbol), *stale_notes(known)]
     if out is not None:
         write_table(forecast_file_table([forecast], layout, coverages), out)
@@ -264,7 +262,7 @@ def _predict_new(
         file = {"file": None if out is None else str(out)}
         document({"schema": 2, "run": run.name, **body, **file, "warnings": warnings})
         return
-    show_forecast(forecast, summary, prediction.dataset.history.target, False)
+    show_forecast(forecast, summary, prediction.history.target, False)
     notes(warnings, settings)
     if out is not None:
         say(f"file: {out}")

@@ -151,6 +151,14 @@ class PriceHistory:
             )
         return replace(self, bars=bars)
 
+    def newest(self, count: int) -> PriceHistory:
+        """Return the newest bars by themselves: the older ones are not kept in memory."""
+        if count >= len(self):
+            return self
+        bars = self.bars.iloc[-count:].copy()
+        bars.index = bars.index.copy(deep=True)  # a slice would keep the dates of all bars
+        return replace(self, bars=bars)
+
     def adjusted(self) -> PriceHistory:
         """Adjust open, high, low and close for dividends as well.
 

@@ -109,16 +109,32 @@ def series_of(experiment: Experiment, bars: Mapping[str, PriceHistory]) -> list[
     Raises:
         DataError: if the members of the market do not suit.
     """
+    others, members = read_beside(experiment, bars)
+    own = [symbol for symbol in experiment.data.learned if symbol in bars]
+    first, *rest = own  # members are the same for all, and are checked once
+    return [
+        Series(bars[first], others, members), *(Series(bars[symbol], others) for symbol in rest)
+    ]  # fmt: skip
+
+
+def read_beside(
+    experiment: Experiment, bars: Mapping[str, PriceHistory]
+) -> tuple[dict[str, PriceHistory], tuple[PriceHistory, ...]]:
+    """Return what every symbol is read with, and the market's members that nobody else checks.
+
+    Args:
+        experiment: with its ``data.market`` resolved.
+        bars: of ``experiment.others``, as stored.
+
+    Raises:
+        DataError: if the members of the market do not suit.
+    """
     data = experiment.data
     others = {symbol: bars[symbol] for symbol in data.exogenous}
     if data.market_members:
         others[MARKET] = market_of(experiment, bars)
     members = tuple(bars[name] for name in data.market_members if name not in data.symbol)
-    own = [symbol for symbol in data.learned if symbol in bars]
-    first, *rest = own  # members are the same for all, and are checked once
-    return [
-        Series(bars[first], others, members), *(Series(bars[symbol], others) for symbol in rest)
-    ]  # fmt: skip
+    return others, members
 
 
 def with_market(

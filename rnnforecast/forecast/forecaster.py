@@ -253,18 +253,21 @@ class Forecaster:
         NaN in the future."""
         return self.scalers.targets.apply(dataset.targets[origins])
 
-    def quantiles(self, dataset: Dataset, origins: Rows) -> Array:
+    def quantiles(
+        self, dataset: Dataset, origins: Rows, parts: Mapping[str, Array] | None = None
+    ) -> Array:
         """Return what is delivered: the quantiles of the pool, or of the networks alone.
 
         Args:
             dataset: of the history to forecast.
             origins: rows of the last known closes (window,).
+            parts: what ``part_quantiles`` returned for them, where that is known already.
 
         Returns:
             Quantiles of prices or volatilities (window, step, level).
         """
-        others = self.part_quantiles(dataset, origins).values()
-        return average([self.network_quantiles(dataset, origins), *others])
+        others = self.part_quantiles(dataset, origins) if parts is None else parts
+        return average([self.network_quantiles(dataset, origins), *others.values()])
 
     def part_quantiles(self, dataset: Dataset, origins: Rows) -> dict[str, Array]:
         """Return the quantiles of each part besides the networks, by name."""
@@ -316,11 +319,16 @@ class Forecaster:
         values = np.swapaxes(self.scalers.targets.invert(np.swapaxes(scaled, 1, 2)), 1, 2)
         return UNITS[self.experiment.window.target].decode(values, last[:, None, None])
 
-    def forecast(self, dataset: Dataset) -> Forecast:
-        """Forecast from the newest row, on the dates of real future sessions."""
+    def forecast(self, dataset: Dataset, parts: Mapping[str, Array] | None = None) -> Forecast:
+        """Forecast from the newest row, on the dates of real future sessions.
+
+        Args:
+            dataset: of the history to forecast.
+            parts: what ``part_quantiles`` returned for that row, where that is known already.
+        """
         history, newest = dataset.history, dataset.newest_origin
         dates = coming_dates(history, self.experiment.window.horizon)
-        quantiles = self.quantiles(dataset, np.array([newest]))[0]
+        quantiles = self.quantiles(dataset, np.array([newest]), parts)[0]
         return Forecast(
             history.symbol, history.last, float(dataset.last_value[newest]), dates, quantiles,
             history.currency,

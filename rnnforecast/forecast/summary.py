@@ -115,21 +115,25 @@ def summarise(
 
 
 def _steps(quantity: Quantity, table: pd.DataFrame, last: float) -> list[Step]:
-    rows = table.assign(date=pd.to_datetime(table["date"])).to_dict("records")
+    dates = list(pd.to_datetime(table["date"]))
     if quantity == DIRECTION:
-        return [Step(row["date"], probability_up=float(row["rising"])) for row in rows]
+        return [
+            Step(date, probability_up=float(rising))
+            for date, rising in zip(dates, table["rising"], strict=True)
+        ]
+    values = table[["median", "low_80", "high_80"]].to_numpy(float).tolist()
+    known = quantity != VOLATILITY and QUANTILE_COLUMNS[0] in table
+    rows = table[list(QUANTILE_COLUMNS)].to_numpy(float) if known else [None] * len(dates)
     steps = []
-    for row in rows:
-        median, low, high = (float(row[name]) for name in ("median", "low_80", "high_80"))
+    for date, (median, low, high), quantiles in zip(dates, values, rows, strict=True):
         up, large = None, None
-        if quantity != VOLATILITY and QUANTILE_COLUMNS[0] in row:
-            quantiles = np.array([row[name] for name in QUANTILE_COLUMNS], float)
+        if quantiles is not None:
             up = probability_above(quantiles, last)
             large = probability_of_move(quantiles, last, LARGE_MOVE)
         move, low_move, high_move = (
             value / last - 1 if last > 0 else None for value in (median, low, high)
         )
-        steps.append(Step(row["date"], median, low, high, move, low_move, high_move, up, large))
+        steps.append(Step(date, median, low, high, move, low_move, high_move, up, large))
     return steps
 
 

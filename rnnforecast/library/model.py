@@ -95,8 +95,7 @@ class Model:
             checked_history(history)
         place = self._place(symbol, history)
         if history is None:
-            prediction = predict_model(self.value)[place]
-            return Forecast(prediction.forecast, prediction.dataset)
+            return Forecast(predict_model(self.value)[place], self.value.plan.datasets[place])
         forecaster, series = self.value.forecasters[place], self.value.plan.series[place]
         dataset = prepare(forecaster.experiment, history, series.exogenous)
         return Forecast(forecast_of(forecaster, dataset), dataset)

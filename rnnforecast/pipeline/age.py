@@ -116,7 +116,7 @@ def ages(predictions: Sequence[Prediction], as_of: str | None = None) -> list[Ag
     """
     now = pd.Timestamp.now("UTC") if as_of is None else pd.Timestamp(as_of, tz="UTC")
     return [
-        Newest.of(prediction.dataset.history, prediction.forecast.origin).age(now)
+        Newest.of(prediction.history, prediction.forecast.origin).age(now)
         for prediction in predictions
     ]
 

@@ -86,9 +86,14 @@ def _fit(
     """Forecast one baseline in one fold, or say why it failed."""
     dataset = replace(dataset, given_splits=cut)
     try:
-        return name, at, BASELINES[name].quantiles(dataset, origins)
+        quantiles = BASELINES[name].quantiles(dataset, origins)
     except DataError as error:
         return name, at, error.problem
+    usable = np.isfinite(quantiles).all(axis=(1, 2))
+    if not usable.all():  # prices may hold jumps whose exponential no float can hold
+        day = dataset.history.dates[origins[~usable][0]]
+        return name, at, f"its forecast from {day:%Y-%m-%d} is not finite"
+    return name, at, quantiles
 
 
 def _key(dataset: Dataset, fold: Fold, name: str) -> str:

@@ -202,7 +202,7 @@ def _result(
     history = store.load(symbol, part.manifest.data.interval)
     delisted = history.last if is_delisted(history) else None
     try:
-        save_forecasts(part, [prediction])
+        save_forecasts(part, [prediction.forecast])
         added = keep_forecasts(part, [prediction])
         track = load_track(succession(part), store)
         head = track_record(part).head()

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from rnnforecast.data.history import PriceHistory
+from rnnforecast.dataset.dataset import Dataset
 from rnnforecast.pipeline.age import ages, stale_notes
 from rnnforecast.pipeline.trained_model import Prediction
 from rnnforecast.quantities import PRICE
@@ -31,23 +33,21 @@ def doubts(
 
 def lasting_doubts(run: Run | Part, predictions: Sequence[Prediction]) -> list[str]:
     """Return those of ``doubts`` that do not come with the passing of time alone."""
-    pairs = list(zip(run.parts, predictions, strict=True))
-    strange = [note for part, prediction in pairs if (note := outside_training(part, prediction))]
+    strange = [prediction.outside for prediction in predictions if prediction.outside is not None]
     return [*_first_few(strange), *old_networks(run, predictions), *untracked(predictions)]
 
 
-def outside_training(part: Part, prediction: Prediction) -> str | None:
+def outside_training(dataset: Dataset, last_target: str) -> str | None:
     """Say which of today's inputs lies outside all that the networks have learned from.
 
     Args:
-        part: that made the forecast.
-        prediction: with the dataset, whose older rows are those of the training.
+        dataset: that a forecast is made from; its older rows are those of the training.
+        last_target: the newest date of the training part (ISO).
 
     Returns:
         one sentence on the input that lies farthest outside; None where all lie within.
     """
-    dataset = prediction.dataset
-    last = pd.Timestamp(part.manifest.splits["train"].last_target)
+    last = pd.Timestamp(last_target)
     dates = dataset.history.dates.tz_localize(None)
     known = dataset.features[dataset.first_row : int(dates.searchsorted(last, side="right"))]
     today = dataset.features[dataset.newest_origin]
@@ -80,26 +80,24 @@ def _first_few(notes: Sequence[str], most: int = 3) -> list[str]:
 
 def old_networks(run: Run | Part, predictions: Sequence[Prediction]) -> list[str]:
     """Say where a run was trained so long ago that it should be trained again."""
-    since = [
-        int((prediction.dataset.history.dates > _day(part, prediction)).sum())
-        for part, prediction in zip(run.parts, predictions, strict=True)
-    ]
-    if max(since) < OLD_AFTER:
+    since = max(prediction.bars_since for prediction in predictions)
+    if since < OLD_AFTER:
         return []
     last = min(part.manifest.data.last for part in run.parts)
     return [
-        f"run {run.run.name} has learned from prices up to {last}, {max(since)} bars ago; to "
+        f"run {run.run.name} has learned from prices up to {last}, {since} bars ago; to "
         f"continue from there: rnnforecast train --from {run.run.name}"
     ]
 
 
-def _day(part: Part, prediction: Prediction) -> pd.Timestamp:
-    return pd.Timestamp(part.manifest.data.last, tz=prediction.dataset.history.dates.tz)
+def bars_since(history: PriceHistory, day: str) -> int:
+    """Count the bars of a history after a day (ISO date)."""
+    return int((history.dates > pd.Timestamp(day, tz=history.dates.tz)).sum())
 
 
 def untracked(predictions: Sequence[Prediction]) -> list[str]:
     """Say where forecasts are not kept in the track record."""
-    quantity = predictions[0].dataset.experiment.window.quantity
+    quantity = predictions[0].quantity
     if quantity == PRICE:
         return []
     return [f"forecasts of {quantity.name} are not kept in the track record; those of prices are"]

@@ -14,19 +14,19 @@ from rnnforecast.report.charts.forecast import forecast
 from rnnforecast.report.charts.render_matplotlib import draw
 from rnnforecast.report.report_data import Material
 from rnnforecast.runs import Part
+from rnnforecast.runs.artifacts import read_experiment
 
 
 def draw_forecast(part: Part, prediction: Prediction) -> Path:
     """Draw a forecast as ``figures/forecast.png`` of a run or a part."""
-    dataset, table = prediction.dataset, prediction.forecast.table().reset_index()
-    experiment = dataset.experiment
+    table = prediction.forecast.table().reset_index()
     material = Material(
         part.name,
-        experiment.window.quantity,
-        dataset.history,
+        prediction.quantity,
+        prediction.history,
         record={},
         config="",
         tables={"forecast": table},
-        network=experiment.model.architecture,
+        network=read_experiment(part).model.architecture,
     )
     return part.write(f"{runs.FIGURES}/forecast.png", to_png(draw(forecast(material))))

@@ -14,7 +14,6 @@ from rnnforecast.pipeline.plan import dataset_of
 from rnnforecast.pipeline.trained_model import (
     AnyForecast,
     Plan,
-    Prediction,
     Teacher,
     TrainedModel,
 )
@@ -123,9 +122,9 @@ def load_model(run: Run) -> TrainedModel:
     )
 
 
-def save_forecasts(run: Run | Part, predictions: Sequence[Prediction]) -> None:
+def save_forecasts(run: Run | Part, forecasts: Sequence[AnyForecast]) -> None:
     """Write the coming sessions of each symbol into its part, and those of all into their run."""
-    tables = [forecast_table(prediction.forecast) for prediction in predictions]
+    tables = [forecast_table(forecast) for forecast in forecasts]
     for part, table in zip(run.parts, tables, strict=True):
         part.write(runs.FORECAST, table.drop(columns="symbol").to_csv(index=False))
     if run.is_panel:

@@ -8,7 +8,7 @@ from rnnforecast.dataset.dataset import prepare
 from rnnforecast.forecast.forecaster import Forecaster
 from rnnforecast.forecast.pool import fit_parts
 from rnnforecast.pipeline.plan import stored
-from rnnforecast.pipeline.predict import forecast_of
+from rnnforecast.pipeline.predict import forecast_of, newest_bars
 from rnnforecast.pipeline.price_checks import allowing_bad, check_series
 from rnnforecast.pipeline.train import calibrated
 from rnnforecast.pipeline.trained_model import Prediction
@@ -51,7 +51,7 @@ def predict_new(
     forecaster = Forecaster(dataset.experiment, dataset.fit_scalers(), networks, parts=parts)
     forecaster = calibrated(forecaster, dataset)
     forecast = forecast_of(forecaster, dataset)
-    return Prediction(forecast, dataset, forecast, forecaster)
+    return Prediction(forecast, newest_bars(dataset), forecast)
 
 
 def _transferred(experiment: Experiment, symbol: str) -> Experiment:

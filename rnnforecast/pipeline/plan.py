@@ -14,7 +14,13 @@ from rnnforecast.data.history_calendar import coming_dates
 from rnnforecast.data.store import Store
 from rnnforecast.dataset import panel
 from rnnforecast.dataset.dataset import Dataset, Scalers, prepare
-from rnnforecast.dataset.panel import Series, prepare_panel, series_of, with_market
+from rnnforecast.dataset.panel import (
+    Series,
+    prepare_panel,
+    read_beside,
+    series_of,
+    with_market,
+)
 from rnnforecast.dataset.unfit import Unfit, none_refused
 from rnnforecast.errors import DataError
 from rnnforecast.forecast.pool import Part as PoolMember
@@ -41,10 +47,27 @@ def stored(experiment: Experiment, store: Store, *, teachers: bool = False) -> l
     Raises:
         DataError: if they are not stored.
     """
-    data = experiment.data
-    names = dict.fromkeys((*experiment.others, *(data.learned if teachers else data.symbol)))
-    bars = {symbol: store.load(symbol, experiment.data.interval) for symbol in names}
-    return series_of(experiment, bars)
+    return list(each_stored(experiment, store, teachers=teachers))
+
+
+def each_stored(
+    experiment: Experiment, store: Store, *, teachers: bool = False
+) -> Iterator[Series]:
+    """Load the same one after the other, each when it is asked for.
+
+    Raises:
+        DataError: if one is not stored, which is found out before any is loaded.
+    """
+    data, interval = experiment.data, experiment.data.interval
+    own = data.learned if teachers else data.symbol
+    for symbol in own:
+        store.record(symbol, interval)
+    bars = {symbol: store.load(symbol, interval) for symbol in experiment.others}
+    others, members = read_beside(experiment, bars)
+    for symbol in own:
+        history = bars.pop(symbol, None)
+        yield Series(store.load(symbol, interval) if history is None else history, others, members)
+        members = ()  # the same for all, and checked once
 
 
 def make_plan(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,21 +12,25 @@ import numpy as np
 from rnnforecast import runs
 from rnnforecast.arrays import Array
 from rnnforecast.config.experiment import Experiment
+from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.history_calendar import calendar_notes
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset, prepare
 from rnnforecast.dataset.panel import WORTH_STARTING, Series, least_spread
 from rnnforecast.dataset.unfit import none_refused
 from rnnforecast.errors import DataError, RunError
 from rnnforecast.forecast.baselines.naive import base_rate, naive_quantiles
+from rnnforecast.forecast.baselines.simple import drift_quantiles, ewma_quantiles
 from rnnforecast.forecast.forecaster import Forecast, Forecaster
 from rnnforecast.forecast.quantile_levels import MEDIAN
 from rnnforecast.forecast.summary import Summary, summarise
 from rnnforecast.model.inference import Ensemble
 from rnnforecast.parallel import spread_values
-from rnnforecast.pipeline.plan import stored
+from rnnforecast.pipeline.drift import bars_since, outside_training
+from rnnforecast.pipeline.plan import each_stored
 from rnnforecast.pipeline.price_checks import allowing_bad, check_series
 from rnnforecast.pipeline.trained_model import AnyForecast, Prediction, TrainedModel
-from rnnforecast.quantities import DIRECTION, Quantity
+from rnnforecast.quantities import DIRECTION, PRICE, Quantity
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import (
     load_experiment,
@@ -32,6 +38,13 @@ from rnnforecast.runs.artifacts import (
     load_networks,
 )
 from rnnforecast.runs.folder import load_document
+
+log = logging.getLogger(__name__)
+
+RIVALS = {"naive": naive_quantiles, "drift": drift_quantiles, "ewma": ewma_quantiles}
+"""Baselines that are asked whenever a forecast is made: they take milliseconds."""
+SHOWN = 250
+"""Newest bars that stay with a forecast: a picture shows some of them."""
 
 
 def predict(
@@ -66,52 +79,124 @@ def predict(
         _refuse_hindsight(run, as_of)
         experiment = experiment.open_ended()  # the day may lie after what it was trained on
     networks = networks or load_networks(run.run, len(run.run.manifest.seeds))
-    prices = stored(experiment, store)
-    if as_of is not None:
-        prices = [series.until(as_of) for series in prices]
     newest = max(part.manifest.data.last for part in run.parts)
     checked = allowing_bad(experiment) if allow_bad else experiment
-    least = least_spread(experiment)
-    notes = none_refused(spread_values(_notes, prices, shared=(checked, newest), least=least))
-    forecasters = [
-        replace(load_forecaster(part, networks), experiment=experiment.only(series.history.symbol))
-        for part, series in zip(run.parts, prices, strict=True)
-    ]
-    pairs = list(zip(forecasters, prices, strict=True))
-    answers = none_refused(spread_values(_answer, pairs, least=least))
-    predictions = []
-    for part, forecaster, (own, dataset, parts), known in zip(
-        run.parts, forecasters, answers, notes, strict=True
-    ):
-        bare = not raw and without_skill(part, experiment.window.quantity)
-        forecast = without_network(own, dataset) if bare else own
-        made = Prediction(forecast, dataset, own, forecaster, parts, tuple(known))
-        predictions.append(made)
-    return predictions
+    answers = spread_values(
+        _answer,
+        _questions(run, experiment, store, networks, as_of=as_of, raw=raw),
+        shared=(checked, newest),
+        least=least_spread(experiment),
+        count=len(run.parts),
+    )
+    return none_refused(answers)
 
 
-def _notes(experiment: Experiment, newest: str, series: Series) -> list[str] | DataError:
-    """Return what to know about the newest prices of a symbol, or why they are refused."""
+@dataclass(frozen=True, eq=False)
+class _Question:
+    """All that the forecast of one symbol is made from: values, no files.
+
+    Args:
+        forecaster: that makes it.
+        series: the newest prices.
+        bare: whether naive takes the place of what has shown no skill.
+        learned_until: the newest day (ISO) whose price the training knew.
+        last_target: the newest day (ISO) of the training part.
+    """
+
+    forecaster: Forecaster
+    series: Series
+    bare: bool
+    learned_until: str
+    last_target: str
+
+
+def _questions(
+    run: Run | Part,
+    experiment: Experiment,
+    store: Store,
+    networks: Ensemble,
+    *,
+    as_of: str | None,
+    raw: bool,
+) -> Iterator[_Question]:
+    """Read what is known of each symbol when its turn comes."""
+    for part, series in zip(run.parts, each_stored(experiment, store), strict=True):
+        manifest, symbol = part.manifest, series.history.symbol
+        yield _Question(
+            replace(load_forecaster(part, networks), experiment=experiment.only(symbol)),
+            series if as_of is None else series.until(as_of),
+            not raw and without_skill(part, experiment.window.quantity),
+            manifest.data.last,
+            manifest.splits["train"].last_target,
+        )
+
+
+def _answer(checked: Experiment, newest: str, question: _Question) -> Prediction | DataError:
+    """Forecast one symbol: values in, values out.
+
+    Args:
+        checked: the experiment that its prices are checked for.
+        newest: the newest day (ISO) that the training knew of any symbol.
+        question: what is known of it.
+
+    Returns:
+        the forecast, or why its prices are refused.
+    """
+    forecaster, series = question.forecaster, question.series
+    symbol = series.history.symbol
     try:
-        return check_series(experiment.only(series.history.symbol), [series], trained_until=newest)
-    except DataError as error:
-        return error
-
-
-def _answer(
-    pair: tuple[Forecaster, Series],
-) -> tuple[AnyForecast, Dataset, dict[str, Array]] | DataError:
-    """Forecast one symbol, and say what its filters say by themselves: values in, values out."""
-    forecaster, series = pair
-    try:
+        notes = check_series(checked.only(symbol), [series], trained_until=newest)
         dataset = prepare(forecaster.experiment, series.history, series.exogenous)
-        forecast = forecast_of(forecaster, dataset)
-        # computed a moment ago for the forecast, so their simulations are still at hand
-        parts = forecaster.part_quantiles(dataset, np.array([dataset.newest_origin]))
-        own = {name: quantiles[0] for name, quantiles in parts.items()}
-        return forecast, dataset, own
+        parts = _filters_say(forecaster, dataset)
+        own = forecast_of(forecaster, dataset, parts)
+        forecast = without_network(own, dataset) if question.bare else own
+        return Prediction(
+            forecast,
+            newest_bars(dataset),
+            own,
+            rivals_of(dataset, parts) if dataset.experiment.window.quantity == PRICE else {},
+            tuple(notes),
+            calendar_notes(dataset.history, forecast.dates),
+            outside_training(dataset, question.last_target),
+            bars_since(dataset.history, question.learned_until),
+        )
     except DataError as error:
         return error
+
+
+def _filters_say(forecaster: Forecaster, dataset: Dataset) -> dict[str, Array]:
+    """Return what each filter of the pool says of the newest row (1, step, level)."""
+    if dataset.experiment.window.quantity == DIRECTION:
+        return {}
+    return forecaster.part_quantiles(dataset, np.array([dataset.newest_origin]))
+
+
+def rivals_of(dataset: Dataset, parts: Mapping[str, Array]) -> dict[str, Array]:
+    """Return what is kept beside a forecast: what others say from the newest row (step, level).
+
+    The cheap baselines learn from every row; the parts of the pool know what the run's training
+    knew, and what has happened since.
+
+    Args:
+        dataset: that the forecast is made from.
+        parts: what the filters of the pool say of that row (1, step, level).
+    """
+    splits = dataset.splits
+    every_row = replace(splits, validation=splits.rows, test=splits.rows, purge=0, embargo=0)
+    known = replace(dataset, given_splits=every_row)
+    newest = np.array([dataset.newest_origin])
+    rivals = dict[str, Array]()
+    for name, quantiles in RIVALS.items():
+        try:
+            rivals[name] = quantiles(known, newest)[0]
+        except DataError as error:  # the forecast does not depend on it
+            log.info("%s is not kept beside the forecast: %s", name, error)
+    return rivals | {name: quantiles[0] for name, quantiles in parts.items()}
+
+
+def newest_bars(dataset: Dataset) -> PriceHistory:
+    """Return the bars that a forecast is shown with."""
+    return dataset.history.newest(max(SHOWN, 3 * dataset.experiment.window.horizon))
 
 
 def _refuse_hindsight(run: Run | Part, as_of: str) -> None:
@@ -129,14 +214,10 @@ def _refuse_hindsight(run: Run | Part, as_of: str) -> None:
         )
 
 
-def predict_model(model: TrainedModel) -> list[Prediction]:
+def predict_model(model: TrainedModel) -> list[AnyForecast]:
     """Forecast the coming sessions of every symbol from the newest bar of its training."""
     pairs = list(zip(model.forecasters, model.plan.datasets, strict=True))
-    forecasts = spread_values(_forecast, pairs, least=WORTH_STARTING)
-    return [
-        Prediction(forecast, dataset)
-        for forecast, (_, dataset) in zip(forecasts, pairs, strict=True)
-    ]
+    return spread_values(_forecast, pairs, least=WORTH_STARTING)
 
 
 def _forecast(pair: tuple[Forecaster, Dataset]) -> AnyForecast:
@@ -144,11 +225,19 @@ def _forecast(pair: tuple[Forecaster, Dataset]) -> AnyForecast:
     return forecast_of(*pair)
 
 
-def forecast_of(forecaster: Forecaster, dataset: Dataset) -> AnyForecast:
-    """Forecast from the newest row: prices or volatilities, or the probability of a rise."""
+def forecast_of(
+    forecaster: Forecaster, dataset: Dataset, parts: Mapping[str, Array] | None = None
+) -> AnyForecast:
+    """Forecast from the newest row: prices or volatilities, or the probability of a rise.
+
+    Args:
+        forecaster: that makes the forecast.
+        dataset: of the symbol.
+        parts: what the filters of the pool say of that row, where that is known already.
+    """
     if forecaster.experiment.window.quantity == DIRECTION:
         return forecaster.rise_probability(dataset)
-    return forecaster.forecast(dataset)
+    return forecaster.forecast(dataset, parts)
 
 
 def without_network(forecast: AnyForecast, dataset: Dataset) -> AnyForecast:
@@ -201,5 +290,4 @@ def summary_of(part: Part, prediction: Prediction) -> Summary:
     table = forecast.table()
     if isinstance(forecast, Forecast):
         table = table.join(forecast.quantile_table())
-    quantity = prediction.dataset.experiment.window.quantity
-    return summarise(forecast.symbol, quantity, table, forecast.last, verdict_of(part))
+    return summarise(forecast.symbol, prediction.quantity, table, forecast.last, verdict_of(part))

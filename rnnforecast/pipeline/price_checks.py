@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import pandas as pd
+from collections.abc import Mapping, Sequence
 
 from rnnforecast.config.experiment import Experiment
-from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.history_calendar import calendar_notes, coming_dates
 from rnnforecast.dataset.dataset import used_bars
 from rnnforecast.dataset.panel import Series
@@ -18,20 +15,17 @@ from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import load_history, load_series, read_experiment
 
 
-def forecast_notes(
-    histories: Sequence[PriceHistory], dates: Sequence[pd.DatetimeIndex]
-) -> list[str]:
+def forecast_notes(notes: Mapping[str, Sequence[str]]) -> list[str]:
     """Return what to know about forecasts: of several symbols, what holds for all of them once.
 
     Args:
-        histories: that they are made from, as used.
-        dates: of the coming bars of each.
+        notes: of each symbol, as ``calendar_notes`` returned them.
     """
-    notes: dict[str, list[str]] = {}
-    for history, days in zip(histories, dates, strict=True):
-        for note in calendar_notes(history, days):
-            notes.setdefault(note, []).append(history.symbol)
-    return [_of_whom(note, symbols, len(histories)) for note, symbols in notes.items()]
+    symbols: dict[str, list[str]] = {}
+    for symbol, own in notes.items():
+        for note in own:
+            symbols.setdefault(note, []).append(symbol)
+    return [_of_whom(note, whose, len(notes)) for note, whose in symbols.items()]
 
 
 def check_series(
@@ -76,8 +70,11 @@ def run_notes(run: Run | Part) -> list[str]:
     """Return the same about the prices that a run keeps, and what its intervals cannot promise."""
     experiment = read_experiment(run)
     used = [used_bars(experiment, load_history(part))[0] for part in run.parts]
-    dates = [coming_dates(history, experiment.window.horizon) for history in used]
-    return [*forecast_notes(used, dates), *promised_notes(run, experiment)]
+    notes = {
+        history.symbol: calendar_notes(history, coming_dates(history, experiment.window.horizon))
+        for history in used
+    }
+    return [*forecast_notes(notes), *promised_notes(run, experiment)]
 
 
 def promised_notes(run: Run | Part, experiment: Experiment) -> list[str]:

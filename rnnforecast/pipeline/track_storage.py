@@ -5,22 +5,16 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
-
 from rnnforecast import runs
-from rnnforecast.arrays import Array
 from rnnforecast.atomic import read_regular
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import used_bars
 from rnnforecast.errors import RunError
-from rnnforecast.forecast.baselines.naive import naive_quantiles
-from rnnforecast.forecast.baselines.simple import drift_quantiles, ewma_quantiles
 from rnnforecast.forecast.forecaster import Forecast
 from rnnforecast.forecast.quantile_levels import LEVELS
 from rnnforecast.pipeline.track import Track, track
@@ -33,8 +27,6 @@ from rnnforecast.runs.track_record import TRACK, Kind, TrackEntry, TrackRecord
 
 log = logging.getLogger(__name__)
 
-RIVALS = {"naive": naive_quantiles, "drift": drift_quantiles, "ewma": ewma_quantiles}
-"""Baselines that are asked whenever a forecast is made: they take milliseconds."""
 OWN = "own"
 """The network's own answer, where naive's median was delivered instead."""
 
@@ -164,15 +156,14 @@ def _entry(
     prediction: Prediction, forecast: Forecast, made_at: str, kind: Kind, code: str, model: str
 ) -> TrackEntry:
     """Return a forecast as the record keeps it."""
-    history = prediction.dataset.history
-    quantiles = {"network": forecast.quantiles, **_rivals(prediction)}
+    quantiles = {"network": forecast.quantiles, **prediction.rivals}
     if forecast.median_of == "naive" and isinstance(prediction.own, Forecast):
         quantiles[OWN] = prediction.own.quantiles
     return TrackEntry(
         made_at=made_at,
         kind=kind,
         symbol=forecast.symbol,
-        interval=history.interval,
+        interval=prediction.history.interval,
         quantity=forecast.quantity.name,
         currency=forecast.currency,
         origin=forecast.origin.isoformat(),
@@ -187,25 +178,6 @@ def _entry(
         code=code,
         model=model,
     )
-
-
-def _rivals(prediction: Prediction) -> dict[str, Array]:
-    """Return what baselines say from the newest row (step, level).
-
-    The cheap ones learn from every row; the parts of the pool know what the run's training knew,
-    and what has happened since.
-    """
-    dataset, splits = prediction.dataset, prediction.dataset.splits
-    every_row = replace(splits, validation=splits.rows, test=splits.rows, purge=0, embargo=0)
-    known = replace(dataset, given_splits=every_row)
-    newest = np.array([dataset.newest_origin])
-    rivals = {name: quantiles(known, newest)[0] for name, quantiles in RIVALS.items()}
-    if prediction.parts is not None:
-        rivals |= prediction.parts
-    elif prediction.forecaster is not None:
-        parts = prediction.forecaster.part_quantiles(dataset, newest)
-        rivals |= {name: quantiles[0] for name, quantiles in parts.items()}
-    return rivals
 
 
 def _digest(run: Run) -> str | None:

@@ -10,11 +10,13 @@ import pandas as pd
 
 from rnnforecast.arrays import Array
 from rnnforecast.config.experiment import Experiment
+from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import Dataset, Scalers
 from rnnforecast.dataset.panel import Series, Windows, windows_of
 from rnnforecast.forecast.forecaster import Forecast, Forecaster, RiseProbability
 from rnnforecast.forecast.pool import Part as PoolMember
 from rnnforecast.model.inference import ExportedNetwork
+from rnnforecast.quantities import DIRECTION, Quantity
 from rnnforecast.runs.manifest import Manifest
 from rnnforecast.runs.provenance import describe_panel
 
@@ -119,21 +121,31 @@ class TrainedModel:
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """The forecast of one symbol, and what it was made from.
+    """The forecast of one symbol, and what is worth saying about it.
+
+    It keeps the newest bars only: of thousands of symbols, all bars would be gigabytes.
 
     Args:
         forecast: what is delivered.
-        dataset: that it was made from.
+        history: the newest bars that it was made from, as they were used.
         own: the network's own answer, before naive took its place where that had no skill.
-        forecaster: that made it.
-        parts: what each filter of its pool says, by name (step, level); None where they were not
-            asked.
+        rivals: what baselines and filters say from the same bar, by name (step, level).
         notes: on the prices behind it, a sentence each.
+        calendar_notes: on their calendar and the coming dates, a sentence each.
+        outside: which input lies outside the training, a sentence; None where none does.
+        bars_since: the bars since the networks were trained.
     """
 
     forecast: AnyForecast
-    dataset: Dataset
+    history: PriceHistory
     own: AnyForecast | None = None
-    forecaster: Forecaster | None = None
-    parts: Mapping[str, Array] | None = None
+    rivals: Mapping[str, Array] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    calendar_notes: tuple[str, ...] = ()
+    outside: str | None = None
+    bars_since: int = 0
+
+    @property
+    def quantity(self) -> Quantity:
+        """What is forecast."""
+        return self.forecast.quantity if isinstance(self.forecast, Forecast) else DIRECTION

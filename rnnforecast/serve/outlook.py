@@ -16,7 +16,7 @@ from rnnforecast.model.inference import Ensemble
 from rnnforecast.pipeline.age import Newest
 from rnnforecast.pipeline.drift import lasting_doubts
 from rnnforecast.pipeline.predict import evaluated, predict
-from rnnforecast.pipeline.price_checks import forecast_notes, promised_notes
+from rnnforecast.pipeline.price_checks import promised_notes
 from rnnforecast.pipeline.track import Track
 from rnnforecast.pipeline.track_storage import load_track, outcomes_of
 from rnnforecast.pipeline.trained_model import AnyForecast
@@ -129,11 +129,11 @@ def look_ahead(part: Part, store: Store, networks: Ensemble) -> Outlook:
         RunError: if the run is incomplete.
     """
     [prediction] = predict(part, store, networks=networks)
-    history, experiment = prediction.dataset.history, read_experiment(part)
+    history, experiment = prediction.history, read_experiment(part)
     warnings = [
         *lasting_doubts(part, [prediction]),
         *prediction.notes,
-        *forecast_notes([history], [prediction.forecast.dates]),
+        *prediction.calendar_notes,
         *promised_notes(part, experiment),
     ]
     closes = history.bars["close"].iloc[-SHOWN:].astype(float).copy()

@@ -69,9 +69,9 @@ def trained_forecast(factor: float, *settings: str) -> Forecast:
     own = [setting for setting in SMALL if not setting.startswith(("pool", "window.features"))]
     own += ["training.ensemble=1", "training.epochs=1"]
     history = replace(candles(), bars=candles().bars * factor)
-    (prediction,) = predict_model(train(load("gru", [*own, *settings]), [Series(history, {})]))
-    assert isinstance(prediction.forecast, Forecast)
-    return prediction.forecast
+    (forecast,) = predict_model(train(load("gru", [*own, *settings]), [Series(history, {})]))
+    assert isinstance(forecast, Forecast)
+    return forecast
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def result(history: PriceHistory, origins: range, **changes: object) -> DayResul
     close = float(history.bars["close"].iloc[-1])
     quantiles = close * (1 + 0.1 * (2 * LEVELS[None] - 1))
     forecast = Forecast("WALK", history.last, close, dates, quantiles, "USD", True)
-    prediction = Prediction(forecast, dataset=None)  # type: ignore[arg-type]
+    prediction = Prediction(forecast, history)
     day = DayResult("WALK", "new", prediction=prediction, track=track(made, history))
     return replace(day, **changes)  # type: ignore[arg-type]
 

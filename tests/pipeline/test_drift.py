@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 
 from rnnforecast.data.store import Store
-from rnnforecast.pipeline.drift import old_networks, outside_training, untracked
+from rnnforecast.forecast.forecaster import Forecast
+from rnnforecast.pipeline.drift import old_networks, untracked
 from rnnforecast.pipeline.predict import predict
+from rnnforecast.quantities import VOLATILITY
 from rnnforecast.runs import Run
 
 from ..conftest import Command, make_history, random_walk
@@ -51,7 +53,7 @@ def test_an_input_beyond_the_training_is_named_with_its_distance(
 def test_an_ordinary_day_says_nothing(home: Path, trained: tuple[Path, Run]) -> None:
     run = Run(home / "runs" / trained[1].name)
     [prediction] = predict(run, Store(home / "data"))
-    assert outside_training(run.parts[0], prediction) is None
+    assert prediction.outside is None
     assert old_networks(run, [prediction]) == [] == untracked([prediction])
 
 
@@ -66,9 +68,7 @@ def test_networks_that_were_trained_long_ago_are_named(
 
 def test_what_is_not_tracked_is_said(home: Path, trained: tuple[Path, Run]) -> None:
     [prediction] = predict(Run(home / "runs" / trained[1].name), Store(home / "data"))
-    dataset = prediction.dataset
-    window = dataset.experiment.window.model_copy(update={"target": "volatility"})
-    experiment = dataset.experiment.model_copy(update={"window": window})
-    other = replace(prediction, dataset=replace(dataset, experiment=experiment))
+    assert isinstance(prediction.forecast, Forecast)
+    other = replace(prediction, forecast=replace(prediction.forecast, quantity=VOLATILITY))
     [note] = untracked([other])
     assert note.startswith("forecasts of volatility are not kept")

@@ -13,9 +13,12 @@ import pandas as pd
 import pytest
 
 from rnnforecast import parallel, runs
+from rnnforecast.arrays import Array
 from rnnforecast.config import load
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
+from rnnforecast.dataset.dataset import Dataset
+from rnnforecast.dataset.windows import Rows
 from rnnforecast.errors import DataError, UsageError
 from rnnforecast.evaluation.backtest import NETWORK, QUANTILES
 from rnnforecast.evaluation.trading import Trading
@@ -83,6 +86,24 @@ def test_a_baseline_that_fails_is_reported_and_the_others_stand(
         and {"naive", "ewma"} <= set(scores["model"])
         and "ets" not in set(scores["model"])
     )
+
+
+def test_a_baseline_whose_forecast_no_float_can_hold_is_reported_too(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One symbol of hundreds with wild prices must not end the evaluation of all."""
+    egarch = registry.BASELINES["egarch"]
+
+    def overflow(dataset: Dataset, origins: Rows) -> Array:
+        quantiles = egarch.quantiles(dataset, origins)
+        quantiles[3, 1, 7] = np.inf
+        return quantiles
+
+    monkeypatch.setitem(registry.BASELINES, "egarch", replace(egarch, quantiles=overflow))
+    evaluate(run, Request(baselines=("egarch", "ewma")))
+    day = backtest_of(run)["origin"].unique()[3]
+    why = f"its forecast from {day:%Y-%m-%d} is not finite"
+    assert run.manifest.failed_baselines == {"egarch": why}
 
 
 def test_an_unknown_baseline_is_refused_with_the_known(run: Run) -> None:

@@ -28,6 +28,7 @@ from rnnforecast.pipeline.reproduce import reproduce
 from rnnforecast.pipeline.score import Request
 from rnnforecast.pipeline.train import Hooks, train_run
 from rnnforecast.runs import Run, summaries
+from rnnforecast.runs.artifacts import load_experiment, load_forecaster
 
 from ..conftest import SMALL, make_history, random_walk
 
@@ -229,10 +230,11 @@ def test_several_processes_forecast_the_same_to_the_last_bit(
 
 def test_a_forecast_brings_what_its_filters_say_for_the_track_record(home: Path) -> None:
     """To the last bit what they say when they are asked again."""
-    for prediction in predict(runs.find(home / "runs", "taught"), Store(home / "data")):
-        assert prediction.parts is not None and prediction.forecaster is not None
-        newest = np.array([prediction.dataset.newest_origin])
-        again = prediction.forecaster.part_quantiles(prediction.dataset, newest)
-        assert set(prediction.parts) == set(again) == {"gjr"}
-        for name, quantiles in again.items():
-            assert prediction.parts[name].tobytes() == quantiles[0].tobytes()
+    run, store = runs.find(home / "runs", "taught"), Store(home / "data")
+    for part, prediction in zip(run.parts, predict(run, store), strict=True):
+        dataset = prepare(load_experiment(part), store.load(part.symbol))
+        newest = np.array([dataset.newest_origin])
+        again = load_forecaster(part).part_quantiles(dataset, newest)
+        assert set(again) == {"gjr"}
+        assert set(prediction.rivals) == {"naive", "drift", "ewma", "gjr"}
+        assert prediction.rivals["gjr"].tobytes() == again["gjr"][0].tobytes()

@@ -9,6 +9,7 @@ import pytest
 
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.data.history import PriceHistory
+from rnnforecast.data.history_calendar import calendar_notes
 from rnnforecast.dataset.panel import Series
 from rnnforecast.errors import DataError
 from rnnforecast.pipeline.price_checks import allowing_bad, check_series, forecast_notes
@@ -22,11 +23,11 @@ def hourly(symbol: str) -> PriceHistory:
 
 
 def test_a_note_on_several_symbols_is_made_once_and_names_them() -> None:
-    histories = [hourly(symbol) for symbol in "ABCDE"]
-    days = [pd.DatetimeIndex(["2026-06-02 13:30"], tz="UTC")] * 5
-    (note,) = [line for line in forecast_notes(histories, days) if "dividends" in line]
+    days = pd.DatetimeIndex(["2026-06-02 13:30"], tz="UTC")
+    notes = {symbol: calendar_notes(hourly(symbol), days) for symbol in "ABCDE"}
+    (note,) = [line for line in forecast_notes(notes) if "dividends" in line]
     assert note.startswith("A, B, C and 2 more: 1h bars are not adjusted")
-    (alone,) = [line for line in forecast_notes(histories[:1], days[:1]) if "dividends" in line]
+    (alone,) = [line for line in forecast_notes({"A": notes["A"]}) if "dividends" in line]
     assert alone.startswith("1h bars are not adjusted")
 
 

@@ -32,8 +32,10 @@ from rnnforecast.forecast.baselines.naive import change_unit
 from rnnforecast.forecast.baselines.nodes import interpolated
 from rnnforecast.forecast.baselines.shocks import (
     quantiles_of_draws,
+    running_sums,
     shock_paths,
     shock_quantiles,
+    sums,
 )
 from rnnforecast.forecast.quantile_levels import LEVELS
 from rnnforecast.quantities import PRICE, VOLATILITY
@@ -259,11 +261,11 @@ class GarchParameters:
         """Return simulated quantiles from one variance, in ``size`` (step, level)."""
         surprises = self._simulate(variance, shock_paths(self.shape, horizon, seed))
         if volatility:
-            squares = (surprises + self.mean) ** 2
-            reached = np.sqrt(squares.cumsum(axis=1) / np.arange(1, horizon + 1))
-            return quantiles_of_draws(reached, LEVELS)
-        reached = surprises.cumsum(axis=1)
-        quantiles = quantiles_of_draws(reached - reached.mean(axis=0), LEVELS)  # the mean is 0
+            squares = running_sums((surprises + self.mean) ** 2)
+            return quantiles_of_draws(np.sqrt(squares / np.arange(1, horizon + 1)), LEVELS)
+        reached = running_sums(surprises)
+        reached -= sums(reached.T) / len(reached)  # the mean is 0
+        quantiles = quantiles_of_draws(reached, LEVELS)
         if self.kind == "garch":  # symmetric, so the mirror images count as well
             quantiles = (quantiles - quantiles[:, ::-1]) / 2
         quantiles[0] = np.sqrt(variance) * shock_quantiles(LEVELS, self.shape)  # needs no paths
@@ -272,7 +274,7 @@ class GarchParameters:
     def _deviations(self, variance: float, seed: int, horizon: int) -> Array:
         """Return standard deviations of simulated sums from one variance (step,)."""
         surprises = self._simulate(variance, shock_paths(self.shape, horizon, seed))
-        return np.asarray(surprises.cumsum(axis=1).std(axis=0), float)
+        return np.asarray(np.ascontiguousarray(running_sums(surprises)).std(axis=0), float)
 
 
 _kept_quantiles = lru_cache(maxsize=KEPT_NODES)(GarchParameters._quantiles)

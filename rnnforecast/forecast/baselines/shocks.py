@@ -17,6 +17,8 @@ the steps."""
 KEPT_LATTICES, LONGEST_KEPT = 12, 10
 """Lattices that are kept, since many symbols need the same few, and the most steps of one: each
 step takes a megabyte."""
+KEPT_SHAPES = 8
+"""Shapes whose quantiles are kept: one symbol needs the same few again and again."""
 SCORE, KNOTS = 5.0, 10_001
 """Normal scores between which quantiles are interpolated, and at how many; the draws reach 4.3."""
 
@@ -73,6 +75,7 @@ def quantiles_of_draws(draws: Array, shares: Array) -> Array:
 def shock_paths(shape: tuple[float, ...], steps: int, seed: int) -> Array:
     """Draw shocks of coming steps (path, step), the same for the same seed.
 
+    Each step lies by itself in memory, which halves the time of all that is done with them.
     Uniform draws are a Korobov lattice, moved by a random shift: one step ahead their distribution
     is exact, further ahead the noise in the width of an interval is a third of that of as many
     independent draws. The outermost two draws of each step stand for the whole tails: they lie
@@ -86,24 +89,28 @@ def shock_paths(shape: tuple[float, ...], steps: int, seed: int) -> Array:
     Source: L'Ecuyer & Lemieux, Management Science 46 (2000), table 1.
     """
     places, scores = (_kept_lattice if steps <= LONGEST_KEPT else _lattice)(steps, seed)
-    strata = _interpolated_quantiles(scores, shape)  # (point, step)
-    strata -= strata.mean(axis=0)
-    tails = np.maximum(POINTS - np.sum(strata[1:-1] ** 2, axis=0), 0)
-    strata[[0, -1]] = np.array([[-1.0], [1.0]]) * np.sqrt(tails / 2)
-    return np.take_along_axis(strata, places, axis=0)
+    strata = _interpolated_quantiles(scores, shape)  # (step, point)
+    strata -= sums(strata)[:, None] / POINTS
+    tails = np.maximum(POINTS - sums(strata[:, 1:-1] ** 2), 0)
+    strata[:, [0, -1]] = np.array([-1.0, 1.0]) * np.sqrt(tails / 2)[:, None]
+    shocks = np.empty_like(strata)
+    for step, row in enumerate(places):
+        strata[step].take(row, out=shocks[step])
+    return shocks.T
 
 
 def _lattice(steps: int, seed: int) -> tuple[NDArray[np.int64], Array]:
     """Return which stratum each path meets at each step, and the normal score drawn in each.
 
-    They do not depend on the shape of the shocks, so all symbols share them (path, step).
+    They do not depend on the shape of the shocks, so all symbols share them (step, path).
     """
     powers = [pow(MULTIPLIER, step, POINTS) for step in range(steps)]
     generator = np.random.default_rng(seed)
     # each column holds each number once; without the shift one path would meet every extreme
     lattice = np.arange(POINTS)[:, None] * np.array(powers) + generator.integers(POINTS, size=steps)
     shares = (np.arange(POINTS)[:, None] + generator.random(steps)) / POINTS
-    return lattice % POINTS, np.asarray(ndtri(shares), float)
+    places = np.ascontiguousarray((lattice % POINTS).T)
+    return places, np.ascontiguousarray(ndtri(shares).T, float)
 
 
 _kept_lattice = lru_cache(maxsize=KEPT_LATTICES)(_lattice)
@@ -113,4 +120,35 @@ def _interpolated_quantiles(scores: Array, shape: tuple[float, ...]) -> Array:
     """Return ``shock_quantiles`` at normal scores to 1e-5, seven times as fast: lines between
     some of them."""
     knots = np.linspace(-SCORE, SCORE, KNOTS)
-    return np.asarray(np.interp(scores, knots, shock_quantiles(ndtr(knots), shape)), float)
+    return np.asarray(np.interp(scores, knots, _at_knots(shape)), float)
+
+
+@lru_cache(maxsize=KEPT_SHAPES)
+def _at_knots(shape: tuple[float, ...]) -> Array:
+    """Return ``shock_quantiles`` at the knots (knot,)."""
+    return shock_quantiles(ndtr(np.linspace(-SCORE, SCORE, KNOTS)), shape)
+
+
+def sums(rows: Array) -> Array:
+    """Add up each row as ``np.sum`` adds up the columns of a table that lies row by row in memory.
+
+    That is one value after the other, but in pairs where there is one column. So a forecast has
+    the same last bit as before its steps lay by themselves.
+
+    Args:
+        rows: (row, value).
+
+    Returns:
+        (row,).
+    """
+    if len(rows) == 1:
+        return np.asarray(rows.sum(axis=1), float)
+    return np.asarray(np.add.accumulate(rows, axis=1)[:, -1], float)
+
+
+def running_sums(draws: Array) -> Array:
+    """Add up the steps of each path (path, step)."""
+    reached = draws.copy(order="K")
+    for step in range(1, draws.shape[1]):
+        reached[:, step] += reached[:, step - 1]
+    return reached

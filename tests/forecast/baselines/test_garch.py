@@ -20,8 +20,10 @@ from rnnforecast.forecast.baselines import garch
 from rnnforecast.forecast.baselines.garch import GarchParameters, Kind, garch_quantiles
 from rnnforecast.forecast.baselines.shocks import (
     quantiles_of_draws,
+    running_sums,
     shock_paths,
     shock_quantiles,
+    sums,
 )
 from rnnforecast.forecast.quantile_levels import LEVELS, interval_positions, position
 
@@ -213,6 +215,16 @@ def test_quantiles_of_draws_are_those_of_numpy() -> None:
     np.testing.assert_allclose(
         quantiles_of_draws(draws, shares), np.quantile(draws, shares, axis=0).T, rtol=1e-12
     )
+
+
+@pytest.mark.parametrize("steps", [1, 5])
+def test_sums_over_paths_have_the_last_bit_of_numpys_over_rows(steps: int) -> None:
+    """Forecasts of earlier versions were made from tables that lay path by path in memory."""
+    draws = np.random.default_rng(4).standard_t(3, size=(65_521, steps))
+    rows = np.ascontiguousarray(draws.T)
+    assert sums(rows).tobytes() == draws.sum(axis=0).tobytes()
+    reached = running_sums(rows.T)
+    np.testing.assert_array_equal(reached, draws.cumsum(axis=1))
 
 
 def test_shock_quantiles_are_those_of_the_package_arch() -> None:
