@@ -14,6 +14,7 @@ panel       an epoch of the panel by batch size; of an epoch that takes longer t
             as many batches as fit are measured and scaled up.
 agreement   the same networks on the GPU and on the CPU, from the same seeds, on the S&P 500: does
             the device matter more than the seed?
+repeat      do two trainings from one seed give the same bits, and with ``training.deterministic``?
 product     ``train`` as the command line runs it, with export and forecast, on both devices.
 one-cpu, panel-cpu   the same epochs on the CPU of the same machine.
 """
@@ -38,8 +39,8 @@ from common import save, show
 Found = dict[str, Any]
 
 TIMEOUT_S = {
-    "kernels": 90, "one": 150, "panel": 240, "agreement": 180, "product": 150,
-    "one-cpu": 60, "panel-cpu": 120,
+    "kernels": 90, "one": 150, "panel": 240, "agreement": 180, "repeat": 60,
+    "product": 150, "one-cpu": 60, "panel-cpu": 120,
 }  # fmt: skip
 """Seconds that each job may take; in the order of importance."""
 HEAD = (

@@ -300,6 +300,36 @@ def networks(chosen: argparse.Namespace) -> Iterator[Found]:
         }  # fmt: skip
 
 
+def repeat(chosen: argparse.Namespace) -> Iterator[Found]:
+    """Train a network twice from one seed, then twice with ``training.deterministic``."""
+    use(chosen.device)
+    from rnnforecast.model.backend import tf
+    from rnnforecast.model.training.ensemble import fit_ensemble
+
+    windows = windows_of_panel(1)
+    for deterministic in (False, True):  # in this order: it cannot be turned off again
+        settings = {"deterministic": deterministic, "ensemble": 1, "epochs": 3}
+        training = windows.experiment.training.model_copy(update=settings)
+        experiment = windows.experiment.model_copy(update={"training": training})
+        found: Found = {"what": "deterministic" if deterministic else "as it comes"}
+        try:
+            began = time.perf_counter()
+            first, second = (
+                next(fit_ensemble(replace(windows, experiment=experiment))).network.get_weights()
+                for _ in range(2)
+            )
+        except tf.errors.OpError as error:
+            yield {**found, "failed": str(error)[:1000]}
+            continue
+        pairs = list(zip(first, second, strict=True))
+        yield {
+            **found,
+            "identical": all(np.array_equal(one, other) for one, other in pairs),
+            "largest_difference": max(float(np.abs(one - other).max()) for one, other in pairs),
+            "seconds": time.perf_counter() - began,
+        }
+
+
 def product(chosen: argparse.Namespace) -> Iterator[Found]:
     """Train as a user does, on the device, with export, calibration and forecast."""
     for device in dict.fromkeys([chosen.device, "cpu"]):
@@ -322,6 +352,7 @@ JOBS: dict[str, Callable[[argparse.Namespace], Iterator[Found]]] = {
     "panel": panel,
     "agreement": agreement,
     "networks": networks,
+    "repeat": repeat,
     "product": product,
     "one-cpu": one,
     "panel-cpu": panel,
