@@ -69,7 +69,7 @@ def describe() -> Found:
     }
     for card in tf.config.list_physical_devices("GPU"):
         found["card"] = tf.config.experimental.get_device_details(card)
-        found["memory_growth"] = tf.config.experimental.get_memory_growth(card)
+        found["memory_growth"] = os.environ.get("TF_FORCE_GPU_ALLOW_GROWTH")  # tf.config says nothing of it
         try:
             found["cudnn_loaded"] = ctypes.CDLL("libcudnn.so.9").cudnnGetVersion()
         except OSError as error:
