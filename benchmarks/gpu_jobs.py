@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import ctypes
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -69,7 +70,8 @@ def describe() -> Found:
     }
     for card in tf.config.list_physical_devices("GPU"):
         found["card"] = tf.config.experimental.get_device_details(card)
-        found["memory_growth"] = tf.config.experimental.get_memory_growth(card)
+        # how it is switched on; tf.config says nothing of it
+        found["memory_growth"] = os.environ.get("TF_FORCE_GPU_ALLOW_GROWTH")
         try:
             found["cudnn_loaded"] = ctypes.CDLL("libcudnn.so.9").cudnnGetVersion()
         except OSError as error:
