@@ -12,6 +12,7 @@ import math
 import os
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence, Sized
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
@@ -206,6 +207,8 @@ def _by_processes(
     from joblib.externals.loky import get_reusable_executor
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
+    if process.is_ours():  # with psutil, processes that have grown by 300 MB are replaced, and said
+        warnings.filterwarnings("ignore", "A worker stopped while some jobs were given")
     errand, coming = Errand.of(work), iter(jobs)
     pool = get_reusable_executor(max_workers=workers, timeout=IDLE_S, env=ONE_THREAD)
     waiting = set[Future[Result]]()
