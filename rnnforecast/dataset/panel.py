@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Literal
@@ -24,7 +24,7 @@ from rnnforecast.dataset.market import choose_members, market_of
 from rnnforecast.dataset.unfit import Unfit
 from rnnforecast.dataset.windows import Rows, first_rows
 from rnnforecast.errors import DataError
-from rnnforecast.parallel import spread_values
+from rnnforecast.parallel import at_work, spread_values
 
 Learned = Literal["train", "validation"]
 
@@ -206,7 +206,10 @@ def prepare_panel(
     experiment = _with_days(experiment, histories, skip=unfit.skip)
     bars = [(*used[symbol], beside[symbol]) for symbol in used]
     made = spread_values(_prepare, bars, shared=(experiment,), least=least_spread(experiment))
-    fitting = unfit.kept(UNUSABLE, zip(used, made, strict=True))
+    fitting = {
+        symbol: (replace(pair[0], history=histories[symbol]), pair[1])
+        for symbol, pair in unfit.kept(UNUSABLE, zip(used, made, strict=True)).items()
+    }
     unfit.refuse()
     teaching = experiment.data.teachers
     scored = [pair for symbol, pair in fitting.items() if symbol not in teaching]
@@ -257,7 +260,9 @@ def _prepare(
     history, cleaning, exogenous = bars
     try:
         dataset = prepare_used(experiment.only(history.symbol), history, cleaning, exogenous)
-        return dataset, dataset.fit_scalers()
+        scalers = dataset.fit_scalers()
+        # who asked has the bars: another copy of them need not come back
+        return (replace(dataset, history=history.newest(1)) if at_work() else dataset), scalers
     except DataError as error:
         return error
 
@@ -298,7 +303,7 @@ def windows_of(datasets: Sequence[Dataset], scalers: Sequence[Scalers]) -> Windo
     starts = np.cumsum([0, *lengths[:-1]])
     # filled symbol by symbol: of thousands, a second copy of all would be gigabytes
     inputs = np.empty((sum(lengths), len(datasets[0].names)), np.float32)
-    targets = np.empty((sum(lengths), datasets[0].targets.shape[1]), np.float32)
+    targets = np.empty((sum(lengths), datasets[0].experiment.answered), np.float32)
     for start, length, dataset, scaler in zip(starts, lengths, datasets, scalers, strict=True):
         inputs[start : start + length] = dataset.scaled_features(scaler.inputs)
         targets[start : start + length] = scaler.targets.apply(dataset.targets)
