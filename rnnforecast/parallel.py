@@ -23,6 +23,7 @@ from threadpoolctl import threadpool_limits
 from rnnforecast import __version__, process
 from rnnforecast.cluster import cores, on_cluster, ray_library
 from rnnforecast.errors import RunError, UsageError
+from rnnforecast.workers import pool as pool_of
 
 Value = TypeVar("Value")
 Result = TypeVar("Result")
@@ -36,13 +37,6 @@ PIECES = 8
 """Jobs for each process that many short pieces of work are put into."""
 LARGEST_PIECE = 50
 """Values of one job at most, so that results come back while others are computed."""
-IDLE_S = 15
-"""Seconds after which a process of this machine that has nothing to do ends."""
-ONE_THREAD = dict.fromkeys(
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
-     "VECLIB_MAXIMUM_THREADS", "NUMBA_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1",
-)  # fmt: skip
-"""Variables that leave each process of this machine one core."""
 AHEAD = 64
 """Jobs that a small cluster is handed at a time: values wait in its memory, not all of them."""
 ASKED_S = 0.5
@@ -203,11 +197,9 @@ def _by_processes(
     the caller writes what is done. The processes are joblib's, which outlive the call; those of a
     call that is left early are killed.
     """
-    from joblib.externals.loky import get_reusable_executor
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-    errand, coming = Errand.of(work), iter(jobs)
-    pool = get_reusable_executor(max_workers=workers, timeout=IDLE_S, env=ONE_THREAD)
+    errand, coming, pool = Errand.of(work), iter(jobs), pool_of(workers)
     waiting = set[Future[Result]]()
     try:
         while True:
