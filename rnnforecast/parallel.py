@@ -23,6 +23,7 @@ from threadpoolctl import threadpool_limits
 from rnnforecast import __version__, process
 from rnnforecast.cluster import cores, on_cluster, ray_library
 from rnnforecast.errors import RunError, UsageError
+from rnnforecast.workers import end_server
 from rnnforecast.workers import pool as pool_of
 
 Value = TypeVar("Value")
@@ -31,8 +32,9 @@ Job = tuple[Any, ...]
 
 RETRIES = 5
 """How often Ray does a job again whose worker or node was lost."""
-AT_ONCE = 4
-"""Jobs for each process of this machine that are in memory at once."""
+AT_ONCE = 2
+"""Jobs for each process of this machine that are in memory at once: one that it does, and the next.
+More would not fit into the pool's queue, and a pool that is killed stumbles over the rest."""
 PIECES = 8
 """Jobs for each process that many short pieces of work are put into."""
 LARGEST_PIECE = 50
@@ -200,12 +202,13 @@ def _by_processes(
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     errand, coming, pool = Errand.of(work), iter(jobs), pool_of(workers)
-    waiting = set[Future[Result]]()
+    waiting, whole = set[Future[Result]](), False
     try:
         while True:
             for job in islice(coming, AT_ONCE * workers - len(waiting)):
                 waiting.add(pool.submit(_in_worker, errand, *shared, *job))
             if not waiting:
+                whole = True
                 return
             done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
             while done:
@@ -216,7 +219,8 @@ def _by_processes(
             "run it again: what was finished is kept; --cluster local does lost work again",
         ) from None
     finally:
-        if waiting:
+        if not whole:
+            end_server()
             pool.shutdown(kill_workers=True)
 
 

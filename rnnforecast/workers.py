@@ -16,10 +16,11 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from rnnforecast import process
+from rnnforecast.cluster import cores, on_cluster
 
 if TYPE_CHECKING:
     from joblib.externals.loky.reusable_executor import _ReusablePoolExecutor
@@ -39,8 +40,17 @@ PRICES = (
 copy would not have."""
 FITS = ("arch.univariate",)
 """What fits filters and GARCH baselines."""
-BASELINES = (*FITS, "statsforecast.models", "scipy.stats", "rnnforecast.evaluation.panel")
-"""What an evaluation needs beside."""
+EVALUATIONS = (
+    *FITS, "statsforecast.models", "scipy.stats", "rnnforecast.evaluation.panel",
+    "rnnforecast.report.drawing",
+)  # fmt: skip
+"""What scores forecasts beside baselines, and draws pages."""
+WORTH_STARTING = 100
+"""Symbols from which workers prepare or forecast them sooner than one process alone."""
+
+
+_started = threading.Event()
+"""Set once the server has been started."""
 
 
 def expect(*modules: str) -> None:
@@ -50,13 +60,36 @@ def expect(*modules: str) -> None:
         modules: by name; what cannot be loaded is left to the jobs. Where the server is running
             already, nothing more is loaded.
     """
-    if not copied():
+    if not copied() or cores() == 1 or on_cluster():
         return
     from multiprocessing import forkserver
 
     multiprocessing.set_forkserver_preload([*PRICES, *modules])
     with _without_interrupts(), _variables(ONE_THREAD):
         forkserver.ensure_running()
+    _started.set()
+
+
+def ready() -> bool:
+    """Return whether workers can be had in milliseconds."""
+    return _started.is_set()
+
+
+def end_server() -> None:
+    """End the server at once, where one was started.
+
+    One that is still loading would make the workers that it was asked for when nobody wants them
+    any more.
+    """
+    if not ready():
+        return
+    from multiprocessing import forkserver
+
+    pid = getattr(forkserver._forkserver, "_forkserver_pid", None)
+    if pid is not None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    _started.clear()
 
 
 def copied() -> bool:
@@ -69,7 +102,8 @@ def pool(count: int) -> _ReusablePoolExecutor:
     from joblib.externals.loky import get_reusable_executor
 
     if copied():
-        expect()
+        if not ready():
+            expect()
         return get_reusable_executor(max_workers=count, timeout=IDLE_S, context="forkserver")
     return get_reusable_executor(max_workers=count, timeout=IDLE_S, env=ONE_THREAD)
 

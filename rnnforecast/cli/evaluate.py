@@ -32,7 +32,7 @@ from rnnforecast.cli.train import train_run
 from rnnforecast.cluster import cluster as on_cluster_at
 from rnnforecast.errors import UsageError
 from rnnforecast.runs import Part, Run
-from rnnforecast.workers import BASELINES, expect
+from rnnforecast.workers import EVALUATIONS, expect
 
 if TYPE_CHECKING:
     from rnnforecast.pipeline.evaluation import Evaluation, PanelEvaluation
@@ -198,7 +198,7 @@ def evaluate(
             else train_run(settings, config, symbols, overrides or [])
         )
         if chosen.is_panel or refit_every is not None:
-            expect(*BASELINES)
+            expect(*EVALUATIONS)
         if standardised:
             from rnnforecast.cli.standardised import show_standardised
 

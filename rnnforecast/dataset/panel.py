@@ -25,13 +25,12 @@ from rnnforecast.dataset.unfit import Unfit
 from rnnforecast.dataset.windows import Rows, first_rows
 from rnnforecast.errors import DataError
 from rnnforecast.parallel import at_work, spread_values
+from rnnforecast.workers import WORTH_STARTING
 
 Learned = Literal["train", "validation"]
 
 UNUSABLE = "with unusable prices"
 """What is wrong with symbols that no dataset can be made of."""
-WORTH_STARTING = 100
-"""Symbols from which processes on other cores prepare them sooner than this one alone."""
 
 
 @dataclass(frozen=True, eq=False)
