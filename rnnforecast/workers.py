@@ -11,19 +11,20 @@ starts each process by itself: results are the same.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from multiprocessing import forkserver
+from typing import Any
 
 from rnnforecast import process
 from rnnforecast.cluster import cores, on_cluster
 
-if TYPE_CHECKING:
-    from joblib.externals.loky.reusable_executor import _ReusablePoolExecutor
+log = logging.getLogger(__name__)
 
 IDLE_S = 15
 """Seconds after which a worker that has nothing to do ends."""
@@ -62,12 +63,14 @@ def expect(*modules: str) -> None:
     """
     if not copied() or cores() == 1 or on_cluster():
         return
-    from multiprocessing import forkserver
-
     multiprocessing.set_forkserver_preload([*PRICES, *modules])
-    with _without_interrupts(), _variables(ONE_THREAD):
-        forkserver.ensure_running()
-    _started.set()
+    try:
+        with _without_interrupts(), _variables(ONE_THREAD):
+            forkserver.ensure_running()
+    except OSError as error:  # a system without sockets, say: workers start by themselves
+        log.info("no server for workers: %s", error)
+    else:
+        _started.set()
 
 
 def ready() -> bool:
@@ -83,8 +86,6 @@ def end_server() -> None:
     """
     if not ready():
         return
-    from multiprocessing import forkserver
-
     pid = getattr(forkserver._forkserver, "_forkserver_pid", None)
     if pid is not None:
         with suppress(ProcessLookupError):
@@ -97,13 +98,13 @@ def copied() -> bool:
     return process.is_ours() and "forkserver" in multiprocessing.get_all_start_methods()
 
 
-def pool(count: int) -> _ReusablePoolExecutor:
-    """Return so many workers; those of an earlier call that are still there."""
+def pool(count: int) -> Any:
+    """Return joblib's executor with so many workers; those of an earlier call, if still there."""
     from joblib.externals.loky import get_reusable_executor
 
-    if copied():
-        if not ready():
-            expect()
+    if not ready():
+        expect()
+    if ready():
         return get_reusable_executor(max_workers=count, timeout=IDLE_S, context="forkserver")
     return get_reusable_executor(max_workers=count, timeout=IDLE_S, env=ONE_THREAD)
 

@@ -50,11 +50,11 @@ def main() -> None:
 def test_workers_of_a_program_of_ours_are_copies_of_a_server_and_compute_the_same() -> None:
     program = [sys.executable, "-m", "tests.test_workers"]
     answer = subprocess.run(program, capture_output=True, text=True, timeout=120, check=True)
-    told = json.loads(answer.stdout)
-    (server,) = {job["parent"] for job in told["there"]}
-    assert server != told["own"]
-    assert all(job["loaded"] and job["threads"] == "1" for job in told["there"])
-    assert [job["bits"] for job in told["there"]] == [job["bits"] for job in told["here"]]
+    report = json.loads(answer.stdout)
+    (server,) = {job["parent"] for job in report["there"]}
+    assert server != report["own"]
+    assert all(job["loaded"] and job["threads"] == "1" for job in report["there"])
+    assert [job["bits"] for job in report["there"]] == [job["bits"] for job in report["here"]]
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         try:
