@@ -6,16 +6,27 @@ import importlib.util
 import logging
 import os
 import signal
+import socket
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
+from urllib.parse import urlsplit
 
 from rnnforecast.errors import NetworkError, UsageError
 
-LOCAL, AUTO = "local", "auto"
-"""Addresses: a cluster of this machine alone, and the one that this machine belongs to."""
+LOCAL, AUTO, REMOTE = "local", "auto", "ray"
+"""Addresses: a cluster of this machine alone, and the one that this machine belongs to; the scheme
+of all others."""
+CLIENT_PORT = 10001
+"""Where a head node listens to clients, if the address names no port."""
+ANSWER_S = 10
+"""Seconds in which a head node must accept a connection; Ray by itself would try for 30."""
+
+ATTEMPTS = 2
+"""A head node starts a process for each client, which now and then does not survive its start."""
 
 _cluster: ContextVar[bool] = ContextVar("_cluster", default=False)
 """Whether jobs are sent to a cluster."""
@@ -46,14 +57,13 @@ def cluster(address: str | None) -> Iterator[None]:
     if address is None:
         yield
         return
-    if address not in (LOCAL, AUTO) and not address.startswith("ray://"):
-        raise UsageError(
-            f"{address!r} is no address of a Ray cluster", "use auto, local or ray://HOST:10001"
-        )
+    head = None if address in (LOCAL, AUTO) else _head_of(address)
     if importlib.util.find_spec("ray") is None:
         raise UsageError(
             "a cluster needs a package that is not installed", "pip install 'rnnforecast[ray]'"
         )
+    if head is not None:
+        _check_answers(head, address)
     joined = _join(address)
     token = _cluster.set(True)
     try:
@@ -73,6 +83,48 @@ def ray_library() -> Any:
     return ray
 
 
+def _head_of(address: str) -> tuple[str, int]:
+    """Return host and port of a remote cluster.
+
+    Raises:
+        UsageError: if the address is none.
+    """
+    try:
+        parts = urlsplit(address)
+        if parts.scheme == REMOTE and parts.hostname:
+            return parts.hostname, parts.port or CLIENT_PORT
+    except ValueError:  # the port is no number
+        pass
+    raise UsageError(
+        f"{address!r} is no address of a Ray cluster", "use auto, local or ray://HOST:10001"
+    )
+
+
+def _check_answers(head: tuple[str, int], address: str) -> None:
+    """Connect once, so that an address where nothing listens is refused at once.
+
+    Raises:
+        NetworkError: if nothing accepts the connection.
+    """
+    try:
+        socket.create_connection(head, timeout=ANSWER_S).close()
+    except OSError as error:  # gaierror among them
+        raise _no_cluster(address, error.strerror or str(error)) from None
+
+
+def _no_cluster(address: str, reason: str) -> NetworkError:
+    """Name the two causes that there are: nothing listens, or it asks for a token.
+
+    Ray sends this machine's token to a cluster that it has found by itself, but to an address only
+    if it is told to, and does not say that it was refused.
+    """
+    return NetworkError(
+        f"no Ray cluster answers at {address} ({reason})",
+        "start one with: ray start --head, or use --cluster local; where it asks for a token, set "
+        "RAY_AUTH_MODE=token",
+    )
+
+
 def _join(address: str) -> bool:
     """Connect this process to a cluster; return whether it was not connected before.
 
@@ -87,14 +139,32 @@ def _join(address: str) -> bool:
         settings |= {"num_cpus": cores(), "include_dashboard": False}
     before = signal.getsignal(signal.SIGTERM)
     try:
-        ray.init(**settings, logging_level=logging.ERROR)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Ray Client connection timed out")
+            _connect(ray, settings)
     except (OSError, RuntimeError, TimeoutError, ValueError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise NetworkError(
-            f"no Ray cluster answers at {address} ({reason})",
-            "start one with: ray start --head, or use --cluster local",
-        ) from None
+        raise _failure(address, error) from None
     finally:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, before)  # Ray puts its own in the place of ours
     return True
+
+
+def _connect(ray: Any, settings: dict[str, Any]) -> None:
+    """Let Ray connect, again where a head node has failed to start a process for its client."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            ray.init(**settings, logging_level=logging.ERROR)
+            return
+        except ConnectionAbortedError:
+            if attempt == ATTEMPTS:
+                raise
+
+
+def _failure(address: str, error: Exception) -> NetworkError:
+    """Say why Ray did not connect, in one line."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    reason = lines[0] if lines else type(error).__name__
+    if isinstance(error, ConnectionAbortedError):  # the reason follows a heading
+        reason = lines[-1]
+    return _no_cluster(address, reason)

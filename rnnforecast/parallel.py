@@ -249,6 +249,8 @@ def _by_ray(
                 return
             for reference in done:
                 yield _result(reference)
+    except ImportError as error:  # a head node reads what its client sends
+        raise _unreadable(error) from None
     finally:
         for reference in waiting:
             ray.cancel(reference, force=True)
@@ -265,18 +267,22 @@ def _result(reference: Any) -> Any:
     try:
         return ray.get(reference)
     except ray.exceptions.RayTaskError as error:
-        cause = error.cause
-        if isinstance(cause, ModuleNotFoundError) and cause.name == "rnnforecast":
-            raise UsageError(
-                "a worker of the cluster has no rnnforecast",
-                f"install rnnforecast {__version__} on every node",
-            ) from None
-        raise cause from None
+        unread = isinstance(error.cause, ray.exceptions.RaySystemError | ImportError)
+        raise (_unreadable(error.cause) if unread else error.cause) from None
     except ray.exceptions.RayError as error:
         raise RunError(
             f"the cluster lost a job {1 + RETRIES} times ({type(error).__name__})",
             "run it again: what was finished is kept",
         ) from None
+
+
+def _unreadable(error: Exception) -> UsageError:
+    """Say in one line why a node cannot read a job: it lacks this package, or has another one."""
+    reason = str(error).partition("\n")[0].removeprefix("System error: ")
+    return UsageError(
+        f"a node of the cluster cannot read a job ({reason})",
+        f"install rnnforecast {__version__} and the same Python on every node",
+    )
 
 
 def _in_worker(errand: Errand, *job: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import yaml
 import rnnforecast
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
+FIXTURES = Path(__file__).parent / "fixtures"
 KUBERNETES = "1.34"
 
 
@@ -69,7 +71,39 @@ def test_every_node_has_this_version_and_the_ray_that_clients_install() -> None:
 
 def test_nodes_share_no_disk() -> None:
     assert all("volumes" not in group["template"]["spec"] for group in groups())
-    assert "file_mounts" not in cluster()
+
+
+def test_nobody_without_the_token_is_served() -> None:
+    assert cluster()["file_mounts"] == {"~/.ray/auth_token": "~/.ray/auth_token"}
+    starts = cluster()["head_start_ray_commands"] + cluster()["worker_start_ray_commands"]
+    starts = [command for command in starts if "ray start" in command]
+    assert len(starts) == 2 and all(" RAY_AUTH_MODE=token " in command for command in starts)
+    assert manifests()[0]["spec"]["authOptions"] == {"mode": "token"}
+
+
+def strict(schema: Any) -> Any:
+    """A schema of Kubernetes, as JSON Schema knows it."""
+    if isinstance(schema, list):
+        return [strict(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("x-kubernetes-int-or-string"):
+        return {"type": ["integer", "string"]}
+    return {key: strict(value) for key, value in schema.items()}
+
+
+@pytest.mark.parametrize(
+    "mistake", [{}, {"enableAutoscaling": True}, {"authOptions": {"mode": "password"}}],
+    ids=["as it is", "unknown", "no such mode"],
+)  # fmt: skip
+def test_kuberay_takes_the_cluster_by_its_own_schema(mistake: dict[str, Any]) -> None:
+    schema = strict(json.loads((FIXTURES / "raycluster.json").read_text()))
+    manifest = manifests()[0]
+    manifest = {**manifest, "spec": {**manifest["spec"], **mistake}}
+    mistakes = [
+        error.json_path for error in jsonschema.Draft202012Validator(schema).iter_errors(manifest)
+    ]
+    assert bool(mistakes) == bool(mistake), mistakes
 
 
 @pytest.mark.parametrize("at", [0, 1], ids=["head", "worker"])

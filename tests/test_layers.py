@@ -165,7 +165,17 @@ def test_predict_and_evaluate_never_load_tensorflow(
     assert not {"tensorflow", "keras"} & loaded_by("evaluate", home=home)
 
 
-NOT_AT_THE_TOP = 37
+@pytest.mark.parametrize("name", ["yahoo", "sample"])
+def test_what_a_source_is_can_be_asked_without_loading_its_library(name: str) -> None:
+    code = (
+        f"import sys; from rnnforecast.data.sources import source; source({name!r}).networked; "
+        "print(*({'yfinance', 'arch'} & set(sys.modules)))"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert printed.stdout.split() == []
+
+
+NOT_AT_THE_TOP = 39
 """Imports outside ``cli`` that do not stand at the top of their module: within functions, within
 any block, and for type checkers alone. Each has a heavy library, or one that not every system has.
 The declarations of the public names, in the package's own ``__init__``, are not among them."""

@@ -78,8 +78,8 @@ SkipUnfit = Annotated[
     bool,
     typer.Option(
         "--skip-unfit",
-        help="Leave out symbols that do not suit; those that ended before the test part still "
-        "teach (data.skip_unfit).",
+        help="Leave out symbols that do not suit; those with windows to learn from and none to be "
+        "scored on still teach (data.skip_unfit).",
     ),
 ]
 OtherSymbols = Annotated[

@@ -93,8 +93,11 @@ def tune(
         typer.Option(help="How settings are proposed (Optuna's sampler).", rich_help_panel=SEARCH),
     ] = "tpe",
     pruner: Annotated[
-        Literal["median", "hyperband", "none"],
-        typer.Option(help="How trials that lag behind are stopped early.", rich_help_panel=SEARCH),
+        Literal["median", "percentile", "successive-halving", "hyperband", "wilcoxon", "none"],
+        typer.Option(
+            help="How trials that lag behind are stopped early (Optuna's pruner).",
+            rich_help_panel=SEARCH,
+        ),
     ] = "median",
     seed: Annotated[
         int | None,
@@ -231,6 +234,7 @@ def plain_search(result: SearchResult) -> dict[str, Any]:
         "metric": result.terms.metric,
         "folds": result.terms.folds,
         "until": result.terms.until,
+        "pruner": result.terms.pruner,
         "stopped": result.stopped,
         "counts": counts_of(result),
         "conclusion": conclusion_of(result),

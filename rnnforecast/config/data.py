@@ -85,7 +85,7 @@ class Data(Section):
     of them is calibrated, forecast or scored. For companies that have vanished."""
     skip_unfit: bool = False
     """Train on several symbols without those that do not suit, instead of refusing all of them.
-    Those that ended before the test part still teach."""
+    Those that have windows to learn from, and none to be scored on, still teach."""
     exogenous: Annotated[tuple[Name, ...], Field(max_length=1000)] = ()
     """Other stored symbols to use as inputs: at each row, what was known of them when that row's
     bar closed."""

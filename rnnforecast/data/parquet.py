@@ -23,6 +23,7 @@ def read_parquet(content: bytes, most: int = MOST_CELLS) -> pd.DataFrame:
         ValueError: if it is damaged, or has more cells.
     """
     table: pd.DataFrame = read_arrow(content, most).to_pandas(use_threads=False)
+    pa.default_memory_pool().release_unused()  # decoding takes more than a large table itself
     return table
 
 
@@ -42,6 +43,19 @@ def read_arrow(content: bytes, most: int = MOST_CELLS) -> pa.Table:
             return file.read(use_threads=False)
     except (pa.ArrowException, OSError) as error:
         raise ValueError(str(error)) from error
+
+
+def parquet_of(table: pd.DataFrame, *, checksums: bool = False) -> bytes:
+    """Return a table as the content of a file.
+
+    Args:
+        table: with its index.
+        checksums: whether pages carry them.
+    """
+    buffer = io.BytesIO()
+    table.to_parquet(buffer, compression="snappy", write_page_checksum=checksums)
+    pa.default_memory_pool().release_unused()
+    return buffer.getvalue()
 
 
 def read_feather(content: bytes, most: int = MOST_CELLS) -> pd.DataFrame:

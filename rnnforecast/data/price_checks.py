@@ -256,12 +256,15 @@ def _jumps(history: PriceHistory, *, adjusted: bool) -> list[Finding]:
         other &= ~carried
     with np.errstate(over="ignore"):
         ratio = np.exp(np.minimum(np.abs(move), 700.0))
-    off = np.abs(ratio[:, None] / np.array(SPLITS) - 1).min(axis=1)
+    off = np.full(len(move), np.inf)
+    off[other] = np.abs(ratio[other, None] / np.array(SPLITS) - 1).min(axis=1)
     like = other & (off < np.where(ratio > CRASH, SPLIT_DOUBT, SPLIT_TOLERANCE))
     perhaps = other & ~like & (off < SPLIT_DOUBT)
     rest = other & ~like & ~perhaps & (np.abs(move) > max(SHIFT, limit))
     absurd = rest & (ratio > CRASH)
-    shifted = rest & ~absurd & _stays(history, move)
+    shifted = rest & ~absurd
+    if shifted.any():  # medians of all bars take a second for a million of them
+        shifted &= _stays(move)
     newest = rest & ~absurd & ~shifted & (np.arange(len(move)) >= len(move) - UNDECIDED)
     pairs = (
         finding("bad ticks", "error", history, spike, _sizes(move[spike])),
@@ -280,7 +283,7 @@ def _jumps(history: PriceHistory, *, adjusted: bool) -> list[Finding]:
     return [item for item in pairs if item]
 
 
-def _stays(history: PriceHistory, move: NDArray[np.float64]) -> Flags:
+def _stays(move: NDArray[np.float64]) -> Flags:
     """Say whether the level after a move differs from the one before by most of it."""
     logs = pd.Series(np.cumsum(move))
     before = logs.rolling(SHIFT_BARS, min_periods=3).median().shift(1)

@@ -13,7 +13,6 @@ has gone are damage. Readers know both names.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import logging
 from collections.abc import Iterator, Mapping
@@ -28,7 +27,7 @@ from rnnforecast.atomic import read_regular, sweep, write_atomic
 from rnnforecast.data.calendars import check_calendar
 from rnnforecast.data.exchanges import EXCHANGES, SUFFIXES
 from rnnforecast.data.history import PriceHistory
-from rnnforecast.data.parquet import read_parquet
+from rnnforecast.data.parquet import parquet_of, read_parquet
 from rnnforecast.data.records import SCHEMA, DamagedError, Records, fetch_command
 from rnnforecast.errors import DataError, UsageError
 
@@ -106,9 +105,7 @@ class Store(Records):
             return self._write(history)
 
     def _write(self, history: PriceHistory) -> Path:
-        buffer = io.BytesIO()
-        history.bars.to_parquet(buffer)
-        content = buffer.getvalue()
+        content = parquet_of(history.bars)
         sha256 = hashlib.sha256(content).hexdigest()
         record = {
             "schema": SCHEMA,

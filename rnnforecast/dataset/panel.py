@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
@@ -18,13 +17,13 @@ from rnnforecast.config.types import AUTO
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.automatic import FROM_RANGES, resolve
 from rnnforecast.dataset.cleaning import Cleaning
-from rnnforecast.dataset.dataset import Dataset, Scalers, prepare, prepare_used, used_bars
+from rnnforecast.dataset.dataset import Dataset, Scalers, prepare, used_bars
 from rnnforecast.dataset.features import MARKET
 from rnnforecast.dataset.market import choose_members, market_of
+from rnnforecast.dataset.roles import prepare_each
 from rnnforecast.dataset.unfit import Unfit
-from rnnforecast.dataset.windows import Rows, first_rows
+from rnnforecast.dataset.windows import Rows
 from rnnforecast.errors import DataError
-from rnnforecast.parallel import at_work, spread_values
 from rnnforecast.workers import WORTH_STARTING
 
 Learned = Literal["train", "validation"]
@@ -201,14 +200,11 @@ def prepare_panel(
         dataset = prepare(experiment, series[0].history, series[0].exogenous)
         return Panel((dataset,), (dataset.fit_scalers(),))
     experiment, used = _used(experiment, series, unfit)
-    histories = {symbol: history for symbol, (history, _) in used.items()}
-    experiment = _with_days(experiment, histories, skip=unfit.skip)
-    bars = [(*used[symbol], beside[symbol]) for symbol in used]
-    made = spread_values(_prepare, bars, shared=(experiment,), least=least_spread(experiment))
-    fitting = {
-        symbol: (replace(pair[0], history=histories[symbol]), pair[1])
-        for symbol, pair in unfit.kept(UNUSABLE, zip(used, made, strict=True)).items()
-    }
+    bars = {symbol: (*used[symbol], beside[symbol]) for symbol in used}
+    experiment, made = prepare_each(
+        experiment, bars, skip=unfit.skip, least=least_spread(experiment)
+    )
+    fitting = unfit.kept(UNUSABLE, made.items())
     unfit.refuse()
     teaching = experiment.data.teachers
     scored = [pair for symbol, pair in fitting.items() if symbol not in teaching]
@@ -251,45 +247,6 @@ def _used(
     return resolved, used
 
 
-def _prepare(
-    experiment: Experiment,
-    bars: tuple[PriceHistory, Cleaning, Mapping[str, PriceHistory]],
-) -> tuple[Dataset, Scalers] | DataError:
-    """Prepare one symbol of a panel, or say why it does not suit."""
-    history, cleaning, exogenous = bars
-    try:
-        dataset = prepare_used(experiment.only(history.symbol), history, cleaning, exogenous)
-        scalers = dataset.fit_scalers()
-        # who asked has the bars: another copy of them need not come back
-        return (replace(dataset, history=history.newest(1)) if at_work() else dataset), scalers
-    except DataError as error:
-        return error
-
-
-def _with_days(
-    experiment: Experiment, histories: Mapping[str, PriceHistory], *, skip: bool
-) -> Experiment:
-    """Return the experiment with the first days of validation and test, and who only teaches.
-
-    Args:
-        experiment: of all symbols.
-        histories: as used.
-        skip: whether symbols that ended before the test part teach, rather than being refused.
-    """
-    teaching = set(experiment.data.teachers)
-    while True:
-        scored = {name: bars for name, bars in histories.items() if name not in teaching}
-        validation, test = _days(experiment, scored or histories)
-        ended = {name for name, bars in scored.items() if bars.last.date() < test}
-        if not skip or not ended or len(ended) == len(scored):
-            break
-        teaching |= ended  # the days may move without them, and others may have ended by then
-    split = experiment.split.model_copy(update={"validation_from": validation, "test_from": test})
-    teachers = tuple(name for name in histories if name in teaching)
-    data = experiment.data.model_copy(update={"teachers": teachers})
-    return experiment.model_copy(update={"split": split, "data": data})
-
-
 def windows_of(datasets: Sequence[Dataset], scalers: Sequence[Scalers]) -> Windows:
     """Join the windows of one or several symbols.
 
@@ -323,18 +280,3 @@ def _origins(datasets: Sequence[Dataset], starts: NDArray[np.int64], part: Learn
             if part == "train" or not dataset.experiment.only_teaches
         ]
     )
-
-
-def _days(experiment: Experiment, histories: Mapping[str, PriceHistory]) -> tuple[date, date]:
-    """Return the first days of validation and test: those of the experiment,
-    or those that its shares of all days with a bar lead to."""
-    split = experiment.split
-    if split.validation_from is not None and split.test_from is not None:
-        return split.validation_from, split.test_from
-    stamps = [
-        history.dates.tz_localize(None).to_numpy().astype("datetime64[D]")
-        for history in histories.values()
-    ]
-    days = np.unique(np.concatenate(stamps))
-    validation, test = first_rows(len(days), validation=split.validation, test=split.test)
-    return days[validation].item(), days[test].item()

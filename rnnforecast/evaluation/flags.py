@@ -116,7 +116,7 @@ def survivorship(number: int, teachers: int = 0) -> Flag:
 
     Args:
         number: of symbols that are scored.
-        teachers: symbols that ended before the test part, and taught.
+        teachers: symbols that taught without being scored.
     """
     vanished = wording.TAUGHT.format(count=teachers) if teachers else wording.VANISHED
     return Flag("survivorship", {"number": number, "vanished": vanished})

@@ -252,8 +252,8 @@ def flag(kind: str, values: dict[str, Any]) -> str:
 TESTS_OF_FEW = ", and tests err up to twice as often as they say where differences persist"
 VANISHED = "those that vanished are missing"
 TAUGHT = (
-    "{count} that ended before the test part taught the networks but are not scored, and others "
-    "that vanished are missing"
+    "{count} without later bars to be scored on taught the networks, and others that vanished are "
+    "missing"
 )
 FLAGS = {
     "few": (

@@ -22,7 +22,7 @@ from rnnforecast.report.charts.render_matplotlib import draw
 from rnnforecast.report.charts.search import search_history, setting_importances
 
 if TYPE_CHECKING:
-    from rnnforecast.tuning.search import SearchResult
+    from rnnforecast.tuning import pruning, search
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -33,7 +33,7 @@ class Search:
         value: every trial, and what their values mean.
     """
 
-    value: SearchResult
+    value: search.SearchResult
 
     @property
     def best(self) -> Experiment:
@@ -85,6 +85,8 @@ def tune(
     folds: int = 3,
     networks: int = 1,
     workers: int = 1,
+    sampler: Literal["tpe", "random"] = "tpe",
+    pruner: pruning.Pruner = "median",
     seed: int | None = None,
     storage: str | None = None,
     name: str = "search",
@@ -108,6 +110,12 @@ def tune(
         folds: stretches of the training part on which each is scored.
         networks: of each trial on each fold.
         workers: trials at a time, a process each.
+        sampler: how settings are proposed. ``random`` proposes the same for any number of workers.
+        pruner: how trials that lag behind are stopped early: one of Optuna's by its name, or an
+            object. It sees one value after each epoch, the mean of the best validation losses of
+            the folds so far, at the step ``fold * epochs + epoch`` (folds from 0, epochs from 1);
+            ``wilcoxon`` sees the value of each fold, and needs five folds. An object is copied for
+            each trial, so it must take what it learns from the study.
         seed: of the proposals; by default ``training.seed``.
         storage: an Optuna storage URL or the path of a journal file; by default in memory, so
             that nothing is written.
@@ -138,7 +146,7 @@ def tune(
         raise UsageError("several workers share a storage", 'pass storage="trials.log"')
     options = Options(
         trials=trials, timeout=timeout, metric=metric, folds=folds, networks=networks,
-        workers=workers, seed=seed,
+        workers=workers, sampler=sampler, pruner=pruner, seed=seed,
     )  # fmt: skip
     study = Study(name, storage, resume) if storage else Study(name)
     series = checked_series(experiment, histories, exogenous or {})

@@ -216,8 +216,8 @@ def losses(plan: Plan) -> Iterator[str]:
     if plan.teachers:
         names = title_of([teacher.dataset.history.symbol for teacher in plan.teachers])
         yield (
-            f"{len(plan.teachers)} of {total} symbols ended before the test part: they teach, and "
-            f"are not forecast or scored: {names}"
+            f"{len(plan.teachers)} of {total} symbols only teach, and are not forecast or scored: "
+            f"{names}"
         )
 
 

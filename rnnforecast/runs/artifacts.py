@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 from collections.abc import Mapping
@@ -10,14 +9,12 @@ from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 
-import pandas as pd
-
 from rnnforecast.config.custom_features import files_of, with_files
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.loading import dump, parse, validate
 from rnnforecast.config.types import AUTO
 from rnnforecast.data.history import PriceHistory
-from rnnforecast.data.parquet import read_parquet
+from rnnforecast.data.parquet import parquet_of, read_parquet
 from rnnforecast.dataset.dataset import Scalers
 from rnnforecast.dataset.features import MARKET
 from rnnforecast.dataset.panel import Series
@@ -156,24 +153,17 @@ def save_inputs(
     """Write what is known of a symbol before training."""
     save_config(part, experiment)
     save_scalers(part, scalers)
-    part.write(HISTORY, _parquet(history.bars))
+    part.write(HISTORY, parquet_of(history.bars, checksums=True))
     for symbol, other in exogenous.items():
         folder, name = _place_beside(part, symbol)
         if folder is part or not folder.has(name):
-            folder.write(name, _parquet(other.bars))
+            folder.write(name, parquet_of(other.bars, checksums=True))
 
 
 def _place_beside(part: Run | Part, symbol: str) -> tuple[Folder, str]:
     """Return where bars of another series lie; the market of all symbols is kept once."""
     name = f"{EXOGENOUS}/{symbol}.parquet"
     return (part.run if symbol == MARKET else part), name
-
-
-def _parquet(table: pd.DataFrame) -> bytes:
-    """Return a table as the content of a file whose pages carry checksums."""
-    buffer = io.BytesIO()
-    table.to_parquet(buffer, compression="snappy", write_page_checksum=True)
-    return buffer.getvalue()
 
 
 def load_networks(folder: Run | Fold, expected: int, threads: int = 0) -> Ensemble:

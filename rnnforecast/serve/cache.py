@@ -82,6 +82,11 @@ class AnswerCache(Generic[Value]):
                     self._kept.popitem(last=False)
         return kept.answer()
 
+    def clear(self) -> None:
+        """Forget every answer."""
+        with self._lock:
+            self._kept.clear()
+
     @staticmethod
     def _computed(stamps: Hashable, compute: Callable[[], Value]) -> _Kept[Value]:
         try:

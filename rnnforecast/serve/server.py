@@ -57,6 +57,7 @@ class Server(uvicorn.Server):
             super().run(sockets)
         finally:
             self.warmth.stop()
+            self.warmth.service.close()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -91,6 +91,11 @@ class Service:
         self._networks: AnswerCache[Ensemble] = AnswerCache(MOST_NETWORKS)
         self._bodies: AnswerCache[Body] = AnswerCache(MOST_DOCUMENTS)
 
+    def close(self) -> None:
+        """Forget every answer and network: FastAPI remembers routes of servers that have ended."""
+        for answers in (self._outlooks, self._histories, self._networks, self._bodies):
+            answers.clear()
+
     def known(self, question: Question) -> Body | None:
         """Return an answer that is in memory, in microseconds."""
         return self._bodies.known(question.key, question.stamps)

@@ -25,9 +25,10 @@ from rnnforecast.pipeline.plan import make_plan
 from rnnforecast.pipeline.trained_model import Plan
 from rnnforecast.tuning.folds import SearchFold, search_folds
 from rnnforecast.tuning.losses import Metric, check_metric
+from rnnforecast.tuning.pruning import Pruner, check_pruner, describe_pruner
+from rnnforecast.tuning.sampling import Sampler
 from rnnforecast.tuning.study import (
-    Pruner,
-    Sampler,
+    NOT_RECORDED,
     Terms,
     Trial,
     best_of,
@@ -59,7 +60,7 @@ class Options:
         networks: of each trial on each fold.
         workers: trials at a time, each in a process of its own; one runs here.
         sampler: what proposes settings.
-        pruner: what ends trials that lag behind.
+        pruner: what ends trials that lag behind: one of Optuna's by its name, or an object.
         seed: of the proposals; by default ``training.seed``.
 
     Raises:
@@ -85,6 +86,7 @@ class Options:
             raise UsageError(f"--workers is {self.workers}", "it must be 1 or more")
         if self.timeout is not None and not (self.timeout > 0 and math.isfinite(self.timeout)):
             raise UsageError(f"--timeout is {self.timeout:g}", "it must be more than 0 seconds")
+        check_pruner(self.pruner, self.folds)
 
 
 @dataclass(frozen=True, eq=False)
@@ -245,7 +247,7 @@ def search(
     seed = experiment.training.seed if options.seed is None else options.seed
     terms = Terms(
         dump(experiment), space.to_dict(), options.metric, options.folds, options.networks,
-        _digest(folds[-1]), str(_newest(folds[-1])), seed,
+        _digest(folds[-1]), str(_newest(folds[-1])), seed, describe_pruner(options.pruner),
     )  # fmt: skip
     task = Task(
         scored, space, tuple(folds), options.metric, options.networks,
@@ -278,12 +280,17 @@ def _begin(
         open_study(storage, study.name).enqueue_trial(task.space.stored(task.experiment))
         return
     before = read_terms(storage, study.name)
-    for what in ("config", "space", "metric", "folds", "networks", "digest"):
+    for what, words in _NAMES.items():
         if getattr(before, what) != getattr(terms, what):
             raise UsageError(
-                f"study {study.name} was begun with {_NAMES[what]}; values do not compare",
+                f"study {study.name} was begun with {words}; values do not compare",
                 "search by the same, or begin another study with --name",
             )
+    if before.pruner not in (terms.pruner, NOT_RECORDED):
+        raise UsageError(
+            f"study {study.name} was begun with --pruner {before.pruner}, not {terms.pruner}",
+            "search by the same, or begin another study with --name",
+        )
     left = tidy(open_study(storage, study.name), storage, study.worker)
     if left:
         listener.note(f"{left} trial{'' if left == 1 else 's'} had been interrupted; tried again")

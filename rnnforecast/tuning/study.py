@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 import optuna
 import pandas as pd
@@ -26,15 +26,12 @@ from rnnforecast.atomic import open_regular
 from rnnforecast.config.space import Dimension, Scalar, Space
 from rnnforecast.errors import RunError, UsageError
 
-Sampler: TypeAlias = Literal["tpe", "random"]
-Pruner: TypeAlias = Literal["median", "hyperband", "none"]
-
 TERMS, WORKER, FAILURE, FOLDS, SECONDS = "rnnforecast", "worker", "failure", "folds", "seconds"
 """Attributes of a study, and of its trials."""
+NOT_RECORDED = ""
+"""The pruner of a study that was begun before it was recorded."""
 INTERRUPTED = "interrupted"
 """Marks a trial that was not ended: it is tried again and does not count."""
-STARTUP = 5
-"""Trials that nothing is pruned by."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +47,7 @@ class Terms:
         digest: of the prices up to the end of the training part.
         until: the newest of these days.
         seed: of the search.
+        pruner: what ends trials early, as ``describe_pruner`` puts it.
     """
 
     config: str
@@ -60,6 +58,7 @@ class Terms:
     digest: str
     until: str
     seed: int
+    pruner: str = NOT_RECORDED
 
 
 @dataclass(frozen=True)
@@ -175,34 +174,6 @@ def open_study(
 ) -> optuna.Study:  # fmt: skip
     """Open a study that has been created."""
     return optuna.load_study(storage=storage, study_name=name, sampler=sampler, pruner=pruner)
-
-
-def make_sampler(kind: Sampler, seed: int) -> optuna.samplers.BaseSampler:
-    """Return what proposes settings; each trial has a seed of its own, so a resumed search does
-    not repeat itself."""
-    if kind == "random":
-        return optuna.samplers.RandomSampler(seed=seed)
-    return optuna.samplers.TPESampler(seed=seed, multivariate=True)
-
-
-def make_pruner(kind: Pruner, steps: int, folds: int) -> optuna.pruners.BasePruner:
-    """Return what ends trials that lag behind.
-
-    Args:
-        kind: which of Optuna's own.
-        steps: values that a trial reports at most.
-        folds: that they come from.
-    """
-    match kind:
-        case "median":
-            # Networks of different kinds, and step sizes, learn at different speeds: a linear map
-            # begins far behind. So each has its first fold to catch up, or half of the only one.
-            warmup = steps // max(folds, 2)
-            return optuna.pruners.MedianPruner(n_startup_trials=STARTUP, n_warmup_steps=warmup)
-        case "hyperband":
-            return optuna.pruners.HyperbandPruner(min_resource=1, max_resource=steps)
-        case "none":
-            return optuna.pruners.NopPruner()
 
 
 def distributions_of(space: Space) -> dict[str, BaseDistribution]:

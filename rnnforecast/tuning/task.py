@@ -14,7 +14,9 @@ from rnnforecast.config.memory import check_memory
 from rnnforecast.config.space import Space
 from rnnforecast.tuning.folds import SearchFold
 from rnnforecast.tuning.losses import Metric
-from rnnforecast.tuning.study import Pruner, Sampler, ended, trials_of
+from rnnforecast.tuning.pruning import Pruner, compares_folds
+from rnnforecast.tuning.sampling import Sampler
+from rnnforecast.tuning.study import ended, trials_of
 
 OTHER_LOSSES = ("model.head", "model.point_loss", "window.scaler", "model.location")
 """Settings after whose change a validation loss is in another unit, or of another kind."""
@@ -46,8 +48,12 @@ class Task:
 
     @property
     def by_epoch(self) -> bool:
-        """Whether validation losses of all trials are comparable, so that epochs can prune."""
-        return not {item.key for item in self.space} & set(OTHER_LOSSES)
+        """Whether a trial reports the validation loss of each epoch, not the value of each fold.
+
+        Epochs serve where validation losses of all trials are comparable.
+        """
+        comparable = not {item.key for item in self.space} & set(OTHER_LOSSES)
+        return comparable and not compares_folds(self.pruner)
 
     @property
     def steps(self) -> int:

@@ -12,9 +12,11 @@ import optuna
 from optuna.storages import BaseStorage
 from optuna.trial import TrialState
 
-from rnnforecast.errors import RnnForecastError, TrainingStoppedError
+from rnnforecast.errors import RnnForecastError, TrainingStoppedError, UsageError
 from rnnforecast.model.training.ensemble import Epoch
 from rnnforecast.tuning import fit
+from rnnforecast.tuning.pruning import compares_folds, make_pruner
+from rnnforecast.tuning.sampling import SeededSampler
 from rnnforecast.tuning.study import (
     FAILURE,
     FOLDS,
@@ -22,8 +24,6 @@ from rnnforecast.tuning.study import (
     WORKER,
     distributions_of,
     interrupt,
-    make_pruner,
-    make_sampler,
     open_storage,
     open_study,
     quiet_optuna,
@@ -58,9 +58,9 @@ def run_trial(
         study = open_study(storage, name)
         if stop() or limits.reached(study):
             return None
-        begun, number = time.monotonic(), len(study.get_trials(deepcopy=False))
+        begun = time.monotonic()
         pruner = make_pruner(task.pruner, task.steps, len(task.folds))
-        study = open_study(storage, name, make_sampler(task.sampler, task.seed + number), pruner)
+        study = open_study(storage, name, SeededSampler(task.sampler, task.seed), pruner)
         trial = study.ask(distributions_of(task.space))
         trial.set_user_attr(WORKER, worker)
         try:
@@ -94,8 +94,9 @@ def _value(task: Task, trial: optuna.Trial, stop: Callable[[], bool]) -> float:
     """Train and score on every fold, the earliest first; return the mean.
 
     What is reported to the pruner after an epoch is the mean of the best validation losses of the
-    folds so far. All trials go through the same folds in the same order, so at the same step they
-    have been through the same.
+    folds so far; after a fold, the mean of the values so far, or its own value for a pruner that
+    compares folds in pairs. All trials go through the same folds in the same order, so at the same
+    step they have been through the same.
 
     Raises:
         optuna.TrialPruned: if the trial lags behind.
@@ -111,15 +112,30 @@ def _value(task: Task, trial: optuna.Trial, stop: Callable[[], bool]) -> float:
             if task.by_epoch and epoch.member == 1:
                 so_far = [*best, min(losses)]
                 trial.report(sum(so_far) / len(so_far), at * steps + epoch.epoch)
-                if trial.should_prune():
-                    raise optuna.TrialPruned
+                _end_if_behind(trial)
 
         value = fit.fold_loss(experiment, fold, task.metric, on_epoch, stop)
         finished.append(value)
         best.append(min(losses))
         trial.set_user_attr(FOLDS, finished)
         if not task.by_epoch:
-            trial.report(sum(finished) / len(finished), at + 1)
-            if trial.should_prune():
-                raise optuna.TrialPruned
+            mean = sum(finished) / len(finished)
+            trial.report(value if compares_folds(task.pruner) else mean, at + 1)
+            _end_if_behind(trial)
     return sum(finished) / len(finished)
+
+
+def _end_if_behind(trial: optuna.Trial) -> None:
+    """Ask the pruner, which may be a user's own.
+
+    Raises:
+        optuna.TrialPruned: if the trial lags behind.
+        UsageError: if the pruner fails.
+    """
+    try:
+        behind = trial.should_prune()
+    except Exception as error:  # noqa: BLE001  (a user's own function)
+        reason = f"{type(error).__name__}: {error}"
+        raise UsageError(f"the pruner failed ({reason})", "mend it, or use another") from None
+    if behind:
+        raise optuna.TrialPruned

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rnnforecast.data.parquet import read_feather, read_parquet
+from rnnforecast.data.parquet import parquet_of, read_feather, read_parquet
 
 from ..conftest import random_walk
 
@@ -47,3 +47,11 @@ def test_feather_is_read_as_pandas_reads_it_and_no_further_than_allowed() -> Non
     for damaged in (b"", b"ARROW1", buffer.getvalue()[:-9]):
         with pytest.raises(ValueError, match=r"."):
             read_feather(damaged)
+
+
+def test_a_table_is_written_as_it_is_read() -> None:
+    table = pd.DataFrame({"close": [1.5, np.nan]}, pd.DatetimeIndex(["2024-01-02", "2024-01-03"]))
+    for checksums in (False, True):
+        pd.testing.assert_frame_equal(
+            read_parquet(parquet_of(table, checksums=checksums)), table, check_freq=False
+        )

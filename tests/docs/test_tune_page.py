@@ -39,8 +39,10 @@ def test_the_commands_of_the_page_run_in_order(here: Command, tmp_path: Path) ->
 
 
 def test_the_python_of_the_page_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    (block,) = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.S)
+    pruned, simple = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.S)
     monkeypatch.setattr(rf, "train", lambda experiment, history: experiment.searched)
     names = {"history": random_walk()}
-    exec(compile(block, "tune.md", "exec"), names)
+    exec(compile(simple, "tune.md", "exec"), names)
     assert names["model"].trials == 20  # type: ignore[attr-defined]
+    exec(compile(pruned.replace("trials=30", "trials=2"), "tune.md", "exec"), names)
+    assert names["found"].value.terms.pruner.startswith("MedianPruner(")  # type: ignore[attr-defined]

@@ -17,6 +17,7 @@ from rnnforecast.data.store import Store
 from rnnforecast.runs import all_runs
 from rnnforecast.runs.track_record import TRACK
 from rnnforecast.serve.options import ServeOptions
+from rnnforecast.serve.service import Service
 from tests.conftest import SMALL, random_walk
 from tests.serve.conftest import client_of
 
@@ -76,8 +77,10 @@ def ask(home: Path, *arguments: str, out: TextIO | None = None) -> Answer:
 def ask_server(home: Path) -> Answer:
     """Ask a server within this process for every page; statuses 400 to 499 are named failures."""
     try:
-        get = client_of(ServeOptions(home))
-        answers = [get(page) for page in PAGES]
+        options = ServeOptions(home)
+        with contextlib.closing(Service(options)) as service:
+            get = client_of(options, service=service)
+            answers = [get(page) for page in PAGES]
     except Exception as error:  # noqa: BLE001 (what is looked for)
         return Answer(1, "", "", f"{type(error).__name__}: {error}")
     bugs = [answer.text for answer in answers if answer.status_code >= 500]

@@ -8,6 +8,8 @@ import pytest
 
 pytest.importorskip("optuna", reason="optuna is not installed: pip install '.[tune]'")
 
+import optuna
+
 import rnnforecast as rf
 
 from ..conftest import random_walk
@@ -46,10 +48,22 @@ def test_an_experiment_is_searched_by_a_space_of_its_own_and_goes_on(tmp_path: P
         more.plot("importances")
 
 
+def test_a_search_takes_a_pruner_by_its_name_and_as_an_object(tmp_path: Path) -> None:
+    kept = {"storage": str(tmp_path / "trials.log"), "space": SPACE, "folds": 1}
+    settings = {**SETTINGS, "training.learning_rate": 0.003}
+    strict = optuna.pruners.ThresholdPruner(upper=0.91)
+    found = rf.tune("gru", random_walk(), settings, trials=6, pruner=strict, **kept)  # type: ignore[arg-type]
+    assert set(found.trials["state"]) == {"finished", "pruned"}
+    with pytest.raises(rf.RnnForecastError, match=r"begun with pruner=ThresholdPruner\("):
+        rf.tune("gru", random_walk(), settings, trials=7, resume=True, **kept)  # type: ignore[arg-type]
+
+
 def test_what_cannot_be_meant_is_told_in_words_of_python() -> None:
     with pytest.raises(rf.RnnForecastError, match=r"trials= ?is 0"):
         rf.tune("gru", random_walk(), trials=0)
     with pytest.raises(rf.RnnForecastError, match="no section tune"):
         rf.tune(rf.load_config("gru"), random_walk())
+    with pytest.raises(rf.RnnForecastError, match=r"pruner= ?is 'asha'; use one of Optuna's"):
+        rf.tune("gru", random_walk(), pruner="asha")  # type: ignore[arg-type]
     with pytest.raises(rf.RnnForecastError, match="several workers share a storage"):
         rf.tune("gru", random_walk(), SETTINGS, workers=2)

@@ -87,7 +87,7 @@ def test_what_is_left_out_is_recorded_and_said(home: Path) -> None:
     assert "no 1d prices of NEVER are stored" in run.manifest.skipped["NEVER"]
     said = list(losses(make_plan(settings(*SKIPPING), Store(home / "data"))))
     assert said[0].startswith("left out 2 of 5 symbols: no 1d prices of NEVER")
-    assert said[1].startswith("1 of 5 symbols ended before the test part") and "GONE" in said[1]
+    assert said[1].startswith("1 of 5 symbols only teach") and "GONE" in said[1]
 
 
 def test_one_that_ended_before_the_test_part_teaches_by_its_training_windows(home: Path) -> None:
@@ -142,7 +142,7 @@ def test_only_scored_symbols_are_forecast_and_evaluated(home: Path, tmp_path: Pa
     answers = predict(run, Store(home / "data"))
     assert [answer.forecast.symbol for answer in answers] == ["ONE", "TWO"]
     verdict = evaluate(run, Request(baselines=("naive",))).verdict
-    assert any("1 that ended before the test part taught" in flag for flag in verdict.flags)
+    assert any("1 without later bars to be scored on taught" in flag for flag in verdict.flags)
     assert summaries.check(run) == []
     (run.path / "symbols" / "GONE" / "history.parquet").write_bytes(b"x")
     assert any("GONE" in problem for problem in summaries.check(run))

@@ -16,6 +16,7 @@ from rnnforecast.pipeline.track_storage import keep_forecasts
 from rnnforecast.runs import Run
 from rnnforecast.serve.api import create_app
 from rnnforecast.serve.options import ServeOptions
+from rnnforecast.serve.service import Service
 
 from ..conftest import random_walk
 
@@ -43,9 +44,11 @@ def own_home(followed_home: Path, tmp_path: Path) -> Path:
 Get = Callable[..., httpx.Response]
 
 
-def client_of(options: ServeOptions, base_url: str = "http://127.0.0.1:8000") -> Get:
+def client_of(
+    options: ServeOptions, base_url: str = "http://127.0.0.1:8000", service: Service | None = None
+) -> Get:
     """Return a function that asks an application of its own, without a network."""
-    app = create_app(options)
+    app = create_app(options, service)
 
     def get(path: str, method: str = "GET", **request: object) -> httpx.Response:
         async def ask() -> httpx.Response:

@@ -34,6 +34,13 @@ def test_the_answer_that_was_asked_for_longest_ago_makes_room() -> None:
     assert [cache.known(key, 0) for key in "abc"] == ["a", None, "c"]
 
 
+def test_every_answer_can_be_forgotten() -> None:
+    cache = AnswerCache[str](2)
+    cache.get("a", 0, lambda: "a")
+    cache.clear()
+    assert cache.known("a", 0) is None
+
+
 def test_a_failure_is_an_answer_until_the_files_change() -> None:
     cache, tries = AnswerCache[int](2), list[int]()
 

@@ -11,6 +11,8 @@ import pytest
 
 pytest.importorskip("optuna", reason="optuna is not installed: pip install '.[tune]'")
 
+import optuna
+
 from rnnforecast.config.experiment import Experiment
 from rnnforecast.config.loading import load, load_with_space
 from rnnforecast.config.space import Space
@@ -21,9 +23,9 @@ from rnnforecast.tuning import fit, task
 from rnnforecast.tuning import search as search_module
 from rnnforecast.tuning.files import best_config, conclusion_of, save_search, studying
 from rnnforecast.tuning.folds import SearchFold
+from rnnforecast.tuning.pruning import STARTUP
 from rnnforecast.tuning.search import Listener, Options, SearchResult, Study, search
 from rnnforecast.tuning.study import (
-    STARTUP,
     WORKER,
     distributions_of,
     open_storage,
@@ -104,6 +106,49 @@ def test_trials_that_lag_behind_are_pruned_by_their_epochs(
     assert (pruned["trial"][pruned["state"] == "pruned"] >= STARTUP).all()
     whole = run(start, options={"trials": 30, "pruner": "none"}).table
     assert set(whole["state"]) == {"finished"}
+
+
+class Failing(optuna.pruners.BasePruner):
+    def prune(self, study: optuna.Study, trial: optuna.trial.FrozenTrial) -> bool:
+        raise KeyError("losses")
+
+
+@pytest.mark.usefixtures("arithmetic")
+def test_a_pruner_of_ones_own_ends_trials_and_its_failure_is_that_of_a_trial(
+    start: tuple[Experiment, Space, list[Series]],
+) -> None:
+    strict = optuna.pruners.ThresholdPruner(upper=1.45, n_warmup_steps=2)
+    table = run(start, options={"pruner": strict, "folds": 1}).table
+    worse = table["training.learning_rate"].sub(0.1).abs() + 0.01 * (8 - table["model.units"])
+    assert 0 < (table["state"] == "pruned").sum() < len(table)
+    assert ((table["state"] == "pruned") == (0.9 + worse + 1 / 2 > 1.45)).all()
+    failing = search(*start, Options(2, folds=1, pruner=Failing()))
+    assert [trial.failure for trial in failing.trials] == [
+        "the pruner failed (KeyError: 'losses'); mend it, or use another"
+    ] * 2
+
+
+def test_wilcoxon_is_told_the_value_of_each_fold(
+    start: tuple[Experiment, Space, list[Series]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fold_loss(
+        experiment: Experiment, fold: SearchFold, metric: str, on_epoch: Callable[[Epoch], None],
+        stop: Callable[[], bool],
+    ) -> float:  # fmt: skip
+        on_epoch(Epoch(1, 1, 1.0, 5.0))
+        return loss_of(experiment) + fold.validation_from.day / 100
+
+    monkeypatch.setattr(fit, "fold_loss", fold_loss)
+    place = str(tmp_path / "journal.log")
+    options = {"pruner": "wilcoxon", "folds": 6, "trials": 12}
+    result = run(start, study=Study("X", place), options=options)
+    for trial in open_study(open_storage(place), "X").trials:
+        folds = result.trials[trial.number].folds
+        assert trial.intermediate_values == dict(enumerate(folds, 1))
+        assert len(folds) == (4 if trial.state == optuna.trial.TrialState.PRUNED else 6)
+    assert {"pruned", "finished"} == set(result.table["state"])
 
 
 @pytest.mark.usefixtures("arithmetic")
@@ -232,6 +277,10 @@ def test_only_searches_of_the_same_values_go_on(
         run(start, study=Study("Y", place, resume=True))
     with pytest.raises(UsageError, match="begun with another --metric"):
         run(start, study=again, options={"metric": "mae"})
+    with pytest.raises(UsageError, match="begun with --pruner median, not hyperband"):
+        run(start, study=again, options={"pruner": "hyperband"})
+    with pytest.raises(UsageError, match=r"--pruner median, not MedianPruner\(interval_steps=1"):
+        run(start, study=again, options={"pruner": optuna.pruners.MedianPruner()})
     with pytest.raises(UsageError, match="begun with other prices"):
         search(*start[:2], [Series(random_walk(seed=9), {})], Options(folds=2), again)
     newer = random_walk(300)  # the same bars and one more day: the training part ends elsewhere

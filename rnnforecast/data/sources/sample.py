@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from rnnforecast.data.history import PriceHistory
-from rnnforecast.data.sample import sample
 from rnnforecast.data.sources import Question
 from rnnforecast.errors import UsageError
 
@@ -25,6 +24,8 @@ class Sample:
             raise UsageError(
                 f"the sample has daily bars, not {question.interval}", "leave out --interval"
             )
+        from rnnforecast.data.sample import sample  # arch takes a second to load
+
         return sample(question.symbol).between(question.start, question.end)
 
 

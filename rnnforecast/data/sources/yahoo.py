@@ -8,7 +8,6 @@ from types import MappingProxyType
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.sources import Question
 from rnnforecast.data.sources.patience import Patience
-from rnnforecast.data.yahoo.client import fetch
 
 WINDOWS = MappingProxyType(
     {"1m": 7, "2m": 59, "5m": 59, "15m": 59, "30m": 59, "90m": 59, "60m": 729, "1h": 729}
@@ -26,6 +25,8 @@ class Yahoo:
 
     def history(self, question: Question) -> PriceHistory:
         """Return finished, checked bars of one symbol."""
+        from rnnforecast.data.yahoo.client import fetch  # yfinance takes 0.3 s to load
+
         return fetch(
             question.symbol,
             question.interval,

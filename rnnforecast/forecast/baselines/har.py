@@ -192,14 +192,17 @@ def bar_variances(bars: pd.DataFrame, floor: float) -> Array:
 def _inputs(bars: pd.DataFrame, floor: float) -> Array:
     """Return the constant and the five inputs of the regression (row, 6);
     NaN until a month is known."""
+    inputs = np.ones((len(bars), 3 + len(SPANS)))
     variances = pd.Series(bar_variances(bars, floor))
-    means = [variances.rolling(span).mean() for span in SPANS]
     changes = pd.Series(log_return(bars).to_numpy(float))
+    for column, span in enumerate(SPANS, start=1):
+        mean = variances.rolling(span).mean()
+        inputs[:, column] = np.log(mean)
     weighted = (changes**2).fillna(0.0).ewm(alpha=1 - DECAY, adjust=False).mean() + floor
+    inputs[:, -2] = np.log(weighted)
     # A fall counts in deviations of the last month, so that one weight serves calm and wild times.
-    fall = -np.minimum(changes.fillna(0.0), 0) / np.sqrt(means[-1])
-    columns = [np.ones(len(bars)), *(np.log(mean) for mean in means), np.log(weighted), fall]
-    return np.column_stack(columns)
+    inputs[:, -1] = -np.minimum(changes.fillna(0.0), 0) / np.sqrt(mean)
+    return inputs
 
 
 def _levels(values: Array) -> tuple[float, ...]:
