@@ -11,10 +11,12 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
-from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from rnnforecast.errors import ExportError
-from rnnforecast.model.backend import keras, quiet, tf
+
+from rnnforecast.model.backend import keras, quiet, tf  # isort: skip  # the first to load it
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
 from rnnforecast.model.export import agree, load_network
 from rnnforecast.model.numpy_network import Floats
 

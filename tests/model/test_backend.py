@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+import rnnforecast
 from rnnforecast.model.backend import absent, here_to_stay
 
 TOLD = """
@@ -119,3 +122,29 @@ except UsageError as error:
 """
     (message,) = run_script(script)
     assert "Keras runs on jax" in str(message) and "KERAS_BACKEND=tensorflow" in str(message)
+
+
+def loads_before_the_backend(source: str) -> list[str]:
+    """Parts of TensorFlow that a module imports at its top before the module that quiets it."""
+    early = []
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.ImportFrom) and node.module == "rnnforecast.model.backend":
+            break
+        names = [alias.name for alias in getattr(node, "names", ())]
+        modules = (
+            [getattr(node, "module", None) or ""] if isinstance(node, ast.ImportFrom) else names
+        )
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            early += [name for name in modules if name.partition(".")[0] in ("tensorflow", "keras")]
+    return early
+
+
+def test_no_module_loads_tensorflow_with_its_chatter() -> None:
+    assert loads_before_the_backend("import numpy, tensorflow.io as io") == ["tensorflow.io"]
+    assert loads_before_the_backend("from keras.ops import stack") == ["keras.ops"]
+    package = Path(rnnforecast.__file__).parent
+    early = {
+        path.name: loads_before_the_backend(path.read_text("utf-8"))
+        for path in package.rglob("*.py")
+    }
+    assert {name: parts for name, parts in early.items() if parts} == {}
