@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
+from rnnforecast.cluster import cores
+from rnnforecast.parallel import spread
 from rnnforecast.report.charts.files import settled, to_png, to_svg
 from rnnforecast.report.charts.registry import chart_of
 from rnnforecast.report.charts.render_matplotlib import draw
 from rnnforecast.report.figure_kinds import Kind
 from rnnforecast.report.html import render
 from rnnforecast.report.report_data import Material
+from rnnforecast.workers import ready
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,16 @@ def picture_of(figure: Figure) -> Picture:
 
 
 def draw_pictures(material: Material, kinds: Sequence[Kind]) -> dict[Kind, Picture]:
-    """Draw figures of some kinds."""
+    """Draw figures of some kinds; on all cores, where workers are there already."""
+    count = cores() if ready() and len(kinds) > 1 else 1
+    shares = [(kinds[first::count],) for first in range(count)]
+    drawn = dict[Kind, Picture]()
+    for pictures in spread(_draw_some, shares, count, shared=(material,)):
+        drawn |= pictures
+    return {kind: drawn[kind] for kind in kinds}
+
+
+def _draw_some(material: Material, kinds: Sequence[Kind]) -> dict[Kind, Picture]:
     return {kind: picture_of(draw(chart_of(material, kind))) for kind in kinds}
 
 
