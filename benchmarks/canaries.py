@@ -210,7 +210,7 @@ def permuted(seed: int) -> Row:
             [dataset.splits.origins("train"), dataset.splits.origins("validation")]
         )
         shuffled[rows] = np.random.default_rng(seed).permutation(shuffled[rows])
-        quantiles = refit(replace(dataset, targets=shuffled, experiment=full(run)), dataset)
+        quantiles = refit(replace(dataset, given_targets=shuffled, experiment=full(run)), dataset)
         return skill_of(dataset, quantiles)
 
 

@@ -24,6 +24,8 @@ from threadpoolctl import threadpool_limits
 from rnnforecast import __version__, process
 from rnnforecast.cluster import cores, on_cluster, ray_library
 from rnnforecast.errors import RunError, UsageError
+from rnnforecast.workers import end_server
+from rnnforecast.workers import pool as pool_of
 
 Value = TypeVar("Value")
 Result = TypeVar("Result")
@@ -31,19 +33,13 @@ Job = tuple[Any, ...]
 
 RETRIES = 5
 """How often Ray does a job again whose worker or node was lost."""
-AT_ONCE = 4
-"""Jobs for each process of this machine that are in memory at once."""
+AT_ONCE = 2
+"""Jobs for each process of this machine that are in memory at once: one that it does, and the next.
+More would not fit into the pool's queue, and a pool that is killed stumbles over the rest."""
 PIECES = 8
 """Jobs for each process that many short pieces of work are put into."""
 LARGEST_PIECE = 50
 """Values of one job at most, so that results come back while others are computed."""
-IDLE_S = 15
-"""Seconds after which a process of this machine that has nothing to do ends."""
-ONE_THREAD = dict.fromkeys(
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
-     "VECLIB_MAXIMUM_THREADS", "NUMBA_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1",
-)  # fmt: skip
-"""Variables that leave each process of this machine one core."""
 AHEAD = 64
 """Jobs that a small cluster is handed at a time: values wait in its memory, not all of them."""
 ASKED_S = 0.5
@@ -204,19 +200,18 @@ def _by_processes(
     the caller writes what is done. The processes are joblib's, which outlive the call; those of a
     call that is left early are killed.
     """
-    from joblib.externals.loky import get_reusable_executor
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     if process.is_ours():  # with psutil, processes that have grown by 300 MB are replaced, and said
         warnings.filterwarnings("ignore", "A worker stopped while some jobs were given")
-    errand, coming = Errand.of(work), iter(jobs)
-    pool = get_reusable_executor(max_workers=workers, timeout=IDLE_S, env=ONE_THREAD)
-    waiting = set[Future[Result]]()
+    errand, coming, pool = Errand.of(work), iter(jobs), pool_of(workers)
+    waiting, whole = set[Future[Result]](), False
     try:
         while True:
             for job in islice(coming, AT_ONCE * workers - len(waiting)):
                 waiting.add(pool.submit(_in_worker, errand, *shared, *job))
             if not waiting:
+                whole = True
                 return
             done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
             while done:
@@ -227,7 +222,8 @@ def _by_processes(
             "run it again: what was finished is kept; --cluster local does lost work again",
         ) from None
     finally:
-        if waiting:
+        if not whole:
+            end_server()
             pool.shutdown(kill_workers=True)
 
 

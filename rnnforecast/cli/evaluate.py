@@ -32,6 +32,7 @@ from rnnforecast.cli.train import train_run
 from rnnforecast.cluster import cluster as on_cluster_at
 from rnnforecast.errors import UsageError
 from rnnforecast.runs import Part, Run
+from rnnforecast.workers import EVALUATIONS, expect
 
 if TYPE_CHECKING:
     from rnnforecast.pipeline.evaluation import Evaluation, PanelEvaluation
@@ -196,6 +197,8 @@ def evaluate(
             if config is None
             else train_run(settings, config, symbols, overrides or [])
         )
+        if chosen.is_panel or refit_every is not None:
+            expect(*EVALUATIONS)
         if standardised:
             from rnnforecast.cli.standardised import show_standardised
 

@@ -17,6 +17,7 @@ from rnnforecast.cli.named import find_named
 from rnnforecast.cli.options import AllowBad, NewestRun
 from rnnforecast.cli.show import open_file, say_file
 from rnnforecast.errors import UsageError
+from rnnforecast.workers import WORTH_STARTING, expect
 
 if TYPE_CHECKING:
     from rnnforecast.config.experiment import Experiment
@@ -147,6 +148,8 @@ def predict(
             "add --out forecast.csv",
         )
     chosen = find_named(settings, run)
+    if len(chosen.symbols) >= WORTH_STARTING:
+        expect()
     day = None if as_of is None else check_day(as_of)
     if symbol is not None and symbol.upper() in map(str.upper, chosen.symbols):
         chosen, symbol = next(p for p in chosen.parts if p.symbol.upper() == symbol.upper()), None

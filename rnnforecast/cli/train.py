@@ -37,6 +37,7 @@ from rnnforecast.cli.options import (
 from rnnforecast.cli.signals import INTERRUPTED, stoppable
 from rnnforecast.cluster import cluster as on_cluster_at
 from rnnforecast.errors import UsageError
+from rnnforecast.workers import FITS, WORTH_STARTING, expect
 
 if TYPE_CHECKING:
     from rnnforecast.config.experiment import Experiment
@@ -227,6 +228,10 @@ def train_run(
 
 def _plan(settings: Settings, experiment: Experiment) -> Plan:
     """Prepare what is learned from, and say what there is to know about the prices."""
+    from rnnforecast.config.types import AUTO
+
+    if len(experiment.data.learned) >= WORTH_STARTING:
+        expect(*(FITS if experiment.pool == AUTO or "gjr" in experiment.pool else ()))
     from rnnforecast.pipeline.plan import losses, make_plan
 
     lines = list[str]()

@@ -70,21 +70,28 @@ class Dataset:
         history: the bars that were used, adjusted as the experiment asks.
         experiment: whose windows these are.
         features: unscaled inputs (row, feature); NaN before ``first_row``.
-        targets: unscaled paths (row, horizon); NaN where the future is unknown.
         names: of the features (feature,).
         first_row: the oldest row at which every feature is known.
         cleaning: what was done about missing and bad bars.
         given_splits: train, validation and test; by default the experiment's shares of the rows.
+        given_targets: other paths than those of the history (row, step).
     """
 
     history: PriceHistory
     experiment: Experiment
     features: NDArray[np.float64]
-    targets: NDArray[np.float64]
     names: tuple[str, ...]
     first_row: int
     cleaning: Cleaning
     given_splits: Splits | None = None
+    given_targets: NDArray[np.float64] | None = None
+
+    @property
+    def targets(self) -> NDArray[np.float64]:
+        """Unscaled paths (row, step), NaN where the future is unknown; not kept in memory."""
+        if self.given_targets is not None:
+            return self.given_targets
+        return target_paths(self.closes, self.experiment.answered, self.experiment.window.target)
 
     @property
     def first_origin(self) -> int:
@@ -308,14 +315,11 @@ def prepare_used(
             f"{first + window.lookback}",
             "fetch more, or --set a smaller window.lookback",
         )
-    targets = target_paths(
-        history.bars["close"].to_numpy(float), experiment.answered, window.target
-    )
     log.info(
         "prepared %s: %d rows of %s", history.symbol, len(table), ", ".join(map(str, table.columns))
     )
     names = tuple(without_folder(str(name)) for name in table.columns)
-    return Dataset(history, experiment, table.to_numpy(float), targets, names, first, cleaning)
+    return Dataset(history, experiment, table.to_numpy(float), names, first, cleaning)
 
 
 def used_bars(experiment: Experiment, history: PriceHistory) -> tuple[PriceHistory, Cleaning]:

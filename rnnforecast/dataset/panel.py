@@ -24,13 +24,12 @@ from rnnforecast.dataset.roles import prepare_each
 from rnnforecast.dataset.unfit import Unfit
 from rnnforecast.dataset.windows import Rows
 from rnnforecast.errors import DataError
+from rnnforecast.workers import WORTH_STARTING
 
 Learned = Literal["train", "validation"]
 
 UNUSABLE = "with unusable prices"
 """What is wrong with symbols that no dataset can be made of."""
-WORTH_STARTING = 100
-"""Symbols from which processes on other cores prepare them sooner than this one alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -260,7 +259,7 @@ def windows_of(datasets: Sequence[Dataset], scalers: Sequence[Scalers]) -> Windo
     starts = np.cumsum([0, *lengths[:-1]])
     # filled symbol by symbol: of thousands, a second copy of all would be gigabytes
     inputs = np.empty((sum(lengths), len(datasets[0].names)), np.float32)
-    targets = np.empty((sum(lengths), datasets[0].targets.shape[1]), np.float32)
+    targets = np.empty((sum(lengths), datasets[0].experiment.answered), np.float32)
     for start, length, dataset, scaler in zip(starts, lengths, datasets, scalers, strict=True):
         inputs[start : start + length] = dataset.scaled_features(scaler.inputs)
         targets[start : start + length] = scaler.targets.apply(dataset.targets)

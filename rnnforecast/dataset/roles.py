@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import TypeAlias
 
@@ -14,7 +15,7 @@ from rnnforecast.dataset.cleaning import Cleaning
 from rnnforecast.dataset.dataset import Dataset, Scalers, prepare_used
 from rnnforecast.dataset.windows import first_rows
 from rnnforecast.errors import DataError
-from rnnforecast.parallel import spread_values
+from rnnforecast.parallel import at_work, spread_values
 
 Bars: TypeAlias = tuple[PriceHistory, Cleaning, Mapping[str, PriceHistory]]
 """Of a symbol: as used, what was cleaned, and the series beside it."""
@@ -52,7 +53,8 @@ def prepare_each(
         again = late if days == before else list(bars)
         jobs = [bars[symbol] for symbol in again]
         done = spread_values(_prepare, jobs, shared=(dated,), least=least)
-        made |= dict(zip(again, done, strict=True))
+        for symbol, result in zip(again, done, strict=True):
+            made[symbol] = _with_bars(result, histories[symbol])
         late = [symbol for symbol, result in made.items() if _lacks_scored(result)]
         teaching = {*experiment.data.teachers, *late}
         if not skip or not late or teaching >= set(bars):
@@ -67,9 +69,19 @@ def _prepare(experiment: Experiment, bars: Bars) -> Prepared | DataError:
     history, cleaning, exogenous = bars
     try:
         dataset = prepare_used(experiment.only(history.symbol), history, cleaning, exogenous)
-        return dataset, dataset.fit_scalers()
+        scalers = dataset.fit_scalers()
     except DataError as error:
         return error
+    # whoever asked has the bars: another copy of them need not come back
+    return (replace(dataset, history=history.newest(1)) if at_work() else dataset), scalers
+
+
+def _with_bars(result: Prepared | DataError, history: PriceHistory) -> Prepared | DataError:
+    """Give what a worker has prepared its bars back."""
+    if isinstance(result, DataError):
+        return result
+    dataset, scalers = result
+    return replace(dataset, history=history), scalers
 
 
 def _lacks_scored(result: Prepared | DataError) -> bool:

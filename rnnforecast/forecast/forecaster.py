@@ -239,19 +239,18 @@ class Forecaster:
     def _scores(self, dataset: Dataset, origins: Rows, skewed: bool, sided: bool) -> Array:
         """Measure how many spreads the outcomes lie from the networks' medians (window, step)."""
         chunks = np.split(origins, range(CHUNK, len(origins), CHUNK))
+        targets = dataset.targets
         return np.concatenate(
             [
                 scores_of(
-                    self.own_quantiles(dataset, rows), self._targets(dataset, rows), skewed, sided
+                    self.own_quantiles(dataset, rows),
+                    self.scalers.targets.apply(targets[rows]),  # NaN in the future
+                    skewed,
+                    sided,
                 )
                 for rows in chunks
             ]
         )
-
-    def _targets(self, dataset: Dataset, origins: Rows) -> Array:
-        """Return the outcomes of the networks' own steps, in scaled units (window, step);
-        NaN in the future."""
-        return self.scalers.targets.apply(dataset.targets[origins])
 
     def quantiles(
         self, dataset: Dataset, origins: Rows, parts: Mapping[str, Array] | None = None

@@ -7,6 +7,7 @@ import hashlib
 import importlib.metadata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -103,11 +104,18 @@ def _key(dataset: Dataset, fold: Fold, name: str) -> str:
     mended baseline never answers with what it computed before.
     """
     window = dataset.experiment.window
-    versions = [__version__, *(importlib.metadata.version(library) for library in LIBRARIES)]
-    settings = (name, window.horizon, window.quantity.name, repr(fold.splits), versions)
+    settings = (name, window.horizon, window.quantity.name, repr(fold.splits), _code())
     sha = hashlib.sha256(repr(settings).encode())
-    for path in sorted(Path(registry.__file__).parent.glob("*.py")):
-        sha.update(path.read_bytes())
     for values in (dataset.closes, fold.origins, LEVELS):
         sha.update(np.ascontiguousarray(values).tobytes())
     return sha.hexdigest()
+
+
+@cache
+def _code() -> tuple[str, ...]:
+    """Return the versions of all that baselines are computed by, and a digest of their own code."""
+    sha = hashlib.sha256()
+    for path in sorted(Path(registry.__file__).parent.glob("*.py")):
+        sha.update(path.read_bytes())
+    versions = (importlib.metadata.version(library) for library in LIBRARIES)
+    return (__version__, *versions, sha.hexdigest())

@@ -124,11 +124,17 @@ def load_model(run: Run) -> TrainedModel:
 
 def save_forecasts(run: Run | Part, forecasts: Sequence[AnyForecast]) -> None:
     """Write the coming sessions of each symbol into its part, and those of all into their run."""
-    tables = [forecast_table(forecast) for forecast in forecasts]
-    for part, table in zip(run.parts, tables, strict=True):
-        part.write(runs.FORECAST, table.drop(columns="symbol").to_csv(index=False))
+    whole = list[str]()
+    for part, forecast in zip(run.parts, forecasts, strict=True):
+        text = forecast_table(forecast).drop(columns="symbol").to_csv(index=False)
+        part.write(runs.FORECAST, text)
+        header, *rows = text.splitlines(keepends=True)
+        whole += [
+            *([] if whole else [f"symbol,{header}"]),
+            *(f"{forecast.symbol},{r}" for r in rows),
+        ]
     if run.is_panel:
-        save_table(run, runs.FORECAST, pd.concat(tables, ignore_index=True))
+        run.write(runs.FORECAST, "".join(whole))
 
 
 def forecast_table(forecast: AnyForecast) -> pd.DataFrame:

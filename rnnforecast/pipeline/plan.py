@@ -31,6 +31,7 @@ from rnnforecast.pipeline.trained_model import Plan, Teacher
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import load_exogenous, load_experiment, load_history
 from rnnforecast.runs.provenance import describe
+from rnnforecast.workers import WORTH_STARTING
 
 MOST = 12
 """Symbols whose reasons a warning gives."""
@@ -168,7 +169,7 @@ def _filters(
     Raises:
         DataError: if ``strict`` and one cannot be fitted.
     """
-    return none_refused(spread_values(_fit, datasets, shared=(strict,), least=panel.WORTH_STARTING))
+    return none_refused(spread_values(_fit, datasets, shared=(strict,), least=WORTH_STARTING))
 
 
 def _fit(

@@ -16,7 +16,7 @@ from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.history_calendar import calendar_notes
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import Dataset, prepare
-from rnnforecast.dataset.panel import WORTH_STARTING, Series, least_spread
+from rnnforecast.dataset.panel import Series, least_spread
 from rnnforecast.dataset.unfit import none_refused
 from rnnforecast.errors import DataError, RunError
 from rnnforecast.forecast.baselines.naive import base_rate, naive_quantiles
@@ -38,6 +38,7 @@ from rnnforecast.runs.artifacts import (
     load_networks,
 )
 from rnnforecast.runs.folder import load_document
+from rnnforecast.workers import WORTH_STARTING
 
 log = logging.getLogger(__name__)
 

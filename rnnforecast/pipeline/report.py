@@ -6,10 +6,8 @@ So no code of a user's own features is run: a run that came from somebody else c
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-
-from matplotlib.figure import Figure
 
 from rnnforecast import runs
 from rnnforecast.atomic import write_output
@@ -17,20 +15,24 @@ from rnnforecast.data.quality import inspect
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import used_bars
 from rnnforecast.errors import DataError
+from rnnforecast.parallel import spread
 from rnnforecast.pipeline.track_storage import load_track, succession, track_record
 from rnnforecast.report import json_document, markdown, panel
-from rnnforecast.report.charts.files import save, settled, to_png, to_svg
+from rnnforecast.report.charts.files import save
 from rnnforecast.report.charts.registry import chart_of
 from rnnforecast.report.charts.render_matplotlib import draw
 from rnnforecast.report.charts.still import still_figure
+from rnnforecast.report.drawing import Picture, draw_page, draw_pictures, picture_of
 from rnnforecast.report.figure_kinds import KINDS, Format, Kind
-from rnnforecast.report.html import plotly_href_of, plotly_sheet, render, self_contained
+from rnnforecast.report.html import plotly_href_of, plotly_sheet, self_contained
 from rnnforecast.report.panel import Panel
 from rnnforecast.report.report_data import Material
-from rnnforecast.report.track import TrackPicture, picture_of
+from rnnforecast.report.track import TrackPicture
+from rnnforecast.report.track import picture_of as track_picture_of
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import load_history, load_table, read_experiment
 from rnnforecast.runs.folder import load_document
+from rnnforecast.workers import ready
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +88,7 @@ def _track(part: Part, store: Store) -> TrackPicture | None:
     if not any(track_record(part).path.exists() for part in parts):
         return None
     try:
-        return picture_of(load_track(parts, store))
+        return track_picture_of(load_track(parts, store))
     except DataError as error:  # the prices since are not there: the rest of the page is
         log.warning("the report is without its track record: %s", error)
         return None
@@ -114,28 +116,42 @@ def write_report(run: Run | Part, store: Store | None = None) -> Path:
     """
     if run.is_panel:
         return _write_panel(run, store)
-    material = material_of(run, store)
+    (part,) = run.parts
+    _, drawn, page = draw_page(part.symbol, material_of(run, store), _share_plotly(run))
+    return _keep(run, drawn, page)
+
+
+def _keep(run: Run | Part, drawn: Mapping[Kind, Picture], page: str) -> Path:
+    """Write a page and its pictures into a run; those of an earlier evaluation go."""
     with run.together():
-        drawn = _draw(run, material, material.kinds)
-        href = _share_plotly(run)
-        page = run.write(runs.REPORT, render(material, drawn, plotly_href=href))
+        for kind, picture in drawn.items():
+            _save(run, kind, picture)
+        for stale in set(KINDS) - set(drawn):
+            run.discard(f"{runs.FIGURES}/{stale}.png")
+        path = run.write(runs.REPORT, page)
     log.info("drew %s and the report", ", ".join(drawn))
-    return page
+    return path
 
 
 def _write_panel(run: Run | Part, store: Store | None) -> Path:
     """Write the page of a run on several symbols."""
-    for part in run.parts if len(run.symbols) <= FEW_SYMBOLS else ():
-        write_report(part, store)
+    if len(run.symbols) <= FEW_SYMBOLS:
+        _write_parts(run, store)
     shared = panel_of(run)
-    with run.together():
-        drawn = _draw(run, shared.common, shared.kinds)
-        symbols = None
-        if shared.chart is not None:
-            _save(run, "symbols", draw(shared.chart))
-            symbols = still_figure(shared.chart, "symbols")
-        text = panel.to_page(shared, drawn, symbols, plotly_href=_share_plotly(run))
-        return run.write(runs.REPORT, text)
+    drawn, symbols = draw_pictures(shared.common, shared.kinds), None
+    if shared.chart is not None:
+        _save(run, "symbols", picture_of(draw(shared.chart)))
+        symbols = still_figure(shared.chart, "symbols")
+    svgs = {kind: picture.svg for kind, picture in drawn.items()}
+    return _keep(run, drawn, panel.to_page(shared, svgs, symbols, plotly_href=_share_plotly(run)))
+
+
+def _write_parts(run: Run | Part, store: Store | None) -> None:
+    """Write the page of each symbol; on all cores, where workers are there already."""
+    by_symbol = {part.symbol: part for part in run.parts}
+    pages = ((part.symbol, material_of(part, store), _share_plotly(part)) for part in run.parts)
+    for symbol, drawn, page in spread(draw_page, pages, None if ready() else 1):
+        _keep(by_symbol[symbol], drawn, page)
 
 
 def _share_plotly(run: Run | Part) -> str | None:
@@ -166,21 +182,10 @@ def portable_page(run: Run | Part) -> str:
     return self_contained(page, run.run.read(f"{runs.ASSETS}/{PurePosixPath(href).name}"))
 
 
-def _draw(run: Run | Part, material: Material, kinds: Sequence[Kind]) -> dict[Kind, str]:
-    """Draw figures into the run's folder; return them as SVG documents."""
-    drawn = {kind: _save(run, kind, draw(chart_of(material, kind))) for kind in kinds}
-    for stale in set(KINDS) - set(drawn):  # of an earlier evaluation
-        run.discard(f"{runs.FIGURES}/{stale}.png")
-    return drawn
-
-
-def _save(run: Run | Part, name: str, figure: Figure) -> str:
-    """Write a figure as PNG; return it as an SVG document, for the page."""
-    with settled(figure):
-        document, picture = to_svg(figure), to_png(figure)
+def _save(run: Run | Part, name: str, picture: Picture) -> None:
+    """Write a figure as PNG."""
     run.discard(f"{runs.FIGURES}/{name}.svg")  # which versions before 0.2 wrote
-    run.write(f"{runs.FIGURES}/{name}.png", picture)
-    return document
+    run.write(f"{runs.FIGURES}/{name}.png", picture.png)
 
 
 def write_page(

@@ -195,7 +195,7 @@ def train_plan(
     with runs.create(root, label) as run:
         log.info("writing the run into %s", run.path)
         save_plan(run, plan)
-        model = _fit_into(run, plan, hooks)
+        model = _fit_into(run, plan.without_series(), hooks)
     return _with_forecast(Run(root / runs.run_name(run.path)), model, hooks)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import pandas as pd
@@ -46,7 +46,7 @@ class Plan:
 
     Args:
         experiment: of all symbols.
-        series: the bars, as they came.
+        series: the bars, as they came; empty once they are written.
         datasets: what is learned from.
         scalers: learned from the training rows.
         manifests: what must be known to do it again.
@@ -67,7 +67,11 @@ class Plan:
     @property
     def symbols(self) -> tuple[str, ...]:
         """Every symbol that is forecast."""
-        return tuple(series.history.symbol for series in self.series)
+        return tuple(dataset.history.symbol for dataset in self.datasets)
+
+    def without_series(self) -> Plan:
+        """Return the same without the bars as they came, which have been written by then."""
+        return replace(self, series=())
 
     @property
     def manifest(self) -> Manifest:

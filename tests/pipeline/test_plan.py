@@ -19,6 +19,7 @@ from rnnforecast.data.store import Store
 from rnnforecast.dataset import panel
 from rnnforecast.dataset.dataset import prepare
 from rnnforecast.errors import DataError
+from rnnforecast.pipeline import plan
 from rnnforecast.pipeline.audit import audit_config, audit_run
 from rnnforecast.pipeline.evaluate import evaluate
 from rnnforecast.pipeline.model_storage import load_plan
@@ -198,7 +199,8 @@ def test_several_processes_prepare_the_same_to_the_last_bit(
     ]
     asked = load("gru", [*SMALL, "pool=auto", f"data.symbol=[{', '.join(names)}]"])
     here = make_plan(asked, series)
-    monkeypatch.setattr(panel, "WORTH_STARTING", 0)
+    for module in (panel, plan):
+        monkeypatch.setattr(module, "WORTH_STARTING", 0)
     monkeypatch.setattr(parallel, "cores", lambda: 2)
     spread = make_plan(asked, series)
     assert [pool["gjr"].to_dict() for pool in here.pools] == [
@@ -221,7 +223,8 @@ def test_several_processes_forecast_the_same_to_the_last_bit(
 ) -> None:
     run, store = runs.find(home / "runs", "taught"), Store(home / "data")
     here = predict(run, store)
-    monkeypatch.setattr(panel, "WORTH_STARTING", 0)
+    for module in (panel, plan):
+        monkeypatch.setattr(module, "WORTH_STARTING", 0)
     monkeypatch.setattr(parallel, "cores", lambda: 2)
     for own, other in zip(here, predict(run, store), strict=True):
         assert own.forecast.quantiles.tobytes() == other.forecast.quantiles.tobytes()  # type: ignore[union-attr]

@@ -1,0 +1,137 @@
+"""The processes of this machine that jobs run in: copies of one that has loaded what they need.
+
+A process that starts by itself loads the libraries of its jobs in two to four seconds. So a server
+(``multiprocessing.forkserver``) loads them once, while this process reads prices, and every worker
+is a copy of it that is made in milliseconds and shares its memory. The server runs none of our code
+and computes nothing; it is never a copy of this process, whose libraries have threads.
+
+In a program or a notebook that uses this package, and where a system has no such server, joblib
+starts each process by itself: results are the same.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing import forkserver
+from typing import Any
+
+from rnnforecast import process
+from rnnforecast.cluster import cores, on_cluster
+
+log = logging.getLogger(__name__)
+
+IDLE_S = 15
+"""Seconds after which a worker that has nothing to do ends."""
+ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
+     "VECLIB_MAXIMUM_THREADS", "NUMBA_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1",
+)  # fmt: skip
+"""Variables that leave each worker one core."""
+PRICES = (
+    "rnnforecast.cli.main", "pandas", "pyarrow.parquet", "scipy.special", "pydantic",
+    "rnnforecast.dataset.panel", "rnnforecast.forecast.pool", "rnnforecast.runs.manifest",
+)  # fmt: skip
+"""What every job on prices needs. ONNX Runtime is left out: it runs a thread of its own, which a
+copy would not have."""
+FITS = ("arch.univariate",)
+"""What fits filters and GARCH baselines."""
+EVALUATIONS = (
+    *FITS, "statsforecast.models", "scipy.stats", "rnnforecast.evaluation.panel",
+    "rnnforecast.report.drawing",
+)  # fmt: skip
+"""What scores forecasts beside baselines, and draws pages."""
+WORTH_STARTING = 100
+"""Symbols from which workers prepare or forecast them sooner than one process alone."""
+
+
+_started = threading.Event()
+"""Set once the server has been started."""
+
+
+def expect(*modules: str) -> None:
+    """Load modules for workers that are wanted soon, beside what this process does meanwhile.
+
+    Args:
+        modules: by name; what cannot be loaded is left to the jobs. Where the server is running
+            already, nothing more is loaded.
+    """
+    if not copied() or cores() == 1 or on_cluster():
+        return
+    multiprocessing.set_forkserver_preload([*PRICES, *modules])
+    try:
+        with _without_interrupts(), _variables(ONE_THREAD):
+            forkserver.ensure_running()
+    except OSError as error:  # a system without sockets, say: workers start by themselves
+        log.info("no server for workers: %s", error)
+    else:
+        _started.set()
+
+
+def ready() -> bool:
+    """Return whether workers can be had in milliseconds."""
+    return _started.is_set()
+
+
+def end_server() -> None:
+    """End the server at once, where one was started.
+
+    One that is still loading would make the workers that it was asked for when nobody wants them
+    any more.
+    """
+    if not ready():
+        return
+    pid = getattr(forkserver._forkserver, "_forkserver_pid", None)
+    if pid is not None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    _started.clear()
+
+
+def copied() -> bool:
+    """Return whether workers are copies of a server."""
+    return process.is_ours() and "forkserver" in multiprocessing.get_all_start_methods()
+
+
+def pool(count: int) -> Any:
+    """Return joblib's executor with so many workers; those of an earlier call, if still there."""
+    from joblib.externals.loky import get_reusable_executor
+
+    if not ready():
+        expect()
+    if ready():
+        return get_reusable_executor(max_workers=count, timeout=IDLE_S, context="forkserver")
+    return get_reusable_executor(max_workers=count, timeout=IDLE_S, env=ONE_THREAD)
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Let what is started in the block ignore Ctrl-C: whoever started it ends it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _variables(values: dict[str, str]) -> Iterator[None]:
+    """Set environment variables within the block, and restore what they were after it."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,78 @@
+"""Workers are copies of a server that has loaded what they need; they leave nothing behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnnforecast import process, workers
+from rnnforecast.cluster import cores
+from rnnforecast.forecast.baselines.garch import GarchParameters
+from rnnforecast.parallel import spread
+
+from .conftest import random_walk
+
+
+def fit(seed: int) -> dict[str, Any]:
+    """Fit a filter, and say who did it."""
+    loaded = "arch" in sys.modules  # before the fit loads it
+    closes = random_walk(300, seed=seed).bars["close"].to_numpy()
+    fitted = GarchParameters.fit("gjr", closes, range(300))
+    quantiles = fitted.quantiles(closes, np.array([299]), 3)
+    return {
+        "seed": seed,
+        "loaded": loaded,
+        "parent": os.getppid(),
+        "threads": os.environ.get("OMP_NUM_THREADS"),
+        "bits": quantiles.tobytes().hex(),
+    }
+
+
+def main() -> None:
+    """Do the same here and in two workers, as the command line would."""
+    from tests.test_workers import fit
+
+    process.take_over()
+    workers.expect(*workers.FITS)
+    there = sorted(spread(fit, [(seed,) for seed in range(4)], 2), key=lambda job: job["seed"])
+    here = list(spread(fit, [(seed,) for seed in range(4)], 1))
+    print(json.dumps({"own": os.getpid(), "there": there, "here": here}))
+
+
+@pytest.mark.skipif(cores() == 1, reason="workers need a second core")
+def test_workers_of_a_program_of_ours_are_copies_of_a_server_and_compute_the_same() -> None:
+    program = [sys.executable, "-m", "tests.test_workers"]
+    answer = subprocess.run(program, capture_output=True, text=True, timeout=120, check=True)
+    report = json.loads(answer.stdout)
+    (server,) = {job["parent"] for job in report["there"]}
+    assert server != report["own"]
+    assert all(job["loaded"] and job["threads"] == "1" for job in report["there"])
+    assert [job["bits"] for job in report["there"]] == [job["bits"] for job in report["here"]]
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            os.kill(server, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    pytest.fail("the server outlived the program")
+
+
+def test_in_a_program_of_somebody_else_no_server_is_started(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(process, "is_ours", lambda: False)
+    monkeypatch.setattr(workers, "_started", type(workers._started)())
+    workers.expect("arch.univariate")
+    assert not workers.ready() and not workers.copied()
+
+
+if __name__ == "__main__":
+    main()
