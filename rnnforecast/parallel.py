@@ -12,6 +12,7 @@ import math
 import os
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence, Sized
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
@@ -201,6 +202,8 @@ def _by_processes(
     """
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
+    if process.is_ours():  # with psutil, processes that have grown by 300 MB are replaced, and said
+        warnings.filterwarnings("ignore", "A worker stopped while some jobs were given")
     errand, coming, pool = Errand.of(work), iter(jobs), pool_of(workers)
     waiting, whole = set[Future[Result]](), False
     try:
