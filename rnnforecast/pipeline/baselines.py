@@ -87,7 +87,8 @@ def _fit(
     """Forecast one baseline in one fold, or say why it failed."""
     dataset = replace(dataset, given_splits=cut)
     try:
-        quantiles = BASELINES[name].quantiles(dataset, origins)
+        with np.errstate(over="ignore"):  # what overflows is refused below
+            quantiles = BASELINES[name].quantiles(dataset, origins)
     except DataError as error:
         return name, at, error.problem
     usable = np.isfinite(quantiles).all(axis=(1, 2))

@@ -124,17 +124,15 @@ def load_model(run: Run) -> TrainedModel:
 
 def save_forecasts(run: Run | Part, forecasts: Sequence[AnyForecast]) -> None:
     """Write the coming sessions of each symbol into its part, and those of all into their run."""
-    whole = list[str]()
+    whole = bytearray()  # of thousands of symbols, a list of lines would take several times as much
     for part, forecast in zip(run.parts, forecasts, strict=True):
         text = forecast_table(forecast).drop(columns="symbol").to_csv(index=False)
         part.write(runs.FORECAST, text)
         header, *rows = text.splitlines(keepends=True)
-        whole += [
-            *([] if whole else [f"symbol,{header}"]),
-            *(f"{forecast.symbol},{r}" for r in rows),
-        ]
+        whole += b"" if whole else f"symbol,{header}".encode()
+        whole += "".join(f"{forecast.symbol},{row}" for row in rows).encode()
     if run.is_panel:
-        run.write(runs.FORECAST, "".join(whole))
+        run.write(runs.FORECAST, bytes(whole))
 
 
 def forecast_table(forecast: AnyForecast) -> pd.DataFrame:
