@@ -56,9 +56,11 @@ def main() -> None:
 def suited(store: Store, count: int) -> Any:
     """Prepare the first so many stored symbols that suit."""
     series: list[Series] = []
-    for folder in sorted(store.root.iterdir()):
-        history = store.find(folder.name)
-        if history is None:
+    found = (store.find(folder.name) for folder in sorted(store.root.iterdir()))
+    histories = [history for history in found if history is not None]
+    longest = max(len(history) for history in histories)
+    for history in histories:
+        if len(history) < longest:
             continue
         experiment = load("panel", [f"data.symbol={json.dumps([history.symbol])}", *OPTIONS])
         try:
