@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
+from rnnforecast.cli.lazy import ABOUT
+
 ALIKE = 0.7
 """Likeness of two spellings, from 0 to 1, from which one is suggested for the other."""
 COMMANDS = {
@@ -180,6 +182,8 @@ def meant_command(message: str, path: str, known: Collection[str]) -> str:
     if path == "rnnforecast" and re.fullmatch(r"\^?[A-Z]{2,5}|[A-Z]{2,6}-[A-Z]{3}", match[1]):
         return f"did you mean {path} train {match[1]}?"
     meant = COMMANDS.get(word, "") if path == "rnnforecast" else WITHIN.get(word, "")
+    if word in ABOUT and word not in known and not meant:  # of another group, or of none
+        return f"did you mean rnnforecast {word}?"
     if not (meant.startswith("-") or meant.partition(" ")[0] in known):
         longer = [name for name in known if word.startswith((f"{name}-", f"{name}_"))]
         near = longer or get_close_matches(word[:80], known, 1, ALIKE)

@@ -126,10 +126,12 @@ def test_an_unknown_choice(message: str, answer: str) -> None:
         ("my.yaml", "rnnforecast", "did you mean rnnforecast train --config my.yaml?"),
         ("BTC-USD", "rnnforecast", "did you mean rnnforecast train BTC-USD?"),
         ("xyzzy", "rnnforecast", ""),
+        ("export", "rnnforecast runs", "did you mean rnnforecast export?"),
+        ("fetch", "rnnforecast data", "did you mean rnnforecast fetch?"),
     ],
 )
 def test_an_unknown_command(word: str, path: str, answer: str) -> None:
-    known = [*ABOUT, "list", "rm"]
+    known = list(ABOUT) if path == "rnnforecast" else ["list", "rm"]
     assert meant_command(f"No such command '{word}'.", path, known) == answer
     assert meant_command("Missing option", path, known) == ""
 
