@@ -24,7 +24,7 @@ from threadpoolctl import threadpool_limits
 from rnnforecast import __version__, process
 from rnnforecast.cluster import cores, on_cluster, ray_library
 from rnnforecast.errors import RunError, UsageError
-from rnnforecast.workers import end_server
+from rnnforecast.workers import end_server, kill
 from rnnforecast.workers import pool as pool_of
 
 Value = TypeVar("Value")
@@ -224,7 +224,7 @@ def _by_processes(
     finally:
         if not whole:
             end_server()
-            pool.shutdown(kill_workers=True)
+            kill(pool)
 
 
 def _by_ray(

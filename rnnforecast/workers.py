@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import queue
 import signal
 import threading
 from collections.abc import Iterator
@@ -107,6 +108,18 @@ def pool(count: int) -> Any:
     if ready():
         return get_reusable_executor(max_workers=count, timeout=IDLE_S, context="forkserver")
     return get_reusable_executor(max_workers=count, timeout=IDLE_S, env=ONE_THREAD)
+
+
+def kill(executor: Any) -> None:
+    """End the workers of ``pool`` at once, whatever they do.
+
+    joblib drops the jobs that it has not handed out yet, and then looks them up to hand them out,
+    which ends its thread in a traceback. So none is left for it.
+    """
+    with suppress(queue.Empty):
+        while True:
+            executor._work_ids.get_nowait()
+    executor.shutdown(kill_workers=True)
 
 
 @contextmanager

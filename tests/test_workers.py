@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from typing import Any
 
@@ -72,6 +73,21 @@ def test_in_a_program_of_somebody_else_no_server_is_started(
     monkeypatch.setattr(workers, "_started", type(workers._started)())
     workers.expect("arch.univariate")
     assert not workers.ready() and not workers.copied()
+
+
+def test_a_pool_with_a_job_that_was_not_handed_out_is_killed_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    raised = list[object]()
+    monkeypatch.setattr(threading, "excepthook", raised.append)
+    executor = workers.pool(2)
+    assert executor.submit(abs, -1).result(30) == 1  # from now on its thread waits
+    with monkeypatch.context() as patch:  # as if the thread had not been told yet
+        patch.setattr(executor._executor_manager_thread_wakeup, "wakeup", lambda: None)
+        job = executor.submit(time.sleep, 60)
+    workers.kill(executor)
+    assert isinstance(job.exception(10), Exception)
+    assert not raised
 
 
 if __name__ == "__main__":
