@@ -87,10 +87,11 @@ def end_server() -> None:
     """
     if not ready():
         return
-    pid = getattr(forkserver._forkserver, "_forkserver_pid", None)
-    if pid is not None:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    server: Any = forkserver._forkserver
+    with suppress(ProcessLookupError, TypeError):  # there is none
+        os.kill(server._forkserver_pid, signal.SIGKILL)
+    with suppress(ChildProcessError):
+        server._stop()  # waits for it, or the next one would be taken for running already
     _started.clear()
 
 
