@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE, TESTS = ROOT / "rnnforecast", ROOT / "tests"
 LONG = 60
 """Lines from which on a module is expected to be tested by itself."""
-REACHED_THROUGH_OTHERS = 29
+REACHED_THROUGH_OTHERS = 28
 """Modules that long which no test in the mirrored folder imports. It may fall, and never rises:
 give a new module a test of its own."""
 

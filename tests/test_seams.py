@@ -25,9 +25,11 @@ ROOT = Path(__file__).parents[1]
 SEAMS = {
     "cli/lazy.py": {"_get_number_range_help_str"},
     "data/yahoo/seams.py": {"_instances", "_crumb", "_cookie"},
+    "workers.py": {"_forkserver", "_forkserver_pid", "_stop", "_work_ids"},
 }
 """The modules that touch what another library keeps to itself, and what each touches."""
 HOMES = {
+    "joblib.externals.loky": {"parallel.py", "workers.py"},
     "onnxruntime": {"model/runtime.py"},
     "peewee": {"data/yahoo/seams.py"},
     "typer.core": {"cli/lazy.py"},
