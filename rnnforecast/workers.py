@@ -66,7 +66,7 @@ def expect(*modules: str) -> None:
         return
     multiprocessing.set_forkserver_preload([*PRICES, *modules])
     try:
-        with _without_interrupts(), _variables(ONE_THREAD):
+        with _without_interrupts(), process.environment(**ONE_THREAD):
             forkserver.ensure_running()
     except OSError as error:  # a system without sockets, say: workers start by themselves
         log.info("no server for workers: %s", error)
@@ -134,18 +134,3 @@ def _without_interrupts() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-@contextmanager
-def _variables(values: dict[str, str]) -> Iterator[None]:
-    """Set environment variables within the block, and restore what they were after it."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

@@ -75,21 +75,6 @@ COMPILER = (
 more than it brings."""
 
 
-@contextmanager
-def environment(**variables: str) -> Iterator[None]:
-    """Set environment variables within the block, and restore what they were after it."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
 def tune_environment() -> None:
     """Set what TensorFlow and Keras read when they are loaded, for a process of ours."""
     os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -138,7 +123,9 @@ def loading() -> Iterator[None]:
             stack.enter_context(here_to_stay())
             stack.enter_context(absent(*UNUSED))
         else:
-            stack.enter_context(environment(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3"))
+            stack.enter_context(
+                process.environment(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3")
+            )
         yield
 
 
