@@ -152,7 +152,7 @@ def _complete(
 ) -> tuple[PriceHistory, tuple[str, ...]]:
     """Return bars that have every price that is read, and the dates of those that did not."""
     absent = lacking(history, settings, columns)
-    flags: NDArray[np.bool_] = absent.to_numpy(bool).any(axis=1)
+    flags = np.asarray(absent.to_numpy(bool).any(axis=1), bool)
     if not flags.any():
         return history, ()
     dates = named(history.dates[flags])
