@@ -208,10 +208,7 @@ class Forecaster:
 
         Of a direction: the members' mean probability of a rise (window, step, 1).
         """
-        return self._own(dataset.inputs(self.scalers.inputs, origins))
-
-    def _own(self, inputs: NDArray[np.float32], levels: Array = LEVELS) -> Array:
-        return self._answers(self.networks(inputs), levels)
+        return self._answers(self._raw(dataset, origins))
 
     def _answers(self, raw: Array, levels: Array = LEVELS) -> Array:
         """Average the quantiles that the members' raw outputs mean (window, step, level)."""
@@ -236,7 +233,7 @@ class Forecaster:
         """
         if self.parts or (self.calibration is not None and self.calibration.skewed):
             return self.quantiles(dataset, origins)[..., MEDIAN]
-        own = self._own(dataset.inputs(self.scalers.inputs, origins), np.array([0.5]))
+        own = self._answers(self._raw(dataset, origins), LEVELS[[MEDIAN]])
         return self._values(own, dataset.last_value[origins])[..., 0]
 
     def _raw(self, dataset: Dataset, origins: Rows) -> Array:
@@ -288,7 +285,7 @@ class Forecaster:
     def _calibrated(self, inputs: NDArray[np.float32]) -> Array:
         """Return the calibrated quantiles of the steps that the networks answer,
         in scaled units (window, step, level)."""
-        own = self._own(inputs)
+        own = self._answers(self.networks(inputs))
         return own if self.calibration is None else self.calibration.apply(own)
 
     def _online(self, calibration: Calibration, dataset: Dataset, origins: Rows) -> Array:
