@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from common import save, show, spread, whole
+from common import save_speed, show, spread, whole
 
 LSTM = "train --config lstm.yaml"
 
@@ -40,7 +40,7 @@ def main() -> None:
                 sum(1 for path in Path(home).glob("runs/*lstm/fit.csv") for _ in path.open()) - 1
             )
     show("whole jobs", ["", "seconds"], [[name, spread(times)] for name, times in found.items()])
-    save("jobs", {"rounds": chosen.rounds, "epochs": epochs, "seconds": found})
+    save_speed("jobs", {"rounds": chosen.rounds, "epochs": epochs, "seconds": found})
 
 
 if __name__ == "__main__":

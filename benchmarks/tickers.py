@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from common import save, show
+from common import save_speed, show
 
 DAYS, TICKERS, ROWS = 1_259, (1, 60, 120, 241, 482), (1_259, 2_518, 5_036)
 FEW = 10
@@ -198,7 +198,7 @@ def main() -> None:
             for one in found
         ],
     )  # fmt: skip
-    save("tickers", {"by_tickers": by_tickers, "by_rows": by_rows, "line": line})
+    save_speed("tickers", {"by_tickers": by_tickers, "by_rows": by_rows, "line": line})
     if chosen.figure:
         draw(by_tickers, by_rows, chosen.figure)
 
