@@ -3,11 +3,11 @@
     python benchmarks/breakdown.py [--rounds 3]
 
 Each command runs as a process of its own that is looked at as it works (``sampler.py``); the median
-of the rounds is shown for each part. Beside imports stands a plain
-import of the same large libraries (parts of TensorFlow and Keras are left out here, so it may take
-longer); beside epochs stands their floor, the products of the recurrent weights alone, at the speed that one core reaches on large matrices,
-on two cores. The preset ``gru`` on the S&P 500, and the preset ``panel`` with one network on 20
-made-up tickers.
+of the rounds is shown for each part. Beside imports stands a plain import of the same large
+libraries (parts of TensorFlow and Keras are left out here, so it may take longer). Beside epochs
+stands their floor: the products of the recurrent weights alone, at the speed that one core reaches
+on large matrices, on two cores. The preset ``gru`` on the S&P 500, and the preset ``panel`` with
+one network on 20 made-up tickers.
 """
 
 from __future__ import annotations
