@@ -112,7 +112,11 @@ def contender(script: str, *, torch: bool, **environment: str) -> dict[str, Any]
 
 def spread(values: Sequence[float]) -> str:
     """Return the median, and the range in brackets."""
-    return f"{statistics.median(values):.3g} [{min(values):.3g}, {max(values):.3g}]"
+    middle, least, most = (
+        f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3g}"
+        for value in (statistics.median(values), min(values), max(values))
+    )
+    return f"{middle} [{least}, {most}]"
 
 
 def show(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

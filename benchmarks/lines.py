@@ -25,6 +25,7 @@ NAMES = {
     "darts": "Darts",
     "neuralforecast": "NeuralForecast",
     "neuralforecast_64": "NeuralForecast, batches of 64",
+    "neuralforecast_panel": "NeuralForecast",
 }
 Results = dict[str, dict[str, Any]]
 """Of one processor, by the name of the file."""
@@ -85,6 +86,8 @@ def lines(results: Results) -> Iterator[Line]:
     if report := results.get("store"):
         yield alone("data list of 500 symbols, s", report["seconds"]["data list"])
         yield alone("load of 5,000 rows, s", report["seconds"]["load"])
+    if report := results.get("commands"):
+        yield from command_lines(report)
     if report := results.get("evaluate"):
         forecasts, scores = (
             report["seconds"][part] for part in ("quantiles of prices", "scores of these")
@@ -97,6 +100,51 @@ def lines(results: Results) -> Iterator[Line]:
         job = f"training on {size['tickers']} tickers, MB at the peak"
         if (job, "") in TARGETS:
             yield alone(job, [size["peak_mb"]])
+    if report := results.get("batch_speed"):
+        yield from batch_lines(report["rounds"])
+    if report := results.get("end_to_end"):
+        for cell, rounds in report["cells"].items():
+            job = f"{CELLS[cell]} on {report['tickers']} tickers, file to forecast"
+            for quantity, unit in (("whole", "s"), ("peak_mb", "MB at the peak")):
+                yield alone(f"{job}, {unit}", ours_of(rounds, quantity))
+                yield from beside_all(f"{job}, {unit}", rounds, quantity)
+    if report := results.get("minutes"):
+        yield from usage_lines(f"{report['rows']:,} minutes: ", report["usages"])
+    if report := results.get("forecast_only"):
+        installed = [report["installed_mb"]] if "installed_mb" in report else []
+        yield alone("forecasting only, MB installed", installed)
+        yield from usage_lines("forecasting only: ", report.get("usages", {}))
+
+
+def command_lines(report: dict[str, Any]) -> Iterator[Line]:
+    """Yield what the commands of a run use, and what the run takes on disk."""
+    names = {"train": "train --config gru", "evaluate": "evaluate after it"}
+    usages = {names.get(name, name): rounds for name, rounds in report["usages"].items()}
+    for line in usage_lines("", usages):
+        if line.job != "predict, s":  # has a line of more rounds, beside Keras
+            yield line
+    yield alone("evaluated run, MB on disk", [report["run_mb"]])
+
+
+def usage_lines(job: str, usages: dict[str, list[dict[str, float]]]) -> Iterator[Line]:
+    """Yield seconds and memory of each command."""
+    for name, rounds in usages.items():
+        yield alone(f"{job}{name}, s", [usage["wall_s"] for usage in rounds])
+        yield alone(f"{job}{name}, MB at the peak", [usage["peak_mb"] for usage in rounds])
+
+
+def batch_lines(rounds: list[dict[str, dict[str, float]]]) -> Iterator[Line]:
+    """Yield a panel's speed for each size of batch, beside the smallest one."""
+    smallest, *larger = rounds[0]
+    for part, unit in (
+        ("windows_per_s", "windows/s"),
+        ("windows_per_core_s", "windows per processor second"),
+    ):
+        speeds = {size: tuple(speed[size][part] for speed in rounds) for size in rounds[0]}
+        yield Line(f"panel, {unit} in batches of {smallest}", ours=speeds[smallest])
+        for size in larger:
+            job = f"panel, {unit} in batches of {int(size):,}"
+            yield Line(job, f"batches of {smallest}", speeds[size], speeds[smallest], more=True)
 
 
 def training_lines(name: str, rounds: list[Round]) -> Iterator[Line]:
@@ -156,6 +204,7 @@ def reports(results: Results) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield every contender's own report, of every round."""
     trainings = (result["rounds"] for name, result in results.items() if name.startswith("train_"))
     windows = results.get("windows", {}).get("sizes", {}).values()
-    for rounds in (*trainings, *windows):
+    panels = results.get("end_to_end", {}).get("cells", {}).values()
+    for rounds in (*trainings, *windows, *panels):
         for contenders in rounds:
             yield from contenders.items()

@@ -26,7 +26,7 @@ from rich.table import Table
 HEAD = ("job", "contender", "ours", "theirs", "ratio", "spread", "target")
 MEASURED = (
     "train_lstm", "train_gru", "train_simple_rnn", "jobs", "predict", "store", "evaluate",
-    "windows", "tickers",
+    "windows", "tickers", "batch_speed", "commands", "minutes", "forecast_only", "end_to_end",
 )  # fmt: skip
 """Files that the table is made from."""
 TITLES = {"amd-epyc": "AMD EPYC", "intel-xeon": "Intel Xeon"}
@@ -78,10 +78,10 @@ def terminal(results: Results) -> Table:
 def cells(line: Line) -> list[str]:
     """Return a line in the order of ``HEAD``; what was not measured is empty, or says so."""
     target = "" if line.target is None else f"{line.target}: {line.verdict or 'not measured'}"
-    theirs = middle(line.theirs) if line.theirs or not line.contender else "not measured"
-    ratio = middle(line.ratios)
+    theirs = middle(line.theirs) or ("not measured" if line.contender else "")
+    ours = middle(line.ours) or ("" if line.contender else "not measured")
     return [
-        line.job, line.contender, middle(line.ours), theirs, ratio,
+        line.job, line.contender, ours, theirs, middle(line.ratios),
         span(line.ratios if line.contender else line.ours), target
     ]  # fmt: skip
 
@@ -122,7 +122,7 @@ def pair(line: Line | None) -> tuple[str, str]:
     """Return a processor's two cells of a line: what it took, and its ratio with the verdict."""
     if line is None:
         return "", ""
-    if line.contender and not line.theirs:
+    if not line.ours or (line.contender and not line.theirs):
         return "not measured", ""
     if line.contender:
         took = f"{middle(line.ours)} / {middle(line.theirs)}"
@@ -163,6 +163,8 @@ def notes(results: Results) -> list[str]:
         }
         if "failed" in report:
             failures.add(f"{NAMES[peer]} was not measured: {report['failed']}.")
+    if reason := results.get("forecast_only", {}).get("failed"):
+        failures.add(f"The environment for forecasting only was not measured: {reason}.")
     contenders = [f"Contenders: {', '.join(sorted(versions))}."] if versions else []
     return [*machines(results), *dates(results), *contenders, *sorted(failures)]
 

@@ -50,14 +50,18 @@ TARGETS = {
     ("evaluate after it, s", ""): Target(3.0),
     ("evaluated run, MB on disk", ""): Target(5.0),
     ("1,000 origins and their scores, s", ""): Target(2.0),
-    ("a million minutes: train, MB at the peak", ""): Target(1_200),
+    ("1,000,000 minutes: train, MB at the peak", ""): Target(1_200),
     ("windows of 482 tickers, s to the first batch", ""): Target(2.0),
     ("training on 482 tickers, MB at the peak", ""): Target(1_500),
     ("panel, windows/s in batches of 256", "batches of 64"): Target(1.0, times=True),
     ("panel, windows/s in batches of 1,024", "batches of 64"): Target(1.0, times=True),
-    ("panel from file to forecast, s", "NeuralForecast's GRU"): Target(1.0, times=True),
-    ("panel from file to forecast, MB at the peak", "NeuralForecast's GRU"): Target(
-        1.0, times=True
-    ),
+    **{
+        (f"{cell} on {tickers} tickers, file to forecast, {unit}", "NeuralForecast"): Target(
+            1.0, times=True
+        )
+        for cell in ("GRU", "LSTM")
+        for tickers in (20, 482)
+        for unit in ("s", "MB at the peak")
+    },
 }
 """By job, with its unit, and contender (empty for the job alone)."""

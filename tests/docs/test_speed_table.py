@@ -88,7 +88,66 @@ def test_a_contender_that_cannot_be_imported_is_named(table: ModuleType) -> None
 def test_a_job_that_failed_in_every_round_has_neither_figure_nor_verdict(table: ModuleType) -> None:
     failed = {"ours": {"failed": "out of memory"}, "torch_script": seconds(1, 2)["torch_script"]}
     rows = [table.cells(line) for line in table.lines({"train_lstm": {"rounds": [failed]}})]
-    assert ["LSTM, MB at the peak", "", "", "", "", "", "at most 800: not measured"] in rows
+    assert [
+        "LSTM, MB at the peak",
+        "",
+        "not measured",
+        "",
+        "",
+        "",
+        "at most 800: not measured",
+    ] in rows
+
+
+def test_large_batches_are_compared_with_small_ones_of_the_same_round(table: ModuleType) -> None:
+    rounds = [
+        {
+            size: {"windows_per_s": speed, "windows_per_core_s": speed / 2}
+            for size, speed in {"64": 4000.0, "256": large, "1024": 2 * large}.items()
+        }
+        for large in (2000.0, 3000.0)
+    ]
+    rows = [table.cells(line) for line in table.lines({"batch_speed": {"rounds": rounds}})]
+    assert rows[:3] == [
+        ["panel, windows/s in batches of 64", "", "4,000", "", "", "4,000 to 4,000", ""],
+        ["panel, windows/s in batches of 256", "batches of 64", "2,500", "4,000", "0.625",
+         "0.500 to 0.750", "at least 1x: missed"],
+        ["panel, windows/s in batches of 1,024", "batches of 64", "5,000", "4,000", "1.25",
+         "1.00 to 1.50", "at least 1x: met"],
+    ]  # fmt: skip
+    assert len(rows) == 6
+
+
+def test_commands_have_seconds_and_memory_and_the_run_its_size(table: ModuleType) -> None:
+    usage = {"wall_s": 3.5, "cpu_s": 5.0, "peak_mb": 790.0}
+    usages = {"train": [usage], "evaluate": [usage], "predict": [usage]}
+    results = {"commands": {**on(2), "usages": usages, "run_mb": 4.9}}
+    rows = {line.job: table.cells(line) for line in table.lines(results)}
+    assert {job: row[6] for job, row in rows.items() if row[6]} == {
+        "train --config gru, MB at the peak": "at most 800: met",
+        "evaluate after it, s": "at most 3: missed",
+        "evaluated run, MB on disk": "at most 5: met",
+    }
+    assert "predict, s" not in rows and rows["predict, MB at the peak"][2] == "790"
+
+
+def test_an_environment_that_cannot_be_installed_is_named(table: ModuleType) -> None:
+    results = {"forecast_only": {**on(2), "failed": "no network"}}
+    (line,) = table.lines(results)
+    assert table.cells(line)[2] == table.pair(line)[0] == "not measured"
+    assert table.notes(results)[-1].endswith("forecasting only was not measured: no network.")
+
+
+def test_a_panel_stands_beside_its_contender(table: ModuleType) -> None:
+    reports = {
+        "ours": {"whole": 20.0, "peak_mb": 900.0},
+        "neuralforecast_panel": {"whole": 50.0, "peak_mb": 600.0, "versions": {"torch": "2"}},
+    }
+    results = {"end_to_end": {**on(2), "tickers": 20, "cells": {"gru": [reports]}}}
+    _, speed, _, memory = table.lines(results)
+    assert table.cells(speed)[4:] == ["2.50", "2.50 to 2.50", "at least 1x: met"]
+    assert table.cells(memory)[4:] == ["0.667", "0.667 to 0.667", "at least 1x: missed"]
+    assert "Contenders: torch 2." in table.notes(results)
 
 
 def test_machines_that_differ_are_distinguished(table: ModuleType) -> None:
