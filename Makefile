@@ -54,7 +54,7 @@ demo: $(BIN)/rnnforecast
 test: $(BIN)/pytest
 	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
-BENCHES := train jobs predict store evaluate commands windows tickers batch_speed minutes forecast_only end_to_end
+BENCHES := train jobs predict store evaluate commands windows tickers batch_speed minutes forecast_only breakdown end_to_end
 bench: $(BIN)/rnnforecast
 	@for name in $(BENCHES); do echo "measuring: $$name"; \
 		$(BIN)/python benchmarks/$$name.py > /dev/null || failed="$$failed $$name"; done; \

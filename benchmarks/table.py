@@ -1,6 +1,6 @@
 """Every result beside its contenders and its target, as one table.
 
-    python benchmarks/table.py [--markdown]
+    python benchmarks/table.py [--markdown | --parts]
 
 Made from the folders of ``results``, one for each kind of processor: what was not measured is not
 in it. The terminal shows the processor of this machine; Markdown, for the documentation, shows all
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
@@ -27,8 +27,11 @@ HEAD = ("job", "contender", "ours", "theirs", "ratio", "spread", "target")
 MEASURED = (
     "train_lstm", "train_gru", "train_simple_rnn", "jobs", "predict", "store", "evaluate",
     "windows", "tickers", "batch_speed", "commands", "minutes", "forecast_only", "end_to_end",
+    "breakdown",
 )  # fmt: skip
 """Files that the table is made from."""
+LEAST = {"imports": "plain import", "epochs": "floor"}
+"""What stands beside the seconds of a part."""
 TITLES = {"amd-epyc": "AMD EPYC", "intel-xeon": "Intel Xeon"}
 
 
@@ -38,8 +41,12 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--markdown", action="store_true", help="for the documentation")
-    if parser.parse_args().markdown:
+    parser.add_argument("--parts", action="store_true", help="where the time goes, likewise")
+    chosen = parser.parse_args()
+    if chosen.markdown:
         print(markdown(every_processor(RESULTS)), end="")
+    elif chosen.parts:
+        print(parts(every_processor(RESULTS)), end="")
     else:
         Console(width=150).print(terminal(read(RESULTS / slug(processor()))))
 
@@ -130,6 +137,38 @@ def pair(line: Line | None) -> tuple[str, str]:
     else:
         took, spread = middle(line.ours), f"({span(line.ours)})" if len(line.ours) > 1 else ""
     return took, ": ".join(part for part in (spread, line.verdict) if part)
+
+
+def parts(processors: dict[str, Results]) -> str:
+    """Return where the time of each command goes, a table for each processor that was asked."""
+    blocks = []
+    for name, results in processors.items():
+        if not (report := results.get("breakdown")):
+            continue
+        seconds, floors = report["seconds"], report["floors"]
+        totals = {command: sum(took.values()) for command, took in seconds.items()}
+        head = ["part, s", *(f"{command}: {total:.1f}" for command, total in totals.items())]
+        rows = [head, ["---"] * len(head)]
+        everywhere = Counter[str]()
+        for took in seconds.values():
+            everywhere.update(took)
+        for part, _ in everywhere.most_common():
+            cells_of = [
+                f"{took[part]:.2f}"
+                + (
+                    f" ({LEAST[part]} {floors[command][part]:.2f})"
+                    if part in floors[command]
+                    else ""
+                )
+                if part in took
+                else ""
+                for command, took in seconds.items()
+            ]
+            rows.append([part, *cells_of])
+        table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
+        measured = results["breakdown"]["machine"]
+        blocks.append(f"{title(name)}, {measured['date']}:\n\n{table}")
+    return "\n\n".join(blocks or ["Not measured yet."]) + "\n"
 
 
 def title(name: str) -> str:

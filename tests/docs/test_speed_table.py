@@ -205,6 +205,20 @@ def test_each_processor_has_its_columns_and_what_it_did_not_measure_is_empty(
     assert "**Intel Xeon.** P, 2 cores" in made and "**AMD EPYC.** P, 2 cores" in made
 
 
+def test_the_parts_of_commands_stand_beside_their_floor(table: ModuleType) -> None:
+    report = {
+        **on(2, date="2026-11-27"),
+        "seconds": {"train": {"epochs": 8.0, "imports": 2.0}, "predict": {"imports": 0.5}},
+        "floors": {"train": {"epochs": 1.5}, "predict": {"imports": 0.4}},
+    }
+    assert table.parts({"amd-epyc": {"breakdown": report}, "intel-xeon": {}}) == (
+        "AMD EPYC, 2026-11-27:\n\n"
+        "| part, s | train: 10.0 | predict: 0.5 |\n| --- | --- | --- |\n"
+        "| epochs | 8.00 (floor 1.50) |  |\n| imports | 2.00 | 0.50 (plain import 0.40) |\n"
+    )
+    assert table.parts({"intel-xeon": {}}) == "Not measured yet.\n"
+
+
 def test_a_line_that_only_the_second_processor_has_stands_behind_its_neighbour(
     table: ModuleType,
 ) -> None:
