@@ -233,8 +233,8 @@ class Forecaster:
         """
         if self.parts or (self.calibration is not None and self.calibration.skewed):
             return self.quantiles(dataset, origins)[..., MEDIAN]
-        own = self._answers(self._raw(dataset, origins), LEVELS[[MEDIAN]])
-        return self._values(own, dataset.last_value[origins])[..., 0]
+        medians = self._answers(self._raw(dataset, origins), LEVELS[[MEDIAN]])
+        return self._values(medians, dataset.last_value[origins])[..., 0]
 
     def _raw(self, dataset: Dataset, origins: Rows) -> Array:
         """Run the networks (member, window, step, parameter)."""
@@ -285,8 +285,8 @@ class Forecaster:
     def _calibrated(self, inputs: NDArray[np.float32]) -> Array:
         """Return the calibrated quantiles of the steps that the networks answer,
         in scaled units (window, step, level)."""
-        own = self._answers(self.networks(inputs))
-        return own if self.calibration is None else self.calibration.apply(own)
+        quantiles = self._answers(self.networks(inputs))
+        return quantiles if self.calibration is None else self.calibration.apply(quantiles)
 
     def _online(self, calibration: Calibration, dataset: Dataset, origins: Rows) -> Array:
         """Calibrate each origin by what had come true by then, since validation began.
@@ -308,8 +308,8 @@ class Forecaster:
             rows = np.arange(begin, int(wanted.max()) + 1)
             raw = self._raw(dataset, rows)
             scores = self._scores(dataset, rows, raw, calibration.skewed, calibration.sided)
-            own = self._answers(raw[:, wanted - begin])
-            calibrated[ready] = calibration.apply_online(own, scores, wanted - begin)
+            quantiles = self._answers(raw[:, wanted - begin])
+            calibrated[ready] = calibration.apply_online(quantiles, scores, wanted - begin)
         return calibrated
 
     def _values(self, scaled: Array, last: Array) -> Array:
