@@ -11,6 +11,7 @@ starts each process by itself: results are the same.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import multiprocessing
 import os
@@ -19,7 +20,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from typing import Any
 
 from rnnforecast import process
@@ -65,13 +66,25 @@ def expect(*modules: str) -> None:
     if not copied() or cores() == 1 or on_cluster():
         return
     multiprocessing.set_forkserver_preload([*PRICES, *modules])
+    _start()
+
+
+def _start() -> None:
+    """Start the server where none is running.
+
+    Where it has died, multiprocessing would start another one, whose workers use every core.
+    """
     try:
+        resource_tracker.ensure_running()  # or it would let interrupts through when it starts
         with _without_interrupts(), process.environment(**ONE_THREAD):
             forkserver.ensure_running()
     except OSError as error:  # a system without sockets, say: workers start by themselves
         log.info("no server for workers: %s", error)
-    else:
-        _started.set()
+        _started.clear()
+        return
+    if not ready():
+        atexit.register(end_server)  # it may still be loading, and would do so to the end
+    _started.set()
 
 
 def ready() -> bool:
@@ -104,7 +117,9 @@ def pool(count: int) -> Any:
     """Return joblib's executor with so many workers; those of an earlier call, if still there."""
     from joblib.externals.loky import get_reusable_executor
 
-    if not ready():
+    if ready():
+        _start()
+    else:
         expect()
     if ready():
         return get_reusable_executor(max_workers=count, timeout=IDLE_S, context="forkserver")
@@ -125,12 +140,12 @@ def kill(executor: Any) -> None:
 
 @contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Let what is started in the block ignore Ctrl-C: whoever started it ends it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Let what is started in the block never see Ctrl-C: whoever started it ends it.
+
+    A Ctrl-C that comes meanwhile interrupts this process after the block.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -20,6 +20,8 @@ from rnnforecast.parallel import spread
 
 from .conftest import random_walk
 
+several_cores = pytest.mark.skipif(cores() == 1, reason="workers need a second core")
+
 
 def fit(seed: int) -> dict[str, Any]:
     """Fit a filter, and say who did it."""
@@ -47,7 +49,7 @@ def main() -> None:
     print(json.dumps({"own": os.getpid(), "there": there, "here": here}))
 
 
-@pytest.mark.skipif(cores() == 1, reason="workers need a second core")
+@several_cores
 def test_workers_of_a_program_of_ours_are_copies_of_a_server_and_compute_the_same() -> None:
     program = [sys.executable, "-m", "tests.test_workers"]
     answer = subprocess.run(program, capture_output=True, text=True, timeout=120, check=True)
@@ -64,6 +66,60 @@ def test_workers_of_a_program_of_ours_are_copies_of_a_server_and_compute_the_sam
             return
         time.sleep(0.1)
     pytest.fail("the server outlived the program")
+
+
+PROGRAM = """
+import os, signal, sys
+from multiprocessing import forkserver
+from rnnforecast import process, workers
+process.take_over()
+"""
+SERVER_KILLED = """
+workers.expect()
+server = forkserver._forkserver._forkserver_pid
+os.kill(server, signal.SIGKILL)
+os.waitid(os.P_PID, server, os.WEXITED | os.WNOWAIT)
+print(workers.pool(1).submit(os.getenv, "OMP_NUM_THREADS").result(60))
+"""
+ENDS_WHILE_SERVER_LOADS = """
+workers.expect()
+print(forkserver._forkserver._forkserver_pid)
+"""
+INTERRUPTED_WHILE_SERVER_STARTS = """
+start = forkserver.ensure_running
+def interrupted():
+    os.kill(os.getpid(), signal.SIGINT)
+    start()
+forkserver.ensure_running = interrupted
+try:
+    workers.expect()
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def printed(script: str) -> str:
+    """Return the standard output of a program of ours."""
+    program = [sys.executable, "-c", PROGRAM + script]
+    done = subprocess.run(program, capture_output=True, text=True, timeout=120, check=True)
+    assert not done.stderr
+    return done.stdout.strip()
+
+
+@several_cores
+def test_after_the_death_of_the_server_workers_have_one_core_each_again() -> None:
+    assert printed(SERVER_KILLED) == "1"
+
+
+@several_cores
+def test_a_server_that_is_still_loading_ends_with_the_program() -> None:
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(printed(ENDS_WHILE_SERVER_LOADS)), 0)
+
+
+@several_cores
+def test_a_ctrl_c_while_the_server_starts_is_not_lost() -> None:
+    assert printed(INTERRUPTED_WHILE_SERVER_STARTS) == "interrupted"
 
 
 def test_in_a_program_of_somebody_else_no_server_is_started(
