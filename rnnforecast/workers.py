@@ -18,6 +18,7 @@ import os
 import queue
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import forkserver, resource_tracker
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 
 IDLE_S = 15
 """Seconds after which a worker that has nothing to do ends."""
+ORPHANED_S = 1
+"""Seconds after which a worker notices that its caller has gone, where it is the caller's child."""
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
      "VECLIB_MAXIMUM_THREADS", "NUMBA_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1",
@@ -121,9 +124,31 @@ def pool(count: int) -> Any:
         _start()
     else:
         expect()
+    begin: dict[str, Any] = {"initializer": _end_with, "initargs": (os.getpid(),)}
     if ready():
-        return get_reusable_executor(max_workers=count, timeout=IDLE_S, context="forkserver")
-    return get_reusable_executor(max_workers=count, timeout=IDLE_S, env=ONE_THREAD)
+        begin["context"] = "forkserver"
+    else:
+        begin["env"] = ONE_THREAD
+    return get_reusable_executor(max_workers=count, timeout=IDLE_S, **begin)
+
+
+def _end_with(caller: int) -> None:
+    """Let this worker end as soon as the process that it works for does, however that ends.
+
+    A worker that has a large result for a process that was killed would wait for ever: it holds
+    the other end of the pipe itself.
+    """
+    threading.Thread(target=_wait_for, args=(caller,), daemon=True).start()
+
+
+def _wait_for(caller: int) -> None:
+    """End this process once its caller has ended."""
+    parent = multiprocessing.parent_process()
+    if parent is not None and parent.sentinel is not None:  # a copy of the server: the caller holds a pipe to it
+        parent.join()
+    while os.getppid() == caller:  # a child of the caller's own
+        time.sleep(ORPHANED_S)
+    os._exit(1)
 
 
 def kill(executor: Any) -> None:

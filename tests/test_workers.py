@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -104,6 +105,32 @@ def printed(script: str) -> str:
     done = subprocess.run(program, capture_output=True, text=True, timeout=120, check=True)
     assert not done.stderr
     return done.stdout.strip()
+
+
+CALLER_KILLED = """
+executor = workers.pool(1)
+print(executor.submit(os.getpid).result(60), flush=True)
+executor.submit(eval, "__import__('time').sleep(0.5) or bytes(10**6)")
+__import__("time").sleep(0.2)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks for the worker's state")
+@pytest.mark.parametrize("ours", [True, False])
+def test_a_worker_whose_caller_is_killed_ends_though_nobody_takes_its_result(ours: bool) -> None:
+    script = PROGRAM if ours else PROGRAM.replace("process.take_over()", "")
+    program = [sys.executable, "-c", script + CALLER_KILLED]
+    done = subprocess.Popen(program, stdout=subprocess.PIPE, text=True)
+    assert done.stdout is not None
+    with done, done.stdout:
+        worker = int(done.stdout.readline())
+    deadline = time.monotonic() + 15
+    while os.path.exists(f"/proc/{worker}"):
+        if time.monotonic() > deadline:
+            os.kill(worker, signal.SIGKILL)
+            pytest.fail("the worker outlived its caller")
+        time.sleep(0.1)
 
 
 @several_cores
