@@ -22,6 +22,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import forkserver, resource_tracker
+from multiprocessing.util import Finalize
 from typing import Any
 
 from rnnforecast import process
@@ -124,29 +125,36 @@ def pool(count: int) -> Any:
         _start()
     else:
         expect()
-    begin: dict[str, Any] = {"initializer": _end_with, "initargs": (os.getpid(),)}
-    if ready():
-        begin["context"] = "forkserver"
-    else:
-        begin["env"] = ONE_THREAD
-    return get_reusable_executor(max_workers=count, timeout=IDLE_S, **begin)
+    ready_made = ready()
+    options: dict[str, Any] = {"context": "forkserver"} if ready_made else {"env": ONE_THREAD}
+    return get_reusable_executor(
+        max_workers=count, timeout=IDLE_S, initializer=_begin, initargs=(os.getpid(), ready_made),
+        **options,
+    )  # fmt: skip
 
 
-def _end_with(caller: int) -> None:
+def _begin(caller: int, is_copy: bool) -> None:
     """Let this worker end as soon as the process that it works for does, however that ends.
 
     A worker that has a large result for a process that was killed would wait for ever: it holds
     the other end of the pipe itself.
+
+    Args:
+        caller: number of that process.
+        is_copy: whether this is a copy of the server, rather than a child of the caller. Copies
+            end without exit functions, by which TensorFlow removes its temporary files.
     """
-    threading.Thread(target=_wait_for, args=(caller,), daemon=True).start()
+    if is_copy:
+        Finalize(None, atexit._run_exitfuncs, exitpriority=0)
+    threading.Thread(target=_end_after, args=(caller, is_copy), daemon=True).start()
 
 
-def _wait_for(caller: int) -> None:
+def _end_after(caller: int, is_copy: bool) -> None:
     """End this process once its caller has ended."""
     parent = multiprocessing.parent_process()
-    if parent is not None and parent.sentinel is not None:  # a copy of the server: the caller holds a pipe to it
+    if is_copy and parent is not None:
         parent.join()
-    while os.getppid() == caller:  # a child of the caller's own
+    while not is_copy and os.getppid() == caller:
         time.sleep(ORPHANED_S)
     os._exit(1)
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -99,9 +100,9 @@ except KeyboardInterrupt:
 """
 
 
-def printed(script: str) -> str:
+def printed(script: str, *arguments: str) -> str:
     """Return the standard output of a program of ours."""
-    program = [sys.executable, "-c", PROGRAM + script]
+    program = [sys.executable, "-c", PROGRAM + script, *arguments]
     done = subprocess.run(program, capture_output=True, text=True, timeout=120, check=True)
     assert not done.stderr
     return done.stdout.strip()
@@ -126,11 +127,25 @@ def test_a_worker_whose_caller_is_killed_ends_though_nobody_takes_its_result(our
     with done, done.stdout:
         worker = int(done.stdout.readline())
     deadline = time.monotonic() + 15
-    while os.path.exists(f"/proc/{worker}"):
+    while Path(f"/proc/{worker}").exists():
         if time.monotonic() > deadline:
             os.kill(worker, signal.SIGKILL)
             pytest.fail("the worker outlived its caller")
         time.sleep(0.1)
+
+
+EXIT_FUNCTION = """
+remove = f"__import__('atexit').register(__import__('os').remove, {sys.argv[1]!r})"
+workers.pool(1).submit(eval, remove).exception(60)
+"""
+
+
+@several_cores
+def test_exit_functions_of_libraries_run_in_workers(tmp_path: Path) -> None:
+    temporary = tmp_path / "generated.py"
+    temporary.touch()
+    printed(EXIT_FUNCTION, str(temporary))
+    assert not temporary.exists()
 
 
 @several_cores
