@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 help:
 	@echo "make demo     the main job, offline, on embedded real prices (S&P 500)"
 	@echo "make test     the whole test suite"
-	@echo "make bench    speed beside plain Keras; with PEERS_PYTHON=python-with-torch also PyTorch, Darts, NeuralForecast"
+	@echo "make bench    speed beside plain Keras; with PEERS_PYTHON=python-with-torch also PyTorch, Darts, NeuralForecast; PRICES=btc.csv times lstm.yaml"
 	@echo "make bench-accuracy  how good the distributions are on 36 real series; QUICK=1 for six"
 	@echo "make size     how often the tests claim what is not there, into docs/significance.md; size-full: ten times as exact"
 	@echo "make faults   kill, fill and damage at every place; EVERY=10 tries one in ten"
@@ -49,14 +49,16 @@ install: $(BIN)/rnnforecast
 
 demo: $(BIN)/rnnforecast
 	@$(BIN)/rnnforecast --home demo demo
+	@command -v rnnforecast > /dev/null || echo "to find rnnforecast there: . $(BIN)/activate"
 
 test: $(BIN)/pytest
 	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
+BENCHES := train jobs predict store evaluate commands windows tickers batch_speed minutes forecast_only breakdown end_to_end
 bench: $(BIN)/rnnforecast
-	@for name in train jobs predict store evaluate windows tickers; do \
-		echo "measuring: $$name" && $(BIN)/python benchmarks/$$name.py > /dev/null || exit 1; done
-	@$(BIN)/python benchmarks/table.py
+	@for name in $(BENCHES); do echo "measuring: $$name"; \
+		$(BIN)/python benchmarks/$$name.py > /dev/null || failed="$$failed $$name"; done; \
+		$(BIN)/python benchmarks/table.py; test -z "$$failed" || { echo "failed:$$failed"; exit 1; }
 
 bench-accuracy: $(BIN)/rnnforecast
 	@$(BIN)/python benchmarks/accuracy.py $(if $(QUICK),--quick)

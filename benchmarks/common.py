@@ -6,11 +6,13 @@ import importlib.metadata
 import json
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,28 +25,43 @@ process.take_over()  # each benchmark runs in a process of its own
 
 PEERS = Path(__file__).parent / "peers"
 RESULTS = Path(__file__).parent / "results"
+VENDORS = ("intel", "amd", "apple", "ampere", "qualcomm")
 PACKAGES = ("rnnforecast", "tensorflow", "keras", "onnxruntime", "numpy", "pandas")
 
 
 def machine() -> dict[str, Any]:
-    """Processor, cores, Python and versions."""
-    info = Path("/proc/cpuinfo")
-    names = [
-        line.split(":")[1].strip()
-        for line in info.read_text().splitlines()
-        if line.startswith("model name")
-    ]
+    """Return processor, cores, load, date, Python and versions."""
     return {
-        "processor": names[0] if names else platform.processor(),
+        "processor": processor(),
         "cores": os.cpu_count(),
         "load": round(os.getloadavg()[0], 2),
+        "date": datetime.now(UTC).date().isoformat(),
         "python": platform.python_version(),
         "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
     }
 
 
+def processor() -> str:
+    """Return the processor's name, as the system gives it."""
+    info = Path("/proc/cpuinfo")
+    text = info.read_text() if info.exists() else ""
+    named = re.search(r"^model name\s*:\s*(.+)$", text, re.M)
+    return named[1].strip() if named else platform.processor() or platform.machine()
+
+
+def slug(name: str) -> str:
+    """Return the folder of a processor's results: its vendor and family, in lower case.
+
+    >>> slug("Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz"), slug("AMD EPYC 9B14")
+    ('intel-xeon', 'amd-epyc')
+    """
+    words = re.findall(r"[a-z0-9]+", re.sub(r"\((r|tm)\)", " ", name.lower()))
+    first = next((at for at, word in enumerate(words) if word in VENDORS), 0)
+    return "-".join(words[first : first + 2]) or "unknown"
+
+
 def seconds(work: Callable[[], object], rounds: int) -> list[float]:
-    """What each of several rounds took."""
+    """Return what each of several rounds took."""
     taken = []
     for _ in range(rounds):
         began = time.perf_counter()
@@ -54,7 +71,7 @@ def seconds(work: Callable[[], object], rounds: int) -> list[float]:
 
 
 def whole(command: Sequence[str | Path], **environment: str) -> float:
-    """Seconds that a command takes as a process of its own.
+    """Return the seconds that a command takes as a process of its own.
 
     Raises:
         subprocess.CalledProcessError: if it fails.
@@ -67,7 +84,7 @@ def whole(command: Sequence[str | Path], **environment: str) -> float:
 
 
 def contender(script: str, *, torch: bool, **environment: str) -> dict[str, Any]:
-    """A contender's process.
+    """Run a contender as a process of its own.
 
     Args:
         script: of ``peers``; the last line that it prints is JSON.
@@ -94,16 +111,19 @@ def contender(script: str, *, torch: bool, **environment: str) -> dict[str, Any]
 
 
 def spread(values: Sequence[float]) -> str:
-    """The median, and the range in brackets."""
-    return f"{statistics.median(values):.3g} [{min(values):.3g}, {max(values):.3g}]"
+    """Return the median, and the range in brackets."""
+    middle, least, most = (
+        f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3g}"
+        for value in (statistics.median(values), min(values), max(values))
+    )
+    return f"{middle} [{least}, {most}]"
 
 
 def show(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table, the first column as it is, the others to the right,
-    and the machine under it."""
-    about = machine()
-    cores = f"{about['processor']}, {about['cores']} cores"
-    under = f"{cores}, Python {about['python']}, TensorFlow {about['versions']['tensorflow']}"
+    """Print a table, the first column to the left, and the machine under it."""
+    here = machine()
+    cores = f"{here['processor']}, {here['cores']} cores"
+    under = f"{cores}, Python {here['python']}, TensorFlow {here['versions']['tensorflow']}"
     table = Table(title=title, title_justify="left", caption=under, caption_justify="left")
     for number, name in enumerate(head):
         table.add_column(name, justify="right" if number else "left", no_wrap=True)
@@ -112,8 +132,17 @@ def show(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None
     Console(width=150).print(table)
 
 
-def save(name: str, found: dict[str, Any]) -> None:
+def save(name: str, report: dict[str, Any]) -> None:
     """Write ``results/NAME.json``, with the machine."""
-    RESULTS.mkdir(exist_ok=True)
-    text = json.dumps({"machine": machine(), **found}, indent=1)
-    (RESULTS / f"{name}.json").write_text(text + "\n", "utf-8")
+    _write(RESULTS, name, report)
+
+
+def save_speed(name: str, report: dict[str, Any]) -> None:
+    """Write ``results/PROCESSOR/NAME.json``, with the machine; other processors' stay."""
+    _write(RESULTS / slug(processor()), name, report)
+
+
+def _write(folder: Path, name: str, report: dict[str, Any]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"machine": machine(), **report}, indent=1)
+    (folder / f"{name}.json").write_text(text + "\n", "utf-8")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 
 import numpy as np
-from common import save, seconds, show, spread
+from common import save_speed, seconds, show, spread
 from home import home
 
 from rnnforecast.dataset.dataset import prepare
@@ -47,7 +47,7 @@ def main() -> None:
         ["", "seconds"],
         [[name, spread(times)] for name, times in found.items()],
     )
-    save("evaluate", {"rounds": rounds, "origins": ORIGINS, "seconds": found})
+    save_speed("evaluate", {"rounds": rounds, "origins": ORIGINS, "seconds": found})
 
 
 if __name__ == "__main__":

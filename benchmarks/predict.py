@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from common import PEERS, save, show, spread, whole
+from common import PEERS, save_speed, show, spread, whole
 from home import home, multiply_runs
 
 SCRIPT = PEERS / "keras_forecast.py"
@@ -46,7 +46,7 @@ def main() -> None:
         f"whole processes, {rounds} rounds; {RUNS:,} runs are listed",
         ["", "seconds", "budget", "/ predict"], rows,
     )  # fmt: skip
-    save("predict", {"rounds": rounds, "seconds": found})
+    save_speed("predict", {"rounds": rounds, "seconds": found})
 
 
 if __name__ == "__main__":

@@ -12,13 +12,7 @@ is what to read.
 from __future__ import annotations
 
 import argparse
-import ctypes
-import os
-import subprocess
-import sys
 import tempfile
-import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +20,7 @@ import numpy as np
 import pandas as pd
 from common import save, show
 from tickers import candles
+from usage import command, total
 
 EACH = 500
 """Tickers of a file."""
@@ -34,8 +29,6 @@ SETTINGS = (
     "window.horizon=5", "model.units=8", "training.epochs=1", "training.ensemble=1",
     "training.batch_size=512",
 )  # fmt: skip
-SUBREAPER = 36
-"""Linux's PR_SET_CHILD_SUBREAPER."""
 STAGES = ("import", "train", "predict")
 
 
@@ -48,7 +41,6 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=2_500)
     parser.add_argument("--home", type=Path, help="Where homes are made, and kept.")
     chosen = parser.parse_args()
-    adopt_orphans()
     with tempfile.TemporaryDirectory() as temporary:
         root = chosen.home or Path(temporary)
         sizes = [measure(root / str(tickers), tickers, chosen.days) for tickers in chosen.tickers]
@@ -95,47 +87,6 @@ def measure(home: Path, tickers: int, days: int) -> dict[str, Any]:
         "predict": command(home, "predict"),
     }
     return {"tickers": tickers, "days": days, **stages}
-
-
-def adopt_orphans() -> None:
-    """Become the parent of workers whose command has ended, so that their time is counted too."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
-
-
-def command(home: Path, *words: str | Path) -> dict[str, float]:
-    """Run a command, and return what it took, with all its workers.
-
-    Raises:
-        SystemExit: if it fails, with what it says.
-    """
-    line = [sys.executable, "-m", "rnnforecast", "--home", home, "--quiet", *words]
-    began = time.perf_counter()
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(list(map(str, line)), stdout=said, stderr=said)
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            said.seek(0)
-            raise SystemExit(said.read().decode()[-2_000:])
-    wall, uses = time.perf_counter() - began, [used]
-    with suppress(ChildProcessError):
-        while True:
-            uses.append(os.wait4(-1, 0)[2])
-    return {
-        "wall_s": wall,
-        "cpu_s": sum(use.ru_utime + use.ru_stime for use in uses),
-        "peak_mb": max(use.ru_maxrss for use in uses) / 1024,
-    }
-
-
-def total(parts: list[dict[str, float]]) -> dict[str, float]:
-    """Return what commands took one after another: times add up, memory does not."""
-    return {
-        "wall_s": sum(part["wall_s"] for part in parts),
-        "cpu_s": sum(part["cpu_s"] for part in parts),
-        "peak_mb": max(part["peak_mb"] for part in parts),
-    }
 
 
 def fitted(sizes: list[dict[str, Any]]) -> dict[str, float]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from common import save, seconds, show, spread, whole
+from common import save_speed, seconds, show, spread, whole
 
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
@@ -61,7 +61,7 @@ def main() -> None:
         ["", "seconds"],
         [[name, spread(times)] for name, times in found.items()],
     )
-    save("store", {"rounds": rounds, "seconds": found})
+    save_speed("store", {"rounds": rounds, "seconds": found})
 
 
 if __name__ == "__main__":

@@ -18,10 +18,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from common import save, show
+from common import save_speed, show
+
+if TYPE_CHECKING:
+    from rnnforecast.config import Experiment
+    from rnnforecast.dataset.panel import Series
 
 DAYS, TICKERS, ROWS = 1_259, (1, 60, 120, 241, 482), (1_259, 2_518, 5_036)
 FEW = 10
@@ -35,7 +40,7 @@ SETTINGS = (
 
 
 def candles(rows: int, seed: int) -> pd.DataFrame:
-    """Open, high, low, close and volume of a random walk."""
+    """Return open, high, low, close and volume of a random walk."""
     rng = np.random.default_rng(seed)
     close = 100 * np.exp(np.cumsum(rng.normal(0, 0.015, rows)))
     first = close * np.exp(rng.normal(0, 0.005, rows))
@@ -52,22 +57,30 @@ def candles(rows: int, seed: int) -> pd.DataFrame:
     return pd.DataFrame(columns, index=dates)
 
 
-def measure(tickers: int, rows: int) -> dict[str, float]:
-    """One epoch of so many tickers, in this process."""
+def made_up(tickers: int, rows: int, *settings: str) -> tuple[Experiment, list[Series]]:
+    """Return the experiment and the series of so many tickers, with settings changed."""
     from rnnforecast.config import load
     from rnnforecast.data.history import PriceHistory
-    from rnnforecast.dataset.panel import Series, prepare_panel, windows_of
+    from rnnforecast.dataset.panel import Series
+
+    names = [f"T{number:03d}" for number in range(tickers)]
+    experiment = load("gru", [*SETTINGS, f"data.symbol={json.dumps(names)}", *settings])
+    series = [
+        Series(PriceHistory(name, candles(rows, seed), "1d", "24/7"), {})
+        for seed, name in enumerate(names)
+    ]
+    return experiment, series
+
+
+def measure(tickers: int, rows: int) -> dict[str, float]:
+    """Train one epoch of so many tickers, in this process."""
+    from rnnforecast.dataset.panel import prepare_panel, windows_of
     from rnnforecast.model.backend import tf
     from rnnforecast.model.network import build
     from rnnforecast.model.training.epoch import Loop, windows_at
     from rnnforecast.model.training.trainer import make_optimizer
 
-    names = [f"T{number:03d}" for number in range(tickers)]
-    experiment = load("gru", [*SETTINGS, f"data.symbol={json.dumps(names)}"])
-    series = [
-        Series(PriceHistory(name, candles(rows, seed), "1d", "24/7"), {})
-        for seed, name in enumerate(names)
-    ]
+    experiment, series = made_up(tickers, rows)
     began = time.perf_counter()
     panel = prepare_panel(experiment, series)
     windows = windows_of(panel.datasets, panel.scalers)
@@ -85,7 +98,7 @@ def measure(tickers: int, rows: int) -> dict[str, float]:
 
     @tf.function(autograph=False, reduce_retracing=True)
     def gathered(origins: tf.Tensor) -> tf.Tensor:
-        """A number of every window, so that none can be left out."""
+        """Return a sum over every window, so that none can be left out."""
         return tf.while_loop(
             lambda at, _: at < tf.size(origins),
             lambda at, total: (
@@ -109,9 +122,9 @@ def measure(tickers: int, rows: int) -> dict[str, float]:
     }  # fmt: skip
 
 
-def fitted(found: list[dict[str, float]]) -> dict[str, float]:
-    """A line through seconds an epoch by windows, and how far the points lie from it."""
-    windows, seconds = (np.array([one[name] for one in found]) for name in ("windows", "epoch_s"))
+def fitted(sizes: list[dict[str, float]]) -> dict[str, float]:
+    """Fit a line to seconds an epoch by windows, and say how far the points lie from it."""
+    windows, seconds = (np.array([size[name] for size in sizes]) for name in ("windows", "epoch_s"))
     slope, start = np.polyfit(windows, seconds, 1)
     residuals = seconds - (start + slope * windows)
     determination = 1 - residuals.var() / seconds.var()
@@ -119,7 +132,7 @@ def fitted(found: list[dict[str, float]]) -> dict[str, float]:
 
 
 def draw(by_tickers: list[dict[str, float]], by_rows: list[dict[str, float]], file: Path) -> None:
-    """Seconds an epoch and peak memory by windows."""
+    """Draw seconds an epoch and peak memory by windows."""
     from rnnforecast.report.charts.files import save
     from rnnforecast.report.charts.render_matplotlib import styled
     from rnnforecast.report.charts.spec import PALETTE
@@ -129,7 +142,7 @@ def draw(by_tickers: list[dict[str, float]], by_rows: list[dict[str, float]], fi
 
         figure = Figure(figsize=(8, 3.4), layout="constrained")
         time_axes, memory_axes = figure.subplots(1, 2)
-        line, top = fitted(by_tickers + by_rows), max(one["windows"] for one in by_tickers)
+        line, top = fitted(by_tickers + by_rows), max(size["windows"] for size in by_tickers)
         ends = np.array([0.0, top])
         time_axes.plot(
             ends / 1e3,
@@ -137,7 +150,7 @@ def draw(by_tickers: list[dict[str, float]], by_rows: list[dict[str, float]], fi
             color=PALETTE["grey"],
             lw=1,
         )
-        for found, colour, mark, label in (
+        for sizes, colour, mark, label in (
             (
                 by_tickers,
                 PALETTE["blue"],
@@ -146,13 +159,14 @@ def draw(by_tickers: list[dict[str, float]], by_rows: list[dict[str, float]], fi
             ),
             (by_rows, PALETTE["orange"], "D", f"{FEW} tickers, {ROWS[0]:,} to {ROWS[-1]:,} days"),
         ):
-            windows = [one["windows"] / 1e3 for one in found]
+            windows = [size["windows"] / 1e3 for size in sizes]
             time_axes.plot(
-                windows, [one["epoch_s"] for one in found], mark, color=colour, label=label
+                windows, [size["epoch_s"] for size in sizes], mark, color=colour, label=label
             )
-            memory_axes.plot(windows, [one["peak_mb"] for one in found], mark, color=colour)
+            memory_axes.plot(windows, [size["peak_mb"] for size in sizes], mark, color=colour)
         time_axes.plot(
-            [one["windows"] / 1e3 for one in by_tickers], [one["input_s"] for one in by_tickers],
+            [size["windows"] / 1e3 for size in by_tickers],
+            [size["input_s"] for size in by_tickers],
             "s",
             color=PALETTE["grey"], ms=4, label="the input alone",
         )  # fmt: skip
@@ -179,26 +193,26 @@ def main() -> None:
         print(json.dumps(measure(*chosen.one)))
         return
     sizes = [(tickers, DAYS) for tickers in chosen.tickers] + [(FEW, rows) for rows in ROWS]
-    found = []
+    measured = []
     for size in sizes:
         command = [sys.executable, __file__, "--one", *map(str, size)]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
-        found.append(json.loads(done.stdout.splitlines()[-1]))
-    by_tickers, by_rows = found[: len(chosen.tickers)], found[len(chosen.tickers) :]
-    line = fitted(found)
+        measured.append(json.loads(done.stdout.splitlines()[-1]))
+    by_tickers, by_rows = measured[: len(chosen.tickers)], measured[len(chosen.tickers) :]
+    line = fitted(measured)
     show(
         f"an epoch on many tickers: {line['us_per_window']:.0f} us a window, "
         f"R2 {line['r_squared']:.4f}",
         ["tickers", "days", "windows", "prepare, s", "first step, s", "s an epoch", "input, s",
          "windows/s", "peak MB"],
         [
-            [f"{one['tickers']}", f"{one['rows']:,}", f"{one['windows']:,}",
-             f"{one['prepare_s']:.2f}", f"{one['first_step_s']:.2f}", f"{one['epoch_s']:.2f}",
-             f"{one['input_s']:.2f}", f"{one['windows_per_s']:,.0f}", f"{one['peak_mb']:.0f}"]
-            for one in found
+            [f"{size['tickers']}", f"{size['rows']:,}", f"{size['windows']:,}",
+             f"{size['prepare_s']:.2f}", f"{size['first_step_s']:.2f}", f"{size['epoch_s']:.2f}",
+             f"{size['input_s']:.2f}", f"{size['windows_per_s']:,.0f}", f"{size['peak_mb']:.0f}"]
+            for size in measured
         ],
     )  # fmt: skip
-    save("tickers", {"by_tickers": by_tickers, "by_rows": by_rows, "line": line})
+    save_speed("tickers", {"by_tickers": by_tickers, "by_rows": by_rows, "line": line})
     if chosen.figure:
         draw(by_tickers, by_rows, chosen.figure)
 

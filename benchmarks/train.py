@@ -17,7 +17,7 @@ import argparse
 import statistics
 from typing import Any
 
-from common import contender, save, show, spread
+from common import contender, save_speed, show, spread
 
 OURS = "ours"
 KERAS = (OURS, "keras_script")
@@ -83,7 +83,7 @@ def main() -> None:
             ["", "s an epoch", "/ ours", "s whole process", "/ ours", "peak MB", "skill"],
             [row(peer, results) for peer in results[0]],
         )
-        save(f"train_{cell}", {"epochs": chosen.epochs, "rounds": results})
+        save_speed(f"train_{cell}", {"epochs": chosen.epochs, "rounds": results})
 
 
 if __name__ == "__main__":

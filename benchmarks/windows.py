@@ -17,7 +17,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from common import contender, save, show
+from common import contender, save_speed, show
 
 WAYS: dict[str, Callable[..., dict[str, Any]]] = {
     "ours": partial(contender, "windows_ours", torch=False),
@@ -62,7 +62,7 @@ def main() -> None:
         ["", "tickers", "s to first batch", "windows/s", "peak MB"],
         [row(way, tickers, rounds) for tickers, rounds in sizes.items() for way in WAYS],
     )
-    save("windows", {"sizes": sizes})
+    save_speed("windows", {"sizes": sizes})
 
 
 if __name__ == "__main__":

@@ -29,10 +29,12 @@ from rnnforecast.dataset.indicators import describe
 FOLDER = Path(__file__).parent / "reference"
 SPEED = Path(__file__).parent / "performance.md"
 TABLE = Path(__file__).parents[1] / "benchmarks" / "table.py"
-BEGIN, END = (
-    "<!-- measured: written by docs/generate.py from benchmarks/results -->",
-    "<!-- end -->",
-)
+BLOCKS = {
+    "<!-- measured: written by docs/generate.py from benchmarks/results -->": "--markdown",
+    "<!-- parts: written by docs/generate.py from benchmarks/results -->": "--parts",
+}
+"""Where a block of the page of speed begins, and what the table's script writes into it."""
+END = "<!-- end -->"
 NOTE = "<!-- Written by docs/generate.py: change the program, not this page. -->"
 WORDS = {int: "whole number", float: "number", str: "text", Path: "path"}
 
@@ -43,12 +45,15 @@ def pages() -> dict[str, str]:
 
 
 def speed_page() -> str:
-    """The page of speed, its table made again from the results of the benchmarks."""
-    made = subprocess.run(
-        [sys.executable, TABLE, "--markdown"], check=True, capture_output=True, encoding="utf-8"
-    )
-    before, _, rest = SPEED.read_text("utf-8").partition(BEGIN)
-    return f"{before}{BEGIN}\n\n{made.stdout}\n{END}{rest.partition(END)[2]}"
+    """The page of speed, its tables made again from the results of the benchmarks."""
+    page = SPEED.read_text("utf-8")
+    for begin, option in BLOCKS.items():
+        made = subprocess.run(
+            [sys.executable, TABLE, option], check=True, capture_output=True, encoding="utf-8"
+        )
+        before, _, rest = page.partition(begin)
+        page = f"{before}{begin}\n\n{made.stdout}\n{END}{rest.partition(END)[2]}"
+    return page
 
 
 # The command line

@@ -45,9 +45,9 @@ def show_forecast(
 def _title(forecast: Forecast | RiseProbability, target: str) -> str:
     volatility = getattr(forecast, "quantity", DIRECTION) == VOLATILITY
     unit = f" {forecast.currency}" if forecast.currency and not volatility else ""
-    what = "recent volatility a bar" if volatility else target
+    value = "recent volatility a bar" if volatility else target
     last = (VOLATILITY if volatility else PRICE).format(forecast.last)
-    return f"{forecast.symbol}: {what} {last}{unit} on {forecast.origin:%a %Y-%m-%d}"
+    return f"{forecast.symbol}: {value} {last}{unit} on {forecast.origin:%a %Y-%m-%d}"
 
 
 def _columns(
@@ -55,6 +55,7 @@ def _columns(
 ) -> dict[str, Sequence[str]]:
     """Return what is shown of every step, by heading."""
     from rnnforecast.forecast.forecaster import RiseProbability
+    from rnnforecast.forecast.summary import large_move_chance
 
     if isinstance(forecast, RiseProbability):
         return {"above that": [DIRECTION.format(value) for value in forecast.probabilities]}
@@ -69,7 +70,7 @@ def _columns(
         "95 % from": list(map(written, low_95)),
         "to ": list(map(written, high_95)),
         "rise": [_percent(step.probability_up) for step in steps],
-        "over 5 %": [_percent(step.probability_large) for step in steps],
+        "over 5 %": [large_move_chance(step.probability_large) for step in steps],
     }
     if forecast.quantity == VOLATILITY:
         del columns["move"]
@@ -86,6 +87,7 @@ def show_ends(
     """Print what to expect of each of several symbols at the end of its path."""
     import pandas as pd
 
+    from rnnforecast.forecast.summary import large_move_chance
     from rnnforecast.pipeline.model_storage import forecast_table
     from rnnforecast.report.tables.forecasts import forecasts_sheet
 
@@ -97,7 +99,7 @@ def show_ends(
         extra = {
             "move": [_percent(step.move, signed=True) for step in ends],
             "rise": [_percent(step.probability_up) for step in ends],
-            "over 5 %": [_percent(step.probability_large) for step in ends],
+            "over 5 %": [large_move_chance(step.probability_large) for step in ends],
         }
         headings = [*headings, *extra]
         added = zip(*extra.values(), strict=True)

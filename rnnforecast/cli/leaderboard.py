@@ -87,7 +87,7 @@ def _show_standings(ranking: list[Standing], metric: Metric) -> None:
     ]
     details = ["network", "target", "steps", "prices to"]
     columns = ["run", *details, metric.upper(), "skill vs naive", "p", "p (Holm)"]
-    table(columns, rows, left=4, optional=[["prices to", "target"], ["network"], ["p"]])
+    table(columns, rows, left=3, optional=[["prices to", "target"], ["network"], ["p"]])
 
 
 def _p(p: float | None) -> str:

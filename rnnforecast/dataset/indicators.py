@@ -160,23 +160,23 @@ INDICATORS: dict[str, Indicator] = {
 """Every feature of ``config.features``, by name."""
 
 DESCRIPTIONS = {
-    "close": "the close itself",
+    "close": "The close itself",
     "log_close": "log(close)",
     "difference": "close - close before",
     "abs_difference": "|close - close before|",
-    "abs_log_return": "|log(close / close before)|: the volatility that is there to be learned",
-    "day_of_week_sin": "day of the week on a circle, its sine",
-    "day_of_week_cos": "day of the week on a circle, its cosine",
-    "month_sin": "month of the year on a circle, its sine",
-    "month_cos": "month of the year on a circle, its cosine",
+    "abs_log_return": "|log(close / close before)|: how far the price moved",
+    "day_of_week_sin": "Day of the week on a circle, its sine",
+    "day_of_week_cos": "Day of the week on a circle, its cosine",
+    "month_sin": "Month of the year on a circle, its sine",
+    "month_cos": "Month of the year on a circle, its cosine",
 }
 """Of the features that are too short for a docstring."""
 
 
 def describe(name: str) -> str:
-    """Describe a feature in a line."""
+    """Describe a feature in a line, without the marks of a docstring."""
     purpose, _, _ = (INDICATORS[name].__doc__ or "").partition("\n\n")
-    return DESCRIPTIONS.get(name) or " ".join(purpose.split())
+    return DESCRIPTIONS.get(name) or " ".join(purpose.replace("``", "").split()).removesuffix(".")
 
 
 def _days(bars: pd.DataFrame) -> pd.Index:

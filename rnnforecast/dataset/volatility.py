@@ -26,7 +26,8 @@ def log(values: pd.Series) -> pd.Series:
 
 
 def log_return(bars: pd.DataFrame, window: int = 0) -> pd.Series:
-    """log(close / close before): of the ratio, so that another unit of price changes no bit."""
+    """log(close / close before)."""
+    # the log of a ratio, not a difference of logs: another unit of price then changes no bit
     return log(bars["close"] / bars["close"].shift(1))
 
 
@@ -96,13 +97,13 @@ def closes_end_bars(bars: pd.DataFrame) -> bool:
 
 
 def log_range_volatility(bars: pd.DataFrame, window: int) -> pd.Series:
-    """log of the volatility of the window's bars from ranges and gaps:
+    """Log of the volatility of the window's bars from ranges and gaps:
     the inputs of HAR (Corsi 2009)."""
     return _log_volatility(bar_variance(bars), window)
 
 
 def log_volatility(bars: pd.DataFrame, window: int) -> pd.Series:
-    """log of the root mean squared log return of the window."""
+    """Log of the root mean squared log return of the window."""
     return _log_volatility(log_return(bars) ** 2, window)
 
 
@@ -121,14 +122,14 @@ def ewma_volatility(bars: pd.DataFrame, window: int) -> pd.Series:
 
 
 def log_ewma_volatility(bars: pd.DataFrame, window: int) -> pd.Series:
-    """log of the exponentially weighted volatility of ``ewma_volatility``."""
+    """Log of the exponentially weighted volatility of ``ewma_volatility``."""
     variance = _ewma_variance(bars, window)
     return log(variance.clip(lower=_floor(log_return(bars) ** 2))) / 2
 
 
 def negative_return(bars: pd.DataFrame, window: int) -> pd.Series:
-    """The log return where it is a fall, else 0: falls raise the volatility of stocks
-    more than rises."""
+    """Log return where it is a fall, else 0: falls raise the volatility of stocks more than
+    rises do."""
     return log_return(bars).clip(upper=0)
 
 

@@ -120,7 +120,7 @@ def summary(evidence: Evidence) -> str:
         "worse": "how far it may move was forecast worse than by a range that is always the same",
     }.get(
         evidence.spread_finding,
-        "no better range was shown than one that is always the same",
+        f"no better range was shown than {RANGES[_unbeaten(evidence.spread).baseline]}",
     )
     return (
         f"The forecast {quantity.name} {closer} what came than {than}; "
@@ -209,6 +209,13 @@ SPREADS = {
     "drift": "the drift's",
     "constant": "the long-run distribution's",
 }
+RANGES = {
+    NAIVE: "one that is always the same",
+    "recent": "one as wide as outcomes were lately",
+    "constant": "one as wide as outcomes were in all the past",
+    "drift": "one that follows the past drift",
+}
+"""The same for people who know no statistics."""
 
 
 def _spread(bar: Bar) -> str:

@@ -233,8 +233,8 @@ class Forecaster:
         """
         if self.parts or (self.calibration is not None and self.calibration.skewed):
             return self.quantiles(dataset, origins)[..., MEDIAN]
-        own = self._own(dataset.inputs(self.scalers.inputs, origins), np.array([0.5]))
-        return self._values(own, dataset.last_value[origins])[..., 0]
+        quantiles = self._own(dataset.inputs(self.scalers.inputs, origins), np.array([0.5]))
+        return self._values(quantiles, dataset.last_value[origins])[..., 0]
 
     def _scores(self, dataset: Dataset, origins: Rows, skewed: bool, sided: bool) -> Array:
         """Measure how many spreads the outcomes lie from the networks' medians (window, step)."""
@@ -288,8 +288,8 @@ class Forecaster:
     def _calibrated(self, inputs: NDArray[np.float32]) -> Array:
         """Return the calibrated quantiles of the steps that the networks answer,
         in scaled units (window, step, level)."""
-        own = self._own(inputs)
-        return own if self.calibration is None else self.calibration.apply(own)
+        quantiles = self._own(inputs)
+        return quantiles if self.calibration is None else self.calibration.apply(quantiles)
 
     def _online(self, calibration: Calibration, dataset: Dataset, origins: Rows) -> Array:
         """Calibrate each origin by what had come true by then, since validation began.

@@ -158,6 +158,19 @@ def probability_of_move(quantiles: Array, last: float, share: float) -> float:
     return up + down
 
 
+def large_move_chance(probability: float | None) -> str:
+    """Write the probability of a large move, as ``probability_of_move`` returned it.
+
+    Where both thresholds lie beyond the outermost quantiles, all that is known is a bound: less
+    than their level on either side.
+    """
+    if probability is None:
+        return ""
+    if probability <= LEVELS[0] * (1 + 1e-9):  # half that level on either side was taken
+        return f"< {format_percent(2 * LEVELS[0], decimals=0)}"
+    return format_percent(probability)
+
+
 def _answer(symbol: str, quantity: Quantity, step: Step, last: float) -> str:
     """Say in a sentence what is expected of the next session."""
     on = f"{symbol}, {written_date(step.date)}"
@@ -200,8 +213,8 @@ def trust(quantity: Quantity, verdict: Mapping[str, Any] | None) -> str:
         case "better", _:
             return f"The network has shown skill in the {quantity}, but not in its range."
         case _, "better":
-            what = "direction" if quantity.has_direction else f"the {quantity} itself"
-            return f"The network has shown no skill in {what}: trust the range, not the middle."
+            subject = "direction" if quantity.has_direction else f"the {quantity} itself"
+            return f"The network has shown no skill in {subject}: trust the range, not the middle."
         case "indistinguishable", "indistinguishable":
             return (
                 f"The network has shown no detectable skill: expect no more of this than of "

@@ -10,6 +10,7 @@ from rnnforecast.evaluation.backtest import NETWORK
 from rnnforecast.evaluation.ranks import (
     COVARIANCE,
     INDEPENDENT,
+    PAST,
     UNIFORM,
     groups_of,
     rival_ranks,
@@ -49,6 +50,14 @@ def test_the_probabilities_of_a_wild_symbol_are_those_of_a_normal_among_calm_one
     steps = rng.normal(size=(61, 10)) * ([1e-5] * 9 + [1e-2])
     ranks = rival_ranks(np.exp(steps.cumsum(axis=0)), DRAWS)[INDEPENDENT]
     assert ranks[-1] == pytest.approx([0.5, 0, 0, 0, 0.5], abs=0.03)
+
+
+def test_the_rivals_rest_on_the_newest_returns_alone() -> None:
+    closes = market(60 + PAST + 1)
+    closes[:60] = market(60, seed=2) * np.linspace(1, 50, 60)[:, None]
+    recent, whole = rival_ranks(closes[-PAST - 1 :], DRAWS), rival_ranks(closes, DRAWS)
+    for name, ranks in recent.items():
+        np.testing.assert_array_equal(whole[name], ranks)
 
 
 def test_few_symbols_have_as_many_ranks_as_there_are() -> None:

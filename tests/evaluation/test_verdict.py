@@ -226,6 +226,22 @@ def test_refits_are_named() -> None:
             "but not shown to be better than by GARCH-t, a simple model",
         ),
         (
+            ps_of(0.4, 0.4, 0.01, recent=0.3),  # the table beside it says better than naive's
+            "no better range was shown than one as wide as outcomes were lately.",
+        ),
+        (
+            ps_of(0.4, 0.4, 0.01, recent=0.01, constant=0.3),
+            "no better range was shown than one as wide as outcomes were in all the past.",
+        ),
+        (
+            ps_of(0.4, 0.4, 0.01, recent=0.01, constant=0.01, drift=0.3),
+            "no better range was shown than one that follows the past drift.",
+        ),
+        (
+            ps_of(0.4, 0.4, 0.3, recent=0.3),
+            "no better range was shown than one that is always the same.",
+        ),
+        (
             ps_of(0.99, 0.99, 0.99),
             "further from what came than the last close; how far it may move was forecast worse",
         ),

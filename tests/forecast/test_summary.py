@@ -13,6 +13,7 @@ from rnnforecast.forecast.quantile_levels import LEVELS
 from rnnforecast.forecast.summary import (
     QUANTILE_COLUMNS,
     article,
+    large_move_chance,
     probability_above,
     probability_of_move,
     span,
@@ -65,6 +66,19 @@ def test_the_probability_above_a_value_is_linear_between_quantiles_and_bounded_b
     assert probability_above(quantiles, -1.0) == pytest.approx(1 - LEVELS[0] / 2)
     assert probability_above(quantiles, 2.0) == pytest.approx((1 - LEVELS[-1]) / 2)
     assert probability_of_move(quantiles, 0.5, 0.2) == pytest.approx(0.4 + 0.4)
+
+
+def test_the_chance_of_a_move_beyond_all_quantiles_is_written_as_a_bound() -> None:
+    """Of a currency nobody expects 5 % in a day: less than 0.5 % lies on either side."""
+    calm = 100 * np.exp(0.005 * stats.norm.ppf(LEVELS))
+    assert large_move_chance(probability_of_move(calm, 100.0, 0.05)) == "< 1 %"
+    wild = 100 * np.exp(0.03 * stats.norm.ppf(LEVELS))
+    expected = stats.norm.sf(np.log(1.05) / 0.03) + stats.norm.cdf(np.log(0.95) / 0.03)
+    assert large_move_chance(probability_of_move(wild, 100.0, 0.05)).endswith(" %")
+    assert float(large_move_chance(probability_of_move(wild, 100.0, 0.05))[:-2]) == pytest.approx(
+        100 * expected, abs=0.3
+    )
+    assert large_move_chance(None) == ""
 
 
 @pytest.mark.parametrize(

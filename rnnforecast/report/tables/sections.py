@@ -12,7 +12,7 @@ import pandas as pd
 
 from rnnforecast.data.quality import shown
 from rnnforecast.forecast.baselines.registry import model_title
-from rnnforecast.forecast.summary import LARGE_MOVE, rounded, written_date
+from rnnforecast.forecast.summary import LARGE_MOVE, large_move_chance, rounded, written_date
 from rnnforecast.formatting import format_percent, format_price
 from rnnforecast.quantities import PRICE, VOLATILITY
 from rnnforecast.report.plot_data import (
@@ -52,7 +52,7 @@ def forecast_sheet(material: Material) -> Sheet:
         },
         "chance: rise": [_chance(step.probability_up) for step in summary.steps],
         f"move > {100 * LARGE_MOVE:.0f} %": [
-            _chance(step.probability_large) for step in summary.steps
+            large_move_chance(step.probability_large) for step in summary.steps
         ],
     }
     known = {title: cells for title, cells in columns.items() if any(cells)}
@@ -83,7 +83,11 @@ def big_figures(material: Material) -> list[tuple[str, str, str]]:
         ("Most likely", rounded(first.median, quantity), _skill(first.move)),
         ("80 % chance of", ends, moves if quantity.has_direction else ""),
         ("Chance of a rise", _chance(first.probability_up), ""),
-        (f"Chance of a move over {100 * LARGE_MOVE:.0f} %", _chance(first.probability_large), ""),
+        (
+            f"Chance of a move over {100 * LARGE_MOVE:.0f} %",
+            large_move_chance(first.probability_large),
+            "",
+        ),
     ]
     return [figure for figure in figures if figure[1]]
 
