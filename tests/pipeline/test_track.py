@@ -11,7 +11,7 @@ import pytest
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.forecast.quantile_levels import LEVELS
 from rnnforecast.pipeline.track import track
-from rnnforecast.pipeline.track_storage import first_said
+from rnnforecast.pipeline.track_loading import first_said
 from rnnforecast.report.track import track_sentences
 from rnnforecast.runs.track_record import TrackEntry
 
