@@ -49,6 +49,7 @@ install: $(BIN)/rnnforecast
 
 demo: $(BIN)/rnnforecast
 	@$(BIN)/rnnforecast --home demo demo
+	@command -v rnnforecast > /dev/null || echo "to find rnnforecast there: . $(BIN)/activate"
 
 test: $(BIN)/pytest
 	$(BIN)/python -m pytest -q -n auto --dist loadfile

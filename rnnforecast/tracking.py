@@ -129,8 +129,8 @@ def metrics_of(run: Run | Part) -> list[tuple[str, float, int]]:
             for name in ("loss", "val_loss")
         ]
     scores = load_table(run, runs.SCORES)
-    own = pd.DataFrame() if scores is None else scores[scores["model"] == NETWORK]
-    for line in own.to_dict("records"):
+    network = pd.DataFrame() if scores is None else scores[scores["model"] == NETWORK]
+    for line in network.to_dict("records"):
         rows.append((f"test.{line['metric']}", float(line["value"]), int(line["step"])))
     return [row for row in rows if math.isfinite(row[1])]
 

@@ -175,7 +175,7 @@ def test_what_a_source_is_can_be_asked_without_loading_its_library(name: str) ->
     assert printed.stdout.split() == []
 
 
-NOT_AT_THE_TOP = 39
+NOT_AT_THE_TOP = 41
 """Imports outside ``cli`` that do not stand at the top of their module: within functions, within
 any block, and for type checkers alone. Each has a heavy library, or one that not every system has.
 The declarations of the public names, in the package's own ``__init__``, are not among them."""

@@ -45,8 +45,8 @@ def findings(subject: Subject) -> Iterator[Finding]:
     """Make the checks one after another; a feature that leaks so that no window can be made
     ends them."""
     leaked = False
-    own = OF_OWN_FEATURES if subject.pipeline.own else ()
-    for check in (*OF_BARS, *own):
+    checks_of_own_features = OF_OWN_FEATURES if subject.pipeline.own else ()
+    for check in (*OF_BARS, *checks_of_own_features):
         yield (finding := check(subject))
         leaked |= finding.result == "failed"
     try:

@@ -121,9 +121,9 @@ def learned(subject: Subject) -> Finding:
                 pipeline.outcomes(version, subject.scalers.targets, origins)
                 for version in (dataset, other)
             ]
-            for what, (old, new) in (("inputs", inputs), ("targets", targets)):
+            for kind, (old, new) in (("inputs", inputs), ("targets", targets)):
                 if moved := first_difference(old, new, dates):
-                    leaks.append((moved[0], f"the {what} of the {part} windows"))
+                    leaks.append((moved[0], f"the {kind} of the {part} windows"))
     compared = f"{count:,} windows and their targets, with prices altered from the next part on"
     return _finding("training and calibration see nothing of later parts", compared, leaks)
 
@@ -180,6 +180,10 @@ def _finding(check: str, compared: str, leaks: list[Leak]) -> Finding:
     """Report a pass, or who saw the future, each with the first date at which it shows."""
     if not leaks:
         return Finding(check, compared)
-    culprits = {who: min(day for day, other in leaks if other == who) for _, who in leaks}
-    sentence = ", ".join(f"{who} saw the future, {first_on(day)}" for who, day in culprits.items())
+    culprits = {
+        culprit: min(day for day, other in leaks if other == culprit) for _, culprit in leaks
+    }
+    sentence = ", ".join(
+        f"{culprit} saw the future, {first_on(day)}" for culprit, day in culprits.items()
+    )
     return Finding(check, compared, "failed", sentence)

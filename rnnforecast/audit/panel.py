@@ -30,20 +30,22 @@ def merge(by_symbol: Mapping[str, Sequence[Finding]]) -> list[Finding]:
 
 def _of_check(check: str, by_symbol: Mapping[str, Sequence[Finding]]) -> Finding:
     """Return the finding of one check over all symbols."""
-    own = {
+    of_symbols = {
         symbol: finding
         for symbol, findings in by_symbol.items()
         for finding in findings
         if finding.check == check
     }
     for result in ("failed", "noted"):
-        telling = [(symbol, finding) for symbol, finding in own.items() if finding.result == result]
+        telling = [
+            (symbol, finding) for symbol, finding in of_symbols.items() if finding.result == result
+        ]
         if telling:
             symbol, first = telling[0]
             more = f" (and {len(telling) - 1} more symbols)" if telling[1:] else ""
             return replace(first, detail=f"{symbol}: {first.detail}{more}")
-    first = next(iter(own.values()))
-    return replace(first, compared=f"{first.compared}; of each of {len(own)} symbols")
+    first = next(iter(of_symbols.values()))
+    return replace(first, compared=f"{first.compared}; of each of {len(of_symbols)} symbols")
 
 
 def cut_alike(datasets: Sequence[Dataset], teachers: Sequence[Dataset] = ()) -> Finding:

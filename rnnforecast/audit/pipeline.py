@@ -89,5 +89,7 @@ def _forecasts(experiment: Experiment, forecaster: Forecaster | None) -> dict[st
     }
     if forecaster is None:
         return dict(cheap)
-    own: Forecasts = forecaster.quantiles if quantity.has_distribution else forecaster.own_quantiles
-    return {NETWORK: own, **cheap}
+    quantiles_of_network: Forecasts = (
+        forecaster.quantiles if quantity.has_distribution else forecaster.own_quantiles
+    )
+    return {NETWORK: quantiles_of_network, **cheap}

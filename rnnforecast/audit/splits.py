@@ -51,11 +51,11 @@ def targets_apart(subject: Subject) -> Finding:
     }
     check, wrong = "targets of the parts are disjoint", list[tuple[int, str]]()
     for early, late in LATER:
-        for what, rows in (("target", targets[early]), ("input", seen[early])):
-            both = np.intersect1d(rows, targets[late])
-            if len(both):
+        for role, rows in (("target", targets[early]), ("input", seen[early])):
+            shared = np.intersect1d(rows, targets[late])
+            if len(shared):
                 wrong.append(
-                    (int(both[0]), f"a {late} target is {_article(what)} of the {early} part")
+                    (int(shared[0]), f"a {late} target is {_article(role)} of the {early} part")
                 )
     counts = ", ".join(f"{len(targets[part]):,} {part}" for part in PARTS)
     return _finding(subject, check, f"{counts} target rows, and the inputs before them", wrong)
@@ -204,6 +204,6 @@ def _finding(subject: Subject, check: str, compared: str, wrong: list[tuple[int,
     """Report a pass, or what is wrong, each with the first row's date."""
     dates = subject.dates
     detail = ", ".join(
-        f"{what}, {first_on(dates[min(row, len(dates) - 1)])}" for row, what in wrong
+        f"{place}, {first_on(dates[min(row, len(dates) - 1)])}" for row, place in wrong
     )
     return Finding(check, compared, "failed" if wrong else "passed", detail)

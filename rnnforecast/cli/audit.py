@@ -50,23 +50,23 @@ def audit(
             f"a run ({run}) has its own config",
             "audit the run, or a config with --config and --set",
         )
-    what, findings = (
+    subject, findings = (
         _of_run(settings, run)
         if config is None and not chosen
         else _of_config(settings, config, chosen)
     )
     failed = [finding for finding in findings if finding.result == "failed"]
     summary = {
-        "audited": what,
+        "audited": subject,
         "passed": not failed,
         "checks": [finding.to_dict() for finding in findings],
     }
     if not settings.json:
-        _show(what, findings, settings)
+        _show(subject, findings, settings)
     elif not failed:
         document({"schema": 1, **summary})
     if failed:
-        problem = f"{what}: {failed[0].detail} ({len(failed)} of {len(findings)} checks failed)"
+        problem = f"{subject}: {failed[0].detail} ({len(failed)} of {len(findings)} checks failed)"
         raise AuditError(problem, failed[0].remedy, summary)
 
 

@@ -68,13 +68,13 @@ def show_contest(
                 "schema": 1,
                 "table": records(contest.table),
                 "comparison": plain_comparison(compared),
-                "files": {what: str(path) for what, path in files.items()},
+                "files": {kind: str(path) for kind, path in files.items()},
             }
         )
         return files["page"]
     _show(contest, compared)
-    for what, path in files.items():
-        say_file(what, path)
+    for kind, path in files.items():
+        say_file(kind, path)
     return files["page"]
 
 

@@ -136,9 +136,9 @@ def import_files(
         warn(f"error: {reason}")
     if failed:
         whole = len(files) > 1
-        total, what = (len(files), "files") if whole else (len(imported) + len(failed), "series")
+        total, unit = (len(files), "files") if whole else (len(imported) + len(failed), "series")
         raise DataError(
-            f"{len(failed)} of {total} {what} were not imported",
+            f"{len(failed)} of {total} {unit} were not imported",
             "correct those, and import them again",
             documented,
         )
@@ -205,9 +205,11 @@ def _import_file(
         if settings.json:
             continue
         days = f"{history.first:%Y-%m-%d} to {history.last:%Y-%m-%d}"
-        what = f"{len(history):,} bars of {history.interval}, {days}, sessions {history.sessions}"
+        description = (
+            f"{len(history):,} bars of {history.interval}, {days}, sessions {history.sessions}"
+        )
         would = "would store " if job.dry_run else ""
-        say(f"{history.symbol}: {would}{what}; {change.summary()}")
+        say(f"{history.symbol}: {would}{description}; {change.summary()}")
         _explain(series, settings)
         if job.dry_run:
             _show_bars(history)

@@ -45,9 +45,9 @@ def show_forecast(
 def _title(forecast: Forecast | RiseProbability, target: str) -> str:
     volatility = getattr(forecast, "quantity", DIRECTION) == VOLATILITY
     unit = f" {forecast.currency}" if forecast.currency and not volatility else ""
-    what = "recent volatility a bar" if volatility else target
+    value = "recent volatility a bar" if volatility else target
     last = (VOLATILITY if volatility else PRICE).format(forecast.last)
-    return f"{forecast.symbol}: {what} {last}{unit} on {forecast.origin:%a %Y-%m-%d}"
+    return f"{forecast.symbol}: {value} {last}{unit} on {forecast.origin:%a %Y-%m-%d}"
 
 
 def _columns(

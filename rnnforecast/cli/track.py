@@ -57,7 +57,8 @@ def track(
     settings = settings_of(context)
     verify, name = _read(words or [])
     run = find_named(settings, name)
-    from rnnforecast.pipeline.track_storage import load_track, succession
+    from rnnforecast.pipeline.track_loading import load_track
+    from rnnforecast.pipeline.track_storage import succession
 
     exact = name is not None and name.partition("/")[0] == run.run.name
     parts = [(part,) if exact else succession(part) for part in run.parts]

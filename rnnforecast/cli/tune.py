@@ -184,8 +184,8 @@ def tune(
         files = save_search(folder, result, f"{Path(config).stem}_tuned.yaml")
     if not settings.json:
         _show(result)
-        for what, path in files.items():
-            say_file(what, path)
+        for kind, path in files.items():
+            say_file(kind, path)
     run = None
     if not (result.stopped or search_only):
         note("training the best settings on the whole training part", settings)
@@ -208,7 +208,7 @@ def _finish(
         document(
             {
                 **plain_search(result),
-                "files": {what: str(path) for what, path in files.items()},
+                "files": {kind: str(path) for kind, path in files.items()},
                 "run": None if run is None else run.name,
                 "evaluation": scored,
             }

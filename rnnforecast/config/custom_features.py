@@ -24,8 +24,8 @@ def with_files(experiment: Experiment, places: Mapping[str, str]) -> Experiment:
     """
 
     def move(name: str) -> str:
-        own = own_feature(name)
-        return f"{places.get(own[0], own[0])}:{own[1]}" if own else name
+        feature = own_feature(name)
+        return f"{places.get(feature[0], feature[0])}:{feature[1]}" if feature else name
 
     window = experiment.window
     moved = window.model_copy(

@@ -77,10 +77,10 @@ def explain_all(errors: Sequence[Mapping[str, Any]], places: Mapping[Place, str]
         errors: of a pydantic ``ValidationError``.
         places: for each key, the words that lead a person to it.
     """
-    own = [error for error in errors if not _follows(error, errors)]
-    failures = [_explain(error, places) for error in own[:MOST]]
-    if len(own) > MOST:
-        failures.append(UsageError(f"{len(own) - MOST:,} more mistakes", "correct these first"))
+    causes = [error for error in errors if not _follows(error, errors)]
+    failures = [_explain(error, places) for error in causes[:MOST]]
+    if len(causes) > MOST:
+        failures.append(UsageError(f"{len(causes) - MOST:,} more mistakes", "correct these first"))
     first, *others = failures
     return UsageError(first.problem, first.remedy, others=others)
 

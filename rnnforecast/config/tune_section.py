@@ -232,9 +232,11 @@ def _check_values(dimension: Dimension, where: str) -> None:
         try:
             Experiment.model_validate_json(json.dumps(tree))
         except ValidationError as error:
-            own = [item for item in error.errors(include_url=False) if _is_of(item["loc"], path)]
-            if own:
-                raise explain_all(own, {(TUNE,): where, tuple(path): where}) from None
+            mistakes = [
+                item for item in error.errors(include_url=False) if _is_of(item["loc"], path)
+            ]
+            if mistakes:
+                raise explain_all(mistakes, {(TUNE,): where, tuple(path): where}) from None
 
 
 def _is_of(location: Sequence[object], path: Sequence[str]) -> bool:

@@ -85,6 +85,15 @@ class Calendar:
                     table.loc[part, name] = localised(part + clock, self.zone).tz_convert("UTC")
         return table
 
+    def closes(self, days: pd.DatetimeIndex) -> pd.Series:
+        """Return when each of some days closes (day,); NaT where it is no session.
+
+        Args:
+            days: naive midnights, in order.
+        """
+        known = self.first <= days[0] and days[-1] <= self.last
+        return (self.schedule if known else self.hours(days[0], days[-1]))["close"].reindex(days)
+
     @cached_property
     def _first_week(self) -> tuple[int, ...]:
         return _week(pd.DatetimeIndex(self.schedule.index[:250]))

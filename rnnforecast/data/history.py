@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from rnnforecast.data.bars import OHLC, check_bars
-from rnnforecast.data.importing.columns import Selection
-from rnnforecast.data.importing.contents import ImportedBars, read_frame
 from rnnforecast.data.intervals import is_intraday
 from rnnforecast.data.symbols import check_symbol
 from rnnforecast.errors import DataError, python_errors
+
+if TYPE_CHECKING:
+    from rnnforecast.data.importing.contents import ImportedBars
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,8 +97,12 @@ class PriceHistory:
             >>> PriceHistory.from_frame(frame, symbol="X")
             PriceHistory(X 1d, 2 bars, 2024-01-02..2024-01-03)
         """
-        selection = Selection(target=target, time=time, sessions=sessions, timezone=timezone)
-        return cls.from_imported(read_frame(frame, symbol, selection).only(), currency)
+        from rnnforecast.data.importing.contents import read_frame  # no forecast needs it
+
+        imported = read_frame(
+            frame, symbol, target=target, time=time, sessions=sessions, timezone=timezone
+        )
+        return cls.from_imported(imported, currency)
 
     def __len__(self) -> int:
         return len(self.bars)

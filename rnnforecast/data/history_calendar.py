@@ -71,7 +71,7 @@ def closing_times(history: PriceHistory) -> pd.DatetimeIndex:
     if history.interval != "1d" or week_of(history.sessions):
         return ends
     trading = calendar(history.sessions, dates[0])
-    closes = trading.hours(dates[0], dates[-1])["close"].reindex(dates)
+    closes = trading.closes(dates)
     if settled := SETTLES.get(history.symbol.upper()):
         clock = pd.DatetimeIndex(dates + pd.Timedelta(f"{settled}:00")).tz_localize(trading.zone)
         closes = pd.Series(clock.tz_convert("UTC"), index=dates).where(closes.notna())

@@ -77,8 +77,8 @@ def _not_finite(history: PriceHistory) -> list[Finding]:
             flags: Flags = size > HUGE
             if name in (*OHLC, "adj_close"):
                 flags = flags | ((size > 0) & (size < TINY))
-        what = f"{name} is {values[flags][0]:g}" if flags.any() else ""
-        findings.append(finding("impossible values", "error", history, flags, what, (str(name),)))
+        detail = f"{name} is {values[flags][0]:g}" if flags.any() else ""
+        findings.append(finding("impossible values", "error", history, flags, detail, (str(name),)))
     return [item for item in findings if item]
 
 
@@ -98,13 +98,13 @@ def _bad_adjustment(history: PriceHistory) -> list[Finding]:
         return []
     close, adjusted = (history.bars[name].to_numpy(float) for name in ("close", "adj_close"))
     flags: Flags = (adjusted <= 0) & (close > 0)
-    what = "dividends exceed the price"
-    findings = [finding("adjusted closes not positive", "error", history, flags, what)]
+    detail = "dividends exceed the price"
+    findings = [finding("adjusted closes not positive", "error", history, flags, detail)]
     if "dividends" in history.bars and np.array_equal(close, adjusted):
         paid: Flags = history.bars["dividends"].to_numpy(float) > 0
         paid[0] = False  # no older bar is adjusted for it
-        what = "every adjusted close is the close"
-        findings.append(finding("dividends not adjusted for", "warning", history, paid, what))
+        detail = "every adjusted close is the close"
+        findings.append(finding("dividends not adjusted for", "warning", history, paid, detail))
     return [item for item in findings if item]
 
 
@@ -116,8 +116,8 @@ def _odd_payments(history: PriceHistory) -> list[Finding]:
         with np.errstate(invalid="ignore"):
             wrong: Flags = (ratios < 0) | (ratios > LARGEST_SPLIT)
             wrong = wrong | ((ratios > 0) & (ratios < 1 / LARGEST_SPLIT))
-        what = f"a ratio of {ratios[wrong][0]:g}" if wrong.any() else ""
-        findings.append(finding("impossible splits", "error", history, wrong, what))
+        detail = f"a ratio of {ratios[wrong][0]:g}" if wrong.any() else ""
+        findings.append(finding("impossible splits", "error", history, wrong, detail))
     if "volume" in bars:
         flags: Flags = bars["volume"].to_numpy(float) < 0
         findings.append(finding("negative volumes", "warning", history, flags, ""))
@@ -158,8 +158,8 @@ def _wild_ranges(history: PriceHistory) -> Finding | None:
     flags: Flags = (times > WILD) & np.isfinite(times)
     if _often_negative(history.bars)[-1]:  # there a price near zero is nothing special
         return None
-    what = f"up to {times[flags].max():.3g} times open and close" if flags.any() else ""
-    return finding("wild highs or lows", "error", history, flags, what, RANGE)
+    detail = f"up to {times[flags].max():.3g} times open and close" if flags.any() else ""
+    return finding("wild highs or lows", "error", history, flags, detail, RANGE)
 
 
 def impossible_ranges(bars: pd.DataFrame) -> Flags:
@@ -313,8 +313,8 @@ def _unapplied_splits(history: PriceHistory, *, adjusted: bool) -> Finding | Non
     flags = flags & np.isfinite(size) & (np.abs(move) > limit)
     flags &= off < np.maximum(0.1, 0.15 * np.abs(size))
     splits = ", ".join(f"{split:g}" for split in ratio[flags][:3])
-    what = f"{_sizes(move[flags])} on a split of {splits}"
-    return finding("splits recorded but not applied", "error", history, flags, what)
+    detail = f"{_sizes(move[flags])} on a split of {splits}"
+    return finding("splits recorded but not applied", "error", history, flags, detail)
 
 
 def _recorded_splits(history: PriceHistory) -> Flags:
@@ -330,9 +330,9 @@ def _nearly_constant(history: PriceHistory) -> Finding | None:
     still = np.abs(moves[np.isfinite(moves)]) < UNMOVED
     if len(still) < 2 * SHIFT_BARS or still.mean() < 0.5:
         return None
-    what = f"{still.mean():.0%} of the closes move by less than 0.01 %: little can be learned"
+    detail = f"{still.mean():.0%} of the closes move by less than 0.01 %: little can be learned"
     last = np.arange(len(history)) == len(history) - 1
-    return finding("nearly constant", "warning", history, last, what)
+    return finding("nearly constant", "warning", history, last, detail)
 
 
 def _sizes(moves: NDArray[np.float64]) -> str:

@@ -111,15 +111,15 @@ def _missing(history: PriceHistory) -> Finding | None:
     missing = missing_sessions(history)
     if missing is None or not len(missing):
         return None
-    what = f"by the calendar {history.sessions}"
+    detail = f"by the calendar {history.sessions}"
     if len(missing) >= MOST_MISSING:
-        what += f"; more than {MOST_MISSING:,} are missing, the first ones are named"
+        detail += f"; more than {MOST_MISSING:,} are missing, the first ones are named"
     gap = pd.Series(history.dates).diff()
     longest = int(gap.argmax())
     if gap.iloc[longest] > pd.Timedelta(days=30):
         days, end = gap.iloc[longest].days, history.dates[longest]
-        what += f"; the longest gap, {days} days, ends on {end:%Y-%m-%d}"
-    return Finding("missing sessions", "warning", named(missing), what)
+        detail += f"; the longest gap, {days} days, ends on {end:%Y-%m-%d}"
+    return Finding("missing sessions", "warning", named(missing), detail)
 
 
 def _not_covered(history: PriceHistory) -> Finding | None:
@@ -134,8 +134,8 @@ def _not_covered(history: PriceHistory) -> Finding | None:
     flags = np.asarray(early | late, bool)
     sides = [f"before {trading.first:%Y-%m-%d}"] * bool(early.any())
     sides += [f"after {trading.last:%Y-%m-%d}"] * bool(late.any())
-    what = f"{history.sessions} {' and '.join(sides)}: gaps are not looked for there"
-    return finding("holidays not known", "warning", history, flags, what)
+    detail = f"{history.sessions} {' and '.join(sides)}: gaps are not looked for there"
+    return finding("holidays not known", "warning", history, flags, detail)
 
 
 def _outside_sessions(history: PriceHistory) -> Finding | None:
@@ -156,9 +156,9 @@ def _outside_sessions(history: PriceHistory) -> Finding | None:
     flags = known & ~inside
     if flags.sum() <= OUTSIDE * known.sum():
         return None
-    what = f"{flags.sum() / known.sum():.0%} of the bars, by the calendar {history.sessions}"
+    detail = f"{flags.sum() / known.sum():.0%} of the bars, by the calendar {history.sessions}"
     remedy = "; import with --timezone or --sessions" if history.intraday else "; see --sessions"
-    return finding("bars outside the sessions", "warning", history, flags, what + remedy)
+    return finding("bars outside the sessions", "warning", history, flags, detail + remedy)
 
 
 def _inside(dates: pd.DatetimeIndex, hours: pd.DataFrame) -> np.ndarray:
@@ -186,8 +186,8 @@ def _dropped(history: PriceHistory) -> list[Finding]:
     findings = []
     for reason, rows in history.provenance.get("dropped", {}).items():
         real = tuple(row for row in map(str, rows) if any(sign.isdigit() for sign in row))
-        what = f"{len(real)} rows"
-        findings.append(Finding(f"left out: {reason.replace('_', ' ')}", "warning", real, what))
+        detail = f"{len(real)} rows"
+        findings.append(Finding(f"left out: {reason.replace('_', ' ')}", "warning", real, detail))
     return findings
 
 
@@ -198,8 +198,8 @@ def _repeated(history: PriceHistory) -> Finding | None:
     same = np.r_[False, (values[1:] == values[:-1]).all(axis=1)]
     lengths = pd.Series(same).groupby((~same).cumsum()).transform("sum").to_numpy() + 1
     stale = same & (lengths >= STALE)
-    what = f"{int(stale.sum())} bars repeat the one before, in runs of {STALE} or more"
-    return finding("stale values", "warning", history, stale, what)
+    detail = f"{int(stale.sum())} bars repeat the one before, in runs of {STALE} or more"
+    return finding("stale values", "warning", history, stale, detail)
 
 
 def _incomplete(history: PriceHistory) -> list[Finding | None]:
@@ -210,8 +210,8 @@ def _incomplete(history: PriceHistory) -> list[Finding | None]:
         flags = np.isnan(values)
         if name in ("open", "high", "low") and history.priced:
             flags = flags | ((values == 0) & (history.bars["close"].to_numpy(float) > 0))
-        what = f"{name} is missing on {counted(flags)}"
-        findings.append(finding("missing values", "warning", history, flags, what))
+        detail = f"{name} is missing on {counted(flags)}"
+        findings.append(finding("missing values", "warning", history, flags, detail))
     return findings
 
 
@@ -223,8 +223,8 @@ def _sentinels(history: PriceHistory) -> list[Finding | None]:
         flags = np.isin(values, UNKNOWN)
         rest = values[~flags & np.isfinite(values)]
         if flags.any() and len(rest) and rest.min() > values[flags].max() / 2:
-            what = f"{name} is {values[flags][0]:g} on {counted(flags)}"
+            detail = f"{name} is {values[flags][0]:g} on {counted(flags)}"
             findings.append(
-                finding("stand-ins for unknown", "error", history, flags, what, (str(name),))
+                finding("stand-ins for unknown", "error", history, flags, detail, (str(name),))
             )
     return findings

@@ -123,8 +123,9 @@ def bad_ticks(values: NDArray[np.float64]) -> NDArray[np.bool_]:
 def _without_zeros(history: PriceHistory) -> PriceHistory:
     """Return the history with opens, highs and lows of zero taken as unknown."""
     names = [name for name in ("open", "high", "low") if name in history.bars]
-    zero = (history.bars[names] == 0).where(history.bars["close"] > 0, other=False)
-    if not history.priced or not zero.to_numpy(bool).any():
+    good = history.bars["close"].to_numpy(float) > 0
+    zero = (history.bars[names].to_numpy(float) == 0) & good[:, None]
+    if not history.priced or not zero.any():
         return history
     return replace(history, bars=history.bars.assign(**history.bars[names].mask(zero)))
 
@@ -151,10 +152,10 @@ def _complete(
 ) -> tuple[PriceHistory, tuple[str, ...]]:
     """Return bars that have every price that is read, and the dates of those that did not."""
     absent = lacking(history, settings, columns)
-    flags = absent.any(axis=1).to_numpy(bool)
-    dates = named(history.dates[flags])
+    flags = np.asarray(absent.to_numpy(bool).any(axis=1), bool)
     if not flags.any():
-        return history, dates
+        return history, ()
+    dates = named(history.dates[flags])
     if settings.missing == "error":
         _refuse(history, f"bars lack a value of {', '.join(absent.columns)}", dates)
     if settings.missing == "drop":

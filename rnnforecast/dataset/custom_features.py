@@ -101,8 +101,8 @@ def _guarded(problem: str, path: Path, kind: type[RnnForecastError]) -> Iterator
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - a user's code may raise anything
-        what = f"{type(error).__name__} {error}".strip()
-        raise kind(f"{problem}: {what}, {_place(error, path)}", f"correct {path.name}") from None
+        failure = f"{type(error).__name__} {error}".strip()
+        raise kind(f"{problem}: {failure}, {_place(error, path)}", f"correct {path.name}") from None
 
 
 def _place(error: BaseException, path: Path) -> str:

@@ -61,7 +61,9 @@ def feature_table(history: PriceHistory, names: Sequence[str]) -> pd.DataFrame:
             columns[name] = (
                 own_series(name, history.bars) if own_feature(name) else _indicator(name, history)
             )
-    return pd.DataFrame(columns).replace([np.inf, -np.inf], np.nan)
+    table = pd.DataFrame(columns)
+    values = table.to_numpy(float)
+    return pd.DataFrame(np.where(np.isinf(values), np.nan, values), table.index, table.columns)
 
 
 def _indicator(name: str, history: PriceHistory) -> pd.Series:
@@ -188,29 +190,37 @@ def with_known(
         the same rows, with columns ``SYMBOL:value``; NaN where the newest known bar of the other
         series lies more than ``STALE`` of its own sessions back.
     """
-    values = values.add_prefix(f"{other.symbol}:")
-    values["known"] = closing_times(other)
-    values["row"] = np.arange(len(values), dtype=float)
-    closes = pd.DataFrame({"known": closing_times(history)}, index=table.index)
-    # At each close of ours, the newest bar of the other series that was known by then.
-    joined = pd.merge_asof(closes, values.sort_values("known"), on="known")
-    joined = joined.set_axis(table.index)
-    joined.loc[_stale(other, joined["row"], pd.DatetimeIndex(joined["known"]))] = np.nan
-    return table.join(joined.drop(columns=["known", "row"]))
+    finished, closes = closing_times(other).asi8, closing_times(history)
+    order = np.argsort(finished, kind="stable")
+    # At each close of ours, the newest bar of the other series that was known by then; -1 is none.
+    place = finished[order].searchsorted(closes.asi8, side="right") - 1
+    row = np.where(place < 0, -1, order[place])
+    taken = values.to_numpy(float)[row]
+    taken[(row < 0) | _stale(other, row, closes)] = np.nan
+    names = [f"{other.symbol}:{name}" for name in values]
+    return pd.concat([table, pd.DataFrame(taken, index=table.index, columns=names)], axis=1)
 
 
-def _stale(other: PriceHistory, row: pd.Series, known: pd.DatetimeIndex) -> NDArray[np.bool_]:
-    """Say whether too many sessions of another series have passed without a bar of it (row,)."""
+def _stale(
+    other: PriceHistory, row: NDArray[np.int64], known: pd.DatetimeIndex
+) -> NDArray[np.bool_]:
+    """Say whether too many sessions of another series have passed without a bar of it.
+
+    Args:
+        other: the other series.
+        row: its newest bar at each close of ours.
+        known: these closes, in UTC.
+    """
     days = other.dates.tz_localize(None)
     asked = known.tz_localize(None).normalize()
-    newest = pd.DatetimeIndex(days[row.fillna(0).to_numpy(int)]).normalize()
+    newest = pd.DatetimeIndex(days[row]).normalize()
     if other.interval == "1d" or other.intraday:
         sessions = calendar(other.sessions, days[0]).sessions(days[0].normalize(), asked[-1])
         # The number of sessions strictly between the newest bar and the day that is asked for.
         behind = sessions.searchsorted(asked) - sessions.searchsorted(newest, side="right")
-        return np.asarray((behind > STALE) & row.notna(), bool)
+        return np.asarray(behind > STALE, bool)
     limit = pd.DatetimeIndex(newest + (STALE + 1) * offset(other.interval))
-    return np.asarray((asked > limit) & row.notna(), bool)
+    return np.asarray(asked > limit, bool)
 
 
 def input_table(

@@ -108,8 +108,8 @@ def series_of(experiment: Experiment, bars: Mapping[str, PriceHistory]) -> list[
         DataError: if the members of the market do not suit.
     """
     others, members = read_beside(experiment, bars)
-    own = [symbol for symbol in experiment.data.learned if symbol in bars]
-    first, *rest = own  # members are the same for all, and are checked once
+    symbols = [symbol for symbol in experiment.data.learned if symbol in bars]
+    first, *rest = symbols  # members are the same for all, and are checked once
     return [
         Series(bars[first], others, members), *(Series(bars[symbol], others) for symbol in rest)
     ]  # fmt: skip

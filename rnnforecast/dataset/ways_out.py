@@ -87,8 +87,8 @@ def ways_out(candidates: Iterable[WayOut], experiment: Experiment, tries: Tries)
     # Two settings together are worth a try where no single one keeps the whole history.
     if all(way.shortens for way in working):
         pairs = combinations([way for way in options if not way.shortens], 2)
-        both = next((pair for pair in pairs if _works(pair, experiment, tries)), ())
-        together = [" and ".join(way.sentence() for way in both)] if both else []
+        pair = next((two for two in pairs if _works(two, experiment, tries)), ())
+        together = [" and ".join(way.sentence() for way in pair)] if pair else []
         sentences = [*together, *sentences]
     if _works([ALLOWED], experiment, tries):
         sentences.append(f"{ALLOWED.words} with --allow-bad")

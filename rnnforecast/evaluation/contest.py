@@ -84,8 +84,8 @@ def _row(contestant: Contestant) -> dict[str, object]:
 
 
 def _skill(scores: Mapping[tuple[str, str], Score], metric: str) -> float:
-    own, naive = scores[NETWORK, metric].value, scores[NAIVE, metric].value
-    return 1 - own / naive if naive else math.nan
+    network, naive = scores[NETWORK, metric].value, scores[NAIVE, metric].value
+    return 1 - network / naive if naive else math.nan
 
 
 def _over_seeds(seeds: pd.DataFrame | None, metric: str) -> dict[str, float]:

@@ -41,12 +41,12 @@ def signals(backtest: pd.DataFrame) -> pd.DataFrame:
         symbol, origin, step; forecast, the return of the median or the probability of a rise less
         one half; outcome, the return that came.
     """
-    own = backtest[backtest["model"] == NETWORK]
-    rising = RISING in own
+    network = backtest[backtest["model"] == NETWORK]
+    rising = RISING in network
     # Less one half, a probability without an opinion is 0, as a return is.
-    forecast = own[RISING] - 0.5 if rising else own[MEDIAN_COLUMN] / own["last"] - 1
-    outcome = own["actual"] / own["last"] - 1
-    return own.assign(forecast=forecast, outcome=outcome)[COLUMNS].reset_index(drop=True)
+    forecast = network[RISING] - 0.5 if rising else network[MEDIAN_COLUMN] / network["last"] - 1
+    outcome = network["actual"] / network["last"] - 1
+    return network.assign(forecast=forecast, outcome=outcome)[COLUMNS].reset_index(drop=True)
 
 
 def score_sessions(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:

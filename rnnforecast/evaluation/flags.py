@@ -138,15 +138,15 @@ def _too_good(scores: pd.DataFrame, comparisons: pd.DataFrame) -> Iterator[Flag]
     skill = beside[NAIVE, "rmse"].skill
     n = first[NETWORK, "mae"].n
     if skill > max(GOOD_SKILL, 1 / math.sqrt(n)):
-        what = f"the RMSE is {format_percent(skill)} lower than the last close's"
-        yield Flag("too_good", {"what": what, "skill": skill, "n": n})
+        sign = f"the RMSE is {format_percent(skill)} lower than the last close's"
+        yield Flag("too_good", {"what": sign, "skill": skill, "n": n})
     direction = first.get((NETWORK, "direction"))
     if direction is None or not direction.n:
         return
     # three standard errors of a coin above 50 % where these are more than ten points
     if direction.value > max(GOOD_DIRECTION, 0.5 + 3 * 0.5 / math.sqrt(direction.n)):
-        what = f"{format_percent(direction.value)} of {direction.n} directions are right"
-        yield Flag("too_good", {"what": what, "direction": direction.value, "n": direction.n})
+        sign = f"{format_percent(direction.value)} of {direction.n} directions are right"
+        yield Flag("too_good", {"what": sign, "direction": direction.value, "n": direction.n})
 
 
 def _disagreement(comparisons: pd.DataFrame) -> Iterator[Flag]:
@@ -168,8 +168,8 @@ def _influence(backtest: pd.DataFrame) -> Iterator[Flag]:
         for model, group in first.groupby("model")
         if model in (NETWORK, NAIVE)
     }
-    own = first[first["model"] == NETWORK]
-    moves = (own["actual"] - own["last"]).abs().to_numpy(float)
+    network = first[first["model"] == NETWORK]
+    moves = (network["actual"] - network["last"]).abs().to_numpy(float)
     if len(moves) <= 2 * LARGEST or not errors[NAIVE].any():
         return
     largest = np.argsort(moves)[-LARGEST:]
@@ -182,7 +182,7 @@ def _influence(backtest: pd.DataFrame) -> Iterator[Flag]:
         for rows in (np.ones_like(kept), kept)
     )
     if whole > 0 > without:
-        dates = pd.to_datetime(own["date"]).iloc[largest]
+        dates = pd.to_datetime(network["date"]).iloc[largest]
         yield Flag(
             "influence",
             {
@@ -196,11 +196,11 @@ def _influence(backtest: pd.DataFrame) -> Iterator[Flag]:
 
 def _lag_copy(backtest: pd.DataFrame) -> Iterator[Flag]:
     """Flag a median that lies nearer to the price of some steps before than to its own."""
-    own = backtest[(backtest["model"] == NETWORK) & (backtest["step"] == 1)]
-    median, actual = own[MEDIAN_COLUMN].to_numpy(float), own["actual"].to_numpy(float)
-    if len(own) <= 2 * len(SHIFTS) or not (np.ptp(median) and np.ptp(actual)):
+    network = backtest[(backtest["model"] == NETWORK) & (backtest["step"] == 1)]
+    median, actual = network[MEDIAN_COLUMN].to_numpy(float), network["actual"].to_numpy(float)
+    if len(network) <= 2 * len(SHIFTS) or not (np.ptp(median) and np.ptp(actual)):
         return
-    end = len(own)
+    end = len(network)
     # The same medians beside outcomes of ``by`` steps earlier; every shift uses as many rows.
     likeness = [
         float(np.corrcoef(median[max(SHIFTS) :], actual[max(SHIFTS) - by : end - by])[0, 1])
@@ -231,10 +231,10 @@ def _coverage(overall: dict[tuple[str, str], Score]) -> Iterator[Flag]:
 
 def _shifted(backtest: pd.DataFrame) -> Iterator[Flag]:
     """Flag an interval whose misses lie on one side: it may be as wide as it should be."""
-    own = backtest[backtest["model"] == NETWORK].sort_values(["origin", "step"])
-    steps = int(own["step"].max())
-    actual = own["actual"].to_numpy(float)
-    low, high = (own[QUANTILES[at]].to_numpy(float) for at in interval_positions(0.80))
+    network = backtest[backtest["model"] == NETWORK].sort_values(["origin", "step"])
+    steps = int(network["step"].max())
+    actual = network["actual"].to_numpy(float)
+    low, high = (network[QUANTILES[at]].to_numpy(float) for at in interval_positions(0.80))
     below, above = (actual < low).astype(float), (actual > high).astype(float)
     lean: Array = (below - above).reshape(-1, steps).mean(axis=1)  # (origin,)
     p = float(estimate_means(lean[:, None], steps).probability_below(0.0)[0])
@@ -276,9 +276,9 @@ def _calibration(backtest: pd.DataFrame, overall: dict[tuple[str, str], Score]) 
 
 def _crps_by_origin(backtest: pd.DataFrame, model: str) -> Array:
     """Return the CRPS of a model, averaged over the steps of each path (origin,)."""
-    own = backtest[backtest["model"] == model]
+    rows = backtest[backtest["model"] == model]
     crps = crps_of_percentiles(
-        own["actual"].to_numpy(float), own[QUANTILES].to_numpy(float)[:, PERCENTILES]
+        rows["actual"].to_numpy(float), rows[QUANTILES].to_numpy(float)[:, PERCENTILES]
     )
-    means = pd.Series(crps).groupby(own["origin"].to_numpy()).mean()
+    means = pd.Series(crps).groupby(rows["origin"].to_numpy()).mean()
     return np.asarray(means, np.float64)

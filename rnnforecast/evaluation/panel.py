@@ -109,13 +109,13 @@ def counted(table: pd.DataFrame) -> str:
     certain = (table["corrected_p"] < SIGNIFICANT).sum()
     median = format_percent(float(table["skill"].median()), signed=True)
     of_spread = table["coverage_80"].notna().any()  # probabilities of a rise have no intervals
-    what = (
+    claim = (
         "spread is better than naive's"
         if of_spread
         else "probability of a rise is better than the share of rises so far"
     )
     return (
-        f"of {len(table)} symbols the {what} on {better} "
+        f"of {len(table)} symbols the {claim} on {better} "
         f"({certain} after Holm's correction), "
         f"worse on {worse}; the median skill is {median}"
     )

@@ -128,19 +128,19 @@ def summarise_ranks(table: pd.DataFrame) -> pd.DataFrame:
     wide = table.pivot(index="begin", columns="model", values="rps")
     rows = []
     for name in table["model"].unique():
-        own = wide[name]
+        scores = wide[name]
         p = np.nan
         if NETWORK in wide and name != NETWORK:
-            gains = (own - wide[NETWORK]).to_numpy()[:, None]
+            gains = (scores - wide[NETWORK]).to_numpy()[:, None]
             # Periods do not overlap, so each is a step of its own.
             p = float(estimate_means(gains, 1).probability_below(0.0)[0])
         rows.append(
             {
                 "model": name,
-                "rps": own.mean(),
-                "skill": 1 - own.mean() / wide[UNIFORM].mean(),
-                "better": int((own < wide[UNIFORM]).sum()),
-                "periods": len(own),
+                "rps": scores.mean(),
+                "skill": 1 - scores.mean() / wide[UNIFORM].mean(),
+                "better": int((scores < wide[UNIFORM]).sum()),
+                "periods": len(scores),
                 "p": p,
             }
         )

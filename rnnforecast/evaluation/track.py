@@ -149,7 +149,7 @@ def _mean(evidence: list[Array]) -> Array:
 def _skill(network: pd.DataFrame, rival: pd.DataFrame) -> tuple[float, float]:
     """Return the evidence that the network's CRPS is lower than a rival's,
     and that it is higher."""
-    both = network.merge(rival, on=["origin", "step", "session"], suffixes=("", "_rival"))
+    paired = network.merge(rival, on=["origin", "step", "session"], suffixes=("", "_rival"))
     names = [f"{name}_rival" for name in QUANTILES]
 
     def better(rows: pd.DataFrame, ours: list[str], theirs: list[str]) -> Array:
@@ -161,8 +161,8 @@ def _skill(network: pd.DataFrame, rival: pd.DataFrame) -> tuple[float, float]:
         return skill_evidence(gains, pinball_bounds(first, second, levels)[0])
 
     return (
-        _over_steps(both, lambda rows: better(rows, QUANTILES, names)),
-        _over_steps(both, lambda rows: better(rows, names, QUANTILES)),
+        _over_steps(paired, lambda rows: better(rows, QUANTILES, names)),
+        _over_steps(paired, lambda rows: better(rows, names, QUANTILES)),
     )
 
 

@@ -111,18 +111,18 @@ def trade(
         DataError: if the bars have no open.
         UsageError: if some origins were left out: a position must be decided at each bar.
     """
-    own = backtest[(backtest["model"] == NETWORK) & (backtest["step"] == 1)]
+    calls = backtest[(backtest["model"] == NETWORK) & (backtest["step"] == 1)]
     if trading.execution not in bars:
         raise DataError("the bars have no open to trade at", "use --execution close")
-    rows = bars.index.get_indexer(pd.DatetimeIndex(own["origin"]))
+    rows = bars.index.get_indexer(pd.DatetimeIndex(calls["origin"]))
     if len(rows) > 1 and not (np.diff(rows) == 1).all():
         raise UsageError(
             "trades need a forecast at every bar, some origins were left out", "use --step 1"
         )
     price = bars[trading.execution].to_numpy(float)
     kept = rows + 2 < len(price)
-    rows, own = rows[kept], own[kept]
-    position = _positions(own, usual, trading)
+    rows, calls = rows[kept], calls[kept]
+    position = _positions(calls, usual, trading)
     traded = np.abs(np.diff(position, prepend=0.0))
     # A call made after the close of a row is traded at the next bar, and held to the one after.
     holding = price[rows + 2] / price[rows + 1] - 1

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from rnnforecast.arrays import Array
@@ -19,6 +20,10 @@ Kind = Literal["conformal", "rolling", "aci"]
 STEP = 0.005
 """How far adaptive inference moves a level after each hit or miss (gamma of Gibbs &
 Candès 2021)."""
+_LOW, _HIGH = interval_positions(0.68)
+CENTRAL: NDArray[np.int64] = np.array([_LOW, MEDIAN, _HIGH])
+"""Where the only levels stand that a score depends on: the median, and the ends of the interval
+whose half is about one standard deviation where the forecast is Gaussian."""
 
 
 @dataclass(frozen=True)
@@ -130,14 +135,23 @@ class Calibration:
             )
         return _stretch(quantiles, np.asarray(self.radius), self.sided)
 
+    def first_score(self, window: int) -> int:
+        """Return the first of the windows whose scores ``apply_online`` looks at for a window.
+
+        Adapted levels depend on every hit since validation; the other kinds look at the newest
+        scores alone.
+        """
+        return 0 if self.kind == "aci" else window - len(self.radius) + 1 - self.windows
+
     def apply_online(self, quantiles: Array, scores: Array, wanted: Rows) -> Array:
         """Calibrate some windows, each by what was known at its own origin.
 
         Args:
             quantiles: the network's own of these windows (wanted window, step, level).
             scores: what ``scores_of`` returned for consecutive origins since the first validation
-                window (window, step); not looked at before the outcomes are known.
-            wanted: which windows, after those of validation (wanted window,).
+                window, or since ``first_score`` of the first wanted one (window, step); not looked
+                at before the outcomes are known.
+            wanted: which of these windows, each after as many as validation has (wanted window,).
 
         Returns:
             Calibrated quantiles (wanted window, step, level).
@@ -175,8 +189,13 @@ class Calibration:
 
 def scores_of(quantiles: Array, actual: Array, skewed: bool, sided: bool = False) -> Array:
     """Return how many spreads outcomes lie from the median (window, step)."""
-    below, above = spreads(quantiles, sided)
-    errors = actual - quantiles[..., MEDIAN]
+    return central_scores(quantiles[..., CENTRAL], actual, skewed, sided)
+
+
+def central_scores(central: Array, actual: Array, skewed: bool, sided: bool = False) -> Array:
+    """Do the same from the quantiles at the levels of CENTRAL alone (window, step, 3)."""
+    below, above = _spreads(central, sided)
+    errors = actual - central[..., 1]
     errors = errors / np.where(errors < 0, below, above)
     return errors if skewed else np.abs(errors)
 
@@ -234,8 +253,11 @@ def spreads(quantiles: Array, sided: bool = False) -> tuple[Array, Array]:
         quantiles: (window, step, level).
         sided: whether the two may differ; half the central 68 % interval where not.
     """
-    # Half the central 68 % interval is about one standard deviation where the forecast is Gaussian.
-    low, high = (quantiles[..., end] for end in interval_positions(0.68))
-    half, median = (high - low) / 2, quantiles[..., MEDIAN]
+    return _spreads(quantiles[..., CENTRAL], sided)
+
+
+def _spreads(central: Array, sided: bool) -> tuple[Array, Array]:
+    low, median, high = (central[..., place] for place in range(3))
+    half = (high - low) / 2
     below, above = (median - low, high - median) if sided else (half, half)
     return np.where(below > 0, below, 1.0), np.where(above > 0, above, 1.0)

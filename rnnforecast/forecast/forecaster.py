@@ -17,7 +17,7 @@ from rnnforecast.dataset.dataset import Dataset, Scalers
 from rnnforecast.dataset.targets import UNITS
 from rnnforecast.dataset.windows import Rows
 from rnnforecast.errors import RunError
-from rnnforecast.forecast.conformal import Calibration, Kind, scores_of
+from rnnforecast.forecast.conformal import CENTRAL, Calibration, Kind, central_scores
 from rnnforecast.forecast.pool import Part, average
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN, interval_positions
 from rnnforecast.forecast.simulation import simulate
@@ -25,7 +25,7 @@ from rnnforecast.model.heads import head_of
 from rnnforecast.quantities import PRICE, Quantity
 
 CHUNK = 4096
-"""Windows whose quantiles are in memory at once where only their scores are wanted."""
+"""Windows that are in memory at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,7 +188,7 @@ class Forecaster:
         skewed = self.experiment.window.quantity.skewed
         sided = self.experiment.model.head in ASYMMETRIC
         calibration = Calibration.from_scores(
-            self._scores(dataset, origins, skewed, sided),
+            self._scores(dataset, origins, self._raw(dataset, origins), skewed, sided),
             kind=kind,
             skewed=skewed,
             since=dataset.history.dates[origins[0]].isoformat(),
@@ -208,10 +208,10 @@ class Forecaster:
 
         Of a direction: the members' mean probability of a rise (window, step, 1).
         """
-        return self._own(dataset.inputs(self.scalers.inputs, origins))
+        return self._answers(self._raw(dataset, origins))
 
-    def _own(self, inputs: NDArray[np.float32], levels: Array = LEVELS) -> Array:
-        raw = self.networks(inputs)
+    def _answers(self, raw: Array, levels: Array = LEVELS) -> Array:
+        """Average the quantiles that the members' raw outputs mean (window, step, level)."""
         head = head_of(self.experiment)
         if raw.shape[2:] != (self.experiment.answered, head.parameters):
             raise RunError(
@@ -233,24 +233,21 @@ class Forecaster:
         """
         if self.parts or (self.calibration is not None and self.calibration.skewed):
             return self.quantiles(dataset, origins)[..., MEDIAN]
-        own = self._own(dataset.inputs(self.scalers.inputs, origins), np.array([0.5]))
-        return self._values(own, dataset.last_value[origins])[..., 0]
+        medians = self._answers(self._raw(dataset, origins), LEVELS[[MEDIAN]])
+        return self._values(medians, dataset.last_value[origins])[..., 0]
 
-    def _scores(self, dataset: Dataset, origins: Rows, skewed: bool, sided: bool) -> Array:
-        """Measure how many spreads the outcomes lie from the networks' medians (window, step)."""
+    def _raw(self, dataset: Dataset, origins: Rows) -> Array:
+        """Run the networks (member, window, step, parameter)."""
         chunks = np.split(origins, range(CHUNK, len(origins), CHUNK))
-        targets = dataset.targets
-        return np.concatenate(
-            [
-                scores_of(
-                    self.own_quantiles(dataset, rows),
-                    self.scalers.targets.apply(targets[rows]),  # NaN in the future
-                    skewed,
-                    sided,
-                )
-                for rows in chunks
-            ]
-        )
+        inputs = (dataset.inputs(self.scalers.inputs, rows) for rows in chunks)
+        return np.concatenate([self.networks(windows) for windows in inputs], axis=1)
+
+    def _scores(
+        self, dataset: Dataset, origins: Rows, raw: Array, skewed: bool, sided: bool
+    ) -> Array:
+        """Measure how many spreads the outcomes lie from the networks' medians (window, step)."""
+        actual = self.scalers.targets.apply(dataset.targets[origins])  # NaN in the future
+        return central_scores(self._answers(raw, LEVELS[CENTRAL]), actual, skewed, sided)
 
     def quantiles(
         self, dataset: Dataset, origins: Rows, parts: Mapping[str, Array] | None = None
@@ -288,8 +285,8 @@ class Forecaster:
     def _calibrated(self, inputs: NDArray[np.float32]) -> Array:
         """Return the calibrated quantiles of the steps that the networks answer,
         in scaled units (window, step, level)."""
-        own = self._own(inputs)
-        return own if self.calibration is None else self.calibration.apply(own)
+        quantiles = self._answers(self.networks(inputs))
+        return quantiles if self.calibration is None else self.calibration.apply(quantiles)
 
     def _online(self, calibration: Calibration, dataset: Dataset, origins: Rows) -> Array:
         """Calibrate each origin by what had come true by then, since validation began.
@@ -302,13 +299,17 @@ class Forecaster:
         # From the first window on that knows as many outcomes of the last step as validation has
         # windows.
         ready = origins - first >= calibration.windows + self.experiment.answered - 1
-        own = self.own_quantiles(dataset, origins)
-        calibrated = np.empty(own.shape)  # a point's own quantiles are one number, seen many times
-        calibrated[~ready] = calibration.apply(own[~ready])
+        calibrated = np.empty((len(origins), self.experiment.answered, len(LEVELS)))
+        if not ready.all():
+            calibrated[~ready] = calibration.apply(self.own_quantiles(dataset, origins[~ready]))
         if ready.any():
-            rows = np.arange(first, int(origins[ready].max()) + 1)
-            scores = self._scores(dataset, rows, calibration.skewed, calibration.sided)
-            calibrated[ready] = calibration.apply_online(own[ready], scores, origins[ready] - first)
+            wanted = origins[ready]
+            begin = first + calibration.first_score(int(wanted.min()) - first)
+            rows = np.arange(begin, int(wanted.max()) + 1)
+            raw = self._raw(dataset, rows)
+            scores = self._scores(dataset, rows, raw, calibration.skewed, calibration.sided)
+            quantiles = self._answers(raw[:, wanted - begin])
+            calibrated[ready] = calibration.apply_online(quantiles, scores, wanted - begin)
         return calibrated
 
     def _values(self, scaled: Array, last: Array) -> Array:

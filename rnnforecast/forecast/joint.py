@@ -106,8 +106,8 @@ class Copula:
         """
         uniforms = np.clip(self.uniforms(draws, seed), OUTERMOST, 1 - OUTERMOST)
         columns = [
-            draw(np.broadcast_to(own, (draws, len(LEVELS))), uniforms[:, at])
-            for at, own in enumerate(quantiles)
+            draw(np.broadcast_to(of_symbol, (draws, len(LEVELS))), uniforms[:, at])
+            for at, of_symbol in enumerate(quantiles)
         ]
         return np.stack(columns, axis=1)
 
@@ -125,7 +125,7 @@ def normal_scores(quantiles: Array, actual: Array) -> Array:
     flat, outcomes = quantiles.reshape(-1, len(LEVELS)), actual.reshape(-1)
     at = ndtri(LEVELS)
     scores = np.array(
-        [np.interp(value, own, at) for own, value in zip(flat, outcomes, strict=True)]
+        [np.interp(value, forecast, at) for forecast, value in zip(flat, outcomes, strict=True)]
     )
     return scores.reshape(actual.shape)
 
@@ -160,12 +160,12 @@ def rank_outcomes(values: Array, groups: int = 5) -> Array:
     """
     ordered = np.arange(len(values)) * groups // len(values)
     of_rank = np.eye(groups)[ordered]  # (rank, group)
-    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
+    _, tie, counts = np.unique(values, return_inverse=True, return_counts=True)
     ends = counts.cumsum()
     shared = [
         of_rank[end - count : end].mean(axis=0) for end, count in zip(ends, counts, strict=True)
     ]
-    return np.stack(shared)[which]
+    return np.stack(shared)[tie]
 
 
 def ranked_probability_score(probabilities: Array, values: Array) -> float:

@@ -213,8 +213,8 @@ def trust(quantity: Quantity, verdict: Mapping[str, Any] | None) -> str:
         case "better", _:
             return f"The network has shown skill in the {quantity}, but not in its range."
         case _, "better":
-            what = "direction" if quantity.has_direction else f"the {quantity} itself"
-            return f"The network has shown no skill in {what}: trust the range, not the middle."
+            subject = "direction" if quantity.has_direction else f"the {quantity} itself"
+            return f"The network has shown no skill in {subject}: trust the range, not the middle."
         case "indistinguishable", "indistinguishable":
             return (
                 f"The network has shown no detectable skill: expect no more of this than of "

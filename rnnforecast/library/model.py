@@ -225,8 +225,8 @@ def train(
         )
     histories = checked_histories(history)
     symbols = [series.symbol for series in histories]
-    own = {"data.symbol": symbols, "data.interval": histories[0].interval}
-    experiment = _experiment(config, [*overrides_of(settings), *overrides_of(own)])
+    given = {"data.symbol": symbols, "data.interval": histories[0].interval}
+    experiment = _experiment(config, [*overrides_of(settings), *overrides_of(given)])
     series = checked_series(experiment, histories, exogenous or {})
     return Model(fit_model(experiment, series, Hooks()))
 

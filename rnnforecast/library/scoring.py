@@ -149,10 +149,10 @@ def _score_one(
         name: columns.quantiles(rows).reshape(count, horizon, -1)
         for name, columns in models.items()
     }
-    own = quantiles.pop(judged)
+    forecast = quantiles.pop(judged)
     others = {_beside_ours(name): values for name, values in quantiles.items()}
     fold = Fold(dataset.splits, origins)
-    evaluation = score_forecasts(dataset, [fold], own, others, request)
+    evaluation = score_forecasts(dataset, [fold], forecast, others, request)
     flags = tuple(flag.replace(AUDIT, "") for flag in evaluation.verdict.flags)
     return replace(evaluation, verdict=replace(evaluation.verdict, flags=flags)), dataset
 

@@ -76,8 +76,8 @@ def windows(
         config: the name of a preset, or a YAML file.
         settings: that differ from the config: ``{"window.lookback": 60}``.
     """
-    own = {"data.symbol": checked_history(history).symbol, "data.interval": history.interval}
-    overrides = [*overrides_of(settings), *overrides_of(own)]
+    given = {"data.symbol": checked_history(history).symbol, "data.interval": history.interval}
+    overrides = [*overrides_of(settings), *overrides_of(given)]
     dataset = prepare(load_config(config, overrides), history)
     scalers = dataset.fit_scalers()
     return {

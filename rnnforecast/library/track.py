@@ -13,7 +13,8 @@ from rnnforecast.errors import RunError, python_errors
 from rnnforecast.evaluation.track import Promise, TrackScores
 from rnnforecast.library.arguments import checked_history
 from rnnforecast.pipeline import track as matching
-from rnnforecast.pipeline.track_storage import entries_of, first_said, outcomes_in
+from rnnforecast.pipeline.track_loading import first_said, outcomes_in
+from rnnforecast.pipeline.track_storage import entries_of
 from rnnforecast.report.track import track_sentences
 from rnnforecast.runs import MANIFEST, Part, Run
 

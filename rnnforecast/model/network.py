@@ -76,8 +76,8 @@ def _open_gates(network: keras.Model, bias: float) -> None:
 def recurrent_layers(network: keras.Model) -> Iterator[keras.layers.RNN]:
     """Yield every recurrent layer, the two directions of a bidirectional one separately."""
     for layer in network.layers:
-        both = isinstance(layer, layers.Bidirectional)
-        for way in (layer.forward_layer, layer.backward_layer) if both else (layer,):
+        bidirectional = isinstance(layer, layers.Bidirectional)
+        for way in (layer.forward_layer, layer.backward_layer) if bidirectional else (layer,):
             if isinstance(way, layers.RNN):
                 yield way
 

@@ -89,4 +89,4 @@ def save_contest(
         raise UsageError(
             f"cannot write {folder} ({error.strerror})", "name another folder with --out"
         ) from None
-    return {what: folder / name for what, (name, _) in files.items()}
+    return {kind: folder / name for kind, (name, _) in files.items()}

@@ -22,7 +22,8 @@ from rnnforecast.pipeline.evaluation_storage import gather_forecasts
 from rnnforecast.pipeline.model_storage import save_forecasts
 from rnnforecast.pipeline.predict import predict
 from rnnforecast.pipeline.track import Track
-from rnnforecast.pipeline.track_storage import keep_forecasts, load_track, succession, track_record
+from rnnforecast.pipeline.track_loading import load_track
+from rnnforecast.pipeline.track_storage import keep_forecasts, succession, track_record
 from rnnforecast.pipeline.trained_model import Prediction
 from rnnforecast.runs import Part, Run
 from rnnforecast.runs.artifacts import load_networks

@@ -60,12 +60,12 @@ def each_stored(
         DataError: if one is not stored, which is found out before any is loaded.
     """
     data, interval = experiment.data, experiment.data.interval
-    own = data.learned if teachers else data.symbol
-    for symbol in own:
+    symbols = data.learned if teachers else data.symbol
+    for symbol in symbols:
         store.record(symbol, interval)
     bars = {symbol: store.load(symbol, interval) for symbol in experiment.others}
     others, members = read_beside(experiment, bars)
-    for symbol in own:
+    for symbol in symbols:
         history = bars.pop(symbol, None)
         yield Series(store.load(symbol, interval) if history is None else history, others, members)
         members = ()  # the same for all, and checked once
@@ -105,14 +105,14 @@ def make_plan(
     for dataset in datasets:  # a calendar without dates for the forecast is refused now, not later
         coming_dates(dataset.history, dataset.experiment.window.horizon)
     by_symbol = {member.history.symbol: member for member in series}
-    own = [by_symbol[dataset.history.symbol] for dataset in datasets]
+    members = [by_symbol[dataset.history.symbol] for dataset in datasets]
     manifests = (
         describe(dataset, member.history, member.exogenous, argv).replace(left_out=without)
-        for dataset, member, without in zip(datasets, own, left_out, strict=True)
+        for dataset, member, without in zip(datasets, members, left_out, strict=True)
     )
     return Plan(
         _of_all(experiment, datasets, prepared.teachers),
-        tuple(own),
+        tuple(members),
         datasets,
         prepared.scalers,
         tuple(manifests),
@@ -146,7 +146,7 @@ def _check(
     lines = unfit.kept("with errors in their prices", zip(names, checks, strict=True))
     if not lines:
         unfit.refuse()
-    for line in (line for own in lines.values() for line in own):
+    for line in (line for notes in lines.values() for line in notes):
         note(line)
     return [bars for bars in series if bars.history.symbol in lines]
 
@@ -154,9 +154,9 @@ def _check(
 def _checked(experiment: Experiment, bars: Series) -> list[str] | DataError:
     """Return what there is to know about the prices of one symbol, or why they are refused."""
     symbol = bars.history.symbol
-    own = experiment if experiment.data.symbol == (symbol,) else experiment.only(symbol)
+    alone = experiment if experiment.data.symbol == (symbol,) else experiment.only(symbol)
     try:
-        return check_series(own, [bars])
+        return check_series(alone, [bars])
     except DataError as error:
         return error
 

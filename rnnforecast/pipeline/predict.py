@@ -124,7 +124,7 @@ def _questions(
     for part, series in zip(run.parts, each_stored(experiment, store), strict=True):
         manifest, symbol = part.manifest, series.history.symbol
         yield _Question(
-            replace(load_forecaster(part, networks), experiment=experiment.only(symbol)),
+            load_forecaster(part, networks, experiment.only(symbol)),
             series if as_of is None else series.until(as_of),
             not raw and without_skill(part, experiment.window.quantity),
             manifest.data.last,

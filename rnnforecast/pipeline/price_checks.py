@@ -22,8 +22,8 @@ def forecast_notes(notes: Mapping[str, Sequence[str]]) -> list[str]:
         notes: of each symbol, as ``calendar_notes`` returned them.
     """
     symbols: dict[str, list[str]] = {}
-    for symbol, own in notes.items():
-        for note in own:
+    for symbol, lines in notes.items():
+        for note in lines:
             symbols.setdefault(note, []).append(symbol)
     return [_of_whom(note, whose, len(notes)) for note, whose in symbols.items()]
 

@@ -16,7 +16,8 @@ from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import used_bars
 from rnnforecast.errors import DataError
 from rnnforecast.parallel import spread
-from rnnforecast.pipeline.track_storage import load_track, succession, track_record
+from rnnforecast.pipeline.track_loading import load_track
+from rnnforecast.pipeline.track_storage import succession, track_record
 from rnnforecast.report import json_document, markdown, panel
 from rnnforecast.report.charts.files import save
 from rnnforecast.report.charts.registry import chart_of

@@ -187,14 +187,14 @@ def _numbers(what: str, of: str, before: NDArray[np.generic], now: NDArray[np.ge
 
 def _circumstances(manifest: Manifest) -> dict[str, str]:
     """Return all that may make a difference beside config, data and seeds."""
-    own = {
+    recorded = {
         "rnnforecast": manifest.rnnforecast,
         "code": manifest.code,
         "python": manifest.python,
         "platform": manifest.platform,
         "device": manifest.device,
     }
-    return own | manifest.versions
+    return recorded | manifest.versions
 
 
 def _changed(before: Mapping[str, str], now: Mapping[str, str]) -> dict[str, tuple[str, str]]:

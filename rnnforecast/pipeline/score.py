@@ -296,8 +296,12 @@ def _seeds(case: Case, table: pd.DataFrame) -> pd.DataFrame | None:
     for number in range(len(members[0])):
         quantiles = case.quantiles([of_fold[number] for of_fold in members])
         backtest = backtest_table(case.dataset, {NETWORK: quantiles}, case.origins)
-        both = pd.concat([losses(backtest, window.quantity), table[table["model"] == NAIVE]])
-        rows += [{"member": number + 1, **skill} for skill in skills_of(both, NETWORK, NAIVE)]
+        losses_of_both = pd.concat(
+            [losses(backtest, window.quantity), table[table["model"] == NAIVE]]
+        )
+        rows += [
+            {"member": number + 1, **skill} for skill in skills_of(losses_of_both, NETWORK, NAIVE)
+        ]
     return pd.DataFrame(rows)
 
 

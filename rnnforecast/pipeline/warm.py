@@ -47,7 +47,7 @@ def check_continues(run: Run, plan: Plan) -> None:
         UsageError: naming what differs.
     """
     old, new = read_experiment(run), plan.datasets[0].experiment
-    for what, before, after in (
+    for setting, before, after in (
         ("data.exogenous", old.data.exogenous, new.data.exogenous),
         ("data.market", old.data.market, new.data.market),
         ("data.interval", old.data.interval, new.data.interval),
@@ -56,7 +56,7 @@ def check_continues(run: Run, plan: Plan) -> None:
     ):
         if before != after:
             raise UsageError(
-                f"{what} differs from that of {run.name}, whose networks are to be continued",
+                f"{setting} differs from that of {run.name}, whose networks are to be continued",
                 "leave the setting as it was, or train without a warm start",
             )
     if new.training.ensemble > len(run.manifest.seeds):

@@ -86,17 +86,17 @@ def track_sentences(track: TrackLike) -> list[str]:
         complete sentences, one a line.
     """
     made = f"{len(track.entries)} forecast{'' if len(track.entries) == 1 else 's'}"
-    what = f"{made} replayed" if track.kind == "replay" else f"{made} made"
+    counted = f"{made} replayed" if track.kind == "replay" else f"{made} made"
     scores, gone = track.scores, _delisted(track)
     if scores is None:
         later = "none has come true yet" if len(track.entries) else "each predict adds one"
-        return [f"{track.symbol}: {what}; {later}.", *gone]
+        return [f"{track.symbol}: {counted}; {later}.", *gone]
     days = f"{scores.first:%Y-%m-%d} to {scores.last:%Y-%m-%d}"
     verb = "has" if scores.forecasts == 1 else "have"
     sentences = [
         f"{track.symbol}: {_promise(scores)}",
         f"{_skill(scores)}",
-        f"Of {what}, {scores.forecasts} {verb} come true, made {days}.",
+        f"Of {counted}, {scores.forecasts} {verb} come true, made {days}.",
     ]
     sentences += gone
     if len(track.lost):

@@ -215,16 +215,20 @@ def _content(folder: Folder, name: str) -> bytes:
         return b""  # the other file of the network may serve
 
 
-def load_forecaster(run: Run | Part, networks: Ensemble | None = None) -> Forecaster:
+def load_forecaster(
+    run: Run | Part, networks: Ensemble | None = None, experiment: Experiment | None = None
+) -> Forecaster:
     """Return the trained ensemble with all that turns its outputs into prices; no TensorFlow.
 
     Args:
         run: on one symbol, or a part of one on several.
         networks: of the run, where they are open already.
+        experiment: of this part, where it is known already; a config takes 10 ms to read.
     """
     if networks is None:
         networks = load_networks(run.run, len(run.run.manifest.seeds))
-    experiment, calibration = load_experiment(run), load_calibration(run)
+    experiment = experiment or load_experiment(run)
+    calibration = load_calibration(run)
     check_calibration(run, experiment, calibration)
     parts = load_pool(run)
     check_pool(run, experiment, parts)

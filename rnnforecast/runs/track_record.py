@@ -120,14 +120,6 @@ class TrackRecord:
         """
         return [entry for entry, _ in self._verified()]
 
-    def holds(self, kind: Kind, symbol: str, origin: str) -> bool:
-        """Say whether a day was forecast already.
-
-        Raises:
-            RunError: if the record was altered or is damaged.
-        """
-        return any(entry.key == (kind, symbol, origin) for entry in self.entries())
-
     def append(self, entry: TrackEntry) -> bool:
         """Add a forecast, unless one of the same day, symbol and kind is there already.
 

@@ -18,7 +18,7 @@ from rnnforecast.pipeline.drift import lasting_doubts
 from rnnforecast.pipeline.predict import evaluated, predict
 from rnnforecast.pipeline.price_checks import promised_notes
 from rnnforecast.pipeline.track import Track
-from rnnforecast.pipeline.track_storage import load_track, outcomes_of
+from rnnforecast.pipeline.track_loading import load_track, outcomes_of
 from rnnforecast.pipeline.trained_model import AnyForecast
 from rnnforecast.quantities import PRICE
 from rnnforecast.runs import MEMBERS, Part, Run

@@ -186,4 +186,4 @@ def save_search(folder: Path, result: SearchResult, config: str) -> dict[str, Pa
         raise UsageError(
             f"cannot write {folder} ({error.strerror})", "use another --home"
         ) from None
-    return {what: folder / name for what, (name, _) in contents.items()}
+    return {kind: folder / name for kind, (name, _) in contents.items()}

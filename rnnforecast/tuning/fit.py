@@ -85,10 +85,10 @@ def fold_loss(
             raise TrainingStoppedError("the search was stopped", "continue with --resume")
         networks = KerasNetworks([member.network for member in members])
         shares = []
-        for number, (dataset, own) in enumerate(zip(datasets, scalers, strict=True)):
+        for number, (dataset, fitted) in enumerate(zip(datasets, scalers, strict=True)):
             pool = fold.pool(number, dataset.experiment)
             forecaster = calibrated(
-                Forecaster(dataset.experiment, own, networks, parts=pool), dataset
+                Forecaster(dataset.experiment, fitted, networks, parts=pool), dataset
             )
             origins = dataset.splits.origins("test")
             shares.append(forecast_loss(forecaster, dataset, origins, metric) / fold.naive[number])

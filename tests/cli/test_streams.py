@@ -51,6 +51,19 @@ def test_a_closed_standard_output_is_no_traceback(command: str, home: Path) -> N
     assert result.returncode == 0 and b"Traceback" not in result.stderr
 
 
+CHILD_SEES = """
+import subprocess, sys
+from rnnforecast.cli.streams import guarded_output
+with guarded_output():
+    subprocess.run([sys.executable, "-c", "import os; [os.fstat(n) for n in range(3)]"], check=True)
+"""
+
+
+def test_processes_that_are_started_without_standard_streams_have_some() -> None:
+    line = f"exec \"{sys.executable}\" -c '{CHILD_SEES}' <&- >&- 2>&-"
+    assert subprocess.run(["bash", "-c", line], timeout=60).returncode == 0
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_full_standard_output_is_one_line_and_exit_code_6(command: str, home: Path) -> None:
     result = shell(f"rnnforecast {command} >/dev/full", home)
@@ -167,12 +180,20 @@ def test_what_asks_python_to_end_is_obeyed(end: BaseException) -> None:
     assert not is_foreign(end) and explain_failure(end) is None
 
 
-@pytest.mark.skipif(os.geteuid() == 0 if hasattr(os, "geteuid") else True, reason="root may write")
-def test_a_folder_without_permission_is_one_line(home: Path) -> None:
-    home.chmod(0o555)
-    result = shell("rnnforecast config show gru --out x.yaml", home)
-    home.chmod(0o755)
-    assert b"Traceback" not in result.stderr
+@pytest.mark.skipif(os.name != "posix", reason="needs permissions of POSIX")
+def test_a_folder_without_permission_is_one_line(home: Path, tmp_path: Path) -> None:
+    # root may write into every folder but those of the kernel
+    folder = Path("/sys") if os.geteuid() == 0 else tmp_path
+    mode = folder.stat().st_mode
+    if folder == tmp_path:
+        folder.chmod(0o555)
+    try:
+        result = shell(f"rnnforecast config new gru --out {folder}/x.yaml", home)
+    finally:
+        if folder == tmp_path:
+            folder.chmod(mode)
+    expected = f"error: cannot write {folder}/x.yaml (Permission denied); name another file with"
+    assert result.returncode == 2 and result.stderr.decode() == f"{expected} --out\n"
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

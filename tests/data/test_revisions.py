@@ -118,6 +118,20 @@ def test_a_dividend_scales_the_older_adjusted_closes_alone() -> None:
     assert "readjusted x 0.98500 (dividend)" in change.summary()
 
 
+def test_a_stored_bar_that_did_not_come_again_takes_the_dividend_of_its_neighbours() -> None:
+    close = np.arange(100.0, 100 + DAYS)
+    paid = without(history(adj_close=close * 0.985), 30)
+    merged = merge(history(), paid, compare(history(), paid))
+    assert merged["adj_close"].to_numpy() == pytest.approx(close * 0.985)
+    assert merged["close"].to_numpy() == pytest.approx(close)
+
+
+@pytest.mark.parametrize(("factor", "refusal"), [(1.19, ""), (1.25, "would change by 25%")])
+def test_no_correction_moves_a_bar_by_more_than_a_fifth(factor: float, refusal: str) -> None:
+    change = compare(history(), edited(history(), "close", 30, 130.0 * factor))
+    assert refusal in change.refusal and bool(change.refusal) == bool(refusal)
+
+
 def test_a_live_bar_that_was_stored_may_change() -> None:
     live = replace(history(), provenance={"live": ["2024-02-29T00:00:00"]})
     assert compare(live, edited(history(), "close", 59, 200.0)).statuses == ("same",)

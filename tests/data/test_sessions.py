@@ -48,6 +48,17 @@ def test_hourly_bars_stay_inside_sessions_and_know_half_days() -> None:
     ]
 
 
+@pytest.mark.parametrize("span", [("2024-06-24", "2024-07-08"), ("2024-12-23", "2060-01-05")])
+def test_closes_are_those_of_the_hours_and_none_where_there_is_no_session(
+    span: tuple[str, str],
+) -> None:
+    days, trading = pd.date_range(*span, freq="D"), calendar("XNYS", pd.Timestamp(span[0]))
+    closes = trading.closes(days)
+    hours = trading.hours(days[0], days[-1])
+    pd.testing.assert_series_equal(closes.dropna(), hours["close"], check_freq=False)
+    assert closes.isna().equals(pd.Series(~days.isin(hours.index), days))
+
+
 def test_weekly_and_monthly_bars_go_on_in_their_own_steps() -> None:
     weeks, months = (
         upcoming("XNYS", pd.Timestamp(day), 2, step)

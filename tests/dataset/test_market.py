@@ -127,6 +127,11 @@ def test_a_market_that_spans_too_little_of_a_symbol_is_not_read() -> None:
     assert choose_members(load("gru"), [*crowd(), newer]) == ()
 
 
+@pytest.mark.parametrize(("rows", "reads"), [(155, True), (156, False)])
+def test_a_market_may_end_a_weekend_and_a_holiday_before_a_symbol(rows: int, reads: bool) -> None:
+    assert bool(choose_members(load("gru"), [*crowd(), walk("NEW", rows)])) is reads
+
+
 def test_where_the_market_ends_a_forecast_says_what_to_fetch() -> None:
     market = market_history([walk("A", 60), walk("B", 60)])
     experiment = load("gru", [*SMALL, "data.symbol=X", "data.market=[A, B]"])

@@ -8,7 +8,7 @@ import pytest
 
 from rnnforecast.config import load
 from rnnforecast.config.experiment import Experiment
-from rnnforecast.dataset.panel import Panel, Series, prepare_panel
+from rnnforecast.dataset.panel import Panel, Series, prepare_panel, windows_of
 from rnnforecast.dataset.unfit import Unfit
 from rnnforecast.errors import DataError
 
@@ -61,6 +61,12 @@ def test_one_with_windows_to_learn_from_and_none_to_be_scored_on_teaches(
     (teacher,) = panel.teachers
     assert teacher.history.symbol == name and teacher.experiment.only_teaches
     assert len(teacher.splits.origins("train")) == taught - LOOKBACK - HORIZON
+    windows = windows_of(
+        [*panel.datasets, *panel.teachers], [*panel.scalers, *panel.taught]
+    ).origins
+    first_of_teacher = sum(len(dataset.history) for dataset in panel.datasets)
+    assert (windows["train"] >= first_of_teacher).sum() == taught - LOOKBACK - HORIZON
+    assert not (windows["validation"] >= first_of_teacher).any()
     splits = {dataset.experiment.split for dataset in (*panel.datasets, *panel.teachers)}
     assert splits == {prepared().datasets[0].experiment.split}
 

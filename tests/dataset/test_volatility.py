@@ -116,3 +116,10 @@ def test_a_still_price_has_a_floor_and_not_minus_infinity() -> None:
 def test_a_fall_shows_and_a_rise_does_not() -> None:
     found = column(make_history(np.array([100.0, 90.0, 99.0])), "negative_return")
     assert found[1] == pytest.approx(math.log(0.9)) and found[2] == 0
+
+
+def test_a_floor_is_what_clip_of_pandas_makes_of_it() -> None:
+    values = pd.Series([1.0, np.nan, -2.0, 3.0, -0.0], index=list("abcde"))
+    for floor in (0.5, pd.Series([2.0, 1.0, np.nan, 3.0, 0.0], index=values.index)):
+        expected = values.clip(lower=floor)
+        pd.testing.assert_series_equal(volatility.at_least(values, floor), expected)

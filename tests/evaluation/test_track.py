@@ -9,6 +9,7 @@ from scipy import stats
 
 from rnnforecast.evaluation.backtest import QUANTILES
 from rnnforecast.evaluation.metrics.distribution import lookup
+from rnnforecast.evaluation.significance.sequential import coverage_evidence
 from rnnforecast.evaluation.track import ENOUGH, score_track, too_narrow
 from rnnforecast.forecast.quantile_levels import LEVELS
 
@@ -82,6 +83,28 @@ def test_overlapping_steps_raise_no_more_alarms() -> None:
         score_track(resolved(80, horizon=4, seed=seed)).promise == "broken" for seed in range(60)
     ]
     assert np.mean(alarms) <= 0.05
+
+
+def test_steps_and_streams_share_one_error_rate() -> None:
+    """The first step has half of it, the others share the rest; streams share that of a step."""
+    network = network_of(resolved(60, horizon=3))
+    far = network["step"] > 1
+    network.loc[far, QUANTILES] *= 0.3  # so the strongest evidence is that of a later step
+    shares = {1: 1 / 2, 2: 1 / 4, 3: 1 / 4}
+    peaks = []
+    for step, share in shares.items():
+        rows = network[network["step"] == step]
+        for stream in range(step):
+            bets = rows[rows["session"] % step == stream]
+            both = [
+                coverage_evidence(
+                    bets["actual"].between(bets[f"q{low}"], bets[f"q{high}"]).to_numpy(), coverage
+                )
+                for low, high, coverage in ((0.1, 0.9, 0.8), (0.025, 0.975, 0.95))
+            ]
+            peaks.append((share / step * np.mean(both, axis=0).max(), step))
+    assert max(peaks)[1] > 1
+    assert too_narrow(network) == pytest.approx(max(peaks)[0])
 
 
 def test_better_than_naive_is_found_and_naive_is_not_found_better() -> None:

@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
 
+from rnnforecast.arrays import Array
 from rnnforecast.config import load
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import Dataset, prepare
-from rnnforecast.forecast.conformal import Kind
-from rnnforecast.forecast.forecaster import Forecast, Forecaster
+from rnnforecast.forecast.conformal import Kind, scores_of
+from rnnforecast.forecast.forecaster import Forecast, Forecaster, Networks
 from rnnforecast.forecast.quantile_levels import LEVELS, MEDIAN
 from rnnforecast.model.heads import head_of
 from rnnforecast.quantities import PRICE, VOLATILITY
@@ -93,6 +95,52 @@ def test_a_forecast_made_with_the_history_up_to_its_origin_is_the_one_in_the_bac
         forecaster.quantiles(dataset_of(forecaster, closes), np.array([250]))[0],
         rtol=1e-6,
     )
+
+
+@pytest.mark.parametrize("kind", ["rolling", "aci"])
+def test_a_forecast_is_calibrated_by_no_more_windows_than_its_calibration_looks_at(
+    forecaster: Forecaster, kind: Kind
+) -> None:
+    assert forecaster.calibration is not None
+    dataset = dataset_of(forecaster, random_walk().bars["close"])
+    networks = Counted(forecaster.networks)
+    changed = replace(forecaster.calibration, kind=kind)
+    counting = replace(forecaster, networks=networks, calibration=changed)
+    forecast = counting.quantiles(dataset, np.array([dataset.newest_origin]))
+    steps, windows = forecaster.experiment.window.horizon, changed.windows
+    since = int(dataset.history.dates.searchsorted(pd.Timestamp(changed.since)))
+    everything = dataset.newest_origin - since + 1
+    # The newest windows whose last step has come true, those whose first steps have, and its own.
+    assert networks.windows == (windows + steps if kind == "rolling" else everything)
+    assert windows + steps < everything
+    # By every score since validation, as the definition has it.
+    origins = np.arange(since, dataset.newest_origin + 1)
+    own = forecaster.own_quantiles(dataset, origins)
+    actual = forecaster.scalers.targets.apply(dataset.targets[origins])
+    scores = scores_of(own, actual, changed.skewed, changed.sided)
+    expected = changed.apply_online(own[-1:], scores, np.array([len(origins) - 1]))
+    np.testing.assert_allclose(
+        np.log(forecast / dataset.last_value[-1]),
+        np.log(forecaster._values(expected, dataset.last_value[-1:]) / dataset.last_value[-1]),
+        rtol=1e-5,
+    )
+
+
+class Counted:
+    """Networks that count the windows they are run on."""
+
+    def __init__(self, networks: Networks) -> None:
+        self.networks, self.windows = networks, 0
+
+    def __len__(self) -> int:
+        return len(self.networks)
+
+    def __call__(self, inputs: NDArray[np.float32]) -> Array:
+        self.windows += len(inputs)
+        return self.networks(inputs)
+
+    def only(self, number: int) -> Networks:
+        return self.networks.only(number)
 
 
 @pytest.mark.parametrize("factor", [0.1, 7.0, 100.0])

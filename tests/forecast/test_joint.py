@@ -100,6 +100,13 @@ def test_the_risk_of_one_normal_asset_is_its_formula() -> None:
     assert risk.mean == pytest.approx(0.001, abs=2e-4)
 
 
+def test_of_100_draws_the_value_at_risk_is_the_mildest_of_the_worst() -> None:
+    losses = np.random.default_rng(6).permutation(np.arange(1.0, 101.0))
+    risk = portfolio_risk(-losses[:, None] / 100, np.array([1.0]))
+    assert risk.value_at_risk == pytest.approx((0.96, 1.0))
+    assert risk.expected_shortfall == pytest.approx(((0.96 + 0.97 + 0.98 + 0.99 + 1) / 5, 1.0))
+
+
 def test_opposite_weights_of_a_perfect_pair_carry_no_risk() -> None:
     returns = np.random.default_rng(5).normal(0, 0.02, (1000, 1)) @ np.ones((1, 2))
     assert portfolio_risk(returns, np.array([1.0, -1.0])).value_at_risk == pytest.approx((0, 0))

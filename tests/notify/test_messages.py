@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from rnnforecast.data.history import PriceHistory
@@ -57,6 +58,7 @@ def test_a_move_outside_the_99_percent_interval_is_told_with_its_size() -> None:
     assert unusual_move(result(calm(), range(25, 30))) == ""
     message = message_of([day], ("move", "down"))
     assert message is not None and message.title == "rnnforecast: 1 unusual move"
+    assert unusual_move(result(calm(last=130.0), range(25, 30))).startswith("WALK: moved +")
 
 
 def test_a_broken_promise_and_a_source_that_is_down_are_told_when_they_begin() -> None:
@@ -69,6 +71,13 @@ def test_a_broken_promise_and_a_source_that_is_down_are_told_when_they_begin() -
     run = {"part": None, "prediction": None}
     before = summary_of([replace(broken, **run)])  # type: ignore[arg-type]
     assert message_of([broken], ("broken", "down"), before) is None
+
+
+def test_a_delisting_is_told_once() -> None:
+    gone = result(calm(), range(3), status="unchanged", delisted=pd.Timestamp("2020-02-01"))
+    message = message_of([gone], ("down",))
+    assert message is not None and message.body == "WALK: delisted; no price after 2020-02-01"
+    assert message_of([gone], ("down",), {"delisted": ["WALK"]}) is None
 
 
 def test_without_the_extra_one_line_names_it(monkeypatch: pytest.MonkeyPatch) -> None:

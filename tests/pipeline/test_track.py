@@ -11,6 +11,7 @@ import pytest
 from rnnforecast.data.history import PriceHistory
 from rnnforecast.forecast.quantile_levels import LEVELS
 from rnnforecast.pipeline.track import track
+from rnnforecast.pipeline.track_loading import first_said
 from rnnforecast.report.track import track_sentences
 from rnnforecast.runs.track_record import TrackEntry
 
@@ -45,6 +46,15 @@ def test_outcomes_are_log_returns_from_the_close_of_the_origin(history: PriceHis
     np.testing.assert_allclose(rows["q0.9"], np.log(1.08))
     assert result.unit == "log return" and result.pending == 0
     assert list(rows["date"]) == list(history.dates[2:4])
+
+
+def test_of_two_forecasts_of_a_day_the_one_that_was_made_first_counts(
+    history: PriceHistory,
+) -> None:
+    first, second = entry(1, history), replace(entry(1, history), made_at="2026-01-02", code="new")
+    earlier = replace(entry(0, history), made_at="2026-01-03")
+    for order in ([second, first, earlier], [earlier, first, second]):
+        assert first_said(order) == [earlier, first]
 
 
 def test_steps_that_have_not_come_true_are_pending(history: PriceHistory) -> None:

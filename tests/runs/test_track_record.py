@@ -121,6 +121,23 @@ def test_quantiles_of_another_shape_than_steps_and_levels_are_refused() -> None:
         entry(quantiles={"network": ((1.0, 2.0),)})
 
 
+def test_forecasts_that_were_cut_off_or_rewritten_are_seen_by_the_last_hash(
+    record: TrackRecord, tmp_path: Path
+) -> None:
+    for day in (1, 2, 3):
+        record.append(entry(day))
+    seen = record.head()
+    record.append(entry(4))
+    assert record.holds_still(*seen) and record.holds_still(0, "")
+    rewritten = TrackRecord(tmp_path / "rewritten.jsonl")
+    for day in (1, 2, 3):  # as many lines, each of which follows from the one before
+        rewritten.append(entry(day, close=1.0))
+    assert not rewritten.holds_still(*seen)
+    lines = record.path.read_bytes().splitlines(keepends=True)
+    record.path.write_bytes(b"".join(lines[:2]))
+    assert not record.holds_still(*seen)
+
+
 APPEND = """
 import sys
 from dataclasses import replace

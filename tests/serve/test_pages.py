@@ -14,7 +14,7 @@ from rnnforecast.data.history import PriceHistory
 from rnnforecast.data.store import Store
 from rnnforecast.formatting import format_price
 from rnnforecast.pipeline.predict import predict
-from rnnforecast.pipeline.track_storage import load_track
+from rnnforecast.pipeline.track_loading import load_track
 from rnnforecast.report.svg import round_values
 from rnnforecast.runs import find_run
 from rnnforecast.serve.options import ServeOptions

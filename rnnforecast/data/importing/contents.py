@@ -109,23 +109,22 @@ def read_contents(
     return _read_series(read_table(path, wanted), path, symbol, selection)
 
 
-def read_frame(
-    frame: Any, symbol: str | None = None, selection: Selection = BY_EVIDENCE
-) -> Contents:
-    """Read a data frame of one series, or of many with a column of symbols, as a file is read.
+def read_frame(frame: Any, symbol: str | None = None, **columns: str | None) -> ImportedBars:
+    """Read the only series of a data frame, as a file is read.
 
     Args:
         frame: of pandas, Polars or Arrow, with dates as index or column.
         symbol: the name of the series; by default the frame's own.
-        selection: which columns to take and how to read them.
+        columns: which columns to take and how to read them: fields of a ``Selection``.
 
     Raises:
-        DataError: if it is no table of prices, or has no rows.
+        DataError: if it is no table of prices, has no rows, or several series.
     """
     table = to_pandas(frame)
     if table.empty:
         raise DataError("the frame has no rows", "pass one with a row for each bar")
-    return _read_series(table_of_frame(table), Path("series"), symbol, selection)
+    selection = Selection(**columns)  # type: ignore[arg-type]  # its fields are texts
+    return _read_series(table_of_frame(table), Path("series"), symbol, selection).only()
 
 
 def _read_series(table: Table, path: Path, symbol: str | None, selection: Selection) -> Contents:

@@ -248,8 +248,8 @@ def _decide(
         return decided, f"dates read as {_spelled(decided)}, as {witness!r} shows"
     if texts.str.contains(r"^\d{1,2}\.\d{1,2}\.").all():
         return "dmy", f"dates read as {_spelled('dmy')}, as dots say"
-    both: tuple[Order, ...] = ("dmy", "mdy")
-    ordered = [which for which in both if _ordered(_days(fields[open_], which))]
+    orders: tuple[Order, ...] = ("dmy", "mdy")
+    ordered = [which for which in orders if _ordered(_days(fields[open_], which))]
     if len(ordered) == 1 and len(texts) >= 4:
         return ordered[0], f"dates read as {_spelled(ordered[0])}: only so are they in order"
     if hint is not None:

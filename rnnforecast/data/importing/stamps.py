@@ -104,8 +104,8 @@ def _counted_days(numbers: NDArray[np.float64]) -> tuple[pd.DatetimeIndex, str] 
     tomorrow = datetime.now(UTC).timestamp() / 86_400 + 400
     known = numbers[np.isfinite(numbers)]
     readings = [
-        (what, origin)
-        for what, origin, first in DAY_NUMBERS
+        (epoch, origin)
+        for epoch, origin, first in DAY_NUMBERS
         if len(known) and np.median(known) - origin >= first and known.max() - origin <= tomorrow
     ]
     if not readings:
@@ -117,16 +117,16 @@ def _counted_days(numbers: NDArray[np.float64]) -> tuple[pd.DatetimeIndex, str] 
             reading for reading, share in zip(readings, weekends, strict=True) if share < 0.02
         ]
         daily = float(np.median(np.abs(np.diff(known)))) == 1
-        recent = [(what, origin) for what, origin in readings if known.min() - origin >= CRYPTO]
+        recent = [(epoch, origin) for epoch, origin in readings if known.min() - origin >= CRYPTO]
         readings = on_weekdays or (recent if daily and recent else readings)
         sure = len(readings) == 1
-    what, origin = readings[0]
+    epoch, origin = readings[0]
     dates = dates_of_days(numbers, origin)
     if sure:
-        return dates, f"dates are {what}"
+        return dates, f"dates are {epoch}"
     first, last = dates[np.isfinite(numbers)][[0, -1]].strftime("%Y-%m-%d")
     options = " or ".join(name for name, start in DAY_COUNTS.items() if start != origin)
-    return dates, f"dates are {what}, {first} to {last}; else name them with --dates {options}"
+    return dates, f"dates are {epoch}, {first} to {last}; else name them with --dates {options}"
 
 
 def _epochs(
@@ -171,14 +171,14 @@ def _hundreds(
     cells: pd.Series, numbers: NDArray[np.float64]
 ) -> tuple[pd.DatetimeIndex, str] | None:
     """Read counts of 100 ns, unless they are whole days or hours as nanoseconds."""
-    for low, high, origin, what in HUNDREDS:
+    for low, high, origin, epoch in HUNDREDS:
         if not ((numbers >= low) & (numbers < high)).all() or not cells.str.isdigit().all():
             continue
         counts = np.array([int(cell) for cell in cells], np.int64)
         if (counts % 60_000_000_000 == 0).mean() > 0.5:  # whole minutes as nanoseconds
             return None
         stamps = ((counts - origin) // 10).astype("datetime64[us]")
-        return pd.DatetimeIndex(stamps).tz_localize("UTC"), f"times are {what}, UTC"
+        return pd.DatetimeIndex(stamps).tz_localize("UTC"), f"times are {epoch}, UTC"
     return None
 
 

@@ -89,9 +89,9 @@ def table_of_text(text: str, name: str, wanted: Sequence[str] = ()) -> Table:
         DataError: if it is none, with what it is.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    for pattern, what, remedy in NOT_TABLES:
+    for pattern, format_name, remedy in NOT_TABLES:
         if pattern.search(text):
-            raise DataError(f"{name} holds {what}", remedy)
+            raise DataError(f"{name} holds {format_name}", remedy)
     separator = separator_of(text)
     if separator is None:
         first = text.strip().splitlines()[0][:60]

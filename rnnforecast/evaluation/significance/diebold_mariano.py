@@ -93,7 +93,9 @@ class LossPaths:
         """Return those of every model in a table of losses."""
         steps = table.pivot(index=["model", "origin"], columns="step", values=loss)
         values = pd.concat([steps.mean(axis="columns").rename(0), steps], axis="columns")
-        return {str(model): cls(own.droplevel("model")) for model, own in values.groupby("model")}
+        return {
+            str(model): cls(losses.droplevel("model")) for model, losses in values.groupby("model")
+        }
 
     @property
     def horizon(self) -> int:

@@ -100,14 +100,14 @@ def pair(backtests: Mapping[str, pd.DataFrame], quantity: Quantity, metric: Metr
 
 def _keyed(backtest: pd.DataFrame, model: str, quantity: Quantity) -> pd.DataFrame:
     """Return the outcomes and losses of one model, by origin and step."""
-    own = backtest[backtest["model"] == model]
+    rows = backtest[backtest["model"] == model]
     if not quantity.has_distribution:
-        scored = direction_losses(own).rename(columns={"brier": "crps"})
+        scored = direction_losses(rows).rename(columns={"brier": "crps"})
     else:
-        scored = distribution.losses(own, quantity)
+        scored = distribution.losses(rows, quantity)
     known = [name for name in dict.fromkeys(LOSSES.values()) if name in scored]
     columns = ["origin", "step", "date", *known]
-    return scored[columns].assign(actual=own["actual"]).set_index(["origin", "step"])
+    return scored[columns].assign(actual=rows["actual"]).set_index(["origin", "step"])
 
 
 def _span(backtest: pd.DataFrame) -> str:

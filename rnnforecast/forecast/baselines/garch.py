@@ -35,7 +35,6 @@ from rnnforecast.forecast.baselines.shocks import (
     running_sums,
     shock_paths,
     shock_quantiles,
-    sums,
 )
 from rnnforecast.forecast.quantile_levels import LEVELS
 from rnnforecast.quantities import PRICE, VOLATILITY
@@ -264,7 +263,7 @@ class GarchParameters:
             squares = running_sums((surprises + self.mean) ** 2)
             return quantiles_of_draws(np.sqrt(squares / np.arange(1, horizon + 1)), LEVELS)
         reached = running_sums(surprises)
-        reached -= sums(reached.T) / len(reached)  # the mean is 0
+        reached -= reached.mean(axis=0)  # that of the model is 0
         quantiles = quantiles_of_draws(reached, LEVELS)
         if self.kind == "garch":  # symmetric, so the mirror images count as well
             quantiles = (quantiles - quantiles[:, ::-1]) / 2

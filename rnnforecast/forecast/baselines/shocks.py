@@ -90,8 +90,8 @@ def shock_paths(shape: tuple[float, ...], steps: int, seed: int) -> Array:
     """
     places, scores = (_kept_lattice if steps <= LONGEST_KEPT else _lattice)(steps, seed)
     strata = _interpolated_quantiles(scores, shape)  # (step, point)
-    strata -= sums(strata)[:, None] / POINTS
-    tails = np.maximum(POINTS - sums(strata[:, 1:-1] ** 2), 0)
+    strata -= strata.mean(axis=1)[:, None]
+    tails = np.maximum(POINTS - (strata[:, 1:-1] ** 2).sum(axis=1), 0)
     strata[:, [0, -1]] = np.array([-1.0, 1.0]) * np.sqrt(tails / 2)[:, None]
     shocks = np.empty_like(strata)
     for step, row in enumerate(places):
@@ -127,23 +127,6 @@ def _interpolated_quantiles(scores: Array, shape: tuple[float, ...]) -> Array:
 def _at_knots(shape: tuple[float, ...]) -> Array:
     """Return ``shock_quantiles`` at the knots (knot,)."""
     return shock_quantiles(ndtr(np.linspace(-SCORE, SCORE, KNOTS)), shape)
-
-
-def sums(rows: Array) -> Array:
-    """Add up each row as ``np.sum`` adds up the columns of a table that lies row by row in memory.
-
-    That is one value after the other, but in pairs where there is one column. So a forecast has
-    the same last bit as before its steps lay by themselves.
-
-    Args:
-        rows: (row, value).
-
-    Returns:
-        (row,).
-    """
-    if len(rows) == 1:
-        return np.asarray(rows.sum(axis=1), float)
-    return np.asarray(np.add.accumulate(rows, axis=1)[:, -1], float)
 
 
 def running_sums(draws: Array) -> Array:

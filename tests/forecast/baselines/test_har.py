@@ -110,6 +110,16 @@ def test_parameters_survive_json_and_forecast_the_same_from_bars_that_end_at_the
     np.testing.assert_array_equal(short, issued)
 
 
+def test_the_variance_of_a_bar_is_that_of_its_gap_and_of_what_followed() -> None:
+    """A gap of 2 %, then Garman and Klass (1980, equation 20) from open, high, low and close."""
+    bars = pd.DataFrame(
+        {"open": [100.0, 102], "high": [101.0, 104], "low": [99.0, 101], "close": [100.0, 103]}
+    )
+    followed = np.log(104 / 101) ** 2 / 2 - (2 * np.log(2) - 1) * np.log(103 / 102) ** 2
+    expected = np.log(102 / 100) ** 2 + followed
+    assert bar_variances(bars, 1e-12)[1] == pytest.approx(expected, rel=1e-12)
+
+
 def test_bars_without_a_range_are_read_by_their_closes() -> None:
     history = candles()
     bars = history.bars.copy()
