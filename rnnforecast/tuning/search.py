@@ -281,8 +281,8 @@ def _begin(
         open_study(storage, study.name).enqueue_trial(task.space.stored(task.experiment))
         return
     before = read_terms(storage, study.name)
-    for what, words in _NAMES.items():
-        if getattr(before, what) != getattr(terms, what):
+    for setting, words in _NAMES.items():
+        if getattr(before, setting) != getattr(terms, setting):
             raise UsageError(
                 f"study {study.name} was begun with {words}; values do not compare",
                 "search by the same, or begin another study with --name",
