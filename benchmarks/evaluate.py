@@ -35,7 +35,7 @@ def main() -> None:
         backtest = backtest_table(
             dataset, {NETWORK: forecaster.quantiles(dataset, origins)}, origins
         )
-        found = {
+        took = {
             "networks (the floor)": seconds(lambda: forecaster.networks(inputs), rounds),
             "quantiles of prices": seconds(lambda: forecaster.quantiles(dataset, origins), rounds),
             "scores of these": seconds(
@@ -45,9 +45,9 @@ def main() -> None:
     show(
         f"{ORIGINS:,} origins, 5 networks, {rounds} rounds",
         ["", "seconds"],
-        [[name, spread(times)] for name, times in found.items()],
+        [[name, spread(rounds_of)] for name, rounds_of in took.items()],
     )
-    save_speed("evaluate", {"rounds": rounds, "origins": ORIGINS, "seconds": found})
+    save_speed("evaluate", {"rounds": rounds, "origins": ORIGINS, "seconds": took})
 
 
 if __name__ == "__main__":

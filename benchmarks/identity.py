@@ -10,23 +10,18 @@ in each symbol's own units.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import common
 import numpy as np
-from batches import suited
+import panels
 from numpy.typing import NDArray
 
 from rnnforecast.config.experiment import Experiment
-from rnnforecast.data.store import Store
 from rnnforecast.dataset.panel import windows_of
-from rnnforecast.evaluation.metrics.distribution import crps_of_percentiles
-from rnnforecast.forecast.quantile_levels import LEVELS, PERCENTILES
 
 Constants = NDArray[np.float32]
 """What is added to every window of a symbol (symbol, input)."""
@@ -60,62 +55,34 @@ def embedding(panel: Any) -> Constants:
 
 def main() -> None:
     """Train each kind from each seed, print a table, write the results."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("home", type=Path)
-    parser.add_argument("--tickers", type=int, default=60)
-    parser.add_argument("--seeds", type=int, default=3)
-    chosen = parser.parse_args()
-    panel = suited(Store(chosen.home / "data"), chosen.tickers)
-    found = []
-    for kind in (nothing, statics, embedding):
-        found.append({"kind": kind.__name__, **measure(panel, kind, chosen.seeds)})
-        print(json.dumps(found[-1]), flush=True)
-    rows = [
-        [row["kind"], *(common.spread(row[name]) for name in ("epochs", "val_loss", "crps"))]
-        for row in found
-    ]
-    heads = ["inputs beside", "epochs", "validation loss", "test CRPS"]
-    common.show(f"{len(panel.datasets)} tickers, {chosen.seeds} seeds", heads, rows)
-    common.save("identity", {"tickers": len(panel.datasets), "kinds": found})
+    job = panels.job_of(__doc__, tickers=60)
+    kinds = (nothing, statics, embedding)
+    rows = []
+    for kind in kinds:
+        rows.append(measure(job, kind))
+        print(json.dumps({"kind": kind.__name__, **rows[-1]}), flush=True)
+    panels.show(job, ["inputs beside"], [[kind.__name__] for kind in kinds], rows)
+    named = [{"kind": kind.__name__, **row} for kind, row in zip(kinds, rows, strict=True)]
+    common.save("identity", {"tickers": len(job.panel.datasets), "kinds": named})
 
 
-def measure(panel: Any, kind: Callable[[Any], Constants], seeds: int) -> dict[str, Any]:
-    """Train from several seeds, and return epochs, validation loss and CRPS of each."""
-    from rnnforecast.model.heads import head_of
-    from rnnforecast.model.training.ensemble import fit_ensemble
-
-    windows, constants = windows_of(panel.datasets, panel.scalers), kind(panel)
-    lengths = [len(dataset.history) for dataset in panel.datasets]
+def measure(job: panels.Job, kind: Callable[[Any], Constants]) -> panels.Scores:
+    """Train with some constants beside the inputs, and return the scores of each seed."""
+    windows, constants = windows_of(job.panel.datasets, job.panel.scalers), kind(job.panel)
+    lengths = [len(dataset.history) for dataset in job.panel.datasets]
     inputs = np.hstack([windows.inputs, np.repeat(constants, lengths, axis=0)])
-    training = windows.experiment.training.model_copy(update={"ensemble": seeds})
-    experiment = windows.experiment.model_copy(update={"training": training})
+
+    def with_constants(number: int) -> Any:
+        own = panels.test_inputs(job.panel, number)
+        beside = np.broadcast_to(constants[number], (*own.shape[:2], constants.shape[1]))
+        return np.concatenate([own, beside], axis=2)
+
     usual = Experiment.inputs
     Experiment.inputs = property(lambda _: inputs.shape[1])  # type: ignore[assignment, method-assign]
-    found: dict[str, Any] = {}
     try:
-        for member in fit_ensemble(replace(windows, experiment=experiment, inputs=inputs)):
-            scores = [
-                crps(member.network, head_of(experiment), *one)
-                for one in zip(panel.datasets, panel.scalers, constants, strict=True)
-            ]
-            for name, value in (
-                ("epochs", len(member.fit)), ("val_loss", float(member.fit["val_loss"].min())),
-                ("crps", float(np.mean(scores))),
-            ):  # fmt: skip
-                found.setdefault(name, []).append(value)
+        return panels.scores(job, replace(windows, inputs=inputs), with_constants)
     finally:
         Experiment.inputs = usual  # type: ignore[method-assign]
-    return found
-
-
-def crps(network: Any, head: Any, dataset: Any, scaler: Any, constants: Constants) -> float:
-    """Return the mean CRPS of the test part of a symbol, in its own units."""
-    inputs = dataset.inputs(scaler.inputs, dataset.splits.origins("test"))
-    beside = np.broadcast_to(constants, (*inputs.shape[:2], len(constants)))
-    raw = network.predict(np.concatenate([inputs, beside], axis=2), batch_size=1_024, verbose=0)
-    actual = dataset.scaled_targets(scaler.targets, "test")
-    quantiles = head.answer(np.asarray(raw, float), LEVELS[PERCENTILES])
-    return float(crps_of_percentiles(actual.ravel(), quantiles.reshape(actual.size, -1)).mean())
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from home import home, multiply_runs
 
 SCRIPT = PEERS / "keras_forecast.py"
 RUNS = 1_000
-BUDGETS = {"predict": 1.2, "the same by Keras": None, "--help": 0.2, "runs list": 0.5}
 
 
 def main() -> None:
@@ -30,23 +29,23 @@ def main() -> None:
             "the same by Keras": [sys.executable, str(SCRIPT), str(path)],
             "--help": [*ours, "--help"],
         }
-        found: dict[str, list[float]] = {name: [] for name in commands}
+        seconds: dict[str, list[float]] = {name: [] for name in commands}
         for _ in range(rounds):
             for name, command in commands.items():
-                found[name].append(whole(command))
+                seconds[name].append(whole(command))
         multiply_runs(path, run, RUNS)
-        found["runs list"] = [whole([*ours, "runs", "list"]) for _ in range(rounds)]
+        seconds["runs list"] = [whole([*ours, "runs", "list"]) for _ in range(rounds)]
     ratios = [
         theirs / mine
-        for theirs, mine in zip(found["the same by Keras"], found["predict"], strict=True)
+        for theirs, mine in zip(seconds["the same by Keras"], seconds["predict"], strict=True)
     ]
-    rows = [[name, spread(times), str(BUDGETS[name] or ""), ""] for name, times in found.items()]
+    rows = [[name, spread(took), ""] for name, took in seconds.items()]
     rows[1][-1] = spread(ratios)
     show(
         f"whole processes, {rounds} rounds; {RUNS:,} runs are listed",
-        ["", "seconds", "budget", "/ predict"], rows,
+        ["", "seconds", "/ predict"], rows,
     )  # fmt: skip
-    save_speed("predict", {"rounds": rounds, "seconds": found})
+    save_speed("predict", {"rounds": rounds, "seconds": seconds})
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ SYMBOLS, ROWS = 500, 5_000
 
 
 def history(symbol: str) -> PriceHistory:
-    """Twenty years of business days with all the columns that Yahoo sends."""
+    """Return twenty years of business days with all the columns that Yahoo sends."""
     dates = pd.bdate_range("2005-01-03", periods=ROWS, unit="ns", name="date")
     steps = np.random.default_rng(1).normal(0, 0.01, ROWS)
     close = 100 * np.exp(np.cumsum(steps))
@@ -47,11 +47,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory() as folder:
-        store, one = Store(Path(folder) / "data"), history("S000")
+        store, bars = Store(Path(folder) / "data"), history("S000")
         for number in range(SYMBOLS):
-            store.save(replace(one, symbol=f"S{number:03d}"))
+            store.save(replace(bars, symbol=f"S{number:03d}"))
         command = [sys.executable, "-m", "rnnforecast", "--home", folder, "data", "list"]
-        found = {
+        took = {
             "data list": [whole(command) for _ in range(rounds)],
             "load": seconds(lambda: store.load("S000"), rounds),
         }
@@ -59,9 +59,9 @@ def main() -> None:
         f"{SYMBOLS} symbols listed (whole process), {ROWS:,} rows loaded (pandas is imported), "
         f"{rounds} rounds",
         ["", "seconds"],
-        [[name, spread(times)] for name, times in found.items()],
+        [[name, spread(rounds_of)] for name, rounds_of in took.items()],
     )
-    save_speed("store", {"rounds": rounds, "seconds": found})
+    save_speed("store", {"rounds": rounds, "seconds": took})
 
 
 if __name__ == "__main__":

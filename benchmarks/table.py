@@ -64,8 +64,8 @@ def every_processor(folder: Path) -> dict[str, Results]:
 
     The order, Intel before AMD, is that in which they were first measured.
     """
-    found = {path.name: read(path) for path in sorted(folder.iterdir(), reverse=True)}
-    return {name: results for name, results in found.items() if results}
+    folders = {path.name: read(path) for path in sorted(folder.iterdir(), reverse=True)}
+    return {name: results for name, results in folders.items() if results}
 
 
 def terminal(results: Results) -> Table:
@@ -103,13 +103,15 @@ def markdown(processors: dict[str, Results]) -> str:
     for name in processors:
         head += [f"{title(name)}: ours / theirs", "ratio (spread)"]
     rows = [head, ["---"] * len(head)]
-    for key in in_order([list(found) for found in by_processor.values()]):
-        found = [lines_of.get(key) for lines_of in by_processor.values()]
-        target = next(line.target for line in found if line)
-        pairs = [cell for line in found for cell in pair(line)]
+    for key in in_order([list(lines_of) for lines_of in by_processor.values()]):
+        beside = [lines_of.get(key) for lines_of in by_processor.values()]
+        target = next(line.target for line in beside if line)
+        pairs = [cell for line in beside for cell in pair(line)]
         rows.append([*key, "" if target is None else str(target), *pairs])
     table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
-    under = [f"**{title(name)}.** {' '.join(notes(found))}" for name, found in processors.items()]
+    under = [
+        f"**{title(name)}.** {' '.join(notes(results))}" for name, results in processors.items()
+    ]
     return "\n\n".join([table, *under]) + "\n"
 
 

@@ -25,17 +25,21 @@ TORCH = ("torch_script", "darts_rnn", "neuralforecast_rnn")
 
 
 def measure(peer: str, cell: str, epochs: int) -> dict[str, Any]:
-    """One contender's process: what it reports, and its usual epoch."""
-    found = contender(peer, torch=peer in TORCH, CELL=cell, EPOCHS=str(epochs))
-    return (
-        found if "failed" in found else {**found, "epoch": statistics.median(found["epochs"][1:])}
-    )
+    """Run a contender, and return what it reports, with its usual epoch."""
+    report = contender(peer, torch=peer in TORCH, CELL=cell, EPOCHS=str(epochs))
+    if "failed" in report:
+        return report
+    return {**report, "epoch": statistics.median(report["epochs"][1:])}
 
 
 def row(peer: str, rounds: list[dict[str, dict[str, Any]]]) -> list[str]:
-    """A contender's line: seconds, and how many times ours goes into them."""
-    found = [one[peer] for one in rounds if "failed" not in one[peer] and "failed" not in one[OURS]]
-    if not found:
+    """Return a contender's line: seconds, and how many times ours goes into them."""
+    pairs = [
+        (reports[peer], reports[OURS])
+        for reports in rounds
+        if "failed" not in reports[peer] and "failed" not in reports[OURS]
+    ]
+    if not pairs:
         return [
             peer,
             f"not measured: {rounds[0][peer].get('failed', 'ours failed')[:60]}",
@@ -45,14 +49,14 @@ def row(peer: str, rounds: list[dict[str, dict[str, Any]]]) -> list[str]:
             "",
             "",
         ]
-    pairs = [(one[peer], one[OURS]) for one in rounds if one[peer] in found]
+    theirs = [report for report, _ in pairs]
     ratios = {
-        what: spread([peer[what] / ours[what] for peer, ours in pairs])
-        for what in ("epoch", "whole")
+        part: spread([report[part] / ours[part] for report, ours in pairs])
+        for part in ("epoch", "whole")
     }
-    seconds = {what: spread([one[what] for one in found]) for what in ("epoch", "whole")}
-    skill = statistics.median(1 - one["mae"] / one["naive_mae"] for one in found)
-    peak = statistics.median(one["peak_mb"] for one in found)
+    seconds = {part: spread([report[part] for report in theirs]) for part in ("epoch", "whole")}
+    skill = statistics.median(1 - report["mae"] / report["naive_mae"] for report in theirs)
+    peak = statistics.median(report["peak_mb"] for report in theirs)
     return [
         peer, seconds["epoch"], ratios["epoch"], seconds["whole"], ratios["whole"], f"{peak:.0f}",
         f"{skill:+.2%}"

@@ -31,13 +31,13 @@ WAYS: dict[str, Callable[..., dict[str, Any]]] = {
 
 
 def row(way: str, tickers: int, rounds: list[dict[str, dict[str, Any]]]) -> list[str]:
-    """A contender's line: medians over rounds."""
-    found = [one[way] for one in rounds if "failed" not in one[way]]
-    if not found:
+    """Return a contender's line: medians over rounds."""
+    reports = [reports[way] for reports in rounds if "failed" not in reports[way]]
+    if not reports:
         return [way, f"{tickers}", f"not measured: {rounds[0][way]['failed'][:60]}", "", ""]
     first, speed, peak = (
-        statistics.median(one[what] for one in found)
-        for what in ("first_batch_s", "windows_per_s", "peak_mb")
+        statistics.median(report[part] for report in reports)
+        for part in ("first_batch_s", "windows_per_s", "peak_mb")
     )
     return [way, f"{tickers}", f"{first:.2f}", f"{speed:,.0f}", f"{peak:,.0f}"]
 

@@ -25,10 +25,13 @@ def cache_folder(kind: str) -> Path | None:
     Args:
         kind: name of the folder, such as ``xla``.
     """
-    named = os.environ.get(VARIABLE)
-    if named == OFF:
+    named = os.environ.get(VARIABLE, "")
+    if named.lower() == OFF:
         return None
-    return Path(named or platformdirs.user_cache_path("rnnforecast", appauthor=False)) / kind
+    if not named:
+        return platformdirs.user_cache_path("rnnforecast", appauthor=False) / kind
+    # no shell expands the ~ of a service's file; without a home it stays, where Path's would fail
+    return Path(os.path.expanduser(named)) / kind  # noqa: PTH111
 
 
 def read_kept(path: Path) -> bytes | None:

@@ -11,15 +11,18 @@ starts each process by itself: results are the same.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import multiprocessing
 import os
 import queue
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
+from multiprocessing.util import Finalize
 from typing import Any
 
 from rnnforecast import process
@@ -29,6 +32,8 @@ log = logging.getLogger(__name__)
 
 IDLE_S = 15
 """Seconds after which a worker that has nothing to do ends."""
+ORPHANED_S = 1
+"""Seconds after which a worker notices that its caller has gone, where it is the caller's child."""
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
      "VECLIB_MAXIMUM_THREADS", "NUMBA_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1",
@@ -65,13 +70,25 @@ def expect(*modules: str) -> None:
     if not copied() or cores() == 1 or on_cluster():
         return
     multiprocessing.set_forkserver_preload([*PRICES, *modules])
+    _start()
+
+
+def _start() -> None:
+    """Start the server where none is running.
+
+    Where it has died, multiprocessing would start another one, whose workers use every core.
+    """
     try:
+        resource_tracker.ensure_running()  # or it would let interrupts through when it starts
         with _without_interrupts(), process.environment(**ONE_THREAD):
             forkserver.ensure_running()
     except OSError as error:  # a system without sockets, say: workers start by themselves
         log.info("no server for workers: %s", error)
-    else:
-        _started.set()
+        _started.clear()
+        return
+    if not ready():
+        atexit.register(end_server)  # it may still be loading, and would do so to the end
+    _started.set()
 
 
 def ready() -> bool:
@@ -104,11 +121,42 @@ def pool(count: int) -> Any:
     """Return joblib's executor with so many workers; those of an earlier call, if still there."""
     from joblib.externals.loky import get_reusable_executor
 
-    if not ready():
-        expect()
     if ready():
-        return get_reusable_executor(max_workers=count, timeout=IDLE_S, context="forkserver")
-    return get_reusable_executor(max_workers=count, timeout=IDLE_S, env=ONE_THREAD)
+        _start()
+    else:
+        expect()
+    ready_made = ready()
+    options: dict[str, Any] = {"context": "forkserver"} if ready_made else {"env": ONE_THREAD}
+    return get_reusable_executor(
+        max_workers=count, timeout=IDLE_S, initializer=_begin, initargs=(os.getpid(), ready_made),
+        **options,
+    )  # fmt: skip
+
+
+def _begin(caller: int, is_copy: bool) -> None:
+    """Let this worker end as soon as the process that it works for does, however that ends.
+
+    A worker that has a large result for a process that was killed would wait for ever: it holds
+    the other end of the pipe itself.
+
+    Args:
+        caller: number of that process.
+        is_copy: whether this is a copy of the server, rather than a child of the caller. Copies
+            end without exit functions, by which TensorFlow removes its temporary files.
+    """
+    if is_copy:
+        Finalize(None, atexit._run_exitfuncs, exitpriority=0)
+    threading.Thread(target=_end_after, args=(caller, is_copy), daemon=True).start()
+
+
+def _end_after(caller: int, is_copy: bool) -> None:
+    """End this process once its caller has ended."""
+    parent = multiprocessing.parent_process()
+    if is_copy and parent is not None:
+        parent.join()
+    while not is_copy and os.getppid() == caller:
+        time.sleep(ORPHANED_S)
+    os._exit(1)
 
 
 def kill(executor: Any) -> None:
@@ -125,12 +173,12 @@ def kill(executor: Any) -> None:
 
 @contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Let what is started in the block ignore Ctrl-C: whoever started it ends it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Let what is started in the block never see Ctrl-C: whoever started it ends it.
+
+    A Ctrl-C that comes meanwhile interrupts this process after the block.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -18,7 +18,17 @@ def test_the_folder_is_the_one_of_the_user_or_the_one_that_is_named(
     assert cache_folder("xla") == tmp_path / "xla"
     monkeypatch.delenv("RNNFORECAST_CACHE")
     assert cache_folder("xla") == platformdirs.user_cache_path("rnnforecast", False) / "xla"
-    monkeypatch.setenv("RNNFORECAST_CACHE", "off")
+    monkeypatch.setenv("RNNFORECAST_CACHE", "")
+    assert cache_folder("xla") == platformdirs.user_cache_path("rnnforecast", False) / "xla"
+    monkeypatch.setenv("RNNFORECAST_CACHE", "~/kept")
+    assert cache_folder("xla") == Path.home() / "kept" / "xla"
+
+
+@pytest.mark.parametrize("off", ["off", "OFF", "Off"])
+def test_where_nothing_is_kept_no_folder_is_named(
+    off: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RNNFORECAST_CACHE", off)
     assert cache_folder("xla") is None
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,8 @@ from rnnforecast.forecast.baselines.garch import GarchParameters
 from rnnforecast.parallel import spread
 
 from .conftest import random_walk
+
+several_cores = pytest.mark.skipif(cores() == 1, reason="workers need a second core")
 
 
 def fit(seed: int) -> dict[str, Any]:
@@ -47,7 +51,7 @@ def main() -> None:
     print(json.dumps({"own": os.getpid(), "there": there, "here": here}))
 
 
-@pytest.mark.skipif(cores() == 1, reason="workers need a second core")
+@several_cores
 def test_workers_of_a_program_of_ours_are_copies_of_a_server_and_compute_the_same() -> None:
     program = [sys.executable, "-m", "tests.test_workers"]
     answer = subprocess.run(program, capture_output=True, text=True, timeout=120, check=True)
@@ -64,6 +68,100 @@ def test_workers_of_a_program_of_ours_are_copies_of_a_server_and_compute_the_sam
             return
         time.sleep(0.1)
     pytest.fail("the server outlived the program")
+
+
+PROGRAM = """
+import os, signal, sys
+from multiprocessing import forkserver
+from rnnforecast import process, workers
+process.take_over()
+"""
+SERVER_KILLED = """
+workers.expect()
+server = forkserver._forkserver._forkserver_pid
+os.kill(server, signal.SIGKILL)
+os.waitid(os.P_PID, server, os.WEXITED | os.WNOWAIT)
+print(workers.pool(1).submit(os.getenv, "OMP_NUM_THREADS").result(60))
+"""
+ENDS_WHILE_SERVER_LOADS = """
+workers.expect()
+print(forkserver._forkserver._forkserver_pid)
+"""
+INTERRUPTED_WHILE_SERVER_STARTS = """
+start = forkserver.ensure_running
+def interrupted():
+    os.kill(os.getpid(), signal.SIGINT)
+    start()
+forkserver.ensure_running = interrupted
+try:
+    workers.expect()
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def printed(script: str, *arguments: str) -> str:
+    """Return the standard output of a program of ours."""
+    program = [sys.executable, "-c", PROGRAM + script, *arguments]
+    done = subprocess.run(program, capture_output=True, text=True, timeout=120, check=True)
+    assert not done.stderr
+    return done.stdout.strip()
+
+
+CALLER_KILLED = """
+executor = workers.pool(1)
+print(executor.submit(os.getpid).result(60), flush=True)
+executor.submit(eval, "__import__('time').sleep(0.5) or bytes(10**6)")
+__import__("time").sleep(0.2)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks for the worker's state")
+@pytest.mark.parametrize("ours", [True, False])
+def test_a_worker_whose_caller_is_killed_ends_though_nobody_takes_its_result(ours: bool) -> None:
+    script = PROGRAM if ours else PROGRAM.replace("process.take_over()", "")
+    program = [sys.executable, "-c", script + CALLER_KILLED]
+    done = subprocess.Popen(program, stdout=subprocess.PIPE, text=True)
+    assert done.stdout is not None
+    with done, done.stdout:
+        worker = int(done.stdout.readline())
+    deadline = time.monotonic() + 15
+    while Path(f"/proc/{worker}").exists():
+        if time.monotonic() > deadline:
+            os.kill(worker, signal.SIGKILL)
+            pytest.fail("the worker outlived its caller")
+        time.sleep(0.1)
+
+
+EXIT_FUNCTION = """
+remove = f"__import__('atexit').register(__import__('os').remove, {sys.argv[1]!r})"
+workers.pool(1).submit(eval, remove).exception(60)
+"""
+
+
+@several_cores
+def test_exit_functions_of_libraries_run_in_workers(tmp_path: Path) -> None:
+    temporary = tmp_path / "generated.py"
+    temporary.touch()
+    printed(EXIT_FUNCTION, str(temporary))
+    assert not temporary.exists()
+
+
+@several_cores
+def test_after_the_death_of_the_server_workers_have_one_core_each_again() -> None:
+    assert printed(SERVER_KILLED) == "1"
+
+
+@several_cores
+def test_a_server_that_is_still_loading_ends_with_the_program() -> None:
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(printed(ENDS_WHILE_SERVER_LOADS)), 0)
+
+
+@several_cores
+def test_a_ctrl_c_while_the_server_starts_is_not_lost() -> None:
+    assert printed(INTERRUPTED_WHILE_SERVER_STARTS) == "interrupted"
 
 
 def test_in_a_program_of_somebody_else_no_server_is_started(

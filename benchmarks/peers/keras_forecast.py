@@ -20,7 +20,7 @@ import numpy as np
 from rnnforecast import runs
 from rnnforecast.data.store import Store
 from rnnforecast.dataset.dataset import prepare
-from rnnforecast.pipeline.predict import stored
+from rnnforecast.pipeline.plan import stored
 from rnnforecast.runs.artifacts import load_forecaster
 
 home = Path(sys.argv[1])

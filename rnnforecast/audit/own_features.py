@@ -269,5 +269,5 @@ def suspicions(code: str, function: str = "") -> list[str]:
     return list(suspects)
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

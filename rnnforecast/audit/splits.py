@@ -61,8 +61,8 @@ def targets_apart(subject: Subject) -> Finding:
     return _finding(subject, check, f"{counts} target rows, and the inputs before them", wrong)
 
 
-def _article(what: str) -> str:
-    return f"an {what}" if what == "input" else f"a {what}"
+def _article(noun: str) -> str:
+    return f"an {noun}" if noun == "input" else f"a {noun}"
 
 
 def in_order(subject: Subject) -> Finding:
@@ -118,10 +118,10 @@ def unit_of_prices(subject: Subject) -> Finding:
         for factor in FACTORS
     }
     if NETWORK in subject.pipeline.forecasts:
-        moved, what = _moved_forecasts(subject, scaled), "forecasts of the network"
+        moved, values = _moved_forecasts(subject, scaled), "forecasts of the network"
     else:
-        moved, what = _moved_inputs(subject, scaled), "inputs and targets"
-    compared = f"{what}, with prices times {factors}"
+        moved, values = _moved_inputs(subject, scaled), "inputs and targets"
+    compared = f"{values}, with prices times {factors}"
     if not moved:
         return Finding(check, compared)
     culprits = f"{', '.join(sorted(moved))} depends on the unit of prices"

@@ -89,7 +89,7 @@ def _of_config(
     )
 
 
-def _show(what: str, findings: list[Finding], settings: Settings) -> None:
+def _show(subject: str, findings: list[Finding], settings: Settings) -> None:
     rows = [
         [
             finding.check,
@@ -99,7 +99,7 @@ def _show(what: str, findings: list[Finding], settings: Settings) -> None:
         for finding in findings
     ]
     prose = ["what must hold", "what was compared", "result"]
-    table(prose, rows, title=what, prose=prose)
+    table(prose, rows, title=subject, prose=prose)
     if all(finding.result != "failed" for finding in findings):
         passed = sum(finding.result == "passed" for finding in findings)
         say(

@@ -75,16 +75,16 @@ def notes(lines: Sequence[str], settings: Settings) -> None:
 
 
 @contextmanager
-def warn_on_failure(what: str) -> Iterator[None]:
+def warn_on_failure(failure: str) -> Iterator[None]:
     """Turn an expected failure into a warning on stderr, so that what is done already counts.
 
     Args:
-        what: failed, as the beginning of a sentence.
+        failure: failed, as the beginning of a sentence.
     """
     try:
         yield
     except (RnnForecastError, OSError) as error:
-        warn(f"warning: {what}: {reason_of(error)}")
+        warn(f"warning: {failure}: {reason_of(error)}")
 
 
 def apart() -> None:

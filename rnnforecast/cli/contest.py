@@ -125,8 +125,8 @@ def _watcher(settings: Settings) -> Watcher:
         with progress(settings) as display:
             task = display.add_task(f"evaluating {name}", total=None, detail="")
 
-            def tell(what: str, done: int, total: int) -> None:
-                words = f"evaluating {name}: {what}"
+            def tell(stage: str, done: int, total: int) -> None:
+                words = f"evaluating {name}: {stage}"
                 display.update(task, description=words, completed=done, total=total or None)
 
             yield tell

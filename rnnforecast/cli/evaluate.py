@@ -49,8 +49,8 @@ def _walk(purpose: str, *, metavar: str = "BARS", min: int = 0) -> Any:
 RANKS_TITLE = "probabilities of ranks, ranked probability score (lower is better)"
 
 
-def _price_of_trading(what: str) -> Any:
-    purpose = f"{what} of each trade in basis points."
+def _price_of_trading(cost: str) -> Any:
+    purpose = f"{cost} of each trade in basis points."
     return typer.Option(metavar="BP", help=purpose, rich_help_panel=TRADES)
 
 
@@ -338,7 +338,7 @@ def _progress(settings: Settings) -> Iterator[Callable[[str, int, int], None]]:
     with progress(settings) as display:
         task = display.add_task("evaluating", total=None, detail="")
 
-        def tell(what: str, done: int, total: int) -> None:
-            display.update(task, description=what, completed=done, total=total or None)
+        def tell(stage: str, done: int, total: int) -> None:
+            display.update(task, description=stage, completed=done, total=total or None)
 
         yield tell

@@ -117,10 +117,20 @@ def _explain_os_error(error: OSError, home: Path) -> RnnForecastError:
     reason = error.strerror or shortened(str(error) or type(error).__name__, 160)
     path = "" if error.filename is None else shortened(_ASIDE.sub("", str(error.filename)))
     problem = f"{path}: {reason}" if path else reason
+    if error.errno == errno.ENOENT and not path and _folder_is_gone():
+        return RunError("the current folder was removed", "cd to one that exists, and try again")
     if error.errno == errno.ENAMETOOLONG:
         return UsageError(problem, "use a shorter name")
     kind = DataError if path and _is_inside(Path(path), home / "data") else RunError
     return kind(problem, REMEDIES.get(error.errno or 0, "run: rnnforecast doctor"))
+
+
+def _folder_is_gone() -> bool:
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _is_inside(path: Path, folder: Path) -> bool:

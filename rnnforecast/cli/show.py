@@ -20,14 +20,14 @@ VTE = 5_000
 """The first VTE (GNOME Terminal, Tilix, ...) that knows links."""
 
 
-def say_file(what: str, path: Path) -> None:
+def say_file(kind: str, path: Path) -> None:
     """Print where a file is, as a link where the terminal knows links."""
     if knows_links(dict(os.environ)) and on_terminal(sys.stdout):
         name = printable(str(path))
         target = path.resolve().as_uri()
-        print(f"{what}: \x1b]8;;{target}\x1b\\{name}\x1b]8;;\x1b\\", file=sys.stdout)
+        print(f"{kind}: \x1b]8;;{target}\x1b\\{name}\x1b]8;;\x1b\\", file=sys.stdout)
     else:
-        say(f"{what}: {path}")
+        say(f"{kind}: {path}")
 
 
 def knows_links(environment: dict[str, str]) -> bool:

@@ -123,13 +123,25 @@ def _week(days: pd.DatetimeIndex) -> tuple[int, ...]:
 
 def localised(naive: pd.DatetimeIndex, zone: str) -> pd.DatetimeIndex:
     """Turn wall-clock times into instants; an hour that occurs twice is its first,
-    one that is skipped moves on."""
+    one that is skipped moves on.
+
+    Args:
+        naive: wall-clock times (row,).
+        zone: name of the time zone in which they were read.
+
+    Returns:
+        instants of that zone (row,).
+    """
     repeated = [True] * len(naive)
     return naive.tz_localize(zone, ambiguous=repeated, nonexistent="shift_forward")  # type: ignore[arg-type]
 
 
 def calendar(name: str, start: pd.Timestamp) -> Calendar:
     """Return a calendar that knows the days from ``start`` on, as far as anybody does.
+
+    Args:
+        name: an ISO 10383 code, ``24/7``, ``24/5``, or days such as ``Sun-Thu``.
+        start: the first day that has to be known.
 
     Raises:
         UsageError: if there is no calendar of that name.
@@ -279,7 +291,12 @@ def check_calendar(name: str) -> str:
 
 
 def unknown_years(trading: Calendar, dates: pd.DatetimeIndex) -> Iterator[str]:
-    """Say what is not known about the holidays around some dates, a sentence each."""
+    """Say what is not known about the holidays around some dates, a sentence each.
+
+    Args:
+        trading: the calendar.
+        dates: of the bars that are asked about (row,).
+    """
     years = [f"{year}" for year in sorted({day.year for day in dates if day > trading.last})]
     if years and not week_of(trading.name):
         spoken = years[0] if len(years) == 1 else f"{years[0]} to {years[-1]}"

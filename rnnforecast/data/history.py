@@ -145,6 +145,10 @@ class PriceHistory:
     def between(self, start: str | None = None, end: str | None = None) -> PriceHistory:
         """Return the bars from ``start`` up to and including ``end`` (ISO dates).
 
+        Args:
+            start: the first day (ISO date); None leaves the beginning.
+            end: the last day, which is included; None leaves the end.
+
         Raises:
             DataError: if nothing is left.
         """

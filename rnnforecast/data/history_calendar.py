@@ -27,7 +27,12 @@ def calendar_guess(history: PriceHistory) -> str | None:
 
 
 def coming_dates(history: PriceHistory, count: int) -> pd.DatetimeIndex:
-    """Return the dates of the bars after the newest one of a history (count,)."""
+    """Return the dates of the bars after the newest one of a history (count,).
+
+    Args:
+        history: whose calendar is followed.
+        count: how many bars ahead.
+    """
     return upcoming(history.sessions, history.last, count, history.interval, history.dates)
 
 

@@ -334,8 +334,8 @@ def _daily(dates: pd.Index) -> bool:
     return pd.DatetimeIndex(dates).tz is None
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _days(days: tuple[str, ...]) -> str:

@@ -46,6 +46,13 @@ class Store(Records):
 
         While another process replaces it, the record is read once more.
 
+        Args:
+            symbol: as stored, such as ``BTC-USD``.
+            interval: length of a bar.
+
+        Returns:
+            the bars, checked against their record.
+
         Raises:
             DataError: if it is not stored.
             DamagedError: if its record or its bars are not the ones that were saved.
@@ -86,7 +93,12 @@ class Store(Records):
             raise DamagedError(f"{path} holds no bars ({reason})", again) from None
 
     def find(self, symbol: str, interval: str = "1d") -> PriceHistory | None:
-        """Load a stored history; None if there is none, or none that can be read."""
+        """Load a stored history; None if there is none, or none that can be read.
+
+        Args:
+            symbol: as stored.
+            interval: length of a bar.
+        """
         try:
             return self.load(symbol, interval)
         except DataError:

@@ -184,8 +184,8 @@ def _inserted(history: PriceHistory, sessions: pd.DatetimeIndex) -> PriceHistory
     return replace(history, bars=bars)
 
 
-def _refuse(history: PriceHistory, what: str, dates: tuple[str, ...]) -> None:
+def _refuse(history: PriceHistory, flaw: str, dates: tuple[str, ...]) -> None:
     raise DataError(
-        f"{history.symbol}: {len(dates)} {what} ({shown(dates, 3)})",
+        f"{history.symbol}: {len(dates)} {flaw} ({shown(dates, 3)})",
         "fetch again, or choose --set data.missing=drop or ffill",
     )

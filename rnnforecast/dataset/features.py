@@ -35,7 +35,15 @@ LOGS = (
 
 
 def feature_names(window: Window, exogenous: Sequence[str]) -> tuple[str, ...]:
-    """Name the columns of the inputs: ``log_return``, ``^VIX:log_return``, ..."""
+    """Name the columns of the inputs: ``log_return``, ``^VIX:log_return``, ...
+
+    Args:
+        window: with its features resolved.
+        exogenous: symbols beside the forecast one.
+
+    Returns:
+        one name for each column of the inputs, in their order.
+    """
     others = (f"{symbol}:{name}" for symbol in exogenous for name in window.exogenous_features)
     return (*window.features, *others)
 
@@ -130,6 +138,10 @@ def _rows_before(name: str) -> int:
 
 def require_enough(experiment: Experiment, history: PriceHistory) -> None:
     """Refuse a history that ends before every feature of it has its first value.
+
+    Args:
+        experiment: with its features resolved.
+        history: as used.
 
     Raises:
         DataError: saying how many bars there are, and about how many are needed.

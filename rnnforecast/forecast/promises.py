@@ -49,11 +49,11 @@ def unpromised(windows: int, horizon: int, coverages: tuple[float, ...] = (0.80,
         lost = [coverage for coverage in coverages if effective < needed_windows(coverage)]
         if not lost:
             continue
-        what = " and ".join(f"{coverage:.0%}".replace("%", " %") for coverage in lost)
+        percentages = " and ".join(f"{coverage:.0%}".replace("%", " %") for coverage in lost)
         if step == 1:
-            return f"{what} cannot be promised from {windows} windows"
+            return f"{percentages} cannot be promised from {windows} windows"
         return (
-            f"{what} cannot be promised {step} steps ahead from {windows} windows, "
+            f"{percentages} cannot be promised {step} steps ahead from {windows} windows, "
             f"of which {effective} do not overlap"
         )
     return ""

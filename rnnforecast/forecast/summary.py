@@ -152,7 +152,13 @@ def probability_above(quantiles: Array, value: float) -> float:
 
 
 def probability_of_move(quantiles: Array, last: float, share: float) -> float:
-    """Return the probability of a move of more than a share of the last value, up or down."""
+    """Return the probability of a move of more than a share of the last value, up or down.
+
+    Args:
+        quantiles: of the value, at LEVELS, increasing (level,).
+        last: the last known value.
+        share: of it, such as 0.05.
+    """
     up = probability_above(quantiles, last * (1 + share))
     down = 1 - probability_above(quantiles, last * (1 - share))
     return up + down
@@ -194,7 +200,12 @@ def _answer(symbol: str, quantity: Quantity, step: Step, last: float) -> str:
 
 
 def trust(quantity: Quantity, verdict: Mapping[str, Any] | None) -> str:
-    """Say how far to believe a forecast, by the verdict on the test part."""
+    """Say how far to believe a forecast, by the verdict on the test part.
+
+    Args:
+        quantity: what is forecast.
+        verdict: on the test part: its ``point`` and ``distribution``; None before ``evaluate``.
+    """
     if verdict is None:
         return "Not tested yet: evaluate the run to see how far to trust it."
     point: Finding = verdict["point"]

@@ -41,14 +41,14 @@ def lend_programs(version: str, options: str) -> str:
         the option that TensorFlow is to be given; empty where nothing can be kept.
     """
     programs = cache_folder("xla")
-    if sys.platform != "linux" or programs is None:
-        return ""
+    if sys.platform != "linux" or programs is None or len(str(programs).split()) != 1:
+        return ""  # blanks part the options
     try:
         kept = programs / kind_of(version, options)
         own = _own_folder(kept)
     except OSError:
         return ""  # programs are compiled again, as on a machine that has none
-    if own is None or len(str(own).split()) != 1:  # blanks part the options
+    if own is None:
         return ""
     Finalize(None, _keep, (own, kept, os.getpid()), exitpriority=1)  # at a worker's end, too
     return f"{OPTION}{own}"

@@ -34,7 +34,7 @@ def baseline_quantiles(
     folds: Sequence[Fold],
     names: Sequence[str],
     kept: Path | None,
-    tell: Callable[[str, int, int], None] = lambda what, done, total: None,
+    tell: Callable[[str, int, int], None] = lambda stage, done, total: None,
 ) -> tuple[dict[str, Array], dict[str, str]]:
     """Compute the quantiles of every baseline that can be had, and say why others cannot.
 

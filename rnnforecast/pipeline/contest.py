@@ -47,7 +47,7 @@ class Watcher:
         default=lambda name, experiment: nullcontext(Hooks())
     )
     evaluating: Callable[[str], AbstractContextManager[Callable[[str, int, int], None]]] = field(
-        default=lambda name: nullcontext(lambda what, done, total: None)
+        default=lambda name: nullcontext(lambda stage, done, total: None)
     )
     done: Callable[[str, Run, bool], None] = field(default=lambda name, run, known: None)
 

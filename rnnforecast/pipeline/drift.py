@@ -32,7 +32,12 @@ def doubts(
 
 
 def lasting_doubts(run: Run | Part, predictions: Sequence[Prediction]) -> list[str]:
-    """Return those of ``doubts`` that do not come with the passing of time alone."""
+    """Return those of ``doubts`` that do not come with the passing of time alone.
+
+    Args:
+        run: that made the forecasts.
+        predictions: one for each of its parts.
+    """
     strange = [prediction.outside for prediction in predictions if prediction.outside is not None]
     return [*_first_few(strange), *old_networks(run, predictions), *untracked(predictions)]
 
@@ -79,7 +84,12 @@ def _first_few(notes: Sequence[str], most: int = 3) -> list[str]:
 
 
 def old_networks(run: Run | Part, predictions: Sequence[Prediction]) -> list[str]:
-    """Say where a run was trained so long ago that it should be trained again."""
+    """Say where a run was trained so long ago that it should be trained again.
+
+    Args:
+        run: that made the forecasts.
+        predictions: one for each of its parts.
+    """
     since = max(prediction.bars_since for prediction in predictions)
     if since < OLD_AFTER:
         return []

@@ -256,7 +256,7 @@ def judged(panel: PanelScores, request: Request, rivals: Rivals, title: str) -> 
     )
 
 
-def _silent(what: str, done: int, total: int) -> None:
+def _silent(stage: str, done: int, total: int) -> None:
     """Take progress in a process that has no terminal."""
 
 

@@ -26,6 +26,10 @@ def save_plan(run: Run, plan: Plan) -> None:
     """Write what is known before training; of several symbols, each into a part of its own.
 
     The manifest of the run comes last: it makes the training visible, which can be resumed then.
+
+    Args:
+        run: new, and empty.
+        plan: what is to be trained.
     """
     run.assume_manifest(plan.manifest)
     with synced_together(run.is_panel):
@@ -69,7 +73,13 @@ def load_plan(run: Run) -> Plan:
 
 
 def save_network(folder: Folder, number: int, network: ExportedNetwork) -> None:
-    """Write a network in every format that it has, numbered from 1."""
+    """Write a network in every format that it has, numbered from 1.
+
+    Args:
+        folder: of the run.
+        number: of the network.
+        network: in its formats.
+    """
     for ending, content in network.files().items():
         folder.write(f"{runs.MEMBERS}/{number:02d}{ending}", content)
 
@@ -91,7 +101,12 @@ def _exported(run: Run, stem: str, seed: int) -> ExportedNetwork:
 
 
 def save_model(run: Run, model: TrainedModel) -> None:
-    """Write a trained model over its plan."""
+    """Write a trained model over its plan.
+
+    Args:
+        run: that holds the plan.
+        model: trained by it.
+    """
     for number, network in enumerate(model.networks, 1):
         save_network(run, number, network)
     save_table(run, runs.FIT, model.fit)
@@ -123,7 +138,12 @@ def load_model(run: Run) -> TrainedModel:
 
 
 def save_forecasts(run: Run | Part, forecasts: Sequence[AnyForecast]) -> None:
-    """Write the coming sessions of each symbol into its part, and those of all into their run."""
+    """Write the coming sessions of each symbol into its part, and those of all into their run.
+
+    Args:
+        run: that made them.
+        forecasts: one for each of its parts.
+    """
     whole = bytearray()  # of thousands of symbols, a list of lines would take several times as much
     for part, forecast in zip(run.parts, forecasts, strict=True):
         text = forecast_table(forecast).drop(columns="symbol").to_csv(index=False)

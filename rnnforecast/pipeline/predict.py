@@ -242,7 +242,12 @@ def forecast_of(
 
 
 def without_network(forecast: AnyForecast, dataset: Dataset) -> AnyForecast:
-    """Put naive in the network's place, as far as it had no skill."""
+    """Put naive in the network's place, as far as it had no skill.
+
+    Args:
+        forecast: of the network.
+        dataset: that it was made from.
+    """
     naive = naive_answer(dataset)
     if isinstance(forecast, Forecast):
         return forecast.around(naive)
@@ -277,7 +282,15 @@ def verdict_of(part: Part) -> dict[str, Any] | None:
 
 
 def without_skill(part: Part, quantity: Quantity) -> bool:
-    """Return whether an evaluation found that the network does not beat naive."""
+    """Return whether an evaluation found that the network does not beat naive.
+
+    Args:
+        part: that was evaluated, or was not.
+        quantity: what it forecasts.
+
+    Returns:
+        False where nothing was evaluated.
+    """
     verdict = verdict_of(part)
     if verdict is None:
         return False
@@ -286,7 +299,12 @@ def without_skill(part: Part, quantity: Quantity) -> bool:
 
 
 def summary_of(part: Part, prediction: Prediction) -> Summary:
-    """Put a forecast into plain words, with the trust that the run's verdict allows."""
+    """Put a forecast into plain words, with the trust that the run's verdict allows.
+
+    Args:
+        part: that made the forecast.
+        prediction: of its symbol.
+    """
     forecast = prediction.forecast
     table = forecast.table()
     if isinstance(forecast, Forecast):

@@ -211,7 +211,13 @@ def write_page(
 
 
 def page_text(run: Run | Part, format: Format, store: Store | None = None) -> str:
-    """Return a run's report as a text."""
+    """Return a run's report as a text.
+
+    Args:
+        run: which.
+        format: ``html``, ``md`` or ``json``.
+        store: with the newest prices, for the section on its track record.
+    """
     if format == "html":
         write_report(run, store)
         return portable_page(run)
@@ -222,6 +228,14 @@ def page_text(run: Run | Part, format: Format, store: Store | None = None) -> st
 
 def draw_figure(run: Run | Part, kind: Kind, out: Path) -> Path:
     """Draw one figure of a run into a file.
+
+    Args:
+        run: which.
+        kind: of figure.
+        out: file to write; its suffix decides on PNG, SVG or PDF.
+
+    Returns:
+        the file.
 
     Raises:
         RunError: if the run lacks what it is drawn from.

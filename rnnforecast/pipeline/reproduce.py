@@ -170,16 +170,16 @@ def _text(name: str, pairs: Sequence[tuple[Run | Part, Run | Part]]) -> Check | 
     )
 
 
-def _numbers(what: str, of: str, before: NDArray[np.generic], now: NDArray[np.generic]) -> Check:
+def _numbers(name: str, of: str, before: NDArray[np.generic], now: NDArray[np.generic]) -> Check:
     """Compare bit for bit."""
     if before.shape != now.shape:
-        return Check(what, False, f"{len(before):,} {of} before, {len(now):,} now")
+        return Check(name, False, f"{len(before):,} {of} before, {len(now):,} now")
     if before.tobytes() == now.tobytes():
-        return Check(what, True, f"{len(now):,} {of}")
+        return Check(name, True, f"{len(now):,} {of}")
     apart = np.abs(now.astype(float) - before.astype(float))
     worst = float(np.nanmax(apart / np.maximum(np.abs(before.astype(float)), 1e-12)))
     return Check(
-        what,
+        name,
         False,
         f"{np.count_nonzero(apart):,} of {len(now):,} {of} differ, by up to {worst:.1g} of them",
     )

@@ -77,7 +77,7 @@ class Request:
     trading: Trading | None = None
     mape: bool = False
     ranks: bool = False
-    tell: Callable[[str, int, int], None] = lambda what, done, total: None
+    tell: Callable[[str, int, int], None] = lambda stage, done, total: None
 
 
 @dataclass(frozen=True, eq=False)

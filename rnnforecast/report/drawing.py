@@ -38,7 +38,15 @@ def picture_of(figure: Figure) -> Picture:
 
 
 def draw_pictures(material: Material, kinds: Sequence[Kind]) -> dict[Kind, Picture]:
-    """Draw figures of some kinds; on all cores, where workers are there already."""
+    """Draw figures of some kinds; on all cores, where workers are there already.
+
+    Args:
+        material: of the run.
+        kinds: which figures.
+
+    Returns:
+        a picture of each kind, in the same order.
+    """
     count = cores() if ready() and len(kinds) > 1 else 1
     shares = [(kinds[first::count],) for first in range(count)]
     drawn = dict[Kind, Picture]()

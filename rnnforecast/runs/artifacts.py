@@ -78,7 +78,12 @@ def load_experiment(run: Run | Part) -> Experiment:
 
 
 def save_config(folder: Folder, experiment: Experiment) -> None:
-    """Write the resolved config, and copies of the files that it names beside it."""
+    """Write the resolved config, and copies of the files that it names beside it.
+
+    Args:
+        folder: of the run.
+        experiment: with every ``auto`` resolved.
+    """
     folder.path.mkdir(parents=True, exist_ok=True)
     folder.write(CONFIG, dump(_copy_custom_features(folder, experiment)))
 
@@ -150,7 +155,15 @@ def save_inputs(
     exogenous: Mapping[str, PriceHistory],
     scalers: Scalers,
 ) -> None:
-    """Write what is known of a symbol before training."""
+    """Write what is known of a symbol before training.
+
+    Args:
+        part: of the symbol.
+        experiment: on it alone.
+        history: its bars, as stored.
+        exogenous: bars of the other symbols, by symbol.
+        scalers: learned from the training rows.
+    """
     save_config(part, experiment)
     save_scalers(part, scalers)
     part.write(HISTORY, parquet_of(history.bars, checksums=True))
@@ -236,7 +249,12 @@ def load_forecaster(
 
 
 def load_fold(fold: Fold, experiment: Experiment) -> Forecaster:
-    """Return the networks that were fitted again for a fold."""
+    """Return the networks that were fitted again for a fold.
+
+    Args:
+        fold: of an evaluation with refits.
+        experiment: of the run.
+    """
     networks = load_networks(fold, experiment.training.ensemble)
     calibration = load_calibration(fold)
     check_calibration(fold, experiment, calibration)
@@ -247,6 +265,11 @@ def check_calibration(
     folder: Folder, experiment: Experiment, calibration: Calibration | None
 ) -> None:
     """Refuse networks without the calibration that their config asks for.
+
+    Args:
+        folder: where it should be.
+        experiment: of the run.
+        calibration: that was found there, if any.
 
     Raises:
         RunError: if it is missing.
@@ -261,6 +284,11 @@ def check_calibration(
 
 def check_pool(folder: Folder, experiment: Experiment, parts: Mapping[str, PoolMember]) -> None:
     """Refuse networks without the filters that their config averages them with.
+
+    Args:
+        folder: where they should be.
+        experiment: of the run.
+        parts: that were found there, by name.
 
     Raises:
         RunError: if one is missing.

@@ -42,7 +42,15 @@ def check_pruner(pruner: Pruner, folds: int) -> None:
     Raises:
         UsageError: naming those that there are.
     """
-    if not isinstance(pruner, BasePruner) and pruner not in PRUNERS:
+    if isinstance(pruner, BasePruner):
+        try:
+            copy.deepcopy(pruner)
+        except Exception as error:  # noqa: BLE001  (the class is a user's own)
+            raise UsageError(
+                f"--pruner {type(pruner).__name__} cannot be copied ({error})",
+                "keep no locks, files or connections in it",
+            ) from None
+    elif pruner not in PRUNERS:
         raise UsageError(f"--pruner is {pruner!r}", f"use one of Optuna's: {', '.join(PRUNERS)}")
     if pruner == "wilcoxon" and folds < LEAST_FOLDS:
         raise UsageError(
@@ -93,18 +101,24 @@ def describe_pruner(pruner: Pruner) -> str:
     Two descriptions differ where trials would be ended by different rules. It holds no address
     in memory, so that it is the same in the next process.
     """
-    if not isinstance(pruner, BasePruner):
-        return pruner
-    values = {name.lstrip("_"): _plain(value) for name, value in vars(pruner).items()}
-    parameters = ", ".join(f"{name}={values[name]}" for name in sorted(values))
-    return f"{type(pruner).__name__}({parameters})"
+    return _plain(pruner, ()) if isinstance(pruner, BasePruner) else pruner
 
 
-def _plain(value: Any) -> str:
-    """Return a parameter as text: numbers and words as they are, of other objects the class."""
-    if isinstance(value, BasePruner):
-        return describe_pruner(value)
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_plain, value))}]"
+def _plain(value: Any, above: tuple[int, ...]) -> str:
+    """Return a parameter as text: numbers and words as they are, of other objects the class.
+
+    Args:
+        value: of a parameter.
+        above: identities of what contains it, which may be itself.
+    """
     plain = value is None or isinstance(value, bool | int | float | str)
-    return repr(value) if plain else type(value).__name__
+    if plain or id(value) in above:
+        return repr(value) if plain else type(value).__name__
+    above = (*above, id(value))
+    if isinstance(value, BasePruner):
+        values = {name.lstrip("_"): _plain(own, above) for name, own in vars(value).items()}
+        parameters = ", ".join(f"{name}={values[name]}" for name in sorted(values))
+        return f"{type(value).__name__}({parameters})"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_plain(part, above) for part in value)}]"
+    return type(value).__name__

@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, TypeAlias
+from numbers import Integral
+from typing import Any, Literal, TypeAlias, get_args
 
 from optuna import Study
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.trial import FrozenTrial, TrialState
 
+from rnnforecast.errors import UsageError
+
 Sampler: TypeAlias = Literal["tpe", "random"]
+SAMPLERS: tuple[Sampler, ...] = get_args(Sampler)
+
+
+def check_sampler(sampler: Sampler, seed: int | None) -> None:
+    """Refuse a sampler that there is not, or a seed that is none.
+
+    Args:
+        sampler: its name.
+        seed: of the proposals; None stands for that of the training.
+
+    Raises:
+        UsageError: naming what there is.
+    """
+    if sampler not in SAMPLERS:
+        raise UsageError(f"--sampler is {sampler!r}", f"use one of: {', '.join(SAMPLERS)}")
+    if seed is not None and not (isinstance(seed, Integral) and 0 <= seed < 2**31):
+        raise UsageError(f"--seed is {seed!r}", f"it must be between 0 and {2**31 - 1:,}")
 
 
 class SeededSampler(BaseSampler):

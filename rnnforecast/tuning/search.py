@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from numbers import Integral
 
 import pandas as pd
 from optuna.storages import BaseStorage, InMemoryStorage
@@ -26,7 +27,7 @@ from rnnforecast.pipeline.trained_model import Plan
 from rnnforecast.tuning.folds import SearchFold, search_folds
 from rnnforecast.tuning.losses import Metric, check_metric
 from rnnforecast.tuning.pruning import Pruner, check_pruner, describe_pruner
-from rnnforecast.tuning.sampling import Sampler
+from rnnforecast.tuning.sampling import Sampler, check_sampler
 from rnnforecast.tuning.study import (
     NOT_RECORDED,
     Terms,
@@ -78,14 +79,14 @@ class Options:
     seed: int | None = None
 
     def __post_init__(self) -> None:
-        for name, most in (("trials", 100_000), ("folds", MOST_FOLDS), ("networks", 100)):
+        most = {"trials": 100_000, "folds": MOST_FOLDS, "networks": 100, "workers": 1000}
+        for name, top in most.items():
             value = getattr(self, name)
-            if not 1 <= value <= most:
-                raise UsageError(f"--{name} is {value}", f"it must be between 1 and {most:,}")
-        if self.workers < 1:
-            raise UsageError(f"--workers is {self.workers}", "it must be 1 or more")
+            if not isinstance(value, Integral) or not 1 <= int(value) <= top:
+                raise UsageError(f"--{name} is {value!r}", f"it must be between 1 and {top:,}")
         if self.timeout is not None and not (self.timeout > 0 and math.isfinite(self.timeout)):
             raise UsageError(f"--timeout is {self.timeout:g}", "it must be more than 0 seconds")
+        check_sampler(self.sampler, self.seed)
         check_pruner(self.pruner, self.folds)
 
 
@@ -223,7 +224,7 @@ def search(
         series: the bars of each of its symbols.
         options: how to search.
         study: where trials are kept; by default in memory.
-        listener: who is told.
+        listener: is called with what happens.
 
     Raises:
         UsageError: if nothing can be searched, or a study to go on with is of other settings.
@@ -274,14 +275,14 @@ def _scored(experiment: Experiment, plan: Plan) -> Experiment:
 def _begin(
     storage: BaseStorage, study: Study, terms: Terms, task: Task, listener: Listener
 ) -> None:
-    """Create a study whose first trial is the start, or check one that is gone on with."""
+    """Create a study whose first trial is the start, or check one that is continued."""
     if not study.resume:
         create_study(storage, study.name, terms)
         open_study(storage, study.name).enqueue_trial(task.space.stored(task.experiment))
         return
     before = read_terms(storage, study.name)
-    for what, words in _NAMES.items():
-        if getattr(before, what) != getattr(terms, what):
+    for setting, words in _NAMES.items():
+        if getattr(before, setting) != getattr(terms, setting):
             raise UsageError(
                 f"study {study.name} was begun with {words}; values do not compare",
                 "search by the same, or begin another study with --name",

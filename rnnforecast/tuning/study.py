@@ -30,6 +30,8 @@ TERMS, WORKER, FAILURE, FOLDS, SECONDS = "rnnforecast", "worker", "failure", "fo
 """Attributes of a study, and of its trials."""
 NOT_RECORDED = ""
 """The pruner of a study that was begun before it was recorded."""
+BEGINNING = b'{"op_code":'
+"""The first bytes of every journal of Optuna's."""
 INTERRUPTED = "interrupted"
 """Marks a trial that was not ended: it is tried again and does not count."""
 
@@ -128,9 +130,12 @@ def repair_journal(path: Path) -> None:
 
     Raises:
         OSError: if it is a link or no file, or cannot be written.
+        ValueError: if it is a file of something else, which stays as it is.
     """
     with open_regular(path) as file:
         content = file.read()
+        if content[: len(BEGINNING)] != BEGINNING[: len(content)]:
+            raise ValueError("it is no journal of trials")
         whole = content.rfind(b"\n") + 1
         if whole < len(content):
             file.truncate(whole)
@@ -155,7 +160,7 @@ def read_terms(storage: BaseStorage, name: str) -> Terms:
     """Return what the values of a study mean.
 
     Raises:
-        RunError: if there is no such study, or it is none of ours.
+        RunError: if there is no such study, or another program has made it.
     """
     try:
         attributes = optuna.load_study(storage=storage, study_name=name).user_attrs

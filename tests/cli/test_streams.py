@@ -51,6 +51,19 @@ def test_a_closed_standard_output_is_no_traceback(command: str, home: Path) -> N
     assert result.returncode == 0 and b"Traceback" not in result.stderr
 
 
+CHILD_SEES = """
+import subprocess, sys
+from rnnforecast.cli.streams import guarded_output
+with guarded_output():
+    subprocess.run([sys.executable, "-c", "import os; [os.fstat(n) for n in range(3)]"], check=True)
+"""
+
+
+def test_processes_that_are_started_without_standard_streams_have_some() -> None:
+    line = f"exec \"{sys.executable}\" -c '{CHILD_SEES}' <&- >&- 2>&-"
+    assert subprocess.run(["bash", "-c", line], timeout=60).returncode == 0
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_full_standard_output_is_one_line_and_exit_code_6(command: str, home: Path) -> None:
     result = shell(f"rnnforecast {command} >/dev/full", home)

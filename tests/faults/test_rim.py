@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -65,3 +67,13 @@ def test_a_tensorflow_that_cannot_be_loaded_is_one_line(
     done = command("config", "show", "gru", "--summary", PYTHONPATH=paths)
     assert done.returncode == 6 and done.stderr.count("\n") == 1
     assert "tensorflow cannot be loaded (" in done.stderr and "install it again" in done.stderr
+
+
+def test_a_current_folder_that_was_removed_is_named(tmp_path: Path) -> None:
+    code = "import os, sys; os.mkdir(sys.argv[1]); os.chdir(sys.argv[1]); os.rmdir(sys.argv[1])"
+    code += "\nfrom rnnforecast.cli.rim import explain_failure"
+    code += "\ntry: os.getcwd()\nexcept OSError as error: print(explain_failure(error).sentence)"
+    program = [sys.executable, "-c", code, str(tmp_path / "gone")]
+    done = subprocess.run(program, capture_output=True, text=True, timeout=60)
+    expected = "the current folder was removed; cd to one that exists, and try again\n"
+    assert done.stdout == expected, done.stderr

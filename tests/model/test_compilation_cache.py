@@ -103,6 +103,7 @@ def test_nothing_is_kept_where_it_is_unwanted_or_cannot_be(
     for value in ("off", str(tmp_path / "with blank")):
         monkeypatch.setenv("RNNFORECAST_CACHE", value)
         assert lend_programs("2.21.0", "") == ""
+    assert not (tmp_path / "with blank").exists()
     (tmp_path / "file").touch()
     monkeypatch.setenv("RNNFORECAST_CACHE", str(tmp_path / "file"))
     assert lend_programs("2.21.0", "") == ""

@@ -44,6 +44,8 @@ def test_folds_follow_each_other_and_each_learns_from_what_is_older(
         splits = dataset.splits
         assert splits.targets("train").stop == splits.targets("validation").start - 4  # the purge
         assert len(splits.origins("train")) > len(splits.origins("validation")) > 20
+        # 267 days have a training target of the whole; 15 % of them validate, as many are scored
+        assert [len(splits.targets(part)) for part in ("validation", "test")] == [40, 40]
 
 
 def test_what_comes_after_the_training_part_changes_nothing(experiment: Experiment) -> None:

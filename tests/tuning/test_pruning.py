@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -132,3 +133,23 @@ def test_an_object_is_described_by_what_decides() -> None:
         "Impatient(asked=0, most=1.5, rule=builtin_function_or_method)"
     )
     assert describe_pruner("median") == "median"
+
+
+class Held(optuna.pruners.BasePruner):
+    """Holds whatever it is given."""
+
+    def __init__(self, held: object = None) -> None:
+        self.held = [held or self]
+
+    def prune(self, study: optuna.Study, trial: optuna.trial.FrozenTrial) -> bool:
+        return False
+
+
+def test_an_object_that_cannot_be_copied_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"--pruner Held cannot be copied \(cannot pickle"):
+        check_pruner(Held(threading.Lock()), 3)
+
+
+def test_an_object_that_contains_itself_is_described() -> None:
+    check_pruner(Held(), 3)
+    assert describe_pruner(Held()) == "Held(held=[Held])"

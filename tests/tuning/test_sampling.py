@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 pytest.importorskip("optuna", reason="optuna is not installed: pip install '.[tune]'")
@@ -9,7 +11,9 @@ pytest.importorskip("optuna", reason="optuna is not installed: pip install '.[tu
 import optuna
 from optuna.distributions import FloatDistribution
 
+from rnnforecast.errors import UsageError
 from rnnforecast.tuning.sampling import Sampler, SeededSampler
+from rnnforecast.tuning.search import Options
 from rnnforecast.tuning.study import quiet_optuna
 
 SPACE = {"x": FloatDistribution(0, 1), "y": FloatDistribution(0, 1)}
@@ -55,3 +59,21 @@ def test_it_proposes_what_the_sampler_itself_would_of_the_same_seed() -> None:
     for number, given in proposals("random", 1).items():
         study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=1 + number))
         assert study.ask(SPACE).params == given
+
+
+@pytest.mark.parametrize("sampler", ["grid", "TPE", "", None, optuna.samplers.RandomSampler()])
+def test_another_sampler_is_refused_with_those_that_there_are(sampler: Any) -> None:
+    with pytest.raises(UsageError, match=r"--sampler is .*; use one of: tpe, random"):
+        Options(sampler=sampler)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**31, 0.5, "1"])
+def test_a_seed_that_no_sampler_takes_is_refused(seed: Any) -> None:
+    with pytest.raises(UsageError, match=r"--seed is .*; it must be between 0 and 2,147,483,647"):
+        Options(seed=seed)
+
+
+@pytest.mark.parametrize("trials", [2.5, "3", 0, None])
+def test_a_number_of_trials_is_whole(trials: Any) -> None:
+    with pytest.raises(UsageError, match=r"--trials is .*; it must be between 1 and 100,000"):
+        Options(trials=trials)

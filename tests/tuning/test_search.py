@@ -303,9 +303,9 @@ def test_a_database_serves_as_well_as_a_journal(
 
 def test_a_torn_line_alone_is_taken_off(tmp_path: Path) -> None:
     path = tmp_path / "journal.log"
-    path.write_bytes(b"{}\n{}\n{")
+    path.write_bytes(b'{"op_code":0}\n{}\n{')
     repair_journal(path)
-    assert path.read_bytes() == b"{}\n{}\n"
+    assert path.read_bytes() == b'{"op_code":0}\n{}\n'
 
 
 def test_a_journal_that_is_a_link_or_a_pipe_is_refused(tmp_path: Path) -> None:
@@ -421,3 +421,14 @@ def test_without_a_space_there_is_nothing_to_search() -> None:
 def test_numbers_out_of_range_are_refused(name: str, value: float) -> None:
     with pytest.raises(UsageError, match=f"--{name} is"):
         Options(**{name: value})
+
+
+@pytest.mark.parametrize("content", ["date,close\n2026-01-02,1.5", '[{"close": 1}]', "text\n"])
+def test_a_file_of_something_else_is_no_journal_and_stays_as_it_is(
+    content: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "prices.csv"
+    path.write_text(content)
+    with pytest.raises(UsageError, match=r"cannot be opened .it is no journal of trials"):
+        open_storage(str(path))
+    assert path.read_text() == content

@@ -166,7 +166,7 @@ def _date_remedy(cells: pd.Series) -> str:
     return "write them as 2024-01-31, or name another column of dates with --time"
 
 
-def _refuse_if_many(flags: Flags, cells: pd.Series, what: str, name: str, remedy: str = "") -> None:
+def _refuse_if_many(flags: Flags, cells: pd.Series, flaw: str, name: str, remedy: str = "") -> None:
     """Refuse a file of which many rows cannot be used, showing three cells.
 
     Raises:
@@ -176,6 +176,6 @@ def _refuse_if_many(flags: Flags, cells: pd.Series, what: str, name: str, remedy
     if count > max(2, TOLERATED * len(flags)) or (count and count == len(flags)):
         examples = ", ".join(repr(str(cell))[:40] for cell in cells[flags].head(3))
         raise DataError(
-            f"{name}: {count} of {len(flags)} rows have {what} in {cells.name!r} ({examples})",
+            f"{name}: {count} of {len(flags)} rows have {flaw} in {cells.name!r} ({examples})",
             remedy or "correct these rows, or name another column with --target",
         )
