@@ -14,7 +14,6 @@ import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pandas as pd
 from common import save_speed
 from tickers import candles
 from usage import Usage, command, show_usages
@@ -28,9 +27,7 @@ SETTINGS = (
 
 def write(file: Path, rows: int) -> None:
     """Write made-up candles, a minute each, as CSV."""
-    bars = candles(rows, seed=1)
-    bars.index = pd.date_range("2022-01-03", periods=rows, freq="min", name="date")
-    bars.round(6).to_csv(file)
+    candles(rows, seed=1, every="min", move=0.0004).round(6).to_csv(file)
 
 
 def main() -> None:

@@ -39,14 +39,21 @@ SETTINGS = (
 )  # fmt: skip
 
 
-def candles(rows: int, seed: int) -> pd.DataFrame:
-    """Return open, high, low, close and volume of a random walk."""
+def candles(rows: int, seed: int, every: str = "D", move: float = 0.015) -> pd.DataFrame:
+    """Return open, high, low, close and volume of a random walk.
+
+    Args:
+        rows: how many bars.
+        seed: of the generator.
+        every: time from one bar to the next, as pandas writes it.
+        move: standard deviation of a bar's log return; of its other prices a third of that.
+    """
     rng = np.random.default_rng(seed)
-    close = 100 * np.exp(np.cumsum(rng.normal(0, 0.015, rows)))
-    first = close * np.exp(rng.normal(0, 0.005, rows))
-    high, low = (np.exp(sign * np.abs(rng.normal(0, 0.005, rows))) for sign in (1, -1))
+    close = 100 * np.exp(np.cumsum(rng.normal(0, move, rows)))
+    first = close * np.exp(rng.normal(0, move / 3, rows))
+    high, low = (np.exp(sign * np.abs(rng.normal(0, move / 3, rows))) for sign in (1, -1))
     top, bottom = np.maximum(first, close) * high, np.minimum(first, close) * low
-    dates = pd.date_range("1990-01-01", periods=rows, freq="D", name="date", unit="ns")
+    dates = pd.date_range("1990-01-01", periods=rows, freq=every, name="date", unit="ns")
     columns = {
         "open": first,
         "high": top,

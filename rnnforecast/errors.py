@@ -148,7 +148,7 @@ class RunError(RnnForecastError):
 
 
 class ExportError(RunError):
-    """A trained network cannot be put into files; its training can be gone on with elsewhere."""
+    """A trained network cannot be put into files; its training can be continued elsewhere."""
 
 
 class PartialFailure(RnnForecastError):  # noqa: N818  (what is done is no error)

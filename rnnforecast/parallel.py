@@ -218,7 +218,7 @@ def _by_processes(
                 yield done.pop().result()
     except TerminatedWorkerError:
         raise RunError(
-            f"one of {workers} worker processes was killed, perhaps for want of memory",
+            f"one of {workers} worker processes was killed, perhaps because memory ran out",
             "run it again: what was finished is kept; --cluster local does lost work again",
         ) from None
     finally:

@@ -16,7 +16,7 @@ from rnnforecast.errors import UsageError, printable, reason_of
 
 FORMAT = "%(asctime)s %(levelname)s %(message)s"
 LARGEST_LOG, KEPT_LOGS = 1_000_000, 5
-"""Bytes after which the log of a home begins anew, and how many old ones stay."""
+"""Bytes after which the log of a home starts over, and how many old ones stay."""
 PRINTED = "rnnforecast.cli"
 """The logger of what stands on stderr anyway."""
 

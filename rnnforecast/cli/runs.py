@@ -290,7 +290,8 @@ def remove(
     if not yes:
         if settings.json or not sys.stdin.isatty():
             raise UsageError(
-                f"nobody is there to be asked about {listed}", "say so beforehand with --yes"
+                f"{listed} would be removed for good, and there is no terminal to confirm it on",
+                "use --yes",
             )
         if not typer.confirm(f"Remove {listed} for good?", err=True):
             note("nothing was removed", settings)

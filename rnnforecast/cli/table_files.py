@@ -14,10 +14,10 @@ ENDINGS = (".csv", ".parquet", ".json")
 
 
 def check_ending(path: Path) -> None:
-    """Refuse a file whose ending says no format that we write.
+    """Refuse a file whose ending names no format that is written.
 
     Raises:
-        UsageError: if it is none of them.
+        UsageError: naming those that are.
     """
     if path.suffix.lower() not in ENDINGS:
         raise UsageError(

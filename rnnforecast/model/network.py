@@ -216,8 +216,8 @@ def _segrnn(inputs: Tensor, model: Model, horizon: int, parameters: int) -> Tens
     """Build SegRNN with parallel decoding (Lin et al. 2023, arXiv 2308.11200).
 
     The window less its last value is cut into segments, each embedded and read by one GRU. The same
-    GRU takes its final state once for each segment of the path, told only where that segment is;
-    segments are answered at once.
+    GRU continues from its final state once for each segment of the path, and is given only the
+    segment's position, so that all segments are answered at once.
     """
     units, segment = model.units[0], model.segment
     pieces = layers.Reshape((-1, segment * inputs.shape[-1]), name="segments")(_less_last(inputs))

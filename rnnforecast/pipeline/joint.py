@@ -71,7 +71,7 @@ class JointForecast:
             weights: share of each symbol; what is not named has none.
 
         Raises:
-            UsageError: if a symbol is none of the forecast's.
+            UsageError: if a symbol is not in the forecast.
         """
         if unknown := [name for name in weights if name not in self.symbols]:
             raise UsageError(

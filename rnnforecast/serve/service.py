@@ -42,7 +42,7 @@ MOST_SYMBOLS = 1_000
 """Forecasts, and track records, that are kept in memory."""
 MOST_DOCUMENTS = 4_000
 AGE_S = 600
-"""Seconds after which a document is written anew, since the age of the prices stands in it."""
+"""Seconds after which a document is written again, since the age of the prices stands in it."""
 MOST_NETWORKS = 32
 """Runs whose networks stay open; a network takes about 1 MB."""
 

@@ -224,7 +224,7 @@ def search(
         series: the bars of each of its symbols.
         options: how to search.
         study: where trials are kept; by default in memory.
-        listener: who is told.
+        listener: is called with what happens.
 
     Raises:
         UsageError: if nothing can be searched, or a study to go on with is of other settings.
@@ -275,7 +275,7 @@ def _scored(experiment: Experiment, plan: Plan) -> Experiment:
 def _begin(
     storage: BaseStorage, study: Study, terms: Terms, task: Task, listener: Listener
 ) -> None:
-    """Create a study whose first trial is the start, or check one that is gone on with."""
+    """Create a study whose first trial is the start, or check one that is continued."""
     if not study.resume:
         create_study(storage, study.name, terms)
         open_study(storage, study.name).enqueue_trial(task.space.stored(task.experiment))

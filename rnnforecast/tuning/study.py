@@ -160,7 +160,7 @@ def read_terms(storage: BaseStorage, name: str) -> Terms:
     """Return what the values of a study mean.
 
     Raises:
-        RunError: if there is no such study, or it is none of ours.
+        RunError: if there is no such study, or another program has made it.
     """
     try:
         attributes = optuna.load_study(storage=storage, study_name=name).user_attrs

@@ -42,13 +42,14 @@ def test_a_split_that_was_known_explains_nothing_more() -> None:
 
 @pytest.mark.parametrize(
     ("ratio", "explained"),
-    [(0.98 * 0.95, True), (0.98, False), (0.5, False), (1.02, False), (0, False)],
+    [(0.98 * 0.7, True), (0.96 * 0.94, False), (0.98, False), (1.02, False), (0, False)],
 )
 def test_dividends_explain_the_product_of_one_less_each_over_the_close_before(
     ratio: float, explained: bool
 ) -> None:
-    # 2 on a close of 100, then 5 on one of 100: older adjusted closes are times 0.98 * 0.95
-    new = bars([100, 100, 100], dividends=[0, 2, 5])
+    # 2 on a close of 100, then 15 on one of 50: older adjusted closes are times 0.98 * 0.7; by the
+    # closes of the same days it would be 0.96 * 0.94
+    new = bars([100, 50, 250], dividends=[0, 2, 15])
     assert dividends_explain(bars([100]), new, ratio) is explained
 
 

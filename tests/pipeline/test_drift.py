@@ -13,7 +13,8 @@ import pytest
 
 from rnnforecast.data.store import Store
 from rnnforecast.forecast.forecaster import Forecast
-from rnnforecast.pipeline.drift import old_networks, untracked
+from rnnforecast.pipeline.drift import OLD_AFTER, old_networks, outside_training, untracked
+from rnnforecast.pipeline.plan import dataset_of
 from rnnforecast.pipeline.predict import predict
 from rnnforecast.quantities import VOLATILITY
 from rnnforecast.runs import Run
@@ -50,6 +51,20 @@ def test_an_input_beyond_the_training_is_named_with_its_distance(
     assert warning in here("predict", home=home).stderr.replace("\n", " ")
 
 
+def test_an_input_below_all_of_the_training_is_named(trained: tuple[Path, Run]) -> None:
+    dataset, last = dataset_of(trained[1]), trained[1].manifest.splits["train"].last_target
+    rows = range(
+        dataset.first_row, int(dataset.history.dates.searchsorted(np.datetime64(last))) + 1
+    )
+    features, known = dataset.features.copy(), dataset.features[rows.start : rows.stop, 0]
+    features[dataset.newest_origin] = np.median(dataset.features[rows.start : rows.stop], axis=0)
+    assert outside_training(replace(dataset, features=features), last) is None
+    features[dataset.newest_origin, 0] = known.min() - 1
+    note = outside_training(replace(dataset, features=features), last)
+    assert note is not None and note.startswith(f"WALK: {dataset.names[0]} is -")
+    assert f"outside the {known.min():.4g} to {known.max():.4g} seen in training" in note
+
+
 def test_an_ordinary_day_says_nothing(home: Path, trained: tuple[Path, Run]) -> None:
     run = Run(home / "runs" / trained[1].name)
     [prediction] = predict(run, Store(home / "data"))
@@ -64,6 +79,9 @@ def test_networks_that_were_trained_long_ago_are_named(
     store.save(random_walk(300 + 251))
     [note] = old_networks(run, predict(run, store))
     assert "251 bars ago" in note and f"rnnforecast train --from {run.name}" in note
+    [prediction] = predict(run, store)
+    young, old = (replace(prediction, bars_since=bars) for bars in (OLD_AFTER - 1, OLD_AFTER))
+    assert old_networks(run, [young]) == [] != old_networks(run, [old])
 
 
 def test_what_is_not_tracked_is_said(home: Path, trained: tuple[Path, Run]) -> None:
