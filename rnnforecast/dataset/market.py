@@ -42,12 +42,14 @@ def choose_members(experiment: Experiment, histories: Sequence[PriceHistory]) ->
 
     Args:
         experiment: on one or several symbols.
-        histories: the bars of each of them.
+        histories: the bars of each of them that is scored.
     """
     if experiment.data.market != AUTO:
         return experiment.data.market
     window = experiment.window
     if window.features != AUTO or window.strategy != "direct" or window.quantity != PRICE:
+        return ()
+    if not histories:
         return ()
     sessions = Counter(history.sessions for history in histories).most_common(1)[0][0]
     members = [history for history in histories if history.sessions == sessions]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -197,6 +197,7 @@ def prepare_panel(
     beside = {bars.history.symbol: bars.exogenous for bars in series}
     if len(series) == 1:
         unfit.refuse()
+        _check_scored(experiment, beside)
         dataset = prepare(experiment, series[0].history, series[0].exogenous)
         return Panel((dataset,), (dataset.fit_scalers(),))
     experiment, used = _used(experiment, series, unfit)
@@ -207,12 +208,8 @@ def prepare_panel(
     fitting = unfit.kept(UNUSABLE, made.items())
     unfit.refuse()
     teaching = experiment.data.teachers
+    _check_scored(experiment, fitting)
     scored = [pair for symbol, pair in fitting.items() if symbol not in teaching]
-    if not scored:
-        raise DataError(
-            "every symbol would only teach, so there is nothing to forecast",
-            "name one that still trades in data.symbol",
-        )
     teachers = [pair for symbol, pair in fitting.items() if symbol in teaching]
     return Panel(
         tuple(dataset for dataset, _ in scored),
@@ -220,6 +217,19 @@ def prepare_panel(
         tuple(dataset for dataset, _ in teachers),
         tuple(scalers for _, scalers in teachers),
     )
+
+
+def _check_scored(experiment: Experiment, symbols: Collection[str]) -> None:
+    """Refuse symbols that all would only teach.
+
+    Raises:
+        DataError: if there is none to forecast.
+    """
+    if set(symbols) <= set(experiment.data.teachers):
+        raise DataError(
+            "every symbol would only teach, so there is nothing to forecast",
+            "name one that still trades in data.symbol",
+        )
 
 
 def least_spread(experiment: Experiment) -> float:

@@ -183,10 +183,19 @@ def test_a_single_symbol_may_be_taught_by_others(home: Path, tmp_path: Path) -> 
     assert summaries.check(run) == []
 
 
-def test_a_panel_in_which_all_would_only_teach_is_refused(home: Path) -> None:
+@pytest.mark.parametrize("features", ["[log_return]", "auto"])
+@pytest.mark.parametrize(
+    ("symbols", "teachers"), [("ONE, TWO", "ONE, TWO"), ("ONE", "ONE"), ("NEVER", "ONE")]
+)
+def test_symbols_of_which_all_would_only_teach_are_refused(
+    symbols: str, teachers: str, features: str, home: Path
+) -> None:
+    asked = settings(
+        f"data.symbol=[{symbols}]", f"data.teachers=[{teachers}]", "data.skip_unfit=true",
+        f"window.features={features}",
+    )  # fmt: skip
     with pytest.raises(DataError, match="nothing to forecast"):
-        make_plan(settings("data.symbol=[ONE, TWO]", "data.teachers=[ONE, TWO]"),
-                  Store(home / "data"))  # fmt: skip
+        make_plan(asked, Store(home / "data"))
 
 
 def test_several_processes_prepare_the_same_to_the_last_bit(
