@@ -79,7 +79,8 @@ def predict(
     if as_of is not None:
         _refuse_hindsight(run, as_of)
         experiment = experiment.open_ended()  # the day may lie after what it was trained on
-    networks = networks or load_networks(run.run, len(run.run.manifest.seeds))
+    # A second thread would save milliseconds, and wait for work at a core's full speed meanwhile.
+    networks = networks or load_networks(run.run, len(run.run.manifest.seeds), threads=1)
     newest = max(part.manifest.data.last for part in run.parts)
     checked = allowing_bad(experiment) if allow_bad else experiment
     answers = spread_values(
