@@ -135,10 +135,11 @@ def test_a_worker_whose_caller_is_killed_ends_though_nobody_takes_its_result(our
 
 
 NOTHING_STARTS = """
-import math, multiprocessing.spawn, warnings
+import math, multiprocessing.spawn
+from multiprocessing import resource_tracker
 from rnnforecast.errors import RunError
 from rnnforecast.parallel import spread
-warnings.simplefilter("ignore")  # Python's own, of its resource tracker
+resource_tracker.ensure_running()  # which would complain of its own end
 multiprocessing.spawn.set_executable("/bin/false")
 try:
     list(spread(math.sqrt, [(4,), (9,)], 2))
