@@ -19,11 +19,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
-from threadpoolctl import threadpool_limits
-
 from rnnforecast import __version__, process
 from rnnforecast.cluster import cores, on_cluster, ray_library
 from rnnforecast.errors import RunError, UsageError
+from rnnforecast.linear_algebra import one_thread
 from rnnforecast.workers import end_server, kill
 from rnnforecast.workers import pool as pool_of
 
@@ -181,12 +180,9 @@ def _do_piece(
 def _here(
     work: Callable[..., Result], jobs: Iterable[Job], shared: Job
 ) -> Generator[Result, None, None]:
-    """Do jobs in this process, their linear algebra in one thread as in a worker.
-
-    Several threads add in another order, and a GARCH fit then ends at other parameters.
-    """
+    """Do jobs in this process, their linear algebra in one thread as in a worker."""
     for job in jobs:
-        with threadpool_limits(1):
+        with one_thread():
             result = work(*shared, *job)
         yield result
 

@@ -17,8 +17,8 @@ from rnnforecast.cli.lazy import ABOUT, FOUND_IN
 
 PACKAGE = Path(rnnforecast.__file__).parent
 LAYERS = [
-    "errors", "atomic", "user_cache", "arrays", "process", "formatting", "quantities",
-    "cluster", "workers", "parallel", "config",
+    "errors", "atomic", "user_cache", "arrays", "linear_algebra", "process", "formatting",
+    "quantities", "cluster", "workers", "parallel", "config",
     "data", "dataset", "model", "forecast", "evaluation", "audit", "report", "runs", "doctor",
     "pipeline", "tracking", "tuning", "library", "serve", "notify", "cli",
 ]  # fmt: skip

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 SEAMS = {
     "cli/lazy.py": {"_get_number_range_help_str"},
     "data/yahoo/seams.py": {"_instances", "_crumb", "_cookie"},
-    "workers.py": {"_forkserver", "_forkserver_pid", "_stop", "_work_ids"},
+    "workers.py": {"_forkserver", "_forkserver_pid", "_run_exitfuncs", "_stop", "_work_ids"},
 }
 """The modules that touch what another library keeps to itself, and what each touches."""
 HOMES = {

@@ -221,6 +221,7 @@ def train_run(
     label = f"{label}_{name}" if name else label
     with progress_hooks(settings, experiment, tensorboard) as hooks:
         run = train_plan(plan, settings.runs, label=label, hooks=hooks)
+    del plan  # a million bars take 250 MB, and the report reads what it needs from the run
     if experiment.window.features == AUTO:
         note(describe_inputs(read_experiment(run)), settings)
     return _report(settings, run, interrupted=hooks.stop())
@@ -269,6 +270,7 @@ def _continue(
     note(f"continuing {run.name}, which has seen prices up to {run.manifest.data.last}", settings)
     with progress_hooks(settings, experiment, tensorboard) as hooks:
         continued = train_plan(plan, settings.runs, label=label, hooks=hooks, continues=run)
+    del plan
     return _report(settings, continued, interrupted=hooks.stop())
 
 
@@ -303,9 +305,10 @@ def _report(settings: Settings, run: Run, *, interrupted: bool) -> Run:
         note("interrupted: the run holds the best so far", settings)
         note(f"its report is not written; run: rnnforecast report {run.name}", settings)
         raise typer.Exit(INTERRUPTED)
+    lines = run_notes(run)  # before matplotlib is loaded: both need the bars, of which may be many
     with warn_on_failure("the report could not be written"):
         write_report(run)
-    notes(run_notes(run), settings)
+    notes(lines, settings)
     manifest = run.manifest
     count = len(manifest.seeds)
     outcomes = manifest.splits["train"].windows * read_experiment(run).window.horizon

@@ -31,14 +31,7 @@ from rnnforecast.dataset.features import (
 )
 from rnnforecast.dataset.scaling import Scaler
 from rnnforecast.dataset.targets import future_values, last_values, target_paths
-from rnnforecast.dataset.windows import (
-    Part,
-    Rows,
-    Splits,
-    gather,
-    moving_stretch,
-    split_rows,
-)
+from rnnforecast.dataset.windows import Part, Rows, Splits, gather, moving_stretch, split_rows
 from rnnforecast.errors import DataError
 
 MOVING = 0.2
@@ -89,9 +82,14 @@ class Dataset:
     @property
     def targets(self) -> NDArray[np.float64]:
         """Unscaled paths (row, step), NaN where the future is unknown; not kept in memory."""
+        return self.targets_at(slice(None))
+
+    def targets_at(self, rows: Rows | slice) -> NDArray[np.float64]:
+        """Return the paths of some rows, without computing those of all (wanted row, step)."""
         if self.given_targets is not None:
-            return self.given_targets
-        return target_paths(self.closes, self.experiment.answered, self.experiment.window.target)
+            return self.given_targets[rows]
+        window = self.experiment.window
+        return target_paths(self.closes, self.experiment.answered, window.target, rows)
 
     @property
     def first_origin(self) -> int:
@@ -183,7 +181,7 @@ class Dataset:
             max(self.first_row, self.splits.learnable_start) : self.splits.targets("train").stop
         ]
         steps = tuple(f"step {step} of {window.target}" for step in range(1, answered + 1))
-        paths = self.targets[self.splits.origins("train")]
+        paths = self.targets_at(self.splits.origins("train"))
         if window.target_scale == "series":
             closes = self.closes[: self.splits.targets("train").stop]
             targets = Scaler.of_series(closes, answered, centred=window.target == "price")
@@ -261,7 +259,7 @@ class Dataset:
 
     def scaled_targets(self, scaler: Scaler, part: Part) -> NDArray[np.float32]:
         """Return the scaled target paths of a part (window, horizon)."""
-        return scaler.apply(self.targets[self.splits.origins(part)]).astype(np.float32)
+        return scaler.apply(self.targets_at(self.splits.origins(part))).astype(np.float32)
 
 
 def prepare(

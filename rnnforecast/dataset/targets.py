@@ -16,6 +16,7 @@ import pandas as pd
 
 from rnnforecast.arrays import Array
 from rnnforecast.config.experiment import Target
+from rnnforecast.dataset.windows import Rows
 from rnnforecast.quantities import PRICE, VOLATILITY, Quantity
 
 RECENT = 21
@@ -55,22 +56,24 @@ UNITS: dict[Target, Unit] = {
 }
 
 
-def target_paths(closes: Array, horizon: int, target: Target) -> Array:
-    """Compute the path after every row, in the target's unit.
+def target_paths(
+    closes: Array, horizon: int, target: Target, rows: Rows | slice = slice(None)
+) -> Array:
+    """Compute the path after some rows, in the target's unit.
 
     Args:
         closes: (row,).
         horizon: steps ahead.
         target: the unit.
+        rows: by default every row.
 
     Returns:
-        (row, horizon): at ``[i, h]`` what came true at row ``i + h + 1``, seen from row ``i``; NaN
-        where that row has not happened yet.
+        (wanted row, horizon): at step ``h`` of row ``i`` what came true at row ``i + h + 1``, seen
+        from row ``i``; NaN where that row has not happened yet.
     """
     quantity = VOLATILITY if target == "volatility" else PRICE
-    return UNITS[target].encode(
-        future_values(closes, horizon, quantity), last_values(closes, quantity)[:, None]
-    )
+    future, last = future_values(closes, horizon, quantity), last_values(closes, quantity)
+    return UNITS[target].encode(future[rows], last[rows, None])
 
 
 def last_values(closes: Array, quantity: Quantity) -> Array:

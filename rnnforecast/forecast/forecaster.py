@@ -25,7 +25,7 @@ from rnnforecast.model.heads import head_of
 from rnnforecast.quantities import PRICE, Quantity
 
 CHUNK = 4096
-"""Windows that are in memory at once."""
+"""Windows whose quantiles are in memory at once, where only their scores are wanted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,8 +246,13 @@ class Forecaster:
         self, dataset: Dataset, origins: Rows, raw: Array, skewed: bool, sided: bool
     ) -> Array:
         """Measure how many spreads the outcomes lie from the networks' medians (window, step)."""
-        actual = self.scalers.targets.apply(dataset.targets[origins])  # NaN in the future
-        return central_scores(self._answers(raw, LEVELS[CENTRAL]), actual, skewed, sided)
+        actual = self.scalers.targets.apply(dataset.targets_at(origins))  # NaN in the future
+        chunks = [slice(first, first + CHUNK) for first in range(0, len(origins), CHUNK)]
+        answers = (self._answers(raw[:, chunk], LEVELS[CENTRAL]) for chunk in chunks)
+        pairs = zip(answers, chunks, strict=True)
+        return np.concatenate(
+            [central_scores(answer, actual[chunk], skewed, sided) for answer, chunk in pairs]
+        )
 
     def quantiles(
         self, dataset: Dataset, origins: Rows, parts: Mapping[str, Array] | None = None
@@ -340,11 +345,5 @@ class Forecaster:
         history, newest = dataset.history, dataset.newest_origin
         dates = coming_dates(history, self.experiment.window.horizon)
         rising = self.own_quantiles(dataset, np.array([newest]))[0, :, 0]
-        return RiseProbability(
-            history.symbol,
-            history.last,
-            float(dataset.closes[newest]),
-            dates,
-            rising,
-            history.currency,
-        )
+        close = float(dataset.closes[newest])
+        return RiseProbability(history.symbol, history.last, close, dates, rising, history.currency)

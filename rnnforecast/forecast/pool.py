@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from rnnforecast.arrays import Array
 from rnnforecast.config.experiment import PoolPart
@@ -26,6 +25,7 @@ from rnnforecast.errors import DataError
 from rnnforecast.forecast.baselines.garch import GarchParameters
 from rnnforecast.forecast.baselines.har import HarParameters
 from rnnforecast.forecast.baselines.naive import change_unit
+from rnnforecast.linear_algebra import one_thread
 
 log = logging.getLogger(__name__)
 
@@ -129,8 +129,7 @@ def fit_parts(dataset: Dataset, *, strict: bool) -> tuple[dict[str, Part], dict[
         if name == "network":
             continue
         try:
-            # several threads add in another order, and a fit then ends at other parameters
-            with threadpool_limits(1):
+            with one_thread():
                 parts[name] = FIT[name](dataset)
         except DataError as error:
             if strict:

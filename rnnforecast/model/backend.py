@@ -44,10 +44,22 @@ def here_to_stay() -> Iterator[None]:
     gc.disable()
     try:
         yield
+        _forget_callers()
     finally:
         gc.freeze()
         if collects:
             gc.enable()
+
+
+def _forget_callers() -> None:
+    """Drop the tracebacks of optional imports that failed, of which TensorFlow has dozens.
+
+    Their frames would keep all that their callers hold, down to the data of a whole training, for
+    as long as the process lives.
+    """
+    for item in gc.get_objects():
+        if issubclass(type(item), BaseException):
+            item.__traceback__ = None
 
 
 @contextmanager

@@ -5,6 +5,7 @@ Importing this loads TensorFlow.
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -107,6 +108,7 @@ def fit_networks(
         fewer = len(networks) < windows.experiment.training.ensemble
         progress = Progress(networks, pd.concat(tables), fitted.interrupted or fewer)
         journal.on_network(progress)
+    gc.collect()  # tracing leaves cycles behind: some 50 MB, in 0.05 s
     return progress
 
 

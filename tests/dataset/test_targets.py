@@ -44,6 +44,14 @@ def test_the_log_return_path_is_cumulative_from_the_last_close() -> None:
     np.testing.assert_allclose(paths[:2], np.log([[1.1, 1.21], [1.1, 1.21]]), rtol=1e-12)
 
 
+@pytest.mark.parametrize("target", list(UNITS))
+def test_paths_of_some_rows_are_those_rows_of_all(target: Target) -> None:
+    closes = np.exp(np.random.default_rng(5).normal(0, 0.02, 60).cumsum())
+    rows = np.array([3, 30, 58, 59])
+    every = target_paths(closes, 4, target)
+    np.testing.assert_array_equal(target_paths(closes, 4, target, rows), every[rows])
+
+
 def test_what_has_not_happened_is_nan() -> None:
     paths = target_paths(np.array([1.0, 2.0, 3.0]), 2, "difference")
     assert np.array_equal(paths, [[1, 2], [1, np.nan], [np.nan, np.nan]], equal_nan=True)

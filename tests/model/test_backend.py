@@ -7,6 +7,7 @@ import gc
 import json
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,26 @@ def test_garbage_is_collected_again_even_after_a_failure() -> None:
         assert not gc.isenabled()
         raise ValueError("at import")
     assert gc.isenabled()
+    gc.unfreeze()
+
+
+def test_a_failed_optional_import_does_not_keep_what_its_callers_held() -> None:
+    class Data:
+        pass
+
+    failures = list[ImportError]()
+
+    def load() -> weakref.ref[Data]:
+        data = Data()
+        with here_to_stay():
+            try:
+                __import__("a_package_that_is_not_there")
+            except ImportError as error:
+                failures.append(error)
+        return weakref.ref(data)
+
+    assert load()() is None
+    assert str(failures[0]) == "No module named 'a_package_that_is_not_there'"
     gc.unfreeze()
 
 
