@@ -200,12 +200,15 @@ def _by_processes(
 
     if process.is_ours():  # with psutil, processes that have grown by 300 MB are replaced, and said
         warnings.filterwarnings("ignore", "A worker stopped while some jobs were given")
-    errand, coming, pool = Errand.of(work), iter(jobs), pool_of(workers)
+    errand, coming = Errand.of(work), iter(jobs)
+    with _starting():
+        pool = pool_of(workers)
     waiting, whole = set[Future[Result]](), False
     try:
         while True:
             for job in islice(coming, AT_ONCE * workers - len(waiting)):
-                waiting.add(pool.submit(_in_worker, errand, *shared, *job))
+                with _starting():  # a pool starts its processes at the first job
+                    waiting.add(pool.submit(_in_worker, errand, *shared, *job))
             if not waiting:
                 whole = True
                 return
@@ -221,6 +224,23 @@ def _by_processes(
         if not whole:
             end_server()
             kill(pool)
+
+
+@contextlib.contextmanager
+def _starting() -> Iterator[None]:
+    """Report it in one line where the system starts no process within the block.
+
+    Raises:
+        RunError: with the reason; the server of workers, or what tracks their resources, may also
+            have ended.
+    """
+    try:
+        yield
+    except (OSError, EOFError) as error:
+        raise RunError(
+            f"no worker process can be started ({getattr(error, 'strerror', None) or error})",
+            "end other programs, or allow more processes: ulimit -u; then run it again",
+        ) from None
 
 
 def _by_ray(

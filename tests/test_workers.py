@@ -134,6 +134,25 @@ def test_a_worker_whose_caller_is_killed_ends_though_nobody_takes_its_result(our
         time.sleep(0.1)
 
 
+NOTHING_STARTS = """
+import math, multiprocessing.spawn
+from multiprocessing import resource_tracker
+from rnnforecast.errors import RunError
+from rnnforecast.parallel import spread
+resource_tracker.ensure_running()  # which would complain of its own end
+multiprocessing.spawn.set_executable("/bin/false")
+try:
+    list(spread(math.sqrt, [(4,), (9,)], 2))
+except RunError as error:
+    print(error.sentence)
+"""
+
+
+@several_cores
+def test_where_no_process_can_be_started_it_is_said_in_one_line() -> None:
+    assert printed(NOTHING_STARTS).startswith("no worker process can be started (")
+
+
 EXIT_FUNCTION = """
 remove = f"__import__('atexit').register(__import__('os').remove, {sys.argv[1]!r})"
 workers.pool(1).submit(eval, remove).exception(60)
