@@ -122,16 +122,19 @@ os.kill(os.getpid(), signal.SIGKILL)
 def test_a_worker_whose_caller_is_killed_ends_though_nobody_takes_its_result(ours: bool) -> None:
     script = PROGRAM if ours else PROGRAM.replace("process.take_over()", "")
     program = [sys.executable, "-c", script + CALLER_KILLED]
-    done = subprocess.Popen(program, stdout=subprocess.PIPE, text=True)
-    assert done.stdout is not None
-    with done, done.stdout:
-        worker = int(done.stdout.readline())
-    deadline = time.monotonic() + 15
-    while Path(f"/proc/{worker}").exists():
-        if time.monotonic() > deadline:
-            os.kill(worker, signal.SIGKILL)
-            pytest.fail("the worker outlived its caller")
-        time.sleep(0.1)
+    # Who is killed leaves its temporary files; a socket among them needs a path that is short.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
+        environment = {**os.environ, "TMPDIR": temporary}
+        done = subprocess.Popen(program, stdout=subprocess.PIPE, text=True, env=environment)
+        assert done.stdout is not None
+        with done, done.stdout:
+            worker = int(done.stdout.readline())
+        deadline = time.monotonic() + 15
+        while Path(f"/proc/{worker}").exists():
+            if time.monotonic() > deadline:
+                os.kill(worker, signal.SIGKILL)
+                pytest.fail("the worker outlived its caller")
+            time.sleep(0.1)
 
 
 NOTHING_STARTS = """
