@@ -106,72 +106,71 @@ class Loop:
         def batch(at: Any) -> Any:
             # The last batch may be smaller: gradients are means over the windows that it has.
             met = tf.cast(tf.minimum(self.batch, tf.size(origins) - at), tf.float32)
-            lanes = [self._learn(data, *lane, met) for lane in self._lanes(origins, at)]
-            losses, gradients = zip(*lanes, strict=True)
-            summed = [tf.add_n(shares) for shares in zip(*gradients, strict=True)]
-            self.optimizer.apply(summed, self.network.trainable_variables)
-            return tf.add_n(losses)
+            lanes = self._lanes(origins, at)
+
+            def tile(number: Any) -> list[Any]:
+                shares = [
+                    self._learn(data, rows[number], counts[number], met) for rows, counts in lanes
+                ]
+                return [tf.add_n(parts) for parts in zip(*shares, strict=True)]
+
+            loss, *gradients = self._over_tiles(tile)
+            self.optimizer.apply(gradients, self.network.trainable_variables)
+            return loss
 
         return self._summed(batch, start, end, before)
 
-    def _learn_graph(self, data: Any, rows: Any, counts: Any, met: Any) -> tuple[Any, Any]:
-        """Return a lane's loss, and its share of the batch's gradient, tile after tile."""
-        tiles = self.tiles
-        if tiles == 1:
-            return self._learn_tile(data, rows, counts, met, self.lanes)
-        rows, counts = tf.reshape(rows, [tiles, -1]), tf.reshape(counts, [tiles, -1])
+    def _over_tiles(self, tile: Callable[[Any], list[Any]]) -> list[Any]:
+        """Add up what each tile of a batch gives, one tile after another.
 
-        def step(at: Any, loss: Any, gradients: Any) -> Any:
-            share, parts = self._learn_tile(data, rows[at], counts[at], met, self.lanes * tiles)
-            sums = [total + part for total, part in zip(gradients, parts, strict=True)]
-            return at + 1, loss + share, sums
-
-        zeros = [tf.zeros(weight.shape) for weight in self.network.trainable_variables]
-        _, loss, gradients = tf.while_loop(
-            lambda at, *_: at < tiles, step, (0, 0.0, zeros), parallel_iterations=1
+        The lanes of a tile run side by side. Were each lane a loop of its own, over its own tiles,
+        the loops would run one after the other: on one core.
+        """
+        first = tile(0)
+        if self.tiles == 1:
+            return first
+        _, total = tf.while_loop(
+            lambda number, _: number < self.tiles,
+            lambda number, total: (
+                number + 1,
+                [whole + part for whole, part in zip(total, tile(number), strict=True)],
+            ),
+            (1, first),
+            parallel_iterations=1,
         )
-        return loss, gradients
+        return list(total)
 
-    def _learn_tile(
-        self, data: Any, rows: Any, counts: Any, met: Any, tiles: int
-    ) -> tuple[Any, Any]:
-        """Return the loss of some windows, and their share of the batch's gradient.
+    def _learn_graph(self, data: Any, rows: Any, counts: Any, met: Any) -> tuple[Any, ...]:
+        """Return the loss of some windows, and their share of each weight's gradient.
 
         Penalties on the weights are shared between all the tiles of a batch.
         """
         weights = self.network.trainable_variables
         with tf.GradientTape() as tape:
             loss = self._loss(data, rows, counts, training=True)
-            penalised = loss / met + sum(self.network.losses) / tiles
-        return loss, [
-            tf.convert_to_tensor(gradient) for gradient in tape.gradient(penalised, weights)
-        ]
+            shares = self.lanes * self.tiles
+            penalised = loss / met + sum(self.network.losses) / shares
+        gradients = tape.gradient(penalised, weights)
+        return loss, *(tf.convert_to_tensor(gradient) for gradient in gradients)
 
     def _validate_graph(self, origins: Any) -> Any:
         data = self._data()
 
         def batch(at: Any) -> Any:
-            return tf.add_n([self._judge(data, *lane) for lane in self._lanes(origins, at)])
+            lanes = self._lanes(origins, at)
+
+            def tile(number: Any) -> list[Any]:
+                losses = [self._judge(data, rows[number], counts[number]) for rows, counts in lanes]
+                return [tf.add_n(losses)]
+
+            return self._over_tiles(tile)[0]
 
         count = tf.size(origins)
         return self._summed(batch, 0, count, 0.0) / tf.cast(count, tf.float32)
 
     def _judge_graph(self, data: Any, rows: Any, counts: Any) -> Any:
-        """Return a lane's loss, tile after tile."""
-        tiles = self.tiles
-        if tiles == 1:
-            return self._loss(data, rows, counts, training=False)
-        rows, counts = tf.reshape(rows, [tiles, -1]), tf.reshape(counts, [tiles, -1])
-        _, loss = tf.while_loop(
-            lambda at, _: at < tiles,
-            lambda at, loss: (
-                at + 1,
-                loss + self._loss(data, rows[at], counts[at], training=False),
-            ),
-            (0, 0.0),
-            parallel_iterations=1,
-        )  # fmt: skip
-        return loss
+        """Return the loss of some windows."""
+        return self._loss(data, rows, counts, training=False)
 
     def _data(self) -> tuple[Any, Any]:
         """Read inputs and targets: once for many batches, since each read of a variable waits."""
@@ -186,7 +185,7 @@ class Loop:
         return tf.reduce_sum(counts * tf.reduce_mean(self.loss(targets, raw), axis=-1))
 
     def _lanes(self, origins: Any, at: Any) -> list[tuple[Any, Any]]:
-        """Return the windows of a batch and whether each counts, in lanes.
+        """Return the windows of a batch and whether each counts, in lanes (tile, window).
 
         Lanes need nothing but the weights, so they run side by side. Every batch has the same size,
         for graphs are compiled to sizes: what is missing in the last one is filled up with windows
@@ -196,7 +195,8 @@ class Loop:
         rows = tf.gather(origins, tf.minimum(numbers, tf.size(origins) - 1))
         end = tf.minimum(at + self.batch, tf.size(origins))
         counts = tf.cast(numbers < end, tf.float32)
-        return list(zip(tf.split(rows, self.sizes), tf.split(counts, self.sizes), strict=True))
+        lanes = zip(tf.split(rows, self.sizes), tf.split(counts, self.sizes), strict=True)
+        return [tuple(tf.reshape(part, [self.tiles, -1]) for part in lane) for lane in lanes]
 
     def _summed(self, batch: Callable[[Any], Any], start: Any, end: Any, before: Any) -> Any:
         """Add the loss of every batch, one after another, to what came before."""

@@ -11,7 +11,7 @@ from rnnforecast.data.history import PriceHistory
 from rnnforecast.dataset.dataset import prepare
 from rnnforecast.dataset.panel import windows_of
 from rnnforecast.errors import DataError, TrainingStoppedError
-from rnnforecast.model.backend import keras
+from rnnforecast.model.backend import keras, tf
 from rnnforecast.model.losses import loss_of
 from rnnforecast.model.network import build
 from rnnforecast.model.training import epoch
@@ -275,3 +275,21 @@ def test_an_epoch_in_one_graph_is_an_epoch_of_keras_own_fit(walk: PriceHistory, 
         loss_of(experiment)(dataset.scaled_targets(scalers.targets, "validation"), ours(held))
     )
     assert loop.validate() == pytest.approx(float(expected), rel=1e-5)
+
+
+def test_the_lanes_of_a_large_batch_share_one_loop_over_tiles(walk: PriceHistory) -> None:
+    """A loop in each lane would run on one core: TensorFlow executes them one after the other."""
+    experiment = load("lstm", [*SMALL, "training.batch_size=256"])
+    dataset = prepare(experiment, walk)
+    network, optimizer = build(experiment), make_optimizer(experiment.training)
+    optimizer.build(network.trainable_variables)
+    loop = Loop(network, optimizer, windows_of([dataset], [dataset.fit_scalers()]))
+    origins, zero = tf.constant(loop.origins["train"]), tf.constant(0)
+    graph = loop._train.get_concrete_function(origins, zero, zero, tf.constant(0.0)).graph
+    lanes = [
+        {node.op for node in function.node_def}
+        for function in graph.as_graph_def().library.function
+        if "learn_graph" in function.signature.name
+    ]
+    assert loop.tiles == 4 and lanes
+    assert not any(operations & {"While", "StatelessWhile"} for operations in lanes)
