@@ -235,8 +235,10 @@ def _large(moves: NDArray[np.float64]) -> float:
     if not len(known):
         return np.inf
     # 1.4826 times the median absolute deviation of a Gaussian is its standard deviation, and
-    # outliers leave it alone.
-    scale = 1.4826 * float(np.median(np.abs(known - np.median(known))))
+    # outliers leave it alone. In place, for there may be millions.
+    known -= np.median(known)
+    np.abs(known, out=known)
+    scale = 1.4826 * float(np.median(known, overwrite_input=True))
     return max(OUTLYING * scale, SPIKE)
 
 
@@ -244,19 +246,20 @@ def _jumps(history: PriceHistory, *, adjusted: bool) -> list[Finding]:
     """Find ticks that revert, jumps by the ratio of a split, and levels that shift for ever."""
     if len(history) < 3 or _often_negative(history.bars)[-1]:  # ratios say nothing there
         return []
-    raw = _moves(history)
-    move = np.nan_to_num(raw)
-    limit = _large(raw)
+    move = _moves(history)
+    limit = _large(move)
+    np.nan_to_num(move, copy=False)
     large = np.abs(move) > limit
     back = np.r_[move[1:], 0.0]
     spike = large & np.r_[large[1:], False] & (np.abs(move + back) < 0.25 * np.abs(move))
     other = large & ~spike & ~np.r_[False, spike[:-1]] & ~_recorded_splits(history)
-    if adjusted:  # a jump that the adjusted close does not make is a split or a dividend
+    if adjusted and "adj_close" in history.bars:
+        # a jump that the adjusted close does not make is a split or a dividend
         carried = np.abs(_moves(history, "adj_close")) < 0.5 * np.abs(move)
         other &= ~carried
+    ratio, off = np.ones(len(move)), np.full(len(move), np.inf)
     with np.errstate(over="ignore"):
-        ratio = np.exp(np.minimum(np.abs(move), 700.0))
-    off = np.full(len(move), np.inf)
+        ratio[other] = np.exp(np.minimum(np.abs(move[other]), 700.0))
     off[other] = np.abs(ratio[other, None] / np.array(SPLITS) - 1).min(axis=1)
     like = other & (off < np.where(ratio > CRASH, SPLIT_DOUBT, SPLIT_TOLERANCE))
     perhaps = other & ~like & (off < SPLIT_DOUBT)
