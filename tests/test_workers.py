@@ -89,6 +89,7 @@ workers.expect()
 print(forkserver._forkserver._forkserver_pid)
 """
 INTERRUPTED_WHILE_SERVER_STARTS = """
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 start = forkserver.ensure_running
 def interrupted():
     os.kill(os.getpid(), signal.SIGINT)
