@@ -81,7 +81,7 @@ def _answers(subject: Subject, origins: np.ndarray) -> Array:
         return np.asarray(
             logs[origins[:, None] + steps + 1] - logs[origins[:, None] + steps], float
         )
-    return np.asarray(dataset.targets[origins, :1], float)
+    return np.asarray(dataset.targets_at(origins)[:, :1], float)
 
 
 def _likeness(values: Array, answers: Array) -> dict[str, tuple[float, int]]:

@@ -74,7 +74,7 @@ def pipeline_of(experiment: Experiment, forecaster: Forecaster | None = None) ->
         origins=lambda dataset, part: dataset.splits.origins(part),
         scalers=Dataset.fit_scalers,
         inputs=Dataset.inputs,
-        outcomes=lambda dataset, scaler, origins: scaler.apply(dataset.targets[origins]),
+        outcomes=lambda dataset, scaler, origins: scaler.apply(dataset.targets_at(origins)),
         forecasts=_forecasts(experiment, forecaster),
         own=tuple(name for name in experiment.window.features if own_feature(name)),
     )

@@ -163,14 +163,14 @@ def _moved_inputs(subject: Subject, scaled: Mapping[float, Dataset]) -> set[str]
         )
         return windows - windows[:, -1:] if less_last else windows
 
-    before, targets = read(dataset), scalers.targets.apply(dataset.targets[origins])
+    before, targets = read(dataset), scalers.targets.apply(dataset.targets_at(origins))
     moved: set[str] = set()
     for other in scaled.values():
         gaps = np.abs(read(other) - before).max(axis=(0, 1))
         moved |= {
             f"feature {name}" for name, gap in zip(dataset.names, gaps, strict=True) if gap > NOISE
         }
-        if np.abs(scalers.targets.apply(other.targets[origins]) - targets).max() > NOISE:
+        if np.abs(scalers.targets.apply(other.targets_at(origins)) - targets).max() > NOISE:
             moved.add(f"target {dataset.experiment.window.target}")
     return moved
 

@@ -83,7 +83,7 @@ def windows(
     return {
         part: Windows(
             dataset.inputs(scalers.inputs, origins := dataset.splits.origins(part)),
-            scalers.targets.apply(dataset.targets[origins]).astype(np.float32),
+            scalers.targets.apply(dataset.targets_at(origins)).astype(np.float32),
             dataset.history.dates[origins],
             dataset.names,
         )
