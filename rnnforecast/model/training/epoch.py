@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,8 @@ class Loop:
         self.sizes, self.tiles = (
             lane_sizes(self.batch, self.lanes) if device() == "CPU" else ([self.batch], 1)
         )
-        self._learn, self._judge = _graph(self._learn_graph), _graph(self._judge_graph)
+        self._learn = _graph(self._learn_graph)
+        self._judge = _graph(partial(self._loss, training=False))
         self._train, self._validate = _graph(self._train_graph), _graph(self._validate_graph)
 
     def load(self, windows: Windows) -> None:
@@ -167,10 +169,6 @@ class Loop:
 
         count = tf.size(origins)
         return self._summed(batch, 0, count, 0.0) / tf.cast(count, tf.float32)
-
-    def _judge_graph(self, data: Any, rows: Any, counts: Any) -> Any:
-        """Return the loss of some windows."""
-        return self._loss(data, rows, counts, training=False)
 
     def _data(self) -> tuple[Any, Any]:
         """Read inputs and targets: once for many batches, since each read of a variable waits."""
